@@ -1,0 +1,42 @@
+# On a fresh machine `make demo` and `make test` do all set-up themselves.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all lint format bench system-packages clean
+
+demo: $(READY)  ## the main job on real video: annotated videos, a page of events, a table
+	$(BIN)/python -m demo --out demo-out
+
+test: $(READY) system-packages  ## the whole suite but the slow ones
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(READY) system-packages
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## ratios of one run, with the machine's facts
+	$(BIN)/python -m bench
+
+# Everything the tests start: an RTSP server and PostgreSQL. Skipped without apt or root; tests then say what is missing.
+system-packages:
+	@scripts/system-packages
+
+$(READY): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-out bench-out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,23 @@
+"""SecondSight joins small and large models for video analytics.
+
+Small models (the *sentinel*) watch every frame; a large multimodal model (the *brain*) takes the second look at
+what they suspect. `Site` is the whole of it in one object; it is imported lazily so that the command line and
+programs that only read results start fast.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from secondsight.site import Site
+
+__all__ = ["Site", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Site":
+        from secondsight.site import Site
+
+        return Site
+    raise AttributeError(f"module 'secondsight' has no attribute {name!r}")

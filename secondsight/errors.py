@@ -1,0 +1,83 @@
+"""The few exceptions SecondSight raises on purpose.
+
+Everything a user can cause or mend is a `SecondSightError`; its text says what is wrong, where, and what to
+do, and never holds a secret. The command line prints it and exits with `exit_code`; any other exception is
+our bug.
+"""
+
+from collections.abc import Sequence
+
+
+class SecondSightError(Exception):
+    """Base of all errors that a user can understand and mend."""
+
+    exit_code = 1
+
+
+class ConfigError(SecondSightError):
+    """A mistake in a site file or a command line.
+
+    Args:
+        problem: what is wrong and what to do, one sentence.
+        file: the file it stands in, if any.
+        line: its 1-based line, if known.
+        key: dotted path of the key, such as `cameras.hall.source`.
+        others: further mistakes found with this one; the text has one line for each.
+
+    Attributes:
+        errors: this mistake and the others.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        others: "Sequence[ConfigError]" = (),
+    ) -> None:
+        self.problem, self.file, self.line, self.key = problem, file, line, key
+        self.errors: tuple[ConfigError, ...] = (self, *others)
+        where = ":".join(str(part) for part in (file, line) if part is not None)
+        text = ": ".join(part for part in (where, key, problem) if part)
+        super().__init__("\n".join([text, *map(str, others)]))
+
+
+class SourceError(SecondSightError):
+    """A camera's source cannot be opened, read or decoded. The text names the camera; credentials are
+    redacted.
+    """
+
+
+class ModelError(SecondSightError):
+    """A model is unknown, missing, altered, ambiguous or cannot be run."""
+
+
+class StoreError(SecondSightError):
+    """The data folder or the database cannot be used: locked, read-only, full, or of a newer version.
+
+    Args:
+        message: what is wrong and what to do, free of secrets.
+        retryable: whether the same call may succeed later; the caller keeps the record and tries again.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        self.retryable = retryable
+        super().__init__(message)
+
+
+class BrainError(SecondSightError):
+    """The brain gave no usable answer.
+
+    Args:
+        message: what happened, free of secrets.
+        retryable: whether the same request may succeed later.
+        retry_after: seconds the server asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, retry_after: float | None = None) -> None:
+        self.retryable, self.retry_after = retryable, retry_after
+        super().__init__(message)

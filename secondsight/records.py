@@ -1,0 +1,388 @@
+"""The typed records that travel between rooms; this module imports nothing of ours.
+
+Times are UTC seconds (float). Boxes in records are relative: x and y in 0..1 of the picture's width and height,
+origin top left, so that they outlive a change of resolution. Pixel boxes live only in `supervision.Detections`,
+between the decoder of a model and the behaviours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from supervision import Detections
+
+SCHEMA_VERSION = 1
+"""Version of the JSON forms that leave the program (docs/json.md)."""
+
+
+class Frame(Protocol):
+    """One decoded picture. Pixels are converted on demand; nothing is copied that nobody asked for."""
+
+    @property
+    def camera(self) -> str: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def index(self) -> int:
+        """Number of the frame within its epoch, from 0."""
+        ...
+
+    @property
+    def time(self) -> float: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+
+    def luma(self, step: int = 1) -> NDArray[np.uint8]:
+        """Brightness of every `step`-th pixel in both directions, uint8, about (height/step, width/step).
+
+        May be a view into the decoder's buffer: read it, do not keep it.
+        """
+        ...
+
+    def bgr(self) -> NDArray[np.uint8]:
+        """The whole picture, uint8 (height, width, 3). The dear exception, for drawing and saving."""
+        ...
+
+    def resized(self, width: int, height: int, order: Literal["bgr", "rgb"] = "bgr") -> NDArray[np.uint8]:
+        """The picture scaled to exactly (height, width, 3), uint8, straight from the decoder's planes."""
+        ...
+
+
+class Box(NamedTuple):
+    """Relative corners in 0..1: left, top, right, bottom."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+class TrackId(NamedTuple):
+    """One object over time in one camera; unique for ever."""
+
+    camera: str
+    epoch: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.camera}/{self.epoch}/{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> TrackId:
+        """The inverse of `str`. Raises ValueError for any other text."""
+        camera, epoch, number = text.rsplit("/", 2)
+        return cls(camera, int(epoch), int(number))
+
+
+class TrackPoint(NamedTuple):
+    """Where a track was at one moment."""
+
+    time: float
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Summary of a finished track. `path` holds bottom-centre points (x, y), relative, at most a few dozen."""
+
+    id: TrackId
+    label: str
+    start: float
+    end: float
+    score: float
+    path: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the sentinel saw at one moment of one camera: the input of every behaviour.
+
+    Attributes:
+        detections: tracked boxes in pixels; `tracker_id` is set, every id >= 0.
+        labels: class name of every class id of the detector, by position.
+        held: nothing moved, so the model did not run and the boxes are those of the last look.
+        frame: the pixels, for behaviours that look at them; None when held.
+    """
+
+    camera: str
+    epoch: int
+    time: float
+    width: int
+    height: int
+    detections: Detections
+    labels: tuple[str, ...]
+    held: bool = False
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule's suspicion. Reported when it arises (`end` is None) and again, under the same id, when it is over.
+
+    Attributes:
+        start: first moment of the suspected behaviour, such as entering the zone.
+        triggered: moment at which the rule became sure enough to report it (>= start).
+        peak: moment at which the suspect is seen best.
+        score: the number that the policy compares with its thresholds, 0..1.
+        scores: every number that led to it, by name, kept for guarantees and learning.
+        label: class name of the suspect.
+        zone: name of the zone or line, if the rule has one.
+    """
+
+    id: str
+    camera: str
+    epoch: int
+    rule: str
+    kind: str
+    start: float
+    triggered: float
+    peak: float
+    score: float
+    tracks: tuple[TrackId, ...]
+    label: str = ""
+    zone: str | None = None
+    end: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+def candidate_id(camera: str, origin: str, rule: str, track: TrackId | None, start: float) -> str:
+    """A stable, readable, time-sortable id: the same suspicion of the same recording always gets the same one.
+
+    Args:
+        origin: identity of what is watched: a file's fingerprint, or "live".
+    """
+    text = "\0".join((camera, origin, rule, str(track), f"{start:.3f}"))
+    stamp = datetime.fromtimestamp(start, UTC).strftime("%Y%m%dT%H%M%S")
+    return f"{stamp}-{hashlib.blake2b(text.encode(), digest_size=6).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A cut of a camera's stream, playable as it is.
+
+    Attributes:
+        path: file, relative to the data folder.
+        start: time of the file's first frame. It is a key frame, hence may lie before the time asked for.
+        end: time of the last frame.
+        offset: seconds from the file's first frame to the time asked for (>= 0).
+        codec: name of the video codec in the file.
+        reencoded: False when the packets were copied as they came.
+        size: bytes.
+    """
+
+    path: str
+    start: float
+    end: float
+    offset: float
+    codec: str
+    reencoded: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """One JPEG of a case, relative path, with the suspect's box at that moment if it is known."""
+
+    path: str
+    time: float
+    box: Box | None
+
+
+class Question(NamedTuple):
+    """One question to the brain. The first of a sheet decides; `choices` empty means a short text."""
+
+    key: str
+    text: str
+    choices: tuple[str, ...] = ("yes", "no", "unclear")
+
+
+class Verification(StrEnum):
+    """What is known about an event."""
+
+    UNVERIFIED = "unverified"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class CaseState(StrEnum):
+    """Life of a case: recording -> queued <-> leased -> settled."""
+
+    RECORDING = "recording"
+    QUEUED = "queued"
+    LEASED = "leased"
+    SETTLED = "settled"
+
+
+class Action(StrEnum):
+    """What the policy does with a candidate."""
+
+    DROP = "drop"
+    ACCEPT = "accept"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDecision:
+    """The policy's answer for one candidate, stored with everything it was computed from.
+
+    Attributes:
+        probability: probability with which this action was drawn; 1.0 for a deterministic choice.
+        alert_without_brain: whether people see the event when the brain is away, fails or runs out of time.
+        deadline: time after which a verdict is of no use; None when not reviewed.
+    """
+
+    action: Action
+    reason: str
+    version: str
+    priority: int = 0
+    thresholds: tuple[float, float] | None = None
+    probability: float = 1.0
+    alert_without_brain: bool = True
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A candidate on its way to a verdict. Durable: what is here is what the database holds."""
+
+    id: str
+    candidate: Candidate
+    decision: PolicyDecision
+    state: CaseState
+    clip: Clip | None
+    key_frames: tuple[KeyFrame, ...]
+    attempts: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A frame the brain points at, by its position in the request, and where in it."""
+
+    frame: int
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one verdict consumed. Tokens are None when the server did not say; cost is in the site's currency."""
+
+    calls: int = 1
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+    latency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The brain's answer.
+
+    Attributes:
+        verification: CONFIRMED, REJECTED or UNSURE.
+        probability: of the candidate being true, 0..1; None when the backend cannot tell (never invented).
+        calibrated: whether `probability` was fitted to human feedback.
+        answers: answer to each question of the sheet, by key.
+    """
+
+    verification: Verification
+    probability: float | None
+    answers: Mapping[str, str]
+    evidence: tuple[Evidence, ...]
+    summary: str
+    model: str
+    prompt_version: str
+    usage: Usage
+    calibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFrame:
+    """One picture of a review request: JPEG bytes, time, and the suspect's box if known."""
+
+    jpeg: bytes
+    time: float
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequest:
+    """Everything a brain needs for one review; self-contained and stateless.
+
+    Attributes:
+        kind: what is suspected, such as `intrusion`.
+        camera: the camera's description for the brain (not its address).
+        questions: the sheet; the first question decides.
+        sheet: version of the sheet the questions come from, for the verdict's `prompt_version`.
+        language: language of the questions and of everything said around them.
+    """
+
+    case_id: str
+    kind: str
+    camera: str
+    label: str
+    zone: str | None
+    start: float
+    triggered: float
+    frames: tuple[ReviewFrame, ...]
+    questions: tuple[Question, ...]
+    sheet: str = ""
+    language: Literal["en", "zh"] = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What people see. One stable id from first suspicion to verdict.
+
+    Attributes:
+        settled: no further change of `verification` is expected.
+        alert: whether it is to be pushed to people; false for rejected ones and those the policy holds back.
+        note: why there is no clip or no verdict, if so.
+    """
+
+    id: str
+    camera: str
+    rule: str
+    kind: str
+    start: float
+    triggered: float
+    end: float | None
+    score: float
+    label: str
+    zone: str | None
+    tracks: tuple[TrackId, ...]
+    verification: Verification
+    settled: bool
+    alert: bool
+    clip: Clip | None = None
+    key_frames: tuple[KeyFrame, ...] = ()
+    verdict: Verdict | None = None
+    note: str | None = None
+
+
+class Counter(NamedTuple):
+    """One count of one camera in one minute. `minute` is the minute's start in UTC seconds."""
+
+    camera: str
+    minute: int
+    name: str
+    value: float
+
+
+def label_of(labels: Sequence[str], class_id: int) -> str:
+    """Name of a class id, or its number for a model whose labels do not reach so far."""
+    return labels[class_id] if 0 <= class_id < len(labels) else str(class_id)

@@ -1,0 +1,54 @@
+"""Fixtures every room shares: the real videos and models, and the rule about what may be skipped."""
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+_DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+# Examples take longer on a busy machine; that is no failure.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
+
+
+def require(condition: object, reason: str) -> None:
+    """Skip the test unless `condition` holds. In CI nothing may be missing: there it fails instead."""
+    if condition:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"missing in CI: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder with the real videos and models (../shared/data, or SECONDSIGHT_TEST_DATA)."""
+    folder = Path(os.environ.get("SECONDSIGHT_TEST_DATA", _DEFAULT_DATA))
+    require(folder.is_dir(), f"real test data absent: {folder}; set SECONDSIGHT_TEST_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_dir(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder with both real models, `yolox-nano` and `fastestdet`."""
+    from secondsight.sentinel import ModelStore
+
+    folder = tmp_path_factory.mktemp("models")
+    store = ModelStore(folder)
+    store.add(data_dir / "models" / "yolox_nano.onnx", "yolox-nano", "yolox", "coco")
+    store.add(data_dir / "models" / "fastestdet.onnx", "fastestdet", "fastestdet", "coco")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shorts(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one.mp4, two.mp4 and three.mp4: 12 s each, one person walks in and stays to the end."""
+    from tests.site.sites import cut
+
+    folder = tmp_path_factory.mktemp("shorts")
+    whole = data_dir / "videos" / "one-by-one-person-detection.mp4"
+    for name, begin in (("one", 3), ("two", 70), ("three", 120)):
+        cut(whole, folder / f"{name}.mp4", begin, begin + 12, "2026-01-02T03:04:05Z")
+    return folder
