@@ -1,0 +1,84 @@
+"""Makes a checked `SiteConfig` of a site file, or says everything that is wrong with it at once."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from secondsight.config.document import Document, parse, read_text
+from secondsight.config.environment import read_environment, substitute
+from secondsight.config.mistakes import dangling, explain
+from secondsight.config.models import SiteConfig
+from secondsight.errors import ConfigError
+
+_MOST_MISTAKES = 20
+"""One wrong indentation may make a hundred; nobody reads past the first few."""
+
+
+def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> SiteConfig:
+    """Read and check a site file. Relative paths in it are taken from the file's own folder.
+
+    `${NAME}` and `${NAME:-default}` in values are replaced from `environ` (default: the process's
+    environment), then from a `.env` file beside the site file.
+
+    Raises:
+        ConfigError: what is wrong, with file, line and key; `errors` holds every mistake that was found, and
+            the text has a line for each.
+    """
+    file = Path(path)
+    document = parse(read_text(file), str(file))
+    document, mistakes = substitute(document, read_environment(file.parent, environ))
+    _refuse(mistakes)
+    return _checked(document, file.parent.resolve())
+
+
+def make_site(values: Mapping[str, Any], folder: Path, origin: str = "settings") -> SiteConfig:
+    """A checked site from plain values instead of a file, such as those of a command line.
+
+    Args:
+        folder: where relative paths begin.
+        origin: named in errors where a file would be.
+
+    Raises:
+        ConfigError: as `load_site`, without lines.
+    """
+    return _checked(Document(origin, dict(values)), folder.resolve())
+
+
+def _checked(document: Document, folder: Path) -> SiteConfig:
+    try:
+        config = SiteConfig.model_validate(document.values)
+    except ValidationError as error:
+        mistakes = explain(error, document)
+    else:
+        mistakes = [document.error(problem, path) for problem, path in dangling(config)]
+    _refuse(mistakes)
+    return _with_absolute_paths(config, folder)
+
+
+def _refuse(mistakes: Sequence[ConfigError]) -> None:
+    """Raise one error that tells all of them, in the order of the file. Does nothing if there is none."""
+    if not mistakes:
+        return
+    first, *others = sorted(mistakes, key=lambda mistake: mistake.line or 0)
+    hidden = len(others) - _MOST_MISTAKES
+    if hidden > 0:
+        others = [*others[:_MOST_MISTAKES], ConfigError(f"and {hidden} more mistakes", file=first.file)]
+    raise ConfigError(first.problem, file=first.file, line=first.line, key=first.key, others=others)
+
+
+def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
+    cameras = {}
+    for name, camera in config.cameras.items():
+        source = camera.source.get_secret_value()
+        if "://" not in source:  # joining leaves absolute paths, of devices too, as they are
+            camera = camera.model_copy(update={"source": SecretStr(str(folder / source))})
+        cameras[name] = camera
+    update: dict[str, Any] = {"cameras": cameras, "data": folder / config.data}
+    if config.models is not None:
+        update["models"] = folder / config.models
+    if config.brain.api_key_file is not None:
+        key_file = folder / config.brain.api_key_file
+        update["brain"] = config.brain.model_copy(update={"api_key_file": key_file})
+    return config.model_copy(update=update)

@@ -1,0 +1,166 @@
+"""Says in plain words what is wrong with a site file: pydantic's findings and names that point nowhere.
+
+No text repeats a value, since any value may be a misplaced password; a near spelling says enough.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from secondsight.config import schema
+from secondsight.config.document import Document
+from secondsight.config.models import Camera, SiteConfig
+from secondsight.config.rules import FRAME, LineCrossingRule, Rule
+from secondsight.config.types import nearest, suggestion
+from secondsight.errors import ConfigError
+
+_PLAIN = {
+    "missing": "this key is required",
+    "model_type": "expected a section with keys of its own",
+    "dict_type": "expected a section with keys of its own",
+    "tuple_type": "expected a list, such as [a, b]",
+    "string_type": "expected text; put it in quotes if it looks like a number",
+    "bool_parsing": "expected true or false",
+    "bool_type": "expected true or false",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "finite_number": "expected a finite number",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_parsing_size": "expected a whole number of sensible size",
+    "int_from_float": "expected a whole number",
+    "path_type": "expected a path",
+    "string_pattern_mismatch": "a name holds only letters, digits, - and _, at most 64, and no - or _ first",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+}
+"""What to say for the kinds of error whose own words are about Python."""
+
+_WRONG_CHOICE = ("literal_error", "union_tag_invalid", "union_tag_not_found")
+
+
+def explain(error: ValidationError, document: Document) -> list[ConfigError]:
+    """Every mistake that pydantic found, each once: a misspelled key is not reported as a missing one too."""
+    details = error.errors(include_url=False, include_input=False, include_context=True)
+    found = [(_path(detail), detail) for detail in details]
+    misspelled = {
+        (*path[:-1], near)
+        for path, detail in found
+        if detail["type"] == "extra_forbidden" and (near := _near_key(path, document)) is not None
+    }
+    return [
+        _mistake(path, detail, document)
+        for path, detail in found
+        if not (detail["type"] == "missing" and path in misspelled)
+    ]
+
+
+def _path(detail: ErrorDetails) -> schema.Path:
+    """The keys of the file, without what pydantic adds: a rule's behaviour, and `[key]` for a bad name."""
+    parts = [str(part) for part in detail["loc"]]
+    if len(parts) > 2 and parts[0] == "rules" and parts[2] in schema.behaviours():
+        del parts[2]
+    return tuple(part for part in parts if part != "[key]")
+
+
+def _mistake(path: schema.Path, detail: ErrorDetails, document: Document) -> ConfigError:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return document.error(f"unknown key; {_key_hint(path, document)}", path)
+    if kind in _WRONG_CHOICE:
+        return _choice(path, detail, document)
+    if kind.startswith(("datetime", "date_", "timezone")):
+        problem = "expected a date and time, such as 2026-01-31T08:00:00+01:00"
+    else:
+        problem = _PLAIN.get(kind) or detail["msg"].removeprefix("Value error, ").replace(
+            "Input should", "must"
+        )
+    return document.error(problem, path)
+
+
+def _near_key(path: schema.Path, document: Document) -> str | None:
+    section = schema.section_at(path[:-1], document.values)
+    return nearest(path[-1], section.model_fields) if section else None
+
+
+def _key_hint(path: schema.Path, document: Document) -> str:
+    section = schema.section_at(path[:-1], document.values)
+    known = list(section.model_fields) if section else []
+    if nearest(path[-1], known) is None:
+        others = [name for name, kind in schema.behaviours().items() if path[-1] in kind.model_fields]
+        if path[0] == "rules" and len(path) == 3 and others:
+            return f"only behaviour {' and '.join(others)} has it"
+        homes = [".".join(place[:-1]) for place, _ in schema.all_keys() if place[-1] == path[-1]]
+        if homes:
+            return (
+                f"it belongs to {' or '.join(f'`{home}`' for home in homes if home) or 'the top of the file'}"
+            )
+    return suggestion(path[-1], known)
+
+
+def _choice(path: schema.Path, detail: ErrorDetails, document: Document) -> ConfigError:
+    """A value that is none of a few words; for rules that word is the behaviour."""
+    if detail["type"] == "literal_error":
+        choices = re.findall(r"'([^']*)'|(\d+)", str(detail["ctx"]["expected"]))
+        return _not_one_of([text or number for text, number in choices], path, document)
+    section = _at(document.values, path)
+    if isinstance(section, dict) and section.get("behaviour") is None:
+        slip = nearest("behaviour", [key for key in section if key != "behaviour"])
+        if slip is not None:
+            return document.error("unknown key; did you mean `behaviour`?", (*path, slip))
+        names = ", ".join(schema.behaviours())
+        return document.error(f"`behaviour` is required, one of: {names}", path)
+    return _not_one_of(list(schema.behaviours()), (*path, "behaviour"), document)
+
+
+def _not_one_of(choices: list[str], path: schema.Path, document: Document) -> ConfigError:
+    near = nearest(str(_at(document.values, path)), choices)
+    hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(choices)}"
+    return document.error(f"not a choice here; {hint}", path)
+
+
+def _at(node: Any, path: schema.Path) -> Any:
+    for part in path:
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
+
+
+def dangling(config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
+    """What no single section can know: cameras, zones and lines that rules name and nobody has.
+
+    Yields:
+        A problem and where it stands.
+    """
+    for name, camera in config.cameras.items():
+        if FRAME in camera.zones:
+            problem = f"no zone can be called `{FRAME}`: that name means the whole picture"
+            yield problem, ("cameras", name, "zones", FRAME)
+    for name, rule in config.rules.items():
+        yield from _dangling_rule(name, rule, config)
+
+
+def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
+    what = "line" if isinstance(rule, LineCrossingRule) else "zone"
+    wanted = rule.line if isinstance(rule, LineCrossingRule) else rule.zone
+    if wanted == FRAME and what == "zone":
+        places = {camera: {FRAME} for camera in config.cameras}
+    else:
+        places = {camera: _places(settings, what) for camera, settings in config.cameras.items()}
+    for position, camera in enumerate(rule.cameras):
+        if camera not in config.cameras:
+            problem = f"no camera has this name; {suggestion(camera, config.cameras)}"
+            yield problem, ("rules", name, "cameras", str(position))
+    if not any(wanted in known for known in places.values()):
+        problem = f"no camera has a {what} of this name; {suggestion(wanted, set().union(*places.values()))}"
+        yield problem, ("rules", name, what)
+        return
+    for camera in rule.cameras:
+        if camera in places and wanted not in places[camera]:
+            yield f"camera `{camera}` has no {what} of this name", ("rules", name, what)
+
+
+def _places(camera: Camera, what: str) -> set[str]:
+    return set(camera.lines if what == "line" else camera.zones) - {FRAME}

@@ -1,0 +1,84 @@
+"""The shape of a site file, read off the models: which keys a section knows, and where a key stands."""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from secondsight.config.models import SiteConfig
+from secondsight.config.rules import Rule
+
+Path = tuple[str, ...]
+"""Keys from the top of the file down; positions in lists as digits."""
+
+ANY = "*"
+"""Stands for a name that the site chooses, or a position in a list."""
+
+
+def behaviours() -> dict[str, type[BaseModel]]:
+    """The rule model of every behaviour, by name."""
+    return {get_args(kind.model_fields["behaviour"].annotation)[0]: kind for kind in _alternatives(Rule)}
+
+
+def section_at(path: Path, tree: Any) -> type[BaseModel] | None:
+    """The model of the section at `path`; None if no section can stand there.
+
+    Args:
+        tree: the file's values, which decide between models: a rule's keys depend on its behaviour.
+    """
+    annotation: Any = SiteConfig
+    for part in path:
+        annotation = _below(annotation, part, tree)
+        tree = tree.get(part) if isinstance(tree, dict) else None
+    return _section(annotation, tree)
+
+
+def all_keys() -> Iterator[tuple[Path, FieldInfo]]:
+    """Every key of a site file with its definition; `*` stands for chosen names and behaviours share
+    `rules.*`.
+    """
+    seen = set()
+    for path, field in _keys(SiteConfig, ()):
+        if path not in seen:
+            seen.add(path)
+            yield path, field
+
+
+def _keys(annotation: Any, path: Path) -> Iterator[tuple[Path, FieldInfo]]:
+    for kind in _alternatives(annotation):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name, field in kind.model_fields.items():
+                yield (*path, name), field
+                yield from _keys(field.annotation, (*path, name))
+        elif get_origin(kind) is dict:
+            yield from _keys(get_args(kind)[1], (*path, ANY))
+
+
+def _below(annotation: Any, part: str, node: Any) -> Any:
+    """The annotation of `part` within a section or a table of names; None if there is nothing below."""
+    section = _section(annotation, node)
+    if section is not None:
+        return section.model_fields[part].annotation if part in section.model_fields else None
+    tables = [kind for kind in _alternatives(annotation) if get_origin(kind) is dict]
+    return get_args(tables[0])[1] if tables else None
+
+
+def _section(annotation: Any, node: Any) -> type[BaseModel] | None:
+    """The model among the alternatives of an annotation; of several, the one of the node's behaviour."""
+    kinds = [k for k in _alternatives(annotation) if isinstance(k, type) and issubclass(k, BaseModel)]
+    if len(kinds) > 1:
+        chosen = str(node.get("behaviour")) if isinstance(node, dict) else ""
+        return behaviours().get(chosen)
+    return kinds[0] if kinds else None
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """`Annotated[A | B | None, ...]` -> [A, B]; the types a value may have."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [kind for argument in get_args(annotation) for kind in _alternatives(argument)]
+    return [] if annotation in (None, type(None)) or origin is Literal else [annotation]

@@ -1,0 +1,150 @@
+"""The first site file and the documentation name every key there is, with its true default."""
+
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
+
+from secondsight.config import SiteConfig, load_site, read_environment
+from secondsight.config.document import parse
+from secondsight.config.schema import all_keys, behaviours, section_at
+from secondsight.config.types import parse_duration, parse_size
+
+TEMPLATES = resources.files("secondsight.config") / "templates"
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "configuration.md"
+SECTIONS = ["site", "sentinel", "brain", "clips", "retention", "store"]
+
+
+def template() -> str:
+    return (TEMPLATES / "site.yaml").read_text(encoding="utf-8")
+
+
+def test_it_loads_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(template(), encoding="utf-8")
+    (tmp_path / ".env").write_text((TEMPLATES / "env.example").read_text(encoding="utf-8"), encoding="utf-8")
+    site = load_site(tmp_path / "site.yaml", {})
+    assert {rule.behaviour for rule in site.rules_of("hall").values()} == set(behaviours())
+
+
+def test_every_value_is_the_default(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(template(), encoding="utf-8")
+    site = load_site(tmp_path / "site.yaml", {})
+    plain = SiteConfig.model_validate({"cameras": {"a": {"source": "x"}}})
+    for name in SECTIONS:
+        assert getattr(site, name) == getattr(plain, name), name
+    assert site.data == tmp_path / plain.data
+    assert site.models is plain.models
+    own = {"source", "zones", "lines", "gate"}
+    assert site.cameras["hall"].model_dump(exclude=own) == plain.cameras["a"].model_dump(exclude=own)
+    assert site.cameras["hall"].gate == plain.sentinel.gate
+    for rule in site.rules.values():
+        place = "line" if rule.behaviour == "line_crossing" else "zone"
+        bare = type(rule).model_validate({"behaviour": rule.behaviour, place: getattr(rule, place)})
+        assert rule == bare
+
+
+def test_every_key_stands_in_it() -> None:
+    values = parse(template(), "site.yaml").values
+    present = set()
+
+    def walk(node: Any, path: tuple[str, ...]) -> None:
+        for key, value in node.items() if isinstance(node, dict) else ():
+            chosen = path in {("cameras",), ("rules",), ("cameras", "*", "zones"), ("cameras", "*", "lines")}
+            place = (*path, "*" if chosen else key)
+            present.add(place)
+            walk(value, place)
+
+    walk(values, ())
+    assert {path for path, _ in all_keys()} <= present
+
+
+def test_every_line_has_a_meaning() -> None:
+    """Each key has a comment at its first appearance, except where a section's title says it all."""
+    silent = {
+        "version",
+        "cameras",
+        "rules",
+        "site",
+        "name",
+        "coordinates",
+        "policy",
+        "source",
+        "zone",
+        "line",
+    }
+    seen = set()
+    for line in template().splitlines():
+        match = re.match(r"\s*([a-z_]+):(.*)", line)
+        if match and match[1] not in seen:
+            seen.add(match[1])
+            assert (
+                "#" in match[2]
+                or match[1] in silent | {"entrance", "door", "min_area", "threshold"}
+                or (match[1] in {"refresh", "light_change", "store", "nobody"})
+            ), line
+
+
+def test_example_environment_is_valid(tmp_path: Path) -> None:
+    text = (TEMPLATES / "env.example").read_text(encoding="utf-8")
+    (tmp_path / ".env").write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", text), encoding="utf-8")
+    assert set(read_environment(tmp_path, {})) == {"HALL_SOURCE", "BRAIN_API_KEY"}
+
+
+def rows() -> dict[str, str]:
+    """Default of every key in the tables of the documentation."""
+    found = {}
+    for line in DOCUMENTATION.read_text(encoding="utf-8").splitlines():
+        match = re.match(r"\| `([a-z_.*]+)` \| (.*?) ?\| .+ \|$", line)
+        if match:
+            assert match[1] not in found, f"{match[1]} stands twice"
+            found[match[1]] = match[2].strip("` ")
+    return found
+
+
+def test_documentation_names_every_key_and_no_other() -> None:
+    assert set(rows()) == {".".join(path) for path, _ in all_keys()}
+
+
+@pytest.mark.parametrize(("path", "field"), list(all_keys()), ids=lambda value: None)
+def test_documented_default(path: tuple[str, ...], field: Any) -> None:
+    text, default = rows()[".".join(path)], field.get_default(call_default_factory=True)
+    if default is PydanticUndefined:
+        assert text == "required"
+    elif default in (None, (), {}) or isinstance(default, SecretStr):
+        assert text == "none"
+    elif default == "":
+        assert text == "empty"
+    elif isinstance(default, bool):
+        assert text == str(default).lower()
+    elif isinstance(default, int | float):
+        parse_value = parse_size if text.endswith("B") else parse_duration
+        assert parse_value(text) == default
+    elif isinstance(default, tuple):
+        assert text == f"[{', '.join(default)}]"
+    elif isinstance(default, str | Path):
+        assert text == str(default)
+    else:
+        assert text == "", "a section has no default of its own"
+
+
+def test_section_at() -> None:
+    tree = {"rules": {"r": {"behaviour": "loitering"}, "s": {"behaviour": "nothing"}}}
+    for path, expected in (
+        ((), "SiteConfig"),
+        (("brain",), "Brain"),
+        (("cameras", "x"), "Camera"),
+        (("cameras", "x", "gate"), "Gate"),
+        (("cameras", "x", "zones", "y"), "Zone"),
+        (("rules", "r"), "LoiteringRule"),
+        (("rules", "r", "policy"), "Policy"),
+        (("rules", "s"), None),
+        (("cameras",), None),
+        (("nothing", "at", "all"), None),
+        (("cameras", "x", "masks", "0"), None),
+    ):
+        section = section_at(path, tree)
+        assert (section.__name__ if section else None) == expected, path
