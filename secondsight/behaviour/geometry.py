@@ -1,0 +1,101 @@
+"""Plane geometry of zones and lines, vectorised over the objects of one look.
+
+Behaviours ask the same few questions of every object in every look, so each question is one call on arrays.
+Nothing here knows tracks, rules or time. Pictures have their origin top left and y grows downwards; "left"
+and "right" of a directed segment are meant as a viewer of the picture sees them when looking along it.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points: TypeAlias = NDArray[np.float64]
+"""float64 (n, 2): x, y."""
+
+_TOLERANCE = 1e-9
+"""Slack of the edge rules, far below one pixel: it absorbs rounding and nothing else."""
+
+
+def relative_boxes(xyxy: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
+    """Pixel corners (n, 4) as relative ones, float64 (n, 4), cut off at the picture's edges.
+
+    Detectors and trackers put corners a little outside of the picture; a person standing at the lower edge
+    must still stand inside a zone that ends there.
+    """
+    size = np.array((width, height, width, height), dtype=np.float64)
+    return np.clip(xyxy.reshape(-1, 4) / np.maximum(size, 1), 0.0, 1.0)
+
+
+def bottom_centres(boxes: NDArray[np.float64]) -> Points:
+    """Where objects touch the ground: the middle of each box's lower edge. (n, 4) -> (n, 2), same units."""
+    return np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
+
+
+def areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Area of each box, (n, 4) -> (n,); 0 for a box whose corners are in the wrong order."""
+    return np.maximum(boxes[:, 2] - boxes[:, 0], 0) * np.maximum(boxes[:, 3] - boxes[:, 1], 0)
+
+
+def inside_polygon(points: Points, polygon: Points) -> NDArray[np.bool_]:
+    """Which points lie in a polygon, by the even-odd rule. (n, 2), (m, 2) -> bool (n,).
+
+    A point on an edge or a corner is inside: objects cut off by the picture's edge lie exactly on a zone's
+    edge there. The polygon may be given in either turning direction and may repeat its first point at the
+    end.
+    """
+    x, y = points[:, 0, None], points[:, 1, None]
+    ax, ay = polygon[:, 0], polygon[:, 1]
+    bx, by = np.roll(ax, -1), np.roll(ay, -1)
+    turn = (x - ax) * (by - ay) - (y - ay) * (bx - ax)
+    crossed = ((ay > y) != (by > y)) & ((turn < 0) == (by > ay))
+    length = np.hypot(bx - ax, by - ay)
+    on_edge = (
+        (np.abs(turn) <= _TOLERANCE * length)
+        & (x >= np.minimum(ax, bx) - _TOLERANCE)
+        & (x <= np.maximum(ax, bx) + _TOLERANCE)
+        & (y >= np.minimum(ay, by) - _TOLERANCE)
+        & (y <= np.maximum(ay, by) + _TOLERANCE)
+    )
+    inside: NDArray[np.bool_] = np.logical_xor.reduce(crossed, axis=1) | on_edge.any(axis=1)
+    return inside
+
+
+def signed_distance(points: Points, start: Points, end: Points) -> NDArray[np.float64]:
+    """Distance from the infinite line through `start` and `end`: < 0 left of it, > 0 right. (n, 2) -> (n,)
+
+        left  (-)
+    start ------> end
+        right (+)
+    """
+    (ax, ay), (bx, by) = start, end
+    turn = (bx - ax) * (points[:, 1] - ay) - (by - ay) * (points[:, 0] - ax)
+    distance: NDArray[np.float64] = turn / np.hypot(bx - ax, by - ay)
+    return distance
+
+
+def crossing(before: Points, after: Points, start: Points, end: Points) -> NDArray[np.float64]:
+    """At which share (0..1) of each step it crosses the finite segment. (n, 2), (n, 2) -> float64 (n,)
+
+    NaN where it does not, also where a step leads around the segment's end or is itself NaN. A point
+    exactly on the line belongs to its right side, so a path through such a point crosses once, not twice
+    and not never. The segment's end points belong to it.
+    """
+    from_line, to_line = signed_distance(before, start, end), signed_distance(after, start, end)
+    changed = (from_line < 0) != (to_line < 0)
+    apart = np.where(changed, from_line - to_line, 1.0)
+    share = from_line / apart
+    where = before + share[:, None] * (after - before)
+    along = (where - start) @ (end - start) / np.sum((end - start) ** 2)
+    hit = changed & (along >= -_TOLERANCE) & (along <= 1 + _TOLERANCE)
+    return np.where(hit, share, np.nan)
+
+
+def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """Intersection over union of two boxes (x1, y1, x2, y2), 0..1; 0 if one of them has no area."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if not (width > 0 and height > 0):
+        return 0.0
+    shared = width * height
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)

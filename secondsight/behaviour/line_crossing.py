@@ -1,0 +1,139 @@
+"""Line crossing: somebody passes a directed, finite segment.
+
+An object is on a side once its bottom centre is farther than the hysteresis from the line. It has crossed
+when it settles on the other side and its path last changed sides through the segment, not around its end.
+Both conditions follow the path look by look, so jitter on the line counts once and a gap of seconds between
+two looks still counts.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.geometry import Points, crossing, signed_distance
+from secondsight.behaviour.roster import Entry, Roster
+from secondsight.behaviour.suspicion import Evidence, Reporter
+from secondsight.behaviour.view import Sighting, view
+from secondsight.config import LineCrossingRule
+from secondsight.records import Candidate, Observation
+
+_WANTED = {"left_to_right": (1,), "right_to_left": (-1,), "any": (-1, 1)}
+"""Sides (-1 left, 1 right) that may be arrived at, by configured direction."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One object's way relative to the line.
+
+    Attributes:
+        foot: where it stood in the last look that counted, relative; NaN before the first.
+        side: the side it settled on last: -1 left, 1 right, 0 none yet.
+        last: the last look that counted.
+        start: the look before its path last changed sides, if that was through the segment.
+        evidence: what was seen since `start`.
+        silent_until: no new report before this time.
+    """
+
+    foot: tuple[float, float] = (np.nan, np.nan)
+    side: int = 0
+    last: Sighting | None = None
+    start: float | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    silent_until: float = float("-inf")
+
+    def step(self, sighting: Sighting, foot: tuple[float, float], changed: bool, through: bool) -> None:
+        """Go on to `foot`. `changed`: the step leads to the other side; `through`: by way of the segment."""
+        if changed:
+            self.start, self.evidence = None, Evidence()
+            if through and self.last is not None:
+                self.start = self.last.time
+                self.evidence.add(self.last)
+        if self.start is not None:
+            self.evidence.add(sighting)
+        self.foot, self.last = foot, sighting
+
+    def settle(self, side: int) -> bool:
+        """The object is clearly on `side` now. Whether it crossed the segment to get there."""
+        crossed = self.side == -side and self.start is not None
+        self.side = side
+        return crossed
+
+
+class LineCrossing:
+    """Reports every crossing of a segment in a wanted direction.
+
+    A crossing is over as soon as it is certain, so both reports of a candidate come at once.
+
+    Args:
+        segment: float64 (2, 2), relative: from, to.
+        patience: seconds for which a vanished track may come back and continue its way.
+    """
+
+    def __init__(self, rule: LineCrossingRule, reporter: Reporter, segment: Points, patience: float) -> None:
+        self._rule, self._reporter, self._segment = rule, reporter, segment
+        self._roster: Roster[Walk] = Roster(Walk, patience=patience)
+        self._now = float("-inf")
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        if observation.held:
+            return []
+        self._now = time = max(self._now, observation.time)
+        seen = view(observation, self._rule, time)
+        entries = self._roster.look(seen, time).present
+        # Distances are measured in picture heights: relative x and y alone are not at the same scale.
+        scale = np.array((observation.width / max(observation.height, 1), 1.0))
+        start, end = self._segment * scale
+        feet = seen.feet * scale
+        before = np.array([entry.state.foot for entry in entries], dtype=np.float64).reshape(-1, 2) * scale
+        distance = signed_distance(feet, start, end)
+        came_from = signed_distance(before, start, end)
+        changed = ((came_from < 0) != (distance < 0)) & ~np.isnan(came_from)
+        through = ~np.isnan(crossing(before, feet, start, end))
+        rows = zip(
+            entries,
+            seen.sightings,
+            seen.counts.tolist(),
+            seen.feet.tolist(),
+            distance.tolist(),
+            changed.tolist(),
+            through.tolist(),
+            strict=True,
+        )
+        reports: list[Candidate] = []
+        for entry, sighting, counts, foot, away, switched, hit in rows:
+            if counts:
+                entry.state.step(sighting, (foot[0], foot[1]), switched, hit)
+                if abs(away) > self._rule.hysteresis:
+                    reports += self._settle(entry, 1 if away > 0 else -1, observation.epoch)
+        return reports
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        return []
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def _settle(self, entry: Entry[Walk], side: int, epoch: int) -> list[Candidate]:
+        walk, time = entry.state, self._now
+        start, evidence = walk.start, walk.evidence
+        crossed = walk.settle(side)
+        walk.start, walk.evidence = None, Evidence()
+        if (
+            not crossed
+            or start is None
+            or side not in _WANTED[self._rule.direction]
+            or time < walk.silent_until
+        ):
+            return []
+        walk.silent_until = time + self._rule.cooldown
+        extra = {"side": float(side), "duration": time - start}
+        reports = []
+        for over in (None, time):
+            report = self._reporter.candidate(
+                epoch, entry.numbers, start, time, evidence, end=over, extra=extra
+            )
+            reports.append(report)
+        return reports

@@ -1,0 +1,155 @@
+"""Which behaviours a camera gets, what none of them may trip over, and what they cost together."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from supervision import Detections
+
+from secondsight.behaviour import make_behaviours
+from secondsight.config import SiteConfig
+from secondsight.records import Observation
+from tests.behaviour.scene import INSIDE, LABELS, T0, Being, look, pattern, play, rule, times
+
+KINDS = ["intrusion", "loitering", "line_crossing"]
+
+SITE = {
+    "cameras": {
+        "hall": {
+            "source": "a.mp4",
+            "zones": {"yard": {"coordinates": "0,0,1,0,1,1"}},
+            "lines": {"door": {"coordinates": "0,0,1,1"}},
+        },
+        "gate": {"source": "b.mp4", "zones": {"yard": {"coordinates": "0,0,1,0,1,1"}}},
+        "roof": {"source": "c.mp4"},
+    },
+    "rules": {
+        "inside": {"behaviour": "intrusion", "zone": "yard"},
+        "linger": {"behaviour": "loitering", "zone": "yard", "cameras": ["gate"]},
+        "pass": {"behaviour": "line_crossing", "line": "door"},
+        "anywhere": {"behaviour": "intrusion", "zone": "frame"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("camera", "expected"),
+    [
+        ("hall", ["Intrusion", "LineCrossing", "Intrusion"]),
+        ("gate", ["Intrusion", "Loitering", "Intrusion"]),
+        ("roof", ["Intrusion"]),
+    ],
+)
+def test_make_behaviours(camera: str, expected: list[str]) -> None:
+    made = make_behaviours(camera, SiteConfig.model_validate(SITE), "live")
+    assert [type(behaviour).__name__ for behaviour in made] == expected
+
+
+def test_behaviours_are_fresh() -> None:
+    config = SiteConfig.model_validate(SITE)
+    (first,) = make_behaviours("roof", config, "live")
+    (second,) = make_behaviours("roof", config, "live")
+    play(first, pattern("iii"))
+    assert not play(second, pattern("ii"))
+
+
+def test_candidate_names_its_epoch() -> None:
+    looks = [look(T0 + i, Being(4, *INSIDE), epoch=17) for i in range(3)]
+    (report,) = play(rule("intrusion"), looks)
+    assert report.epoch == 17
+    assert report.tracks[0].epoch == 17
+
+
+def odd(**change: object) -> Observation:
+    """A look that no sane detector sends."""
+    fields: dict[str, object] = {
+        "xyxy": np.array([[10, 10, 200, 200]], dtype=np.float32),
+        "confidence": np.array([0.9], dtype=np.float32),
+        "class_id": np.array([0]),
+        "tracker_id": np.array([1]),
+    }
+    return Observation("hall", 0, T0, 640, 360, Detections(**{**fields, **change}), LABELS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "observation",
+    [
+        look(T0),
+        Observation("hall", 0, T0, 640, 360, Detections.empty(), LABELS),
+        odd(class_id=np.array([999])),
+        odd(class_id=np.array([-5])),
+        odd(class_id=None),
+        odd(confidence=None),
+        odd(tracker_id=None),
+        odd(xyxy=np.array([[5, 5, 5, 5]], dtype=np.float32)),
+        odd(xyxy=np.array([[50, 50, 5, 5]], dtype=np.float32)),
+        odd(xyxy=np.array([[-1e30, -1e30, 1e30, 1e30]], dtype=np.float32)),
+        Observation("hall", 0, T0, 0, 0, Detections.empty(), ()),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_odd_looks(kind: str, observation: Observation) -> None:
+    behaviour = rule(kind, inertia=1) if kind == "intrusion" else rule(kind)
+    behaviour.update(observation)
+    behaviour.update(observation)
+    behaviour.close(T0)
+
+
+def test_a_missing_confidence_is_no_certainty() -> None:
+    reports = rule("intrusion", inertia=1, zone="frame", min_score=0).update(odd(confidence=None))
+    assert [c.score for c in reports] == [0.0]
+    assert not rule("intrusion", inertia=1, zone="frame").update(odd(confidence=None))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_twice_the_same_number_in_one_look(kind: str) -> None:
+    looks = [look(T0 + i, Being(1, *INSIDE), Being(1, 0.2, 0.2)) for i in range(5)]
+    play(rule(kind), looks, close=True)
+
+
+def test_time_that_steps_back_stands_still() -> None:
+    looks = [*pattern("iii"), look(T0 - 5, Being(1, *INSIDE))]
+    assert times(play(rule("intrusion"), looks, close=True)) == [(0, 2, 2)]
+    there, back = look(T0, Being(1, 0.5, 0.3)), look(T0 - 1, Being(1, 0.5, 0.8))
+    assert times(play(rule("line_crossing"), [there, back])) == [(0, 0, 0)]
+
+
+beings = st.builds(
+    Being,
+    number=st.integers(0, 3),
+    x=st.floats(-0.2, 1.2),
+    y=st.floats(-0.2, 1.2),
+    width=st.floats(0, 0.5),
+    height=st.floats(0, 0.5),
+    confidence=st.floats(0, 1, width=32),
+    label=st.sampled_from(LABELS),
+)
+looks_of_anything = st.lists(
+    st.tuples(st.floats(-0.5, 3), st.lists(beings, max_size=4, unique_by=lambda b: b.number), st.booleans()),
+    max_size=25,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(script=looks_of_anything)
+@settings(max_examples=100, deadline=None)
+def test_whatever_comes_reports_are_sound(kind: str, script: list[tuple[float, list[Being], bool]]) -> None:
+    behaviour, now, looks = rule(kind, cooldown=1), T0, []
+    for step, shown, held in script:
+        now += step
+        looks.append(look(now, *shown, held=held))
+    reports = play(behaviour, looks, close=True)
+    times(reports)
+    for report in reports:
+        assert report.start <= report.triggered
+        assert report.start <= report.peak
+        assert 0 <= report.score <= 1
+        assert report.label == "person"
+        assert all(np.isfinite(value) for value in report.scores.values())
+        if report.end is not None:
+            assert report.start <= report.end
+    moments = [report.triggered for report in reports if report.end is None]
+    assert all(a <= b for a, b in pairwise(moments))
