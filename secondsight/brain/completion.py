@@ -1,0 +1,105 @@
+"""Reads the body of an OpenAI-compatible answer: what is needed, checked, and nothing else.
+
+Servers differ in what they add and leave out; a missing count of tokens stays missing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from secondsight.brain import strict_json
+from secondsight.brain.transport import MAX_BODY
+
+
+class InvalidBody(ValueError):
+    """The body is not a chat completion: the server's fault or the network's, not the model's."""
+
+
+class Refused(ValueError):
+    """The model, or a filter in front of it, declined to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer of the model.
+
+    Attributes:
+        text: what it wrote; empty if it wrote nothing.
+        cut: the answer ended at the limit of tokens.
+        model: the server's name of what answered, or None.
+        tokens_in, tokens_out: None where the server did not say.
+    """
+
+    text: str
+    cut: bool
+    model: str | None
+    tokens_in: int | None
+    tokens_out: int | None
+
+
+def read_completion(body: bytes) -> Completion:
+    """Raises InvalidBody or Refused."""
+    data = _object(_load(body), "the answer")
+    choices = data.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise InvalidBody("the answer holds no choices" + _reported(data))
+    choice = _object(choices[0], "the first choice")
+    message = _object(choice.get("message"), "the message")
+    content, refusal = message.get("content"), message.get("refusal")
+    if choice.get("finish_reason") == "content_filter":
+        raise Refused("the server's content filter stopped the answer")
+    if isinstance(refusal, str) and refusal:
+        raise Refused("the model declined to answer")
+    if content is not None and not isinstance(content, str):
+        raise InvalidBody("the message's content is not a text")
+    usage = data.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    model = data.get("model")
+    return Completion(
+        text=content or "",
+        cut=choice.get("finish_reason") == "length",
+        model=model[:200] if isinstance(model, str) and model.isprintable() and model else None,
+        tokens_in=_count(counts.get("prompt_tokens")),
+        tokens_out=_count(counts.get("completion_tokens")),
+    )
+
+
+def read_models(body: bytes) -> list[str]:
+    """Names in the answer to `GET /models`. Raises InvalidBody."""
+    items = _object(_load(body), "the list of models").get("data")
+    if not isinstance(items, list):
+        raise InvalidBody("the list of models holds no data")
+    names = [item.get("id") for item in items if isinstance(item, dict)]
+    return [name for name in names if isinstance(name, str)]
+
+
+def server_message(body: bytes) -> str:
+    """The sentence in an error's body, if it has one; several forms are in use."""
+    try:
+        data = strict_json.loads(body, MAX_BODY)
+    except ValueError:
+        return ""
+    while isinstance(data, dict):
+        data = next((data[key] for key in ("error", "message", "detail") if data.get(key)), "")
+    return data if isinstance(data, str) else ""
+
+
+def _reported(data: dict[str, Any]) -> str:
+    """Some gateways answer 200 and put the error of the server behind them into the body."""
+    return "; it holds an error instead" if data.get("error") else ""
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return strict_json.loads(body, MAX_BODY)
+    except ValueError as error:
+        raise InvalidBody(f"the answer's body is {error}") from None
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidBody(f"{what} is not a JSON object")
+    return value
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None

@@ -1,0 +1,26 @@
+"""Chooses the backend the site file names, and loads its client library only then."""
+
+import os
+from collections.abc import Mapping
+
+from secondsight.brain.protocol import Brain
+from secondsight.clock import Clock
+from secondsight.config import Brain as BrainSettings
+
+
+def make_brain(
+    settings: BrainSettings, clock: Clock, environ: Mapping[str, str] | None = None
+) -> Brain | None:
+    """The brain of a site; None for backend `none`. Opens no connection.
+
+    Args:
+        environ: where the API key's variable is looked up; the process's environment by default.
+
+    Raises:
+        ConfigError: the address is malformed, or the API key cannot be had.
+    """
+    if settings.backend == "none":
+        return None
+    from secondsight.brain.openai_backend import OpenAIBrain
+
+    return OpenAIBrain(settings, clock, os.environ if environ is None else environ)

@@ -1,0 +1,45 @@
+"""What every large model looks like from outside, so that the pipeline never knows which one serves it."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from secondsight.records import ReviewRequest, Verdict
+
+
+class Capability(StrEnum):
+    """What a brain can be asked for."""
+
+    REVIEW = "review"
+
+
+class Brain(Protocol):
+    """A large model that takes the second look.
+
+    Requests are self-contained and stateless; any number of them may be awaited at once. A brain keeps its
+    connections in the event loop of its first call: use one brain per event loop, and close it there.
+    """
+
+    @property
+    def name(self) -> str:
+        """For people and logs, such as `openai:qwen2.5-vl-7b`."""
+        ...
+
+    @property
+    def remote(self) -> bool:
+        """False only when it is certain that requests stay on this machine (loopback or a unix socket)."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    async def review(self, request: ReviewRequest) -> Verdict:
+        """The second look at one case. Raises BrainError, which says whether to try again."""
+        ...
+
+    async def check(self) -> str:
+        """One cheap call: is it reachable, is the model there? A short sentence, or BrainError."""
+        ...
+
+    async def close(self) -> None:
+        """Give up connections. Further calls are a mistake."""
+        ...

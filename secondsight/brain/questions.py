@@ -1,0 +1,104 @@
+"""Question sheets: what the brain is asked about each kind of event. They are data (`sheets/*.yaml`),
+versioned by content, so that every stored verdict says exactly which words it answered.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from secondsight.records import Question
+
+Language = Literal["en", "zh"]
+DECISION = ("yes", "no", "unclear")
+"""Choices of every deciding question: confirmed, rejected, unsure."""
+GENERIC = "generic"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSheet:
+    """The questions of one kind in one language; the first decides.
+
+    Attributes:
+        version: `kind.language.number-hash`; the hash covers every word of the questions.
+    """
+
+    version: str
+    questions: tuple[Question, ...]
+    language: Language = "en"
+
+
+def question_sheet(kind: str, language: Language, custom: str | None = None) -> QuestionSheet:
+    """The sheet of an event kind; the generic one for a kind that has none of its own.
+
+    Args:
+        custom: deciding question in the user's own words, to be answered yes, no or unclear. It takes the
+            place of the built-in one and changes the version.
+    """
+    sheets = load_sheets(language).sheets
+    name = kind if kind in sheets else GENERIC
+    questions = tuple(Question(q.key, q.text, q.choices) for q in sheets[name].questions)
+    words = " ".join((custom or "").split())
+    if words:
+        questions = (Question("custom", words, DECISION), *questions[1:])
+    version = f"{name}.{language}.{sheets[name].version}-{sheet_hash(questions)}"
+    return QuestionSheet(version, questions, language)
+
+
+def sheet_hash(questions: tuple[Question, ...]) -> str:
+    """Eight hex digits that change with any word of the questions."""
+    return hashlib.blake2b(json.dumps(questions).encode(), digest_size=4).hexdigest()
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class SheetQuestion(_Strict):
+    """One question of a file. No `choices`: yes, no or unclear. Empty `choices`: a short text."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+    choices: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ...] = DECISION
+
+
+class Sheet(_Strict):
+    """The questions of one kind. `version` is raised by hand when their meaning changes."""
+
+    version: Annotated[int, Field(ge=1)]
+    questions: Annotated[tuple[SheetQuestion, ...], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        keys = [question.key for question in self.questions]
+        if len(set(keys)) != len(keys):
+            raise ValueError(f"a question's key stands twice: {keys}")
+        if self.questions[0].choices != DECISION:
+            raise ValueError(f"the first question decides; its choices are {DECISION}")
+        return self
+
+
+class SheetFile(_Strict):
+    """All sheets of one language, by kind. `generic` serves the kinds that have none."""
+
+    language: Language
+    sheets: dict[str, Sheet]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if GENERIC not in self.sheets:
+            raise ValueError(f"sheet `{GENERIC}` is missing")
+        return self
+
+
+@lru_cache
+def load_sheets(language: Language) -> SheetFile:
+    """The sheets that ship with the program, checked."""
+    from ruamel.yaml import YAML
+
+    text = files("secondsight.brain").joinpath("sheets", f"{language}.yaml").read_text(encoding="utf-8")
+    return SheetFile.model_validate(YAML(typ="safe", pure=True).load(text))

@@ -1,0 +1,232 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secondsight.brain import question_sheet
+from secondsight.brain.verdict import (
+    MAX_ANSWER,
+    MAX_EVIDENCE,
+    MAX_TEXT,
+    Answer,
+    InvalidAnswer,
+    answer_schema,
+    parse_answer,
+)
+from secondsight.records import Box, Evidence, Question, Verification
+
+QUESTIONS = (
+    Question("present", "Is it there?"),
+    Question("direction", "Where to?", ("left", "right")),
+    Question("activity", "What?", ()),
+)
+FRAMES = 3
+GOOD: dict[str, Any] = {
+    "summary": "A person walks in.",
+    "answers": {"present": "yes", "direction": "left", "activity": "walking"},
+    "evidence": [{"frame": 0, "box": [0.1, 0.2, 0.3, 0.4]}, {"frame": 2, "box": None}],
+}
+
+
+def parse(value: Any) -> Answer:
+    return parse_answer(value if isinstance(value, str) else json.dumps(value), QUESTIONS, FRAMES)
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """GOOD with the value at a dotted path replaced."""
+    copy: Any = json.loads(json.dumps(GOOD))
+    *parents, last = path.split(".")
+    node = copy
+    for part in parents:
+        node = node[int(part) if part.isdigit() else part]
+    node[int(last) if last.isdigit() else last] = value
+    return dict(copy)
+
+
+def test_a_good_answer_becomes_values() -> None:
+    assert parse(GOOD) == Answer(
+        verification=Verification.CONFIRMED,
+        answers={"present": "yes", "direction": "left", "activity": "walking"},
+        evidence=(Evidence(0, Box(0.1, 0.2, 0.3, 0.4)), Evidence(2, None)),
+        summary="A person walks in.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("decision", "verification"),
+    [("yes", Verification.CONFIRMED), ("no", Verification.REJECTED), ("unclear", Verification.UNSURE)],
+)
+def test_the_deciding_answer_alone_decides(decision: str, verification: Verification) -> None:
+    assert parse(changed("answers.present", decision)).verification is verification
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    shuffled = changed("answers", {"activity": "a", "direction": "right", "present": "no"})
+    assert list(parse(shuffled).answers) == ["present", "direction", "activity"]
+
+
+@pytest.mark.parametrize("wrap", ["{}", " \n{}\n ", "```json\n{}\n```", "  ```json\r\n{}\r\n```\n"])
+def test_bare_or_in_one_json_fence(wrap: str) -> None:
+    assert parse(wrap.replace("{}", json.dumps(GOOD))).verification is Verification.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        "Here you are: {}",
+        "{} Hope this helps!",
+        "```\n{}\n```",
+        "```JSON\n{}\n```",
+        "```json\n{}\n``` and more",
+        "```json\n{}\n```\n```json\n{}\n```",
+        "[{}]",
+        "{}{}",
+        "<think>yes</think>{}",
+    ],
+)
+def test_nothing_else_around_it(wrap: str) -> None:
+    with pytest.raises(InvalidAnswer):
+        parse(wrap.replace("{}", json.dumps(GOOD)))
+
+
+INVALID: dict[str, Any] = {
+    "empty": "",
+    "no object": "[]",
+    "null": "null",
+    "refusal": "I'm sorry, I can't help with that.",
+    "half": json.dumps(GOOD)[:60],
+    "deep": "[" * 30_000,
+    "deep objects": '{"a":' * 5_000 + "1" + "}" * 5_000,
+    "long": json.dumps(GOOD) + " " * MAX_ANSWER,
+    "double key": json.dumps(GOOD)[:-1] + ', "summary": "other"}',
+    "double decision": json.dumps(GOOD).replace('"present": "yes"', '"present": "no", "present": "yes"'),
+    "extra top": {**GOOD, "verification": "confirmed"},
+    "extra answer": changed("answers.confidence", "0.99"),
+    "extra in evidence": changed("evidence.0.score", 1),
+    "missing summary": {k: v for k, v in GOOD.items() if k != "summary"},
+    "missing answer": changed("answers", {"present": "yes", "direction": "left"}),
+    "answers a list": changed("answers", ["yes", "left", "walking"]),
+    "not a choice": changed("answers.present", "confirmed"),
+    "capital": changed("answers.present", "Yes"),
+    "spaced": changed("answers.present", "yes "),
+    "choice true": changed("answers.present", True),
+    "choice null": changed("answers.present", None),
+    "choice list": changed("answers.present", ["yes"]),
+    "other choice wrong": changed("answers.direction", "up"),
+    "text number": changed("answers.activity", 3),
+    "text too long": changed("summary", "x" * (MAX_TEXT + 1)),
+    "half a character": changed("summary", "\ud83d"),
+    "evidence null": changed("evidence", None),
+    "evidence many": changed("evidence", [GOOD["evidence"][1]] * (MAX_EVIDENCE + 1)),
+    "frame beyond": changed("evidence.0.frame", FRAMES),
+    "frame negative": changed("evidence.0.frame", -1),
+    "frame fraction": changed("evidence.0.frame", 1.0),
+    "frame true": changed("evidence.0.frame", True),
+    "frame text": changed("evidence.0.frame", "0"),
+    "frame huge": json.dumps(GOOD).replace('"frame": 0', '"frame": ' + "9" * 5000),
+    "box pixels": changed("evidence.0.box", [10, 20, 300, 400]),
+    "box three": changed("evidence.0.box", [0.1, 0.2, 0.3]),
+    "box reversed": changed("evidence.0.box", [0.3, 0.4, 0.1, 0.2]),
+    "box flat": changed("evidence.0.box", [0.1, 0.2, 0.1, 0.4]),
+    "box true": changed("evidence.0.box", [False, 0.2, True, 0.4]),
+    "box text": changed("evidence.0.box", "0.1 0.2 0.3 0.4"),
+    "box NaN": json.dumps(changed("evidence.0.box", [float("nan"), 0.2, 0.3, 0.4])),
+    "box infinity": json.dumps(changed("evidence.0.box", [0.1, 0.2, 0.3, float("inf")])),
+    "box 1e999": json.dumps(GOOD).replace("0.4]", "1e999]"),
+}
+
+
+@pytest.mark.parametrize("text", INVALID.values(), ids=INVALID.keys())
+def test_anything_else_is_refused_with_one_short_line(text: Any) -> None:
+    with pytest.raises(InvalidAnswer) as caught:
+        parse(text)
+    assert 0 < len(str(caught.value)) < 200
+    assert str(caught.value).isprintable()
+
+
+def test_texts_become_one_storable_line() -> None:
+    assert parse(changed("summary", " two\nlines\x00 and\u2028more ")).summary == "two lines and more"
+
+
+@pytest.mark.parametrize("questions", [(), (Question("a", "?", ()),), (Question("a", "?", ("yes", "no")),)])
+@pytest.mark.parametrize("use", [answer_schema, lambda q, n: parse_answer("{}", q, n)])
+def test_a_sheet_must_begin_with_a_deciding_question(
+    questions: tuple[Question, ...], use: Callable[[Any, int], Any]
+) -> None:
+    with pytest.raises(ValueError, match="first question decides"):
+        use(questions, 1)
+
+
+def test_the_schema_accepts_what_the_parser_accepts() -> None:
+    schema = answer_schema(QUESTIONS, FRAMES)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(GOOD, schema)
+    assert list(schema["properties"]) == ["summary", "answers", "evidence"]
+    for broken in ("extra top", "missing answer", "not a choice", "frame beyond", "box pixels", "box three"):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(INVALID[broken], schema)
+
+
+# --- fuzz: no crash, and nothing but a wholly valid answer is believed ---
+
+_SHEET = question_sheet("intrusion", "en").questions
+_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["yes", "no", "unclear", "confirmed", "present", "answers"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+def _outcome(text: str, questions: tuple[Question, ...] = QUESTIONS) -> Answer | None:
+    try:
+        return parse_answer(text, questions, FRAMES)
+    except InvalidAnswer:
+        return None
+
+
+@given(st.text(max_size=300))
+def test_arbitrary_text_is_never_believed(text: str) -> None:
+    assert _outcome(text) is None
+    assert _outcome(f"```json\n{text}\n```") is None
+
+
+@given(_VALUES)
+def test_arbitrary_json_is_never_believed(value: Any) -> None:
+    assert _outcome(json.dumps(value), _SHEET) is None
+
+
+_PATHS = ["summary", "answers", "evidence", "answers.present", "answers.direction", "answers.activity"]
+_PATHS += ["answers.new", "evidence.0", "evidence.0.frame", "evidence.0.box", "evidence.0.box.2", "new"]
+
+
+@given(st.sampled_from(_PATHS), _VALUES)
+def test_a_mutated_answer_is_refused_or_means_what_it_says(path: str, value: Any) -> None:
+    mutated = changed(path, value)
+    answer = _outcome(json.dumps(mutated))
+    if answer is None:
+        return
+    jsonschema.validate(mutated, answer_schema(QUESTIONS, FRAMES))
+    assert (answer.verification is Verification.CONFIRMED) == (mutated["answers"]["present"] == "yes")
+    for point in answer.evidence:
+        assert 0 <= point.frame < FRAMES
+        assert point.box is None or all(0 <= number <= 1 for number in point.box)
+
+
+@given(st.data())
+def test_a_damaged_text_is_refused_or_decides_the_same(data: st.DataObject) -> None:
+    text = json.dumps(GOOD)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 20)))
+    damaged = text[:start] + data.draw(st.text(max_size=5)) + text[end:]
+    answer = _outcome(damaged)
+    if answer is not None and answer.verification is Verification.CONFIRMED:
+        assert json.loads(damaged)["answers"]["present"] == "yes"

@@ -1,0 +1,122 @@
+"""How the brain's test server reads a chat request: as strictly as the strictest real server."""
+
+import base64
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+KNOWN_KEYS = {"model", "messages", "temperature", "max_tokens", "response_format", "stream", "seed", "top_p"}
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One request as the server understood it."""
+
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: Any
+    texts: tuple[str, ...] = ()
+    """All texts of all messages, in order."""
+    images: tuple[bytes, ...] = ()
+    """All pictures, decoded from their data URIs and proven to be JPEG."""
+    format: str | None = None
+    time: float = field(default_factory=time.time)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.texts)
+
+
+def read_request(path: str, headers: dict[str, str], raw: bytes, formats: Sequence[str]) -> ChatRequest:
+    """Check a chat request as strictly as the strictest real server. Raises ValueError."""
+    data = json.loads(raw)
+    _need(isinstance(data, dict), "the body must be a JSON object")
+    unknown = set(data) - KNOWN_KEYS
+    _need(not unknown, f"unknown parameters: {sorted(unknown)}")
+    _need(isinstance(data.get("model"), str) and bool(data["model"]), "you must provide a model parameter")
+    _need(0 <= data.get("temperature", 1) <= 2, "temperature must lie within 0 to 2")
+    _need(
+        type(data.get("max_tokens", 1)) is int and data.get("max_tokens", 1) > 0,
+        "max_tokens must be positive",
+    )
+    _need(data.get("stream") in (None, False), "streaming is not supported")
+    messages = data.get("messages")
+    _need(isinstance(messages, list) and bool(messages), "messages must not be empty")
+    texts, images = _read_messages(messages)
+    kind = _read_format(data.get("response_format"), formats)
+    return ChatRequest(path, headers, data, tuple(texts), tuple(images), kind)
+
+
+def _read_messages(messages: list[Any]) -> tuple[list[str], list[bytes]]:
+    texts: list[str] = []
+    images: list[bytes] = []
+    last = None
+    for message in messages:
+        role, parts = message.get("role"), message.get("content")
+        _need(role in ("system", "user", "assistant"), f"unknown role {role!r}")
+        _need(role != last, f"roles must alternate: two {role} messages in a row")
+        _need(set(message) == {"role", "content"}, "a message has role and content")
+        last = role
+        if isinstance(parts, str):
+            _need(bool(parts), "empty content")
+            texts.append(parts)
+            continue
+        _need(isinstance(parts, list) and role == "user", "parts are for user messages")
+        for part in parts:
+            if part.get("type") == "text":
+                _need(set(part) == {"type", "text"} and bool(part["text"]), "malformed text part")
+                texts.append(part["text"])
+            else:
+                images.append(_read_image(part))
+    _need(last == "user", "the last message must be the user's")
+    return texts, images
+
+
+def _read_image(part: Any) -> bytes:
+    _need(part.get("type") == "image_url", f"unknown part type {part.get('type')!r}")
+    head, comma, tail = part["image_url"]["url"].partition(",")
+    _need(bool(comma) and head == "data:image/jpeg;base64", "not a JPEG data URI")
+    data = base64.b64decode(tail, validate=True)
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            _need(picture.format == "JPEG", f"not a JPEG but {picture.format}")
+            picture.load()
+    except OSError as error:
+        raise ValueError(f"broken picture: {error}") from None
+    return data
+
+
+def _read_format(asked: Any, formats: Sequence[str]) -> str | None:
+    if asked is None:
+        return None
+    kind: str = asked.get("type")
+    _need(kind in formats, f"Invalid value for response_format.type: '{kind}' is not supported")
+    if kind == "json_schema":
+        described = asked["json_schema"]
+        _need(described.get("strict") is True and bool(described.get("name")), "response_format: not strict")
+        _check_strict(described["schema"])
+    return kind
+
+
+def _check_strict(schema: Any) -> None:
+    """The rules of strict structured output: closed objects, every property required."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            _need(schema.get("additionalProperties") is False, "schema: additionalProperties must be false")
+            _need(schema.get("required") == list(schema["properties"]), "schema: all must be required")
+        for value in schema.values():
+            _check_strict(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _check_strict(value)
+
+
+def _need(condition: bool, problem: str) -> None:
+    if not condition:
+        raise ValueError(problem)
