@@ -1,0 +1,129 @@
+"""Files that appear whole or not at all, and never take the disk below its floor of free space."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from secondsight.errors import StoreError
+
+PART = ".part"
+"""Suffix of files that are being written. Those found at the start of a run are leftovers of one that was killed."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class GuardedFile:
+    """A binary file open for writing that refuses what would take the disk below `min_free` bytes.
+
+    It offers what a muxer needs of a file. Raises StoreError and OSError.
+    """
+
+    def __init__(self, file: BinaryIO, folder: Path, min_free: int) -> None:
+        self._file, self._folder, self._min_free = file, folder, min_free
+
+    def write(self, data: bytes) -> int:
+        require_space(self._folder, len(data), self._min_free)
+        return self._file.write(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+
+def free_space(folder: Path) -> int:
+    """Bytes that we may still write to the folder's disk; the folder need not exist yet. Raises OSError."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
+def require_space(folder: Path, need: int, min_free: int) -> None:
+    """Raise StoreError unless `need` more bytes leave at least `min_free` free."""
+    free = free_space(folder)
+    if free - need < min_free:
+        raise StoreError(
+            f"{folder}: the disk is full: {_mb(need)} to write, {_mb(free)} free, of which {_mb(min_free)} are kept "
+            "free (retention.min_free); free some space or lower retention.disk_budget"
+        )
+
+
+@contextmanager
+def atomic_file(path: Path, min_free: int) -> Iterator[GuardedFile]:
+    """A new file for `path`: complete and on the disk when the block ends, gone without a trace when it fails.
+
+    Raises:
+        StoreError: the disk is full or would be, or the folder cannot be written.
+    """
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
+    try:
+        _make_folder(path.parent)
+        with part.open("xb") as file:
+            yield GuardedFile(file, path.parent, min_free)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and type(error).__module__ == "builtins":
+            raise _explained(path.parent, error) from error
+        raise
+
+
+def write_atomic(path: Path, data: bytes, min_free: int) -> None:
+    """Write a whole file durably; readers see all of it or nothing. Raises StoreError."""
+    require_space(path.parent, len(data), min_free)
+    with atomic_file(path, min_free) as file:
+        file.write(data)
+
+
+def clean_parts(folder: Path) -> list[Path]:
+    """Delete what a killed run left half-written below `folder`; only while nobody writes there."""
+    leftovers = sorted(path for path in folder.rglob(f"*{PART}") if path.is_file() and not path.is_symlink())
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return leftovers
+
+
+def _explained(folder: Path, error: OSError) -> StoreError:
+    if error.errno in _FULL:
+        return StoreError(f"{folder}: the disk is full ({error.strerror}); free some space")
+    return StoreError(f"{folder}: cannot be written ({error.strerror}); check its permissions and its disk")
+
+
+def _make_folder(folder: Path) -> None:
+    """Create the folder durably: a file is not safe while the entry of its folder is not."""
+    missing = []
+    at = folder
+    while not at.is_dir() and at != at.parent:
+        missing.append(at)
+        at = at.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for created in missing:
+        _sync_folder(created.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

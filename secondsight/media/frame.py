@@ -1,0 +1,117 @@
+"""Decoded pictures that convert themselves only when asked, and only to what is asked for."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Literal
+
+import numpy as np
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+_LUMA_FIRST = frozenset(
+    {
+        "yuv420p",
+        "yuv422p",
+        "yuv444p",
+        "yuv440p",
+        "yuv411p",
+        "yuv410p",
+        "yuvj420p",
+        "yuvj422p",
+        "yuvj444p",
+        "yuvj440p",
+        "yuvj411p",
+        "yuva420p",
+        "yuva422p",
+        "yuva444p",
+        "nv12",
+        "nv21",
+        "nv16",
+        "nv24",
+        "gray",
+        "gray8",
+    }
+)
+"""Pixel formats whose first plane is 8-bit brightness, one byte per pixel."""
+
+_MAX_SCALERS = 8
+
+
+class Converter:
+    """The scalers of one stream, one per kind of output since setting one up costs more than using it.
+
+    Thread-safe: a lock serialises conversions, because a scaler is one piece of state and frames of a camera are
+    looked at by more than one thread.
+    """
+
+    def __init__(self) -> None:
+        self._scalers: dict[tuple[int, int, str], VideoReformatter] = {}
+        self._lock = Lock()
+
+    def convert(self, picture: VideoFrame, width: int, height: int, pixel_format: str) -> VideoFrame:
+        """`picture` scaled bilinearly to `width` x `height` in another pixel format; itself if nothing changes."""
+        key = (width, height, pixel_format)
+        with self._lock:
+            scaler = self._scalers.get(key)
+            if scaler is None:
+                if len(self._scalers) >= _MAX_SCALERS:
+                    self._scalers.clear()
+                scaler = self._scalers[key] = VideoReformatter()
+            return scaler.reformat(picture, width, height, pixel_format, interpolation="BILINEAR", threads=1)
+
+
+class DecodedFrame:
+    """A `records.Frame` over a picture of the decoder.
+
+    The picture is reference-counted: it stays valid after the stream has moved on, in any thread.
+    """
+
+    __slots__ = ("_converter", "_luma", "camera", "epoch", "height", "index", "picture", "time", "width")
+
+    def __init__(
+        self, camera: str, epoch: int, index: int, time: float, picture: VideoFrame, converter: Converter
+    ) -> None:
+        self.camera = camera
+        self.epoch = epoch
+        self.index = index
+        self.time = time
+        self.picture = picture
+        self.width = picture.width
+        self.height = picture.height
+        self._converter = converter
+        self._luma: NDArray[np.uint8] | None = None
+
+    def luma(self, step: int = 1) -> NDArray[np.uint8]:
+        """Brightness of every `step`-th pixel: uint8 (ceil(height/step), ceil(width/step)), a view: only read it."""
+        whole = self._luma
+        if whole is None:
+            picture = self.picture
+            if picture.format.name not in _LUMA_FIRST:
+                picture = self._converter.convert(picture, self.width, self.height, "gray")
+            whole = self._luma = _rows(picture, 1)
+        return whole if step == 1 else whole[::step, ::step]
+
+    def bgr(self) -> NDArray[np.uint8]:
+        """The whole picture, uint8 (height, width, 3)."""
+        return self.resized(self.width, self.height)
+
+    def resized(self, width: int, height: int, order: Literal["bgr", "rgb"] = "bgr") -> NDArray[np.uint8]:
+        """The picture scaled to exactly (height, width, 3), uint8, contiguous, straight from the decoder's planes."""
+        picture = self._converter.convert(self.picture, width, height, f"{order}24")
+        return np.ascontiguousarray(_rows(picture, 3).reshape(height, width, 3))
+
+    def __repr__(self) -> str:
+        return f"<DecodedFrame {self.camera}/{self.epoch} #{self.index} {self.time:.3f}>"
+
+
+def _rows(picture: VideoFrame, bytes_per_pixel: int) -> NDArray[np.uint8]:
+    """The first plane as (height, width * bytes_per_pixel), without the decoder's padding. A view."""
+    plane = picture.planes[0]
+    line_size = plane.line_size
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, abs(line_size))
+    if line_size < 0:
+        rows = rows[::-1]
+    cropped: NDArray[np.uint8] = rows[: picture.height, : picture.width * bytes_per_pixel]
+    return cropped

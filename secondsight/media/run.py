@@ -1,0 +1,63 @@
+"""What all parts of one running camera share: its settings, its counters, and how far its time has come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from threading import Event
+
+from secondsight.clock import Clock
+from secondsight.config import Camera
+from secondsight.media.inputs import Input
+from secondsight.media.session import Session, StreamStats
+from secondsight.media.sources import Source
+
+
+@dataclass(slots=True)
+class Run:
+    """One camera from start to stop.
+
+    Attributes:
+        stopped: set when nobody wants any more frames.
+        last: time of the last frame delivered (UTC seconds); times never fall behind it.
+        epoch: number of the last epoch begun.
+    """
+
+    name: str
+    camera: Camera
+    clock: Clock
+    stats: StreamStats = field(default_factory=StreamStats)
+    stopped: Event = field(default_factory=Event)
+    last: float = -math.inf
+    epoch: int = -1
+
+    def count(self) -> int:
+        """Next epoch of a recording: 0, 1, ... so that every run over the same file numbers them alike."""
+        self.epoch += 1
+        return self.epoch
+
+    def moment(self) -> int:
+        """Next epoch of a live source: the present in unix milliseconds, always greater than the one before."""
+        self.epoch = max(self.epoch + 1, int(self.clock.now() * 1000))
+        return self.epoch
+
+    def interval(self, opened: Input) -> float:
+        """Seconds per picture, as stated by the source or else by the settings."""
+        return 1.0 / (opened.frame_rate or self.camera.frame_rate)
+
+    def session(self, opened: Input, *, live: bool, origin: str) -> Session:
+        """Begin to decode an opened input."""
+        return Session(
+            self.name,
+            opened,
+            self.stats,
+            live=live,
+            origin=origin,
+            next_epoch=self.moment if live else self.count,
+            interval=self.interval(opened),
+            last=self.last,
+        )
+
+    def where(self, source: Source) -> str:
+        """How messages begin."""
+        return f"camera {self.name}: {source.shown}"

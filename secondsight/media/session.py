@@ -1,0 +1,223 @@
+"""One opened input being decoded: packets in, stamped packets and frames out, epochs kept apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import av
+from av import VideoFrame
+
+from secondsight.media.frame import Converter, DecodedFrame
+from secondsight.media.inputs import Input
+from secondsight.media.packet import Packet, ParameterReader, RawPacket, StreamInfo, raw_packet
+from secondsight.records import Frame
+
+Item = tuple[Packet, list[Frame]]
+State = Literal["connecting", "live", "retrying", "ended", "failed"]
+
+_PENDING = 64
+"""Pictures whose time is remembered while the decoder holds them back; codecs hold back 16 at most."""
+_TICK = 0.001
+
+
+@dataclass(slots=True)
+class StreamStats:
+    """Counters of one camera since it was started. Written by its thread, readable from any.
+
+    Attributes:
+        packets: pictures received; frames: pictures delivered.
+        drops: pictures received but not delivered, by cause: `late` (the consumer lagged), `corrupt`, `no_key`
+            (before the first key frame of a connection).
+        last_error: why the stream last broke off; free of credentials.
+        position: how far a recording has been read, 0..1; None for live sources.
+    """
+
+    state: State = "connecting"
+    reconnects: int = 0
+    packets: int = 0
+    frames: int = 0
+    drops: Counter[str] = field(default_factory=Counter)
+    last_error: str | None = None
+    position: float | None = None
+
+
+class Session:
+    """The decoding side of one connection or one pass through a file.
+
+    Args:
+        next_epoch: gives the number of each further epoch.
+        interval: seconds per picture where the source does not say.
+        last: time of the last frame delivered before; times go on growing from there.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        source: Input,
+        stats: StreamStats,
+        *,
+        live: bool,
+        origin: str,
+        next_epoch: Callable[[], int],
+        interval: float,
+        last: float,
+    ) -> None:
+        self._camera, self._source, self._stats = camera, source, stats
+        self._live, self._origin, self._next_epoch = live, origin, next_epoch
+        self._interval = interval
+        self._converter = Converter()
+        self._times: dict[int, float] = {}
+        self.last = last
+        self.delivered = 0
+        self._start = math.nan
+        self._parameters: bytes | None = None
+        self._adopt()
+        self._begin()
+
+    def push(self, raw: RawPacket, time: float, decode: bool = True) -> list[Item]:
+        """Take the next packet, presented at `time` (UTC seconds): it comes back with the frames it completed.
+
+        There is one item per packet, and one more, with an empty packet, where an epoch ends.
+        """
+        self._stats.packets += 1
+        before = self._switch(time) if self._source.decoder is not self._decoder else []
+        duration = raw.duration
+        packet = Packet(self.info, time, duration * self._time_base if duration else self._interval, raw)
+        if not decode:
+            self._fresh = False
+            return [(packet, [])]
+        if math.isnan(self._start):
+            self._start = time
+        if packet.is_key:
+            before += self._notice_parameters(raw)
+        pts = raw.pts
+        if pts is None:
+            self._interval = packet.duration
+        else:
+            times = self._times
+            times[pts] = time
+            if len(times) > _PENDING:
+                del times[next(iter(times))]
+        pictures: Iterable[VideoFrame] = ()
+        try:
+            pictures = self._decode(raw)
+        except av.FFmpegError:
+            self._stats.drops["corrupt"] += 1
+        decoder = self._decoder
+        if decoder.width != self._width or decoder.height != self._height:
+            return before + self._resize(packet, pictures)
+        self._fresh = False
+        item: Item = (packet, self._frames(pictures))
+        return [*before, item] if before else [item]
+
+    def end(self) -> list[Item]:
+        """The frames that the decoder still holds, with an empty packet; nothing if there are none."""
+        frames = self._frames(self._drain())
+        return [(self._empty(), frames)] if frames else []
+
+    def restart(self) -> list[Item]:
+        """End the epoch and begin another, because timestamps started over."""
+        items = self.end()
+        self._begin()
+        return items
+
+    def discard(self) -> None:
+        """Throw away what the decoder holds, before decoding goes on at a later key frame."""
+        self._stats.drops["late"] += len(self._drain())
+
+    def _notice_parameters(self, raw: RawPacket) -> list[Item]:
+        """Before new codec parameters take effect, let out the pictures that were coded with the old ones."""
+        parameters = self._reader.read(raw)
+        if parameters is None or parameters == self._parameters:
+            return []
+        known, self._parameters = self._parameters, parameters
+        return self.end() if known else []
+
+    def _drain(self) -> list[VideoFrame]:
+        decoder = self._decoder
+        depth = decoder.reorder_depth
+        try:
+            pictures: list[VideoFrame] = self._decode(None)
+        except av.FFmpegError:
+            pictures = []
+        decoder.flush_buffers()
+        decoder.reorder_depth = depth  # flushing forgets it, and the first B-frames would come out of order
+        return pictures
+
+    def _frames(self, pictures: Iterable[VideoFrame]) -> list[Frame]:
+        frames: list[Frame] = []
+        for picture in pictures:
+            if picture.is_corrupt or picture.width != self._width or picture.height != self._height:
+                self._stats.drops["corrupt"] += 1
+                continue
+            pts = picture.pts
+            taken = None if pts is None else self._times.pop(pts, None)
+            if taken is None:
+                taken = self._start if self._index == 0 else self.last + self._interval
+            if taken <= self.last:
+                taken = self.last + _TICK
+            self.last = taken
+            frames.append(
+                DecodedFrame(self._camera, self.info.epoch, self._index, taken, picture, self._converter)
+            )
+            self._index += 1
+        if frames:
+            self.delivered += len(frames)
+            self._stats.frames += len(frames)
+        return frames
+
+    def _adopt(self) -> None:
+        self._decoder = self._source.decoder
+        self._decode = self._decoder.decode
+        self._time_base = self._source.time_base
+        self._reader = ParameterReader(self._source.coding.codec)
+        self._parameters = None
+
+    def _begin(self, epoch: int | None = None) -> None:
+        source, decoder = self._source, self._decoder
+        self._width, self._height = decoder.width, decoder.height
+        self.info = StreamInfo(
+            self._camera,
+            self._next_epoch() if epoch is None else epoch,
+            source.coding.codec,
+            self._width,
+            self._height,
+            source.frame_rate,
+            source.duration,
+            source.frames,
+            self._live,
+            self._origin,
+            replace(source.coding, width=self._width, height=self._height),
+        )
+        self._index = 0
+        self._start = math.nan
+        self._fresh = True
+
+    def _switch(self, time: float) -> list[Item]:
+        """The source has changed its codec."""
+        items = self.end()
+        self._adopt()
+        self._begin(self.info.epoch if self._fresh else None)
+        return items
+
+    def _resize(self, packet: Packet, pictures: Iterable[VideoFrame]) -> list[Item]:
+        """This packet changed the picture's size: frames before it belong to the old epoch."""
+        old: list[VideoFrame] = []
+        new: list[VideoFrame] = []
+        for picture in pictures:
+            same = picture.width == self._width and picture.height == self._height
+            (old if same else new).append(picture)
+        items: list[Item] = []
+        if old:
+            items.append((self._empty(), self._frames(old)))
+        self._begin(self.info.epoch if self._fresh and not old else None)
+        packet.info, self._start = self.info, packet.time
+        self._fresh = False
+        return [*items, (packet, self._frames(new))]
+
+    def _empty(self) -> Packet:
+        return Packet(self.info, self.last if math.isfinite(self.last) else 0.0, 0.0, raw_packet())

@@ -1,0 +1,126 @@
+"""What kinds of sources there are, and how FFmpeg is told to open each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from secondsight.config import Camera
+from secondsight.errors import SourceError
+from secondsight.log import redact
+
+_LIVE_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "tcp", "rtp")
+_RECORDED_SUFFIXES = frozenset(
+    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".flv", ".wmv", ".mpg", ".mpeg", ".3gp")
+)
+_ANALYSE = 5.0
+"""Seconds of stream FFmpeg may look at before it says what is in it; less if the watchdog is stricter."""
+
+
+class SourceKind(StrEnum):
+    FILE = "file"
+    FOLDER = "folder"
+    DEVICE = "device"
+    RTSP = "rtsp"
+    HTTP = "http"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a camera's stream comes from.
+
+    Attributes:
+        target: what FFmpeg opens; may hold credentials, so it is never shown.
+        shown: the same for people, redacted.
+        live: False when the source is certain to be a recording; an HTTP address may still turn out to be one.
+        timeout: seconds a single read may take; None for local files.
+    """
+
+    kind: SourceKind
+    target: str = field(repr=False)
+    shown: str
+    live: bool
+    timeout: float | None
+    container: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def clean(self, text: str) -> str:
+        """`text` without this source's credentials, also where they stand alone or unescaped."""
+        text = redact(text.replace(self.target, self.shown))
+        for secret in _secrets(self.target):
+            text = text.replace(secret, "***")
+        return text
+
+
+def describe(name: str, camera: Camera) -> Source:
+    """Recognise what kind of source a camera has.
+
+    Raises:
+        SourceError: for an address scheme nobody knows, or a path that is not there.
+    """
+    text = camera.source.get_secret_value().strip()
+    scheme = text.split("://", 1)[0].lower() if "://" in text else ""
+    if scheme == "file":
+        return _local(name, Path(unquote(urlsplit(text).path)), camera)
+    if not scheme:
+        return _local(name, Path(text).expanduser(), camera)
+    shown, stall = redact(text), camera.stall_timeout
+    options = {"analyzeduration": str(int(min(_ANALYSE, stall / 2) * 1e6))}
+    if scheme in ("rtsp", "rtsps"):
+        options |= {"rtsp_transport": camera.transport, "allowed_media_types": "video"}
+        return Source(SourceKind.RTSP, text, shown, True, stall, options=options)
+    if scheme in ("http", "https"):
+        live = Path(urlsplit(text).path).suffix.lower() not in _RECORDED_SUFFIXES
+        return Source(SourceKind.HTTP, text, shown, live, stall, options=options if live else {})
+    if scheme in _LIVE_SCHEMES:
+        return Source(SourceKind.NETWORK, text, shown, True, stall, options=options)
+    raise SourceError(
+        f"camera {name}: `{scheme}://` is no source SecondSight can read; use a path, a device such as /dev/video0, "
+        f"http(s):// or {', '.join(s + '://' for s in _LIVE_SCHEMES)}"
+    )
+
+
+def is_recording(name: str, camera: Camera) -> bool:
+    """Whether the camera's past will be read again from its start when it is opened again."""
+    try:
+        return not describe(name, camera).live and camera.pace == "fast"
+    except SourceError:
+        return False
+
+
+def _local(name: str, path: Path, camera: Camera) -> Source:
+    shown = str(path)
+    where = f"camera {name}: {shown}"
+    try:
+        if shown.startswith("/dev/"):
+            if not path.exists():
+                raise SourceError(
+                    f"{where}: no such device; plug it in, or see `ls /dev/video*` for those there are"
+                )
+            return Source(SourceKind.DEVICE, shown, shown, True, camera.stall_timeout, "v4l2")
+        if path.is_dir():
+            return Source(SourceKind.FOLDER, shown, shown, False, None)
+        if not path.exists():
+            raise SourceError(
+                f"{where}: no such file; check `source` (a relative path starts at the working folder)"
+            )
+        if path.stat().st_size == 0:
+            raise SourceError(f"{where}: the file is empty; record or copy it again")
+    except OSError as error:
+        raise SourceError(f"{where}: {error.strerror}; check the path and its permissions") from error
+    # `file:` keeps FFmpeg from reading `a:b.mp4` as protocol `a`. A playlist may wait for more, hence its timeout.
+    timeout = camera.stall_timeout if path.suffix.lower() == ".m3u8" else None
+    return Source(SourceKind.FILE, f"file:{path}", shown, False, timeout)
+
+
+def _secrets(target: str) -> list[str]:
+    """The password of an address, as written and decoded. User names alone are not secret, short ones are words."""
+    try:
+        password = urlsplit(target).password
+    except ValueError:
+        return []
+    return [s for s in {password or "", unquote(password or "")} if len(s) >= 3]

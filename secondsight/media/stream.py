@@ -1,0 +1,147 @@
+"""A camera's stream, whatever it comes from: packets with their frames, in order, until it ends or is stopped."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+
+from secondsight.clock import Clock, SystemClock
+from secondsight.config import Camera
+from secondsight.errors import SourceError
+from secondsight.log import fields
+from secondsight.media.feeder import Feeder
+from secondsight.media.inputs import open_input
+from secondsight.media.live import watch
+from secondsight.media.pacing import Backoff
+from secondsight.media.packet import StreamInfo
+from secondsight.media.recorded import play
+from secondsight.media.run import Run
+from secondsight.media.session import Item, StreamStats
+from secondsight.media.sources import Source, SourceKind, describe
+
+_log = logging.getLogger(__name__)
+
+_PROBE_PACKETS = 500
+
+
+class Stream:
+    """One camera.
+
+    Iterate over it once, in the camera's own thread: each item is a packet and the frames that it completed, which
+    may be none or several. Where an epoch ends, frames that the decoder still held come with an empty packet.
+
+    Recordings deliver every frame as fast as they are taken, and end. With `pace: realtime` a recording behaves like
+    a camera: its times are the wall clock's, and a consumer that lags misses frames. A live source never ends: when
+    it breaks off it is connected to again. An HTTP address that turns out to be a recording is treated as one.
+
+    Args:
+        name: the camera's name.
+        rng: randomness of the reconnection delays.
+
+    Raises (from iteration):
+        SourceError: a recording cannot be opened or holds no picture; an address makes no sense.
+    """
+
+    def __init__(self, name: str, camera: Camera, clock: Clock, *, rng: random.Random | None = None) -> None:
+        self.name = name
+        self._run = Run(name, camera, clock)
+        self._rng = rng or random.Random()
+        self._feeder: Feeder | None = None
+
+    @property
+    def stats(self) -> StreamStats:
+        """Counters; they go on changing while the stream runs."""
+        return self._run.stats
+
+    def stop(self) -> None:
+        """End the iteration, from any thread: at once where it waits, else when the read in hand is done."""
+        self._run.stopped.set()
+        feeder = self._feeder
+        if feeder is not None:
+            feeder.close()
+
+    def __iter__(self) -> Iterator[Item]:
+        run = self._run
+        try:
+            source = describe(run.name, run.camera)
+            if source.live or source.kind is SourceKind.HTTP:
+                yield from self._connections(source)
+            else:
+                yield from play(run, source)
+        except SourceError as error:
+            run.stats.state, run.stats.last_error = "failed", str(error)
+            raise
+        run.stats.state = "ended"
+
+    def _connections(self, source: Source) -> Iterator[Item]:
+        """One connection after the other."""
+        run = self._run
+        backoff = Backoff(run.camera.reconnect_min, run.camera.reconnect_max, self._rng)
+        while not run.stopped.is_set():
+            run.stats.state = "connecting"
+            feeder = Feeder(partial(open_input, run.name, source, run.camera), run.clock, run.name)
+            self._feeder = feeder
+            if run.stopped.is_set():  # `stop` may have come before there was anything to close
+                feeder.close()
+            begun = run.clock.monotonic()
+            try:
+                # Opening connects and then analyses, each within the timeout.
+                opened = feeder.opened(2 * run.camera.stall_timeout + 5)
+                if opened.duration is not None:
+                    yield from play(run, source, opened)
+                    return
+                _log.info("camera connected", extra=fields(camera=run.name, source=source.shown))
+                yield from watch(run, feeder, opened)
+                reason = "the source ended the stream"
+            except SourceError as error:
+                if not source.live and run.stats.frames == 0:
+                    raise
+                reason = source.clean(str(error))
+            finally:
+                feeder.close()
+            if run.stopped.is_set() or not source.live:
+                return
+            self._wait(source, reason, backoff.after(run.clock.monotonic() - begun))
+
+    def _wait(self, source: Source, reason: str, delay: float) -> None:
+        stats = self._run.stats
+        prefix = f"{self._run.where(source)}: "
+        stats.last_error = reason if reason.startswith(prefix[:-2]) else prefix + reason
+        stats.state = "retrying"
+        stats.reconnects += 1
+        _log.warning(
+            "camera lost", extra=fields(camera=self.name, reason=stats.last_error, retry_in=round(delay, 3))
+        )
+        self._run.stopped.wait(delay)
+
+
+def open_stream(name: str, camera: Camera, clock: Clock, *, rng: random.Random | None = None) -> Stream:
+    """The stream of one camera; nothing is opened before it is iterated over."""
+    return Stream(name, camera, clock, rng=rng)
+
+
+def probe(name: str, camera: Camera, clock: Clock | None = None) -> StreamInfo:
+    """Open a camera's source, wait for its first picture, close it, and say what it is.
+
+    Raises:
+        SourceError: it cannot be opened, or sends no picture that can be decoded.
+    """
+    source = describe(name, camera)
+    run = Run(name, camera, clock or SystemClock())
+    with closing(open_input(name, source, camera)) as opened:
+        live = opened.duration is None or camera.pace == "realtime"
+        session = run.session(opened, live=live, origin="live" if live else f"file:{opened.fingerprint}")
+        for count, raw in enumerate(opened.packets()):
+            items = session.push(raw, float(count))
+            if any(frames for _, frames in items):
+                return session.info
+            if count == _PROBE_PACKETS:
+                break
+        if session.end():
+            return session.info
+    raise SourceError(
+        f"{run.where(source)}: no picture in it can be decoded; it is damaged, or its codec is not supported"
+    )
