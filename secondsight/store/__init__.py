@@ -1,0 +1,34 @@
+"""What a site remembers: cameras, tracks, candidates, cases, verdicts, events, clips, counters per minute.
+
+In: the records of `secondsight.records`, from any thread of the one process that writes. Out: the same
+records, from SQLite in the data folder or from PostgreSQL. A call that returned is durable; a call that
+raised changed nothing. `StoreError.retryable` says whether to try the same call again. SQLAlchemy is loaded
+only with `Store`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from secondsight.store.locking import DataLock, prepare_data_folder
+from secondsight.store.values import DATABASE, Opened, Recovered, StoredCandidate, StoredClip
+
+if TYPE_CHECKING:
+    from secondsight.store.store import Store
+
+__all__ = [
+    "DATABASE",
+    "DataLock",
+    "Opened",
+    "Recovered",
+    "Store",
+    "StoredCandidate",
+    "StoredClip",
+    "prepare_data_folder",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Store":
+        from secondsight.store.store import Store
+
+        return Store
+    raise AttributeError(f"module 'secondsight.store' has no attribute {name!r}")

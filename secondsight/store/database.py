@@ -1,0 +1,246 @@
+"""One connection pool and the two ways to use it: `read` and `write`, each one transaction.
+
+SQLite lets one writer in at a time. Inside the process writers queue at a lock of ours, since SQLite's own
+waiting is a sleep that wakes late and unfairly; towards other processes `BEGIN IMMEDIATE` takes the right to
+write first, so that no transaction can fail half-way for want of it. `synchronous=FULL` flushes the log at
+every commit: what was committed survives loss of power.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from secondsight.errors import StoreError
+from secondsight.store.faults import FAILURES, Failure, Fault, explain
+from secondsight.store.values import DATABASE
+
+if TYPE_CHECKING:
+    import psycopg
+
+T = TypeVar("T")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
+_BUSY_SLICE = 0.25
+"""Longest wait inside SQLite before our own patience is asked again, seconds."""
+_WAL_LIMIT = 64 * 2**20
+"""Size to which the log is cut back after a long reader let it grow, bytes."""
+
+
+class Database:
+    """An open database.
+
+    Args:
+        where: the SQLite file, or a URL (`postgresql://user:password@host/name`, `sqlite:///file`).
+        read_only: open for reading beside a writer; nothing is created or changed.
+        patience: seconds to wait for another process's lock or for a server that is away.
+
+    Raises:
+        StoreError: the URL is no such URL or its driver is missing. Nothing is connected to yet.
+    """
+
+    def __init__(self, where: str | Path, *, read_only: bool = False, patience: float = 10.0) -> None:
+        self._patience = patience
+        self._writer = threading.Lock()
+        url = _url(where)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.read_only = read_only
+        self.name, self._secrets = _name(url), _secrets(url)
+        if self.is_sqlite:
+            self._engine = _sqlite_engine(Path(url.database or ""), read_only, patience)
+        else:
+            self._engine = _postgres_engine(url, read_only, patience)
+
+    def close(self) -> None:
+        """Close every connection. On the last one SQLite folds its log into the database file."""
+        self._engine.dispose()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """`work` in a transaction that only reads. Raises StoreError."""
+        return self._patiently(lambda until: self._transaction(work))
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """`work` in a transaction of its own, all of it or nothing; it may be called again after a lock or a
+        broken connection, and must not change anything but the database.
+
+        Raises:
+            StoreError: nothing was changed, except if the server vanished during the commit itself: then it
+                is not known, which is why every operation of the store may be repeated.
+        """
+        return self._patiently(lambda until: self._exclusively(work, until))
+
+    def _exclusively(self, work: Callable[[Connection], T], until: float) -> T:
+        if not self.is_sqlite:
+            return self._transaction(work)
+        if not self._writer.acquire(timeout=max(0.0, until - time.monotonic())):
+            raise StoreError(
+                f"{self.name}: another write takes too long; is the disk overloaded?", retryable=True
+            )
+        try:
+            return self._transaction(work, immediate=True)
+        finally:
+            self._writer.release()
+
+    def _transaction(self, work: Callable[[Connection], T], immediate: bool = False) -> T:
+        with self._engine.connect() as connection:
+            connection.execution_options(secondsight_immediate=immediate)
+            transaction = connection.begin()
+            result = work(connection)
+            try:
+                transaction.commit()
+            except FAILURES as failure:
+                fault = self._fault(failure)
+                if fault.disconnected:
+                    raise fault.error from None
+                raise
+            return result
+
+    def _patiently(self, attempt: Callable[[float], T]) -> T:
+        until = time.monotonic() + self._patience
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return attempt(until)
+            except FAILURES as failure:
+                fault = self._fault(failure)
+                # `from None`: a driver's own text may hold what ours must not.
+                if not fault.passing or time.monotonic() + pause > until:
+                    raise fault.error from None
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _fault(self, failure: Failure) -> Fault:
+        fault = explain(failure, self.name, self._secrets)
+        if fault is None:
+            raise failure
+        return fault
+
+
+def _url(where: str | Path) -> URL:
+    if isinstance(where, Path) or "://" not in where:
+        path = Path(where)
+        return URL.create("sqlite", database=str(path / DATABASE if path.is_dir() else path))
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError):
+        raise StoreError(
+            "store.url cannot be read; write postgresql://USER:PASSWORD@HOST/DATABASE, "
+            "special characters of the password as %-escapes"
+        ) from None
+    backend = url.drivername.partition("+")[0]
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database:
+        return url
+    raise StoreError(f"store.url: `{backend}` is not supported; use postgresql://... or a file for SQLite")
+
+
+def _name(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return f"database {url.database}"
+    where = url.host or url.query.get("host") or "the local server"
+    return f"PostgreSQL database {url.database or '(default)'} on {where}"
+
+
+def _secrets(url: URL) -> tuple[str, ...]:
+    """Every secret of a URL, as it is and as it is written in a URL."""
+    found = {str(url.password)} if url.password else set()
+    for key, value in url.query.items():
+        if "pass" in key:
+            found |= {value} if isinstance(value, str) else set(value)
+    escaped = {quote(secret, safe="") for secret in found}
+    return tuple(sorted(found | escaped, key=len, reverse=True))
+
+
+def _sqlite_engine(file: Path, read_only: bool, patience: float) -> Engine:
+    uri = f"file:{quote(str(file.absolute()))}?mode={'ro' if read_only else 'rwc'}"
+    if read_only:
+        uri += _checked_for_reading(file)
+    elif file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        # SQLite would open it all the same, and fail at the first change.
+        raise StoreError(f"database {file} is read-only; make it and its folder writable for this user")
+
+    def connect() -> sqlite3.Connection:
+        # Transactions are ours to begin: the driver would begin them late, and never IMMEDIATE.
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=min(patience, _BUSY_SLICE), isolation_level=None, check_same_thread=False
+        )
+        try:
+            _set_up(connection, file, read_only)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1, hide_parameters=True
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("secondsight_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _checked_for_reading(file: Path) -> str:
+    """What the URI needs so that a reader can open `file`. Raises StoreError if nothing is there."""
+    if not file.is_file():
+        raise StoreError(f"no database {file}; is this the right data folder, and has a run written to it?")
+    log, memory = Path(f"{file}-wal"), Path(f"{file}-shm")
+    if os.access(file.parent, os.W_OK) or memory.exists():
+        return ""
+    if log.exists() and log.stat().st_size:
+        raise StoreError(
+            f"database {file}: its newest part is in {log.name}, which cannot be read in a read-only folder; "
+            "copy both files to a folder that can be written"
+        )
+    # Where nothing can be written, WAL mode's shared memory cannot be made; nor can anything change.
+    return "&immutable=1"
+
+
+def _set_up(connection: sqlite3.Connection, file: Path, read_only: bool) -> None:
+    connection.execute("PRAGMA foreign_keys=ON")
+    if read_only:
+        return
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise StoreError(
+            f"database {file}: its file system cannot share memory, which WAL mode needs; "
+            "put the data folder on a local disk"
+        )
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA journal_size_limit={_WAL_LIMIT}")
+
+
+def _postgres_engine(url: URL, read_only: bool, patience: float) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            pool_timeout=patience,
+            hide_parameters=True,
+            connect_args={"connect_timeout": max(2, round(patience)), "application_name": "secondsight"},
+        )
+    except ImportError:
+        raise StoreError(
+            "store.url: the PostgreSQL driver is missing; run `pip install 'secondsight[postgres]'`"
+        ) from None
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: "psycopg.Connection", record: object) -> None:
+        # A lock that is not granted must come back as an error, to be waited for with patience, and not hang.
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {round(1000 * min(patience, 1.0))}")
+            if read_only:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    return engine

@@ -1,0 +1,198 @@
+"""Candidates and their events: opened, closed, recorded, read, announced."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, update
+
+from secondsight.records import (
+    Action,
+    Candidate,
+    CaseState,
+    Clip,
+    Event,
+    KeyFrame,
+    PolicyDecision,
+    Verification,
+)
+from secondsight.store import rows
+from secondsight.store.schema import candidates, cases, clips, events
+from secondsight.store.values import Opened, StoredCandidate
+
+
+def open_candidate(
+    connection: Connection, now: float, candidate: Candidate, decision: PolicyDecision, note: str | None
+) -> Opened:
+    """Insert the candidate and, unless dropped, its event, and its case if it is to be reviewed."""
+    values = rows.candidate_values(candidate, decision, now)
+    new = connection.execute(
+        rows.insert(connection, candidates).values(values).on_conflict_do_nothing(),
+        execution_options={"preserve_rowcount": True},
+    )
+    if new.rowcount == 0:
+        return _known(connection, candidate.id)
+    if decision.action is Action.DROP:
+        return Opened.NEW
+    accepted = decision.action is Action.ACCEPT
+    connection.execute(
+        events.insert().values(
+            id=candidate.id,
+            verification=Verification.UNVERIFIED,
+            settled=False,
+            # Under review nobody is to be told yet; settling decides.
+            alert=accepted,
+            note=rows.joined(note),
+        )
+    )
+    if not accepted:
+        connection.execute(
+            cases.insert().values(
+                id=candidate.id,
+                state=CaseState.RECORDING,
+                priority=decision.priority,
+                triggered=float(candidate.triggered),
+                deadline=rows.number(decision.deadline),
+                attempts=0,
+                created_at=now,
+            )
+        )
+    return Opened.NEW
+
+
+def _known(connection: Connection, id: str) -> Opened:
+    row = connection.execute(select(events.c.attached_at).where(events.c.id == id)).one_or_none()
+    return Opened.RESUME if row is not None and row.attached_at is None else Opened.KNOWN
+
+
+def close_candidate(connection: Connection, candidate: Candidate) -> bool:
+    """Note how it ended; what the policy saw stays as it was. False when the candidate is unknown."""
+    done = connection.execute(
+        update(candidates)
+        .where(candidates.c.id == candidate.id)
+        .values(
+            end=rows.number(candidate.end),
+            peak=float(candidate.peak),
+            tracks=[str(track) for track in candidate.tracks],
+            final_score=float(candidate.score),
+            final_scores=candidate.scores,
+        )
+    )
+    return bool(done.rowcount)
+
+
+def attach_clip(
+    connection: Connection,
+    now: float,
+    id: str,
+    clip: Clip | None,
+    key_frames: Sequence[KeyFrame],
+    note: str | None,
+) -> bool:
+    """Note that recording is over: queue the case, or settle the accepted event. False if that was noted
+    before.
+
+    A case that expired while it was recorded still gets its clip; its event stays as settled.
+    """
+    queued = connection.execute(
+        update(cases)
+        .where(cases.c.id == id, cases.c.state == CaseState.RECORDING)
+        .values(state=CaseState.QUEUED)
+    )
+    event = connection.execute(
+        select(events.c.attached_at, events.c.note, candidates.c.action)
+        .join_from(events, candidates, candidates.c.id == events.c.id)
+        .where(events.c.id == id)
+        .with_for_update(of=events)
+    ).one_or_none()
+    if event is None or event.attached_at is not None:
+        return bool(queued.rowcount)
+    if clip is not None or key_frames:
+        values = rows.clip_values(id, clip, key_frames, now)
+        connection.execute(rows.insert(connection, clips).values(values).on_conflict_do_nothing())
+    changes: dict[str, Any] = {"attached_at": now, "note": rows.joined(event.note, note)}
+    if event.action == Action.ACCEPT:
+        changes |= {"settled": True, "settled_at": now}
+    connection.execute(update(events).where(events.c.id == id).values(changes))
+    return True
+
+
+def find(
+    connection: Connection,
+    *,
+    camera: str | None = None,
+    kind: str | None = None,
+    verification: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    limit: int | None = None,
+) -> list[Event]:
+    """Events triggered in [since, until), newest last; with a limit the newest so many."""
+    wanted = _between(rows.select_events(), since, until, limit)
+    if camera is not None:
+        wanted = wanted.where(candidates.c.camera == camera)
+    if kind is not None:
+        wanted = wanted.where(candidates.c.kind == kind)
+    if verification is not None:
+        wanted = wanted.where(events.c.verification == verification)
+    return [rows.to_event(row) for row in connection.execute(wanted).mappings()][::-1]
+
+
+def find_candidates(
+    connection: Connection,
+    *,
+    camera: str | None = None,
+    rule: str | None = None,
+    kind: str | None = None,
+    action: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    limit: int | None = None,
+) -> list[StoredCandidate]:
+    """Candidates triggered in [since, until), dropped ones too, newest last."""
+    joined = candidates.outerjoin(events, events.c.id == candidates.c.id)
+    both = select(candidates, events.c.verification, events.c.settled).select_from(joined)
+    wanted = _between(both, since, until, limit)
+    for column, value in (("camera", camera), ("rule", rule), ("kind", kind), ("action", action)):
+        if value is not None:
+            wanted = wanted.where(candidates.c[column] == value)
+    return [rows.to_stored_candidate(row) for row in connection.execute(wanted).mappings()][::-1]
+
+
+def _between(query: Select[Any], since: float | None, until: float | None, limit: int | None) -> Select[Any]:
+    """Newest first, so that a limit keeps the newest; the caller turns the list round."""
+    if since is not None:
+        query = query.where(candidates.c.triggered >= since)
+    if until is not None:
+        query = query.where(candidates.c.triggered < until)
+    return query.order_by(candidates.c.triggered.desc(), candidates.c.id.desc()).limit(limit)
+
+
+def get(connection: Connection, id: str) -> Event | None:
+    row = connection.execute(rows.select_events().where(events.c.id == id)).mappings().one_or_none()
+    return None if row is None else rows.to_event(row)
+
+
+def unrecorded(connection: Connection) -> list[Event]:
+    """Events whose recorder has not reported yet, oldest first."""
+    wanted = rows.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id)
+    return [rows.to_event(row) for row in connection.execute(wanted).mappings()]
+
+
+def unannounced(connection: Connection, limit: int | None) -> list[Event]:
+    """Settled events that nobody was told of, in the order in which they were settled."""
+    wanted = (
+        rows.select_events()
+        .where(events.c.announced_at.is_(None), events.c.settled.is_(True))
+        .order_by(events.c.settled_at, events.c.id)
+        .limit(limit)
+    )
+    return [rows.to_event(row) for row in connection.execute(wanted).mappings()]
+
+
+def mark_announced(connection: Connection, now: float, ids: Sequence[str]) -> None:
+    for some in rows.chunks(ids):
+        connection.execute(
+            update(events)
+            .where(events.c.id.in_(some), events.c.settled.is_(True), events.c.announced_at.is_(None))
+            .values(announced_at=now)
+        )

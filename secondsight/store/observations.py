@@ -1,0 +1,79 @@
+"""What is noted whether or not anything is suspected: cameras, finished tracks, counts per minute."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from secondsight.records import Counter, Track
+from secondsight.store import rows
+from secondsight.store.schema import cameras, counters, tracks
+
+
+def upsert_camera(connection: Connection, now: float, name: str, description: str) -> None:
+    values = {"name": name, "description": description, "first_seen": now, "last_seen": now}
+    statement = rows.insert(connection, cameras).values(values)
+    newer = {"description": statement.excluded.description, "last_seen": statement.excluded.last_seen}
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=newer))
+
+
+def find_cameras(connection: Connection) -> dict[str, str]:
+    """Description of every camera ever configured, by name."""
+    found = connection.execute(select(cameras.c.name, cameras.c.description).order_by(cameras.c.name))
+    return {row.name: row.description for row in found}
+
+
+def add_tracks(connection: Connection, finished: Iterable[Track]) -> None:
+    """Add tracks; one that is known stays as it is."""
+    values = [rows.track_values(track) for track in finished]
+    if values:
+        connection.execute(rows.insert(connection, tracks).on_conflict_do_nothing(), values)
+
+
+def find_tracks(
+    connection: Connection, camera: str | None, since: float | None, until: float | None
+) -> list[Track]:
+    """Tracks that began in [since, until), oldest first."""
+    wanted = select(tracks).order_by(tracks.c.start, tracks.c.camera, tracks.c.epoch, tracks.c.number)
+    if camera is not None:
+        wanted = wanted.where(tracks.c.camera == camera)
+    if since is not None:
+        wanted = wanted.where(tracks.c.start >= since)
+    if until is not None:
+        wanted = wanted.where(tracks.c.start < until)
+    return [rows.to_track(row) for row in connection.execute(wanted).mappings()]
+
+
+def add_counters(connection: Connection, counts: Iterable[Counter]) -> None:
+    """Add each value to what is already counted for its camera, minute and name."""
+    sums: dict[tuple[str, int, str], float] = defaultdict(float)
+    for count in counts:
+        sums[count.camera, int(count.minute), count.name] += float(count.value)
+    if not sums:
+        return
+    statement = rows.insert(connection, counters)
+    total = counters.c.value + statement.excluded.value
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["camera", "minute", "name"], set_={"value": total}),
+        # In one order everywhere, so that two processes that add to the same rows cannot block each other.
+        [
+            {"camera": camera, "minute": minute, "name": name, "value": value}
+            for (camera, minute, name), value in sorted(sums.items())
+        ],
+    )
+
+
+def find_counters(
+    connection: Connection, camera: str | None, name: str | None, since: float | None, until: float | None
+) -> list[Counter]:
+    """Counts of the minutes that begin in [since, until), oldest first."""
+    wanted = select(counters).order_by(counters.c.minute, counters.c.camera, counters.c.name)
+    if camera is not None:
+        wanted = wanted.where(counters.c.camera == camera)
+    if name is not None:
+        wanted = wanted.where(counters.c.name == name)
+    if since is not None:
+        wanted = wanted.where(counters.c.minute >= since)
+    if until is not None:
+        wanted = wanted.where(counters.c.minute < until)
+    return [rows.to_counter(row) for row in connection.execute(wanted).mappings()]

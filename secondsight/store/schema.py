@@ -1,0 +1,250 @@
+"""The tables, in one place, the same for SQLite and PostgreSQL.
+
+Times are UTC seconds as double precision, exactly the numbers of the records: no time zone can be lost on the
+way, SQLite has no type for time anyway, and a double resolves a microsecond until the year 2242. Lists and
+mappings without a query of their own are JSON. A candidate, its case, its event and its clip share one id.
+Camera names are no foreign keys: what was seen must never be refused because a camera's row is missing.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+REVISION = "0001"
+"""Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
+VERSION_TABLE = "secondsight_version"
+
+
+class CleanText(TypeDecorator[str]):
+    """Text any database takes: a language model may answer with NUL or half a surrogate pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(value)
+
+
+class CleanJson(TypeDecorator[Any]):
+    """JSON any database takes: `CleanText`, and numbers it does not know (nan, inf) as text `float` reads."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        kind: Any = JSONB if dialect.name == "postgresql" else JSON
+        return dialect.type_descriptor(kind(none_as_null=True))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return plain(value)
+
+
+def clean(value: str) -> str:
+    """`value` as valid UTF-8 text without NUL, and as a plain `str` (enum members become their value)."""
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def plain(value: Any) -> Any:
+    """`value` of mappings, sequences, text and numbers (NumPy's too) as JSON that any database holds."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    number = float(value)
+    return number if math.isfinite(number) else str(number)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _shared_id(parent: str) -> Column[str]:
+    return Column("id", CleanText, ForeignKey(f"{parent}.id"), primary_key=True)
+
+
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("description", CleanText, nullable=False),
+    Column("first_seen", Double, nullable=False),
+    Column("last_seen", Double, nullable=False),
+)
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("camera", CleanText, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("label", CleanText, nullable=False),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("path", CleanJson, nullable=False),
+    Index("ix_tracks_start", "start"),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("camera", CleanText, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("rule", CleanText, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("start", Double, nullable=False),
+    Column("triggered", Double, nullable=False),
+    Column("peak", Double, nullable=False),
+    Column("end", Double),
+    Column("score", Double, nullable=False),
+    Column("scores", CleanJson, nullable=False),
+    Column("final_score", Double),
+    Column("final_scores", CleanJson),
+    Column("tracks", CleanJson, nullable=False),
+    Column("label", CleanText, nullable=False),
+    Column("zone", CleanText),
+    Column("action", CleanText, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("policy_version", CleanText, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("threshold_low", Double),
+    Column("threshold_high", Double),
+    Column("probability", Double, nullable=False),
+    Column("alert_without_brain", Boolean, nullable=False),
+    Column("deadline", Double),
+    Column("created_at", Double, nullable=False),
+    Index("ix_candidates_triggered", "triggered", "id"),
+    Index("ix_candidates_camera", "camera", "triggered"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    _shared_id("candidates"),
+    Column("state", CleanText, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("triggered", Double, nullable=False),
+    Column("deadline", Double),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_owner", CleanText),
+    Column("lease_until", Double),
+    Column("not_before", Double),
+    Column("error", CleanText),
+    Column("created_at", Double, nullable=False),
+    Column("settled_at", Double),
+    # Settled cases pile up for ever, open ones do not: the queue has an index of the open ones alone.
+    Index(
+        "ix_cases_open",
+        "priority",
+        "triggered",
+        sqlite_where=text("state != 'settled'"),
+        postgresql_where=text("state != 'settled'"),
+    ),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", CleanText, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("worker", CleanText),
+    Column("verification", CleanText, nullable=False),
+    Column("probability", Double),
+    Column("calibrated", Boolean, nullable=False),
+    Column("answers", CleanJson, nullable=False),
+    Column("evidence", CleanJson, nullable=False),
+    Column("summary", CleanText, nullable=False),
+    Column("model", CleanText, nullable=False),
+    Column("prompt_version", CleanText, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("tokens_in", BigInteger),
+    Column("tokens_out", BigInteger),
+    Column("cost", Double),
+    Column("latency", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _shared_id("candidates"),
+    Column("verification", CleanText, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("alert", Boolean, nullable=False),
+    Column("note", CleanText),
+    # The verdict that counted; a worker that lost its lease may have left others.
+    Column("verdict_id", Integer, ForeignKey("verdicts.id")),
+    # When the recorder was done, with or without a clip; null while a clip is still to come.
+    Column("attached_at", Double),
+    Column("settled_at", Double),
+    Column("announced_at", Double),
+    Index(
+        "ix_events_outbox",
+        "settled_at",
+        "id",
+        sqlite_where=text("announced_at IS NULL"),
+        postgresql_where=text("announced_at IS NULL"),
+    ),
+    Index(
+        "ix_events_unrecorded",
+        "id",
+        sqlite_where=text("attached_at IS NULL"),
+        postgresql_where=text("attached_at IS NULL"),
+    ),
+)
+
+clips = Table(
+    "clips",
+    metadata,
+    _shared_id("events"),
+    # Null where only key frames could be had.
+    Column("path", CleanText),
+    Column("start", Double),
+    Column("end", Double),
+    Column("offset", Double),
+    Column("codec", CleanText),
+    Column("reencoded", Boolean),
+    Column("size", BigInteger),
+    Column("key_frames", CleanJson, nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("camera", CleanText, primary_key=True),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", CleanText, primary_key=True),
+    Column("value", Double, nullable=False),
+    Index("ix_counters_minute", "minute"),
+)

@@ -1,0 +1,311 @@
+"""`Store`, the one thing other rooms see of the database: each method is one transaction."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from secondsight.clock import Clock, SystemClock
+from secondsight.records import (
+    Candidate,
+    Case,
+    CaseState,
+    Clip,
+    Counter,
+    Event,
+    KeyFrame,
+    PolicyDecision,
+    Track,
+    Verdict,
+    Verification,
+)
+from secondsight.store import cases, clips, events, migrate, observations
+from secondsight.store.database import Database
+from secondsight.store.rows import CHUNK
+from secondsight.store.values import Opened, Recovered, StoredCandidate, StoredClip
+
+
+class Store:
+    """Everything a site remembers. Safe to use from several threads; made by `Store.open`.
+
+    A call that returned is durable; one that raised `StoreError` changed nothing, and with `retryable` set it
+    may be made again: every method but `add_counters` may be repeated without harm even if the first call did
+    succeed.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    @classmethod
+    def open(
+        cls,
+        where: str | Path,
+        clock: Clock | None = None,
+        *,
+        read_only: bool = False,
+        patience: float = 10.0,
+    ) -> Self:
+        """Open a database and bring its schema up to date.
+
+        Args:
+            where: a data folder, an SQLite file, or a URL such as `postgresql://user:password@host/name`.
+            read_only: open beside the one who writes, or a copy that cannot be written; nothing is migrated.
+            patience: seconds to wait for somebody else's lock, or for a server that is away, before
+                StoreError.
+
+        Raises:
+            StoreError: not there, unreachable, locked, damaged, read-only, older (for readers) or newer than
+                this program.
+        """
+        database = Database(where, read_only=read_only, patience=patience)
+        try:
+            if read_only:
+                database.read(lambda c: migrate.require_current(c, database.name))
+            else:
+                database.write(lambda c: migrate.upgrade(c, database.name))
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock or SystemClock())
+
+    def close(self) -> None:
+        """Close the database; calls under way in other threads must have ended."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- candidates and events
+
+    def open_candidate(
+        self, candidate: Candidate, decision: PolicyDecision, note: str | None = None
+    ) -> Opened:
+        """Store a candidate and its decision; its event, unless dropped; its case, if to be reviewed."""
+        now = self._clock.now()
+        return self._database.write(lambda c: events.open_candidate(c, now, candidate, decision, note))
+
+    def close_candidate(self, candidate: Candidate) -> bool:
+        """Note end and final scores, before or after its event is settled; False when it is unknown."""
+        return self._database.write(lambda c: events.close_candidate(c, candidate))
+
+    def attach_clip(
+        self, id: str, clip: Clip | None, key_frames: Sequence[KeyFrame] = (), note: str | None = None
+    ) -> bool:
+        """Note that recording is over, with or without a clip (then say why in `note`).
+
+        A reviewed candidate's case becomes `queued`, an accepted one's event settled. The files must be
+        durable by now. False when there was nothing to do: unknown id, or attached before, and that stays.
+        """
+        now = self._clock.now()
+        return self._database.write(lambda c: events.attach_clip(c, now, id, clip, key_frames, note))
+
+    def events(
+        self,
+        *,
+        camera: str | None = None,
+        kind: str | None = None,
+        verification: Verification | str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
+    ) -> list[Event]:
+        """Events triggered in [since, until), newest last; with a limit the newest so many."""
+        return self._database.read(
+            lambda c: events.find(
+                c,
+                camera=camera,
+                kind=kind,
+                verification=verification,
+                since=since,
+                until=until,
+                limit=limit,
+            )
+        )
+
+    def event(self, id: str) -> Event | None:
+        """One event by its id."""
+        return self._database.read(lambda c: events.get(c, id))
+
+    def candidates(
+        self,
+        *,
+        camera: str | None = None,
+        rule: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
+    ) -> list[StoredCandidate]:
+        """Candidates triggered in [since, until), the dropped ones too, newest last."""
+        return self._database.read(
+            lambda c: events.find_candidates(
+                c,
+                camera=camera,
+                rule=rule,
+                kind=kind,
+                action=action,
+                since=since,
+                until=until,
+                limit=limit,
+            )
+        )
+
+    def unannounced(self, limit: int | None = None) -> list[Event]:
+        """Settled events not yet marked as announced, in the order they were settled: announce, then mark.
+
+        A crash in between announces an event again under the same id; none is lost.
+        """
+        return self._database.read(lambda c: events.unannounced(c, limit))
+
+    def mark_announced(self, ids: Sequence[str]) -> None:
+        """Take these events out of `unannounced`; ids that are unknown or not settled are passed over."""
+        now = self._clock.now()
+        self._database.write(lambda c: events.mark_announced(c, now, ids))
+
+    # -- cases
+
+    def lease_case(self, worker: str, lease_seconds: float) -> Case | None:
+        """Take the best free case: highest priority, then newest. It is the worker's until the lease ends.
+
+        Free is a queued case whose `not_before` has passed, or a leased one whose lease has ended, before its
+        deadline.
+        """
+        now = self._clock.now()
+        return self._database.write(lambda c: cases.lease(c, now, worker, lease_seconds))
+
+    def renew_lease(self, case_id: str, worker: str, lease_seconds: float) -> bool:
+        """Ask for more time; False when the case is not the worker's any more and its work in vain."""
+        now = self._clock.now()
+        return self._database.write(lambda c: cases.renew(c, now, case_id, worker, lease_seconds))
+
+    def release_case(
+        self, case_id: str, not_before: float | None, error: str | None, *, worker: str | None = None
+    ) -> bool:
+        """Give a leased case back, to be taken again from `not_before` (UTC s) on.
+
+        Without an error it does not count as an attempt. False when it is not leased, or not by `worker`.
+        """
+        return self._database.write(lambda c: cases.release(c, case_id, not_before, error, worker))
+
+    def settle_case(
+        self,
+        case_id: str,
+        verification: Verification,
+        verdict: Verdict | None = None,
+        note: str | None = None,
+        *,
+        worker: str | None = None,
+    ) -> bool:
+        """End a case and settle its event: once, whatever happens.
+
+        With `worker`, only that worker's leased case; without, only a case nobody works on. False means that
+        nothing was settled here; a verdict is stored all the same, for its cost and as a second opinion.
+        """
+        now = self._clock.now()
+        return self._database.write(
+            lambda c: cases.settle(c, now, case_id, verification, verdict, note, worker)
+        )
+
+    def expire_due(self) -> list[str]:
+        """Settle as `expired` every case past its deadline that nobody works on; their ids.
+
+        A case whose lease still runs is left to its worker: a late verdict is better than none.
+        """
+        now = self._clock.now()
+        ids: list[str] = []
+        while True:
+            some = self._database.write(lambda c: cases.expire(c, now, "no verdict before the deadline"))
+            ids += some
+            if len(some) < CHUNK:
+                return ids
+
+    def recover(self, workers: str = "") -> Recovered:
+        """At start: put the leased cases of a previous process back, and list what it left unrecorded.
+
+        Args:
+            workers: beginning of the names of this site's workers, where other sites share the database.
+        """
+        requeued = self._database.write(lambda c: cases.requeue_leased(c, workers))
+        return Recovered(tuple(requeued), tuple(self.unrecorded()))
+
+    def unrecorded(self) -> list[Event]:
+        """Events whose clip was never attached, reviewed and accepted ones alike, oldest first."""
+        return self._database.read(events.unrecorded)
+
+    def case(self, id: str) -> Case | None:
+        """One case by its id."""
+        return self._database.read(lambda c: cases.get(c, id))
+
+    def cases(self, state: CaseState | None = None, limit: int | None = None) -> list[Case]:
+        """Cases oldest first, of one state or of all."""
+        return self._database.read(lambda c: cases.find(c, state, limit))
+
+    def recording_cases(self) -> list[Case]:
+        """Cases whose clip is not attached yet, oldest first."""
+        return self.cases(CaseState.RECORDING)
+
+    def case_counts(self) -> dict[CaseState, int]:
+        """Number of cases in each state, every state present."""
+        return self._database.read(cases.counts)
+
+    # -- clips
+
+    def stored_clips(self) -> list[StoredClip]:
+        """Every event's files, oldest first; those of unsettled events are protected."""
+        return self._database.read(clips.stored)
+
+    def forget_clips(self, ids: Sequence[str]) -> list[str]:
+        """Drop the references to these events' files; the ids for which that was done (not the protected).
+
+        Forget first, then remove the files of the ids returned: a crash in between leaves a file that nobody
+        names, never an event that names a file which is gone.
+        """
+        return self._database.write(lambda c: clips.forget(c, ids))
+
+    def protect_clip(self, id: str, protected: bool = True) -> bool:
+        """Pin an event's files against retention, or unpin them; False when it has none."""
+        return self._database.write(lambda c: clips.protect(c, id, protected))
+
+    # -- observations
+
+    def upsert_camera(self, name: str, description: str = "") -> None:
+        """Note that a camera is configured."""
+        now = self._clock.now()
+        self._database.write(lambda c: observations.upsert_camera(c, now, name, description))
+
+    def cameras(self) -> dict[str, str]:
+        """Description of every camera ever configured, by name."""
+        return self._database.read(observations.find_cameras)
+
+    def add_tracks(self, tracks: Iterable[Track]) -> None:
+        """Add finished tracks; one that is known stays as it is."""
+        finished = list(tracks)
+        self._database.write(lambda c: observations.add_tracks(c, finished))
+
+    def tracks(
+        self, *, camera: str | None = None, since: float | None = None, until: float | None = None
+    ) -> list[Track]:
+        """Tracks that began in [since, until), oldest first."""
+        return self._database.read(lambda c: observations.find_tracks(c, camera, since, until))
+
+    def add_counters(self, counters: Iterable[Counter]) -> None:
+        """Add each value to what is counted already for its camera, minute and name."""
+        counts = list(counters)
+        self._database.write(lambda c: observations.add_counters(c, counts))
+
+    def counters(
+        self,
+        *,
+        camera: str | None = None,
+        name: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> list[Counter]:
+        """Counts of the minutes that begin in [since, until), oldest first."""
+        return self._database.read(lambda c: observations.find_counters(c, camera, name, since, until))

@@ -1,0 +1,117 @@
+"""Every database ever released comes up to date, and one we do not understand is left alone."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from secondsight.errors import StoreError
+from secondsight.store import Store
+from secondsight.store.database import Database
+from secondsight.store.migrate import revision_of, upgrade
+from secondsight.store.schema import REVISION, VERSION_TABLE, metadata
+from tests.store.samples import candidate, decision
+
+
+def revisions() -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", "secondsight.store:migrations")
+    script = ScriptDirectory.from_config(config)
+    return [step.revision for step in script.walk_revisions()][::-1]
+
+
+def test_revisions_are_numbered_and_the_newest_is_known() -> None:
+    assert revisions() == [f"{number:04}" for number in range(1, len(revisions()) + 1)]
+    assert revisions()[-1] == REVISION
+
+
+@pytest.mark.parametrize("earlier", [None, *revisions()])
+def test_every_earlier_schema_becomes_the_one_of_the_program(empty: str, earlier: str | None) -> None:
+    database = Database(empty)
+    if earlier is not None:
+        assert database.write(lambda c: upgrade(c, database.name, earlier))
+    with Store.open(empty) as store:
+        store.open_candidate(candidate(), decision())
+    differences = database.read(
+        lambda c: compare_metadata(
+            MigrationContext.configure(
+                c, opts={"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
+            ),
+            metadata,
+        )
+    )
+    database.close()
+    assert differences == []
+
+
+def test_opening_again_changes_nothing(empty: str) -> None:
+    with Store.open(empty) as store:
+        store.open_candidate(candidate(), decision())
+    with Store.open(empty) as store:
+        assert len(store.events()) == 1
+    database = Database(empty)
+    assert not database.write(lambda c: upgrade(c, database.name))
+    database.close()
+
+
+def test_failed_migration_leaves_nothing(empty: str) -> None:
+    database = Database(empty)
+
+    def interrupted(connection: object) -> None:
+        upgrade(connection, database.name)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        database.write(interrupted)
+    assert database.read(revision_of) is None
+    Store.open(empty).close()
+    database.close()
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_newer_database_is_refused(where: str, read_only: bool) -> None:
+    _set_revision(where, "9999")
+    with pytest.raises(StoreError, match=r"newer SecondSight \(schema 9999") as refusal:
+        Store.open(where, read_only=read_only)
+    assert not refusal.value.retryable
+
+
+def test_reader_does_not_migrate(where: str) -> None:
+    _set_revision(where, "0000")
+    with pytest.raises(StoreError, match="older schema 0000"):
+        Store.open(where, read_only=True)
+
+
+def test_reader_refuses_a_database_without_our_tables(empty: str) -> None:
+    database = Database(empty)
+    database.write(lambda c: c.execute(text("CREATE TABLE theirs (x INTEGER)")))
+    database.close()
+    with pytest.raises(StoreError, match="no SecondSight data"):
+        Store.open(empty, read_only=True)
+
+
+def test_tables_of_another_program_are_left_alone(empty: str) -> None:
+    database = Database(empty)
+    database.write(lambda c: c.execute(text("CREATE TABLE events (x INTEGER)")))
+    with pytest.raises(StoreError, match=r"another program \(events\)"):
+        Store.open(empty)
+    assert database.read(lambda c: c.execute(text("SELECT * FROM events")).all()) == []
+    database.close()
+
+
+def test_package_holds_the_migrations() -> None:
+    import secondsight.store.migrations as package
+
+    folder = Path(str(package.__file__)).parent
+    assert (folder / "env.py").is_file()
+    assert len(list((folder / "versions").glob("0*.py"))) == len(revisions())
+
+
+def _set_revision(where: str, revision: str) -> None:
+    database = Database(where)
+    database.write(lambda c: c.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :r"), {"r": revision}))
+    database.close()
