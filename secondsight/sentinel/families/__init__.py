@@ -1,0 +1,76 @@
+"""Model families. In: a model's description (names, shapes, properties), then its outputs. Out: the family,
+and boxes in the model's own pixels. A family is a frozen value of plain functions (`base.Family`), one module
+per family or a few related ones; add yours to `FAMILIES`. An ambiguous model is refused, never decoded by
+guess.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from secondsight.errors import ModelError
+from secondsight.sentinel.families.base import Boxes, Family, names_of
+from secondsight.sentinel.families.detr import RF_DETR, RT_DETR
+from secondsight.sentinel.families.fastestdet import FASTESTDET
+from secondsight.sentinel.families.ssd import MOBILENET_SSD, SSD
+from secondsight.sentinel.families.yolo import YOLO_E2E, YOLOV5, YOLOV8
+from secondsight.sentinel.families.yolox import YOLOX, YOLOX_DECODED
+from secondsight.sentinel.runtime import ModelInfo
+
+FAMILIES = (
+    YOLOX,
+    YOLOX_DECODED,
+    YOLOV5,
+    YOLOV8,
+    YOLO_E2E,
+    RT_DETR,
+    RF_DETR,
+    MOBILENET_SSD,
+    SSD,
+    FASTESTDET,
+)
+
+
+def recognise(info: ModelInfo) -> Family:
+    """The family of a model by its names, shapes and properties.
+
+    Raises:
+        ModelError: none fits, or several do and would read it differently; the text lists the choices.
+    """
+    certain = [family for family in FAMILIES if family.certain(info)]
+    if len(certain) == 1:
+        return certain[0]
+    possible = [family for family in FAMILIES if family.fits(info)]
+    if possible:
+        choices = "; ".join(f"{family.name} ({family.summary})" for family in possible)
+        raise ModelError(f"{_layout(info)}: it may be one of {choices}. State its family: --family NAME")
+    known = ", ".join(family.name for family in FAMILIES)
+    task = info.metadata.get("task")
+    if task not in (None, "detect"):
+        raise ModelError(f"{_layout(info)}: it is made for the task `{task}`; a detector is needed here")
+    raise ModelError(f"{_layout(info)}: no known family has this layout. Known: {known}")
+
+
+def family_named(name: str, info: ModelInfo | None = None) -> Family:
+    """The family of a stated name or alias, checked against the model if given.
+
+    Raises:
+        ModelError: no such family, or the model cannot be of it.
+    """
+    names = {alias: family for family in FAMILIES for alias in (family.name, *family.aliases)}
+    family = names.get(name.lower())
+    if family is None:
+        near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`? " if near else ""
+        raise ModelError(f"unknown family `{name}`; {hint}Known: {', '.join(names)}")
+    if info is not None and not family.fits(info):
+        raise ModelError(f"{_layout(info)}: that is not {family.name}, which has {family.summary}")
+    return family
+
+
+def _layout(info: ModelInfo) -> str:
+    inputs, outputs = ("; ".join(map(str, specs)) for specs in (info.inputs, info.outputs))
+    return f"the model takes {inputs} and gives {outputs}"
+
+
+__all__ = ["FAMILIES", "Boxes", "Family", "family_named", "names_of", "recognise"]

@@ -1,0 +1,362 @@
+"""Decides cheaply that a frame needs no inference.
+
+Most frames of most cameras show nothing new, and a look of the model costs some twenty milliseconds of a core
+where this decision costs about twenty microseconds: what a machine can watch is mostly decided here.
+
+The background is a sigma-delta estimate (Manzanera and Richefeu, "A robust and computationally efficient
+motion detection algorithm based on sigma-delta background estimation", ICVGIP 2004): every pixel steps by one
+grey level towards the picture. It tracks the median rather than the mean, so that something passing by leaves
+no trail, and everything stays in uint8, where one pass over a 768x432 picture at every fourth pixel takes
+about a microsecond.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from secondsight.config.models import Gate as Settings
+    from secondsight.records import Frame
+
+Reason = Literal["first", "off", "motion", "light", "refresh", "recheck", "still", "rate"]
+Points = Sequence[tuple[float, float]]
+Gray = NDArray[np.uint8]
+
+STEP = 4
+"""Every fourth pixel in both directions: a person of 15% of the picture's height still covers some 80
+samples."""
+UPDATE = 0.2
+"""Seconds of stream between two steps of the background: 5 grey levels per second, faster than daylight
+changes."""
+STILL_AFTER = 2.0
+"""A sample that differs from the background but not from what was there so many seconds ago belongs to
+something that has stopped. Shorter, and the plain roof of a passing car would be learnt as a trail."""
+STILL_STEP = 40
+"""Grey levels by which the background then approaches it: a parked car of contrast 100 is background after 6
+s."""
+TAIL = 1.0
+"""Seconds for which looking goes on after the last motion, so that the end of a track is seen where it happens. A
+single look with motion, a gust or a jolt, has no tail."""
+RECHECK = 1.0
+"""Seconds until a motionless object is looked at again; doubled by every recheck, up to the refresh time."""
+NOISE_EVERY = 10
+"""Background steps between two estimates of the sensor's noise (every other second)."""
+NOISE_SIGMAS = 5.0
+"""Noise beyond so many standard deviations counts as change: of 20,000 samples 0.01 is expected to."""
+NOISE_CEILING = 3.0
+"""The adapted threshold is at most so many times the configured one: noise must not blind the gate."""
+LIGHT_SHIFT = 3
+"""Grey levels by which the median sample must have changed before a common gain and offset is tried: an
+object moves the median only where it covers half of the picture, the camera's exposure always does."""
+LIGHT_GAIN = 5.0
+"""Largest gain, up or down, that is taken for light."""
+LIGHT_REST = 0.5
+"""Gain and offset are believed if they leave at most this share of the changed samples unexplained."""
+
+
+class GateDecision(NamedTuple):
+    """The gate's answer for one frame.
+
+    Attributes:
+        infer: whether the model should look at this frame.
+        reason: `first` frame of an epoch, gate `off`, `motion` (or the second after it), a sudden change of
+            `light`, `refresh` due, `recheck` of motionless tracks due; without a look: `still`, or `rate`:
+            the frame lies between two looks of the allowed rate and was not even compared.
+        motion: share 0..1 of the picture that moved, as last measured.
+    """
+
+    infer: bool
+    reason: Reason
+    motion: float
+
+    @property
+    def still(self) -> bool:
+        """True when this frame was compared and nothing has moved since the frame compared before it."""
+        return self.reason in ("still", "refresh", "recheck")
+
+
+class Gate:
+    """Motion gate of one camera; not thread-safe. It keeps its background across epochs of one picture size.
+
+    Args:
+        settings: thresholds; see `secondsight.config.Gate`.
+        masks: polygons in relative coordinates whose inside is not watched (clocks, trees, monitors).
+        fps: most looks per second of stream time; None for no limit. Frames between two looks are not even
+            compared, thus motion is noticed up to 1/fps later and a quiet camera costs fps comparisons per
+            second.
+    """
+
+    def __init__(self, settings: Settings, masks: Sequence[Points] = (), fps: float | None = None) -> None:
+        self._settings, self._masks = settings, tuple(masks)
+        self._cadence = Cadence(fps)
+        self._scene: Scene | None = None
+        self._epoch: int | None = None
+        self._time = self._looked = self._tail = -math.inf
+        self._recheck = RECHECK
+        self._motion = 0.0
+
+    def look(self, frame: Frame, tracks_alive: Callable[[], bool] = lambda: False) -> GateDecision:
+        """Decide about the next frame of the camera.
+
+        Args:
+            tracks_alive: whether the tracker still holds any object, confirmed or not. It is asked only when
+                a recheck is due: such objects are looked at again although nothing moves, after RECHECK
+                    seconds and
+                then at doubling intervals up to the refresh time.
+        """
+        time = frame.time
+        first = frame.epoch != self._epoch or time < self._time
+        if first:
+            self._epoch = frame.epoch
+            self._looked = self._tail = -math.inf
+            self._cadence.restart()
+        self._time = time
+        if not self._cadence.due(time):
+            return GateDecision(False, "rate", self._motion)
+        reason: Reason = "off" if not self._settings.enabled else self._reason(frame, tracks_alive)
+        if first and reason != "off":
+            reason = "first"
+        if reason == "still":
+            return GateDecision(False, reason, self._motion)
+        self._looked = time
+        return GateDecision(True, reason, self._motion)
+
+    def _reason(self, frame: Frame, tracks_alive: Callable[[], bool]) -> Reason:
+        moved_before, time = self._motion > 0, frame.time
+        light = self._measure(frame.luma(STEP), time)
+        if self._motion > 0:
+            if moved_before:
+                self._tail = time + TAIL
+            self._recheck = RECHECK
+            return "motion"
+        if light:
+            return "light"
+        if time <= self._tail:
+            return "motion"
+        since = time - self._looked
+        if since >= self._settings.refresh:
+            return "refresh"
+        if since >= self._recheck and tracks_alive():
+            self._recheck *= 2
+            return "recheck"
+        return "still"
+
+    def _measure(self, luma: Gray, time: float) -> bool:
+        """Update `motion`; True when what changed is light."""
+        if self._scene is None or self._scene.shape != luma.shape:
+            self._scene = Scene(self._settings, self._masks, luma, time)
+            self._motion = 0.0
+            return False
+        self._motion, light = self._scene.compare(luma, time)
+        return light
+
+
+class Cadence:
+    """Picks the frames nearest to a regular beat in stream time: at 12.5 frames/s and 5 looks/s every 2nd or
+    3rd."""
+
+    def __init__(self, fps: float | None) -> None:
+        self._period = 0.0 if fps is None else 1.0 / fps
+        self.restart()
+
+    def restart(self) -> None:
+        """The next frame starts a new beat."""
+        self._due = self._last = -math.inf
+
+    def due(self, time: float) -> bool:
+        """Whether the frame of this time is one to look at."""
+        interval, self._last = time - self._last, time
+        # Just under half of the frames' interval: the frame nearest to the beat is taken, early or late, and
+        # jittering timestamps neither skip nor double a look.
+        tolerance = 0.49 * min(interval, self._period)
+        if time + tolerance < self._due:
+            return False
+        late = time - self._due
+        self._due = (self._due if late < self._period else time) + self._period
+        return True
+
+
+class Scene:
+    """The background of one camera at one picture size, and the comparison of a picture with it.
+
+    All pictures are uint8 or bool arrays of the sampled picture's shape, allocated once.
+    """
+
+    def __init__(self, settings: Settings, masks: Sequence[Points], luma: Gray, time: float) -> None:
+        self.shape: tuple[int, ...] = luma.shape
+        self._settings = settings
+        self._now, self._background, self._earlier = luma.copy(), luma.copy(), luma.copy()
+        self._difference, self._spare = np.empty_like(self._now), np.empty_like(self._now)
+        self._changed, self._mask = np.empty(self.shape, bool), np.empty(self.shape, bool)
+        rows, columns = np.mgrid[-1:2, -1:2]
+        self._around = (rows * luma.shape[1] + columns).reshape(9, 1)
+        seen = watched(masks, self.shape)
+        self._watched, self._seen = (seen if masks else None), int(seen.sum())
+        grid = np.zeros(self.shape, bool)
+        grid[::4, ::4] = True
+        self._sparse = np.flatnonzero(grid & seen if self._seen > luma.size // 16 else grid)
+        self._least = max(1, math.ceil(settings.min_area * luma.size))
+        self._noise = 0.0
+        self._threshold = np.uint8(min(255, round(settings.threshold)))
+        self._updated, self._earlier_time = time, time
+        self._steps = 0
+
+    def compare(self, luma: Gray, time: float) -> tuple[float, bool]:
+        """Share 0..1 of the picture that moved, light discounted, and whether the light changed."""
+        np.copyto(self._now, luma)
+        light, moved = False, 0
+        count = self._count_changes(self._background)
+        if count >= self._least:
+            moved = self._count_moved()
+            if moved >= self._least:
+                light = self._relight_scene(count)
+                self._count_changes(self._background)
+                moved = self._count_moved()
+            moved = moved if moved >= self._least else 0
+        if time - self._earlier_time >= STILL_AFTER:
+            self._earlier_time = time
+            if moved:
+                self._learn_still()
+            np.copyto(self._earlier, self._now)
+        if time - self._updated >= UPDATE * 0.99:
+            self._updated = time
+            self._learn()
+        return moved / luma.size, light
+
+    def _count_changes(self, background: Gray) -> int:
+        """Fill `difference` and `changed`; the number of changed samples."""
+        np.maximum(self._now, background, out=self._difference)
+        np.minimum(self._now, background, out=self._spare)
+        np.subtract(self._difference, self._spare, out=self._difference)
+        np.greater(self._difference, self._threshold, out=self._changed)
+        if self._watched is not None:
+            np.logical_and(self._changed, self._watched, out=self._changed)
+        return int(np.count_nonzero(self._changed))
+
+    def _count_moved(self) -> int:
+        """Number of changed samples that neither a shaking camera nor sparks explain.
+
+        A camera that sways by one sample (4 pixels) shows every sample what one of its neighbours had: what
+        lies within the range of the 3x3 neighbourhood, widened by three quarters of the threshold, has not moved; it
+        leaves `changed`. Things are larger than sparks: only samples whose right or lower neighbour changed
+        too are counted. Neighbours beyond a border are those of the next row, which does no harm and saves a
+        frame around all.
+        """
+        changed = self._changed.ravel()
+        where = np.flatnonzero(changed)
+        around = self._background.ravel().take(where + self._around, mode="clip")
+        now = self._now.ravel()[where]
+        above = now - np.minimum(now, around.max(axis=0))
+        below = np.maximum(now, around.min(axis=0)) - now
+        outside = np.maximum(above, below) > int(self._threshold) * 3 // 4
+        changed[where] = outside
+        where = where[outside]
+        right, lower = changed.take(where + 1, mode="clip"), changed.take(where + self.shape[1], mode="clip")
+        return int(np.count_nonzero(right | lower))
+
+    def _learn(self) -> None:
+        """One step of the background towards the picture."""
+        background, now, mask = self._background, self._now, self._mask
+        step = mask.view(np.uint8)
+        np.greater(now, background, out=mask)
+        np.add(background, step, out=background)
+        np.less(now, background, out=mask)
+        np.subtract(background, step, out=background)
+        self._steps += 1
+        if self._steps % NOISE_EVERY == 1:
+            self._estimate_noise()
+
+    def _learn_still(self) -> None:
+        """A long step of the background where something new stands still; see STILL_AFTER."""
+        now, background = self._now, self._background
+        apart = np.maximum(now, self._earlier) - np.minimum(now, self._earlier)
+        still = self._changed & (apart <= self._threshold // 2)
+        step = np.minimum(self._difference, np.uint8(STILL_STEP))
+        np.add(background, step, out=background, where=still & (now > background))
+        np.subtract(background, step, out=background, where=still & (now < background))
+
+    def _estimate_noise(self) -> None:
+        """Adapt the threshold to the camera: 1.4826 times the median absolute deviation of 1 in 16 samples.
+
+        Medians ignore whatever moves in less than half of the picture, and a common brightening of it.
+        """
+        apart = self._shifts()
+        apart = np.abs(apart - _median(apart))
+        sigma = 1.4826 * float(_median(apart))
+        weight = 1.0 if self._steps == 1 else 0.3
+        self._noise += weight * (sigma - self._noise)
+        wanted = self._settings.threshold
+        adapted = max(wanted, min(NOISE_SIGMAS * self._noise, NOISE_CEILING * wanted))
+        self._threshold = np.uint8(min(255, round(adapted)))
+
+    def _shifts(self) -> NDArray[np.int16]:
+        """Change of 1 in 16 of the watched samples, in grey levels."""
+        return self._now.ravel()[self._sparse].astype(np.int16) - self._background.ravel()[self._sparse]
+
+    def _relight_scene(self, count: int) -> bool:
+        """Whether light explains the change of `count` samples; the background is then put into the new
+        light.
+
+        A gain and an offset common to the picture (lamp, cloud, exposure) keep the background, relit: a
+        person in it is still seen. More change than `light_change` that no common gain explains (day/night
+        switch, a jolt of the camera) makes the picture itself the new background.
+        """
+        sudden = self._settings.light_change * self._seen
+        if abs(_median(self._shifts())) >= LIGHT_SHIFT:
+            relit = self._relight()
+            rest = count if relit is None else self._count_changes(relit)
+            if relit is not None and (rest <= LIGHT_REST * count or rest <= sudden < count):
+                np.copyto(self._background, relit)
+                return True
+        if count > sudden:
+            np.copyto(self._background, self._now)
+            return True
+        return False
+
+    def _relight(self) -> Gray | None:
+        """The background under the gain and offset that map it best onto the picture; None if none is likely.
+
+        The line through the medians of the background's darker and brighter half: right as long as objects
+        cover less than half of either.
+        """
+        old, new = self._background.ravel()[self._sparse], self._now.ravel()[self._sparse]
+        bright = old > np.median(old)
+        if not bright.any() or bright.all():
+            gain, offset = 1.0, float(np.median(new)) - float(np.median(old))
+        else:
+            low, high = float(np.median(old[~bright])), float(np.median(old[bright]))
+            low_now, high_now = float(np.median(new[~bright])), float(np.median(new[bright]))
+            gain = (high_now - low_now) / (high - low)
+            if not 1 / LIGHT_GAIN <= gain <= LIGHT_GAIN:
+                return None
+            offset = high_now - gain * high
+        table = np.clip(np.arange(256) * gain + offset + 0.5, 0, 255).astype(np.uint8)
+        relit: Gray = table[self._background]
+        return relit
+
+
+def watched(masks: Sequence[Points], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Bool array (height, width): False where a sample's centre lies in any of the relative polygons
+    (even-odd)."""
+    height, width = shape
+    x = ((np.arange(width) + 0.5) / width)[None, :]
+    y = ((np.arange(height) + 0.5) / height)[:, None]
+    covered = np.zeros((height, width), bool)
+    for polygon in masks:
+        inside = np.zeros((height, width), bool)
+        for (x1, y1), (x2, y2) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+            if y1 != y2:
+                inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+        covered |= inside
+    return ~covered
+
+
+def _median(samples: NDArray[np.int16]) -> np.int16:
+    """The upper median, several times faster than `np.median`."""
+    middle = samples.size // 2
+    return np.int16(np.partition(samples, middle, axis=None)[middle])

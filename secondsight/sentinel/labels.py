@@ -1,0 +1,66 @@
+"""Class names: the lists models are published with, and the user's own.
+
+`coco` holds the 80 classes that most detectors number 0..79; `coco-91` the data set's own sparse ids 0..90,
+of which 11 are never used, as the DETR line numbers them; `voc` background and 20 classes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from secondsight.errors import ModelError
+
+NAMED = ("coco", "coco-91", "voc")
+
+
+def named_labels(name: str) -> tuple[str, ...]:
+    """One of the lists in `NAMED`."""
+    text = (files("secondsight.sentinel") / "data" / f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(text.splitlines())
+
+
+def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
+    """Class names by position.
+
+    Args:
+        labels: a name in `NAMED`; a file with one name per line, or a JSON list; names with commas between
+            them (`person,` for a single one); or the names themselves.
+
+    Raises:
+        ModelError: there is no such list or file, or it holds no names, or one twice.
+    """
+    if isinstance(labels, str) and labels in NAMED:
+        return named_labels(labels)
+    if isinstance(labels, str) and "," in labels and not Path(labels).is_file():
+        labels = [part.strip() for part in labels.split(",") if part.strip()]
+    if isinstance(labels, str | Path):
+        labels = _read_file(Path(labels))
+    names = tuple(str(name).strip() for name in labels)
+    if not names or not all(names):
+        raise ModelError("the labels hold an empty name; write one class name per line")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ModelError(f"the labels name `{twice[0]}` twice; every class needs a name of its own")
+    return names
+
+
+def _read_file(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        choices = ", ".join(f"`{name}`" for name in NAMED)
+        raise ModelError(
+            f"no labels are called `{path}` and no such file exists; give {choices}, a file with one name per "
+            "line, or names with commas between them"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"the labels file {path} cannot be read as UTF-8 text: {error}") from None
+    if text.lstrip().startswith("["):
+        try:
+            return list(json.loads(text))
+        except ValueError as error:
+            raise ModelError(f"the labels file {path} is not a JSON list: {error}") from None
+    return text.rstrip("\n").splitlines()

@@ -1,0 +1,103 @@
+"""How a frame lies in a model's input, and how boxes get back out of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """The frame, scaled to `inner`, lies in a canvas with its top-left corner at `left`, `top`.
+
+    ```
+    +--------------------+  canvas: the model's (width, height)
+    |      padding       |
+    |(left,top)----------|
+    |  frame -> inner    |
+    |--------------------|
+    |      padding       |
+    +--------------------+
+    ```
+
+    Attributes:
+        frame: (width, height) in pixels of the frame.
+        inner: (width, height) in pixels of the model, of the scaled frame.
+    """
+
+    frame: tuple[int, int]
+    canvas: tuple[int, int]
+    inner: tuple[int, int]
+    left: int
+    top: int
+
+    def place(self, picture: NDArray[np.uint8], pad: int) -> NDArray[np.uint8]:
+        """Pad a picture of size `inner`, uint8 (h, w, 3), to the canvas. Copies only if there is padding.
+
+        Returns:
+            uint8 (1, canvas height, canvas width, 3).
+        """
+        if self.inner == self.canvas:
+            return picture[np.newaxis]
+        width, height = self.canvas
+        right, bottom = self.left + self.inner[0], self.top + self.inner[1]
+        canvas = np.empty((1, height, width, 3), np.uint8)
+        canvas[0, : self.top] = pad
+        canvas[0, bottom:] = pad
+        canvas[0, self.top : bottom, : self.left] = pad
+        canvas[0, self.top : bottom, right:] = pad
+        canvas[0, self.top : bottom, self.left : right] = picture
+        return canvas
+
+    def unmap(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Boxes in model pixels, (n, 4), as boxes in frame pixels, clipped to the frame."""
+        if not len(xyxy):
+            return xyxy
+        scale_x, scale_y = self.frame[0] / self.inner[0], self.frame[1] / self.inner[1]
+        offset = np.array((self.left, self.top, self.left, self.top), np.float32)
+        scale = np.array((scale_x, scale_y, scale_x, scale_y), np.float32)
+        limit = np.array((*self.frame, *self.frame), np.float32)
+        boxes: NDArray[np.float32] = (xyxy - offset) * scale
+        np.maximum(boxes, 0, out=boxes)
+        np.minimum(boxes, limit, out=boxes)
+        return boxes
+
+
+def fit(
+    frame: tuple[int, int], canvas: tuple[int, int], how: Literal["top-left", "centre", "stretch"]
+) -> Letterbox:
+    """The letterbox of a frame (width, height) in a canvas (width, height).
+
+    Rounding follows each layout's origin, so that boxes agree with it to the pixel: `top-left` is YOLOX's
+    `yolox/data/data_augment.py:preproc` (truncates), `centre` is YOLOv5/8's `letterbox` (rounds; an odd pixel
+    of padding goes right and below).
+    """
+    if how == "stretch":
+        return Letterbox(frame, canvas, canvas, 0, 0)
+    ratio = min(canvas[0] / frame[0], canvas[1] / frame[1])
+    if how == "top-left":
+        # The millionth keeps 432 * (416 / 768) from becoming 233.
+        inner = (max(1, int(frame[0] * ratio + 1e-6)), max(1, int(frame[1] * ratio + 1e-6)))
+        return Letterbox(frame, canvas, inner, 0, 0)
+    inner = (max(1, round(frame[0] * ratio)), max(1, round(frame[1] * ratio)))
+    return Letterbox(frame, canvas, inner, (canvas[0] - inner[0]) // 2, (canvas[1] - inner[1]) // 2)
+
+
+def trimmed(canvas: tuple[int, int], frames: Iterable[tuple[int, int]], stride: int = 32) -> tuple[int, int]:
+    """The smallest canvas, in steps of `stride`, that shows each frame as large as `canvas` does.
+
+    What falls away is padding. A 16:9 frame leaves 44% of a square canvas unused.
+    """
+    # Unrounded: a canvas short of a fraction of a pixel would shrink the frame by a whole one.
+    ratios = [(frame, min(canvas[0] / frame[0], canvas[1] / frame[1])) for frame in frames]
+    width = max((frame[0] * ratio for frame, ratio in ratios), default=canvas[0])
+    height = max((frame[1] * ratio for frame, ratio in ratios), default=canvas[1])
+    across, down = (math.ceil(side / stride - 1e-6) * stride for side in (width, height))
+    return min(canvas[0], across), min(canvas[1], down)

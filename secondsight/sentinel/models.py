@@ -1,0 +1,362 @@
+"""The models on this machine, and where to get more: a folder of ONNX files with their hashes in
+`models.lock`.
+
+A file is used only while it has the hash it had when it was installed; a download is pinned by the
+catalogue's hash, or trusted the first time and pinned from then on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from secondsight.clock import Clock, SystemClock, iso
+from secondsight.errors import ModelError
+from secondsight.log import fields, redact
+from secondsight.sentinel.detector import check_labels
+from secondsight.sentinel.families import Family, family_named, names_of, recognise
+from secondsight.sentinel.labels import read_labels
+from secondsight.sentinel.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
+from secondsight.sentinel.runtime import ModelInfo, describe
+
+if TYPE_CHECKING:
+    from secondsight.sentinel.download import Progress
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PARTIAL = ".partial"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A published model that `pull` can fetch.
+
+    Attributes:
+        labels: name of a list of labels.
+        sha256: of the published file, if its publisher states it.
+        size: (width, height) for a model that leaves it open.
+    """
+
+    name: str
+    url: str
+    licence: str
+    family: str
+    labels: str
+    summary: str
+    sha256: str | None = None
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything known about one model, for `models show`. `installed` and `info` are None for one only
+    listed.
+    """
+
+    name: str
+    family: str
+    labels: tuple[str, ...]
+    licence: str
+    source: str
+    sha256: str | None
+    installed: InstalledModel | None
+    info: ModelInfo | None
+
+
+class _Origin(NamedTuple):
+    """Where a file to be installed comes from; fields as in `InstalledModel`."""
+
+    licence: str
+    source: str
+    size: tuple[int, int] | None
+    pinned: bool = False
+
+
+class Check(NamedTuple):
+    """Result of verifying one installed model; `problem` is None when its file is what it was."""
+
+    name: str
+    problem: str | None
+
+
+@cache
+def catalogue() -> dict[str, CatalogueEntry]:
+    """The published models that come with SecondSight's catalogue, by name."""
+    from ruamel.yaml import YAML
+
+    text = (files("secondsight.sentinel") / "data" / "catalogue.yaml").read_text(encoding="utf-8")
+    entries = {}
+    for name, value in YAML(typ="safe", pure=True).load(text).items():
+        size = value.pop("size", None)
+        entries[name] = CatalogueEntry(name=name, size=tuple(size) if size else None, **value)
+    return entries
+
+
+class ModelStore:
+    """A folder of models. Safe to use from several processes at once.
+
+    Args:
+        root: the folder; by default SECONDSIGHT_MODELS, else the user's data folder.
+        mirror: folder, or address, that holds `NAME.onnx` files and is asked instead of the publishers; by
+            default SECONDSIGHT_MODEL_MIRROR. A mirror may be plain http: naming it is trusting it.
+    """
+
+    def __init__(
+        self, root: str | Path | None = None, *, mirror: str | None = None, clock: Clock | None = None
+    ) -> None:
+        self.root = Path(root) if root else _default_root()
+        self._mirror = mirror or os.environ.get("SECONDSIGHT_MODEL_MIRROR") or None
+        self._clock = clock or SystemClock()
+
+    def catalogue(self) -> dict[str, CatalogueEntry]:
+        """Published models that `pull` knows, by name."""
+        return dict(catalogue())
+
+    def installed(self) -> dict[str, InstalledModel]:
+        """Models in this folder, by name, without looking at their files."""
+        return read_lock(self.root)
+
+    def resolve(self, name: str) -> InstalledModel:
+        """An installed model, its file checked against the lock.
+
+        Raises:
+            ModelError: it is not installed, its file is missing, or has changed.
+        """
+        model = self.installed().get(name)
+        if model is None:
+            raise ModelError(self._not_installed(name))
+        problem = _problem(model)
+        if problem:
+            raise ModelError(f"model `{name}`: {problem}")
+        return model
+
+    def verify(self) -> list[Check]:
+        """Hash every installed file and compare it with the lock."""
+        return [Check(name, _problem(model)) for name, model in sorted(self.installed().items())]
+
+    def show(self, name: str) -> ModelCard:
+        """Everything known about an installed or listed model.
+
+        Raises:
+            ModelError: the name is unknown, or the installed file cannot be read.
+        """
+        model = self.installed().get(name)
+        if model is not None:
+            info = describe(model.path, model.size)
+            return ModelCard(
+                name, model.family, model.labels, model.licence, model.source, model.sha256, model, info
+            )
+        entry = self._entry(name)
+        labels = read_labels(entry.labels)
+        return ModelCard(name, entry.family, labels, entry.licence, entry.url, entry.sha256, None, None)
+
+    def pull(self, name: str, progress: Progress | None = None, *, retries: int = 5) -> InstalledModel:
+        """Fetch a listed model, unless it is here already; goes on where an interrupted pull stopped.
+
+        Args:
+            progress: called with (bytes so far, bytes in all or None).
+            retries: further tries after failures in a row.
+
+        Raises:
+            ModelError: the name is unknown; the file cannot be had, has another hash than it must, or is no
+                such model.
+        """
+        entry = self._entry(name)
+        with self._folder() as partial, exclusive(partial / f"{name}.lock"):
+            known = self.installed().get(name)
+            if known and known.path.is_file():
+                return self.resolve(name)
+            target = partial / f"{name}.onnx"
+            source = self._download(entry, target, progress, retries)
+            expected = known.sha256 if known else entry.sha256
+            try:
+                _check_hash(name, target, expected)
+                family, labels = _inspect(target, entry.family, entry.labels, entry.size)
+            except ModelError as error:
+                target.unlink(missing_ok=True)
+                raise ModelError(f"model `{name}` from {redact(source)}: {error}") from None
+            origin = _Origin(entry.licence, source, entry.size, pinned=expected is not None)
+            return self._install(target, name, family, labels, origin)
+
+    def add(
+        self,
+        path: str | Path,
+        name: str,
+        family: str | None = None,
+        labels: str | Path | Sequence[str] | None = None,
+        *,
+        licence: str = "",
+        size: tuple[int, int] | None = None,
+        replace: bool = False,
+    ) -> InstalledModel:
+        """Install a copy of one's own ONNX file.
+
+        Args:
+            family: by default recognised.
+            labels: see `read_labels`; by default those that the file itself names.
+            size: (width, height) of the picture, for a model that leaves it open.
+            replace: whether another model of this name may be replaced.
+
+        Raises:
+            ModelError: the file is no model, its family is unknown or ambiguous, its labels are missing or
+                too few or too many, or the name is taken.
+        """
+        if not _NAME.fullmatch(name):
+            raise ModelError(
+                f"`{name}` cannot be a model's name; use letters, digits, dot, - and _, at most 64"
+            )
+        source = Path(path)
+        if not source.is_file():
+            raise ModelError(f"no such model file: {source}")
+        with self._folder() as partial, exclusive(partial / f"{name}.lock"):
+            known = self.installed().get(name)
+            if known and not replace and known.sha256 != file_sha256(source):
+                raise ModelError(
+                    f"another model is called `{name}` already; choose another name, or replace it"
+                )
+            # The copy is what is checked: a file that leans on others beside it must not pass.
+            target = partial / f"{name}.onnx"
+            shutil.copyfile(source, target)
+            try:
+                chosen, names = _inspect(target, family, labels, size)
+            except ModelError as error:
+                target.unlink(missing_ok=True)
+                raise ModelError(f"{source}: {error}") from None
+            return self._install(
+                target, name, chosen, names, _Origin(licence, f"file:{source.resolve()}", size)
+            )
+
+    def _download(self, entry: CatalogueEntry, target: Path, progress: Progress | None, retries: int) -> str:
+        """Bring the file to `target`; returns where it came from."""
+        from secondsight.sentinel.download import fetch
+
+        if self._mirror is None:
+            fetch(entry.url, target, progress, retries=retries)
+            return entry.url
+        mirror = self._mirror.removeprefix("file://")
+        if "://" in mirror:
+            url = f"{mirror.rstrip('/')}/{entry.name}.onnx"
+            fetch(url, target, progress, allow_http=True, retries=retries)
+            return url
+        file = Path(mirror) / f"{entry.name}.onnx"
+        if not file.is_file():
+            raise ModelError(f"the mirror has no {file}; copy the model there under this name")
+        shutil.copyfile(file, target)
+        if progress:
+            progress(target.stat().st_size, target.stat().st_size)
+        return f"file:{file.resolve()}"
+
+    def _install(
+        self, file: Path, name: str, family: Family, labels: tuple[str, ...], origin: _Origin
+    ) -> InstalledModel:
+        model = InstalledModel(
+            name=name,
+            path=self.root / f"{name}.onnx",
+            family=family.name,
+            labels=labels,
+            sha256=file_sha256(file),
+            bytes=file.stat().st_size,
+            licence=origin.licence,
+            source=redact(origin.source),
+            added=iso(self._clock.now()),
+            size=origin.size,
+            pinned=origin.pinned,
+        )
+        with exclusive(self.root / _PARTIAL / "models.lock"):
+            # The file first: a lock entry without its file would claim an install that a crash prevented.
+            file.replace(model.path)
+            write_lock(self.root, {**self.installed(), name: model})
+        _log.info("model installed", extra=fields(model=name, family=family.name, sha256=model.sha256))
+        return model
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """The folder of unfinished files, created; turns what the disk refuses into ModelError."""
+        partial = self.root / _PARTIAL
+        try:
+            partial.mkdir(parents=True, exist_ok=True)
+            yield partial
+        except OSError as error:
+            raise ModelError(
+                f"the model folder {self.root} cannot be written: {error.strerror or error}; "
+                "free space or choose another with SECONDSIGHT_MODELS"
+            ) from None
+
+    def _entry(self, name: str) -> CatalogueEntry:
+        entry = catalogue().get(name)
+        if entry is None:
+            raise ModelError(f"no model is called `{name}`; {self._nearest(name)}")
+        return entry
+
+    def _not_installed(self, name: str) -> str:
+        if name in catalogue():
+            return f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`"
+        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}"
+
+    def _nearest(self, name: str) -> str:
+        known = sorted({*catalogue(), *self.installed()})
+        near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.5)
+        return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+
+
+def _default_root() -> Path:
+    stated = os.environ.get("SECONDSIGHT_MODELS")
+    if stated:
+        return Path(stated)
+    from platformdirs import user_data_path
+
+    return user_data_path("secondsight") / "models"
+
+
+def _problem(model: InstalledModel) -> str | None:
+    if not model.path.is_file():
+        return f"its file {model.path} is missing; pull or add it again"
+    found = file_sha256(model.path)
+    if found == model.sha256:
+        return None
+    return (
+        f"its file {model.path} has changed since it was installed (SHA-256 {found[:12]}..., installed "
+        f"{model.sha256[:12]}...) and is refused; delete it and pull or add it again"
+    )
+
+
+def _check_hash(name: str, file: Path, expected: str | None) -> None:
+    found = file_sha256(file)
+    if expected is None or found == expected:
+        return
+    raise ModelError(
+        f"the file has SHA-256 {found}, but must have {expected}; it is not installed. If its publisher changed "
+        f"it and you trust the new one, delete the entry of `{name}` from models.lock, or add the file yourself"
+    )
+
+
+def _inspect(
+    file: Path,
+    family: str | None,
+    labels: str | Path | Sequence[str] | None,
+    size: tuple[int, int] | None,
+) -> tuple[Family, tuple[str, ...]]:
+    """Family and labels of a file about to be installed. Raises ModelError if they do not go together."""
+    info = describe(file, size)
+    chosen = family_named(family, info) if family else recognise(info)
+    names = read_labels(labels) if labels is not None else _own_labels(info)
+    check_labels(chosen.classes(info), names, chosen)
+    return chosen, names
+
+
+def _own_labels(info: ModelInfo) -> tuple[str, ...]:
+    names = names_of(info)
+    if not names:
+        raise ModelError("the file does not name its classes; state them: --labels coco, a file, or a,b,c")
+    return read_labels(names)

@@ -1,0 +1,184 @@
+"""Gives detections identity over time, also through the long stretches in which nothing moves and nobody
+looks.
+
+The algorithms are those of the `trackers` package, driven by timestamps. What is added is one idea:
+motionless time does not pass for an object that stands there. A gated camera looks again after ten seconds or
+a minute; to a tracker that counts seconds every parked car would be lost by then and come back under a new
+id. Here the gate's verdict "nothing moved" stops the clock of every object that was in place, while objects
+already out of sight go on ageing: whoever left the room is forgotten after `lost_track` seconds, so that the
+next person through the same door is somebody else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+import numpy as np
+
+from secondsight.errors import ModelError
+
+if TYPE_CHECKING:
+    from supervision import Detections
+
+Kind = Literal["bytetrack", "ocsort", "sort"]
+
+ACTIVATION = 0.4
+CONFIRMATIONS = 2
+MINIMUM_IOU = 0.1
+TICK = 1e-3
+"""Seconds by which the algorithm's clock advances over motionless time; it takes no step of zero."""
+IN_SIGHT = 0.01
+"""An object that went unseen for less than this on that clock was only missed in motionless looks."""
+STILL_MISSES = 3
+"""Motionless looks in a row that may miss an object before it is given up: small models flicker, things do
+not."""
+
+
+class Tracker(Protocol):
+    """Identity of the objects of one camera during one epoch. Use one instance per epoch; ids start at 0.
+
+    Classes play no part in matching: a box that flips from car to truck stays one object, and whoever wants
+    its label lets its looks vote.
+    """
+
+    @property
+    def count(self) -> int:
+        """Objects alive, confirmed or not, in sight or recently lost. May be read from another thread."""
+        ...
+
+    def update(self, detections: Detections, time: float, *, still: bool = False) -> Detections:
+        """Take the detections of one look.
+
+        Args:
+            detections: boxes in pixels, with confidence.
+            time: seconds; not before the time of the call before.
+            still: nothing has moved since the call before (see `GateDecision.still`).
+
+        Returns:
+            The rows that belong to confirmed objects, with `tracker_id` >= 0, never reused. A motionless look
+            that misses an object in place adds its last row: it cannot have left without a motion.
+
+        Raises:
+            ValueError: `confidence` is missing, or time runs backwards.
+        """
+        ...
+
+    def hold(self, time: float) -> None:
+        """Nothing has moved since the call before, and nobody looked. Raises ValueError if time runs
+        backwards."""
+        ...
+
+
+def make_tracker(
+    kind: Kind, frame_rate: float, lost_track: float = 2.0, activation: float = ACTIVATION
+) -> Tracker:
+    """A fresh tracker.
+
+    Args:
+        frame_rate: looks per second in motion, the unit of the algorithms' motion models.
+        lost_track: seconds after which an unseen object is forgotten.
+        activation: lowest confidence of a detection that may begin a track. ByteTrack continues tracks with
+            weaker ones too.
+
+    Raises:
+        ModelError: the `trackers` package cannot be loaded.
+    """
+    return _Paused(_algorithm(kind, frame_rate, lost_track, activation), lost_track)
+
+
+def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: float) -> Any:
+    try:
+        import trackers
+    except ImportError as error:
+        raise ModelError(
+            f"the tracker cannot be loaded ({error}): OpenCV needs the system's libGL; install it "
+            "(Debian and Ubuntu: apt install libgl1 libglib2.0-0)"
+        ) from error
+    common: dict[str, Any] = {
+        "frame_rate": frame_rate,
+        # The package counts in frames at 30 per second.
+        "lost_track_buffer": max(1, round(lost_track * 30)),
+        "minimum_consecutive_frames": CONFIRMATIONS,
+        "minimum_iou_threshold": MINIMUM_IOU,
+    }
+    if kind == "bytetrack":
+        return trackers.ByteTrackTracker(
+            **common, track_activation_threshold=activation, high_conf_det_threshold=activation
+        )
+    if kind == "ocsort":
+        return trackers.OCSORTTracker(**common, high_conf_det_threshold=activation)
+    if kind == "sort":
+        return trackers.SORTTracker(**common, track_activation_threshold=activation)
+    raise ModelError(f"unknown tracker `{kind}`; choose bytetrack, ocsort or sort")
+
+
+class _Paused:
+    """An algorithm of the `trackers` package whose clock stands still while nothing moves."""
+
+    def __init__(self, algorithm: Any, lost_track: float) -> None:
+        self._algorithm, self._lost_track = algorithm, lost_track
+        self._time: float | None = None
+        self._clock = 0.0
+        self._rows: Detections | None = None
+        self.count = 0
+
+    def update(self, detections: Detections, time: float, *, still: bool = False) -> Detections:
+        """See `Tracker.update`."""
+        if detections.confidence is None:
+            raise ValueError("detections without confidence cannot be tracked")
+        elapsed = self._advance(time)
+        if still:
+            self._age_lost(elapsed)
+        self._clock += TICK if still else max(TICK, elapsed)
+        rows = self._algorithm.update(detections, timestamp=self._clock)
+        rows = rows[rows.tracker_id >= 0]
+        if still:
+            self._give_up()
+            rows = self._with_missed(rows)
+        self._rows = rows
+        self._count()
+        return cast("Detections", rows)
+
+    def hold(self, time: float) -> None:
+        """See `Tracker.hold`."""
+        self._age_lost(self._advance(time))
+        self._count()
+
+    def _advance(self, time: float) -> float:
+        elapsed = 0.0 if self._time is None else time - self._time
+        if not elapsed >= 0:
+            raise ValueError(f"time runs backwards: {time} after {self._time}")
+        self._time = time
+        return elapsed
+
+    def _age_lost(self, elapsed: float) -> None:
+        for track in self._algorithm.tracks:
+            if track.time_since_update_seconds > IN_SIGHT:
+                track.time_since_update_seconds += elapsed
+
+    def _give_up(self) -> None:
+        for track in self._algorithm.tracks:
+            if track.time_since_update >= STILL_MISSES:
+                track.time_since_update_seconds = float("inf")
+
+    def _with_missed(self, rows: Detections) -> Detections:
+        """`rows`, and the last row of every object in place that they lack."""
+        before = self._rows
+        if before is None or before.tracker_id is None or rows.tracker_id is None:
+            return rows
+        in_place = [
+            track.tracker_id
+            for track in self._algorithm.tracks
+            if track.time_since_update_seconds <= IN_SIGHT
+        ]
+        missed = np.isin(before.tracker_id, in_place) & ~np.isin(before.tracker_id, rows.tracker_id)
+        if not missed.any():
+            return rows
+        from supervision import Detections
+
+        return Detections.merge([rows, cast(Detections, before[missed])])
+
+    def _count(self) -> None:
+        self.count = sum(
+            track.time_since_update_seconds <= self._lost_track for track in self._algorithm.tracks
+        )
