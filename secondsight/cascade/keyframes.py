@@ -1,0 +1,41 @@
+"""Chooses the few moments of a clip that the brain gets to see."""
+
+from collections.abc import Sequence
+
+from secondsight.records import Candidate, TrackPoint
+
+_MARGIN = 1.0
+"""Seconds shown before the suspicion began, so that the brain sees how it came about."""
+
+
+def best_view(candidate: Candidate, trail: Sequence[TrackPoint], start: float, end: float) -> float:
+    """Moment within [start, end] at which the suspect is seen largest and surest; the candidate's peak if unknown."""
+    inside = [point for point in trail if start <= point.time <= end]
+    if not inside:
+        return min(max(candidate.peak, start), end)
+
+    def quality(point: TrackPoint) -> float:
+        x1, y1, x2, y2 = point.box
+        return point.score * max(x2 - x1, 0.0) * max(y2 - y1, 0.0)
+
+    return max(inside, key=quality).time
+
+
+def choose_times(candidate: Candidate, peak: float, start: float, end: float, count: int) -> list[float]:
+    """At most `count` (>= 1) moments within [start, end], in order: the peak, and the others spread evenly.
+
+    The spread begins a second before the suspicion itself began. Moments closer than a fifth of a second to each
+    other show the same thing and are left out, the peak never.
+    """
+    begin = min(max(start, candidate.start - _MARGIN), end)
+    peak = min(max(peak, start), end)
+    chosen = [peak]
+    if count > 1:
+        step = (end - begin) / max(count - 2, 1)
+        spread = [min(begin + i * step, end) for i in range(count - 1)]
+        if count == 2:
+            spread = [begin if peak - begin >= end - peak else end]
+        for time in spread:
+            if all(abs(time - other) >= 0.2 for other in chosen):
+                chosen.append(time)
+    return sorted(chosen)

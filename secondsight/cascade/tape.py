@@ -1,0 +1,136 @@
+"""One camera's recent past, and the recordings that are being cut from it.
+
+Pixels are not kept: the tape holds encoded packets, and a recording holds references to the same packets, so an
+open recording costs only the bytes that the camera sent in the meantime.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from secondsight.cascade.trails import Trails
+from secondsight.clock import Clock
+from secondsight.config import Clips
+from secondsight.media import Packet, PacketRing
+from secondsight.records import Candidate, Observation, PolicyDecision
+
+_GRACE = 5.0
+"""Seconds a live recording waits for packets beyond its end before it is closed with what there is."""
+
+
+@dataclass(slots=True)
+class Recording:
+    """Packets gathered for one candidate, from `start` until `until` (UTC seconds)."""
+
+    candidate: Candidate
+    decision: PolicyDecision
+    start: float
+    until: float
+    opened: float
+    packets: list[Packet]
+    trails: Trails
+
+
+class Tape:
+    """Recent packets and tracks of one camera, and its open recordings.
+
+    The camera's thread calls `feed`, the analysis thread `observe` and `record`; a recording that is complete is
+    handed to `on_complete` from whichever thread completed it.
+    """
+
+    def __init__(self, clips: Clips, clock: Clock, on_complete: Callable[[Recording], None]) -> None:
+        self._clips, self._clock, self._on_complete = clips, clock, on_complete
+        self._ring = PacketRing(2 * clips.pre_capture)
+        self._trails = Trails(2 * clips.pre_capture + clips.post_capture + clips.max_length)
+        self._open: list[Recording] = []
+        self._lock = threading.Lock()
+        self._epoch: int | None = None
+        self._live = False
+        self._handing_over = 0
+
+    @property
+    def recording(self) -> bool:
+        """Whether a recording is open or being handed over."""
+        with self._lock:
+            return bool(self._open or self._handing_over)
+
+    def feed(self, packet: Packet) -> None:
+        """Take the stream's next packet."""
+        done: list[Recording] = []
+        with self._lock:
+            if packet.epoch != self._epoch:
+                done = self._take(self._open)
+                self._ring = PacketRing(2 * self._clips.pre_capture)
+                self._epoch, self._live = packet.epoch, packet.info.live
+            self._ring.append(packet)
+            for recording in self._open:
+                recording.packets.append(packet)
+            if self._open:
+                done += self._take([r for r in self._open if _shown_after(packet) >= r.until])
+        self._complete(done)
+
+    def observe(self, seen: Observation) -> None:
+        """Remember where the tracks are."""
+        self._trails.observe(seen)
+
+    def record(self, candidate: Candidate, decision: PolicyDecision) -> None:
+        """Begin to cut the clip of a new candidate: from pre_capture before its start (but not further back than
+        twice pre_capture before the trigger) to post_capture after the trigger."""
+        clips = self._clips
+        start = max(candidate.start, candidate.triggered - clips.pre_capture) - clips.pre_capture
+        until = min(candidate.triggered + clips.post_capture, start + clips.max_length)
+        with self._lock:
+            packets = self._ring.since(start) if candidate.epoch == self._epoch else []
+            recording = Recording(
+                candidate, decision, start, until, self._clock.monotonic(), packets, self._trails
+            )
+            self._open.append(recording)
+            complete = not packets or _shown_after(packets[-1]) >= until
+            done = self._take([recording]) if complete else []
+        self._complete(done)
+
+    def tick(self) -> None:
+        """Close recordings whose packets stopped coming: those of a live camera that is away."""
+        now = self._clock.monotonic()
+        with self._lock:
+            if not self._live:
+                return
+            late = [r for r in self._open if now > r.opened + (r.until - r.candidate.triggered) + _GRACE]
+            done = self._take(late)
+        self._complete(done)
+
+    def end(self) -> None:
+        """The stream is over: complete what is open with what there is."""
+        with self._lock:
+            done = self._take(self._open)
+        self._complete(done)
+
+    def _take(self, recordings: list[Recording]) -> list[Recording]:
+        """Remove recordings from the open ones, under the lock; they count as recording until handed over."""
+        taken = list(recordings)
+        self._open = [r for r in self._open if not any(r is other for other in taken)]
+        self._handing_over += len(taken)
+        return taken
+
+    def _complete(self, recordings: list[Recording]) -> None:
+        for recording in recordings:
+            recording.packets = _until(recording.packets, recording.until)
+            self._on_complete(recording)
+            with self._lock:
+                self._handing_over -= 1
+
+
+def _shown_after(packet: Packet) -> float:
+    """UTC seconds before which no later packet is shown: its decoding time. B-frames come after what they precede."""
+    pts, dts, unit = packet.raw.pts, packet.raw.dts, packet.raw.time_base
+    if pts is None or dts is None or unit is None:
+        return packet.time
+    return packet.time - float((pts - dts) * unit)
+
+
+def _until(packets: list[Packet], time: float) -> list[Packet]:
+    """The packets, in decoding order, up to the last that is shown by `time`; what B-frames refer to stays."""
+    for last in range(len(packets) - 1, -1, -1):
+        if packets[last].time <= time:
+            return packets[: last + 1]
+    return packets

@@ -1,0 +1,68 @@
+"""Where each track has been in the last seconds, so that a case can show its suspect in every key frame."""
+
+import threading
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Sequence
+
+from secondsight.records import Box, Observation, TrackId, TrackPoint
+
+_LONGEST_GAP = 2.0
+"""Seconds between two points over which a box is still interpolated."""
+_CLOSE = 0.15
+"""Seconds beyond a trail's ends at which its box is still shown: less than one look at 5 a second."""
+
+
+class Trails:
+    """Recent boxes of one camera's tracks. Bounded by time: points older than `seconds` are forgotten.
+
+    Written by the analysis thread and read by the recorder, hence the lock.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._points: dict[TrackId, deque[TrackPoint]] = {}
+        self._lock = threading.Lock()
+        self._swept = 0.0
+
+    def observe(self, seen: Observation) -> None:
+        """Remember where every tracked object of one observation is."""
+        boxes, ids, scores = seen.detections.xyxy, seen.detections.tracker_id, seen.detections.confidence
+        if ids is not None and scores is not None and len(ids):
+            relative = boxes / (seen.width, seen.height, seen.width, seen.height)
+            with self._lock:
+                for number, box, score in zip(ids.tolist(), relative.tolist(), scores.tolist(), strict=True):
+                    track = TrackId(seen.camera, seen.epoch, number)
+                    self._points.setdefault(track, deque()).append(TrackPoint(seen.time, Box(*box), score))
+        if abs(seen.time - self._swept) > 1.0:
+            self._sweep(seen.time)
+
+    def of(self, tracks: Sequence[TrackId]) -> list[TrackPoint]:
+        """Known points of `tracks`, in order of time."""
+        with self._lock:
+            return sorted(point for track in tracks for point in self._points.get(track, ()))
+
+    def _sweep(self, now: float) -> None:
+        self._swept = now
+        with self._lock:
+            for track, points in list(self._points.items()):
+                while points and points[0].time < now - self._seconds:
+                    points.popleft()
+                if not points:
+                    del self._points[track]
+
+
+def box_at(trail: Sequence[TrackPoint], time: float) -> Box | None:
+    """Box of a trail at `time`: interpolated between two points, or that of a point very close by; None elsewhere,
+    for a box where nobody has been seen would mislead whoever looks at it.
+
+    Args:
+        trail: points in order of time.
+    """
+    after = bisect_left(trail, time, key=lambda point: point.time)
+    near = trail[max(after - 1, 0) : after + 1]
+    if len(near) == 2 and after < len(trail) and near[1].time - near[0].time <= _LONGEST_GAP:
+        share = (time - near[0].time) / (near[1].time - near[0].time) if near[1].time > near[0].time else 0.0
+        return Box(*(a + share * (b - a) for a, b in zip(near[0].box, near[1].box, strict=True)))
+    close = [point for point in near if abs(point.time - time) <= _CLOSE]
+    return min(close, key=lambda point: abs(point.time - time)).box if close else None

@@ -1,0 +1,75 @@
+"""A real store, a real video read as a camera, and a recorder between them."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from secondsight.cascade import Recorder
+from secondsight.clock import ManualClock
+from secondsight.config import Camera, Clips, Retention
+from secondsight.media import Packet, Stream
+from secondsight.records import Candidate, TrackId
+from secondsight.store import Store
+from tests.servers.videos import make_video
+
+BEGIN = 1_767_323_045.0
+"""UTC seconds of the first picture of every test video (2026-01-02T03:04:05Z)."""
+
+
+def suspicion(
+    at: float, *, waited: float = 0.4, id: str = "case-1", camera: str = "hall", epoch: int = 0
+) -> Candidate:
+    """A candidate that began `at` seconds into the video and was reported `waited` seconds later."""
+    start = BEGIN + at
+    track = TrackId("hall", 0, 1)
+    return Candidate(
+        id, "hall", 0, "rule", "intrusion", start, start + waited, start + waited, 0.7, (track,), "person"
+    )
+
+
+@pytest.fixture(scope="session")
+def packets(tmp_path_factory: pytest.TempPathFactory) -> list[Packet]:
+    """30 s at 10 frames a second, a key frame every 2 s; picture n carries the number n."""
+    video = make_video(tmp_path_factory.mktemp("video") / "numbered.mp4", 300, gop=20)
+    stream = Stream("hall", Camera.model_validate({"source": str(video)}), ManualClock())
+    return [packet for packet, _ in stream if packet.size]
+
+
+@dataclass
+class Bench:
+    """What a recorder test holds in its hands."""
+
+    store: Store
+    data: Path
+    clock: ManualClock
+    recorder: Recorder
+    ready: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    made_room: list[bool] = field(default_factory=list)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    clock = ManualClock(BEGIN + 1000)
+    with Store.open(tmp_path / "secondsight.db", clock, patience=0.2) as store:
+        ready = threading.Semaphore(0)
+        made_room: list[bool] = []
+
+        def make_room() -> bool:
+            made_room.append(True)
+            return False
+
+        recorder = Recorder(
+            store,
+            tmp_path,
+            Clips(),
+            Retention(min_free=0),
+            clock,
+            make_room=make_room,
+            on_ready=ready.release,
+            capacity=8,
+        )
+        yield Bench(store, tmp_path, clock, recorder, ready, made_room)
+        recorder.close(patience=1.0)

@@ -1,0 +1,57 @@
+"""The few moments the brain gets to see."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secondsight.cascade.keyframes import best_view, choose_times
+from secondsight.records import Box, Candidate, TrackId, TrackPoint
+
+TRACK = TrackId("hall", 0, 1)
+
+
+def candidate(start: float, triggered: float, peak: float) -> Candidate:
+    return Candidate("c", "hall", 0, "r", "intrusion", start, triggered, peak, 0.5, (TRACK,), "person")
+
+
+def point(time: float, size: float, score: float) -> TrackPoint:
+    return TrackPoint(time, Box(0.5 - size / 2, 0.5 - size / 2, 0.5 + size / 2, 0.5 + size / 2), score)
+
+
+def test_best_view_is_where_the_suspect_is_large_and_sure() -> None:
+    trail = [point(1, 0.1, 0.9), point(2, 0.4, 0.8), point(3, 0.4, 0.5), point(9, 0.9, 0.9)]
+    assert best_view(candidate(1, 1, 1), trail, 0, 5) == 2
+
+
+def test_without_a_trail_the_rule_s_own_peak_is_taken_as_far_as_the_clip_reaches() -> None:
+    assert best_view(candidate(1, 1, 3), [], 0, 10) == 3
+    assert best_view(candidate(1, 1, 30), [], 0, 10) == 10
+
+
+@given(
+    st.floats(0, 20),
+    st.floats(0, 10),
+    st.floats(-5, 30),
+    st.floats(0, 10),
+    st.floats(0.1, 40),
+    st.integers(1, 12),
+)
+def test_times_lie_in_the_clip_hold_the_peak_and_differ(
+    start: float, wait: float, peak: float, begin: float, length: float, count: int
+) -> None:
+    end = begin + length
+    times = choose_times(candidate(start, start + wait, peak), peak, begin, end, count)
+    assert 1 <= len(times) <= count
+    assert times == sorted(times)
+    assert all(begin <= time <= end for time in times)
+    assert min(max(peak, begin), end) in times
+    assert all(b - a >= 0.2 - 1e-9 for a, b in pairwise(times))
+
+
+def test_the_frames_show_how_it_came_about_and_what_followed() -> None:
+    times = choose_times(candidate(5, 5.4, 6), peak=6.0, start=0, end=10.4, count=6)
+    assert times[0] == 4.0
+    assert times[-1] == 10.4
+    assert 6.0 in times
+    assert len(times) == 6

@@ -1,0 +1,251 @@
+"""From candidates to durable cases with clips: real packets, a real store, real files."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import av
+import numpy as np
+import pytest
+import supervision as sv
+
+from secondsight.cascade import decide
+from secondsight.config import Policy
+from secondsight.media import Packet, clip_frames
+from secondsight.records import Action, CaseState, Observation, Verification
+from tests.cascade.conftest import BEGIN, Bench, suspicion
+from tests.servers.videos import number_of
+
+REVIEW = decide(suspicion(0), Policy(), brain=True, now=BEGIN + 1000)
+ACCEPT = replace(REVIEW, action=Action.ACCEPT, deadline=None)
+DROP = replace(REVIEW, action=Action.DROP, deadline=None)
+
+
+def play(bench: Bench, packets: list[Packet], until: float, since: float = 0.0) -> None:
+    tape = bench.recorder.tape("hall")
+    for packet in packets:
+        if since <= packet.time - BEGIN < until:
+            tape.feed(packet)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "did not come about in time"
+        time.sleep(0.01)
+
+
+def test_a_case_is_stored_at_once_and_queued_when_its_clip_is_complete(
+    bench: Bench, packets: list[Packet]
+) -> None:
+    play(bench, packets, until=12.5)
+    assert bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    eventually(lambda: bench.store.case("case-1") is not None)
+    case = bench.store.case("case-1")
+    assert case is not None
+    assert case.state is CaseState.RECORDING
+
+    play(bench, packets, since=12.5, until=18.0)
+    assert bench.ready.acquire(timeout=10)
+    case = bench.store.case("case-1")
+    assert case is not None
+    assert case.state is CaseState.QUEUED
+    assert case.clip is not None
+
+
+def test_the_clip_reaches_from_5_s_before_to_5_s_after_and_shows_just_that(
+    bench: Bench, packets: list[Packet]
+) -> None:
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0, waited=0.4), REVIEW, block=True)
+    play(bench, packets, since=12.5, until=30.0)
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    clip = event.clip
+    assert clip is not None
+    # Key frames stand every 2 s: asked for 7.0, cut at 6.0.
+    assert clip.start == pytest.approx(BEGIN + 6.0)
+    assert clip.offset == pytest.approx(1.0)
+    assert clip.end == pytest.approx(BEGIN + 17.4)
+    assert not clip.reencoded
+    with av.open(str(bench.data / clip.path)) as container:
+        numbers = [number_of(frame.to_ndarray(format="bgr24")) for frame in container.decode(video=0)]
+    assert numbers == list(range(60, 175))
+
+
+def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packets: list[Packet]) -> None:
+    tape = bench.recorder.tape("hall")
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    for tick in range(115, 160):
+        detections = sv.Detections(
+            xyxy=np.array([[tick - 110, 10, tick - 100, 50]], np.float32),
+            confidence=np.array([0.9 if tick == 140 else 0.5], np.float32),
+            class_id=np.array([0]),
+            tracker_id=np.array([1]),
+        )
+        tape.observe(Observation("hall", 0, BEGIN + tick / 10, 192, 96, detections, ("person",)))
+    play(bench, packets, since=12.5, until=30.0)
+    assert bench.ready.acquire(timeout=10)
+    case = bench.store.case("case-1")
+    assert case is not None
+    assert case.clip is not None
+    times = [key.time for key in case.key_frames]
+    assert times == sorted(times)
+    assert all(b - a >= 0.2 for a, b in pairwise(times))
+    assert any(time == pytest.approx(BEGIN + 14.0) for time in times), "the best view is among them"
+    with_box = [key for key in case.key_frames if 11.5 <= key.time - BEGIN <= 15.9]
+    assert with_box
+    assert all(key.box is not None for key in with_box)
+    shown = [
+        number_of(picture) for picture in clip_frames(bench.data / case.clip.path, case.clip.start, times)
+    ]
+    assert all(
+        abs(number - (time - BEGIN) * 10) <= 0.5 + 1e-6 for number, time in zip(shown, times, strict=True)
+    )
+    for key in case.key_frames:
+        assert (bench.data / key.path).read_bytes().startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize(("at", "first", "last"), [(1.0, 0, 63), (28.0, 220, 299)])
+def test_the_source_s_own_start_and_end_cap_the_clip(
+    bench: Bench, packets: list[Packet], at: float, first: int, last: int
+) -> None:
+    play(bench, packets, until=at + 0.5)
+    bench.recorder.report(suspicion(at, waited=0.3), REVIEW, block=True)
+    play(bench, packets, since=at + 0.5, until=99)
+    bench.recorder.tape("hall").end()
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.clip is not None
+    with av.open(str(bench.data / event.clip.path)) as container:
+        numbers = [number_of(frame.to_ndarray(format="bgr24")) for frame in container.decode(video=0)]
+    assert (numbers[0], numbers[-1]) == (first, last)
+
+
+def test_a_long_wait_does_not_reach_back_further_than_twice_pre_capture(
+    bench: Bench, packets: list[Packet]
+) -> None:
+    play(bench, packets, until=24.0)
+    bench.recorder.report(suspicion(2.0, waited=21.5), REVIEW, block=True)
+    play(bench, packets, since=24.0, until=99)
+    bench.recorder.tape("hall").end()
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.clip is not None
+    assert event.clip.start + event.clip.offset == pytest.approx(BEGIN + 13.5)
+
+
+def test_dropped_candidates_are_stored_and_cost_no_clip(bench: Bench, packets: list[Packet]) -> None:
+    play(bench, packets, until=20.0)
+    bench.recorder.report(suspicion(10.0), DROP, block=True)
+    eventually(lambda: len(bench.store.candidates()) == 1)
+    eventually(lambda: bench.recorder.idle)
+    assert bench.store.events() == []
+    assert not list((bench.data / "clips").rglob("*")) if (bench.data / "clips").exists() else True
+
+
+def test_an_accepted_candidate_s_event_settles_with_its_clip(bench: Bench, packets: list[Packet]) -> None:
+    play(bench, packets, until=20.0)
+    bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.settled
+    assert event.verification is Verification.UNVERIFIED
+    assert event.clip is not None
+
+
+def test_what_is_known_already_is_not_recorded_twice(bench: Bench, packets: list[Packet]) -> None:
+    play(bench, packets, until=20.0)
+    bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    assert bench.ready.acquire(timeout=10)
+    first = bench.store.event("case-1")
+    bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    eventually(lambda: bench.recorder.idle)
+    assert bench.store.event("case-1") == first
+    assert len(bench.store.events()) == 1
+
+
+def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: list[Packet]) -> None:
+    bench.recorder._retention = bench.recorder._retention.model_copy(update={"min_free": 10**18})
+    play(bench, packets, until=20.0)
+    bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.settled
+    assert event.clip is None
+    assert event.note is not None
+    assert "disk is full" in event.note
+    assert bench.made_room, "retention was asked to make room first"
+
+
+def test_a_locked_database_delays_and_loses_nothing(bench: Bench, packets: list[Packet]) -> None:
+    other = sqlite3.connect(bench.data / "secondsight.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    play(bench, packets, until=20.0)
+    for number in range(3):
+        assert bench.recorder.report(suspicion(10.0 + number, id=f"case-{number}"), REVIEW, block=False)
+    eventually(lambda: bench.recorder.trouble is not None)
+    assert bench.store.cases() == []
+    other.execute("ROLLBACK")
+    other.close()
+    for _ in range(3):
+        assert bench.ready.acquire(timeout=10)
+    assert [case.state for case in bench.store.cases()] == [CaseState.QUEUED] * 3
+    eventually(lambda: bench.recorder.trouble is None)
+
+
+def test_a_store_that_stays_away_costs_a_live_camera_counted_drops_only(bench: Bench) -> None:
+    other = sqlite3.connect(bench.data / "secondsight.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    taken = [bench.recorder.report(suspicion(float(n), id=f"c-{n}"), REVIEW, block=False) for n in range(20)]
+    assert taken.count(False) == bench.recorder.drops["intake_full"] > 0
+    other.execute("ROLLBACK")
+    other.close()
+    eventually(lambda: len(bench.store.cases()) == taken.count(True))
+
+
+def test_a_new_epoch_completes_what_the_old_one_left_open(bench: Bench, packets: list[Packet]) -> None:
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    later = Packet(
+        replace(packets[0].info, epoch=1), packets[0].time + 100, packets[0].duration, packets[0].raw
+    )
+    bench.recorder.tape("hall").feed(later)
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.clip is not None
+    assert event.clip.end == pytest.approx(BEGIN + 12.4)
+
+
+def test_a_live_camera_that_went_silent_does_not_hold_its_case_back(
+    bench: Bench, packets: list[Packet]
+) -> None:
+    live = replace(packets[0].info, live=True)
+    for packet in packets[:125]:
+        bench.recorder.tape("hall").feed(Packet(live, packet.time, packet.duration, packet.raw))
+    bench.recorder.report(suspicion(12.0), REVIEW, block=False)
+    bench.recorder.tick()
+    assert bench.recorder.tape("hall").recording
+    bench.clock.advance(11.0)
+    bench.recorder.tick()
+    assert bench.ready.acquire(timeout=10)
+
+
+def test_the_end_of_a_suspicion_is_stored(bench: Bench, packets: list[Packet]) -> None:
+    play(bench, packets, until=20.0)
+    bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    bench.recorder.over(replace(suspicion(10.0), end=BEGIN + 15, score=0.9), block=True)
+    eventually(lambda: bench.recorder.idle)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.end == BEGIN + 15
+    assert event.score == pytest.approx(0.9)

@@ -1,0 +1,265 @@
+"""Cases on their way to verdicts: a real queue, and a server that speaks the brain's protocol, faults included."""
+
+import io
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from secondsight.brain import make_brain, question_sheet
+from secondsight.cascade import BrainWorkers, decide
+from secondsight.clock import SystemClock
+from secondsight.config import Brain, Policy
+from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Verification
+from secondsight.store import Store
+from tests.cascade.conftest import suspicion
+from tests.servers.brain import Behaviour, BrainServer, content, garbage, ok, reset_midway, slow, status
+
+
+@pytest.fixture
+def server() -> Iterator[BrainServer]:
+    with BrainServer() as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "secondsight.db") as opened:
+        yield opened
+
+
+def queue(store: Store, data: Path, *ids: str, deadline: float = 60.0, failure: str = "open") -> None:
+    """Cases with one picture each, ready for review."""
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(picture, "JPEG")
+    policy = Policy.model_validate({"deadline": deadline, "on_brain_failure": failure})
+    for number, id in enumerate(ids):
+        candidate = suspicion(float(number), id=id)
+        path = f"frames/{id}.jpg"
+        (data / "frames").mkdir(exist_ok=True)
+        (data / path).write_bytes(picture.getvalue())
+        store.open_candidate(candidate, decide(candidate, policy, brain=True, now=time.time()))
+        clip = Clip(f"clips/{id}.mp4", candidate.start, candidate.triggered, 0.0, "h264", False, 1)
+        store.attach_clip(id, clip, [KeyFrame(path, candidate.peak, Box(0.1, 0.1, 0.5, 0.9))])
+
+
+@contextmanager
+def workers(store: Store, data: Path, server: BrainServer, **settings: object) -> Iterator[BrainWorkers]:
+    brain_settings = Brain.model_validate(
+        {
+            "backend": "openai",
+            "base_url": server.url,
+            "model": "test-vl",
+            "timeout": 5,
+            "lease": 10,
+            "backoff": 0.02,
+        }
+        | settings
+    )
+    brain = make_brain(brain_settings, SystemClock())
+    assert brain is not None
+    running = BrainWorkers(
+        store,
+        brain,
+        brain_settings,
+        data,
+        SystemClock(),
+        describe=lambda _: "a hall",
+        sheet_of=lambda case: question_sheet(case.candidate.kind, "en"),
+        on_settled=lambda: None,
+        rng=random.Random(7),
+    )
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def settled(store: Store, id: str, seconds: float = 15.0) -> Event:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        event = store.event(id)
+        if event is not None and event.settled:
+            return event
+        time.sleep(0.02)
+    raise AssertionError(f"{id} was not settled: {store.case(id)}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "verification", "alert"),
+    [
+        ("yes", Verification.CONFIRMED, True),
+        ("no", Verification.REJECTED, False),
+        ("unclear", Verification.UNSURE, True),
+    ],
+)
+def test_the_deciding_answer_becomes_the_event_s_verification(
+    store: Store, tmp_path: Path, server: BrainServer, answer: str, verification: Verification, alert: bool
+) -> None:
+    server.script(ok(answer))
+    queue(store, tmp_path, "a")
+    with workers(store, tmp_path, server):
+        event = settled(store, "a")
+    assert event.verification is verification
+    assert event.alert is alert
+    assert event.verdict is not None
+    assert event.verdict.probability is None, "no number was given, none is invented"
+    assert event.verdict.usage.tokens_in == 1000
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param((status(500),), id="500"),
+        pytest.param((status(429), status(503)), id="429 then 503"),
+        pytest.param((reset_midway(),), id="connection reset"),
+        pytest.param((status(500), status(500), status(500)), id="three times 500"),
+    ],
+)
+def test_passing_trouble_is_retried(
+    store: Store, tmp_path: Path, server: BrainServer, trouble: tuple[Behaviour, ...]
+) -> None:
+    server.script(*trouble, ok("yes"))
+    queue(store, tmp_path, "a")
+    with workers(store, tmp_path, server, retries=3):
+        assert settled(store, "a").verification is Verification.CONFIRMED
+    case = store.case("a")
+    assert case is not None
+    assert case.attempts == len(trouble) + 1
+
+
+@pytest.mark.parametrize("failure", ["open", "closed"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param([status(500)] * 3, id="500 for ever"),
+        pytest.param([status(400)], id="400"),
+        pytest.param(
+            [content("I cannot say."), content("Still not.")], id="no JSON, not after repair either"
+        ),
+        pytest.param([garbage()] * 3, id="garbage"),
+    ],
+)
+def test_lasting_trouble_fails_the_case_and_the_policy_says_who_hears_of_it(
+    store: Store, tmp_path: Path, server: BrainServer, trouble: list[Behaviour], failure: str
+) -> None:
+    server.script(*trouble)
+    server.default = status(500)
+    queue(store, tmp_path, "a", failure=failure)
+    with workers(store, tmp_path, server, retries=2):
+        event = settled(store, "a")
+    assert event.verification is Verification.FAILED
+    assert event.alert is (failure == "open")
+    assert event.note
+
+
+def test_retry_after_is_honoured(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    server.script(status(429, retry_after=1), ok("yes"))
+    queue(store, tmp_path, "a")
+    begun = time.monotonic()
+    with workers(store, tmp_path, server):
+        settled(store, "a")
+    assert time.monotonic() - begun >= 1.0
+
+
+@pytest.mark.parametrize("failure", ["open", "closed"])
+def test_a_case_past_its_deadline_expires_and_never_vanishes(
+    store: Store, tmp_path: Path, server: BrainServer, failure: str
+) -> None:
+    server.default = status(503)
+    queue(store, tmp_path, "a", deadline=1.0, failure=failure)
+    with workers(store, tmp_path, server, retries=20, backoff=0.5) as running:
+        event = settled(store, "a")
+        assert running.away is not None
+    assert event.verification is Verification.EXPIRED
+    assert event.alert is (failure == "open")
+
+
+def test_a_killed_worker_s_case_is_taken_up_again(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    queue(store, tmp_path, "a")
+    assert store.lease_case("a worker that died", 0.5) is not None
+    with workers(store, tmp_path, server):
+        assert settled(store, "a").verification is Verification.CONFIRMED
+
+
+def test_stopping_in_the_middle_of_a_call_keeps_the_case(
+    store: Store, tmp_path: Path, server: BrainServer
+) -> None:
+    called = threading.Event()
+
+    def hang(request: object, connection: object) -> None:
+        called.set()
+        slow(30)(request, connection)  # type: ignore[arg-type]
+
+    server.script(hang)
+    queue(store, tmp_path, "a")
+    begun = time.monotonic()
+    with workers(store, tmp_path, server):
+        assert called.wait(10)
+    assert time.monotonic() - begun < 5
+    case = store.case("a")
+    assert case is not None
+    assert case.state is CaseState.QUEUED
+    assert case.attempts == 0, "being stopped is not the case's fault"
+
+
+def test_reviews_run_side_by_side_up_to_the_concurrency(
+    store: Store, tmp_path: Path, server: BrainServer
+) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def counted(request: object, connection: object) -> None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.1)
+        with lock:
+            at_once -= 1
+        ok("yes")(request, connection)  # type: ignore[arg-type]
+
+    server.default = counted
+    ids = [f"case-{number}" for number in range(12)]
+    queue(store, tmp_path, *ids)
+    with workers(store, tmp_path, server, concurrency=3):
+        for id in ids:
+            settled(store, id)
+    assert most == 3
+    assert len(server.requests) == 12, "each case is asked about once"
+
+
+def test_the_newest_case_goes_first(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    queue(store, tmp_path, "old", "newer", "newest")
+    with workers(store, tmp_path, server, concurrency=1):
+        for id in ("old", "newer", "newest"):
+            settled(store, id)
+    times = {event.id: event for event in store.unannounced()}
+    assert list(times) == ["newest", "newer", "old"]
+
+
+def test_a_case_without_pictures_fails_and_says_why(
+    store: Store, tmp_path: Path, server: BrainServer
+) -> None:
+    candidate = suspicion(1.0, id="blind")
+    store.open_candidate(candidate, decide(candidate, Policy(), brain=True, now=time.time()))
+    store.attach_clip("blind", None, (), "no clip: the disk is full")
+    with workers(store, tmp_path, server):
+        event = settled(store, "blind")
+    assert event.verification is Verification.FAILED
+    assert event.note is not None
+    assert "disk is full" in event.note
+    assert server.requests == []
+
+
+def test_a_lost_picture_fails_its_case_only(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    queue(store, tmp_path, "good", "bad")
+    (tmp_path / "frames" / "bad.jpg").unlink()
+    with workers(store, tmp_path, server):
+        assert settled(store, "bad").verification is Verification.FAILED
+        assert settled(store, "good").verification is Verification.CONFIRMED
