@@ -1,0 +1,36 @@
+"""The commands and what they are called."""
+
+from typing import Annotated
+
+import typer
+
+from secondsight import __version__
+from secondsight.cli import check, events, init, models, run
+
+app = typer.Typer(
+    name="secondsight",
+    help="Small models watch every frame of every camera; a large model takes the second look.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("init")(init.init)
+app.command("check")(check.check)
+app.command("run")(run.run)
+app.command("events")(events.events)
+app.add_typer(models.app, name="models")
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"secondsight {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""

@@ -1,0 +1,129 @@
+"""`secondsight events`: what happened, from the store of a run, also while it runs."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondsight.errors import ConfigError
+from secondsight.records import Event, Verification
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def events(
+    data: Annotated[Path, typer.Option(help="The data folder of the run.")] = Path("data"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
+    camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind, such as intrusion.")] = None,
+    verification: Annotated[Verification | None, typer.Option(help="Only with this verification.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Start at or after this time: ISO 8601, or 2h, 7d for ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Start before this time; written like --since.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show the newest N.")] = 1000,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page with clips and snapshots into this folder.")
+    ] = None,
+    videos: Annotated[
+        Path | None,
+        typer.Option(help="With --html: also show the videos of this folder, such as annotated ones."),
+    ] = None,
+    store_url: Annotated[
+        str | None,
+        typer.Option(envvar="SECONDSIGHT_STORE_URL", help="Database, if it is not SQLite in DATA."),
+    ] = None,
+) -> None:
+    """List events, newest last."""
+    from secondsight.jsonform import event_to_json
+    from secondsight.store import DATABASE, Store
+
+    now = datetime.now(UTC)
+    with Store.open(store_url or data / DATABASE, read_only=True) as store:
+        found = store.events(
+            camera=camera,
+            kind=kind,
+            verification=verification,
+            since=parse_time(since, now, "--since"),
+            until=parse_time(until, now, "--until"),
+            limit=limit,
+        )
+    if html is not None:
+        from secondsight.report import write_page
+
+        page = write_page(
+            found,
+            data,
+            html,
+            title="Events",
+            note=f"{len(found)} events in {data.name}",
+            videos=sorted(videos.glob("*.mp4")) if videos else (),
+        )
+        typer.echo(f"wrote {page}", err=True)
+    if as_json:
+        for event in found:
+            typer.echo(json.dumps(event_to_json(event), ensure_ascii=False))
+    elif html is None:
+        from rich.console import Console
+
+        console = Console()
+        if not console.is_terminal:
+            console.width = 160
+        console.print(events_table(found) if found else "no events")
+
+
+def events_table(found: list[Event]) -> "Table":
+    """Events as a rich table."""
+    from rich.table import Table
+
+    from secondsight.clock import iso
+
+    table = Table(header_style="bold", expand=False)
+    for name in ("start (UTC)", "lasted", "camera", "kind", "seen", "score", "verification", "id"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("start (UTC)", "lasted", "score", "id"))
+    for event in found:
+        lasted = "open" if event.end is None else f"{event.end - event.start:.1f} s"
+        table.add_row(
+            iso(event.start)[:-5].replace("T", " "),
+            lasted,
+            event.camera,
+            event.kind,
+            event.label,
+            f"{event.score:.2f}",
+            f"[{_COLOURS[event.verification]}]{event.verification.value}[/]",
+            event.id,
+        )
+    return table
+
+
+_COLOURS = {
+    Verification.CONFIRMED: "green",
+    Verification.REJECTED: "dim",
+    Verification.UNSURE: "yellow",
+    Verification.UNVERIFIED: "blue",
+    Verification.EXPIRED: "red",
+    Verification.FAILED: "red",
+}
+
+
+def parse_time(text: str | None, now: datetime, option: str) -> float | None:
+    """UTC seconds from ISO 8601 (no zone means UTC) or from a duration ago, such as `2h`. Raises ConfigError."""
+    from secondsight.config.types import parse_duration
+
+    if text is None:
+        return None
+    try:
+        return now.timestamp() - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"`{text}` is not a time; write 2026-01-31, 2026-01-31T08:00:00Z, or 2h for two hours ago",
+            key=option,
+        ) from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,142 @@
+"""`secondsight models`: the small models on this machine."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from secondsight.sentinel import ModelStore
+
+app = typer.Typer(help="List, fetch, add, show and verify small models.", no_args_is_help=True)
+
+_Root = Annotated[
+    Path | None, typer.Option("--models", help="Model folder (default: SECONDSIGHT_MODELS or the user's).")
+]
+
+
+def _store(root: Path | None, mirror: str | None = None) -> "ModelStore":
+    from secondsight import log
+    from secondsight.sentinel import ModelStore
+
+    log.configure("warning")
+    return ModelStore(root, mirror=mirror)
+
+
+@app.command("list")
+def list_models(models: _Root = None) -> None:
+    """Models that are installed, and published ones that can be pulled."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    store = _store(models)
+    installed, catalogue = store.installed(), store.catalogue()
+    table = Table(header_style="bold")
+    for column in ("name", "installed", "family", "licence", "about"):
+        table.add_column(column, overflow="fold")
+    for name in sorted({*installed, *catalogue}):
+        here, entry = installed.get(name), catalogue.get(name)
+        table.add_row(
+            name,
+            f"[green]{here.bytes / 1e6:.1f} MB[/]" if here else "-",
+            here.family if here else entry.family if entry else "",
+            escape(here.licence if here and here.licence else entry.licence if entry else ""),
+            escape(entry.summary if entry else here.source if here else ""),
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"model folder: {store.root}", highlight=False)
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="A name from `models list`.")],
+    models: _Root = None,
+    mirror: Annotated[
+        str | None,
+        typer.Option(envvar="SECONDSIGHT_MODEL_MIRROR", help="Folder or URL that holds NAME.onnx files."),
+    ] = None,
+) -> None:
+    """Fetch a published model; an interrupted pull goes on where it stopped."""
+    store = _store(models, mirror)
+    with _progress(name) as report:
+        model = store.pull(name, report)
+    pinned = "as pinned" if model.pinned else "trusted on first use, pinned from now on"
+    typer.echo(f"{model.name}: {model.path}\nsha256 {model.sha256}, {pinned}")
+
+
+@app.command()
+def add(
+    path: Annotated[Path, typer.Argument(help="Your ONNX file.")],
+    name: Annotated[str, typer.Option(help="Name to give it.")],
+    family: Annotated[
+        str | None, typer.Option(help="Its family, if it is not recognised or ambiguous.")
+    ] = None,
+    labels: Annotated[str | None, typer.Option(help="coco, a file with one name per line, or a,b,c.")] = None,
+    licence: Annotated[str, typer.Option(help="Its licence, for your records.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace another model of this name.")] = False,
+    models: _Root = None,
+) -> None:
+    """Install a copy of a model of your own."""
+    model = _store(models).add(path, name, family, labels, licence=licence, replace=replace)
+    typer.echo(f"{model.name}: family {model.family}, {len(model.labels)} classes, {model.path}")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="An installed or published model.")], models: _Root = None
+) -> None:
+    """Everything known about one model."""
+    card = _store(models).show(name)
+    lines = {
+        "name": card.name,
+        "family": card.family,
+        "licence": card.licence or "not stated",
+        "source": card.source,
+        "sha256": card.sha256 or "not known before the first pull",
+        "file": card.installed.path if card.installed else "not installed",
+    }
+    if card.info is not None:
+        lines["inputs"] = ", ".join(map(_tensor, card.info.inputs))
+        lines["outputs"] = ", ".join(map(_tensor, card.info.outputs))
+    lines["labels"] = f"{len(card.labels)}: {', '.join(card.labels)}"
+    for key, value in lines.items():
+        typer.echo(f"{key:8} {value}")
+
+
+@app.command()
+def verify(models: _Root = None) -> None:
+    """Hash every installed model and compare with models.lock. Exit code 1 if any differs."""
+    checks = _store(models).verify()
+    for check in checks:
+        typer.echo(f"{check.name}: {check.problem or 'as installed'}")
+    if not checks:
+        typer.echo("no models installed")
+    if any(check.problem for check in checks):
+        raise typer.Exit(1)
+
+
+def _tensor(spec: object) -> str:
+    name, shape = getattr(spec, "name", ""), getattr(spec, "shape", ())
+    return f"{name} ({', '.join('?' if size is None else str(size) for size in shape)})"
+
+
+class _progress:
+    """A progress bar for `pull`; nothing without a terminal."""
+
+    def __init__(self, name: str) -> None:
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        self._bar = Progress(
+            TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn(), transient=True
+        )
+        self._task = self._bar.add_task(name, total=None)
+
+    def __enter__(self) -> Callable[[int, int | None], None]:
+        self._bar.__enter__()
+        return lambda done, total: self._bar.update(self._task, completed=done, total=total)
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()

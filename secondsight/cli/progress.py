@@ -1,0 +1,184 @@
+"""Shows a run while it runs: a live table on a terminal, plain log lines without one, JSON lines when asked for."""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from secondsight.clock import iso
+from secondsight.jsonform import event_to_json
+from secondsight.log import fields
+from secondsight.records import Event
+from secondsight.site import SiteStatus, status_to_json
+
+_log = logging.getLogger("secondsight.run")
+
+
+class Display(AbstractContextManager["Display"], Protocol):
+    """Where progress and events go."""
+
+    def show(self, status: SiteStatus, *, last: bool = False) -> None:
+        """Called a few times a second; `last`: the run is over and these figures are final."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Called for each settled event."""
+        ...
+
+
+class JsonLines:
+    """One JSON object per line on standard output: events as they settle, progress every `every` seconds."""
+
+    def __init__(self, every: float = 5.0) -> None:
+        self._every, self._next = every, 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+
+    def show(self, status: SiteStatus, *, last: bool = False) -> None:
+        if last or status.elapsed >= self._next:
+            self._next = status.elapsed + self._every
+            print(json.dumps(status_to_json(status), ensure_ascii=False), flush=True)
+
+    def event(self, event: Event) -> None:
+        print(json.dumps(event_to_json(event), ensure_ascii=False), flush=True)
+
+
+class PlainLines:
+    """Log lines for runs without a terminal: each event, and every camera's figures once in a while."""
+
+    def __init__(self, every: float = 10.0) -> None:
+        self._every, self._next = every, every
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def show(self, status: SiteStatus, *, last: bool = False) -> None:
+        if status.elapsed < self._next and not last:
+            return
+        self._next = status.elapsed + self._every
+        for camera in status.cameras:
+            _log.info(
+                "camera",
+                extra=fields(
+                    name=camera.name,
+                    state=camera.state,
+                    fps=round(camera.fps, 1),
+                    gated=f"{camera.gated:.0%}",
+                    detections_per_s=round(camera.detections_per_s, 1),
+                    drops=_counts(camera.drops),
+                    done="" if camera.position is None else f"{camera.position:.0%}",
+                ),
+            )
+        _log.info(
+            "site",
+            extra=fields(open_cases=status.open_cases, verdicts=_counts(status.verdicts), eta=_eta(status)),
+        )
+
+    def event(self, event: Event) -> None:
+        _log.info(
+            "event",
+            extra=fields(
+                id=event.id,
+                camera=event.camera,
+                kind=event.kind,
+                start=iso(event.start),
+                score=event.score,
+                verification=event.verification.value,
+                note=event.note or "",
+            ),
+        )
+
+
+class LiveTable:
+    """A table on the terminal that is redrawn in place; events scroll above it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, refresh_per_second=4, transient=False)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.__exit__(kind, value, trace)
+
+    def show(self, status: SiteStatus, *, last: bool = False) -> None:
+        self._live.update(Group(_table(status), *_footer(status)))
+
+    def event(self, event: Event) -> None:
+        style = {"confirmed": "bold green", "rejected": "dim", "unverified": "blue"}.get(
+            event.verification.value, "yellow"
+        )
+        line = Text(f"{iso(event.start)}  {event.camera}  {event.kind}  score {event.score:.2f}  ")
+        line.append(event.verification.value, style)
+        self._console.print(line)
+
+
+def _table(status: SiteStatus) -> Table:
+    table = Table(header_style="bold", expand=True)
+    for name in ("camera", "state", "fps", "gated", "detections/s", "drops", "events", "read"):
+        table.add_column(name)
+    for camera in status.cameras:
+        table.add_row(
+            camera.name,
+            camera.state
+            if camera.error is None or camera.state == "live"
+            else f"{camera.state}: {camera.error}",
+            f"{camera.fps:.0f}",
+            f"{camera.gated:.0%}",
+            f"{camera.detections_per_s:.1f}",
+            _counts(camera.drops) or "none",
+            str(camera.candidates),
+            ProgressBar(total=1.0, completed=camera.position, width=20)
+            if camera.position is not None
+            else "live",
+        )
+    return table
+
+
+def _footer(status: SiteStatus) -> list[Text]:
+    text = f"open cases {status.open_cases}   verdicts {_counts(status.verdicts) or 'none yet'}"
+    if status.eta is not None:
+        text += f"   time left {_eta(status)}"
+    lines = [Text(text)]
+    if status.trouble:
+        lines.append(Text(status.trouble, "bold red"))
+    return lines
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+
+
+def _eta(status: SiteStatus) -> str:
+    if status.eta is None:
+        return ""
+    minutes, seconds = divmod(int(status.eta + 0.5), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def make_display(as_json: bool, console: Console | None = None) -> Display:
+    """The display that fits where the output goes."""
+    if as_json:
+        return JsonLines()
+    console = console or Console(stderr=False)
+    return LiveTable(console) if console.is_terminal else PlainLines()

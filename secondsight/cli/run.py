@@ -1,0 +1,139 @@
+"""`secondsight run`: the cameras of a site, or a few videos for a first try."""
+
+import signal
+import threading
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondsight.errors import ConfigError
+
+if TYPE_CHECKING:
+    from secondsight.config import SiteConfig
+    from secondsight.site import Site
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def run(
+    site: Annotated[Path | None, typer.Argument(help="The site file.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Stop when every source has ended.")] = False,
+    video: Annotated[
+        list[str] | None, typer.Option(help="Without a site file: a video to watch; may be repeated.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model to watch with, by its name in the model store.")
+    ] = None,
+    rule: Annotated[
+        str, typer.Option(help="With --video: intrusion, loitering or line_crossing.")
+    ] = "intrusion",
+    zone: Annotated[
+        str | None, typer.Option(help="With --video: polygon x1,y1,x2,y2,... in 0..1 (default: all).")
+    ] = None,
+    line: Annotated[str | None, typer.Option(help="With --video: segment x1,y1,x2,y2 in 0..1.")] = None,
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", help="With --video: what to watch for; may be repeated.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder (default: the site's, or secondsight-data).")
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Also write annotated videos into this folder.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON lines instead of a display (docs/json.md).")
+    ] = False,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_format: Annotated[LogFormat, typer.Option(help="Form of log lines.")] = LogFormat.TEXT,
+) -> None:
+    """Watch until Ctrl-C, or with --once until every source has ended."""
+    from rich.console import Console
+
+    from secondsight import log
+    from secondsight.cli.progress import LiveTable, make_display
+    from secondsight.config import read_environment
+    from secondsight.site import Site
+
+    if log_level not in ("debug", "info", "warning", "error"):
+        raise ConfigError("write debug, info, warning or error", key="--log-level")
+    config = _config(site, video, model, rule, zone, line, classes, data)
+    display = make_display(as_json, Console())
+    quiet = isinstance(display, LiveTable) and log_level == "info"
+    log.configure("warning" if quiet else log_level, log_format.value)
+    environ = read_environment(site.parent) if site else None
+    with Site(config, annotate=annotate, environ=environ) as running, display, _stopping_on_signals(running):
+        running.start(once=once or bool(video))
+        for event in running.events(poll=0.25, idle=lambda: display.show(running.status())):
+            display.event(event)
+        running.stop()
+        display.show(running.status(), last=True)
+        if annotate is not None:
+            typer.echo("drawing annotated videos", err=True)
+        for path in running.render():
+            typer.echo(f"wrote {path}", err=True)
+    running.raise_for_cameras()
+
+
+def _config(
+    site: Path | None,
+    video: list[str] | None,
+    model: str | None,
+    rule: str,
+    zone: str | None,
+    line: str | None,
+    classes: list[str] | None,
+    data: Path | None,
+) -> "SiteConfig":
+    from secondsight.config import load_site
+    from secondsight.site import quick_config
+
+    if (site is None) == (not video):
+        raise ConfigError("name a site file, or one or more --video, not both")
+    if video:
+        return quick_config(
+            video,
+            data=data or Path("secondsight-data"),
+            rule=rule,
+            model=model or "yolox-nano",
+            classes=classes or ["person"],
+            zone=zone,
+            line=line,
+        )
+    assert site is not None
+    config = load_site(site)
+    if data is not None:
+        config = config.model_copy(update={"data": data.resolve()})
+    if model is not None:
+        config = config.model_copy(update={"sentinel": config.sentinel.model_copy(update={"model": model})})
+    return config
+
+
+class _stopping_on_signals:
+    """SIGINT and SIGTERM ask the site to stop; a second one ends the program at once."""
+
+    def __init__(self, site: "Site") -> None:
+        self._site = site
+        self._asked = False
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._stop)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _stop(self, number: int, _: object) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        self._site.request_stop()

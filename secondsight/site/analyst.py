@@ -1,0 +1,185 @@
+"""What happens to one camera's looks after the model: tracking, behaviours, candidates, track summaries.
+
+All of it runs in the scheduler's delivery order, one epoch at a time, so a recording gives the same candidates
+however many cameras share the machine.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter as Tally
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from secondsight.behaviour import Behaviour
+from secondsight.log import fields
+from secondsight.records import Candidate, Frame, Observation, Track, TrackId, label_of
+from secondsight.sentinel import Tracker
+
+if TYPE_CHECKING:
+    from supervision import Detections
+
+_log = logging.getLogger(__name__)
+
+_PATH_POINTS = 32
+_FORGET = 30.0
+"""Seconds after which a track that has not been seen is summarised and forgotten."""
+
+
+@dataclass(slots=True)
+class _Life:
+    """A track while it lives; its path is thinned so that it stays short however long the track lives."""
+
+    start: float
+    end: float
+    looks: int = 0
+    confidence: float = 0.0
+    labels: Tally[int] = field(default_factory=Tally)
+    path: list[tuple[float, float]] = field(default_factory=list)
+    stride: int = 1
+
+    def add(self, time: float, x: float, y: float, score: float, class_id: int) -> None:
+        if self.looks % self.stride == 0:
+            self.path.append((x, y))
+            if len(self.path) >= 2 * _PATH_POINTS:
+                self.path, self.stride = self.path[::2], self.stride * 2
+        self.end = time
+        self.looks += 1
+        self.confidence += score
+        self.labels[class_id] += 1
+
+
+class Analyst:
+    """One camera and epoch, from detections to candidates. Used by one thread at a time.
+
+    Args:
+        on_candidate: gets each candidate as it arises and again when it is over.
+        on_observation: gets each observation, held ones too.
+        on_tracks: gets summaries of tracks that are over.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        epoch: int,
+        labels: tuple[str, ...],
+        tracker: Tracker,
+        behaviours: list[Behaviour],
+        *,
+        on_candidate: Callable[[Candidate], None],
+        on_observation: Callable[[Observation], None],
+        on_tracks: Callable[[list[Track]], None],
+    ) -> None:
+        self.camera, self.epoch = camera, epoch
+        self._labels, self._tracker, self._behaviours = labels, tracker, behaviours
+        self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
+        self._lives: dict[int, _Life] = {}
+        self._last: Observation | None = None
+        self._swept = 0.0
+        self.detections = 0
+        self.tracks = 0
+        self.failures = 0
+
+    @property
+    def tracks_alive(self) -> bool:
+        """Whether the tracker still holds any object."""
+        return self._tracker.count > 0
+
+    def look(self, frame: Frame, detections: Detections, *, still: bool) -> None:
+        """Take what the model found in one frame. `still`: nothing has moved since the look or hold before."""
+        self.detections += len(detections)
+        tracked = self._tracker.update(detections, frame.time, still=still)
+        seen = Observation(
+            self.camera,
+            self.epoch,
+            frame.time,
+            frame.width,
+            frame.height,
+            tracked,
+            self._labels,
+            held=False,
+            frame=frame,
+        )
+        self._last = replace(seen, frame=None)
+        self._summarise(seen)
+        self._judge(seen)
+
+    def hold(self, time: float) -> None:
+        """Nothing has moved until `time`: what was seen last is still there, and time passes for the behaviours."""
+        self._tracker.hold(time)
+        last = self._last
+        if last is not None and len(last.detections):
+            seen = Observation(
+                self.camera,
+                self.epoch,
+                time,
+                last.width,
+                last.height,
+                last.detections,
+                self._labels,
+                held=True,
+            )
+            self._judge(seen)
+
+    def close(self) -> None:
+        """The epoch is over: open suspicions and tracks end."""
+        if self._last is not None:
+            for behaviour in self._behaviours:
+                for candidate in behaviour.close(self._last.time):
+                    self._on_candidate(candidate)
+        self._forget(list(self._lives))
+
+    def _judge(self, seen: Observation) -> None:
+        self._on_observation(seen)
+        for behaviour in self._behaviours:
+            try:
+                candidates = behaviour.update(seen)
+            except Exception:
+                # One rule's mistake must not cost the camera its other rules.
+                self.failures += 1
+                if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
+                    _log.exception(
+                        "a behaviour failed",
+                        extra=fields(
+                            camera=self.camera,
+                            behaviour=type(behaviour).__name__,
+                            failures=self.failures,
+                        ),
+                    )
+                continue
+            for candidate in candidates:
+                self._on_candidate(candidate)
+
+    def _summarise(self, seen: Observation) -> None:
+        found = seen.detections
+        if found.tracker_id is not None and found.confidence is not None and found.class_id is not None:
+            x = (found.xyxy[:, 0] + found.xyxy[:, 2]) / (2 * seen.width)
+            y = found.xyxy[:, 3] / seen.height
+            for number, *values in zip(
+                found.tracker_id.tolist(),
+                x.tolist(),
+                y.tolist(),
+                found.confidence.tolist(),
+                found.class_id.tolist(),
+                strict=True,
+            ):
+                life = self._lives.get(number)
+                if life is None:
+                    life = self._lives[number] = _Life(seen.time, seen.time)
+                    self.tracks += 1
+                life.add(seen.time, *values)
+        if seen.time - self._swept > 1.0:
+            self._swept = seen.time
+            self._forget([n for n, life in self._lives.items() if seen.time - life.end > _FORGET])
+
+    def _forget(self, numbers: list[int]) -> None:
+        over = []
+        for number in numbers:
+            life = self._lives.pop(number)
+            label = label_of(self._labels, life.labels.most_common(1)[0][0])
+            track = TrackId(self.camera, self.epoch, number)
+            path = tuple((round(x, 4), round(y, 4)) for x, y in life.path)
+            over.append(Track(track, label, life.start, life.end, life.confidence / life.looks, path))
+        if over:
+            self._on_tracks(over)

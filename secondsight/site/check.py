@@ -1,0 +1,117 @@
+"""Looks before a run whether everything a site needs is there: data folder, model, every camera, the brain."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from secondsight.brain import make_brain
+from secondsight.clock import SystemClock
+from secondsight.config import SiteConfig
+from secondsight.errors import SecondSightError
+from secondsight.log import redact
+from secondsight.media import probe
+from secondsight.sentinel import Detector, ModelStore
+from secondsight.store import DATABASE, Store, prepare_data_folder
+
+_AT_ONCE = 16
+"""Cameras that are tried at the same time: waiting for a dead one must not add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `detail` says what was found, or what is wrong and what to do."""
+
+    part: str
+    name: str
+    fine: bool
+    detail: str
+
+
+def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
+    """Try every part of a site; findings come as they are known, cameras in the order of the site file."""
+    yield _finding("data", str(config.data), lambda: _data(config))
+    yield _finding("store", _store_name(config), lambda: _store(config))
+    yield from _model(config)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        names = list(config.cameras)
+        yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
+    yield _finding("brain", config.brain.backend, lambda: _brain(config, environ))
+
+
+def _finding(part: str, name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, name, True, look())
+    except SecondSightError as error:
+        return Finding(part, name, False, redact(str(error)))
+
+
+def _data(config: SiteConfig) -> str:
+    free = shutil.disk_usage(prepare_data_folder(config.data)).free
+    floor = config.retention.min_free
+    if free < floor:
+        raise SecondSightError(
+            f"{free / 1e9:.1f} GB free, but retention.min_free keeps {floor / 1e9:.1f} GB; no clip could be written"
+        )
+    return f"writable, {free / 1e9:.1f} GB free"
+
+
+def _store_name(config: SiteConfig) -> str:
+    return redact(config.store.url.get_secret_value()) if config.store.url else DATABASE
+
+
+def _store(config: SiteConfig) -> str:
+    url = config.store.url.get_secret_value() if config.store.url else config.data
+    with Store.open(url, patience=2.0) as store:
+        counts = store.case_counts()
+    return f"ready, {sum(counts.values())} cases so far"
+
+
+def _model(config: SiteConfig) -> Iterator[Finding]:
+    sentinel = config.sentinel
+    labels: tuple[str, ...] = ()
+
+    def look() -> str:
+        nonlocal labels
+        detector = Detector.open(
+            ModelStore(config.models).resolve(sentinel.model), sentinel.runtime, sentinel.device
+        )
+        labels = detector.labels
+        width, height = detector.size
+        detector.close()
+        return f"{detector.family.name}, {len(labels)} classes, {width}x{height}, on {sentinel.device}"
+
+    finding = _finding("model", sentinel.model, look)
+    yield finding
+    if finding.fine:
+        for name, rule in config.rules.items():
+            unknown = [label for label in rule.classes if label not in labels]
+            if unknown:
+                known = ", ".join(labels[:8])
+                detail = f"model {sentinel.model} has no class {', '.join(unknown)}; it knows {known}, ..."
+                yield Finding("rule", name, False, detail)
+            else:
+                watched = [camera for camera in config.cameras if name in config.rules_of(camera)]
+                yield Finding("rule", name, True, f"{rule.behaviour} on {', '.join(watched)}")
+
+
+def _camera(config: SiteConfig, name: str) -> str:
+    info = probe(name, config.cameras[name])
+    rate = f", {info.frame_rate:g} fps" if info.frame_rate else ""
+    length = f", {info.duration:.0f} s" if info.duration else ""
+    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}"
+
+
+def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:
+    brain = make_brain(config.brain, SystemClock(), environ)
+    if brain is None:
+        return "none: events stay unverified"
+
+    async def ask() -> str:
+        try:
+            return await brain.check()
+        finally:
+            await brain.close()
+
+    return asyncio.run(ask())

@@ -1,0 +1,386 @@
+"""Wires one site together; the only place that knows all rooms."""
+
+import logging
+import threading
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from secondsight.behaviour import make_behaviours
+from secondsight.brain import QuestionSheet, make_brain, question_sheet
+from secondsight.cascade import BrainWorkers, Recorder, decide
+from secondsight.clock import Clock, SystemClock
+from secondsight.config import SiteConfig, load_site, read_environment
+from secondsight.errors import SourceError, StoreError
+from secondsight.log import fields
+from secondsight.media import Packet, Stream, StreamInfo, is_recording
+from secondsight.records import Candidate, Case, CaseState, Event, Frame, Observation, Verification
+from secondsight.sentinel import Detector, Gate, ModelStore, Scheduler, Tracker, make_tracker
+from secondsight.site.analyst import Analyst
+from secondsight.site.annotate import Annotator
+from secondsight.site.camera import CameraThread
+from secondsight.site.counting import MinuteCounts
+from secondsight.site.library import Library
+from secondsight.site.status import SiteStatus
+from secondsight.store import DataLock, Store, prepare_data_folder
+
+if TYPE_CHECKING:
+    from supervision import Detections
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_HOUSEKEEPING = 1.0
+_RETENTION_EVERY = 60.0
+_STOP_PATIENCE = 15.0
+"""Seconds a camera may take to end; beyond the default stall timeout, after which a blocked read gives up."""
+
+
+class Site:
+    """One site: cameras in, verified events out.
+
+    Use it as a context manager; entering opens the data folder, the store, the model and the brain, leaving stops
+    everything and lets nothing be lost.
+
+    Raises:
+        SecondSightError: on entering, when the data folder, the store, the model or the brain cannot be used.
+    """
+
+    def __init__(
+        self,
+        config: SiteConfig,
+        *,
+        annotate: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.config = config
+        self._environ = environ
+        self._clock = clock or SystemClock()
+        self._annotate = annotate
+        self._annotator: Annotator | None = None
+        self._stack = ExitStack()
+        self._cameras: dict[str, CameraThread] = {}
+        self._changed = threading.Condition()
+        self._stop_asked = False
+        self._started = time.monotonic()
+        self._verdicts: Tally[str] = Tally()
+        self._once = self._stopped = False
+        self._housekeeper: threading.Thread | None = None
+        self._counts = MinuteCounts()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The site of a site file. Raises ConfigError for any mistake in it."""
+        return cls(load_site(path), environ=read_environment(Path(path).parent))
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._stack.close()
+
+    def _open(self) -> None:
+        config, stack = self.config, self._stack
+        data = prepare_data_folder(config.data)
+        stack.enter_context(DataLock(data))
+        url = config.store.url.get_secret_value() if config.store.url else None
+        self._store = stack.enter_context(Store.open(url or data, self._clock))
+        self._library = Library(self._store, data, config.retention, self._clock)
+        self._brain = make_brain(config.brain, self._clock, self._environ)
+        model = ModelStore(config.models).resolve(config.sentinel.model)
+        self._detector = Detector.open(model, config.sentinel.runtime, config.sentinel.device)
+        stack.callback(self._detector.close)
+        # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
+        self._make_tracker()
+        self._recover()
+        self._recorder = Recorder(
+            self._store,
+            data,
+            config.clips,
+            config.retention,
+            self._clock,
+            make_room=self._library.make_room,
+            on_ready=self._ready,
+        )
+        stack.callback(self._recorder.close)
+        self._workers = self._make_workers(data)
+        self._scheduler = Scheduler(
+            self._detector,
+            self._deliver,
+            threshold=config.sentinel.threshold,
+            iou=config.sentinel.iou,
+        )
+        stack.callback(self._scheduler.close, drain=False, timeout=_STOP_PATIENCE)
+        if self._annotate is not None:
+            self._annotator = Annotator(self._annotate, dict(config.cameras))
+        for name, camera in config.cameras.items():
+            self._store.upsert_camera(name, camera.description)
+            fps = config.sentinel.fps
+            gate = Gate(config.gate_of(name), camera.masks, fps)
+            stream = Stream(name, camera, self._clock)
+            self._cameras[name] = CameraThread(name, stream, gate, self._scheduler, self, on_end=self._notify)
+
+    def _make_workers(self, data: Path) -> BrainWorkers | None:
+        if self._brain is None:
+            return None
+        return BrainWorkers(
+            self._store,
+            self._brain,
+            self.config.brain,
+            data,
+            self._clock,
+            describe=self._describe,
+            sheet_of=self._sheet_of,
+            on_settled=self._notify,
+        )
+
+    # -- running
+
+    def start(self, *, once: bool = False) -> None:
+        """Begin to watch; a second call does nothing.
+
+        Args:
+            once: finish when every source has ended and every case is settled, instead of running until `stop`.
+        """
+        if self._housekeeper is not None:
+            return
+        self._once, self._started = once, time.monotonic()
+        if self._workers is not None:
+            self._workers.start()
+        for camera in self._cameras.values():
+            camera.start()
+        self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
+        self._housekeeper.start()
+
+    def events(
+        self, *, once: bool = False, poll: float = 0.5, idle: Callable[[], None] | None = None
+    ) -> Iterator[Event]:
+        """Events as they settle, each once, rejected ones too (`event.alert` says whether people should be told).
+
+        Starts the site if need be and ends after `request_stop`, or with `once` when everything is done. An event is
+        marked as announced when the next one is asked for: one that was being handled when the program died comes
+        again after a restart, under the same id.
+
+        Args:
+            poll: seconds between looks when nothing reports a change.
+            idle: called about every `poll` seconds, such as to show progress.
+        """
+        self.start(once=once)
+        while True:
+            over = self._is_over()
+            for event in self._announceable():
+                self._verdicts[event.verification.value] += 1
+                yield event
+                self._patiently(partial(self._store.mark_announced, [event.id]))
+            if idle is not None:
+                idle()
+            if over:
+                return
+            with self._changed:
+                self._changed.wait(poll)
+
+    def status(self) -> SiteStatus:
+        """What the site is doing at this moment."""
+        counts = self._patiently(self._store.case_counts) or {}
+        open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
+        away = self._workers.away if self._workers is not None else None
+        return SiteStatus(
+            cameras=tuple(camera.status() for camera in self._cameras.values()),
+            open_cases=open_cases,
+            verdicts=dict(self._verdicts),
+            trouble=self._recorder.trouble or away,
+            elapsed=time.monotonic() - self._started,
+        )
+
+    def request_stop(self) -> None:
+        """Ask the site to stop soon; safe in a signal handler and from any thread."""
+        self._stop_asked = True
+
+    def stop(self) -> None:
+        """Stop reading, write what is pending, end all threads. Cases without a verdict wait for the next run."""
+        if self._stopped:
+            return
+        self._stopped = self._stop_asked = True
+        for camera in self._cameras.values():
+            camera.stop()
+        for name, camera in self._cameras.items():
+            if not camera.join(_STOP_PATIENCE):
+                _log.warning("camera does not stop, left behind", extra=fields(camera=name))
+        self._notify()
+        if self._housekeeper is not None:
+            self._housekeeper.join()
+        self._scheduler.close(drain=True, timeout=_STOP_PATIENCE)
+        self._count_minute()
+        self._recorder.close()
+        if self._workers is not None:
+            self._workers.stop()
+
+    def render(self) -> list[Path]:
+        """Draw the annotated videos, if asked for; call it when no more verdicts are expected."""
+        if self._annotator is None:
+            return []
+        return self._annotator.render(self._store.events())
+
+    def raise_for_cameras(self) -> None:
+        """Raise SourceError if any camera has failed for good."""
+        failed = [camera.failed for camera in self._cameras.values() if camera.failed]
+        if failed:
+            raise SourceError("; ".join(failed))
+
+    def _is_over(self) -> bool:
+        if self._stop_asked:
+            self.stop()
+            return True
+        if not self._once or any(camera.alive for camera in self._cameras.values()):
+            return False
+        if not self._recorder.idle:
+            return False
+        self._library.give_up_unrecorded(lambda event: True)
+        counts = self._patiently(self._store.case_counts)
+        return counts is not None and not any(
+            count for state, count in counts.items() if state is not CaseState.SETTLED
+        )
+
+    def _announceable(self) -> list[Event]:
+        return self._patiently(self._store.unannounced) or []
+
+    def _patiently(self, call: Callable[[], T]) -> T | None:
+        """The result of a store call, or None when the store cannot answer now; it will be asked again."""
+        try:
+            return call()
+        except StoreError as error:
+            _log.error("store does not answer", extra=fields(error=str(error)))
+            return None
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _ready(self) -> None:
+        """A case has its clip."""
+        if self._workers is not None:
+            self._workers.wake()
+        else:
+            self._patiently(self._settle_unreviewable)
+        self._notify()
+
+    # -- what cameras report (camera.Sinks)
+
+    def packet(self, packet: Packet) -> None:
+        """Take one packet of a camera, in its thread."""
+        self._recorder.tape(packet.camera).feed(packet)
+        if self._annotator is not None:
+            self._annotator.feed(packet)
+
+    def epoch_over(self, camera: str) -> None:
+        """A camera's epoch has been judged to its end."""
+        self._recorder.tape(camera).end()
+
+    def analyst_for(self, info: StreamInfo, camera: CameraThread) -> Analyst:
+        """The analyst of a new epoch."""
+        name = camera.name
+        tape = self._recorder.tape(name)
+        block = camera.blocking
+
+        def observe(seen: Observation) -> None:
+            tape.observe(seen)
+            if self._annotator is not None:
+                self._annotator.observe(seen)
+
+        return Analyst(
+            name,
+            info.epoch,
+            self._detector.labels,
+            self._make_tracker(),
+            make_behaviours(name, self.config, info.origin),
+            on_candidate=lambda candidate: self._candidate(candidate, camera),
+            on_observation=observe,
+            on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
+        )
+
+    def _make_tracker(self) -> Tracker:
+        sentinel = self.config.sentinel
+        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track)
+
+    def _candidate(self, candidate: Candidate, camera: CameraThread) -> None:
+        if candidate.end is not None:
+            self._recorder.over(candidate, block=camera.blocking)
+            return
+        camera.candidates += 1
+        policy = self.config.rules[candidate.rule].policy
+        decision = decide(candidate, policy, brain=self._brain is not None, now=self._clock.now())
+        self._recorder.report(candidate, decision, block=camera.blocking)
+
+    def _deliver(
+        self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object
+    ) -> None:
+        self._cameras[camera].deliver(frame, result, tag)
+
+    def _describe(self, camera: str) -> str:
+        return self.config.cameras[camera].description if camera in self.config.cameras else ""
+
+    def _sheet_of(self, case: Case) -> QuestionSheet:
+        rule = self.config.rules.get(case.candidate.rule)
+        return question_sheet(case.candidate.kind, self.config.site.language, rule.question if rule else None)
+
+    # -- housekeeping
+
+    def _recover(self) -> None:
+        """Take up what a previous run left behind."""
+        recovered = self._store.recover()
+        if recovered.requeued:
+            _log.info("cases taken up again", extra=fields(cases=len(recovered.requeued)))
+        self._library.clean()
+        self._library.give_up_unrecorded(lambda event: not self._replays(event.camera))
+        self._library.sweep()
+        self._settle_unreviewable()
+
+    def _settle_unreviewable(self) -> None:
+        """Without a brain, cases of an earlier run that had one wait for nobody."""
+        if self._brain is None:
+            for case in self._store.cases(CaseState.QUEUED):
+                self._store.settle_case(
+                    case.id, Verification.UNVERIFIED, None, "no brain configured any more"
+                )
+
+    def _replays(self, camera: str) -> bool:
+        """Whether a camera's past will be read again from its start."""
+        settings = self.config.cameras.get(camera)
+        return settings is not None and is_recording(camera, settings)
+
+    def _keep_house(self) -> None:
+        minute = swept = time.monotonic()
+        while not self._stopped:
+            now = time.monotonic()
+            try:
+                self._recorder.tick()
+                if now - minute >= 60.0:
+                    minute = now
+                    self._count_minute()
+                if now - swept >= _RETENTION_EVERY:
+                    swept = now
+                    self._library.sweep()
+            except Exception:
+                _log.exception("housekeeping failed")
+            with self._changed:
+                self._changed.wait(_HOUSEKEEPING)
+
+    def _count_minute(self) -> None:
+        """Store what each camera has counted since the last time."""
+        statuses = [camera.status() for camera in self._cameras.values()]
+        self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))

@@ -1,0 +1,80 @@
+"""`secondsight init` and `secondsight check`: from nothing to a site that is known to work."""
+
+import json
+from pathlib import Path
+
+from tests.servers.brain import BrainServer
+from tests.site.sites import brain_settings, secondsight, site_file
+
+
+def test_init_writes_a_site_that_check_understands(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+    done = secondsight("init", "site", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "secondsight check site/site.yaml" in done.stdout
+    check = secondsight("check", "site/site.yaml", "--json", models=models_dir, cwd=tmp_path)
+    found = [json.loads(line) for line in check.stdout.splitlines()]
+    assert check.returncode == 1
+    wrong = {line["name"] for line in found if not line["fine"]}
+    assert wrong == {"hall"}, "all is well but the camera, which is an example"
+
+    # With a real camera everything is fine.
+    (tmp_path / "site" / ".env").write_text(f"HALL_SOURCE={shorts / 'one.mp4'}\n")
+    check = secondsight("check", "site/site.yaml", models=models_dir, cwd=tmp_path)
+    assert check.returncode == 0, check.stdout
+    assert "h264 768x432, 10 fps, 12 s" in check.stdout
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    mine = tmp_path / "site" / "site.yaml"
+    mine.write_text("mine")
+    done = secondsight("init", "site", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "site/site.yaml: exists already" in done.stderr
+    assert mine.read_text() == "mine"
+    assert not (tmp_path / "site" / ".env.example").exists()
+
+
+def test_init_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = secondsight("init", "file/site", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_every_part_is_looked_at(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+    with BrainServer() as brain:
+        path = site_file(tmp_path / "good", {"hall": shorts / "one.mp4"}, brain=brain_settings(brain.url))
+        done = secondsight("check", path, "--json", models=models_dir)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [line["part"] for line in found] == [
+        "config", "data", "store", "model", "rule", "camera", "brain",
+    ]  # fmt: skip
+    assert all(line["fine"] and line["schema"] == 1 and line["type"] == "check" for line in found)
+
+    # The server is gone now; and nothing else is right either.
+    path = site_file(
+        tmp_path / "bad",
+        {"hall": tmp_path / "none.mp4", "yard": shorts / "one.mp4"},
+        brain=brain_settings(brain.url),
+        rules={"cats": {"behaviour": "intrusion", "zone": "frame", "classes": ["catt"]}},
+        retention={"min_free": "900000TB"},
+    )
+    done = secondsight("check", path, "--json", models=models_dir)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    wrong = {line["name"]: line["detail"] for line in found if not line["fine"]}
+    assert set(wrong) == {str(tmp_path / "bad" / "data"), "cats", "hall", "openai"}
+    assert "none.mp4" in wrong["hall"]
+    assert "catt" in wrong["cats"]
+    assert "min_free" in wrong[str(tmp_path / "bad" / "data")]
+
+
+def test_check_beside_a_model_that_is_not_installed(shorts: Path, tmp_path: Path) -> None:
+    path = site_file(tmp_path, {"hall": shorts / "one.mp4"}, models=str(tmp_path / "models"))
+    done = secondsight("check", path)
+    assert done.returncode == 1
+    text = " ".join(done.stdout.split())
+    assert "fastestdet" in text
+    assert "secondsight models" in text, "says what to do"

@@ -1,0 +1,208 @@
+"""What tests of the whole product share: short real videos, site files, processes, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.errors import StoreError
+from secondsight.records import CaseState, Event
+from secondsight.store import DATABASE, Store
+
+ROOT = Path(__file__).parents[2]
+RULES = {"presence": {"behaviour": "intrusion", "zone": "frame"}}
+"""Somebody is in the picture."""
+
+
+def cut(source: Path, target: Path, begin: float, end: float, created: str) -> Path:
+    """Copy the packets of [begin, end) seconds, from a key frame on, into a video that says when it was made."""
+    with av.open(str(source)) as video, av.open(str(target), "w") as short:
+        short.metadata["creation_time"] = created
+        given = video.streams.video[0]
+        made = short.add_stream_from_template(given)
+        offset: int | None = None
+        for packet in video.demux(given):
+            if packet.pts is None or packet.dts is None or not begin <= packet.pts * given.time_base < end:
+                continue
+            offset = packet.dts if offset is None else offset
+            packet.pts, packet.dts, packet.stream = packet.pts - offset, packet.dts - offset, made
+            short.mux(packet)
+    return target
+
+
+def site_file(folder: Path, cameras: dict[str, Any], **sections: Any) -> Path:
+    """A site file (YAML is a superset of JSON) with the fast model; `sections` replace or add to what is there.
+
+    Args:
+        cameras: name -> settings, or just the source.
+    """
+    values = {
+        "cameras": {
+            name: settings if isinstance(settings, dict) else {"source": str(settings)}
+            for name, settings in cameras.items()
+        },
+        "rules": RULES,
+        "sentinel": {"model": "fastestdet", "fps": 5},
+        "retention": {"min_free": 0},
+        **sections,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "site.yaml"
+    path.write_text(json.dumps(values, indent=1, default=str))
+    return path
+
+
+def brain_settings(url: str, **changes: Any) -> dict[str, Any]:
+    """The `brain` section for a test server."""
+    return {"backend": "openai", "base_url": url, "model": "test-vl", "backoff": 0.05, **changes}
+
+
+def environment(models: Path, **more: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "SECONDSIGHT_MODELS": str(models),
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "200",
+        **more,
+    }
+
+
+def secondsight(
+    *args: object, models: Path = Path("/nonexistent"), cwd: Path | None = None, timeout: float = 90.0
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end. No traceback may ever show, whatever was asked for."""
+    done = subprocess.run(
+        [sys.executable, "-m", "secondsight", *map(str, args)],
+        env=environment(models),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+class Running:
+    """The command as a process in the background; killed at the end of the `with` block if it still runs."""
+
+    def __init__(self, folder: Path, *args: object, models: Path) -> None:
+        number = len(list(folder.glob("run-*.out")))
+        self._out, self._err = folder / f"run-{number}.out", folder / f"run-{number}.err"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "secondsight", *map(str, args)],
+                env=environment(models),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The JSON lines written so far."""
+        whole = self.out.rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def progress(self, camera: str) -> dict[str, Any]:
+        """What the last progress line says about a camera; empty before the first."""
+        last: dict[str, Any] = {}
+        for line in self.lines:
+            if line["type"] == "progress":
+                last = next(c for c in line["cameras"] if c["name"] == camera)
+        return last
+
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+        """Wait for a condition while the process runs."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert self.process.poll() is None, (
+                f"ended ({self.process.returncode}) before {what}:\n{self.err}"
+            )
+            assert time.monotonic() < end, f"no {what} within {seconds} s:\n{self.err}"
+            time.sleep(0.05)
+
+    def interrupt(self) -> tuple[int, float]:
+        """Ctrl-C; the exit code and the seconds it took."""
+        begin = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(60)
+        return code, time.monotonic() - begin
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
+def stored(data: Path) -> list[Event]:
+    """The events in a data folder, also while a run goes on; none before there is a database."""
+    try:
+        with Store.open(data / DATABASE, read_only=True) as store:
+            return store.events()
+    except StoreError:
+        return []
+
+
+def pictures(path: Path) -> tuple[list[NDArray[np.uint8]], list[float], bool]:
+    """Every picture of a video (BGR), their seconds in the file, and whether the first is a key frame."""
+    with av.open(str(path)) as video:
+        frames = list(video.decode(video=0))
+    shown = [frame.to_ndarray(format="bgr24") for frame in frames]
+    return shown, [float(frame.time or 0.0) for frame in frames], bool(frames[0].key_frame)
+
+
+def assert_sound(data: Path) -> list[Event]:
+    """What must hold after any history of kills and faults, once a run has ended by itself; returns the events.
+
+    Each event settled, each case settled, clips and pictures that are named play, and nothing else lies about.
+    """
+    with Store.open(data / DATABASE, read_only=True) as store:
+        events, counts = store.events(), store.case_counts()
+        assert not store.unannounced()
+        assert not store.unrecorded()
+    assert sum(n for state, n in counts.items() if state is not CaseState.SETTLED) == 0, counts
+    assert all(event.settled for event in events)
+    assert len({event.id for event in events}) == len(events)
+    assert all(event.clip or event.note for event in events), "an event without a clip says why"
+    named = set()
+    for event in events:
+        named |= {key.path for key in event.key_frames}
+        if event.clip is not None:
+            named.add(event.clip.path)
+            shown, _, starts_at_key = pictures(data / event.clip.path)
+            assert shown
+            assert starts_at_key
+            assert event.key_frames
+    there = {
+        str(file.relative_to(data))
+        for part in ("clips", "frames")
+        for file in (data / part).rglob("*")
+        if file.is_file()
+    }
+    assert there == named, "leftovers, or files that are missing"
+    return events

@@ -1,0 +1,22 @@
+"""Totals become counts per minute, each booked once."""
+
+from secondsight.records import Counter
+from secondsight.site.counting import MinuteCounts
+from secondsight.site.status import CameraStatus
+
+
+def status(frames: int, drops: dict[str, int] | None = None, name: str = "hall") -> CameraStatus:
+    return CameraStatus(name, "live", frames, 0, 0.0, 0, 0.0, 0, 0, drops or {}, None, None)
+
+
+def test_only_what_is_new_is_counted_and_on_the_minute_it_is_known() -> None:
+    counts = MinuteCounts()
+    assert counts.since_last([status(100), status(7, name="door")], now=119.9) == [
+        Counter("hall", 60, "frames", 100),
+        Counter("door", 60, "frames", 7),
+    ]
+    assert counts.since_last([status(100)], now=120.0) == []
+    assert counts.since_last([status(130, {"late": 2})], now=185.0) == [
+        Counter("hall", 180, "frames", 30),
+        Counter("hall", 180, "drop.late", 2),
+    ]

@@ -1,0 +1,86 @@
+"""The example of the README, and the promise that a recording always gives the same events."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from secondsight.config import load_site
+from secondsight.records import Event
+from secondsight.site import Site
+from tests.site.sites import ROOT, assert_sound, environment, site_file
+
+EXAMPLE = """\
+from secondsight import Site
+
+with Site.load("site.yaml") as site:
+    for event in site.events(once=True):
+        print(event.id, event.camera, event.kind, event.verification, event.clip.path)
+"""
+
+
+def run_site(path: Path) -> list[Event]:
+    """The announced events of one run to the end."""
+    with Site(load_site(path)) as site:
+        announced = list(site.events(once=True))
+        site.raise_for_cameras()
+    return announced
+
+
+def test_the_python_example(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+    path = site_file(tmp_path, {"hall": shorts / "one.mp4"})
+    (tmp_path / "example.py").write_text(EXAMPLE)
+    run = subprocess.run(
+        [sys.executable, "example.py"],
+        cwd=tmp_path,
+        env=environment(models_dir),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    events = assert_sound(path.parent / "data")
+    assert len(events) == 1
+    assert events[0].clip is not None
+    expected = f"{events[0].id} hall intrusion unverified {events[0].clip.path}\n"
+    assert run.stdout == expected
+
+
+def test_the_readme_shows_what_is_tested() -> None:
+    """Both READMEs, as soon as they show Python at all."""
+    for name in ("README.md", "README.zh-CN.md"):
+        readme = ROOT / name
+        if readme.exists() and "Site.load" in readme.read_text(encoding="utf-8"):
+            example = readme.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+            assert len(example.strip().splitlines()) <= 15
+            compile(example, name, "exec")
+
+
+def test_the_same_file_twice_on_one_data_folder_doubles_nothing(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    path = site_file(tmp_path, {"hall": shorts / "one.mp4"}, models=models_dir)
+    first = run_site(path)
+    clip = path.parent / "data" / str(first[0].clip and first[0].clip.path)
+    written = clip.stat().st_mtime_ns
+    assert run_site(path) == [], "an event is announced once"
+    assert assert_sound(path.parent / "data") == first
+    assert clip.stat().st_mtime_ns == written
+
+
+def test_events_do_not_depend_on_company_and_load(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+    def of(folder: str) -> list[tuple[object, ...]]:
+        events = [event for event in assert_sound(tmp_path / folder / "data") if event.camera == "hall"]
+        return [(e.id, e.start, e.triggered, e.end, e.score, e.tracks, e.clip) for e in events]
+
+    camera = {"source": str(shorts / "one.mp4")}
+    run_site(site_file(tmp_path / "alone", {"hall": camera}, models=models_dir))
+    company = {name: {"source": str(shorts / f"{name}.mp4")} for name in ("two", "three")}
+    # A second process keeps the machine busy meanwhile.
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as burner:
+        try:
+            together = run_site(site_file(tmp_path / "busy", {**company, "hall": camera}, models=models_dir))
+        finally:
+            burner.kill()
+    assert len(together) == 3
+    assert len(of("alone")) == 1
+    assert of("busy") == of("alone")

@@ -1,0 +1,83 @@
+"""The second look on real video: what the brain says is what becomes of the event."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from secondsight.config import load_site
+from secondsight.records import Verification
+from secondsight.site import Site
+from tests.servers.brain import BrainServer, ok
+from tests.site.sites import assert_sound, brain_settings, site_file
+
+
+@pytest.mark.parametrize(
+    ("answer", "verification", "alert"),
+    [
+        ("yes", Verification.CONFIRMED, True),
+        ("no", Verification.REJECTED, False),
+        ("unclear", Verification.UNSURE, True),
+    ],
+)
+def test_the_answer_decides(
+    answer: str, verification: Verification, alert: bool, shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    with BrainServer(default=ok(answer)) as brain:
+        path = site_file(
+            tmp_path,
+            {"hall": {"source": str(shorts / "one.mp4"), "description": "the hall of the old mill"}},
+            models=models_dir,
+            brain=brain_settings(brain.url),
+        )
+        config = load_site(path)
+        with Site(config) as site:
+            announced = list(site.events(once=True))
+    assert len(announced) == 1
+    events = assert_sound(config.data)
+    assert events == announced
+    event = events[0]
+    assert event.verification is verification
+    assert event.alert is alert
+    assert event.verdict is not None
+    assert event.verdict.verification is verification
+    assert event.verdict.model == "test-vl"
+    assert event.verdict.usage.tokens_in == 1000
+    assert event.verdict.prompt_version.startswith("intrusion.en")
+    assert not brain.refused
+    assert len(brain.requests) == 1
+    request = brain.requests[0]
+    assert len(request.images) == len(event.key_frames)
+    assert "the hall of the old mill" in json.dumps(request.texts)
+
+
+def test_accepted_unseen_and_dropped_candidates_cost_no_call(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    def rule(**policy: object) -> dict[str, object]:
+        return {"behaviour": "intrusion", "zone": "frame", "policy": policy}
+
+    with BrainServer() as brain:
+        path = site_file(
+            tmp_path,
+            {"hall": shorts / "one.mp4"},
+            models=models_dir,
+            brain=brain_settings(brain.url),
+            rules={
+                "never": rule(verify="never"),
+                "sure": rule(verify="band", low=0.1, high=0.2),
+                "unlikely": rule(verify="band", low=0.99, high=1.0),
+                "asked": rule(verify="always"),
+            },
+        )
+        config = load_site(path)
+        with Site(config) as site:
+            announced = {event.rule: event for event in site.events(once=True)}
+    assert_sound(config.data)
+    assert {rule: event.verification.value for rule, event in announced.items()} == {
+        "never": "unverified",
+        "sure": "unverified",
+        "asked": "confirmed",
+    }
+    assert announced["never"].alert
+    assert len(brain.requests) == 1
