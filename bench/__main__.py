@@ -1,0 +1,53 @@
+"""`python -m bench`: all figures, or those that are named."""
+
+import argparse
+import importlib
+import json
+import sys
+
+from bench import machine, material
+from bench.figure import Figure
+
+NAMES = ("start", "busy", "quiet", "naive", "memory", "soak")
+
+
+def main() -> int:
+    """Measure, print, and return 1 if a promise is not kept."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all if none is named"
+    )
+    parser.add_argument("--quick", action="store_true", help="shorter runs: a hint, not a measurement")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(NAMES))
+    if unknown:
+        parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    if not material.model_file().is_file():
+        parser.error(f"no videos and models in {material.folder()}; set SECONDSIGHT_TEST_DATA")
+    facts = machine.facts()
+    if not options.json:
+        print("  ".join(f"{name}={value}" for name, value in facts.items()), flush=True)
+    figures = []
+    for name in options.names or NAMES:
+        figures.append(importlib.import_module(f"bench.{name}").measure(options.quick))
+        if not options.json:
+            _show(figures[-1])
+    if options.json:
+        print(json.dumps({"machine": facts, "figures": [figure.to_json() for figure in figures]}, indent=2))
+    return 0 if all(figure.ok for figure in figures) else 1
+
+
+def _show(figure: Figure) -> None:
+    sign, verdict = (">=" if figure.more else "<="), ("ok" if figure.ok else "MISSED")
+    print(f"\n{figure.name}: {figure.what}")
+    print(f"  {figure.value:.3f} {figure.unit}  target {sign} {figure.target:g}  {verdict}")
+    if len(figure.samples) > 1:
+        print(f"  samples: {', '.join(f'{sample:.3f}' for sample in figure.samples)}")
+    for name, fact in figure.facts.items():
+        shown = ", ".join(f"{value:g}" for value in fact) if isinstance(fact, list) else fact
+        print(f"  {name}: {shown}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""A camera in which everything moves: what the pipeline around the model costs.
+
+One side is the whole site: decoding, conversion, model, tracker, behaviours, store, clips, at every frame of a
+recording. The other is what OpenVINO's own asynchronous queue does with pictures that were converted beforehand,
+with the same graph and settings. Both keep all cores busy, so that frames per second by the wall clock and per
+core-second say the same on an idle machine; what other programs take makes them differ, and the lower ratio counts.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import material
+from bench.figure import Cost, Figure, apart, now, rounded
+from bench.material import ROOM
+from secondsight.clock import SystemClock
+from secondsight.media import Stream
+from secondsight.sentinel import Detector, ModelStore
+from secondsight.site import Site
+
+_PICTURES = 128
+
+
+def measure(quick: bool) -> Figure:
+    """Frames/s of the pipeline over those of the bare loop, in alternating runs."""
+    return apart(_measure, 1 if quick else 3)
+
+
+def _measure(rounds: int) -> Figure:
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        bare, pictures = _compiled(), _pictures(root)
+        _loop(bare, pictures, _PICTURES)
+        loops, runs = [_loop(bare, pictures, ROOM.frames)], []
+        for number in range(rounds):
+            runs.append(_pipeline(root / str(number)))
+            loops.append(_loop(bare, pictures, ROOM.frames))
+    pairs = list(zip(loops, runs, loops[1:], strict=False))
+    by_wall = [(a.wall + b.wall) / 2 / run.wall for a, run, b in pairs]
+    by_cpu = [(a.cpu + b.cpu) / 2 / run.cpu for a, run, b in pairs]
+    frames = ROOM.frames
+    return Figure(
+        "busy",
+        "frames/s of the whole pipeline, gate off, over a bare OpenVINO loop",
+        "",
+        0.9,
+        True,
+        tuple(min(pair) for pair in zip(by_wall, by_cpu, strict=True)),
+        {
+            "pipeline_fps": rounded([frames / run.wall for run in runs], 1),
+            "bare_fps": rounded([frames / loop.wall for loop in loops], 1),
+            "pipeline_cpu_ms": rounded([run.cpu / frames * 1e3 for run in runs], 2),
+            "bare_cpu_ms": rounded([loop.cpu / frames * 1e3 for loop in loops], 2),
+            "ratio_by_wall": rounded(by_wall),
+            "ratio_by_cpu": rounded(by_cpu),
+        },
+    )
+
+
+def _pipeline(scratch: Path) -> Cost:
+    """From the first frame, when everything is loaded, until the last event is settled."""
+    config = material.site(scratch, {"room": ROOM}, fps=240, gate={"enabled": False})
+    with Site(config) as site:
+        began = now()
+        for _ in site.events(once=True):
+            pass
+        site.stop()
+        cost = now() - began
+        looks = site.status().cameras[0].looks
+    if looks != ROOM.frames:
+        raise RuntimeError(f"{looks} looks instead of {ROOM.frames}")
+    return cost
+
+
+def _compiled() -> Any:
+    """OpenVINO's queue with the graph that the detector runs: uint8 pictures in, converted inside."""
+    import openvino as ov
+    from openvino import properties
+    from openvino.preprocess import PrePostProcessor
+
+    core = ov.Core()
+    steps = PrePostProcessor(core.read_model(str(material.model_file())))
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NCHW"))
+    steps.input().preprocess().convert_element_type(ov.Type.f32)
+    hint = {properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT}
+    compiled = core.compile_model(steps.build(), "CPU", hint)
+    return ov.AsyncInferQueue(compiled, 0)
+
+
+def _pictures(scratch: Path) -> list[np.ndarray]:
+    """Every eleventh frame of the recording as the detector wants it."""
+    config = material.site(scratch, {"room": ROOM})
+    detector = Detector.open(ModelStore(config.models).resolve(material.MODEL))
+    stream = Stream("room", config.cameras["room"], SystemClock())
+    frames = [frame for _, decoded in stream for frame in decoded if frame.index % 11 == 0]
+    pictures = [detector.prepare(frame)[0] for frame in frames[:_PICTURES]]
+    detector.close()
+    return pictures
+
+
+def _loop(queue: Any, pictures: list[np.ndarray], count: int) -> Cost:
+    began = now()
+    for number in range(count):
+        queue.start_async({0: pictures[number % len(pictures)]})
+    queue.wait_all()
+    return now() - began

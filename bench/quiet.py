@@ -1,0 +1,64 @@
+"""A camera in which nothing happens, as most cameras most of the time: what watching costs beyond decoding."""
+
+import tempfile
+from pathlib import Path
+
+from bench import material
+from bench.figure import Cost, Figure, apart, now, rounded
+from secondsight.site import Site
+
+
+def measure(quick: bool) -> Figure:
+    """Stream-frames per core-second of the whole pipeline over those of a bare decoding loop."""
+    return apart(_measure, 20 if quick else 150, 3 if quick else 7)
+
+
+def _measure(copies: int, rounds: int) -> Figure:
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        video = material.quiet_video(root / "quiet.mp4", copies)
+        _pipeline(root / "warm", video)
+        loops, runs, looks = [_decode(video)], [], 0
+        for number in range(rounds):
+            cost, looks = _pipeline(root / str(number), video)
+            runs.append(cost)
+            loops.append(_decode(video))
+    ratios = tuple((a.cpu + b.cpu) / 2 / run.cpu for a, run, b in zip(loops, runs, loops[1:], strict=False))
+    return Figure(
+        "quiet",
+        "stream-frames per core-second of the whole pipeline on a quiet camera, over decoding alone",
+        "",
+        0.8,
+        True,
+        ratios,
+        {
+            "frames": video.frames,
+            "looks": looks,
+            "pipeline_frames_per_core_s": rounded([video.frames / run.cpu for run in runs], 0),
+            "decode_frames_per_core_s": rounded([video.frames / loop.cpu for loop in loops], 0),
+        },
+    )
+
+
+def _pipeline(scratch: Path, video: material.Video) -> tuple[Cost, int]:
+    """From the start of the camera to its end; the model and the store are open by then."""
+    with Site(material.site(scratch, {"car-park": video})) as site:
+        began = now()
+        for _ in site.events(once=True):
+            pass
+        cost = now() - began
+        return cost, site.status().cameras[0].looks
+
+
+def _decode(video: material.Video) -> Cost:
+    import av
+
+    with av.open(str(video.path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1
+        began = now()
+        count = sum(1 for _ in container.decode(stream))
+        cost = now() - began
+    if count != video.frames:
+        raise RuntimeError(f"{count} frames decoded instead of {video.frames}")
+    return cost
