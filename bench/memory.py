@@ -14,7 +14,7 @@ _FEW, _MANY = 2, 10
 
 def measure(quick: bool) -> Figure:
     """Growth of resident memory from a site with two cameras to one with ten, per camera, in separate processes."""
-    rounds, seconds = (1, 15.0) if quick else (3, 40.0)
+    rounds, seconds = (1, 15.0) if quick else (3, 25.0)
     few = [apart(_resident, _FEW, seconds) for _ in range(rounds)]
     many = [apart(_resident, _MANY, seconds) for _ in range(rounds)]
     return Figure(

@@ -76,8 +76,11 @@ class BrainError(SecondSightError):
         message: what happened, free of secrets.
         retryable: whether the same request may succeed later.
         retry_after: seconds the server asked to wait, if it did.
+        away: the brain did not even look: it cannot be reached, or is too busy. Such a try does not count.
     """
 
-    def __init__(self, message: str, *, retryable: bool, retry_after: float | None = None) -> None:
-        self.retryable, self.retry_after = retryable, retry_after
+    def __init__(
+        self, message: str, *, retryable: bool, retry_after: float | None = None, away: bool = False
+    ) -> None:
+        self.retryable, self.retry_after, self.away = retryable, retry_after, away
         super().__init__(message)

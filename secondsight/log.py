@@ -1,6 +1,8 @@
 """Structured logs: one event, one line, `key=value` after the event's name, secrets redacted on the way out.
 
-Code logs with the standard library: `logging.getLogger(__name__).info("camera connected", extra=fields(camera="hall"))`.
+Code logs with the standard library:
+
+    logging.getLogger(__name__).info("camera connected", extra=fields(camera="hall"))
 """
 
 import json

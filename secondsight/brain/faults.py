@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+import httpx
 import openai
 
 from secondsight.brain.completion import server_message
@@ -19,6 +20,8 @@ from secondsight.log import redact
 MAX_WAIT = 3600.0
 """Longest wait that a Retry-After can ask for, in seconds."""
 _PASSING = frozenset({408, 409, 425, 429})
+_NOT_NOW = frozenset({429, 503})
+"""The server has not looked at the request and says so: too many requests, out of service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,21 @@ class Faults:
             text = f"the answer is {cause}; at most {MAX_BODY // 2**20} MiB, not compressed, are read"
             return self.fault(text, retryable=False)
         if isinstance(error, openai.APITimeoutError):
-            return self.fault("no answer in time", retryable=True)
+            return self.fault(
+                "no answer in time", retryable=True, away=isinstance(cause, httpx.ConnectTimeout)
+            )
         if isinstance(error, openai.APIConnectionError):
             reason = self.clean(str(cause)) if cause and str(cause) else "the connection broke"
-            return self.fault(f"cannot be reached: {reason}", retryable=True)
+            away = isinstance(cause, httpx.ConnectError | httpx.ProxyError)
+            return self.fault(f"cannot be reached: {reason}", retryable=True, away=away)
         return self.fault(f"unexpected {type(error).__name__}", retryable=False)
 
-    def fault(self, text: str, *, retryable: bool, retry_after: float | None = None) -> BrainError:
+    def fault(
+        self, text: str, *, retryable: bool, retry_after: float | None = None, away: bool = False
+    ) -> BrainError:
         """A BrainError about this endpoint."""
-        return BrainError(f"brain at {self.where}: {text}", retryable=retryable, retry_after=retry_after)
+        text = f"brain at {self.where}: {text}"
+        return BrainError(text, retryable=retryable, retry_after=retry_after, away=away)
 
     def clean(self, text: str) -> str:
         """A stranger's text as one short line, secrets blanked."""
@@ -74,7 +83,8 @@ class Faults:
         tail = f": {said}" if said else ""
         if status in _PASSING or status >= 500:
             wait = retry_after(response.headers.get("retry-after"), self.clock.now())
-            return self.fault(f"answered {status}{tail}", retryable=True, retry_after=wait)
+            away = status in _NOT_NOW
+            return self.fault(f"answered {status}{tail}", retryable=True, retry_after=wait, away=away)
         if status == 404:
             tail += " (is the model's name right? base_url usually ends in /v1)"
         return self.fault(f"answered {status}{tail}", retryable=False)

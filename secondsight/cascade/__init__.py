@@ -7,7 +7,7 @@ which candidates go that way; `Recorder` and `BrainWorkers` run beside the frame
 
 from secondsight.cascade.policy import decide
 from secondsight.cascade.recorder import Recorder
-from secondsight.cascade.tape import Tape
+from secondsight.cascade.tape import Recording, Tape
 from secondsight.cascade.workers import BrainWorkers
 
-__all__ = ["BrainWorkers", "Recorder", "Tape", "decide"]
+__all__ = ["BrainWorkers", "Recorder", "Recording", "Tape", "decide"]

@@ -18,7 +18,7 @@ _GRACE = 5.0
 """Seconds a live recording waits for packets beyond its end before it is closed with what there is."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Recording:
     """Packets gathered for one candidate, from `start` until `until` (UTC seconds)."""
 
@@ -29,13 +29,15 @@ class Recording:
     opened: float
     packets: list[Packet]
     trails: Trails
+    due: bool = False
 
 
 class Tape:
     """Recent packets and tracks of one camera, and its open recordings.
 
-    The camera's thread calls `feed`, the analysis thread `observe` and `record`; a recording that is complete is
-    handed to `on_complete` from whichever thread completed it.
+    The camera's thread calls `feed`, the analysis thread `observe`, `record` and `complete`. The two are apart by
+    the looks that are under way: a recording whose last packet has come is handed back by `feed`, to be completed
+    when the analysis has come as far. Only then are the tracks of its last moments known.
     """
 
     def __init__(self, clips: Clips, clock: Clock, on_complete: Callable[[Recording], None]) -> None:
@@ -54,20 +56,23 @@ class Tape:
         with self._lock:
             return bool(self._open or self._handing_over)
 
-    def feed(self, packet: Packet) -> None:
-        """Take the stream's next packet."""
-        done: list[Recording] = []
+    def feed(self, packet: Packet) -> list[Recording]:
+        """Take the stream's next packet; returns the recordings that need no more of them."""
+        over: list[Recording] = []
         with self._lock:
             if packet.epoch != self._epoch:
-                done = self._take(self._open)
+                over = [r for r in self._open if not r.due]
                 self._ring = PacketRing(2 * self._clips.pre_capture)
                 self._epoch, self._live = packet.epoch, packet.info.live
             self._ring.append(packet)
             for recording in self._open:
-                recording.packets.append(packet)
-            if self._open:
-                done += self._take([r for r in self._open if _shown_after(packet) >= r.until])
-        self._complete(done)
+                if not recording.due and recording not in over:
+                    recording.packets.append(packet)
+                    if _shown_after(packet) >= recording.until:
+                        over.append(recording)
+            for recording in over:
+                recording.due = True
+        return over
 
     def observe(self, seen: Observation) -> None:
         """Remember where the tracks are."""
@@ -85,9 +90,8 @@ class Tape:
                 candidate, decision, start, until, self._clock.monotonic(), packets, self._trails
             )
             self._open.append(recording)
-            complete = not packets or _shown_after(packets[-1]) >= until
-            done = self._take([recording]) if complete else []
-        self._complete(done)
+        if not packets:
+            self.complete([recording])
 
     def tick(self) -> None:
         """Close recordings whose packets stopped coming: those of a live camera that is away."""
@@ -96,24 +100,22 @@ class Tape:
             if not self._live:
                 return
             late = [r for r in self._open if now > r.opened + (r.until - r.candidate.triggered) + _GRACE]
-            done = self._take(late)
-        self._complete(done)
+        self.complete(late)
 
     def end(self) -> None:
         """The stream is over: complete what is open with what there is."""
         with self._lock:
-            done = self._take(self._open)
-        self._complete(done)
+            left = list(self._open)
+        self.complete(left)
 
-    def _take(self, recordings: list[Recording]) -> list[Recording]:
-        """Remove recordings from the open ones, under the lock; they count as recording until handed over."""
-        taken = list(recordings)
-        self._open = [r for r in self._open if not any(r is other for other in taken)]
-        self._handing_over += len(taken)
-        return taken
-
-    def _complete(self, recordings: list[Recording]) -> None:
+    def complete(self, recordings: list[Recording]) -> None:
+        """Hand recordings over to be cut, each once."""
         for recording in recordings:
+            with self._lock:
+                if recording not in self._open:
+                    continue
+                self._open.remove(recording)
+                self._handing_over += 1
             recording.packets = _until(recording.packets, recording.until)
             self._on_complete(recording)
             with self._lock:

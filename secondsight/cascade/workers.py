@@ -81,6 +81,7 @@ class BrainWorkers:
         self._stopping = False
         self.busy = 0
         self.away: str | None = None
+        self._absences = 0
         self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
 
     def start(self) -> None:
@@ -159,7 +160,7 @@ class BrainWorkers:
         except BrainError as error:
             await self._failed(case, worker, error)
             return
-        self.away = None
+        self.away, self._absences = None, 0
         await self._settle(case, worker, verdict.verification, verdict, None)
 
     def _request(self, case: Case) -> ReviewRequest:
@@ -191,19 +192,23 @@ class BrainWorkers:
 
     async def _failed(self, case: Case, worker: str, error: BrainError) -> None:
         reason = redact(str(error))
-        if not error.retryable or case.attempts > self._settings.retries:
+        if not error.retryable or (not error.away and case.attempts > self._settings.retries):
             _log.error("review failed", extra=fields(case=case.id, attempts=case.attempts, error=reason))
             await self._settle(case, worker, Verification.FAILED, None, reason)
             return
         self.away = reason
-        pause = min(self._settings.backoff * 2 ** (case.attempts - 1), _LONGEST_PAUSE)
+        self._absences = self._absences + 1 if error.away else 0
+        tries = max(self._absences // self._settings.concurrency, case.attempts - 1)
+        pause = min(self._settings.backoff * 2.0 ** min(tries, 16), _LONGEST_PAUSE)
         pause *= self._rng.uniform(0.5, 1.5)
         pause = max(pause, error.retry_after or 0.0)
         _log.warning(
             "review postponed", extra=fields(case=case.id, attempt=case.attempts, pause=pause, error=reason)
         )
         not_before = self._clock.now() + pause
-        await self._ask_store(lambda: self._store.release_case(case.id, not_before, reason, worker=worker))
+        # A brain that is away has not looked: the try does not count, and the case waits until its deadline.
+        counted = None if error.away else reason
+        await self._ask_store(lambda: self._store.release_case(case.id, not_before, counted, worker=worker))
 
     async def _settle(
         self, case: Case, worker: str, verification: Verification, verdict: Verdict | None, note: str | None

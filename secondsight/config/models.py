@@ -148,7 +148,7 @@ class Brain(Section):
         api_key_file: file that holds the key.
         timeout: seconds for one review, the repair of a malformed answer included.
         concurrency: calls at a time.
-        retries: further tries of a failed call, with exponential backoff.
+        retries: further tries of a failed call, with exponential backoff; those while it is away do not count.
         backoff: pause before the first of them.
         lease: a worker that has not answered for so long is taken for dead and its case is given to another.
         max_frames: most pictures in one request.
@@ -186,7 +186,7 @@ class Clips(Section):
 
     Attributes:
         pre_capture: seconds before the start of the suspicion; held in memory for every camera.
-        post_capture: seconds after its end.
+        post_capture: seconds after its trigger.
         max_length: longest clip.
         key_frames: still pictures taken from it, chosen around the best view of the suspect.
     """

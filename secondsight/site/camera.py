@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from secondsight.cascade import Recording
 from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
@@ -50,11 +51,19 @@ class EndOfEpoch:
     """Marker in the scheduler's order: nothing follows in this epoch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Marker in the scheduler's order: the last packet of these recordings has come."""
+
+    recordings: list[Recording]
+
+
 class Sinks(Protocol):
     """Where a camera's results go; the site implements it."""
 
     def analyst_for(self, info: StreamInfo, camera: "CameraThread") -> Analyst: ...
-    def packet(self, packet: Packet) -> None: ...
+    def packet(self, packet: Packet) -> list[Recording]: ...
+    def recorded(self, camera: str, recordings: list[Recording]) -> None: ...
     def epoch_over(self, camera: str) -> None: ...
 
 
@@ -122,6 +131,8 @@ class CameraThread:
         """Take one result of the scheduler; called in the order in which the camera's thread offered them."""
         if isinstance(tag, NewEpoch):
             self._analyst = self._sinks.analyst_for(tag.info, self)
+        elif isinstance(tag, Recorded):
+            self._sinks.recorded(self.name, tag.recordings)
         elif self._analyst is None:
             return
         elif isinstance(tag, Held):
@@ -182,10 +193,11 @@ class CameraThread:
         for packet, frames in self._stream:
             if packet.epoch != self._epoch:
                 self._begin_epoch(packet)
-            if packet.size:
-                self._sinks.packet(packet)
+            recorded = self._sinks.packet(packet) if packet.size else []
             for frame in frames:
                 self._look(frame)
+            if recorded:
+                self._scheduler.mark(self.name, Recorded(recorded), block=True)
 
     def _begin_epoch(self, packet: Packet) -> None:
         self._finish_epoch()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from secondsight.behaviour import make_behaviours
 from secondsight.brain import QuestionSheet, make_brain, question_sheet
-from secondsight.cascade import BrainWorkers, Recorder, decide
+from secondsight.cascade import BrainWorkers, Recorder, Recording, decide
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig, load_site, read_environment
 from secondsight.errors import SourceError, StoreError
@@ -281,11 +281,15 @@ class Site:
 
     # -- what cameras report (camera.Sinks)
 
-    def packet(self, packet: Packet) -> None:
-        """Take one packet of a camera, in its thread."""
-        self._recorder.tape(packet.camera).feed(packet)
+    def packet(self, packet: Packet) -> list[Recording]:
+        """Take one packet of a camera, in its thread; the recordings that are complete with it."""
         if self._annotator is not None:
             self._annotator.feed(packet)
+        return self._recorder.tape(packet.camera).feed(packet)
+
+    def recorded(self, camera: str, recordings: list[Recording]) -> None:
+        """All looks before the end of these recordings have been judged."""
+        self._recorder.tape(camera).complete(recordings)
 
     def epoch_over(self, camera: str) -> None:
         """A camera's epoch has been judged to its end."""

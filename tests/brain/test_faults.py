@@ -148,6 +148,7 @@ def test_each_fault_has_its_outcome(name: str) -> None:
         took = time.monotonic() - began
         assert len(server.requests) == fault.requests, "nothing but a malformed answer is asked for again"
     assert error.retryable is fault.retryable, error
+    assert error.away is name.startswith(("429", "503")), error
     assert error.retry_after == fault.after
     text = str(error)
     assert re.search(fault.says, text), text
@@ -163,6 +164,7 @@ def test_nobody_listening_is_worth_another_try() -> None:
     error = fail(server, Fault((), "", True))
     assert "cannot be reached" in str(error)
     assert error.retryable
+    assert error.away
 
 
 def test_after_any_fault_the_same_brain_goes_on() -> None:

@@ -27,7 +27,7 @@ def play(bench: Bench, packets: list[Packet], until: float, since: float = 0.0) 
     tape = bench.recorder.tape("hall")
     for packet in packets:
         if since <= packet.time - BEGIN < until:
-            tape.feed(packet)
+            tape.complete(tape.feed(packet))
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -127,6 +127,20 @@ def test_the_source_s_own_start_and_end_cap_the_clip(
     assert (numbers[0], numbers[-1]) == (first, last)
 
 
+def test_a_recording_waits_for_the_looks_before_its_end(bench: Bench, packets: list[Packet]) -> None:
+    tape = bench.recorder.tape("hall")
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    over = [recording for packet in packets[125:] for recording in tape.feed(packet)]
+    assert [recording.candidate.id for recording in over] == ["case-1"], "handed back once"
+    assert tape.recording
+    assert not bench.recorder.idle
+    tape.complete(over)
+    tape.complete(over)
+    assert bench.ready.acquire(timeout=10)
+    assert not bench.ready.acquire(timeout=0.2), "cut once"
+
+
 def test_a_long_wait_does_not_reach_back_further_than_twice_pre_capture(
     bench: Bench, packets: list[Packet]
 ) -> None:
@@ -153,6 +167,7 @@ def test_dropped_candidates_are_stored_and_cost_no_clip(bench: Bench, packets: l
 def test_an_accepted_candidate_s_event_settles_with_its_clip(bench: Bench, packets: list[Packet]) -> None:
     play(bench, packets, until=20.0)
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
     event = bench.store.event("case-1")
     assert event is not None
@@ -164,9 +179,11 @@ def test_an_accepted_candidate_s_event_settles_with_its_clip(bench: Bench, packe
 def test_what_is_known_already_is_not_recorded_twice(bench: Bench, packets: list[Packet]) -> None:
     play(bench, packets, until=20.0)
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
     first = bench.store.event("case-1")
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    play(bench, packets, since=20.2, until=20.4)
     eventually(lambda: bench.recorder.idle)
     assert bench.store.event("case-1") == first
     assert len(bench.store.events()) == 1
@@ -176,6 +193,7 @@ def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: lis
     bench.recorder._retention = bench.recorder._retention.model_copy(update={"min_free": 10**18})
     play(bench, packets, until=20.0)
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
     event = bench.store.event("case-1")
     assert event is not None
@@ -192,6 +210,7 @@ def test_a_locked_database_delays_and_loses_nothing(bench: Bench, packets: list[
     play(bench, packets, until=20.0)
     for number in range(3):
         assert bench.recorder.report(suspicion(10.0 + number, id=f"case-{number}"), REVIEW, block=False)
+    play(bench, packets, since=20.0, until=20.2)
     eventually(lambda: bench.recorder.trouble is not None)
     assert bench.store.cases() == []
     other.execute("ROLLBACK")
@@ -218,7 +237,8 @@ def test_a_new_epoch_completes_what_the_old_one_left_open(bench: Bench, packets:
     later = Packet(
         replace(packets[0].info, epoch=1), packets[0].time + 100, packets[0].duration, packets[0].raw
     )
-    bench.recorder.tape("hall").feed(later)
+    tape = bench.recorder.tape("hall")
+    tape.complete(tape.feed(later))
     assert bench.ready.acquire(timeout=10)
     event = bench.store.event("case-1")
     assert event is not None
@@ -243,6 +263,7 @@ def test_a_live_camera_that_went_silent_does_not_hold_its_case_back(
 def test_the_end_of_a_suspicion_is_stored(bench: Bench, packets: list[Packet]) -> None:
     play(bench, packets, until=20.0)
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    play(bench, packets, since=20.0, until=20.2)
     bench.recorder.over(replace(suspicion(10.0), end=BEGIN + 15, score=0.9), block=True)
     eventually(lambda: bench.recorder.idle)
     event = bench.store.event("case-1")

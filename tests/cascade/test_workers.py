@@ -117,7 +117,7 @@ def test_the_deciding_answer_becomes_the_event_s_verification(
     "trouble",
     [
         pytest.param((status(500),), id="500"),
-        pytest.param((status(429), status(503)), id="429 then 503"),
+        pytest.param((status(500), status(502)), id="500 then 502"),
         pytest.param((reset_midway(),), id="connection reset"),
         pytest.param((status(500), status(500), status(500)), id="three times 500"),
     ],
@@ -157,6 +157,21 @@ def test_lasting_trouble_fails_the_case_and_the_policy_says_who_hears_of_it(
     assert event.verification is Verification.FAILED
     assert event.alert is (failure == "open")
     assert event.note
+
+
+def test_a_brain_that_is_away_costs_no_attempts(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    server.stop()
+    queue(store, tmp_path, "a")
+    with workers(store, tmp_path, server, retries=0) as running:
+        while running.away is None:
+            time.sleep(0.01)
+        server.start()
+        server.script(status(503), status(429), status(429), ok("yes"))
+        assert settled(store, "a").verification is Verification.CONFIRMED
+        assert running.away is None
+    case = store.case("a")
+    assert case is not None
+    assert case.attempts == 1
 
 
 def test_retry_after_is_honoured(store: Store, tmp_path: Path, server: BrainServer) -> None:
