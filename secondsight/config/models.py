@@ -63,7 +63,7 @@ class Gate(Section):
     enabled: bool = True
     threshold: Annotated[Real, Field(gt=0, le=255)] = 20.0
     min_area: Fraction = 0.0005
-    refresh: Duration = 10.0
+    refresh: Duration = 30.0
     light_change: Fraction = 0.6
 
 

@@ -48,7 +48,6 @@ def reviewed(
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(status(429, "slow down", retry_after=0.1), id="429"),
         pytest.param(status(500, "internal"), id="500"),
         pytest.param(garbage(), id="not-http"),
         pytest.param(half_body(), id="half-json"),
@@ -110,6 +109,23 @@ def test_a_case_expires_at_its_deadline(
     assert event.alert is alert
     assert event.verdict is None
     assert "deadline" in (event.note or "")
+
+
+def test_a_brain_that_is_too_busy_is_asked_until_the_deadline(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    busy = status(429, "slow down", retry_after=0.1)
+    with BrainServer(default=busy) as brain:
+        policy = {"deadline": "4s"}
+        lasting = reviewed(
+            shorts, models_dir, tmp_path / "lasting", brain.url, policy, retries=0, backoff=0.1
+        )
+        assert len(brain.requests) > 2
+        brain.default = ok("no")
+        brain.script(busy, busy, busy)
+        passing = reviewed(shorts, models_dir, tmp_path / "passing", brain.url, retries=0, backoff=0.1)
+    assert lasting.verification is Verification.EXPIRED
+    assert passing.verification is Verification.REJECTED
 
 
 @pytest.mark.parametrize(("on_failure", "alert"), [("open", True), ("closed", False)])
