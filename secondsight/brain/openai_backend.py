@@ -149,7 +149,12 @@ class OpenAIBrain:
         if isinstance(problem, InvalidAnswer):
             _log.info("brain answer malformed", extra=fields(case=request.case_id, problem=str(problem)))
             messages += _repair(replies[-1].text, str(problem), request)
-            problem = await self._try(messages, schema, request, replies)
+            try:
+                problem = await self._try(messages, schema, request, replies)
+            except BrainError as error:
+                # It was there for the first answer, which has cost something: this try counts.
+                error.away = False
+                raise
         if isinstance(problem, InvalidAnswer):
             text = f"no usable answer to case {request.case_id}, asked twice: {problem}"
             raise self._faults.fault(text, retryable=False)
