@@ -118,6 +118,7 @@ def test_no_secret_of_an_address_gets_out(shorts: Path, models_dir: Path, tmp_pa
             "model": "m",
             "retries": 0,
         },
+        rules={"presence": {"behaviour": "intrusion", "zone": "frame", "policy": {"deadline": "6s"}}},
     )
     (tmp_path / "out").mkdir()
     with Running(tmp_path / "out", "run", path, "--json", "--log-level", "debug", models=models_dir) as run:
@@ -129,7 +130,7 @@ def test_no_secret_of_an_address_gets_out(shorts: Path, models_dir: Path, tmp_pa
         assert run.interrupt()[0] == 0
     events = stored(data)
     assert len(events) == 1
-    assert events[0].verification.value == "failed"
+    assert events[0].verification.value == "expired"
     outputs = [
         secondsight("check", path, models=models_dir),
         secondsight("check", path, "--json", models=models_dir),
