@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from secondsight.config import SiteConfig
+from secondsight.config import SiteConfig, make_site
 from secondsight.errors import ConfigError
 
 _RULES = ("intrusion", "loitering", "line_crossing")
@@ -49,19 +47,18 @@ def quick_config(
         settings["zone"] = "zone"
         camera["zones"] = {"zone": {"coordinates": zone}}
     cameras = {name: {"source": video, **camera} for name, video in zip(_names(videos), videos, strict=True)}
+    values = {
+        "data": str(data.resolve()),
+        "cameras": cameras,
+        "rules": {rule.replace("_", "-"): settings},
+        "sentinel": {"model": model},
+    }
     try:
-        return SiteConfig.model_validate(
-            {
-                "data": data.resolve(),
-                "cameras": cameras,
-                "rules": {rule.replace("_", "-"): settings},
-                "sentinel": {"model": model},
-            }
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        option = next((f"--{key}" for key in ("line", "zone") if f"{key}s" in first["loc"]), None)
-        raise ConfigError(str(first["msg"]).removeprefix("Value error, "), key=option) from None
+        return make_site(values, Path.cwd())
+    except ConfigError as error:
+        key = error.key or ""
+        option = next((f"--{name}" for name in ("line", "zone") if f".{name}s." in key), error.key)
+        raise ConfigError(error.problem, key=option) from None
 
 
 def _names(videos: Sequence[str]) -> list[str]:
