@@ -7,18 +7,23 @@ READY := $(VENV)/.ready
 # left open was seen to block inside OpenVINO when compiling one more.
 WHOLE := tests/cli tests/faults tests/site
 
-.PHONY: demo test test-all lint format bench system-packages clean
+.PHONY: demo test test-all test-rooms test-whole lint format bench train-sim system-packages clean
 
 demo: $(READY)  ## the main job on real video: annotated videos, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
-	$(BIN)/python -m pytest -m "not slow" tests $(WHOLE:%=--ignore=%)
-	$(BIN)/python -m pytest -m "not slow" $(WHOLE)
+	@$(MAKE) --no-print-directory -j2 test-rooms test-whole SOME='-m "not slow"'
 
 test-all: $(READY) system-packages
-	$(BIN)/python -m pytest tests $(WHOLE:%=--ignore=%)
-	$(BIN)/python -m pytest $(WHOLE)
+	@$(MAKE) --no-print-directory -j2 test-rooms test-whole
+
+# Side by side: the tests of the whole product mostly wait for servers that are away on purpose.
+test-rooms:
+	$(BIN)/python -m pytest $(SOME) tests $(WHOLE:%=--ignore=%)
+
+test-whole:
+	$(BIN)/python -m pytest $(SOME) $(WHOLE)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -32,6 +37,10 @@ format: $(READY)
 
 bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench
+
+train-sim: $(READY)  ## train the two models of the simulated city; hours on a CPU
+	$(BIN)/python -m training detector
+	$(BIN)/python -m training clip
 
 # Everything the tests start: an RTSP server and PostgreSQL. Skipped without apt or root; tests then say what is missing.
 system-packages:

@@ -8,7 +8,7 @@ import sys
 from bench import machine, material
 from bench.figure import Figure
 
-NAMES = ("start", "busy", "quiet", "naive", "memory", "soak")
+NAMES = ("start", "render", "busy", "quiet", "naive", "memory", "soak")
 
 
 def main() -> int:

@@ -5,17 +5,17 @@ The simulated city writes it, people who label their own recordings write it, an
 top left, as everywhere in the records.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from secondsight.errors import ConfigError
 from secondsight.records import Box
 
-FORMAT = "secondsight-truth/1"
+FORMAT: Final = "secondsight-truth/1"
 """Stands in every file under `format`; a reader refuses any other."""
 
 _STRICT = ConfigDict(extra="forbid")
@@ -158,11 +158,32 @@ class Recording:
 
 
 _ADAPTER = TypeAdapter(Recording)
+_FRAME = TypeAdapter(TrueFrame)
 
 
-def write_truth(recording: Recording, path: Path) -> None:
-    """Write labels as JSON, numbers rounded by whoever made them; the same labels give the same bytes."""
-    path.write_bytes(_ADAPTER.dump_json(recording, exclude_defaults=False) + b"\n")
+def write_truth(recording: Recording, path: Path, frames: Iterable[TrueFrame] | None = None) -> None:
+    """Write labels as JSON, numbers rounded by whoever made them; the same labels give the same bytes.
+
+    Args:
+        frames: written instead of the recording's own, one by one, so that not all need be in memory. The file
+            appears under its name when it is complete.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    around = _ADAPTER.dump_json(replace(recording, frames=()))
+    # A quote within a text is escaped, so this stands where the frames belong and nowhere else.
+    before, after = around.split(b'"frames":[]', 1)
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(before + b'"frames":[')
+            for number, frame in enumerate(recording.frames if frames is None else frames):
+                file.write(b"," * (number > 0) + _FRAME.dump_json(frame))
+            file.write(b"]" + after + b"\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read_truth(path: Path) -> Recording:

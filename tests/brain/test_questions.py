@@ -4,7 +4,11 @@ from pydantic import ValidationError
 from secondsight.brain import question_sheet
 from secondsight.brain.questions import DECISION, SheetFile, load_sheets
 
-KINDS = ["intrusion", "loitering", "line_crossing", "generic"]
+KINDS = [
+    *("intrusion", "loitering", "line_crossing", "fall", "fight", "wrong_way", "left_bag"),
+    *("no_helmet", "man_down"),
+    *("take", "linger", "fire", "smoke", "debris", "landslide", "stopped_vehicle", "generic"),
+]
 
 
 def test_both_languages_hold_the_same_kinds_keys_choices_and_versions() -> None:

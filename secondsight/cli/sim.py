@@ -1,0 +1,83 @@
+"""`secondsight sim`: recordings of a simulated city, with all that is true of them, and cameras that play them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from secondsight.sim.make import Progress
+
+app = typer.Typer(help="Make and serve recordings of a simulated city.", no_args_is_help=True)
+
+
+@app.command()
+def make(
+    pack: Annotated[str, typer.Argument(help="metro, industrial, retail or motorway.")],
+    out: Annotated[Path, typer.Option(help="Folder to write into; new or empty.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same labels, byte by byte.")] = 0,
+    minutes: Annotated[float, typer.Option(min=0.05, help="Length of each recording.")] = 1.0,
+    cameras: Annotated[int, typer.Option(min=1, help="Number of cameras.")] = 1,
+    conditions: Annotated[
+        str, typer.Option(help="What makes seeing hard, such as night,rain:0.4 (docs/simulation.md).")
+    ] = "",
+    masks: Annotated[bool, typer.Option("--masks", help="Also label the pixels of each object.")] = False,
+) -> None:
+    """Write videos as cameras would, with labels, a site file, and MOTChallenge and COCO exports."""
+    from secondsight.sim.make import make_city
+
+    wanted = [text.strip() for text in conditions.split(",") if text.strip()]
+    with _progress() as progress:
+        made = make_city(
+            pack,
+            out,
+            seed=seed,
+            seconds=60 * minutes,
+            cameras=cameras,
+            conditions=wanted,
+            masks=masks,
+            progress=progress,
+        )
+    for one in made:
+        typer.echo(
+            f"{out / one.video}: {one.duration:g} s, {len(one.objects)} objects, {len(one.events)} events, "
+            f"{len(one.lookalikes)} look-alikes"
+        )
+    typer.echo(f"next: secondsight run {out / 'site.yaml'} --once, or secondsight sim serve {out}")
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(help="A folder with MP4 files, as `sim make` writes it.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any.")] = 8554,
+) -> None:
+    """Play a folder's recordings as RTSP cameras, in real time, over and over, until Ctrl-C."""
+    from secondsight.sim.serve import serving
+
+    try:
+        with serving(folder, port) as served:
+            typer.echo("Ctrl-C ends it", err=True)
+            for url in served.urls.values():
+                typer.echo(url)
+            served.wait()
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """A bar for each camera on a terminal; nothing without one."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, transient=True) as bars:
+        tasks = {}
+
+        def show(camera: str, done: int, total: int) -> None:
+            if camera not in tasks:
+                tasks[camera] = bars.add_task(camera, total=total)
+            bars.update(tasks[camera], completed=done)
+
+        yield show

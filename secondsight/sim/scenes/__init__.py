@@ -1,0 +1,20 @@
+"""The places of the simulated city, one module each. In: a random generator. Out: a `Scene`."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from secondsight.sim.scenes.industrial import industrial
+from secondsight.sim.scenes.metro import metro
+from secondsight.sim.scenes.motorway import motorway
+from secondsight.sim.scenes.retail import retail
+from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Parked, Point, Scene, Spot, Way
+
+SCENES: Mapping[str, Callable[[random.Random], Scene]] = {
+    "metro": metro,
+    "industrial": industrial,
+    "retail": retail,
+    "motorway": motorway,
+}
+"""By pack."""
+
+__all__ = ["HEIGHT", "SCENES", "WIDTH", "Parked", "Point", "Scene", "Spot", "Way"]
