@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from secondsight import __version__
-from secondsight.cli import check, events, init, models, run
+from secondsight.cli import check, events, init, models, run, sim
+from secondsight.cli.eval import evaluate
 
 app = typer.Typer(
     name="secondsight",
@@ -18,7 +19,9 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
 app.command("events")(events.events)
+app.command("eval")(evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(sim.app, name="sim")
 
 
 def _show_version(value: bool) -> None:

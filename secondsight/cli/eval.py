@@ -1,0 +1,111 @@
+"""`secondsight eval`: the whole system against recordings whose truth is known."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondsight.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from secondsight.measure.assess import Evaluation
+
+
+def evaluate(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUITE|DIR",
+            help="metro, industrial, retail or motorway with -quick or -full, such as metro-quick; or a folder of "
+            "videos with labels (docs/truth.md).",
+        ),
+    ],
+    site: Annotated[
+        Path | None,
+        typer.Option(help="The site file to measure (default: site.yaml of the suite or folder)."),
+    ] = None,
+    without_brain: Annotated[
+        bool, typer.Option("--without-brain", help="Measure the sentinel alone; ask no brain.")
+    ] = False,
+    objects: Annotated[
+        bool, typer.Option("--objects", help="Also measure boxes and tracks, in a second pass.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object (docs/measuring.md).")] = False,
+    html: Annotated[Path | None, typer.Option(help="Also write a page with tables and plots.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Where suites are kept (default: the user's cache folder).")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the confidence intervals.")] = 0,
+) -> None:
+    """Run the real pipeline over labelled recordings: the sentinel alone beside sentinel and brain."""
+    from rich.console import Console
+
+    from secondsight import log
+    from secondsight.cli.progress import make_display
+    from secondsight.config import load_site, read_environment
+    from secondsight.measure.evaluate import evaluate as run
+    from secondsight.measure.form import evaluation_to_json
+    from secondsight.measure.html import write_html
+    from secondsight.measure.labelled import read_folder
+
+    log.configure("warning", "text")
+    shown = Console(stderr=True)
+    folder = _folder(what, cache, shown)
+    file = site or folder / "site.yaml"
+    if site is None and not file.is_file():
+        raise ConfigError(
+            "there is no site.yaml in this folder; name a site file", file=str(folder), key="--site"
+        )
+    config, labelled = load_site(file), read_folder(folder)
+    with make_display(False, shown) as display:
+        found = run(
+            config,
+            labelled,
+            name=folder.name if Path(what).is_dir() else what,
+            brain=not without_brain,
+            objects=objects,
+            seed=seed,
+            environ=read_environment(file.parent),
+            progress=display.show,
+        )
+    if html is not None:
+        write_html(found, html, command=shlex.join(["secondsight", *sys.argv[1:]]))
+        typer.echo(f"wrote {html}", err=True)
+    if as_json:
+        typer.echo(json.dumps(evaluation_to_json(found), ensure_ascii=False))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    show(found, console)
+
+
+def show(evaluation: "Evaluation", console: "Console") -> None:
+    """Print all tables."""
+    from secondsight.cli.tables import rich_table
+    from secondsight.measure.tables import tables
+
+    for table in tables(evaluation):
+        console.print(rich_table(table))
+        if table.note:
+            console.print(table.note, style="dim", highlight=False)
+        console.print()
+
+
+def _folder(what: str, cache: Path | None, console: "Console") -> Path:
+    """The folder of that name, or of that suite, which is made first if need be."""
+    from rich.progress import Progress
+
+    from secondsight.measure.suites import named, prepare
+
+    if Path(what).is_dir():
+        return Path(what).resolve()
+    suite = named(what)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(f"making {suite.name}", total=1.0)
+        return prepare(suite, cache, progress=lambda share: bar.update(task, completed=share))

@@ -1,0 +1,122 @@
+"""Runs the real pipeline over labelled recordings and collects what it found."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from secondsight.config import SiteConfig
+from secondsight.measure.assess import Evaluation, Watched, assess
+from secondsight.measure.events import Found
+from secondsight.measure.labelled import Labelled, site_for
+from secondsight.measure.objects import object_quality
+from secondsight.records import Action, Event, Verification
+from secondsight.site import Site, SiteStatus
+from secondsight.store import Store, StoredCandidate
+from secondsight.truth import Recording
+
+Progress = Callable[[SiteStatus], None]
+
+
+def evaluate(
+    config: SiteConfig,
+    labelled: Sequence[Labelled],
+    *,
+    name: str,
+    brain: bool = True,
+    objects: bool = False,
+    seed: int = 0,
+    environ: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Watch the recordings once with this site and judge everything that was found.
+
+    Both columns come from the same run: what the sentinel suspected, and what was left of it after the brain.
+
+    Args:
+        brain: ask the site's brain; a site without one is measured without.
+        objects: also measure boxes and tracks, in a second pass.
+        seed: of the confidence intervals.
+        environ: for the brain's key.
+        progress: called a few times a second while it runs.
+
+    Raises:
+        SecondSightError: as `Site`; no rule watches the recordings.
+    """
+    brain = brain and config.brain.backend != "none"
+    with tempfile.TemporaryDirectory(prefix="secondsight-eval-") as folder:
+        site = site_for(config, labelled, Path(folder), brain=brain)
+        watched = watch(site, labelled, environ=environ, progress=progress)
+    quality = object_quality(site, labelled) if objects else None
+    return assess(name, watched, brain=brain, seed=seed, objects=quality)
+
+
+def watch(
+    config: SiteConfig,
+    labelled: Sequence[Labelled],
+    *,
+    environ: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> list[Watched]:
+    """Run a site made by `site_for` to its end, in its data folder; everything it suspected, by recording.
+
+    Raises:
+        SecondSightError: as `Site`; SourceError when a recording cannot be read to its end.
+    """
+    with Site(config, environ=environ) as site:
+        for _ in site.events(once=True, poll=0.25, idle=lambda: progress and progress(site.status())):
+            pass
+        site.raise_for_cameras()
+    return collect(config, labelled)
+
+
+def collect(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Watched]:
+    """Everything that a finished run of this site suspected, by recording, out of its data folder."""
+    with Store.open(config.data, read_only=True) as store:
+        return [Watched(one.recording, tuple(_found(store, one.recording, config))) for one in labelled]
+
+
+def _found(store: Store, recording: Recording, config: SiteConfig) -> list[Found]:
+    events = {event.id: event for event in store.events(camera=recording.camera)}
+    attempts = {case.id: case.attempts for case in store.cases()}
+    return [
+        found_of(
+            stored,
+            events.get(stored.candidate.id),
+            recording.start_time,
+            post_capture=config.clips.post_capture,
+            attempts=attempts.get(stored.candidate.id, 0),
+        )
+        for stored in store.candidates(camera=recording.camera)
+    ]
+
+
+def found_of(
+    stored: StoredCandidate, event: Event | None, origin: float, *, post_capture: float, attempts: int = 0
+) -> Found:
+    """A stored candidate as the yardstick sees it.
+
+    Args:
+        event: of the candidate; None if the policy dropped it.
+        origin: UTC seconds of the recording's first frame.
+        post_capture: seconds of the clip after the trigger, for which a reviewed case waits.
+        attempts: calls of a case that never got a verdict.
+    """
+    candidate, verdict = stored.candidate, event.verdict if event else None
+    reviewed = stored.decision.action is Action.REVIEW
+    triggered = candidate.triggered - origin
+    usage = verdict.usage if verdict else None
+    return Found(
+        id=candidate.id,
+        kind=candidate.kind,
+        start=candidate.start - origin,
+        end=max((candidate.end if candidate.end is not None else candidate.triggered) - origin, triggered),
+        triggered=triggered,
+        score=candidate.score,
+        told=triggered + (post_capture if reviewed else 0.0) + (usage.latency if usage else 0.0),
+        alert=event is not None and event.alert,
+        dropped=stored.decision.action is Action.DROP,
+        verification=event.verification if event else Verification.UNVERIFIED,
+        probability=verdict.probability if verdict else None,
+        calls=usage.calls if usage else attempts if reviewed else 0,
+        cost=usage.cost if usage else None if reviewed and attempts else 0.0,
+    )
