@@ -26,21 +26,22 @@ def _store(root: Path | None, mirror: str | None = None) -> "ModelStore":
 
 @app.command("list")
 def list_models(models: _Root = None) -> None:
-    """Models that are installed, and published ones that can be pulled."""
+    """Models that are installed or embedded, and published ones that can be pulled."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     store = _store(models)
-    installed, catalogue = store.installed(), store.catalogue()
+    installed, available, catalogue = store.installed(), store.available(), store.catalogue()
     table = Table(header_style="bold")
     for column in ("name", "installed", "family", "licence", "about"):
         table.add_column(column, overflow="fold")
-    for name in sorted({*installed, *catalogue}):
-        here, entry = installed.get(name), catalogue.get(name)
+    for name in sorted({*available, *catalogue}):
+        here, entry = available.get(name), catalogue.get(name)
+        size = f"[green]{here.bytes / 1e6:.1f} MB[/]" if here else "-"
         table.add_row(
             name,
-            f"[green]{here.bytes / 1e6:.1f} MB[/]" if here else "-",
+            size if name in installed or not here else f"{size}, embedded",
             here.family if here else entry.family if entry else "",
             escape(here.licence if here and here.licence else entry.licence if entry else ""),
             escape(entry.summary if entry else here.source if here else ""),
@@ -112,8 +113,6 @@ def verify(models: _Root = None) -> None:
     checks = _store(models).verify()
     for check in checks:
         typer.echo(f"{check.name}: {check.problem or 'as installed'}")
-    if not checks:
-        typer.echo("no models installed")
     if any(check.problem for check in checks):
         raise typer.Exit(1)
 

@@ -2,7 +2,8 @@
 `models.lock`.
 
 A file is used only while it has the hash it had when it was installed; a download is pinned by the
-catalogue's hash, or trusted the first time and pinned from then on.
+catalogue's hash, or trusted the first time and pinned from then on. A few small models come with the package, in a
+folder of the same form: they are there without any pull.
 """
 
 from __future__ import annotations
@@ -103,6 +104,15 @@ def catalogue() -> dict[str, CatalogueEntry]:
     return entries
 
 
+EMBEDDED = Path(str(files("secondsight.sentinel") / "embedded"))
+"""Folder of the models that come with the package; `training` writes it."""
+
+
+def embedded() -> dict[str, InstalledModel]:
+    """The models that come with the package, by name. What a user installs under such a name goes before it."""
+    return read_lock(EMBEDDED)
+
+
 class ModelStore:
     """A folder of models. Safe to use from several processes at once.
 
@@ -127,13 +137,17 @@ class ModelStore:
         """Models in this folder, by name, without looking at their files."""
         return read_lock(self.root)
 
+    def available(self) -> dict[str, InstalledModel]:
+        """All that can be used without a pull: the embedded models and those of this folder."""
+        return {**embedded(), **self.installed()}
+
     def resolve(self, name: str) -> InstalledModel:
-        """An installed model, its file checked against the lock.
+        """An installed or embedded model, its file checked against the lock.
 
         Raises:
             ModelError: it is not installed, its file is missing, or has changed.
         """
-        model = self.installed().get(name)
+        model = self.available().get(name)
         if model is None:
             raise ModelError(self._not_installed(name))
         problem = _problem(model)
@@ -142,16 +156,16 @@ class ModelStore:
         return model
 
     def verify(self) -> list[Check]:
-        """Hash every installed file and compare it with the lock."""
-        return [Check(name, _problem(model)) for name, model in sorted(self.installed().items())]
+        """Hash every installed and embedded file and compare it with the lock."""
+        return [Check(name, _problem(model)) for name, model in sorted(self.available().items())]
 
     def show(self, name: str) -> ModelCard:
-        """Everything known about an installed or listed model.
+        """Everything known about an installed, embedded or listed model.
 
         Raises:
             ModelError: the name is unknown, or the installed file cannot be read.
         """
-        model = self.installed().get(name)
+        model = self.available().get(name)
         if model is not None:
             info = describe(model.path, model.size)
             return ModelCard(
@@ -162,7 +176,7 @@ class ModelStore:
         return ModelCard(name, entry.family, labels, entry.licence, entry.url, entry.sha256, None, None)
 
     def pull(self, name: str, progress: Progress | None = None, *, retries: int = 5) -> InstalledModel:
-        """Fetch a listed model, unless it is here already; goes on where an interrupted pull stopped.
+        """Fetch a listed model, unless it is here already or embedded; goes on where an interrupted pull stopped.
 
         Args:
             progress: called with (bytes so far, bytes in all or None).
@@ -172,6 +186,8 @@ class ModelStore:
             ModelError: the name is unknown; the file cannot be had, has another hash than it must, or is no
                 such model.
         """
+        if name in embedded() and name not in catalogue():
+            return self.resolve(name)
         entry = self._entry(name)
         with self._folder() as partial, exclusive(partial / f"{name}.lock"):
             known = self.installed().get(name)
@@ -220,7 +236,7 @@ class ModelStore:
         if not source.is_file():
             raise ModelError(f"no such model file: {source}")
         with self._folder() as partial, exclusive(partial / f"{name}.lock"):
-            known = self.installed().get(name)
+            known = self.available().get(name)
             if known and not replace and known.sha256 != file_sha256(source):
                 raise ModelError(
                     f"another model is called `{name}` already; choose another name, or replace it"
@@ -305,7 +321,7 @@ class ModelStore:
         return f"no model is called `{name}` in {self.root}; {self._nearest(name)}"
 
     def _nearest(self, name: str) -> str:
-        known = sorted({*catalogue(), *self.installed()})
+        known = sorted({*catalogue(), *self.available()})
         near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.5)
         return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
 

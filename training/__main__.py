@@ -1,0 +1,19 @@
+"""`python -m training NAME [options]`: trains one model; each module has its own options."""
+
+import importlib
+import sys
+
+NAMES = ("detector", "clip", "measure_detector")
+
+
+def main() -> int:
+    """Run one module's `main(arguments)`."""
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        print(f"usage: python -m training {'|'.join(NAMES)} [--help]", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"training.{sys.argv[1]}")
+    return int(module.main(sys.argv[2:]) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

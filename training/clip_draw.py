@@ -1,0 +1,38 @@
+"""Draws samples of many scenes of the simulated city, all packs and all conditions, into files of one scene each."""
+
+import random
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+
+from secondsight.sim.city import PACKS, make_world
+from secondsight.sim.conditions import CONDITIONS
+from training.clip_samples import draw, save
+
+SECONDS, DENSITY = 60.0, 8.0
+"""Length of a scene, and events and look-alikes in a minute of it: as many as it holds without crowding."""
+CLEAR = 0.35
+"""Share of scenes without any condition."""
+
+
+def draw_all(folder: Path, seeds: range, packs: Sequence[str] = PACKS) -> None:
+    """One scene per seed and pack. A file that is there already is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, pack in product(seeds, packs):
+        path = folder / f"{pack}-{seed:07d}.npz"
+        if path.exists():
+            continue
+        rng = random.Random(f"{pack} {seed} samples")
+        world = make_world(pack, seed, 0, SECONDS, conditions=weather(rng), density=DENSITY)
+        samples = list(draw(world, rng))
+        if samples:
+            save(samples, path)
+            print(f"{path.name}: {len(samples)} samples", flush=True)
+
+
+def weather(rng: random.Random) -> tuple[str, ...]:
+    """None, one or two conditions with their strengths, such as `rain:0.4`."""
+    if rng.random() < CLEAR:
+        return ()
+    names = rng.sample(CONDITIONS, rng.choice((1, 1, 2)))
+    return tuple(f"{name}:{rng.uniform(0.2, 0.9):.2f}" for name in names)
