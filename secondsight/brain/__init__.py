@@ -1,12 +1,13 @@
 """The large model. In: a `ReviewRequest` (frames, times, boxes, questions) of records. Out: a checked
 `Verdict`, or a `BrainError` that says whether to try again. Nothing is kept between requests, nothing is
 retried here but one repair of a malformed answer, and no number is invented. `make_brain` picks the backend
-of the site file; `question_sheet` gives the questions of an event kind. Imports stay light: a backend loads
-its client when made.
+of the site file; `question_sheet` gives the questions of an event kind; `unasked` says what `clip` cannot decide.
+Imports stay light: a backend loads its client when made.
 """
 
+from secondsight.brain.clip_prompts import unasked
 from secondsight.brain.factory import make_brain
 from secondsight.brain.protocol import Brain, Capability
 from secondsight.brain.questions import QuestionSheet, question_sheet
 
-__all__ = ["Brain", "Capability", "QuestionSheet", "make_brain", "question_sheet"]
+__all__ = ["Brain", "Capability", "QuestionSheet", "make_brain", "question_sheet", "unasked"]

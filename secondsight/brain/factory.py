@@ -11,16 +11,21 @@ from secondsight.config import Brain as BrainSettings
 def make_brain(
     settings: BrainSettings, clock: Clock, environ: Mapping[str, str] | None = None
 ) -> Brain | None:
-    """The brain of a site; None for backend `none`. Opens no connection.
+    """The brain of a site; None for backend `none`. Opens no connection; `clip` loads its model.
 
     Args:
         environ: where the API key's variable is looked up; the process's environment by default.
 
     Raises:
         ConfigError: the address is malformed, or the API key cannot be had.
+        ModelError: the CLIP model cannot be loaded.
     """
     if settings.backend == "none":
         return None
+    if settings.backend == "clip":
+        from secondsight.brain.clip_backend import ClipBrain
+
+        return ClipBrain(settings, clock)
     from secondsight.brain.openai_backend import OpenAIBrain
 
     return OpenAIBrain(settings, clock, os.environ if environ is None else environ)

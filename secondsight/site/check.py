@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_brain, unasked
 from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
@@ -38,6 +38,7 @@ def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> 
         names = list(config.cameras)
         yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
     yield _finding("brain", config.brain.backend, lambda: _brain(config, environ))
+    yield from _unasked(config)
 
 
 def _finding(part: str, name: str, look: Callable[[], str]) -> Finding:
@@ -86,7 +87,7 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
     yield finding
     if finding.fine:
         for name, rule in config.rules.items():
-            unknown = [label for label in rule.classes if label not in labels]
+            unknown = [label for label in rule.labels if label not in labels]
             if unknown:
                 known = ", ".join(labels[:8])
                 detail = f"model {sentinel.model} has no class {', '.join(unknown)}; it knows {known}, ..."
@@ -115,3 +116,13 @@ def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:
             await brain.close()
 
     return asyncio.run(ask())
+
+
+def _unasked(config: SiteConfig) -> Iterator[Finding]:
+    """Rules whose question the brain cannot answer. Only `clip` cannot read."""
+    if config.brain.backend != "clip":
+        return
+    for name, rule in config.rules.items():
+        problem = unasked(rule.kind or rule.behaviour, rule.question)
+        if problem and rule.policy.verify != "never":
+            yield Finding("rule", name, False, problem)

@@ -1,0 +1,104 @@
+"""Pictures as an image encoder gets them: square views cut around the suspect, scaled as the model's own file says.
+
+Training cuts its views with the same code, so that a model never meets another framing than the one it learned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from secondsight.records import Box
+
+CLOSE, CONTEXT = 1.4, 3.0
+"""How much larger than the box the two views are: the suspect alone, and the suspect with what is around."""
+_WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+_LEAST = 8
+"""Pixels of the smallest view's side: a box of no size still gives a picture."""
+
+
+def open_picture(jpeg: bytes) -> Image.Image:
+    """The picture in RGB. Raises ValueError when the bytes are no JPEG that can be read."""
+    try:
+        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
+            return opened.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise ValueError("not a readable JPEG picture") from None
+
+
+def views(picture: Image.Image, box: Box | None, fill: tuple[int, int, int]) -> list[Image.Image]:
+    """What the encoder looks at: close and context view of the box, or the whole picture without one.
+
+    Args:
+        picture: RGB.
+        box: relative corners of the suspect.
+        fill: colour of what lies beyond the picture's edge.
+    """
+    if box is None:
+        return [square_view(picture, _WHOLE, 1.0, fill)]
+    return [square_view(picture, box, factor, fill) for factor in (CLOSE, CONTEXT)]
+
+
+def square_view(picture: Image.Image, box: Box, factor: float, fill: tuple[int, int, int]) -> Image.Image:
+    """The square around `box` whose side is `factor` times its longer side, in the picture's own pixels.
+
+    It is moved into the picture as far as it fits; where it is larger than the picture, the picture is centred.
+    """
+    width, height = picture.size
+    side = max(_LEAST, round(factor * max((box.x2 - box.x1) * width, (box.y2 - box.y1) * height)))
+    left = _begin((box.x1 + box.x2) / 2 * width, side, width)
+    top = _begin((box.y1 + box.y2) / 2 * height, side, height)
+    if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
+        return picture.crop((left, top, left + side, top + side))
+    view = Image.new("RGB", (side, side), fill)
+    view.paste(picture, (-left, -top))
+    return view
+
+
+def _begin(centre: float, side: int, length: int) -> int:
+    if side >= length:
+        return -((side - length) // 2)
+    return min(max(round(centre - side / 2), 0), length - side)
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """From square pictures to `pixel_values`, as `preprocessor_config.json` of the model says.
+
+    Attributes:
+        scaled: (width, height) after scaling.
+        size: (width, height) of the middle part that the encoder gets.
+        resample: filter, by Pillow's number.
+        scale: factor on 0..255.
+        mean, std: per colour, on scaled values.
+    """
+
+    scaled: tuple[int, int]
+    size: tuple[int, int]
+    resample: int = 3
+    scale: float = 1 / 255
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    @property
+    def fill(self) -> tuple[int, int, int]:
+        """The colour that becomes nothing, zero: the mean."""
+        red, green, blue = (min(max(round(value / self.scale), 0), 255) for value in self.mean)
+        return red, green, blue
+
+    def __call__(self, pictures: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """float32 (n, 3, height, width) in the order of colours red, green, blue."""
+        pixels = np.stack([np.asarray(self.sized(picture), np.float32) for picture in pictures])
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        values = (pixels * np.float32(self.scale) - mean) / std
+        return np.ascontiguousarray(values.transpose(0, 3, 1, 2), dtype=np.float32)
+
+    def sized(self, picture: Image.Image) -> Image.Image:
+        """The picture scaled and cut, not yet turned into numbers."""
+        if picture.size != self.scaled:
+            picture = picture.resize(self.scaled, Image.Resampling(self.resample))
+        left, top = (self.scaled[0] - self.size[0]) // 2, (self.scaled[1] - self.size[1]) // 2
+        return picture.crop((left, top, left + self.size[0], top + self.size[1]))
