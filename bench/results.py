@@ -1,0 +1,101 @@
+"""`python -m bench.results`: measures the four suites of the simulated city and writes docs/results.md.
+
+Every figure of that page comes out of this run; the words around them are a template beside this file.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from string import Template
+
+from bench import machine
+from secondsight import log
+from secondsight.config import load_site
+from secondsight.measure.assess import Evaluation
+from secondsight.measure.evaluate import evaluate
+from secondsight.measure.labelled import read_folder
+from secondsight.measure.suites import named, prepare
+from secondsight.measure.tables import Table, tables
+
+PACKS = ("metro", "industrial", "retail", "motorway")
+PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+_HEADLINE = (
+    ("event accuracy", "event_accuracy", "{:.0%}"),
+    ("false alarms per camera-hour", "false_alarms_per_hour", "{:.0f}"),
+    ("P_miss", "p_miss", "{:.2f}"),
+    ("F1", "f1", "{:.2f}"),
+)
+
+
+def main() -> int:
+    """Measure and write. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.results", description=__doc__)
+    parser.add_argument("--cache", type=Path, help="where suites are kept (default: the user's cache folder)")
+    parser.add_argument("--size", choices=("full", "quick"), default="full")
+    parser.add_argument("--out", type=Path, default=PAGE)
+    options = parser.parse_args()
+    log.configure("warning", "text")
+    found = []
+    for pack in PACKS:
+        print(f"measuring {pack}-{options.size}", flush=True)
+        found.append(_measure(f"{pack}-{options.size}", options.cache))
+    template = Template(Path(__file__).with_name("results.template.md").read_text(encoding="utf-8"))
+    page = template.substitute(
+        machine=", ".join(f"{name} {value}" for name, value in machine.facts().items() if name != "load"),
+        headline=headline(found),
+        suites="\n\n".join(_suite(one) for one in found),
+        size=options.size,
+    )
+    options.out.write_text(page, encoding="utf-8")
+    print(f"wrote {os.path.relpath(options.out)}")
+    return 0
+
+
+def _measure(name: str, cache: Path | None) -> Evaluation:
+    folder = prepare(named(name), cache)
+    return evaluate(load_site(folder / "site.yaml"), read_folder(folder), name=name, objects=True)
+
+
+def headline(found: list[Evaluation]) -> str:
+    """One row for each suite: the sentinel alone and with the brain, beside each other."""
+    head = [
+        "suite (simulated)",
+        *(f"{label}: alone / + brain" for label, _, _ in _HEADLINE),
+        "false alarms",
+        "calls per case",
+    ]
+    rows = []
+    for one in found:
+        alone, both = (system.overall.figures for system in one.systems)
+        cells = [
+            f"{_text(alone[key].value, form)} / **{_text(both[key].value, form)}**"
+            for _, key, form in _HEADLINE
+        ]
+        change = one.false_alarm_change.value if one.false_alarm_change else None
+        rows.append(
+            [one.name, *cells, _text(change, "{:+.0%}"), _text(both["calls_per_case"].value, "{:.2f}")]
+        )
+    return _markdown(Table("", tuple(head), tuple(map(tuple, rows))))
+
+
+def _text(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _suite(evaluation: Evaluation) -> str:
+    parts = [f"## {evaluation.name} (simulated)", f"`secondsight eval {evaluation.name} --objects`"]
+    for table in tables(evaluation):
+        parts += [f"### {table.title}", _markdown(table), *([table.note] if table.note else [])]
+    return "\n\n".join(parts)
+
+
+def _markdown(table: Table) -> str:
+    rows = [table.head, tuple("---" if not i else "---:" for i in range(len(table.head))), *table.rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") or " " for cell in row) + " |" for row in rows
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
