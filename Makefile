@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 # Tests of the whole product get a process of their own: a process in which dozens of models have been compiled and
 # left open was seen to block inside OpenVINO when compiling one more.
 WHOLE := tests/cli tests/faults tests/site
+CITY_CLIP := secondsight/brain/embedded/city-clip
 
 .PHONY: demo test test-all test-rooms test-whole lint format bench train-sim system-packages clean
 
@@ -38,9 +39,13 @@ format: $(READY)
 bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench
 
-train-sim: $(READY)  ## train the two models of the simulated city; hours on a CPU
+train-sim: $(READY)  ## train the two models of the simulated city; about three hours on two cores
 	$(BIN)/python -m training detector
-	$(BIN)/python -m training clip
+	$(BIN)/python -m training measure_detector --card
+	$(BIN)/python -m training clip draw --out build/clip/samples --seeds 0:79
+	$(BIN)/python -m training clip train --samples build/clip/samples --out $(CITY_CLIP)
+	$(BIN)/python -m training clip draw --out build/clip/held-out --seeds 1000000:1000010
+	$(BIN)/python -m training clip card --samples build/clip/samples --held-out build/clip/held-out --model $(CITY_CLIP)
 
 # Everything the tests start: an RTSP server and PostgreSQL. Skipped without apt or root; tests then say what is missing.
 system-packages:

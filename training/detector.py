@@ -55,7 +55,12 @@ def main(arguments: list[str]) -> int:
         return [augment(sample, SIZE, Jitter(), rng) for sample in shards.draw(step, rng, BATCH)]
 
     def saved(network: Yolox, step: int) -> None:
-        facts = {"seed": str(options.seed), "steps": str(step), "trained_on": "simulated city, clear days"}
+        facts = {
+            "trained_on": "simulated city, clear days",
+            "seed": str(options.seed),
+            "steps": str(step),
+            "budget": f"{options.minutes:g} minutes" if options.minutes else "none",
+        }
         export_yolox(network, file, SIZE, LABELS, facts)
 
     schedule = Schedule(

@@ -126,7 +126,7 @@ def _strewn(world: World, rng: np.random.Generator) -> list[Actor]:
     return actors
 
 
-def _write(shard: Shard, path: Path) -> None:
+def write_shard(shard: Shard, path: Path) -> None:
     """Whole or not at all: the trainer takes whatever file is there."""
     ends = np.cumsum([len(jpeg) for jpeg in shard.jpegs])
     temporary = path.with_name(f".{path.name}")
@@ -135,7 +135,8 @@ def _write(shard: Shard, path: Path) -> None:
     temporary.replace(path)
 
 
-def _read(path: Path) -> Shard:
+def read_shard(path: Path) -> Shard:
+    """A shard that `write_shard` wrote."""
     with np.load(path) as file:
         bounds = np.concatenate(([0], file["ends"]))
         data = file["jpegs"].tobytes()
@@ -151,13 +152,13 @@ def _produce(folder: Path, seed: int, count: int, known: "Synchronized[int]") ->
     cv2.setNumThreads(1)
     trainer = os.getppid()
     for number in range(count):
-        while number > known.value + _AHEAD:
+        while number > known.value + _AHEAD and os.getppid() == trainer:
             time.sleep(0.5)
-            if os.getppid() != trainer:
-                return
+        if os.getppid() != trainer:
+            return
         path = folder / f"{number:05}.npz"
         if not path.exists():
-            _write(render_shard(number, seed), path)
+            write_shard(render_shard(number, seed), path)
 
 
 class Shards:
@@ -207,5 +208,5 @@ class Shards:
                         f"the rendering process ended before {path.name}; see its message above"
                     )
                 time.sleep(0.1)
-            self._loaded[number] = _read(path)
+            self._loaded[number] = read_shard(path)
         return self._loaded[number]

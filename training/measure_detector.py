@@ -138,6 +138,7 @@ def _card(model: InstalledModel, rows: Sequence[str], kinds: Sequence[str], fram
         sha256=model.sha256,
         seed=facts.get("seed", "?"),
         steps=facts.get("steps", "?"),
+        budget=facts.get("budget", "?"),
         frames=frames,
         cameras=CAMERAS,
         quick=QUICK,
