@@ -57,6 +57,13 @@ class Frame(Protocol):
         """The picture scaled to exactly (height, width, 3), uint8, straight from the decoder's planes."""
         ...
 
+    def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
+        """The part of the picture within `box`, scaled to exactly (height, width, 3), uint8 BGR.
+
+        Cheap for small boxes. The box is cut off at the picture's edges; at least two pixels are taken either way.
+        """
+        ...
+
 
 class Box(NamedTuple):
     """Relative corners in 0..1: left, top, right, bottom."""
@@ -138,6 +145,7 @@ class Candidate:
         scores: every number that led to it, by name, kept for guarantees and learning.
         label: class name of the suspect.
         zone: name of the zone or line, if the rule has one.
+        box: where in the picture, for what is no tracked object (smoke, a landslide).
     """
 
     id: str
@@ -154,15 +162,17 @@ class Candidate:
     zone: str | None = None
     end: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    box: Box | None = None
 
 
-def candidate_id(camera: str, origin: str, rule: str, track: TrackId | None, start: float) -> str:
+def candidate_id(camera: str, origin: str, rule: str, subject: TrackId | str, start: float) -> str:
     """A stable, readable, time-sortable id: the same suspicion of the same recording always gets the same one.
 
     Args:
         origin: identity of what is watched: a file's fingerprint, or "live".
+        subject: the suspect's first track, or other words that tell suspicions of the same moment apart.
     """
-    text = "\0".join((camera, origin, rule, str(track), f"{start:.3f}"))
+    text = "\0".join((camera, origin, rule, str(subject), f"{start:.3f}"))
     stamp = datetime.fromtimestamp(start, UTC).strftime("%Y%m%dT%H%M%S")
     return f"{stamp}-{hashlib.blake2b(text.encode(), digest_size=6).hexdigest()}"
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from secondsight.behaviour.geometry import Points, crossing, signed_distance
+from secondsight.behaviour.geometry import crossing, signed_distance
 from secondsight.behaviour.roster import Entry, Roster
-from secondsight.behaviour.suspicion import Evidence, Reporter
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.suspicion import Evidence
 from secondsight.behaviour.view import Sighting, view
 from secondsight.config import LineCrossingRule
 from secondsight.records import Candidate, Observation
@@ -63,15 +64,12 @@ class LineCrossing:
     """Reports every crossing of a segment in a wanted direction.
 
     A crossing is over as soon as it is certain, so both reports of a candidate come at once.
-
-    Args:
-        segment: float64 (2, 2), relative: from, to.
-        patience: seconds for which a vanished track may come back and continue its way.
     """
 
-    def __init__(self, rule: LineCrossingRule, reporter: Reporter, segment: Points, patience: float) -> None:
-        self._rule, self._reporter, self._segment = rule, reporter, segment
-        self._roster: Roster[Walk] = Roster(Walk, patience=patience)
+    def __init__(self, rule: LineCrossingRule, scene: Scene) -> None:
+        assert scene.segment is not None
+        self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
+        self._roster: Roster[Walk] = Roster(Walk, patience=scene.patience)
         self._now = float("-inf")
 
     def update(self, observation: Observation) -> list[Candidate]:
@@ -106,6 +104,11 @@ class LineCrossing:
                 if abs(away) > self._rule.hysteresis:
                     reports += self._settle(entry, 1 if away > 0 else -1, observation.epoch)
         return reports
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._reporter.rule
 
     def close(self, time: float) -> list[Candidate]:
         self._roster.clear()

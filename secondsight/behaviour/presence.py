@@ -1,32 +1,45 @@
-"""Who is in a zone and since when, and the suspicions that follow when somebody is there for long enough.
+"""Whose suspicious state holds and since when, and the suspicions that follow when it holds for long enough.
 
-Intrusion and loitering differ only in how long a presence must last, so both are made of what stands here:
-`Visit` is the presence of one object with inertia, `ZoneWatch` keeps the visits of all objects and reports
-them.
+Most behaviours differ only in what they ask of each object in each look, and in how long the answer must be yes. So
+they are made of what stands here: `Visit` is the state of one object with inertia, `Watch` keeps the visits of all
+objects and reports them; the question itself is the behaviour's `Judge`.
 """
 
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from secondsight.behaviour.geometry import Points, inside_polygon
 from secondsight.behaviour.roster import Entry, Roster
-from secondsight.behaviour.suspicion import Evidence, Reporter
-from secondsight.behaviour.view import Sighting, track_numbers, view
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.suspicion import Evidence
+from secondsight.behaviour.view import Sighting, View, track_numbers, view
 from secondsight.records import Candidate, Observation
 
 if TYPE_CHECKING:
-    from secondsight.config import IntrusionRule, LoiteringRule
+    from secondsight.config import ObjectRule
+
+S = TypeVar("S")
+
+Answers = NDArray[np.int8]
+"""One answer per row of a view: HOLDS, DOUBTFUL or OVER."""
+HOLDS, DOUBTFUL, OVER = 1, 0, -1
+"""The state holds; it does not in this look, which inertia may pass over; it is over, whatever the inertia."""
 
 
 @dataclass(slots=True)
 class Visit:
-    """Presence of one object in one zone: it begins and ends only when `inertia` looks in a row agree.
+    """A state of one object, such as being in a zone: it begins and ends only when `inertia` looks in a row agree.
 
     Attributes:
         inside: what the last look showed.
-        confirmed: whether presence has begun and not ended.
-        since: first moment of the presence, confirmed or not yet.
-        last: last moment at which it was seen inside.
+        confirmed: whether the state has begun and not ended.
+        since: its first moment, confirmed or not yet.
+        last: last moment at which it was seen to hold.
         triggered: moment at which the suspicion was reported, while it is open.
         silent_until: no new report before this time.
     """
@@ -41,7 +54,7 @@ class Visit:
     _against: int = 0
 
     def enter(self, sighting: Sighting, inertia: int) -> None:
-        """A look shows the object inside."""
+        """A look shows that the state holds."""
         if not self.confirmed and not self.inside:
             self.since, self.evidence, self._against = sighting.time, Evidence(), 0
         self.inside, self.last = True, sighting.time
@@ -51,7 +64,7 @@ class Visit:
             self.confirmed, self._against = True, 0
 
     def leave(self, inertia: int, *, missing: bool) -> None:
-        """A look shows the object outside, or not at all, which alone does not end its presence."""
+        """A look shows that it does not, or does not show the object at all, which alone ends nothing."""
         self.inside = False
         if not self.confirmed:
             return
@@ -60,34 +73,81 @@ class Visit:
             self.end()
 
     def end(self) -> None:
-        """The presence is over."""
+        """The state is over."""
         self.inside, self.confirmed, self._against = False, False, 0
 
     @property
     def dwell(self) -> float:
-        """Seconds from the first to the last moment seen inside; gaps shorter than the inertia count."""
+        """Seconds from the first to the last moment at which it held; gaps shorter than the inertia count."""
         return self.last - self.since
 
 
-class ZoneWatch:
-    """Reports every object that was in a zone for at least `dwell` seconds, and again when that is over.
+@dataclass(slots=True)
+class Suspect(Generic[S]):
+    """One object: its visit, and what the behaviour remembers of it."""
+
+    visit: Visit
+    memory: S
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Generic[S]):
+    """A fresh look as a judge gets it; `memories` are those of the view's rows."""
+
+    time: float
+    seen: View
+    memories: Sequence[S]
+    observation: Observation
+
+    @property
+    def aspect(self) -> float:
+        """The picture's width in heights: relative x and y alone are not at the same scale."""
+        return max(self.observation.width, 1) / max(self.observation.height, 1)
+
+
+Judge: TypeAlias = Callable[[Look[S]], Answers]
+"""Says of every row of a look whether the suspicious state holds. It may change the memories."""
+
+
+def _no_scores(memory: object) -> Mapping[str, float]:
+    return {}
+
+
+def _no_others(memory: object) -> Sequence[int]:
+    return ()
+
+
+class Watch(Generic[S]):
+    """Reports every object whose state held for at least `dwell` seconds, and again when that is over.
+
+    Time runs also while nothing moves and the model rests; but then nothing is learnt that inertia could count.
 
     Args:
-        polygon: float64 (m, 2), relative.
-        patience: seconds for which a vanished track may come back and continue its visit.
+        judge: asked once per fresh look, for all objects together.
+        memory: makes what the behaviour remembers of a new object.
+        inertia: looks in a row that must agree.
+        patient: only an explicit OVER ends the state, however many looks doubt it.
+        scores: the behaviour's own numbers of one object, for its candidates.
+        others: track numbers of further objects that its suspicion is about.
     """
 
     def __init__(
         self,
-        rule: "IntrusionRule | LoiteringRule",
-        reporter: Reporter,
-        polygon: Points,
+        rule: "ObjectRule",
+        scene: Scene,
+        judge: Judge[S],
+        memory: Callable[[], S],
         *,
+        inertia: int,
         dwell: float,
-        patience: float,
+        patient: bool = False,
+        scores: Callable[[S], Mapping[str, float]] = _no_scores,
+        others: Callable[[S], Sequence[int]] = _no_others,
     ) -> None:
-        self._rule, self._reporter, self._polygon, self._dwell = rule, reporter, polygon, dwell
-        self._roster: Roster[Visit] = Roster(Visit, patience=patience)
+        self._rule, self._reporter, self._judge, self._scores = rule, scene.reporter, judge, scores
+        self._inertia, self._dwell, self._others = inertia, dwell, others
+        self._last_inertia = sys.maxsize if patient else inertia
+        self._roster: Roster[Suspect[S]] = Roster(lambda: Suspect(Visit(), memory()), patience=scene.patience)
         self._now = float("-inf")
         self._epoch = 0
 
@@ -96,46 +156,54 @@ class ZoneWatch:
         self._now = time = max(self._now, observation.time)
         self._epoch = observation.epoch
         entries = self._hold(observation) if observation.held else self._look(observation)
-        return [report for entry in entries if (report := self._judge(entry, time)) is not None]
+        return [report for entry in entries if (report := self._due(entry, time)) is not None]
 
-    def close(self) -> list[Candidate]:
-        """Nothing more will come: open suspicions end where they were seen last."""
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._reporter.rule
+
+    def close(self, time: float) -> list[Candidate]:
+        """The epoch is over: open suspicions end where they were seen last."""
         entries = self._roster.clear()
         for entry in entries:
-            entry.state.end()
-        return [report for entry in entries if (report := self._judge(entry, self._now)) is not None]
+            entry.state.visit.end()
+        return [report for entry in entries if (report := self._due(entry, self._now)) is not None]
 
     @property
     def tracked(self) -> int:
         """Objects remembered at the moment."""
         return len(self._roster)
 
-    def _look(self, observation: Observation) -> list[Entry[Visit]]:
+    def _look(self, observation: Observation) -> list[Entry[Suspect[S]]]:
         seen = view(observation, self._rule, self._now)
-        inside = seen.counts & inside_polygon(seen.feet, self._polygon)
         roll = self._roster.look(seen, self._now)
-        inertia = self._rule.inertia
-        for entry, sighting, within in zip(roll.present, seen.sightings, inside.tolist(), strict=True):
-            if within:
-                entry.state.enter(sighting, inertia)
+        memories = [entry.state.memory for entry in roll.present]
+        answers = self._judge(Look(self._now, seen, memories, observation)).tolist()
+        for entry, sighting, answer in zip(roll.present, seen.sightings, answers, strict=True):
+            visit = entry.state.visit
+            if answer == HOLDS:
+                visit.enter(sighting, self._inertia)
+            elif answer == OVER:
+                visit.end()
             else:
-                entry.state.leave(inertia, missing=False)
+                visit.leave(self._last_inertia, missing=False)
         for entry in roll.missing:
-            entry.state.leave(inertia, missing=True)
+            entry.state.visit.leave(self._last_inertia, missing=True)
         for entry in roll.dead:
-            entry.state.end()
+            entry.state.visit.end()
         return roll.present + roll.dead
 
-    def _hold(self, observation: Observation) -> list[Entry[Visit]]:
-        """Nothing moved: whoever was inside still is, but nothing new was learnt that inertia could count."""
+    def _hold(self, observation: Observation) -> list[Entry[Suspect[S]]]:
+        """Nothing moved: what held still does."""
         held = self._roster.hold(track_numbers(observation), self._now)
         for entry in held:
-            if entry.state.inside:
-                entry.state.last = self._now
+            if entry.state.visit.inside:
+                entry.state.visit.last = self._now
         return held
 
-    def _judge(self, entry: Entry[Visit], time: float) -> Candidate | None:
-        visit = entry.state
+    def _due(self, entry: Entry[Suspect[S]], time: float) -> Candidate | None:
+        visit = entry.state.visit
         if visit.triggered is None:
             due = visit.confirmed and visit.inside and visit.dwell >= self._dwell
             if not due or time < visit.silent_until:
@@ -148,14 +216,27 @@ class ZoneWatch:
         visit.triggered, visit.silent_until = None, visit.last + self._rule.cooldown
         return report
 
-    def _report(self, entry: Entry[Visit], triggered: float, end: float | None) -> Candidate:
-        visit = entry.state
+    def _report(self, entry: Entry[Suspect[S]], triggered: float, end: float | None) -> Candidate:
+        visit = entry.state.visit
         return self._reporter.candidate(
             self._epoch,
-            entry.numbers,
+            [*entry.numbers, *self._others(entry.state.memory)],
             visit.since,
             triggered,
             visit.evidence,
             end=end,
-            extra={"dwell": visit.dwell},
+            extra={"dwell": visit.dwell, **self._scores(entry.state.memory)},
         )
+
+
+def present_in(polygon: Points) -> Judge[None]:
+    """The question of intrusion and loitering: does the object count, and stand in the polygon?"""
+
+    def judge(look: Look[None]) -> Answers:
+        return (look.seen.counts & inside_polygon(look.seen.feet, polygon)).astype(np.int8)
+
+    return judge
+
+
+def nothing() -> None:
+    """The memory of a behaviour that judges by each look alone."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from secondsight.behaviour.view import Sighting
-from secondsight.records import Candidate, TrackId, candidate_id
+from secondsight.records import Box, Candidate, TrackId, candidate_id
 
 
 @dataclass(slots=True)
@@ -81,8 +81,39 @@ class Reporter:
     ) -> Candidate:
         """The record of a suspicion as it stands; its id hangs on the first number and `start` alone."""
         tracks = tuple(TrackId(self.camera, epoch, number) for number in numbers)
+        return self._candidate(epoch, tracks[0], start, triggered, evidence, end, extra, tracks=tracks)
+
+    def region(
+        self,
+        epoch: int,
+        number: int,
+        start: float,
+        triggered: float,
+        evidence: Evidence,
+        box: Box,
+        *,
+        end: float | None = None,
+        extra: Mapping[str, float],
+    ) -> Candidate:
+        """The record of a suspicion without a track: a region of the picture, the `number`-th of its epoch."""
+        subject = f"{epoch}/region {number}"
+        return self._candidate(epoch, subject, start, triggered, evidence, end, extra, box=box)
+
+    def _candidate(
+        self,
+        epoch: int,
+        subject: TrackId | str,
+        start: float,
+        triggered: float,
+        evidence: Evidence,
+        end: float | None,
+        extra: Mapping[str, float],
+        *,
+        tracks: tuple[TrackId, ...] = (),
+        box: Box | None = None,
+    ) -> Candidate:
         return Candidate(
-            id=candidate_id(self.camera, self.origin, self.rule, tracks[0], start),
+            id=candidate_id(self.camera, self.origin, self.rule, subject, start),
             camera=self.camera,
             epoch=epoch,
             rule=self.rule,
@@ -96,4 +127,5 @@ class Reporter:
             zone=self.zone,
             end=end,
             scores={**evidence.scores(), **extra},
+            box=box,
         )

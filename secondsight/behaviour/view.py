@@ -14,7 +14,7 @@ from secondsight.behaviour.geometry import Points, areas, bottom_centres, relati
 from secondsight.records import label_of
 
 if TYPE_CHECKING:
-    from secondsight.config import Rule
+    from secondsight.config import ObjectRule
     from secondsight.records import Observation
 
 _EDGE = 0.005
@@ -56,7 +56,7 @@ def track_numbers(observation: "Observation") -> list[int]:
     return [] if numbers is None else [int(number) for number in numbers]
 
 
-def view(observation: "Observation", rule: "Rule", time: float) -> View:
+def view(observation: "Observation", rule: "ObjectRule", time: float) -> View:
     """The observation as `rule` sees it, stamped with `time`.
 
     A missing confidence counts as 0, never as certainty. A box without area shows nothing and never counts.

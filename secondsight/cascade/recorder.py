@@ -248,5 +248,5 @@ class Recorder:
         for number, (time, picture) in enumerate(zip(times, pictures, strict=True)):
             path = f"frames/{day}/{candidate.id}/{number}.jpg"
             write_atomic(self._data / path, encode_jpeg(picture), min_free=min_free)
-            frames.append(KeyFrame(path, time, box_at(trail, time)))
+            frames.append(KeyFrame(path, time, box_at(trail, time) if candidate.tracks else candidate.box))
         return clip, tuple(frames)

@@ -81,4 +81,7 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
     if config.brain.api_key_file is not None:
         key_file = folder / config.brain.api_key_file
         update["brain"] = config.brain.model_copy(update={"api_key_file": key_file})
+    elif config.brain.backend == "clip" and "/" in config.brain.model:
+        model = str(folder / config.brain.model)
+        update["brain"] = config.brain.model_copy(update={"model": model})
     return config.model_copy(update=update)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from secondsight.config import schema
 from secondsight.config.document import Document
 from secondsight.config.models import Camera, SiteConfig
-from secondsight.config.rules import FRAME, LineCrossingRule, Rule
+from secondsight.config.rules import FRAME, Rule
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
 
@@ -92,7 +92,12 @@ def _key_hint(path: schema.Path, document: Document) -> str:
     if nearest(path[-1], known) is None:
         others = [name for name, kind in schema.behaviours().items() if path[-1] in kind.model_fields]
         if path[0] == "rules" and len(path) == 3 and others:
-            return f"only behaviour {' and '.join(others)} has it"
+            several = len(others) > 1
+            return (
+                f"only the behaviours {', '.join(others)} have it"
+                if several
+                else f"only behaviour {others[0]} has it"
+            )
         homes = [".".join(place[:-1]) for place, _ in schema.all_keys() if place[-1] == path[-1]]
         if homes:
             return (
@@ -143,16 +148,20 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
 
 
 def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
-    what = "line" if isinstance(rule, LineCrossingRule) else "zone"
-    wanted = rule.line if isinstance(rule, LineCrossingRule) else rule.zone
-    if wanted == FRAME and what == "zone":
-        places = {camera: {FRAME} for camera in config.cameras}
-    else:
-        places = {camera: _places(settings, what) for camera, settings in config.cameras.items()}
     for position, camera in enumerate(rule.cameras):
         if camera not in config.cameras:
             problem = f"no camera has this name; {suggestion(camera, config.cameras)}"
             yield problem, ("rules", name, "cameras", str(position))
+    for what, wanted in rule.places.items():
+        yield from _dangling_place(name, rule, what, wanted, config)
+
+
+def _dangling_place(
+    name: str, rule: Rule, what: str, wanted: str, config: SiteConfig
+) -> Iterator[tuple[str, schema.Path]]:
+    if wanted == FRAME and what == "zone":
+        return
+    places = {camera: _places(settings, what) for camera, settings in config.cameras.items()}
     if not any(wanted in known for known in places.values()):
         problem = f"no camera has a {what} of this name; {suggestion(wanted, set().union(*places.values()))}"
         yield problem, ("rules", name, what)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from secondsight.config.rules import FRAME, LineCrossingRule, Rule
+from secondsight.config.rules import FRAME, Rule
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -123,6 +123,7 @@ class Sentinel(Section):
         threshold: lowest confidence of a detection that the tracker sees.
         iou: overlap of two boxes of one class from which on the weaker one is a duplicate.
         fps: most looks per second of stream and camera; frames in between are not inferred.
+        regions: look at no more of the picture than what moves needs, where model and runtime bear it.
         lost_track: seconds after which an object out of sight is forgotten.
     """
 
@@ -132,6 +133,7 @@ class Sentinel(Section):
     threshold: Fraction = 0.25
     iou: Fraction = 0.5
     fps: Annotated[Real, Field(gt=0, le=240)] = 5.0
+    regions: bool = True
     tracker: Literal["bytetrack", "ocsort", "sort"] = "bytetrack"
     lost_track: Duration = 2.0
     gate: Gate = Gate()
@@ -141,9 +143,10 @@ class Brain(Section):
     """The large model for the second look.
 
     Attributes:
-        backend: `openai` for any endpoint that speaks its protocol; with `none` events stay unverified.
+        backend: `openai` for any endpoint that speaks its protocol; `clip` compares with sentences on this machine;
+            with `none` events stay unverified.
         base_url: of the endpoint, such as http://localhost:8000/v1; a secret.
-        model: as the endpoint calls it.
+        model: as the endpoint calls it; of `clip` an embedded model, or a folder, written with a slash.
         api_key_env: name of the environment variable that holds the key.
         api_key_file: file that holds the key.
         timeout: seconds for one review, the repair of a malformed answer included.
@@ -155,9 +158,12 @@ class Brain(Section):
         frame_size: longer side of those pictures, in pixels.
         price_in: price per million input tokens.
         price_out: price per million output tokens.
+        accept: of `clip`: an answer counts from this probability on.
+        reject: of `clip`: up to this probability the answer is no; in between it is unclear.
+        temperature: of `clip`: above 1 the probabilities come closer to each other, below 1 they part.
     """
 
-    backend: Literal["none", "openai"] = "none"
+    backend: Literal["none", "openai", "clip"] = "none"
     base_url: SecretStr | None = None
     model: str = ""
     api_key_env: str | None = None
@@ -171,11 +177,18 @@ class Brain(Section):
     frame_size: Annotated[Whole, Field(ge=64, le=4096)] = 768
     price_in: Annotated[Real, Field(ge=0)] | None = None
     price_out: Annotated[Real, Field(ge=0)] | None = None
+    accept: Fraction = 0.6
+    reject: Fraction = 0.4
+    temperature: Annotated[Real, Field(gt=0, le=100)] = 1.0
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.backend == "openai" and (self.base_url is None or not self.model):
             raise ValueError("backend openai needs `base_url` and `model`")
+        if self.backend == "clip" and not self.model:
+            raise ValueError("backend clip needs `model`: city-clip, or a folder such as ./clip-vit-base")
+        if self.reject >= self.accept:
+            raise ValueError("`reject` must be below `accept`")
         if self.lease <= self.timeout:
             raise ValueError("`lease` must be longer than `timeout`")
         return self
@@ -256,10 +269,9 @@ class SiteConfig(Section):
         return {name: rule for name, rule in self.rules.items() if self._watches(rule, camera)}
 
     def _watches(self, rule: Rule, camera: str) -> bool:
-        """A rule watches the cameras it names, or else every camera that has its zone or line."""
+        """A rule watches the cameras it names, or else every camera that has its zone and line."""
         if rule.cameras:
             return camera in rule.cameras
         settings = self.cameras[camera]
-        if isinstance(rule, LineCrossingRule):
-            return rule.line in settings.lines
-        return rule.zone == FRAME or rule.zone in settings.zones
+        known = {"zone": {FRAME, *settings.zones}, "line": settings.lines.keys()}
+        return all(name in known[what] for what, name in rule.places.items())

@@ -65,7 +65,7 @@ _HARD: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """Conditions of each camera; the first and the last see clearly. A quick suite takes the first three."""
 
-_NO_PICTURES = ("site_file.py", "serve.py", "rtsp_main.py")
+_NO_PICTURES = ("demo.py", "site_file.py", "serve.py", "rtsp_main.py", "__init__.py")
 
 
 @dataclass(frozen=True, slots=True)

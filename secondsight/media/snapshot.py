@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
 from numpy.typing import NDArray
 
 from secondsight.errors import SourceError
@@ -15,6 +17,9 @@ from secondsight.errors import SourceError
 
 def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[NDArray[np.uint8]]:
     """The pictures of a clip nearest to `times`, in that order.
+
+    Only what they need is decoded, from the key frame before each of them: with a key frame a second, a third of a
+    clip of ten seconds for six pictures.
 
     Args:
         clip_start: UTC seconds of the clip's first picture (`Clip.start`).
@@ -31,22 +36,47 @@ def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[N
         return []
     best: list[av.VideoFrame | None] = [None] * len(wanted)
     distance = [float("inf")] * len(wanted)
-    latest = max(wanted)
     try:
         with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            for picture in container.decode(stream):
-                second = picture.time or 0.0
+            for second, picture in _decoded(container, wanted):
                 for i, target in enumerate(wanted):
                     if abs(second - target) < distance[i]:
                         best[i], distance[i] = picture, abs(second - target)
-                if second > latest:
-                    break
     except (av.FFmpegError, OSError, IndexError) as error:
         if None in best:
             raise SourceError(f"{path}: the clip cannot be read; it is damaged or was removed") from error
     return [_bgr(picture, path) for picture in best]
+
+
+def _decoded(container: InputContainer, wanted: Sequence[float]) -> Iterator[tuple[float, av.VideoFrame]]:
+    """Second in the file and picture of some, those nearest to `wanted` among them; what is damaged is left out."""
+    stream = container.streams.video[0]
+    packets = [packet for packet in container.demux(stream) if packet.size]
+    if not packets:
+        return
+    unit = stream.time_base or packets[0].time_base
+    shown = [float((packet.pts or 0) * unit) for packet in packets]
+    decoder = stream.codec_context
+    decoder.thread_count = 1
+    for first, last in _stretches(shown, [packet.is_keyframe for packet in packets], wanted):
+        for packet in [*packets[first : last + 1], None]:
+            with suppress(av.FFmpegError):
+                yield from ((float((picture.pts or 0) * unit), picture) for picture in decoder.decode(packet))
+        decoder.flush_buffers()
+
+
+def _stretches(
+    shown: Sequence[float], keys: Sequence[bool], wanted: Sequence[float]
+) -> list[tuple[int, int]]:
+    """First and last packet, in decoding order, of what must be decoded to see the pictures nearest to `wanted`."""
+    ends: dict[int, int] = {}
+    for target in wanted:
+        last = min(range(len(shown)), key=lambda i: abs(shown[i] - target))
+        # A picture shown before the key frame that it follows refers to the pictures before that.
+        before = (i for i in range(last, -1, -1) if keys[i] and shown[i] <= shown[last])
+        first = next(before, 0)
+        ends[first] = max(ends.get(first, 0), last)
+    return sorted(ends.items())
 
 
 def encode_jpeg(bgr: NDArray[np.uint8], quality: int = 85) -> bytes:

@@ -12,6 +12,7 @@ from secondsight.sentinel.lane import LaneStats
 from secondsight.sentinel.letterbox import Letterbox
 from secondsight.sentinel.lockfile import InstalledModel
 from secondsight.sentinel.models import CatalogueEntry, Check, ModelCard, ModelStore
+from secondsight.sentinel.regions import Focus, Sight
 from secondsight.sentinel.runtime import ModelInfo, Pixels, Runtime, TensorSpec, describe, open_runtime
 from secondsight.sentinel.scheduler import Scheduler
 from secondsight.sentinel.tracker import Tracker, make_tracker
@@ -28,6 +29,7 @@ __all__ = [
     "Check",
     "Detector",
     "Family",
+    "Focus",
     "InstalledModel",
     "Letterbox",
     "ModelCard",
@@ -35,6 +37,7 @@ __all__ = [
     "ModelStore",
     "Pixels",
     "Runtime",
+    "Sight",
     "TensorSpec",
     "describe",
     "open_runtime",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,13 +15,16 @@ from secondsight.errors import ModelError
 from secondsight.sentinel.families import Family, family_named, recognise
 from secondsight.sentinel.families.base import Decode
 from secondsight.sentinel.letterbox import Letterbox, fit, trimmed
-from secondsight.sentinel.runtime import ModelInfo, Runtime, describe, open_runtime, runtime_for
+from secondsight.sentinel.runtime import ModelInfo, Runtime, can_flex, describe, open_runtime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
     from secondsight.records import Frame
+
+_STRIDE = 32
+"""Pixels of the coarsest cells: sides of smaller pictures are multiples of it."""
 
 
 class ModelFile(Protocol):
@@ -51,6 +55,7 @@ class Detector:
     Attributes:
         labels: class name of every class id, by position.
         size: (width, height) of the model's picture.
+        flexible: whether it takes smaller pictures too: without padding, or windows of the whole.
     """
 
     name: str
@@ -58,7 +63,8 @@ class Detector:
     family: Family
     runtime: Runtime
     size: tuple[int, int]
-    _decode: Decode
+    _decoder: Callable[[tuple[int, int]], Decode]
+    flexible: bool = False
 
     @classmethod
     def open(
@@ -67,15 +73,15 @@ class Detector:
         runtime: str = "auto",
         device: str = "CPU",
         *,
-        frames: Sequence[tuple[int, int]] = (),
+        flexible: bool = False,
     ) -> Detector:
         """Load a model onto a device.
 
         Args:
             runtime: `auto`, `openvino` or `onnxruntime`; see `open_runtime`.
-            frames: (width, height) of every camera. If given, padding that none of them needs is cut off the
-                model's input, where model and runtime bear it: 16:9 pictures in YOLOX-Nano's square cost 38%
-                less. Scores change a little, as they do with any other padding.
+            flexible: give the model no more of a picture than is needed, where model and runtime bear it: no
+                padding beyond the next multiple of 32 (16:9 pictures in YOLOX-Nano's square cost 38% less), or a
+                window. Scores change a little, as they do with any other padding.
 
         Raises:
             ModelError: the file, its family, its labels, the runtime or the device will not do; names the
@@ -85,8 +91,7 @@ class Detector:
             info = describe(model.path, model.size)
             family = family_named(model.family, info) if model.family else recognise(info)
             check_labels(family.classes(info), model.labels, family)
-            if frames and family.trims and runtime_for(runtime, device) == "openvino":
-                info = _trimmed(model.path, info, family, frames)
+            flexible = flexible and can_flex(runtime, device) and _flexes(model.path, info, family)
             opened = open_runtime(
                 model.path,
                 runtime,
@@ -95,17 +100,33 @@ class Detector:
                 size=info.size,
                 constants=family.constants(info),
                 max_batch=8 if family.batched else 1,
+                flexible=flexible,
             )
         except ModelError as error:
             raise ModelError(f"model `{model.name}`: {error}") from None
-        decode = family.bind(info, len(model.labels))
-        return cls(model.name, model.labels, family, opened, info.size, decode)
 
-    def prepare(self, frame: Frame) -> tuple[NDArray[np.uint8], Letterbox]:
+        @cache
+        def decoder(size: tuple[int, int]) -> Decode:
+            return family.bind(info.sized(size), len(model.labels))
+
+        return cls(model.name, model.labels, family, opened, info.size, decoder, flexible)
+
+    def whole(self, frame: tuple[int, int]) -> Letterbox:
+        """How a whole frame of (width, height) lies in the model's input."""
+        canvas = trimmed(self.size, [frame]) if self.flexible else self.size
+        return fit(frame, canvas, self.family.pixels.fit)
+
+    def prepare(
+        self, frame: Frame, letterbox: Letterbox | None = None
+    ) -> tuple[NDArray[np.uint8], Letterbox]:
         """The model's picture of a frame, uint8 (1, height, width, 3) of its own, and how the frame lies in
         it.
+
+        Args:
+            letterbox: how it is to lie there: `whole`, which holds without it, or a part of that.
         """
-        letterbox = fit((frame.width, frame.height), self.size, self.family.pixels.fit)
+        if letterbox is None:
+            letterbox = self.whole((frame.width, frame.height))
         picture = frame.resized(*letterbox.inner, self.family.pixels.order)
         return letterbox.place(picture, self.family.pixels.pad), letterbox
 
@@ -126,7 +147,7 @@ class Detector:
         """
         from supervision import Detections
 
-        boxes = self._decode(outputs, threshold, iou)
+        boxes = self._decoder(letterbox.canvas)(outputs, threshold, iou)
         xyxy = letterbox.unmap(boxes.xyxy)
         inside = (xyxy[:, 2] > xyxy[:, 0]) & (xyxy[:, 3] > xyxy[:, 1])
         if not inside.all():
@@ -151,16 +172,16 @@ class Detector:
         self.runtime.close()
 
 
-def _trimmed(path: Path, info: ModelInfo, family: Family, frames: Sequence[tuple[int, int]]) -> ModelInfo:
-    """The model at the smallest size that suits all frames; as it is where it does not bear that."""
-    size = trimmed(info.size, frames)
-    if size == info.size:
-        return info
+def _flexes(path: Path, info: ModelInfo, family: Family) -> bool:
+    """Whether the model's output shrinks along with its input, as that of a convolutional network does."""
+    smaller = _STRIDE, min(_STRIDE * 2, *info.size)
+    if not family.trims or any(side % _STRIDE for side in info.size) or smaller >= info.size:
+        return False
     try:
-        smaller = describe(path, size)
+        reshaped = describe(path, smaller)
     except ModelError:
-        return info
-    return smaller if family.fits(smaller) and family.classes(smaller) == family.classes(info) else info
+        return False
+    return family.fits(reshaped) and family.classes(reshaped) == family.classes(info)
 
 
 def check_labels(classes: int | None, labels: Sequence[str], family: Family) -> None:

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.records import Box
+
 if TYPE_CHECKING:
     from secondsight.config.models import Gate as Settings
     from secondsight.records import Frame
@@ -68,11 +70,14 @@ class GateDecision(NamedTuple):
             `light`, `refresh` due, `recheck` of motionless tracks due; without a look: `still`, or `rate`:
             the frame lies between two looks of the allowed rate and was not even compared.
         motion: share 0..1 of the picture that moved, as last measured.
+        where: all that moved in the last two comparisons that found motion lies within it; None if nothing did, or
+            the light changed.
     """
 
     infer: bool
     reason: Reason
     motion: float
+    where: Box | None = None
 
     @property
     def still(self) -> bool:
@@ -99,6 +104,8 @@ class Gate:
         self._time = self._looked = self._tail = -math.inf
         self._recheck = RECHECK
         self._motion = 0.0
+        self._moved: Box | None = None
+        self._where: Box | None = None
 
     def look(self, frame: Frame, tracks_alive: Callable[[], bool] = lambda: False) -> GateDecision:
         """Decide about the next frame of the camera.
@@ -124,7 +131,7 @@ class Gate:
         if reason == "still":
             return GateDecision(False, reason, self._motion)
         self._looked = time
-        return GateDecision(True, reason, self._motion)
+        return GateDecision(True, reason, self._motion, self._where)
 
     def _reason(self, frame: Frame, tracks_alive: Callable[[], bool]) -> Reason:
         moved_before, time = self._motion > 0, frame.time
@@ -144,15 +151,19 @@ class Gate:
         if since >= self._recheck and tracks_alive():
             self._recheck *= 2
             return "recheck"
+        self._moved = self._where = None
         return "still"
 
     def _measure(self, luma: Gray, time: float) -> bool:
         """Update `motion`; True when what changed is light."""
         if self._scene is None or self._scene.shape != luma.shape:
             self._scene = Scene(self._settings, self._masks, luma, time)
-            self._motion = 0.0
+            self._motion, self._moved, self._where = 0.0, None, None
             return False
         self._motion, light = self._scene.compare(luma, time)
+        if self._motion > 0:
+            before, self._moved = self._moved, self._scene.moved
+            self._where = None if light else _around(before, self._moved)
         return light
 
 
@@ -202,6 +213,7 @@ class Scene:
         self._sparse = np.flatnonzero(grid & seen if self._seen > luma.size // 16 else grid)
         self._least = max(1, math.ceil(settings.min_area * luma.size))
         self._noise = 0.0
+        self._rows = self._columns = (0, 0)
         self._threshold = np.uint8(min(255, round(settings.threshold)))
         self._updated, self._earlier_time = time, time
         self._steps = 0
@@ -227,6 +239,12 @@ class Scene:
             self._updated = time
             self._learn()
         return moved / luma.size, light
+
+    @property
+    def moved(self) -> Box:
+        """What the last comparison that found motion found lies within; relative."""
+        (top, bottom), (left, right), (height, width) = self._rows, self._columns, self.shape
+        return Box(left / width, top / height, min(1.0, (right + 2) / width), min(1.0, (bottom + 2) / height))
 
     def _count_changes(self, background: Gray) -> int:
         """Fill `difference` and `changed`; the number of changed samples."""
@@ -257,7 +275,13 @@ class Scene:
         changed[where] = outside
         where = where[outside]
         right, lower = changed.take(where + 1, mode="clip"), changed.take(where + self.shape[1], mode="clip")
-        return int(np.count_nonzero(right | lower))
+        where = where[right | lower]
+        if where.size:
+            rows, columns = np.divmod(where, self.shape[1])
+            # Where samples are found one after the other, row by row, the first and the last lie highest and lowest.
+            self._rows = int(rows[0]), int(rows[-1])
+            self._columns = int(columns.min()), int(columns.max())
+        return int(where.size)
 
     def _learn(self) -> None:
         """One step of the background towards the picture."""
@@ -354,6 +378,13 @@ def watched(masks: Sequence[Points], shape: tuple[int, ...]) -> NDArray[np.bool_
                 inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
         covered |= inside
     return ~covered
+
+
+def _around(one: Box | None, other: Box) -> Box:
+    """The smallest box around two."""
+    if one is None:
+        return other
+    return Box(min(one.x1, other.x1), min(one.y1, other.y1), max(one.x2, other.x2), max(one.y2, other.y2))
 
 
 def _median(samples: NDArray[np.int16]) -> np.int16:

@@ -55,6 +55,7 @@ class Entry:
 
     Attributes:
         lasting: must not be dropped in favour of a newer one.
+        letterbox: how the frame is to be looked at; None leaves it to the detector.
         since: monotonic seconds of the offer.
         done: nothing but its turn is missing.
     """
@@ -66,6 +67,7 @@ class Entry:
     since: float = 0.0
     done: bool = False
     result: Detections | Exception | None = None
+    letterbox: Any = None
 
 
 class Lane:
@@ -112,13 +114,13 @@ class Lane:
         """A copy of the counts."""
         return replace(self.stats, dropped=self.stats.dropped.copy(), waiting=self.waiting)
 
-    def add_frame(self, frame: Frame, tag: Any, *, lasting: bool, now: float) -> bool:
+    def add_frame(self, frame: Frame, tag: Any, letterbox: Any, *, lasting: bool, now: float) -> bool:
         """Append a frame. False when the oldest waiting one had to make way for it, as live frames must."""
         kept = lasting or self.waiting < LIVE_DEPTH
         if not kept:
             self._order.remove(self._waiting.popleft())
             self.stats.dropped["busy"] += 1
-        entry = Entry(self, frame, tag, lasting, now)
+        entry = Entry(self, frame, tag, lasting, now, letterbox=letterbox)
         self._order.append(entry)
         self._waiting.append(entry)
         return kept

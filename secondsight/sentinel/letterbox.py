@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+EDGE = 2.0
+"""Model pixels from the edge of a window within which a box is taken to go on beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,9 @@ class Letterbox:
     |      padding       |
     +--------------------+
     ```
+
+    The canvas may also be smaller than the scaled frame and show a part of it: `left` and `top` are then negative
+    or the frame goes on beyond the canvas.
 
     Attributes:
         frame: (width, height) in pixels of the frame.
@@ -44,23 +50,63 @@ class Letterbox:
         Returns:
             uint8 (1, canvas height, canvas width, 3).
         """
-        if self.inner == self.canvas:
+        if self.inner == self.canvas and not (self.left or self.top):
             return picture[np.newaxis]
         width, height = self.canvas
-        right, bottom = self.left + self.inner[0], self.top + self.inner[1]
+        left, top = max(self.left, 0), max(self.top, 0)
+        # A part may show nothing but padding.
+        right = max(left, min(self.left + self.inner[0], width))
+        bottom = max(top, min(self.top + self.inner[1], height))
         canvas = np.empty((1, height, width, 3), np.uint8)
-        canvas[0, : self.top] = pad
+        canvas[0, :top] = pad
         canvas[0, bottom:] = pad
-        canvas[0, self.top : bottom, : self.left] = pad
-        canvas[0, self.top : bottom, right:] = pad
-        canvas[0, self.top : bottom, self.left : right] = picture
+        canvas[0, top:bottom, :left] = pad
+        canvas[0, top:bottom, right:] = pad
+        canvas[0, top:bottom, left:right] = picture[
+            top - self.top : bottom - self.top, left - self.left : right - self.left
+        ]
         return canvas
+
+    def part(self, left: int, top: int, size: tuple[int, int]) -> Letterbox:
+        """The window of `size` (width, height) whose corner lies at `left`, `top` of this canvas."""
+        return replace(self, canvas=size, left=self.left - left, top=self.top - top)
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the frame per pixel of the model, across and down."""
+        return self.frame[0] / self.inner[0], self.frame[1] / self.inner[1]
+
+    @property
+    def shown(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what the canvas shows, in pixels of the frame."""
+        across, down = self.scale
+        return (
+            max(-self.left, 0) * across,
+            max(-self.top, 0) * down,
+            min(self.canvas[0] - self.left, self.inner[0]) * across,
+            min(self.canvas[1] - self.top, self.inner[1]) * down,
+        )
+
+    def touched(self, xyxy: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which boxes in frame pixels, (n, 4), lie at least partly in what the canvas shows."""
+        x1, y1, x2, y2 = self.shown
+        inside: NDArray[np.bool_] = (
+            (xyxy[:, 0] < x2) & (xyxy[:, 1] < y2) & (xyxy[:, 2] > x1) & (xyxy[:, 3] > y1)
+        )
+        return inside
+
+    def cut(self, xyxy: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which boxes in frame pixels, (n, 4), reach an edge of the canvas beyond which the frame goes on."""
+        shown, edge = np.array(self.shown), EDGE * np.array(self.scale)
+        low = (xyxy[:, :2] < shown[:2] + edge) & (shown[:2] > 0)
+        high = (xyxy[:, 2:] > shown[2:] - edge) & (shown[2:] < np.array(self.frame) - 1e-6)
+        return np.asarray((low | high).any(axis=1))
 
     def unmap(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Boxes in model pixels, (n, 4), as boxes in frame pixels, clipped to the frame."""
         if not len(xyxy):
             return xyxy
-        scale_x, scale_y = self.frame[0] / self.inner[0], self.frame[1] / self.inner[1]
+        scale_x, scale_y = self.scale
         offset = np.array((self.left, self.top, self.left, self.top), np.float32)
         scale = np.array((scale_x, scale_y, scale_x, scale_y), np.float32)
         limit = np.array((*self.frame, *self.frame), np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -90,20 +91,25 @@ class OpenVinoRuntime:
         pixels: Pixels | None = None,
         size: tuple[int, int] | None = None,
         constants: Constants | None = None,
+        flexible: bool = False,
     ) -> None:
         constants = constants or {}
         model, info = read_model(path, size)
         image = info.image if pixels else next(spec for spec in info.inputs if spec.name not in constants)
         position = [spec.name for spec in info.inputs].index(image.name)
+
         if pixels is not None:
             model = _with_pixels(model, position, pixels)
-        compiled = _compile(model, path, device)
-        shape = tuple(compiled.input(position).shape)
-        self.input = TensorSpec(image.name, shape, _dtype(compiled.input(position)))
-        self.outputs = tuple(_spec(port) for port in compiled.outputs)
+        own = _compile(model, path, device)
+        shape = tuple(own.input(position).shape)
+        self.input = TensorSpec(image.name, shape, _dtype(own.input(position)))
+        self.outputs = tuple(_spec(port) for port in own.outputs)
         self.max_batch = int(shape[0]) if shape else 1
-        self.slots = 2 * int(compiled.get_property(properties.optimal_number_of_infer_requests))
-        requests = [_Request(compiled, position, constants) for _ in range(self.slots)]
+        self.slots = 2 * int(own.get_property(properties.optimal_number_of_infer_requests))
+        sizes = None
+        if flexible and pixels and self.max_batch == 1:
+            sizes = _Sizes(lambda shape: _compile(_reshaped(model, position, shape), path, device))
+        requests = [_Request(own, position, constants, sizes) for _ in range(self.slots)]
         self._workers = Workers("openvino", requests)
 
     def submit(
@@ -117,12 +123,34 @@ class OpenVinoRuntime:
         self._workers.close()
 
 
-class _Request:
-    """One infer request as a blocking call, without copies in or out."""
+class _Sizes:
+    """The model compiled for further shapes of its picture, each when the first of it comes. Thread-safe."""
 
-    def __init__(self, compiled: Any, position: int, constants: Constants) -> None:
+    def __init__(self, compile: Callable[[tuple[int, ...]], Any]) -> None:
+        self._compile = compile
+        self._compiled: dict[tuple[int, ...], Any] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, shape: tuple[int, ...]) -> Any:
+        with self._lock:
+            if shape not in self._compiled:
+                self._compiled[shape] = self._compile(shape)
+            return self._compiled[shape]
+
+
+class _Request:
+    """One infer request as a blocking call, without copies in or out.
+
+    Args:
+        sizes: where a batch of another size (1, height, width, 3) finds a model; without it such a batch is refused.
+    """
+
+    def __init__(
+        self, compiled: Any, position: int, constants: Constants, sizes: _Sizes | None = None
+    ) -> None:
         self._request = compiled.create_infer_request()
-        self._position = position
+        self._position, self._constants, self._sizes = position, constants, sizes
+        self._others: dict[tuple[int, ...], _Request] = {}
         self._shape = tuple(compiled.input(position).shape)
         self._dtype = np.dtype(_dtype(compiled.input(position)))
         self._outputs = range(len(compiled.outputs))
@@ -132,6 +160,8 @@ class _Request:
 
     def __call__(self, batch: NDArray[Any]) -> list[NDArray[Any]]:
         count = len(batch)
+        if self._sizes is not None and batch.shape != self._shape and self._smaller(batch):
+            return self._other(batch.shape)(batch)
         if batch.dtype != self._dtype or batch.shape[1:] != self._shape[1:] or count > self._shape[0]:
             wanted = f"{'x'.join(map(str, self._shape))} {self._dtype}"
             raise ValueError(f"batch of {batch.shape} {batch.dtype} where the model takes {wanted}")
@@ -143,6 +173,17 @@ class _Request:
         self._request.wait()
         outputs = [self._request.get_output_tensor(i).data for i in self._outputs]
         return outputs if count == self._shape[0] else [output[:count] for output in outputs]
+
+    def _smaller(self, batch: NDArray[Any]) -> bool:
+        """Whether it is one picture that is nowhere larger than the model's own."""
+        same = batch.ndim == 4 and (batch.shape[0], batch.shape[3]) == (1, 3)
+        return same and all(side <= own for side, own in zip(batch.shape, self._shape, strict=True))
+
+    def _other(self, shape: tuple[int, ...]) -> _Request:
+        if shape not in self._others:
+            assert self._sizes is not None
+            self._others[shape] = _Request(self._sizes[shape], self._position, self._constants)
+        return self._others[shape]
 
 
 def _with_pixels(model: Any, position: int, pixels: Pixels) -> Any:
@@ -163,6 +204,13 @@ def _with_pixels(model: Any, position: int, pixels: Pixels) -> Any:
         if port.get_element_type() == ov.Type.f16:
             steps.output(index).tensor().set_element_type(ov.Type.f32)
     return steps.build()
+
+
+def _reshaped(model: Any, position: int, shape: tuple[int, ...]) -> Any:
+    """A copy of a model whose input at `position` has another shape."""
+    copy = model.clone()
+    copy.reshape({position: list(shape)})
+    return copy
 
 
 def _compile(model: Any, path: Path, device: str) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, overload
 
@@ -93,6 +93,12 @@ class ModelInfo:
             raise ModelError("the model leaves its picture size open; export it with a fixed size")
         return width, height
 
+    def sized(self, size: tuple[int, int]) -> ModelInfo:
+        """The same for a picture of another (width, height). Its outputs are still described at the old one."""
+        own, (width, height) = self.image, size
+        wanted = own._replace(shape=(*own.shape[:2], height, width))
+        return replace(self, inputs=tuple(wanted if spec is own else spec for spec in self.inputs))
+
 
 class Runtime(Protocol):
     """A model that is ready to run. Thread-safe; results arrive in any order.
@@ -148,6 +154,7 @@ def open_runtime(
     size: tuple[int, int] | None = None,
     constants: Constants | None = None,
     max_batch: int = 8,
+    flexible: bool = False,
 ) -> Runtime:
     """Load a model file onto a device.
 
@@ -161,6 +168,7 @@ def open_runtime(
         constants: value of every other input, by name.
         max_batch: most pictures per batch for a model that leaves the batch open (on devices where that
             helps).
+        flexible: take pictures of any size up to the model's own; only where `can_flex`.
 
     Raises:
         ModelError: the file is missing or no model, the device or runtime is not there.
@@ -172,7 +180,9 @@ def open_runtime(
     if chosen == "openvino":
         from secondsight.sentinel.openvino_runtime import OpenVinoRuntime
 
-        return OpenVinoRuntime(file, device, pixels=pixels, size=size, constants=constants or {})
+        return OpenVinoRuntime(
+            file, device, pixels=pixels, size=size, constants=constants or {}, flexible=flexible
+        )
     from secondsight.sentinel.onnx_runtime import OnnxRuntime
 
     return OnnxRuntime(file, device, pixels=pixels, size=size, constants=constants or {}, max_batch=max_batch)
@@ -190,6 +200,11 @@ def runtime_for(runtime: str, device: str) -> str:
 
         return "openvino" if any(name.startswith("GPU") for name in devices()) else "onnxruntime"
     return "onnxruntime" if kind in ("CUDA", "TENSORRT", "COREML") else "openvino"
+
+
+def can_flex(runtime: str, device: str) -> bool:
+    """Whether a runtime takes pictures of several sizes: each is compiled, which takes long on other devices."""
+    return device == "CPU" and runtime_for(runtime, device) == "openvino"
 
 
 def describe(path: str | Path, size: tuple[int, int] | None = None) -> ModelInfo:

@@ -50,7 +50,7 @@ class Model(Protocol):
 
     @property
     def runtime(self) -> Runtime: ...
-    def prepare(self, frame: Frame) -> tuple[NDArray[Any], Any]: ...
+    def prepare(self, frame: Frame, letterbox: Any) -> tuple[NDArray[Any], Any]: ...
     def decode(
         self, outputs: Sequence[NDArray[Any]], letterbox: Any, threshold: float, iou: float
     ) -> Detections: ...
@@ -91,12 +91,13 @@ class Scheduler:
 
     # For camera threads.
 
-    def offer(self, frame: Frame, *, block: bool, tag: Any = None) -> bool:
+    def offer(self, frame: Frame, *, block: bool, tag: Any = None, letterbox: Any = None) -> bool:
         """Queue a frame for inference.
 
         Args:
             block: True (files) waits until there is room; False (live) replaces the oldest waiting frame.
             tag: handed to `on_result` with the result.
+            letterbox: how the detector is to look at it; None leaves that to the detector.
 
         Returns:
             False when a frame was dropped: an older one of this camera or, once the scheduler is closed, this
@@ -110,7 +111,7 @@ class Scheduler:
             if not self._open:
                 lane.stats.dropped["closed"] += 1
                 return False
-            kept = lane.add_frame(frame, tag, lasting=block, now=time.monotonic())
+            kept = lane.add_frame(frame, tag, letterbox, lasting=block, now=time.monotonic())
             self._enqueue(lane)
         if not kept:
             # The dropped frame may have been all that stood before a mark.
@@ -241,7 +242,7 @@ class Scheduler:
         for entry in entries:
             assert entry.frame is not None
             try:
-                tensor, letterbox = self._detector.prepare(entry.frame)
+                tensor, letterbox = self._detector.prepare(entry.frame, entry.letterbox)
             except Exception as error:
                 self._settle(entry, error)
             else:
@@ -341,12 +342,14 @@ class Scheduler:
             while lane.deliverable:
                 entry = lane.pop()
                 self._enqueue(lane)
-                lane.changed.notify_all()
+                if entry.frame is None:
+                    lane.changed.notify_all()
                 if not self._discard:
                     return entry
                 lane.stats.dropped["closed"] += 1
             lane.delivering = False
-            lane.changed.notify_all()
+            if lane.idle:
+                lane.changed.notify_all()
             if not self._open:
                 self._idle.notify_all()
             return None

@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 import numpy as np
 
 from secondsight.errors import ModelError
+from secondsight.sentinel.regions import Sight
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from supervision import Detections
+
+    from secondsight.sentinel.letterbox import Letterbox
 
 Kind = Literal["bytetrack", "ocsort", "sort"]
 
@@ -33,6 +37,8 @@ STILL_MISSES = 3
 """Motionless looks in a row that may miss an object before it is given up: small models flicker, things do
 not."""
 
+_NOWHERE: NDArray[np.float32] = np.empty((0, 4), np.float32)
+
 
 class Tracker(Protocol):
     """Identity of the objects of one camera during one epoch. Use one instance per epoch; ids start at 0.
@@ -46,17 +52,32 @@ class Tracker(Protocol):
         """Objects alive, confirmed or not, in sight or recently lost. May be read from another thread."""
         ...
 
-    def update(self, detections: Detections, time: float, *, still: bool = False) -> Detections:
+    @property
+    def sight(self) -> Sight:
+        """What the next look should show. May be read from another thread."""
+        ...
+
+    def update(
+        self,
+        detections: Detections,
+        time: float,
+        *,
+        still: bool = False,
+        letterbox: Letterbox | None = None,
+    ) -> Detections:
         """Take the detections of one look.
 
         Args:
             detections: boxes in pixels, with confidence.
             time: seconds; not before the time of the call before.
             still: nothing has moved since the call before (see `GateDecision.still`).
+            letterbox: what the look showed, if not all of the picture. Nothing outside of it has moved, and what
+                it cut off does not count.
 
         Returns:
             The rows that belong to confirmed objects, with `tracker_id` >= 0, never reused. A motionless look
-            that misses an object in place adds its last row: it cannot have left without a motion.
+            that misses an object in place adds its last row: it cannot have left without a motion. So does a
+            look for all that it did not show.
 
         Raises:
             ValueError: `confidence` is missing, or time runs backwards.
@@ -83,7 +104,7 @@ def make_tracker(
     Raises:
         ModelError: the `trackers` package cannot be loaded.
     """
-    return _Paused(_algorithm(kind, frame_rate, lost_track, activation), lost_track)
+    return _Paused(_algorithm(kind, frame_rate, lost_track, activation), lost_track, activation)
 
 
 def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: float) -> Any:
@@ -115,18 +136,29 @@ def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: flo
 class _Paused:
     """An algorithm of the `trackers` package whose clock stands still while nothing moves."""
 
-    def __init__(self, algorithm: Any, lost_track: float) -> None:
-        self._algorithm, self._lost_track = algorithm, lost_track
+    def __init__(self, algorithm: Any, lost_track: float, activation: float) -> None:
+        self._algorithm, self._lost_track, self._activation = algorithm, lost_track, activation
         self._time: float | None = None
         self._clock = 0.0
         self._rows: Detections | None = None
         self.count = 0
+        self.sight = Sight(_NOWHERE, _NOWHERE, False)
 
-    def update(self, detections: Detections, time: float, *, still: bool = False) -> Detections:
+    def update(
+        self,
+        detections: Detections,
+        time: float,
+        *,
+        still: bool = False,
+        letterbox: Letterbox | None = None,
+    ) -> Detections:
         """See `Tracker.update`."""
         if detections.confidence is None:
             raise ValueError("detections without confidence cannot be tracked")
         elapsed = self._advance(time)
+        cut = False
+        if letterbox is not None:
+            detections, cut = self._completed(detections, letterbox)
         if still:
             self._age_lost(elapsed)
         self._clock += TICK if still else max(TICK, elapsed)
@@ -137,6 +169,7 @@ class _Paused:
             rows = self._with_missed(rows)
         self._rows = rows
         self._count()
+        self.sight = Sight(rows.xyxy, self._sought(), cut)
         return cast("Detections", rows)
 
     def hold(self, time: float) -> None:
@@ -150,6 +183,35 @@ class _Paused:
             raise ValueError(f"time runs backwards: {time} after {self._time}")
         self._time = time
         return elapsed
+
+    def _completed(self, detections: Detections, letterbox: Letterbox) -> tuple[Detections, bool]:
+        """Without what the look cut off, with what it did not show; and whether it cut off anything that counts."""
+        from supervision import Detections
+
+        assert detections.confidence is not None
+        cut = letterbox.cut(detections.xyxy)
+        cuts = False
+        if cut.any():
+            cuts = bool((detections.confidence[cut] >= self._activation).any())
+            detections = cast(Detections, detections[~cut])
+        if self._rows is None or not len(self._rows):
+            return detections, cuts
+        away = ~letterbox.touched(self._rows.xyxy)
+        if not away.any():
+            return detections, cuts
+        held = cast(Detections, self._rows[away])
+        held.tracker_id = None
+        return Detections.merge([detections, held]), cuts
+
+    def _sought(self) -> NDArray[np.float32]:
+        """Boxes of the tracks that wait to be seen: missed, or not confirmed yet."""
+        boxes = [
+            track.get_state_bbox()
+            for track in self._algorithm.tracks
+            if (track.time_since_update or track.tracker_id < 0)
+            and track.time_since_update_seconds <= self._lost_track
+        ]
+        return np.array(boxes, np.float32).reshape(-1, 4)
 
     def _age_lost(self, elapsed: float) -> None:
         for track in self._algorithm.tracks:

@@ -1,5 +1,5 @@
-"""A short scripted scene for demonstrations: one of everything that a metro camera is asked about, in weather that
-gets worse.
+"""A short scripted scene for demonstrations: one of everything that a metro camera is asked about, while seeing
+gets harder.
 """
 
 import random
@@ -20,7 +20,7 @@ _SCRIPT = (
     ("wrong_way", 68.0),
 )
 """Kinds, and the seconds at which they begin."""
-_CONDITIONS = (Condition("rain", 0.6, 38.0, 64.0), Condition("night", 0.7, 62.0, SECONDS))
+_CONDITIONS = (Condition("dirty_lens", 0.6, 38.0, 64.0), Condition("night", 0.7, 62.0, SECONDS))
 _TRIES = 50
 
 

@@ -90,9 +90,7 @@ class Body:
     place: Vector
 
 
-def box(
-    centre: Vector, size: Vector, heading: float, colour: Colour, top: Colour | None = None
-) -> Solid:
+def box(centre: Vector, size: Vector, heading: float, colour: Colour, top: Colour | None = None) -> Solid:
     """An upright box.
 
     Args:

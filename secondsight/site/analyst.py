@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from secondsight.behaviour import Behaviour
 from secondsight.log import fields
 from secondsight.records import Candidate, Frame, Observation, Track, TrackId, label_of
-from secondsight.sentinel import Tracker
+from secondsight.sentinel import Letterbox, Sight, Tracker
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -86,10 +86,22 @@ class Analyst:
         """Whether the tracker still holds any object."""
         return self._tracker.count > 0
 
-    def look(self, frame: Frame, detections: Detections, *, still: bool) -> None:
-        """Take what the model found in one frame. `still`: nothing has moved since the look or hold before."""
+    @property
+    def sight(self) -> Sight:
+        """What the tracker knows of the next look."""
+        return self._tracker.sight
+
+    def look(
+        self, frame: Frame, detections: Detections, *, still: bool, letterbox: Letterbox | None = None
+    ) -> None:
+        """Take what the model found in one frame.
+
+        Args:
+            still: nothing has moved since the look or hold before.
+            letterbox: what of the frame it saw; None for all.
+        """
         self.detections += len(detections)
-        tracked = self._tracker.update(detections, frame.time, still=still)
+        tracked = self._tracker.update(detections, frame.time, still=still, letterbox=letterbox)
         seen = Observation(
             self.camera,
             self.epoch,
@@ -143,7 +155,7 @@ class Analyst:
                         "a behaviour failed",
                         extra=fields(
                             camera=self.camera,
-                            behaviour=type(behaviour).__name__,
+                            rule=behaviour.rule,
                             failures=self.failures,
                         ),
                     )

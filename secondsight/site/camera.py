@@ -17,7 +17,7 @@ from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Frame
-from secondsight.sentinel import Gate, Scheduler
+from secondsight.sentinel import Focus, Gate, Letterbox, Scheduler, Sight
 from secondsight.site.analyst import Analyst
 from secondsight.site.status import CameraStatus
 
@@ -30,6 +30,14 @@ _HOLD_EVERY = 0.5
 """Seconds of stream between two "nothing has moved" to the behaviours while something is tracked."""
 _RESTART_AFTER = 5.0
 """Seconds before a live camera whose thread failed unexpectedly is started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look is: whether anything has moved since the one before, and what of the frame it sees."""
+
+    still: bool
+    letterbox: Letterbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,13 @@ class CameraThread:
         name: str,
         stream: Stream,
         gate: Gate,
+        focus: Focus,
         scheduler: Scheduler,
         sinks: Sinks,
         *,
         on_end: Callable[[], None],
     ) -> None:
-        self.name, self._stream, self._gate = name, stream, gate
+        self.name, self._stream, self._gate, self._focus = name, stream, gate, focus
         self._scheduler, self._sinks, self._on_end = scheduler, sinks, on_end
         self._analyst: Analyst | None = None
         self._epoch: int | None = None
@@ -143,8 +152,8 @@ class CameraThread:
             self._analyst = None
         elif isinstance(result, Exception):
             self._failed_look(result)
-        elif frame is not None and result is not None:
-            self._analyst.look(frame, result, still=tag is True)
+        elif isinstance(tag, Look) and frame is not None and result is not None:
+            self._analyst.look(frame, result, still=tag.still, letterbox=tag.letterbox)
 
     def status(self) -> CameraStatus:
         """What this camera has done so far."""
@@ -218,17 +227,28 @@ class CameraThread:
         if decision.infer:
             self.looks += 1
             self.reasons[decision.reason] += 1
-            self._scheduler.offer(frame, block=self.blocking, tag=decision.still)
+            letterbox = self._focus.choose(frame, decision, self._sight)
+            look = Look(decision.still, letterbox)
+            self._scheduler.offer(frame, block=self.blocking, tag=look, letterbox=letterbox)
         elif decision.reason == "still" and frame.time - self._held >= _HOLD_EVERY and self._tracks_alive():
             self._scheduler.mark(self.name, Held(frame.time), block=self.blocking)
             self._held = frame.time
 
     def _tracks_alive(self) -> bool:
-        """Whether anything is tracked. A recording waits for its pending looks to know for sure: the same file must
-        give the same looks however fast the machine is."""
+        """Whether anything is tracked."""
+        self._settle_looks()
+        return self._analyst is not None and self._analyst.tracks_alive
+
+    def _sight(self) -> Sight | None:
+        """What the tracker knows of the next look."""
+        self._settle_looks()
+        return self._analyst.sight if self._analyst is not None else None
+
+    def _settle_looks(self) -> None:
+        """A recording waits for its pending looks before it asks about tracks: the same file must give the same looks
+        however fast the machine is."""
         if self.blocking:
             self._scheduler.flush(self.name)
-        return self._analyst is not None and self._analyst.tracks_alive
 
     def _failed_look(self, error: Exception) -> None:
         self.drops["look_failed"] += 1

@@ -20,7 +20,7 @@ from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Candidate, Case, CaseState, Event, Frame, Observation, Verification
-from secondsight.sentinel import Detector, Gate, ModelStore, Scheduler, Tracker, make_tracker
+from secondsight.sentinel import Detector, Focus, Gate, ModelStore, Scheduler, Tracker, make_tracker
 from secondsight.site.analyst import Analyst
 from secondsight.site.annotate import Annotator
 from secondsight.site.camera import CameraThread
@@ -103,7 +103,8 @@ class Site:
         self._library = Library(self._store, data, config.retention, self._clock)
         self._brain = make_brain(config.brain, self._clock, self._environ)
         model = ModelStore(config.models).resolve(config.sentinel.model)
-        self._detector = Detector.open(model, config.sentinel.runtime, config.sentinel.device)
+        sentinel = config.sentinel
+        self._detector = Detector.open(model, sentinel.runtime, sentinel.device, flexible=sentinel.regions)
         stack.callback(self._detector.close)
         # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
         self._make_tracker()
@@ -122,18 +123,19 @@ class Site:
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
-            threshold=config.sentinel.threshold,
-            iou=config.sentinel.iou,
+            threshold=sentinel.threshold,
+            iou=sentinel.iou,
         )
         stack.callback(self._scheduler.close, drain=False, timeout=_STOP_PATIENCE)
         if self._annotate is not None:
             self._annotator = Annotator(self._annotate, dict(config.cameras))
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
-            fps = config.sentinel.fps
-            gate = Gate(config.gate_of(name), camera.masks, fps)
+            gate, focus = Gate(config.gate_of(name), camera.masks, sentinel.fps), Focus(self._detector)
             stream = Stream(name, camera, self._clock)
-            self._cameras[name] = CameraThread(name, stream, gate, self._scheduler, self, on_end=self._notify)
+            self._cameras[name] = CameraThread(
+                name, stream, gate, focus, self._scheduler, self, on_end=self._notify
+            )
 
     def _make_workers(self, data: Path) -> BrainWorkers | None:
         if self._brain is None:

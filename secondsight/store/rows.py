@@ -81,6 +81,7 @@ def candidate_values(candidate: Candidate, decision: PolicyDecision, now: float)
         "tracks": [str(track) for track in candidate.tracks],
         "label": candidate.label,
         "zone": candidate.zone,
+        "box": candidate.box,
         "action": decision.action,
         "reason": decision.reason,
         "policy_version": decision.version,
@@ -187,6 +188,7 @@ def to_candidate(row: RowMapping) -> Candidate:
         zone=row[c.zone],
         end=row[c.end],
         scores=_scores(row[c.scores]),
+        box=_box(row[c.box]),
     )
 
 

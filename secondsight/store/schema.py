@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0001"
+REVISION = "0002"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -132,6 +132,7 @@ candidates = Table(
     Column("tracks", CleanJson, nullable=False),
     Column("label", CleanText, nullable=False),
     Column("zone", CleanText),
+    Column("box", CleanJson),
     Column("action", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
     Column("policy_version", CleanText, nullable=False),

@@ -8,11 +8,11 @@ from supervision import Detections
 
 from secondsight.behaviour import Behaviour, make_behaviours
 from secondsight.config import SiteConfig
-from secondsight.records import Candidate, Observation
+from secondsight.records import Candidate, Frame, Observation
 
 T0 = 1_700_000_000.0
 FPS = 5.0
-LABELS = ("person", "bicycle", "car", "truck")
+LABELS = ("person", "bicycle", "car", "truck", "suitcase")
 ZONE = ((0.4, 0.2), (0.8, 0.2), (0.8, 0.9), (0.4, 0.9))
 DOOR = ((0.3, 0.5), (0.7, 0.5))
 INSIDE, OUTSIDE = (0.6, 0.6), (0.2, 0.6)
@@ -32,9 +32,14 @@ class Being:
 
 
 def look(
-    time: float, *beings: Being, held: bool = False, size: tuple[int, int] = (640, 360), epoch: int = 0
+    time: float,
+    *beings: Being,
+    held: bool = False,
+    size: tuple[int, int] = (640, 360),
+    epoch: int = 0,
+    frame: Frame | None = None,
 ) -> Observation:
-    """An observation that shows `beings`."""
+    """An observation that shows `beings`, with the pixels of `frame`."""
     w, h = size
     corners = [
         ((b.x - b.width / 2) * w, (b.y - b.height) * h, (b.x + b.width / 2) * w, b.y * h) for b in beings
@@ -45,7 +50,7 @@ def look(
         class_id=np.array([LABELS.index(b.label) for b in beings], dtype=int),
         tracker_id=np.array([b.number for b in beings], dtype=int),
     )
-    return Observation("hall", epoch, time, w, h, detections, LABELS, held=held)
+    return Observation("hall", epoch, time, w, h, detections, LABELS, held=held, frame=frame)
 
 
 def pattern(letters: str, number: int = 1, fps: float = FPS, start: float = T0) -> list[Observation]:
@@ -96,6 +101,8 @@ def site(lost_track: float = 2.0, door: object = DOOR, **rule: object) -> SiteCo
 def rule(behaviour: str, **settings: object) -> Behaviour:
     """The one behaviour of such a site."""
     place = {"line": "door"} if behaviour == "line_crossing" else {"zone": "yard"}
+    if behaviour == "wrong_way" and "angle" not in settings:
+        settings["line"] = "door"
     (made,) = make_behaviours("hall", site(behaviour=behaviour, **{**place, **settings}), "file:abc")
     return made
 

@@ -1,6 +1,7 @@
 """Which behaviours a camera gets, what none of them may trip over, and what they cost together."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from supervision import Detections
 
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
+from secondsight.config.schema import behaviours
 from secondsight.records import Observation
 from tests.behaviour.scene import INSIDE, LABELS, T0, Being, look, pattern, play, rule, times
 
-KINDS = ["intrusion", "loitering", "line_crossing"]
+KINDS = [*behaviours()]
 
 SITE = {
     "cameras": {
@@ -37,14 +39,14 @@ SITE = {
 @pytest.mark.parametrize(
     ("camera", "expected"),
     [
-        ("hall", ["Intrusion", "LineCrossing", "Intrusion"]),
-        ("gate", ["Intrusion", "Loitering", "Intrusion"]),
-        ("roof", ["Intrusion"]),
+        ("hall", ["inside", "pass", "anywhere"]),
+        ("gate", ["inside", "linger", "anywhere"]),
+        ("roof", ["anywhere"]),
     ],
 )
 def test_make_behaviours(camera: str, expected: list[str]) -> None:
     made = make_behaviours(camera, SiteConfig.model_validate(SITE), "live")
-    assert [type(behaviour).__name__ for behaviour in made] == expected
+    assert [behaviour.rule for behaviour in made] == expected
 
 
 def test_behaviours_are_fresh() -> None:
@@ -53,6 +55,20 @@ def test_behaviours_are_fresh() -> None:
     (second,) = make_behaviours("roof", config, "live")
     play(first, pattern("iii"))
     assert not play(second, pattern("ii"))
+
+
+@pytest.mark.parametrize(("settings", "kind"), [({}, "intrusion"), ({"kind": "no_entry"}, "no_entry")])
+def test_events_are_called_as_the_rule_says(settings: dict[str, str], kind: str) -> None:
+    (report,) = play(rule("intrusion", **settings), pattern("iii"))
+    assert (report.kind, report.rule) == (kind, "watch")
+
+
+def test_rules_of_a_camera_share_one_background() -> None:
+    rules = {kind: {"behaviour": kind, "zone": "frame"} for kind in ("smoke", "debris")}
+    config = SiteConfig.model_validate({"cameras": {"hall": {"source": "a"}}, "rules": rules})
+    made: list[Any] = [*make_behaviours("hall", config, "live"), *make_behaviours("hall", config, "live")]
+    backgrounds = [behaviour._scene.background for behaviour in made]
+    assert backgrounds[0] is backgrounds[1] is not backgrounds[2]
 
 
 def test_candidate_names_its_epoch() -> None:
@@ -147,7 +163,7 @@ def test_whatever_comes_reports_are_sound(kind: str, script: list[tuple[float, l
         assert report.start <= report.triggered
         assert report.start <= report.peak
         assert 0 <= report.score <= 1
-        assert report.label == "person"
+        assert report.label in LABELS
         assert all(np.isfinite(value) for value in report.scores.values())
         if report.end is not None:
             assert report.start <= report.end

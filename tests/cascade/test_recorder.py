@@ -14,7 +14,7 @@ import supervision as sv
 from secondsight.cascade import decide
 from secondsight.config import Policy
 from secondsight.media import Packet, clip_frames
-from secondsight.records import Action, CaseState, Observation, Verification
+from secondsight.records import Action, Box, CaseState, Observation, Verification
 from tests.cascade.conftest import BEGIN, Bench, suspicion
 from tests.servers.videos import number_of
 
@@ -108,6 +108,21 @@ def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packe
     )
     for key in case.key_frames:
         assert (bench.data / key.path).read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_suspect_without_a_track_has_its_box_in_every_key_frame(
+    bench: Bench, packets: list[Packet]
+) -> None:
+    smoke = replace(suspicion(12.0), tracks=(), box=Box(0.1, 0.2, 0.3, 0.4))
+    play(bench, packets, until=12.5)
+    bench.recorder.report(smoke, REVIEW, block=True)
+    play(bench, packets, since=12.5, until=30.0)
+    assert bench.ready.acquire(timeout=10)
+    case = bench.store.case("case-1")
+    assert case is not None
+    assert case.candidate == smoke
+    assert len(case.key_frames) > 1
+    assert {key.box for key in case.key_frames} == {smoke.box}
 
 
 @pytest.mark.parametrize(("at", "first", "last"), [(1.0, 0, 63), (28.0, 220, 299)])

@@ -112,7 +112,7 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
         ("behaviour: intrusion", "behaviour: intrusoin", 16, "rules.inside.behaviour", "`intrusion`"),
         (
             "behaviour: intrusion",
-            "behaviour: fall",
+            "behaviour: juggling",
             16,
             "rules.inside.behaviour",
             "one of: intrusion, loitering",
@@ -127,7 +127,7 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
             "    zone: yard\n    line: door\n",
             18,
             "rules.inside.line",
-            "only behaviour line_crossing has it",
+            "only the behaviours line_crossing, wrong_way have it",
         ),
         ("    line: door\n", "    line: frame\n", 26, "rules.pass.line", "known here: door"),
         ("loitering_time: 30s", "loitering_time: 0", 23, "rules.wait.loitering_time", "greater than 0"),
@@ -146,6 +146,7 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
         ("verify: band", "prioritiy: 3", 19, "rules.inside.policy.prioritiy", "`priority`"),
         ("backend: openai", "backend: opnai", 29, "brain.backend", "`openai`"),
         ("  model: qwen\n", "", 28, "brain", "needs `base_url` and `model`"),
+        ("timeout: 30s", "accept: 0.3", 28, "brain", "`reject` must be below `accept`"),
         ("timeout: 30s", "timeout: 5min", 28, "brain", "`lease` must be longer"),
         ("version: 1", "version: 2", 1, "version", "not a choice here; one of: 1"),
         ("version: 1", "verson: 1", 1, "verson", "`version`"),
@@ -190,6 +191,19 @@ def test_dates(tmp_path: Path) -> None:
         moment = site.cameras["roof"].start_time
         assert moment is not None
         assert moment.isoformat() == expected, text
+
+
+def test_clip_needs_a_model(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "cameras: {a: {source: x}}\nbrain: {backend: clip}\n")
+    assert [(line, key) for line, key, _ in found] == [(2, "brain")]
+    assert "city-clip, or a folder such as ./clip-vit-base" in found[0][2]
+
+
+@pytest.mark.parametrize(("model", "own"), [("city-clip", False), ("./clip", True), ("models/clip", True)])
+def test_a_clip_folder_is_taken_from_the_files_own_folder(tmp_path: Path, model: str, own: bool) -> None:
+    text = f"cameras: {{a: {{source: x}}}}\nbrain: {{backend: clip, model: {model}}}\n"
+    brain = load_site(written(tmp_path, text), {}).brain
+    assert brain.model == (str(tmp_path / model) if own else model)
 
 
 def test_all_mistakes_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from secondsight.errors import SourceError, StoreError
 from secondsight.media import Packet, PacketRing, clean_parts, clip_frames, write_atomic, write_clip
 from secondsight.media.clip import decoding_times
 from secondsight.media.files import free_space
+from secondsight.media.snapshot import _stretches
 from secondsight.records import Clip
 from tests.conftest import require
 from tests.media.helpers import read
@@ -97,6 +98,25 @@ def test_pictures_out_of_a_clip_are_the_nearest_ones(tmp_path: Path) -> None:
     assert [number_of(picture) for picture in pictures] == [49, 20, 25, 31, 49, 20]
     assert all(picture.shape == (96, 192, 3) for picture in pictures)
     assert clip_frames(tmp_path / clip.path, clip.start, []) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stretches"),
+    [
+        ([0.0], [(0, 0)]),
+        ([0.1], [(0, 2)]),
+        ([0.4, 0.6], [(4, 6)]),
+        ([0.3], [(0, 5)]),  # shown before the key frame that it follows
+        ([0.0, 0.6, 9.0], [(0, 0), (4, 7)]),
+    ],
+)
+def test_only_what_the_pictures_need_is_decoded(
+    wanted: list[float], stretches: list[tuple[int, int]]
+) -> None:
+    """Packets in decoding order: I P B | I B P P, with an open group of pictures."""
+    shown = [0.0, 0.2, 0.1, 0.25, 0.4, 0.3, 0.6, 0.7]
+    keys = [True, False, False, False, True, False, False, False]
+    assert _stretches(shown, keys, wanted) == stretches
 
 
 def test_a_clip_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from secondsight.media import DecodedFrame, encode_jpeg
 from secondsight.media.frame import Converter
-from secondsight.records import Frame
+from secondsight.records import Box, Frame
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of, numbered
 
@@ -83,6 +83,45 @@ def test_resizing_is_exact_and_close_to_an_independent_one(tmp_path: Path, size:
     if min(size) > 32:
         reference = Image.fromarray(one.bgr()).resize(size, Image.Resampling.BILINEAR)
         assert np.abs(np.asarray(reference, float) - result).mean() < 8
+
+
+@pytest.mark.parametrize("pixel_format", [f for f in FORMATS if f not in ("rgb8", "bgr8")])
+@pytest.mark.parametrize("size", [(100, 62), (101, 63)])
+def test_a_crop_shows_what_the_whole_picture_does(pixel_format: str, size: tuple[int, int]) -> None:
+    one = frame(pixel_format, *size)
+    left = one.crop(Box(0.1, 0.25, 0.4, 0.75), 15, 16)
+    assert (left.shape, left.dtype, left.flags.c_contiguous) == ((16, 15, 3), np.uint8, True)
+    whole = one.bgr()
+    assert np.abs(left.astype(int) - whole[31, 20]).max() <= 12
+    both = one.crop(Box(0.3, 0.0, 0.7, 1.0), 40, 8)
+    assert np.abs(both[:, :15].astype(int) - whole[31, 35]).max() <= 12
+    assert np.abs(both[:, -15:].astype(int) - whole[31, 65]).max() <= 12
+
+
+@pytest.mark.parametrize(
+    ("box", "shown"),
+    [
+        (Box(0, 0, 0, 0), "dark"),
+        (Box(-3, -3, 0.2, 0.2), "dark"),
+        (Box(0.9, 0.9, 7, 7), "bright"),
+        (Box(1, 1, 1, 1), "bright"),
+        (Box(0.8, 0.5, 0.2, 0.5), "bright"),
+    ],
+)
+def test_a_crop_stays_within_the_picture(box: Box, shown: str) -> None:
+    for size in ((100, 62), (101, 63), (2, 2)):
+        part = frame("yuv420p", *size).crop(box, 3, 5)
+        assert part.shape == (5, 3, 3)
+        if size != (2, 2):
+            assert (part.mean() > 128) == (shown == "bright")
+    assert frame("yuv420p", 1, 1).crop(box, 3, 5).shape == (5, 3, 3)
+
+
+def test_crops_of_a_video_keep_its_colours(tmp_path: Path) -> None:
+    one = read(make_video(tmp_path / "v.mp4", 3))[1][1]
+    whole = one.bgr().astype(int)
+    part = one.crop(Box(0.25, 0.25, 0.75, 0.75), 96, 48).astype(int)
+    assert np.abs(part - whole[24:72, 48:144]).mean() < 2
 
 
 def test_frames_stay_valid_when_the_stream_is_over(tmp_path: Path) -> None:

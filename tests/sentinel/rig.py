@@ -96,7 +96,7 @@ class Double:
         self.unpreparable: set[tuple[str, int]] = set()
         self.undecodable: set[int] = set()
 
-    def prepare(self, frame: Any) -> tuple[NDArray[Any], Any]:
+    def prepare(self, frame: Any, letterbox: Any = None) -> tuple[NDArray[Any], Any]:
         if (frame.camera, frame.index) in self.unpreparable:
             raise ValueError("cannot be prepared")
         return np.array([[frame.index]]), None

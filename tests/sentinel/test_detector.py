@@ -13,6 +13,7 @@ from secondsight.errors import ModelError
 from secondsight.sentinel.detector import Detector
 from secondsight.sentinel.labels import named_labels
 from secondsight.sentinel.letterbox import fit
+from secondsight.sentinel.regions import window, window_sizes
 
 from . import references
 from .families.test_decoders import File, labels
@@ -98,8 +99,9 @@ def test_prepare_and_decode_cost_less_than_a_millisecond_beyond_the_resize(data_
 
 def test_a_trimmed_input_sees_the_same_people(data_dir: Path):
     model = File("yolox-nano", data_dir / "models" / "yolox_nano.onnx", named_labels("coco"))
-    square, wide = Detector.open(model), Detector.open(model, frames=[(768, 432)])
-    assert (square.size, wide.size) == ((416, 416), (416, 256))
+    square, wide = Detector.open(model), Detector.open(model, flexible=True)
+    assert square.whole((768, 432)).canvas == (416, 416)
+    assert wide.whole((768, 432)).canvas == (416, 256)
     seen = 0
     for frame in frames_of(data_dir / "videos" / "one-by-one-person-detection.mp4", 100, 8):
         found = []
@@ -121,14 +123,50 @@ def test_trimming_leaves_alone_what_does_not_bear_it(tmp_path, data_dir: Path, r
     constant_model(
         tmp_path / "m.onnx", {"output": rows}, shape=(1, 3, 64, 96)
     )  # its output does not shrink along
-    detector = Detector.open(File("m", tmp_path / "m.onnx", labels(3)), runtime, frames=[(96, 10)])
-    assert detector.size == (96, 64)
+    detector = Detector.open(File("m", tmp_path / "m.onnx", labels(3)), runtime, flexible=True)
+    assert not detector.flexible
+    assert detector.whole((96, 10)).canvas == (96, 64)
     detector.close()
-    if runtime == "onnxruntime":
-        model = File("yolox-nano", data_dir / "models" / "yolox_nano.onnx", named_labels("coco"))
-        detector = Detector.open(model, runtime, frames=[(768, 432)])
-        assert detector.size == (416, 416)
+    # FastestDet states sizes as shares of its input, and this runtime takes one size.
+    for name in ("fastestdet",) if runtime == "openvino" else ("fastestdet", "yolox_nano"):
+        model = File(name, data_dir / "models" / f"{name}.onnx", named_labels("coco"))
+        detector = Detector.open(model, runtime, flexible=True)
+        assert not detector.flexible
+        assert detector.whole((768, 432)).canvas == detector.size
         detector.close()
+
+
+def test_a_window_shows_what_the_whole_shows_there(data_dir: Path):
+    model = File("yolox-nano", data_dir / "models" / "yolox_nano.onnx", named_labels("coco"))
+    detector = Detector.open(model, flexible=True)
+    seen = 0
+    for frame in frames_of(data_dir / "videos" / "one-by-one-person-detection.mp4", 100, 12):
+        tensor, whole = detector.prepare(frame)
+        people = _people(detector.submit(tensor, whole, 0.5, IOU).result(20))
+        for box in people:
+            part = window(whole, window_sizes(whole.canvas), np.array([box], np.float32), np.empty((0, 4)))
+            assert part is not None
+            small, letterbox = detector.prepare(frame, part)
+            left, top = -part.left, -part.top
+            shown = tensor[:, top : top + part.canvas[1], left : left + part.canvas[0]]
+            assert (small == shown).all()
+            got = _people(detector.submit(small, letterbox, 0.3, IOU).result(20))
+            assert max(references.iou((*box, 0.0, 0), (*other, 0.0, 0)) for other in got) > 0.8
+            seen += 1
+    detector.close()
+    assert seen >= 4
+
+
+def test_a_picture_larger_than_the_model_takes_is_refused(data_dir: Path):
+    model = File("yolox-nano", data_dir / "models" / "yolox_nano.onnx", named_labels("coco"))
+    detector = Detector.open(model, flexible=True)
+    with pytest.raises(ValueError, match="where the model takes 1x416x416x3"):
+        detector.runtime.submit(np.zeros((1, 448, 416, 3), np.uint8)).result(20)
+    detector.close()
+
+
+def _people(found) -> list[list[float]]:
+    return found.xyxy[found.class_id == 0].tolist()
 
 
 @given(st.integers(1, 300), st.integers(1, 300))

@@ -78,6 +78,24 @@ def test_a_small_person_opens_the_gate_at_once(contrast: int, sigma: float) -> N
     assert all(0.0005 <= decision.motion <= 0.02 for decision in walk)
 
 
+def test_what_moved_is_where_the_gate_says_it_is() -> None:
+    gate = Gate(Settings())
+    still = watch(gate, seconds(3, lambda _: ROOM))
+    assert all(decision.where is None for decision in still)
+    walk = watch(gate, seconds(4, lambda n: person(100 + 4 * n)), start=3)
+    for number, decision in enumerate(walk):
+        assert decision.where is not None
+        x1, y1, x2, y2 = np.array(decision.where) * (WIDTH, HEIGHT, WIDTH, HEIGHT)
+        left = 100 + 4 * number
+        assert left - 40 <= x1 <= left + 4
+        assert left + 18 <= x2 <= left + 34
+        assert 192 <= y1 <= 204
+        assert 260 <= y2 <= 274
+    after = watch(gate, seconds(6, lambda _: ROOM), start=7)
+    assert after[0].where is not None, "where it was last seen to move"
+    assert after[-1].where is None
+
+
 @pytest.mark.parametrize("sigma", [2, 5, 8, 12])
 def test_sensor_noise_does_not_open_the_gate(sigma: float) -> None:
     gate = Gate(Settings(refresh=60))

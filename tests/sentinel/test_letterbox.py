@@ -102,3 +102,36 @@ def test_trimmed_shows_every_frame_as_large_as_before(steps, frames):
     smaller = trimmed(canvas, frames)
     for frame in frames:
         assert fit(frame, smaller, "top-left").inner == fit(frame, canvas, "top-left").inner
+
+
+@given(st.tuples(st.integers(40, 2000), st.integers(40, 2000)), kinds, st.data())
+def test_a_part_shows_the_pixels_that_the_whole_has_there(frame, how, data):
+    whole = fit(frame, (96, 64), how)
+    width, height = data.draw(st.integers(1, 96)), data.draw(st.integers(1, 64))
+    left, top = data.draw(st.integers(0, 96 - width)), data.draw(st.integers(0, 64 - height))
+    picture = np.random.default_rng(1).integers(0, 255, (whole.inner[1], whole.inner[0], 3), np.uint8)
+    part = whole.part(left, top, (width, height))
+    there = whole.place(picture, 114)[:, top : top + height, left : left + width]
+    assert (part.place(picture, 114) == there).all()
+    model = np.array([[3, 4, 30, 20]], np.float32)
+    moved = model - np.array([left, top, left, top], np.float32)
+    assert np.allclose(part.unmap(moved), whole.unmap(model), atol=1e-2)
+
+
+def test_what_a_window_shows_touches_and_cuts():
+    # 768x432 lies in 416x256 at half the scale and a bit; the window shows model pixels 128 to 288 of 416.
+    part = fit((832, 468), (416, 256), "top-left").part(128, 0, (160, 256))
+    assert part.shown == (256, 0, 576, 468)
+    boxes = np.array(
+        [
+            (300, 0, 400, 468),  # reaches only the picture's own edges
+            (250, 100, 300, 200),  # goes on to the left
+            (500, 100, 573, 200),  # ends within two model pixels of the right edge
+            (0, 0, 250, 100),  # left of it
+            (576, 0, 700, 100),  # right of it
+        ],
+        np.float32,
+    )
+    assert part.touched(boxes).tolist() == [True, True, True, False, False]
+    assert part.cut(boxes[:3]).tolist() == [False, True, True]
+    assert not fit((832, 468), (416, 256), "top-left").cut(boxes).any()

@@ -16,6 +16,7 @@ from secondsight.config.models import Gate as Settings
 from secondsight.errors import ModelError
 from secondsight.sentinel.detector import Detector
 from secondsight.sentinel.gate import Gate
+from secondsight.sentinel.letterbox import fit
 from secondsight.sentinel.tracker import STILL_MISSES, Kind, Tracker, make_tracker
 from tests.conftest import require
 from tests.sentinel.pictures import decode
@@ -110,6 +111,53 @@ def test_a_motionless_look_that_misses_the_object_keeps_it_for_a_while(kind: Kin
         rows = tracker.update(found(), now + 10 * look, still=True)
     assert ids(rows) == []
     assert tracker.count == 0
+
+
+WINDOW = fit((768, 432), (416, 256), "top-left").part(0, 0, (160, 256))
+"""The left 295 pixels of the picture, away from CAR."""
+
+
+@every_kind
+def test_what_a_window_does_not_show_stays_where_it_is(kind: Kind) -> None:
+    tracker = make_tracker(kind, 5, lost_track=2)
+    number, now = park(tracker)
+    for step in range(1, 40):
+        walker = (20.0 + 4 * step, 100, 80.0 + 4 * step, 250)
+        rows = tracker.update(found(walker, class_id=0), now + step / 5, letterbox=WINDOW)
+        if step > 2:
+            assert len(rows) == 2
+        assert number in ids(rows)
+    assert rows.xyxy[rows.tracker_id == number][0] == pytest.approx(CAR, abs=1)
+    assert tracker.count == 2
+    assert len(tracker.sight.known) == 2
+    assert not len(tracker.sight.sought)
+    assert not tracker.sight.cut
+
+
+@every_kind
+def test_what_a_window_cuts_off_does_not_count_but_is_told(kind: Kind) -> None:
+    tracker = make_tracker(kind, 5)
+    tracker.update(found(), 0.0)
+    for step in range(1, 5):
+        cut = (200.0, 100, WINDOW.shown[2], 250)
+        assert not len(tracker.update(found(cut), step / 5, letterbox=WINDOW))
+        assert tracker.sight.cut
+        assert tracker.count == 0
+    tracker.update(found(cut, score=0.3), 1.2, letterbox=WINDOW)
+    assert not tracker.sight.cut, "too weak to begin a track"
+
+
+def test_tracks_that_were_missed_are_sought_until_they_are_lost() -> None:
+    tracker = make_tracker("bytetrack", 5, lost_track=2)
+    tracker.update(found(CAR), 0.0)
+    assert tracker.sight.sought == pytest.approx(np.array([CAR]), abs=1), "not confirmed yet"
+    _, now = park(tracker, 0.2)
+    assert not len(tracker.sight.sought)
+    for step in range(1, 10):
+        tracker.update(found(), now + step / 5)
+        assert len(tracker.sight.sought) == 1
+    tracker.update(found(), now + 3)
+    assert not len(tracker.sight.sought)
 
 
 @every_kind

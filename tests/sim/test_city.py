@@ -171,7 +171,7 @@ def test_the_demonstration_holds_what_it_promises() -> None:
     world = demo_world(0)
     assert [event.kind for event in world.events] == ["loitering", "fall", "wrong_way"]
     assert [event.kind for event in world.lookalikes] == ["tying_shoe", "sitting_down"]
-    assert {condition.name for condition in world.conditions} == {"rain", "night"}
+    assert {condition.name for condition in world.conditions} == {"dirty_lens", "night"}
     assert world.truth() == demo_world(0).truth()
 
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from secondsight.config import load_site
 from secondsight.records import Event
 from secondsight.site import Site
@@ -67,13 +69,18 @@ def test_the_same_file_twice_on_one_data_folder_doubles_nothing(
     assert clip.stat().st_mtime_ns == written
 
 
-def test_events_do_not_depend_on_company_and_load(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["fastestdet", "yolox-nano"])
+def test_events_do_not_depend_on_company_and_load(
+    model: str, shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    """Also where what is looked at follows from the looks before, as the windows of YOLOX do."""
+
     def of(folder: str) -> list[tuple[object, ...]]:
         events = [event for event in assert_sound(tmp_path / folder / "data") if event.camera == "hall"]
         return [(e.id, e.start, e.triggered, e.end, e.score, e.tracks, e.clip) for e in events]
 
     def run(folder: str, cameras: dict[str, object]) -> None:
-        path = site_file(tmp_path / folder, cameras, models=models_dir)
+        path = site_file(tmp_path / folder, cameras, models=models_dir, sentinel={"model": model})
         command = [sys.executable, "-m", "secondsight", "run", str(path), "--once", "--json"]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=90)
 

@@ -34,6 +34,7 @@ def candidate(id: str = "c", triggered: float = 990.0, **changes: Any) -> Candid
             label="person",
             zone="yard",
             scores={"confidence": 0.7, "area": 0.02},
+            box=Box(0.25, 0.5, 0.75, 1.0),
         ),
         **changes,
     )

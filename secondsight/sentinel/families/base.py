@@ -55,8 +55,8 @@ class Family:
         classes: how many classes the model's outputs speak of, or None where they do not tell.
         bind: makes the decoder for a model and its count of labels.
         constants: value of every input besides the picture, by name.
-        trims: whether the model is convolutional throughout, so that padding can be left out
-            (`Detector.open`).
+        trims: whether the model is convolutional throughout, so that it can look at smaller pictures
+            (`Detector.open`); all that `bind` then needs to know of one is its size.
         batched: whether the first axis of every output counts pictures.
         aliases: other names users know it by.
     """

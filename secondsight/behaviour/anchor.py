@@ -1,0 +1,51 @@
+"""Whether something has moved since it came to rest: what stillness, stopped vehicles and left bags share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER
+from secondsight.behaviour.view import View
+
+SETTLING = 5
+"""Looks whose mean is the place of rest: the error of a mean of five is less than half of one box's."""
+OFF = 3
+"""Looks in a row away from the place of rest that are a movement: whoever passes in front shifts a box briefly."""
+
+
+@dataclass(slots=True)
+class Anchor:
+    """The place of rest of one object; all lengths in picture heights.
+
+    Attributes:
+        x, y: mean centre of the first looks at rest.
+        looks: how many of them.
+        off: looks in a row that were away from it.
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    looks: int = 0
+    off: int = 0
+
+    def rest(self, x: float, y: float, reach: float) -> int:
+        """Answer for a look with the centre at (x, y); within `reach` of the place of rest is no movement."""
+        if self.looks and max(abs(x - self.x), abs(y - self.y)) > reach:
+            self.off += 1
+            if self.off < OFF:
+                return DOUBTFUL
+            self.x, self.y, self.looks, self.off = x, y, 1, 0
+            return OVER
+        self.off = 0
+        if self.looks < SETTLING:
+            self.looks += 1
+            self.x += (x - self.x) / self.looks
+            self.y += (y - self.y) / self.looks
+        return HOLDS
+
+
+def centres(seen: View, aspect: float) -> tuple[list[list[float]], list[float]]:
+    """Centres and longer sides of all boxes in picture heights, by row; `aspect` is the picture's width / height."""
+    scaled = seen.boxes * np.array((aspect, 1.0, aspect, 1.0))
+    middle, sides = (scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]
+    return middle.tolist(), sides.max(axis=1, initial=0.0).tolist()

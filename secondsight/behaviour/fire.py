@@ -1,0 +1,44 @@
+"""Fire: a bright, warm region flickers at its place.
+
+The colour is that of Chen, Wu and Chiou ("An early fire-detection method based on image processing", ICIP 2004): red
+is high, and red >= green >= blue. Flames flicker at some ten hertz (Toreyin, Dedeoglu, Gudukbay and Cetin, "Computer
+vision based method for real-time fire and flame detection", Pattern Recognition Letters 27, 2006), which five looks a
+second cannot count; but any two of them then differ all over the region, which lamps and orange trucks do not.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from secondsight.behaviour.background import Change
+from secondsight.behaviour.pixels import Mask
+from secondsight.behaviour.regions import Patch, Region, RegionWatch, patches
+from secondsight.behaviour.scene import Scene
+from secondsight.config import FireRule
+
+RED = 170
+"""Least red of a flame's pixels."""
+WARM = 60
+"""Least red minus blue."""
+BRIGHTER = 20
+"""Least difference from the background, in grey levels of the strongest channel."""
+CLOSE = 5
+MOST_SHIFT = 0.75
+"""Flames stay at their place: a region that has moved by more of its own length is a truck."""
+
+
+def fire(rule: FireRule, scene: Scene) -> RegionWatch:
+    """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
+
+    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        blue, green, red = (change.now[..., channel] for channel in range(3))
+        warm = (red >= RED) & (red >= green) & (green >= blue) & (red.astype(np.int16) - blue >= WARM)
+        for patch in patches(warm & inside & (change.difference >= BRIGHTER), rule, CLOSE):
+            flicker = float(change.step[patch.where][patch.mask].mean())
+            if flicker >= rule.flicker:
+                yield patch, min(flicker / (4 * rule.flicker), 1.0)
+
+    def ripe(region: Region) -> bool:
+        return region.shift <= MOST_SHIFT
+
+    return RegionWatch(rule, scene, rule.duration, "fire", find, ripe)

@@ -1,0 +1,112 @@
+"""The few picture operations that behaviours need, typed, with OpenCV loaded at the first use."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes: TypeAlias = NDArray[np.uint8]
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+def apart(one: Bytes, other: Bytes) -> Bytes:
+    """Absolute difference."""
+    import cv2
+
+    return np.asarray(cv2.absdiff(one, other), dtype=np.uint8)
+
+
+def strongest(bgr: Bytes) -> Bytes:
+    """The largest channel of each pixel, (h, w, 3) -> (h, w)."""
+    import cv2
+
+    blue, green, red = cv2.split(bgr)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.uint8)
+
+
+def spread(bgr: Bytes) -> Bytes:
+    """The largest minus the smallest channel of each pixel, 0 for grey; (h, w, 3) -> (h, w)."""
+    import cv2
+
+    blue, green, red = cv2.split(bgr)
+    return np.asarray(cv2.max(cv2.max(blue, green), red) - cv2.min(cv2.min(blue, green), red), dtype=np.uint8)
+
+
+def grey(bgr: Bytes) -> Bytes:
+    """Brightness, (h, w, 3) -> (h, w)."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def smoothed(picture: Bytes) -> Bytes:
+    """Blurred by a pixel."""
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(picture, (3, 3), 0), dtype=np.uint8)
+
+
+def rounded(picture: NDArray[np.float32]) -> Bytes:
+    """As bytes."""
+    import cv2
+
+    return np.asarray(cv2.convertScaleAbs(picture), dtype=np.uint8)
+
+
+def blend(mean: NDArray[np.float32], picture: Bytes, weight: float, where: Mask) -> None:
+    """Move a running mean (h, w, 3) by `weight` towards a picture, in place, where a mask (h, w) says so."""
+    import cv2
+
+    cv2.accumulateWeighted(picture, mean, weight, where.view(np.uint8))
+
+
+def slope(picture: Bytes) -> NDArray[np.float32]:
+    """Grey levels per pixel along the steepest way."""
+    import cv2
+
+    across, down = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
+    return np.asarray(np.hypot(across, down) / 8, dtype=np.float32)
+
+
+def rim(mask: Mask) -> Mask:
+    """The pixels on either side of a mask's border."""
+    import cv2
+
+    edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return np.asarray(edge, dtype=np.uint8).view(np.bool_)
+
+
+def extent(mask: Mask, margin: int) -> tuple[slice, slice] | None:
+    """Rows and columns within which a mask is set, and `margin` more on every side; None for an empty one."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    if not width:
+        return None
+    return (
+        slice(max(top - margin, 0), top + height + margin),
+        slice(max(left - margin, 0), left + width + margin),
+    )
+
+
+def components(mask: Mask, close: int) -> tuple[NDArray[np.int32], list[list[int]]]:
+    """Connected regions, gaps of fewer than `close` pixels bridged.
+
+    Returns:
+        Number of the region at each pixel, 0 outside; for each number left, top, width, height, area in pixels (of 0
+        it is what lies around them).
+    """
+    import cv2
+
+    whole = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((close, close), np.uint8))
+    _, labels, table, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
+    return np.asarray(labels, dtype=np.int32), table.tolist()
+
+
+def filled(corners: NDArray[np.int32], shape: tuple[int, int]) -> Mask:
+    """The pixels within a polygon (m, 2) of pixel corners, bool (h, w)."""
+    import cv2
+
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [corners], 1)
+    return mask.view(np.bool_)

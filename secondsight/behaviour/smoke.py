@@ -1,0 +1,53 @@
+"""Smoke: a soft, pale region grows and hides what is behind it.
+
+Cues of Toreyin, Dedeoglu and Cetin ("Wavelet based real-time smoke detection in video", EUSIPCO 2005): smoke has no
+sharp edges, its colours are grey, it changes its shape and grows. They look for the edges that it hides; a road has
+none to hide, but the rim of smoke is wide everywhere. Steam, dust and light in fog do the same, and are for the
+second look.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from secondsight.behaviour.background import Change
+from secondsight.behaviour.pixels import Mask, rim, slope, smoothed, spread
+from secondsight.behaviour.regions import Patch, Region, RegionWatch, patches
+from secondsight.behaviour.scene import Scene
+from secondsight.config import SmokeRule
+
+GREY = 60
+"""Largest difference of a smoke pixel's channels, in grey levels."""
+SOFT = 0.22
+"""Largest mean slope of the change along the region's rim, as a share of its height (mean change) per pixel (of 320):
+things have rims of one or two pixels, smoke of ten."""
+ALIVE = 1.0
+"""Least mean change of brightness from look to look, in grey levels: smoke is never still."""
+CLOSE = 7
+STRONG = 48.0
+
+
+def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
+    """Reports every region that looks like smoke for `duration` and has grown, and when it is gone."""
+
+    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        for patch in patches(change.changed & inside & (spread(change.now) <= GREY), rule, CLOSE):
+            alive = float(change.step[patch.where][patch.mask].mean())
+            if alive >= ALIVE and soft(change, patch):
+                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+
+    def ripe(region: Region) -> bool:
+        return region.growth >= rule.growth
+
+    return RegionWatch(rule, scene, rule.duration, "smoke", find, ripe)
+
+
+def soft(change: Change, patch: Patch) -> bool:
+    """Whether the rim of a patch is wide: what is seen there fades into the background."""
+    rows, columns = patch.where
+    # Two pixels of margin, so that the slope at the rim is seen whole.
+    top, left = max(rows.start - 2, 0), max(columns.start - 2, 0)
+    part = smoothed(change.difference[top : rows.stop + 2, left : columns.stop + 2])
+    mask = np.zeros(part.shape, bool)
+    mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = patch.mask
+    return float(slope(part)[rim(mask)].mean()) <= SOFT * float(part[mask].mean())

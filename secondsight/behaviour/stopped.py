@@ -1,0 +1,26 @@
+"""Stopped: a vehicle stands where others go. It may have come to rest in sight or have stood there before."""
+
+import numpy as np
+
+from secondsight.behaviour.anchor import Anchor, centres
+from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.presence import DOUBTFUL, Answers, Look, Watch
+from secondsight.behaviour.scene import Scene
+from secondsight.config import StoppedRule
+
+INERTIA = 3
+
+
+def stopped(rule: StoppedRule, scene: Scene) -> Watch[Anchor]:
+    """Reports every vehicle that rests in the zone for `duration`, and again when it has left its place."""
+
+    def judge(look: Look[Anchor]) -> Answers:
+        inside = (look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)).tolist()
+        places, sizes = centres(look.seen, look.aspect)
+        answers = [
+            anchor.rest(x, y, rule.tolerance * size) if within else DOUBTFUL
+            for anchor, (x, y), size, within in zip(look.memories, places, sizes, inside, strict=True)
+        ]
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(rule, scene, judge, Anchor, inertia=INERTIA, dwell=rule.duration)

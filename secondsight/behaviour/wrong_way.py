@@ -1,0 +1,71 @@
+"""Wrong way: somebody goes against the direction that is allowed in a zone.
+
+What counts is the way of the last seconds as a whole, not the step from look to look, which jitter turns around.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.scene import Scene
+from secondsight.config import WrongWayRule
+
+WINDOW = 5.0
+"""Seconds of the way that are judged: a walker crosses some seven metres in them."""
+SPACING = 0.3
+"""Seconds between two remembered points."""
+
+
+@dataclass(slots=True)
+class Way:
+    """Where somebody was in the last seconds: (time, x, y) in picture heights; and the largest way against."""
+
+    points: deque[tuple[float, float, float]] = field(default_factory=deque)
+    against: float = 0.0
+
+    def step(self, time: float, x: float, y: float, forward: tuple[float, float], tolerance: float) -> float:
+        """The largest way against `forward` (a unit vector) that leads to (x, y) within `tolerance` (cosine)."""
+        while self.points and time - self.points[0][0] > WINDOW:
+            self.points.popleft()
+        best = 0.0
+        for _, past_x, past_y in self.points:
+            dx, dy = x - past_x, y - past_y
+            back = -(dx * forward[0] + dy * forward[1])
+            if back > best and back >= tolerance * math.hypot(dx, dy):
+                best = back
+        if not self.points or time - self.points[-1][0] >= SPACING:
+            self.points.append((time, x, y))
+        self.against = max(self.against, best)
+        return best
+
+
+def wrong_way(rule: WrongWayRule, scene: Scene) -> Watch[Way]:
+    """Reports everybody whose way against the direction is at least `distance`, and again when that is over."""
+    cosine = math.cos(math.radians(rule.tolerance))
+
+    def judge(look: Look[Way]) -> Answers:
+        forward = _forward(rule, scene, look.aspect)
+        inside = (look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)).tolist()
+        answers = []
+        for way, (x, y), within in zip(look.memories, look.seen.feet.tolist(), inside, strict=True):
+            against = way.step(look.time, x * look.aspect, y, forward, cosine)
+            answers.append(HOLDS if within and against >= rule.distance else DOUBTFUL)
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(
+        rule, scene, judge, Way, inertia=rule.inertia, dwell=0.0, scores=lambda way: {"against": way.against}
+    )
+
+
+def _forward(rule: WrongWayRule, scene: Scene, aspect: float) -> tuple[float, float]:
+    """The allowed direction as a unit vector, x to the right and y down, both in picture heights."""
+    if scene.segment is not None:
+        dx, dy = (scene.segment[1] - scene.segment[0]) * (aspect, 1.0)
+        length = math.hypot(dx, dy)
+        return dx / length, dy / length
+    angle = math.radians(rule.angle or 0.0)
+    return math.sin(angle), -math.cos(angle)

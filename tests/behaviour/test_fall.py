@@ -1,0 +1,72 @@
+"""Fall: who stood goes down fast and stays down."""
+
+import pytest
+
+from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
+
+STANDING, LYING, CROUCHING, SITTING = (0.06, 0.3), (0.16, 0.08), (0.08, 0.17), (0.08, 0.24)
+
+
+def looks(*parts: tuple[float, tuple[float, float], tuple[float, float]], x: float = INSIDE[0]) -> list:  # type: ignore[type-arg]
+    """Parts of (seconds, size at first, size at last): the box changes evenly over its part."""
+    shown = []
+    for seconds, first, last in parts:
+        steps = round(seconds * FPS)
+        for step in range(steps):
+            share = (step + 1) / steps
+            width, height = (a + share * (b - a) for a, b in zip(first, last, strict=True))
+            shown.append(look(T0 + len(shown) / FPS, Being(1, x, INSIDE[1], width, height)))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([(3, STANDING, STANDING), (0.8, STANDING, LYING), (3, LYING, LYING)], True),
+        ([(3, STANDING, STANDING), (0.6, STANDING, CROUCHING), (3, CROUCHING, CROUCHING)], True),
+        ([(3, STANDING, STANDING), (4, STANDING, LYING), (3, LYING, LYING)], False),
+        ([(3, STANDING, STANDING), (0.8, STANDING, SITTING), (3, SITTING, SITTING)], False),
+        ([(3, STANDING, STANDING), (0.6, STANDING, CROUCHING), (0.6, CROUCHING, STANDING)], False),
+        ([(6, LYING, LYING)], False),
+        ([(3, STANDING, STANDING), (3, STANDING, (0.03, 0.15))], False),
+    ],
+    ids=["falls", "squats fast", "lies down slowly", "sits", "bends", "lies", "walks away"],
+)
+def test_who_falls(parts: list[tuple[float, tuple[float, float], tuple[float, float]]], found: bool) -> None:
+    assert bool(play(rule("fall"), looks(*parts))) is found
+
+
+def test_who_walks_away_is_not_down() -> None:
+    """The head stays where it is while feet and box go up the picture."""
+    path = [Being(1, 0.6, 0.85 - 0.02 * i, 0.06, 0.3 - 0.012 * i) for i in range(18)]
+    assert not play(rule("fall"), [look(T0 + i / FPS, being) for i, being in enumerate(path)])
+
+
+def test_it_begins_with_the_fall_and_ends_with_rising() -> None:
+    parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING), (2, STANDING, STANDING)]
+    (only,) = times(play(rule("fall"), looks(*parts)))
+    assert only == (11, 16, 27)
+
+
+@pytest.mark.parametrize(("x", "found"), [(INSIDE[0], True), (0.2, False)])
+def test_only_in_the_zone(x: float, found: bool) -> None:
+    parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING)]
+    assert bool(play(rule("fall"), looks(*parts, x=x))) is found
+
+
+def test_who_falls_out_of_the_zone_has_fallen_in_it() -> None:
+    shown = looks((2, STANDING, STANDING))
+    shown += [look(T0 + 2 + i / FPS, Being(1, 0.36, INSIDE[1], *LYING)) for i in range(15)]
+    assert play(rule("fall"), shown)
+
+
+def test_time_runs_while_nothing_moves() -> None:
+    shown = looks((2, STANDING, STANDING), (0.4, STANDING, LYING), (0.4, LYING, LYING))
+    assert not play(rule("fall", stillness=5), shown)
+    still = [look(T0 + 3 + i, Being(1, *INSIDE, *LYING), held=True) for i in range(6)]
+    assert play(rule("fall", stillness=5), shown + still)
+
+
+def test_a_dog_does_not_count() -> None:
+    parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING)]
+    assert not play(rule("fall", classes=["truck"]), looks(*parts))

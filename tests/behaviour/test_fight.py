@@ -1,0 +1,86 @@
+"""Fight: two close to each other, agitated, not on their way."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from secondsight.records import Observation
+from tests.behaviour.city import Painted
+from tests.behaviour.scene import FPS, T0, Being, look, play, rule, times
+
+ONE, OTHER = Being(1, 0.56, 0.6, 0.08), Being(2, 0.64, 0.6, 0.08)
+FAR = Being(2, 0.78, 0.6, 0.08)
+
+
+def looks(
+    seconds: float, *people: Being, agitated: Sequence[int] = (), speed: float = 0.0, start: float = 0.0
+) -> list[Observation]:
+    """People who walk to the right at `speed` (picture widths per second); the agitated ones' pixels change."""
+    rng = np.random.default_rng(1)
+    shown = []
+    for step in range(round(seconds * FPS)):
+        time = T0 + start + step / FPS
+        picture = np.full((360, 640, 3), 90, np.uint8)
+        moved = [Being(p.number, p.x + speed * step / FPS, p.y, p.width, p.height) for p in people]
+        for person in moved:
+            left, right = int((person.x - person.width / 2) * 640), int((person.x + person.width / 2) * 640)
+            top, foot = int((person.y - person.height) * 360), int(person.y * 360)
+            part = picture[top:foot, left:right]
+            part[...] = 40
+            if person.number in agitated:
+                part[rng.random(part.shape[:2]) < 0.4] = 220
+        shown.append(look(time, *moved, frame=Painted(picture, time)))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("people", "agitated", "speed", "found"),
+    [
+        ((ONE, OTHER), (1, 2), 0.0, True),
+        ((ONE, OTHER), (), 0.0, False),
+        ((ONE, OTHER), (1,), 0.0, False),
+        ((ONE, FAR), (1, 2), 0.0, False),
+        ((ONE, Being(2, 0.64, 0.85, 0.08)), (1, 2), 0.0, False),
+        ((ONE,), (1,), 0.0, False),
+        ((ONE, OTHER), (1, 2), 0.06, False),
+    ],
+    ids=["fight", "talk", "one waves", "apart", "one behind the other", "alone", "walk"],
+)
+def test_who_fights(people: tuple[Being, ...], agitated: Sequence[int], speed: float, found: bool) -> None:
+    shown = looks(4, *people, agitated=agitated, speed=speed)
+    assert bool(play(rule("fight", zone="frame"), shown)) is found
+
+
+def test_one_report_for_all_who_take_part() -> None:
+    third = Being(3, 0.6, 0.58, 0.08)
+    (report,) = play(rule("fight"), looks(6, ONE, OTHER, third, agitated=(1, 2, 3)))
+    assert sorted(track.number for track in report.tracks) == [1, 2, 3]
+    assert report.scores["agitation"] > 0.3
+
+
+def test_one_hidden_by_the_other() -> None:
+    """Two are seen close to each other, then only one, still agitated."""
+    shown = looks(1.2, ONE, OTHER, agitated=(1, 2)) + looks(3, ONE, agitated=(1,), start=1.2)
+    assert play(rule("fight"), shown)
+
+
+def test_it_ends_when_they_calm_down() -> None:
+    shown = looks(5, ONE, OTHER, agitated=(1, 2)) + looks(5, ONE, OTHER, start=5)
+    ((start, triggered, end),) = times(play(rule("fight"), shown))
+    assert start < triggered
+    assert end is not None
+    assert 24 <= end <= 35
+
+
+def test_without_pixels_nobody_fights() -> None:
+    assert not play(rule("fight"), [look(T0 + i / FPS, ONE, OTHER) for i in range(40)])
+
+
+def test_a_flash_is_no_agitation() -> None:
+    shown = []
+    for step in range(30):
+        time = T0 + step / FPS
+        picture = np.full((360, 640, 3), 200 if step % 2 else 40, np.uint8)
+        shown.append(look(time, ONE, OTHER, frame=Painted(picture, time)))
+    assert not play(rule("fight"), shown)

@@ -1,0 +1,123 @@
+"""Stillness, stopped vehicles and left bags: what does not move, and for how long."""
+
+import numpy as np
+import pytest
+
+from secondsight.behaviour.anchor import Anchor
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER
+from secondsight.records import Observation
+from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
+
+RNG = np.random.default_rng(5)
+
+
+def test_anchor() -> None:
+    anchor = Anchor()
+    assert [anchor.rest(0.5, 0.5, 0.1) for _ in range(6)] == [HOLDS] * 6
+    assert anchor.rest(0.7, 0.5, 0.1) == DOUBTFUL
+    assert anchor.rest(0.55, 0.55, 0.1) == HOLDS
+    assert [anchor.rest(0.7, 0.5, 0.1) for _ in range(4)] == [DOUBTFUL, DOUBTFUL, OVER, HOLDS]
+    assert anchor.x == pytest.approx(0.7)
+
+
+def test_anchor_does_not_creep() -> None:
+    anchor = Anchor()
+    answers = [anchor.rest(0.5 + 0.005 * i, 0.5, 0.1) for i in range(200)]
+    assert OVER in answers
+
+
+def staying(seconds: float, start: float = 0.0, jitter: float = 0.004, **being: object) -> list[Observation]:
+    """One object that stays at a place, seen with jitter."""
+    made = Being(**{"number": 1, "x": INSIDE[0], "y": INSIDE[1], **being})  # type: ignore[arg-type]
+    shown = []
+    for step in range(round(seconds * FPS)):
+        dx, dy = RNG.normal(0, jitter, 2)
+        moved = Being(made.number, made.x + dx, made.y + dy, made.width, made.height, 0.8, made.label)
+        shown.append(look(T0 + start + step / FPS, moved))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "label", "seconds"),
+    [("stillness", "person", 15), ("stopped", "car", 5), ("left_bag", "suitcase", 8)],
+)
+def test_after_so_long(behaviour: str, label: str, seconds: float) -> None:
+    size = {"width": 0.1, "height": 0.1}
+    (report,) = play(rule(behaviour), staying(seconds + 3, label=label, **size))
+    assert report.triggered - report.start == pytest.approx(seconds, abs=0.3)
+    assert not play(rule(behaviour), staying(seconds - 1, label=label, **size))
+    assert not play(rule(behaviour), staying(seconds + 3, label=label, x=0.2, **size))
+    assert not play(rule(behaviour), staying(seconds + 3, label="bicycle", **size))
+
+
+@pytest.mark.parametrize(("behaviour", "label"), [("stillness", "person"), ("stopped", "truck")])
+def test_who_goes_on_is_not_still(behaviour: str, label: str) -> None:
+    path = [look(T0 + i / FPS, Being(1, 0.42 + 0.002 * i, 0.6, label=label)) for i in range(180)]
+    assert not play(rule(behaviour, duration=10), path)
+
+
+def test_it_is_over_when_it_goes_on() -> None:
+    shown = staying(8, label="car", width=0.2, height=0.1)
+    shown += [look(T0 + 8 + i / FPS, Being(1, 0.6 + 0.05 * i, 0.6, 0.2, 0.1, label="car")) for i in range(12)]
+    (only,) = times(play(rule("stopped"), shown))
+    assert only[0] == 0
+    assert only[2] in range(39, 44)
+
+
+def test_somebody_who_passes_in_front_does_not_end_it() -> None:
+    shown = staying(4, label="car")
+    shown += [look(T0 + 4 + i / FPS, Being(1, 0.66, 0.6, 0.02, 0.3, label="car")) for i in range(2)]
+    shown += staying(4, start=4.4, label="car")
+    assert len(times(play(rule("stopped", duration=7), shown))) == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "found"), [(0.2, 0.1, True), (0.06, 0.3, False), (0.1, 0.3, False)]
+)
+def test_who_only_stands_does_not_lie(width: float, height: float, found: bool) -> None:
+    assert bool(play(rule("stillness", lying=True), staying(20, width=width, height=height))) is found
+
+
+def test_who_was_tall_and_is_low_lies() -> None:
+    """Seen from the feet, somebody who lies has a box that is tall, but not as tall as before."""
+    shown = staying(3, width=0.06, height=0.3) + staying(20, start=3, width=0.06, height=0.16)
+    (report,) = play(rule("stillness", lying=True), shown)
+    assert report.start >= T0 + 3
+
+
+def test_who_lies_across_the_zone_s_border_lies_in_it() -> None:
+    assert play(rule("stillness", lying=True), staying(20, x=0.35, width=0.2, height=0.05))
+
+
+def bag(seconds: float, *people: Being, start: float = 0.0) -> list[Observation]:
+    shown = Being(9, *INSIDE, 0.03, 0.08, label="suitcase")
+    return [look(T0 + start + i / FPS, shown, *people) for i in range(round(seconds * FPS))]
+
+
+@pytest.mark.parametrize(
+    ("x", "height", "alone"),
+    [(INSIDE[0] + 0.05, 0.3, False), (INSIDE[0] + 0.12, 0.3, True), (INSIDE[0] + 0.12, 0.6, False)],
+    ids=["beside it", "one height away", "a person twice as large"],
+)
+def test_whose_bag(x: float, height: float, alone: bool) -> None:
+    assert bool(play(rule("left_bag"), bag(12, Being(1, x, INSIDE[1], 0.06, height)))) is alone
+
+
+def test_an_owner_who_leaves() -> None:
+    near, far = Being(1, INSIDE[0] + 0.03, INSIDE[1]), Being(1, 0.1, 0.6)
+    (report,) = play(rule("left_bag"), bag(10, near) + bag(12, far, start=10))
+    assert report.start == pytest.approx(T0 + 10, abs=0.1)
+    assert [track.number for track in report.tracks] == [9]
+    assert report.label == "suitcase"
+
+
+def test_somebody_who_passes_is_no_owner() -> None:
+    near = Being(1, INSIDE[0] + 0.03, INSIDE[1])
+    assert play(rule("left_bag"), bag(5) + bag(2, near, start=5) + bag(3, start=7))
+    assert not play(rule("left_bag"), bag(5) + bag(7, near, start=5))
+
+
+def test_a_truck_is_no_owner_unless_told() -> None:
+    near = Being(1, INSIDE[0] + 0.03, INSIDE[1], label="truck")
+    assert play(rule("left_bag"), bag(12, near))
+    assert not play(rule("left_bag", owners=["truck"]), bag(12, near))

@@ -1,0 +1,59 @@
+"""Take: a reach into a shelf, by the box alone."""
+
+import numpy as np
+import pytest
+
+from secondsight.behaviour.take import hands_inside
+from secondsight.records import Observation
+from tests.behaviour.scene import FPS, T0, ZONE, Being, look, play, rule, times
+
+NARROW, REACHING = 0.05, 0.1
+HEIGHT = 0.4
+
+
+def visit(*parts: tuple[float, float, float], left: float = 0.42) -> list[Observation]:
+    """Parts of (seconds, width, speed): the left side stays or moves at `speed`, the right one goes out and in."""
+    shown: list[Observation] = []
+    for seconds, width, speed in parts:
+        for _ in range(round(seconds * FPS)):
+            left += speed / FPS
+            being = Being(1, left + width / 2, 0.8, width, HEIGHT)
+            shown.append(look(T0 + len(shown) / FPS, being))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([(3, NARROW, 0), (1, REACHING, 0), (2, NARROW, 0)], True),
+        ([(6, NARROW, 0)], False),
+        ([(3, NARROW, 0), (0.2, REACHING, 0), (2, NARROW, 0)], False),
+        ([(3, 0.07, 0.1)], False),
+        ([(3, 0.15, 0)], True),
+    ],
+    ids=["reaches", "stands", "too short", "walks by", "reaches at once"],
+)
+def test_who_reaches(parts: list[tuple[float, float, float]], found: bool) -> None:
+    assert bool(play(rule("take"), visit(*parts))) is found
+
+
+def test_only_at_the_shelf() -> None:
+    parts = [(3, NARROW, 0.0), (1, REACHING, 0.0), (2, NARROW, 0.0)]
+    assert not play(rule("take"), visit(*parts, left=0.1))
+
+
+def test_it_lasts_until_the_shelf_is_left_and_is_told_once() -> None:
+    parts = [(3, NARROW, 0.0), (1, REACHING, 0.0), (1, NARROW, 0.0), (1, REACHING, 0.0), (1, NARROW, 0.0)]
+    ((start, triggered, end),) = times(play(rule("take"), visit(*parts, (2, NARROW, -0.3))))
+    assert 15 <= start <= triggered <= 20
+    assert end is not None
+    assert 34 <= end <= 38
+
+
+def test_hands_inside() -> None:
+    polygon = np.array(ZONE)
+    boxes = np.array(
+        [[0.5, 0.3, 0.6, 0.8], [0.1, 0.3, 0.2, 0.8], [0.35, 0.3, 0.45, 0.8], [0.5, 0.05, 0.6, 0.15]]
+    )
+    assert hands_inside(boxes, polygon) == pytest.approx([1, 0, 0.5, 0], abs=0.01)
+    assert hands_inside(np.zeros((0, 4)), polygon).shape == (0,)

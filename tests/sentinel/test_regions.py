@@ -1,0 +1,135 @@
+"""Windows: what they must show, and when only the whole picture will do."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secondsight.records import Box
+from secondsight.sentinel.gate import GateDecision
+from secondsight.sentinel.letterbox import Letterbox, fit
+from secondsight.sentinel.regions import GRID, MARGIN, WHOLE_EVERY, Focus, Sight, window, window_sizes
+from tests.sentinel.pictures import Picture
+
+FRAME = (768, 432)
+WHOLE = fit(FRAME, (416, 256), "top-left")
+SIZES = window_sizes(WHOLE.canvas)
+NOTHING = np.empty((0, 4), np.float32)
+frames = st.sampled_from([(768, 432), (432, 768), (640, 640), (1920, 1080), (500, 333)])
+shares = st.tuples(st.floats(0, 0.9), st.floats(0, 0.9), st.floats(0.01, 0.5), st.floats(0.01, 0.5))
+
+
+def boxes(frame: tuple[int, int], drawn: list[tuple[float, float, float, float]]) -> np.ndarray:
+    rows = [(x, y, min(1, x + w), min(1, y + h)) for x, y, w, h in drawn]
+    return np.array(rows, np.float32).reshape(-1, 4) * np.array((*frame, *frame), np.float32)
+
+
+def test_windows_are_few_small_and_on_the_grid() -> None:
+    assert SIZES == ((160, 128), (288, 128), (160, 256), (416, 128), (288, 256))
+    assert window_sizes((256, 416)) == ((128, 160), (128, 288), (256, 160), (128, 416), (256, 288))
+    assert window_sizes((32, 32)) == ()
+
+
+@given(
+    frames,
+    st.lists(shares, min_size=1, max_size=3),
+    st.lists(shares, max_size=4),
+    st.sampled_from(["top-left", "centre"]),
+)
+def test_a_window_shows_all_that_is_wanted_and_of_the_rest_all_or_nothing(frame, wanted, known, how) -> None:
+    longer = max(frame)
+    canvas = tuple(-(-416 * side // longer // GRID) * GRID for side in frame)
+    whole = fit(frame, canvas, how)
+    sizes = window_sizes(canvas)
+    need, others = boxes(frame, wanted), boxes(frame, known)
+    part = window(whole, sizes, need, others)
+    if part is None:
+        return
+    assert part.canvas in sizes
+    assert ((whole.left - part.left) % GRID, (whole.top - part.top) % GRID) == (0, 0)
+    assert 0 <= whole.left - part.left <= canvas[0] - part.canvas[0]
+    assert 0 <= whole.top - part.top <= canvas[1] - part.canvas[1]
+    inside = np.vstack((need, others[part.touched(others)]))
+    margin = np.array(whole.scale) * MARGIN
+    x1, y1, x2, y2 = part.shown
+    assert (inside[:, 0] >= min(x1 + margin[0], 0 if x1 == 0 else 1e9) - 0.01).all()
+    assert (inside[:, 1] >= min(y1 + margin[1], 0 if y1 == 0 else 1e9) - 0.01).all()
+    assert (inside[:, 2] <= (x2 if x2 >= frame[0] - 0.01 else x2 - margin[0]) + 0.01).all()
+    assert (inside[:, 3] <= (y2 if y2 >= frame[1] - 0.01 else y2 - margin[1]) + 0.01).all()
+
+
+def test_the_smallest_window_that_does_is_taken() -> None:
+    assert window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), NOTHING).canvas == (160, 128)  # type: ignore[union-attr]
+    assert window(WHOLE, SIZES, np.array([(300, 10, 400, 420)], np.float32), NOTHING).canvas == (160, 256)  # type: ignore[union-attr]
+    assert window(WHOLE, SIZES, np.array([(10, 10, 700, 420)], np.float32), NOTHING) is None
+    beside = np.array([(420, 100, 640, 200)], np.float32)
+    assert window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), beside).canvas == (288, 128)  # type: ignore[union-attr]
+
+
+class Views:
+    def __init__(self, flexible: bool = True) -> None:
+        self.flexible = flexible
+
+    def whole(self, frame: tuple[int, int]) -> Letterbox:
+        return fit(frame, (416, 256), "top-left")
+
+
+def decided(reason: str = "motion", where: Box | None = Box(0.4, 0.4, 0.5, 0.6)) -> GateDecision:
+    return GateDecision(True, reason, 0.01, where)  # type: ignore[arg-type]
+
+
+def picture(time: float, size: tuple[int, int] = FRAME) -> Picture:
+    return Picture(np.zeros(size[::-1], np.uint8), time)
+
+
+EMPTY = Sight(NOTHING, NOTHING, False)
+
+
+def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
+    focus = Focus(Views())
+    assert focus.choose(picture(0.0), decided("first", None), lambda: EMPTY) == WHOLE
+    whole = [
+        time / 5
+        for time in range(1, 51)
+        if focus.choose(picture(time / 5), decided(), lambda: EMPTY).canvas == WHOLE.canvas
+    ]
+    assert whole == pytest.approx([2.6, 5.2, 7.8])
+    assert 2.4 < WHOLE_EVERY <= 2.6
+
+
+@pytest.mark.parametrize(
+    ("decision", "sight"),
+    [
+        (decided("refresh"), EMPTY),
+        (decided("recheck"), EMPTY),
+        (decided("light"), EMPTY),
+        (decided("off"), EMPTY),
+        (decided(where=None), EMPTY),
+        (decided(where=Box(0, 0, 1, 1)), EMPTY),
+        (decided(), None),
+        (decided(), EMPTY._replace(cut=True)),
+        (decided(), EMPTY._replace(sought=np.array([(0, 0, 20, 20), (700, 0, 768, 400)], np.float32))),
+    ],
+)
+def test_when_a_part_is_not_enough(decision: GateDecision, sight: Sight | None) -> None:
+    focus = Focus(Views())
+    focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
+    assert focus.choose(picture(0.2), decided(), lambda: EMPTY) != WHOLE
+    assert focus.choose(picture(0.4), decision, lambda: sight) == WHOLE
+
+
+def test_a_model_of_one_size_and_a_picture_of_another_are_seen_whole() -> None:
+    focus = Focus(Views(flexible=False))
+    for time in (0.0, 0.2):
+        assert focus.choose(picture(time), decided(), lambda: EMPTY) == WHOLE
+    focus = Focus(Views())
+    focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
+    portrait = focus.choose(picture(0.2, (432, 768)), decided("first"), lambda: EMPTY)
+    assert portrait.frame == (432, 768)
+
+
+def test_tracks_that_left_the_picture_are_not_sought() -> None:
+    focus = Focus(Views())
+    focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
+    gone = EMPTY._replace(sought=np.array([(780, 100, 840, 300), (-90, 0, -10, 50)], np.float32))
+    assert focus.choose(picture(0.2), decided(), lambda: gone).canvas == (160, 128)
