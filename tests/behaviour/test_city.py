@@ -36,6 +36,5 @@ def test_recall(pack: str, kind: str) -> None:
     """At least nine of ten events are suspected; false suspicions stay below two a minute and camera."""
     seeds = tuple(city.test_seeds(6))
     result = tallies(pack, seeds)[kind]
-    print(kind, result)
     assert result.hits >= 0.9 * result.events - 1, result
     assert result.false <= 2 * 1.5 * len(seeds), result
