@@ -151,7 +151,7 @@ looks_of_anything = st.lists(
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(script=looks_of_anything)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_comes_reports_are_sound(kind: str, script: list[tuple[float, list[Being], bool]]) -> None:
     behaviour, now, looks = rule(kind, cooldown=1), T0, []
     for step, shown, held in script:

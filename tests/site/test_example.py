@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,10 @@ def test_the_same_file_twice_on_one_data_folder_doubles_nothing(
     clip = path.parent / "data" / str(first[0].clip and first[0].clip.path)
     written = clip.stat().st_mtime_ns
     assert run_site(path) == [], "an event is announced once"
-    assert assert_sound(path.parent / "data") == first
+    # An event is announced with its clip, which may be before it is over.
+    assert [replace(event, end=None) for event in assert_sound(path.parent / "data")] == [
+        replace(event, end=None) for event in first
+    ]
     assert clip.stat().st_mtime_ns == written
 
 
@@ -82,7 +86,7 @@ def test_events_do_not_depend_on_company_and_load(
     def run(folder: str, cameras: dict[str, object]) -> None:
         path = site_file(tmp_path / folder, cameras, models=models_dir, sentinel={"model": model})
         command = [sys.executable, "-m", "secondsight", "run", str(path), "--once", "--json"]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=90)
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=180)
 
     camera = {"source": str(shorts / "one.mp4")}
     run("alone", {"hall": camera})
