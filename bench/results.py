@@ -14,6 +14,7 @@ from secondsight import log
 from secondsight.config import load_site
 from secondsight.measure.assess import Evaluation
 from secondsight.measure.evaluate import evaluate
+from secondsight.measure.events import CAUSES, What
 from secondsight.measure.labelled import read_folder
 from secondsight.measure.suites import named, prepare
 from secondsight.measure.tables import Table, tables
@@ -44,6 +45,8 @@ def main() -> int:
     page = template.substitute(
         machine=", ".join(f"{name} {value}" for name, value in machine.facts().items() if name != "load"),
         headline=headline(found),
+        distances=distances(found),
+        causes=causes(found),
         suites="\n\n".join(_suite(one) for one in found),
         size=options.size,
     )
@@ -77,6 +80,41 @@ def headline(found: list[Evaluation]) -> str:
             [one.name, *cells, _text(change, "{:+.0%}"), _text(both["calls_per_case"].value, "{:.2f}")]
         )
     return _markdown(Table("", tuple(head), tuple(map(tuple, rows))))
+
+
+def distances(found: list[Evaluation]) -> str:
+    """How far each suite lies from what the field claims."""
+    rows = []
+    for one in found:
+        both = one.systems[1].overall.figures
+        accuracy, calls = both["event_accuracy"].value, both["calls_per_day"].value
+        change = one.false_alarm_change.value if one.false_alarm_change else None
+        rows.append(
+            (
+                one.name,
+                _text(accuracy and accuracy * 100 - 94, "{:+.0f} points"),
+                _text(change and (change + 0.6) * 100, "{:+.0f} points"),
+                _text(calls, "{:.0f}"),
+            )
+        )
+    head = (
+        "suite",
+        "event accuracy, against 94%",
+        "false alarms, against -60%",
+        "calls per camera-day, here",
+    )
+    return _markdown(Table("", head, tuple(rows)))
+
+
+def causes(found: list[Evaluation]) -> str:
+    """Where the misses that remain with the brain come from."""
+    rows = []
+    for one in found:
+        both = one.systems[1].overall
+        events = both.counts[What.HIT] + both.counts[What.MISS]
+        rows.append((one.name, f"{events:.0f}", *(str(both.causes[cause]) for cause in CAUSES)))
+    head = ("suite", "true events", *(str(cause).replace("_", " ") for cause in CAUSES))
+    return _markdown(Table("", head, tuple(rows)))
 
 
 def _text(value: float | None, form: str) -> str:
