@@ -1,5 +1,6 @@
 """`secondsight sim`: recordings of a simulated city, with all that is true of them, and cameras that play them."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,9 @@ def serve(
     """Play a folder's recordings as RTSP cameras, in real time, over and over, until Ctrl-C."""
     from secondsight.sim.serve import serving
 
+    # A shell starts background jobs with SIGINT ignored, and a service manager sends SIGTERM: both are to end it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         with serving(folder, port) as served:
             typer.echo("Ctrl-C ends it", err=True)

@@ -72,13 +72,15 @@ def test_serving_an_empty_folder(command: Command, tmp_path: Path) -> None:
     assert "no MP4 file here" in done.stderr
 
 
-def test_ctrl_c_ends_serving(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_serving(tmp_path: Path, number: signal.Signals) -> None:
     require(available(), "no GStreamer RTSP server: apt install gir1.2-gst-rtsp-server-1.0 and python3-gi")
     with VideoWriter(tmp_path / "hall.mp4", 192, 96, 10.0, 0.0) as writer:
-        for number in range(5):
-            writer.write(numbered(number))
+        for frame in range(5):
+            writer.write(numbered(frame))
+    command = [sys.executable, "-m", "secondsight", "sim", "serve", str(tmp_path), "--port", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "secondsight", "sim", "serve", str(tmp_path), "--port", "0"],
+        ["sh", "-c", f"trap '' INT; exec {' '.join(command)}"],  # as a shell starts a background job
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -86,7 +88,7 @@ def test_ctrl_c_ends_serving(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline().endswith("/hall\n")
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the server, too
+    os.killpg(process.pid, number)  # as a terminal does with SIGINT: to the server, too
     _, errors = process.communicate(timeout=20)
-    assert process.returncode == 0
+    assert process.returncode == 0, errors
     assert errors.splitlines() == ["Ctrl-C ends it", "stopped"]
