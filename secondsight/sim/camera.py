@@ -105,8 +105,7 @@ class Camera:
     def _straightening(self, bent: Array) -> Array:
         """Factor that undoes the distortion at distorted radii: Newton on r + k1 r^3 = bent, monotone from `bent`."""
         bend = self.geometry.distortion
-        fold = math.sqrt(self._fold)
-        edge = fold * (1 + bend * self._fold) if bend < 0 else math.inf
+        edge = math.sqrt(self._fold) * 2 / 3  # r + k1 r^3 where it is largest, at r^2 = 1 / (3 |k1|)
         inside = np.minimum(bent, edge * (1 - 1e-9))
         radius = inside.copy()
         for _ in range(_NEWTON_STEPS):

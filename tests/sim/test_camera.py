@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from secondsight.sim.camera import Camera
@@ -74,6 +74,7 @@ def test_scale_falls_with_depth() -> None:
     focal=st.floats(0.4, 2),
     distortion=st.floats(-0.3, 0.3),
 )
+@example(x=0.0, y=1.0, height=1.0, pan=0.0, tilt=0.0, focal=1.0, distortion=-5e-324)
 def test_ground_undoes_project(
     x: float, y: float, height: float, pan: float, tilt: float, focal: float, distortion: float
 ) -> None:
