@@ -79,6 +79,9 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "model": verdict.model,
         "prompt_version": verdict.prompt_version,
         "usage": _usage(verdict.usage),
+        "raw": _number(verdict.raw),
+        "probability_source": verdict.probability_source,
+        "notes": list(verdict.notes),
     }
 
 
@@ -160,6 +163,9 @@ _VERDICT = _object(
         "model": _TEXT,
         "prompt_version": _TEXT,
         "usage": _USAGE,
+        "raw": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+        "probability_source": _TEXT,
+        "notes": _list(_TEXT),
     }
 )
 

@@ -112,6 +112,34 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """What a second-stage model says of one track, voted over its last looks.
+
+    Attributes:
+        label: the class that the votes favour, in the model's own words.
+        score: mean probability of that class over the votes, 0..1.
+        votes: count of looks voted on. Below the configured number the answer is provisional.
+    """
+
+    label: str
+    score: float
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One connected area of a class, as a segmentation model sees it.
+
+    Attributes:
+        area: share of the picture that it covers, 0..1.
+    """
+
+    label: str
+    box: Box
+    area: float
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What the sentinel saw at one moment of one camera: the input of every behaviour.
 
@@ -120,6 +148,11 @@ class Observation:
         labels: class name of every class id of the detector, by position.
         held: nothing moved, so the model did not run and the boxes are those of the last look.
         frame: the pixels, for behaviours that look at them; None when held.
+        attributes: tracker id -> name of the second-stage model -> its voted answer. A track that no model has
+            looked at yet, or that is too small, is missing.
+        poses: tracker id -> float32 (17, 3): x and y, relative to the picture, and score 0..1 of the 17 key
+            points of COCO, from the last look of the pose model.
+        regions: areas of the last look of the segmentation model.
     """
 
     camera: str
@@ -131,6 +164,9 @@ class Observation:
     labels: tuple[str, ...]
     held: bool = False
     frame: Frame | None = None
+    attributes: Mapping[int, Mapping[str, Attribute]] = field(default_factory=dict)
+    poses: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +334,72 @@ class Usage:
     latency: float = 0.0
 
 
+class Purpose(StrEnum):
+    """What a call of the brain is for; all of them share one budget and one ledger."""
+
+    VERIFY = "verify"
+    GUARD = "guard"
+    REPEAT = "repeat"
+    AUDIT = "audit"
+    LABEL = "label"
+    ANSWER = "answer"
+    REPORT = "report"
+
+
+class Egress(StrEnum):
+    """What of a camera's pictures and words may leave this machine."""
+
+    LOCAL_ONLY = "local_only"
+    REDACTED = "redacted"
+    FULL = "full"
+
+
+class Outcome(StrEnum):
+    """What came of a call: an answer of the asked form, another one, none, or nobody waited for it any more."""
+
+    ANSWERED = "answered"
+    MALFORMED = "malformed"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a large model, as booked in the ledger, whatever came of it.
+
+    Attributes:
+        time: when it was made.
+        case_id: the case it was for; empty for a question or a report.
+        camera: name of the camera whose pictures it showed; empty for several.
+        backend: name of the brain, such as `openai:qwen2.5-vl-7b`.
+        destination: where it went, without secrets; empty for this very process.
+        remote: False only when it is certain that nothing left this machine.
+        egress: what was allowed to leave.
+        frames: count of pictures shown.
+        digest: BLAKE2b of what was sent, 32 hex digits; empty when nothing was.
+        seconds: how long it took.
+        tokens_in, tokens_out: as the backend counted them; None when it did not say.
+        cost: in the site's currency; None when no price or no count is known.
+    """
+
+    time: float
+    purpose: Purpose
+    case_id: str
+    camera: str
+    kind: str
+    backend: str
+    destination: str
+    remote: bool
+    outcome: Outcome
+    egress: Egress = Egress.FULL
+    frames: int = 0
+    digest: str = ""
+    seconds: float = 0.0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The brain's answer.
@@ -307,6 +409,9 @@ class Verdict:
         probability: of the candidate being true, 0..1; None when the backend cannot tell (never invented).
         calibrated: whether `probability` was fitted to human feedback.
         answers: answer to each question of the sheet, by key.
+        raw: the probability as the backend gave it, before any calibration.
+        probability_source: where it comes from, such as `logprobs`, `repeats` or `clip`; empty without one.
+        notes: what was found against the answer, such as a contradiction, in the order it was found.
     """
 
     verification: Verification
@@ -318,6 +423,9 @@ class Verdict:
     prompt_version: str
     usage: Usage
     calibrated: bool = False
+    raw: float | None = None
+    probability_source: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +447,9 @@ class ReviewRequest:
         questions: the sheet; the first question decides.
         sheet: version of the sheet the questions come from, for the verdict's `prompt_version`.
         language: language of the questions and of everything said around them.
+        source: name of the camera, for the ledger; it is never sent.
+        purpose: for the ledger.
+        egress: what the ledger says was allowed to leave; pictures and words are as they may go.
     """
 
     case_id: str
@@ -352,6 +463,9 @@ class ReviewRequest:
     questions: tuple[Question, ...]
     sheet: str = ""
     language: Literal["en", "zh"] = "en"
+    source: str = ""
+    purpose: Purpose = Purpose.VERIFY
+    egress: Egress = Egress.FULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ VERDICT = Verdict(
     model="qwen2.5-vl",
     prompt_version="intrusion.en.1-00000000+00000000",
     usage=Usage(calls=2, tokens_in=2000, tokens_out=100, cost=0.004, latency=1.5),
+    raw=0.75,
+    probability_source="logprobs",
+    notes=("too dark",),
 )
 FULL = Event(
     id="20260101T000000-abc",
@@ -115,6 +118,9 @@ def test_the_whole_form() -> None:
             "model": "qwen2.5-vl",
             "prompt_version": "intrusion.en.1-00000000+00000000",
             "usage": {"calls": 2, "tokens_in": 2000, "tokens_out": 100, "cost": 0.004, "latency": 1.5},
+            "raw": 0.75,
+            "probability_source": "logprobs",
+            "notes": ["too dark"],
         },
         "note": "late",
     }

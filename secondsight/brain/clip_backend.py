@@ -15,13 +15,13 @@ from secondsight.brain.clip_model import ClipModel
 from secondsight.brain.clip_prompts import PromptFile, load_prompts, prompts_version
 from secondsight.brain.clip_score import Scorer, Seen, mass, pool
 from secondsight.brain.images import choose
-from secondsight.brain.protocol import Capability
+from secondsight.brain.protocol import Book, Capability, unbooked
 from secondsight.brain.questions import DECISION
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ModelError
 from secondsight.log import fields
-from secondsight.records import Evidence, Question, ReviewRequest, Usage, Verdict, Verification
+from secondsight.records import Call, Evidence, Outcome, Question, ReviewRequest, Usage, Verdict, Verification
 
 YES, NO, UNCLEAR = DECISION
 _OUTCOME = {YES: Verification.CONFIRMED, NO: Verification.REJECTED, UNCLEAR: Verification.UNSURE}
@@ -36,9 +36,15 @@ class ClipBrain:
     remote = False
     capabilities = frozenset({Capability.REVIEW})
 
-    def __init__(self, settings: BrainSettings, clock: Clock, prompts: PromptFile | None = None) -> None:
+    def __init__(
+        self,
+        settings: BrainSettings,
+        clock: Clock,
+        book: Book = unbooked,
+        prompts: PromptFile | None = None,
+    ) -> None:
         """Load the model. Raises ModelError, which names the file that is missing or wrong."""
-        self._settings, self._clock = settings, clock
+        self._settings, self._clock, self._book = settings, clock, book
         self._prompts = prompts or load_prompts()
         self._model = ClipModel.open(settings.model)
         self._scorer = Scorer(self._model, settings.temperature)
@@ -47,15 +53,22 @@ class ClipBrain:
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """Look at the frames and compare. Raises BrainError when there is nothing to compare with."""
-        started = self._clock.monotonic()
+        began, started = self._clock.now(), self._clock.monotonic()
+        outcome = Outcome.FAILED
         try:
             async with asyncio.timeout(self._settings.timeout):
                 verdict = await asyncio.to_thread(self._review, request, started)
+            outcome = Outcome.ANSWERED
+        except asyncio.CancelledError:
+            outcome = Outcome.ABANDONED
+            raise
         except TimeoutError:
             text = f"{self.name}: no verdict within {self._settings.timeout:g} s"
             raise BrainError(text, retryable=True) from None
         except ModelError as error:
             raise BrainError(str(error), retryable=False) from None
+        finally:
+            self._book(self._call(request, began, self._clock.monotonic() - started, outcome))
         _log.debug(
             "brain answered", extra=fields(case=request.case_id, verification=verdict.verification.value)
         )
@@ -69,6 +82,23 @@ class ClipBrain:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    def _call(self, request: ReviewRequest, began: float, seconds: float, outcome: Outcome) -> Call:
+        return Call(
+            time=began,
+            purpose=request.purpose,
+            case_id=request.case_id,
+            camera=request.source,
+            kind=request.kind,
+            backend=self.name,
+            destination="",
+            remote=False,
+            outcome=outcome,
+            egress=request.egress,
+            frames=min(len(request.frames), self._settings.max_frames),
+            seconds=seconds,
+            cost=0.0,
+        )
 
     def _try(self) -> None:
         from PIL import Image
@@ -99,7 +129,9 @@ class ClipBrain:
         answers = {question.key: self._answer(request.kind, question, seen) for question in request.questions}
         return Verdict(
             verification=_OUTCOME[answers[deciding.key]],
-            probability=float(mass(shares, prompt, YES)[0]),
+            probability=(probability := float(mass(shares, prompt, YES)[0])),
+            raw=probability,
+            probability_source="clip",
             answers=answers,
             evidence=(Evidence(best, request.frames[best].box),),
             summary=f"Most like: {prompt.ensembles[int(np.argmax(shares))][0]}.",

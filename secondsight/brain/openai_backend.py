@@ -20,7 +20,7 @@ from secondsight.brain.endpoint import NO_KEY, find_api_key, parse_endpoint
 from secondsight.brain.faults import Faults
 from secondsight.brain.images import choose, prepare_frame
 from secondsight.brain.prompts import prompt_version, repair_prompt, review_prompt
-from secondsight.brain.protocol import Capability
+from secondsight.brain.protocol import Book, Capability, unbooked
 from secondsight.brain.transport import make_client
 from secondsight.brain.verdict import Answer, InvalidAnswer, answer_schema, parse_answer
 from secondsight.clock import Clock
@@ -47,7 +47,13 @@ class OpenAIBrain:
 
     capabilities = frozenset({Capability.REVIEW})
 
-    def __init__(self, settings: BrainSettings, clock: Clock, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: BrainSettings,
+        clock: Clock,
+        environ: Mapping[str, str],
+        book: Book = unbooked,
+    ) -> None:
         """Raises ConfigError for a malformed address or a missing key. Opens no connection."""
         if settings.base_url is None:
             raise ConfigError("backend openai needs base_url", key="brain.base_url")
@@ -55,7 +61,7 @@ class OpenAIBrain:
         key = find_api_key(settings, environ)
         self.name = f"openai:{settings.model}"
         self.remote = endpoint.remote
-        self._settings, self._clock = settings, clock
+        self._settings, self._clock, self._book = settings, clock, book
         self._where = endpoint.shown
         self._format = 0
         secrets = (key, endpoint.login and endpoint.login[1])

@@ -1,15 +1,30 @@
 """What every large model looks like from outside, so that the pipeline never knows which one serves it."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from secondsight.records import ReviewRequest, Verdict
+from secondsight.records import Call, ReviewRequest, Verdict
+
+Book = Callable[[Call], None]
+"""Where a brain reports each call it makes, when it is over, from the thread it was made in; it must not block."""
+
+
+def unbooked(call: Call) -> None:
+    """For callers that keep no ledger."""
 
 
 class Capability(StrEnum):
     """What a brain can be asked for."""
 
     REVIEW = "review"
+    ANSWER = "answer"
+    DESCRIBE = "describe"
+    CLASSIFY = "classify"
+    LOCATE = "locate"
+    EMBED = "embed"
+    TRANSCRIBE = "transcribe"
+    WRITE = "write"
 
 
 class Brain(Protocol):

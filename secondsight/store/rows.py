@@ -132,6 +132,9 @@ def verdict_values(case_id: str, worker: str | None, verdict: Verdict, now: floa
         "tokens_out": verdict.usage.tokens_out,
         "cost": number(verdict.usage.cost),
         "latency": float(verdict.usage.latency),
+        "raw": number(verdict.raw),
+        "probability_source": verdict.probability_source or None,
+        "notes": verdict.notes,
         "created_at": now,
     }
 
@@ -292,6 +295,9 @@ def _verdict(row: RowMapping) -> Verdict:
         prompt_version=row[c.prompt_version],
         usage=Usage(row[c.calls], row[c.tokens_in], row[c.tokens_out], row[c.cost], row[c.latency]),
         calibrated=row[c.calibrated],
+        raw=row[c.raw],
+        probability_source=row[c.probability_source] or "",
+        notes=tuple(row[c.notes]),
     )
 
 

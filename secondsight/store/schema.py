@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-REVISION = "0002"
+REVISION = "0003"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -160,6 +160,9 @@ cases = Table(
     Column("lease_until", Double),
     Column("not_before", Double),
     Column("error", CleanText),
+    # What a verdict is worth now, for the order of the queue; and the case whose verdict it shares.
+    Column("value", Double, nullable=False, server_default="0"),
+    Column("merged_into", CleanText),
     Column("created_at", Double, nullable=False),
     Column("settled_at", Double),
     # Settled cases pile up for ever, open ones do not: the queue has an index of the open ones alone.
@@ -191,6 +194,9 @@ verdicts = Table(
     Column("tokens_out", BigInteger),
     Column("cost", Double),
     Column("latency", Double, nullable=False),
+    Column("raw", Double),
+    Column("probability_source", CleanText),
+    Column("notes", CleanJson, nullable=False, server_default="[]"),
     Column("created_at", Double, nullable=False),
 )
 
@@ -238,6 +244,79 @@ clips = Table(
     Column("key_frames", CleanJson, nullable=False),
     Column("protected", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("purpose", CleanText, nullable=False),
+    Column("case_id", CleanText, nullable=False),
+    Column("camera", CleanText, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("backend", CleanText, nullable=False),
+    Column("destination", CleanText, nullable=False),
+    Column("remote", Boolean, nullable=False),
+    Column("outcome", CleanText, nullable=False),
+    Column("egress", CleanText, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("digest", CleanText, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("tokens_in", BigInteger),
+    Column("tokens_out", BigInteger),
+    Column("cost", Double),
+    Index("ix_calls_time", "time"),
+    Index("ix_calls_camera", "camera", "time"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # The newest word on an event counts; the older ones stay.
+    Column("event_id", CleanText, ForeignKey("events.id"), nullable=False, index=True),
+    Column("truth", Boolean, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("note", CleanText),
+    Column("created_at", Double, nullable=False),
+)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", CleanText, nullable=False),
+    Column("model", CleanText, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("method", CleanText, nullable=False),
+    Column("parameters", CleanJson, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("ece_before", Double, nullable=False),
+    Column("ece_after", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_calibrations_kind", "kind", "model", "version", unique=True),
+)
+
+filters = Table(
+    "filters",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("camera", CleanText, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("state", CleanText, nullable=False),
+    Column("box", CleanJson, nullable=False),
+    Column("look", CleanJson, nullable=False),
+    Column("radius", Double, nullable=False),
+    # Ids of the rejected cases it was made from, and what the shadow test found.
+    Column("evidence", CleanJson, nullable=False),
+    Column("shadow", CleanJson, nullable=False),
+    Column("hits", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("note", CleanText),
+    Index("ix_filters_camera", "camera", "kind"),
 )
 
 counters = Table(

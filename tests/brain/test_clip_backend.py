@@ -1,6 +1,7 @@
 """Backend `clip` on tiny models whose every number can be computed by hand (`clips.py`)."""
 
 import asyncio
+import contextlib
 import json
 import math
 import socket
@@ -17,7 +18,16 @@ from secondsight.brain.clip_prompts import load_prompts
 from secondsight.clock import SystemClock
 from secondsight.config import Brain
 from secondsight.errors import BrainError, ModelError
-from secondsight.records import Box, ReviewFrame, ReviewRequest, Verdict, Verification
+from secondsight.records import (
+    Box,
+    Call,
+    Outcome,
+    Purpose,
+    ReviewFrame,
+    ReviewRequest,
+    Verdict,
+    Verification,
+)
 from tests.brain.clips import (
     CLIP,
     PREPROCESSOR,
@@ -50,6 +60,24 @@ def case(
         ReviewFrame(jpeg(64, 48, colour), 100.0 + i, box) for i, (colour, box) in enumerate(frames)
     )
     return review_request(kind=kind, frames=pictures, **changes)
+
+
+@pytest.mark.parametrize(
+    ("frames", "outcome"), [(((RED, BOX), (RED, None)), Outcome.ANSWERED), ((), Outcome.FAILED)]
+)
+def test_every_call_is_booked(
+    tmp_path: Path, frames: tuple[tuple[tuple[int, int, int], Box | None], ...], outcome: Outcome
+) -> None:
+    folder = make_model(tmp_path)
+    booked: list[Call] = []
+    asked = case(*frames, source="hall", purpose=Purpose.AUDIT)
+    made = ClipBrain(settings(folder), SystemClock(), booked.append)
+    with contextlib.suppress(BrainError):
+        asyncio.run(made.review(asked))
+    (call,) = booked
+    assert (call.camera, call.kind, call.case_id) == ("hall", "fall", asked.case_id)
+    assert (call.purpose, call.outcome, call.frames) == (Purpose.AUDIT, outcome, len(frames))
+    assert (call.remote, call.destination, call.cost) == (False, "", 0.0)
 
 
 def normal(vector: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -329,9 +357,9 @@ def test_long_texts_are_cut(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "m", config)
     found = [
         asyncio.run(
-            ClipBrain(settings(folder), SystemClock(), prompts.model_copy(update={"seen": words})).review(
-                case((RED, BOX))
-            )
+            ClipBrain(
+                settings(folder), SystemClock(), prompts=prompts.model_copy(update={"seen": words})
+            ).review(case((RED, BOX)))
         ).probability
         for words in (seen, short)
     ]

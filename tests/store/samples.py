@@ -76,5 +76,8 @@ def verdict(verification: Verification = Verification.CONFIRMED, **changes: Any)
         prompt_version="intrusion-en-1",
         usage=Usage(2, 1200, 80, 0.0042, 1.75),
         calibrated=True,
+        raw=0.83,
+        probability_source="logprobs",
+        notes=("the opposite form agrees",),
     )
     return replace(made, **changes)
