@@ -4,7 +4,6 @@ and brain are the small models that ship with the program and know nothing but t
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -43,7 +42,7 @@ def main() -> int:
     for step in steps:
         print(f"\n$ secondsight {' '.join(map(str, step))}", flush=True)
         done = subprocess.run(
-            [sys.executable, "-m", "secondsight", *map(str, step)], env=os.environ, check=False
+            [sys.executable, "-m", "secondsight", *map(str, step)], check=False
         )
         if done.returncode:
             return done.returncode

@@ -72,6 +72,10 @@ class Background:
     def __init__(self) -> None:
         self._asked: Observation | None = None
         self._answer: Change | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew: another shape of picture, or a clock that went back."""
         self._first: list[tuple[Bytes, Mask]] = []
         self._unknown: Mask | None = None
         self._covered: NDArray[np.float64] | None = None
@@ -92,7 +96,7 @@ class Background:
         now = frame.resized(max(8, round(frame.width * scale)), max(8, round(frame.height * scale)))
         time = observation.time
         if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
-            self.__init__()  # type: ignore[misc]
+            self._forget()
         before, earlier = self._remember(time, now)
         tracked = self._tracked(observation, now.shape[:2])
         if self._mean is None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from math import dist
+from typing import Literal
 
 from secondsight.sim.actors import Actor
 from secondsight.sim.events import Happening
@@ -22,6 +23,7 @@ _KEEP_OFF = 0.9
 _HEADWAY = 1.6
 """Seconds between two vehicles on a lane, at least."""
 _TRAFFIC: tuple[VehicleKind, ...] = ("car", "car", "car", "car", "van", "truck", "truck", "motorcycle", "bus")
+_RIDDEN: tuple[VehicleKind, ...] = ("bicycle", "scooter")
 _PAINTS = ("red", "blue", "white", "black", "grey", "green", "orange", "brown")
 
 
@@ -41,7 +43,7 @@ def background(
     for way in scene.ways:
         for time in _times(way, rng, seconds, crowd):
             actor = (
-                _driver(way, rng, time, number) if way.who == "traffic" else _walker(way, rng, time, number)
+                _walker(way, rng, time, number) if way.lane is None else _driver(way, rng, time, number)
             )
             if actor.until > 0 and not _disturbs(actor, way, happened):
                 actors.append(actor)
@@ -51,7 +53,7 @@ def background(
 
 def _times(way: Way, rng: random.Random, seconds: float, crowd: float) -> Iterator[float]:
     """When somebody sets out: a Poisson process, on a lane with a least headway."""
-    traffic = way.who == "traffic"
+    traffic = way.lane is not None
     length = sum(dist(a, b) for a, b in zip(way.points, way.points[1:], strict=False))
     time = -1.3 * length / way.speed
     while time < seconds:
@@ -62,8 +64,8 @@ def _times(way: Way, rng: random.Random, seconds: float, crowd: float) -> Iterat
 def _driver(way: Way, rng: random.Random, time: float, number: int) -> Vehicle:
     side = rng.uniform(-0.5, 0.5) * way.width
     route = [Stop(*_aside(way, i, side), way.speed) for i in range(len(way.points))]
-    kind: VehicleKind = rng.choice(_TRAFFIC)
-    rider = random_looks(rng) if kind == "motorcycle" else None
+    kind: VehicleKind = rng.choice(_RIDDEN if way.who == "rider" else _TRAFFIC)
+    rider = random_looks(rng) if kind in ("motorcycle", *_RIDDEN) else None
     return Vehicle(number, kind, PALETTE[rng.choice(_PAINTS)], route, time, rider=rider)
 
 
@@ -71,8 +73,8 @@ def _walker(way: Way, rng: random.Random, time: float, number: int) -> Person:
     side = rng.uniform(-0.5, 0.5) * way.width
     points = [_aside(way, i, side) for i in range(len(way.points))]
     speed = way.speed * rng.uniform(0.85, 1.2)
-    manner = "phone" if rng.random() < 0.1 else ""
-    script: list[Move] = [Walk(point, speed, manner) for point in points[1:]]  # type: ignore[arg-type]
+    manner: Literal["phone", ""] = "phone" if rng.random() < 0.1 else ""
+    script: list[Move] = [Walk(point, speed, manner) for point in points[1:]]
     looks = _dressed(way, rng)
     end = Person(number, looks, script, time, points[0]).end
     return Person(number, looks, script, time, points[0], until=end)

@@ -92,7 +92,8 @@ def main() -> None:
     if not server.attach(None):
         sys.exit(print("error port"))
     loop = GLib.MainLoop()
-    threading.Thread(target=lambda: (sys.stdin.read(), loop.quit()), daemon=True).start()
+    # Queued, for a loop that is told to quit before it runs would never hear of it.
+    threading.Thread(target=lambda: (sys.stdin.read(), GLib.idle_add(loop.quit)), daemon=True).start()
     print("ready", server.get_bound_port(), flush=True)
     loop.run()
 

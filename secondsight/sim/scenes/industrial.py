@@ -71,6 +71,7 @@ def industrial(rng: random.Random) -> Scene:
             Way((kit.at(-0.6, _BACK + 1), kit.at(-2.0, -6)), 2.4, 2.2, who="worker"),
             Way((kit.at(-8.2, 26), kit.at(-30, 26)), 0.6, 0.6),
             Way((kit.at(-40, 25.5), kit.at(45, 25.5)), 0.4, 1.0, 5.0, who="traffic", lane=0),
+            Way((kit.at(45, 27.2), kit.at(-40, 27.2)), 0.3, 3.0, 4.5, who="rider", lane=1),
         ),
         doors=(kit.at(-2.6, -6), kit.at(2.4, -6), kit.at(0.5, _BACK + 1)),
         blocks=tuple(kit.blocks),
@@ -110,7 +111,7 @@ def _building(kit: Kit, rng: random.Random) -> None:
 def _containers(kit: Kit, rng: random.Random) -> None:
     for level in range(rng.randint(1, 2)):
         kit.box((11.0, 13.5), (12, 18.2), (2.6 * level, 2.6 * level + 2.55), shade(rng, rng.choice(_STEELS)))
-    kit.box((10.6, 13.2), (20.5, 26.6), (0, 2.6), shade(rng, rng.choice(_STEELS)))
+    kit.box((10.6, 13.2), (18.4, 23.9), (0, 2.6), shade(rng, rng.choice(_STEELS)))
     kit.box((-11.5, -9.0), (18, 24), (0, 2.6), shade(rng, rng.choice(_STEELS)))
     for _ in range(rng.randint(2, 4)):
         x, y = rng.uniform(-11.5, -9.5), rng.uniform(7, 16)

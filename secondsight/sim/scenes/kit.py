@@ -154,4 +154,5 @@ def aimed(height: float, far: float) -> float:
 def shade(rng: random.Random, colour: Colour, spread: float = 0.12) -> Colour:
     """About the same colour, lighter or darker."""
     factor = rng.uniform(1 - spread, 1 + spread)
-    return tuple(min(255.0, part * factor) for part in colour)  # type: ignore[return-value]
+    blue, green, red = (min(255.0, part * factor) for part in colour)
+    return blue, green, red

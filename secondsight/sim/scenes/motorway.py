@@ -110,10 +110,11 @@ def _bank(kit: Kit, grass: Colour) -> None:
         for x, z in ((_FOOT, 0.0), (_TOP, _RISE), (_TOP + 14, _RISE), (_TOP + 14, 0.0))
     ]
     vertices = np.array([(*kit.at(x, y), z) for x, y, z in corners], dtype=np.float32)
-    faces = ((0, 4, 5, 1), (1, 5, 6, 2), (0, 1, 2, 3), (4, 7, 6, 5))
+    faces: tuple[tuple[int, ...], ...] = ((0, 4, 5, 1), (1, 5, 6, 2), (0, 1, 2, 3), (4, 7, 6, 5))
     if not kit.flip:
-        faces = tuple(face[::-1] for face in faces)  # type: ignore[assignment]
-    top: Colour = tuple(part * 0.92 for part in grass)  # type: ignore[assignment]
+        faces = tuple(face[::-1] for face in faces)
+    blue, green, red = (part * 0.92 for part in grass)
+    top: Colour = (blue, green, red)
     kit.bodies.append(
         Body(0, (Solid(vertices, faces, (grass, top, grass, grass)),), (*kit.at(_TOP, 40), 0.0))
     )

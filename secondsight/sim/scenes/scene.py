@@ -78,7 +78,7 @@ class Way:
         width: how far to the sides they keep, metres in all.
         rate: how many of them per minute, on average.
         speed: metres per second, about.
-        who: people, workers with helmets, or vehicles.
+        who: people, workers with helmets, vehicles, or people on bicycles and delivery scooters.
         lane: number of the lane, of vehicles; nobody overtakes on it.
     """
 
@@ -86,7 +86,7 @@ class Way:
     width: float
     rate: float
     speed: float = 1.3
-    who: Literal["person", "worker", "traffic"] = "person"
+    who: Literal["person", "worker", "traffic", "rider"] = "person"
     lane: int | None = None
 
 
@@ -210,4 +210,5 @@ def _straightened(points: list[Relative]) -> tuple[Relative, ...]:
 
 
 def _inside(point: NDArray[np.floating]) -> Relative:
-    return tuple(round(min(max(float(part), 0.0), 1.0), 4) for part in point)  # type: ignore[return-value]
+    x, y = (round(min(max(float(part), 0.0), 1.0), 4) for part in point)
+    return x, y
