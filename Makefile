@@ -30,7 +30,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -39,9 +39,10 @@ format: $(READY)
 bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench
 
-train-sim: $(READY)  ## train the two models of the simulated city; about three hours on two cores
+train-sim: $(READY)  ## train the models of the simulated city; about three hours on two cores
 	$(BIN)/python -m training detector
 	$(BIN)/python -m training measure_detector --card
+	$(BIN)/python -m training attributes
 	$(BIN)/python -m training clip draw --out build/clip/samples --seeds 0:79
 	$(BIN)/python -m training clip train --samples build/clip/samples --out $(CITY_CLIP)
 	$(BIN)/python -m training clip draw --out build/clip/held-out --seeds 1000000:1000010

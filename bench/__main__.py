@@ -1,18 +1,25 @@
-"""`python -m bench`: all figures, or those that are named."""
+"""`python -m bench`: all figures, or those that are named; `python -m bench behaviours`: the table of behaviours;
+`python -m bench plates`: how small a number plate can be read."""
 
 import argparse
 import importlib
 import json
 import sys
 
-from bench import machine, material
+from bench import behaviours, machine, material, plates
 from bench.figure import Figure
 
-NAMES = ("start", "render", "busy", "quiet", "naive", "memory", "soak")
+NAMES = ("start", "render", "overload", "busy", "quiet", "naive", "memory", "rules", "soak")
+BARE = {"start", "overload"}
+"""Need no videos and no model."""
 
 
 def main() -> int:
     """Measure, print, and return 1 if a promise is not kept."""
+    if sys.argv[1:2] == ["behaviours"]:
+        return behaviours.main(sys.argv[2:])
+    if sys.argv[1:2] == ["plates"]:
+        return plates.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all if none is named"
@@ -23,7 +30,7 @@ def main() -> int:
     unknown = sorted(set(options.names) - set(NAMES))
     if unknown:
         parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
-    if not material.model_file().is_file():
+    if not (set(options.names or NAMES) <= BARE or material.model_file().is_file()):
         parser.error(f"no videos and models in {material.folder()}; set SECONDSIGHT_TEST_DATA")
     facts = machine.facts()
     if not options.json:
@@ -47,6 +54,8 @@ def _show(figure: Figure) -> None:
     for name, fact in figure.facts.items():
         shown = ", ".join(f"{value:g}" for value in fact) if isinstance(fact, list) else fact
         print(f"  {name}: {shown}", flush=True)
+    for promise, kept in figure.others.items():
+        print(f"  {promise}: {'ok' if kept else 'MISSED'}", flush=True)
 
 
 if __name__ == "__main__":

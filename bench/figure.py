@@ -23,6 +23,7 @@ class Figure:
         value: median of `samples`.
         more: whether more is better; the target is then the least that passes, otherwise the most.
         facts: the numbers behind it, by name.
+        others: what else was promised, and whether it was kept.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Figure:
     more: bool
     samples: tuple[float, ...]
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    others: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def value(self) -> float:
@@ -39,8 +41,9 @@ class Figure:
 
     @property
     def ok(self) -> bool:
-        """Whether the promise is kept."""
-        return self.value >= self.target if self.more else self.value <= self.target
+        """Whether every promise is kept."""
+        kept = self.value >= self.target if self.more else self.value <= self.target
+        return kept and all(self.others.values())
 
     def to_json(self) -> dict[str, object]:
         """All of it as plain values."""

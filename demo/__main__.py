@@ -41,9 +41,7 @@ def main() -> int:
     ]
     for step in steps:
         print(f"\n$ secondsight {' '.join(map(str, step))}", flush=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "secondsight", *map(str, step)], check=False
-        )
+        done = subprocess.run([sys.executable, "-m", "secondsight", *map(str, step)], check=False)
         if done.returncode:
             return done.returncode
     _compare(site, city)

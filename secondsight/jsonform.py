@@ -49,6 +49,8 @@ def event_to_json(event: Event) -> dict[str, Any]:
         "key_frames": [_key_frame(frame) for frame in event.key_frames],
         "verdict": None if event.verdict is None else _verdict(event.verdict),
         "note": event.note,
+        "attributes": dict(event.attributes),
+        "truth": event.truth,
     }
 
 
@@ -65,7 +67,8 @@ def _clip(clip: Clip) -> dict[str, Any]:
 
 
 def _key_frame(frame: KeyFrame) -> dict[str, Any]:
-    return {"path": frame.path, "time": iso(frame.time), "box": _box(frame.box)}
+    around = [{"label": label, "box": _box(box)} for label, box in frame.around]
+    return {"path": frame.path, "time": iso(frame.time), "box": _box(frame.box), "around": around}
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
@@ -191,9 +194,20 @@ EVENT_SCHEMA: dict[str, Any] = {
             "settled": _FLAG,
             "alert": _FLAG,
             "clip": _or_null(_CLIP),
-            "key_frames": _list(_object({"path": _TEXT, "time": _TIME, "box": _BOX})),
+            "key_frames": _list(
+                _object(
+                    {
+                        "path": _TEXT,
+                        "time": _TIME,
+                        "box": _BOX,
+                        "around": _list(_object({"label": _TEXT, "box": _BOX})),
+                    }
+                )
+            ),
             "verdict": _or_null(_VERDICT),
             "note": _TEXT_OR_NULL,
+            "attributes": {"type": "object", "additionalProperties": _TEXT},
+            "truth": {"type": ["boolean", "null"]},
         }
     ),
 }

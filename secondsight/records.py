@@ -182,6 +182,7 @@ class Candidate:
         label: class name of the suspect.
         zone: name of the zone or line, if the rule has one.
         box: where in the picture, for what is no tracked object (smoke, a landslide).
+        attributes: what second-stage models say of the suspects, such as a number plate, by the model's name.
     """
 
     id: str
@@ -199,6 +200,7 @@ class Candidate:
     end: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     box: Box | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def candidate_id(camera: str, origin: str, rule: str, subject: TrackId | str, start: float) -> str:
@@ -238,19 +240,29 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class KeyFrame:
-    """One JPEG of a case, relative path, with the suspect's box at that moment if it is known."""
+    """One JPEG of a case, relative path, with the suspect's box at that moment if it is known.
+
+    Attributes:
+        around: class and box of everything that was tracked at that moment, the suspect too.
+    """
 
     path: str
     time: float
     box: Box | None
+    around: tuple[tuple[str, Box], ...] = ()
 
 
 class Question(NamedTuple):
-    """One question to the brain. The first of a sheet decides; `choices` empty means a short text."""
+    """One question to the brain. The first of a sheet decides; `choices` empty means a short text.
+
+    Attributes:
+        opposite: of a deciding question: one that is answered yes exactly where this one is answered no.
+    """
 
     key: str
     text: str
     choices: tuple[str, ...] = ("yes", "no", "unclear")
+    opposite: str = ""
 
 
 class Verification(StrEnum):
@@ -289,6 +301,7 @@ class PolicyDecision:
         probability: probability with which this action was drawn; 1.0 for a deterministic choice.
         alert_without_brain: whether people see the event when the brain is away, fails or runs out of time.
         deadline: time after which a verdict is of no use; None when not reviewed.
+        value: what a verdict is worth while it is fresh, for the order of the queue.
     """
 
     action: Action
@@ -299,11 +312,16 @@ class PolicyDecision:
     probability: float = 1.0
     alert_without_brain: bool = True
     deadline: float | None = None
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A candidate on its way to a verdict. Durable: what is here is what the database holds."""
+    """A candidate on its way to a verdict. Durable: what is here is what the database holds.
+
+    Attributes:
+        merged_into: the case in whose review this one is looked at, or whose verdict it shares.
+    """
 
     id: str
     candidate: Candidate
@@ -313,6 +331,7 @@ class Case:
     key_frames: tuple[KeyFrame, ...]
     attempts: int = 0
     error: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,11 +449,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFrame:
-    """One picture of a review request: JPEG bytes, time, and the suspect's box if known."""
+    """One picture of a review request: JPEG bytes, time, and the suspect's box if known, relative to the picture.
+
+    Attributes:
+        part: what it shows of the camera's picture; None for all of it.
+    """
 
     jpeg: bytes
     time: float
     box: Box | None
+    part: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +500,8 @@ class Event:
         settled: no further change of `verification` is expected.
         alert: whether it is to be pushed to people; false for rejected ones and those the policy holds back.
         note: why there is no clip or no verdict, if so.
+        attributes: as of the candidate.
+        truth: what people say of it, in their newest word; None while nobody has.
     """
 
     id: str
@@ -496,6 +522,8 @@ class Event:
     key_frames: tuple[KeyFrame, ...] = ()
     verdict: Verdict | None = None
     note: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    truth: bool | None = None
 
 
 class Counter(NamedTuple):

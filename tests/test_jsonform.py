@@ -54,9 +54,14 @@ FULL = Event(
     settled=True,
     alert=True,
     clip=Clip("clips/2026-01-01/x.mp4", START - 5, START + 10, 0.5, "h264", False, 123456),
-    key_frames=(KeyFrame("frames/0.jpg", START, Box(0, 0, 1, 1)), KeyFrame("frames/1.jpg", START + 1, None)),
+    key_frames=(
+        KeyFrame("frames/0.jpg", START, Box(0, 0, 1, 1), (("person", Box(0, 0, 1, 1)),)),
+        KeyFrame("frames/1.jpg", START + 1, None),
+    ),
     verdict=VERDICT,
     note="late",
+    attributes={"plate": "B 1234"},
+    truth=True,
 )
 BARE = replace(
     FULL,
@@ -68,6 +73,8 @@ BARE = replace(
     key_frames=(),
     verdict=None,
     note=None,
+    attributes={},
+    truth=None,
 )
 DOCS = Path(__file__).parents[1] / "docs" / "json.md"
 
@@ -105,8 +112,13 @@ def test_the_whole_form() -> None:
             "size": 123456,
         },
         "key_frames": [
-            {"path": "frames/0.jpg", "time": "2026-01-01T00:00:00.250Z", "box": [0, 0, 1, 1]},
-            {"path": "frames/1.jpg", "time": "2026-01-01T00:00:01.250Z", "box": None},
+            {
+                "path": "frames/0.jpg",
+                "time": "2026-01-01T00:00:00.250Z",
+                "box": [0, 0, 1, 1],
+                "around": [{"label": "person", "box": [0, 0, 1, 1]}],
+            },
+            {"path": "frames/1.jpg", "time": "2026-01-01T00:00:01.250Z", "box": None, "around": []},
         ],
         "verdict": {
             "verification": "confirmed",
@@ -123,6 +135,8 @@ def test_the_whole_form() -> None:
             "notes": ["too dark"],
         },
         "note": "late",
+        "attributes": {"plate": "B 1234"},
+        "truth": True,
     }
 
 

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("detector", "clip", "measure_detector")
+NAMES = ("detector", "clip", "measure_detector", "attributes")
 
 
 def main() -> int:

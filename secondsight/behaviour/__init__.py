@@ -3,6 +3,29 @@ Out: candidates, each reported when a suspicion arises and again, under the same
 Holds a little state per living track and nothing else: no pixels, no clocks, no disks.
 """
 
-from secondsight.behaviour.base import Behaviour, make_behaviours
+from secondsight.behaviour.base import make_behaviours
+from secondsight.behaviour.counting import GRID as HEAT_GRID
+from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.ground import Ground, make_ground
+from secondsight.behaviour.minutes import Counts, Minutes
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.behaviour.protocol import Behaviour
+from secondsight.behaviour.scene import Scene
 
-__all__ = ["Behaviour", "make_behaviours"]
+__all__ = [
+    "Answers",
+    "Behaviour",
+    "Counts",
+    "DOUBTFUL",
+    "Ground",
+    "HEAT_GRID",
+    "HOLDS",
+    "Look",
+    "Minutes",
+    "OVER",
+    "Scene",
+    "Watch",
+    "inside_polygon",
+    "make_behaviours",
+    "make_ground",
+]

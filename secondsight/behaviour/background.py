@@ -7,13 +7,14 @@ foregrounds", EURASIP Journal on Advances in Signal Processing, 2008); the short
 picture of a second ago. A change of light common to the picture is followed at once.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.pixels import Bytes, Mask, apart, blend, grey, rounded, strongest
+from secondsight.behaviour.pixels import Bytes, Mask, apart, blend, either, grey, rounded, strongest
 from secondsight.records import Observation
 
 LONG_SIDE = 320
@@ -23,6 +24,9 @@ FIRST_LOOKS = 10
 ghost. What was covered in all of them is learnt once it is uncovered, such as the road under a parked car."""
 FORGET = 30.0
 SLOWER = 10.0
+APART = 0.3
+"""Least seconds between two looks that are compared: half of them at 5 a second. What these rules are about takes
+seconds, and comparing is most of what they cost."""
 SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
@@ -67,26 +71,37 @@ class Change:
 
 
 class Background:
-    """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once."""
+    """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once.
+
+    Attributes:
+        early: whether the last look that was asked about came too soon after the one before to be compared.
+    """
 
     def __init__(self) -> None:
-        self._asked: Observation | None = None
-        self._answer: Change | None = None
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
-        """Begin anew: another shape of picture, or a clock that went back."""
+    def forget(self) -> None:
+        """Begin anew: another shape of picture, a clock that went back, or hours in which nobody asked."""
+        self._asked: Observation | None = None
+        self.early = False
+        self._answer: Change | None = None
         self._first: list[tuple[Bytes, Mask]] = []
         self._unknown: Mask | None = None
-        self._covered: NDArray[np.float64] | None = None
+        self._covers: deque[tuple[float, Mask]] = deque()
         self._mean: NDArray[np.float32] | None = None
         self._past: deque[tuple[float, Bytes]] = deque()
 
     def compare(self, observation: Observation) -> Change | None:
-        """Compare a look and learn from it. None without pixels, and until enough was seen to know what is usual."""
+        """Compare a look and learn from it. None without pixels, too soon after the last one, and until enough was
+        seen to know what is usual.
+        """
         if observation is not self._asked:
-            self._asked, self._answer = observation, self._look(observation)
+            self._asked, self.early = observation, self._too_early(observation.time)
+            self._answer = None if self.early else self._look(observation)
         return self._answer
+
+    def _too_early(self, time: float) -> bool:
+        return self._mean is not None and 0 < time - self._past[-1][0] < APART
 
     def _look(self, observation: Observation) -> Change | None:
         frame = observation.frame
@@ -96,7 +111,7 @@ class Background:
         now = frame.resized(max(8, round(frame.width * scale)), max(8, round(frame.height * scale)))
         time = observation.time
         if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
-            self._forget()
+            self.forget()
         before, earlier = self._remember(time, now)
         tracked = self._tracked(observation, now.shape[:2])
         if self._mean is None:
@@ -106,11 +121,10 @@ class Background:
 
     def _tracked(self, observation: Observation, shape: tuple[int, ...]) -> Mask:
         """Where tracked objects are; one that a look misses is still there."""
-        if self._covered is None:
-            self._covered = np.full(shape, -np.inf)
-        self._covered[covered(observation, shape)] = observation.time
-        tracked: Mask = observation.time - self._covered < LINGER
-        return tracked
+        self._covers.append((observation.time, covered(observation, shape)))
+        while observation.time - self._covers[0][0] >= LINGER:
+            self._covers.popleft()
+        return either([cover for _, cover in self._covers])
 
     def _begin(self, now: Bytes, tracked: Mask) -> None:
         """Gather the first looks; with the last of them there is a background."""
@@ -137,22 +151,25 @@ class Background:
         self, time: float, now: Bytes, before: tuple[float, Bytes], earlier: Bytes, tracked: Mask
     ) -> Change | None:
         assert self._mean is not None
-        assert self._unknown is not None
         self._relight(now)
-        bare = self._unknown & ~tracked
-        if bare.any():
-            self._mean[bare] = now[bare]
-            self._unknown = self._unknown & tracked
+        if self._unknown is not None:
+            bare = self._unknown & ~tracked
+            if bare.any():
+                self._mean[bare] = now[bare]
+                self._unknown = self._unknown & tracked
+            if not self._unknown.any():
+                self._unknown = None
         usual = rounded(self._mean)
         difference = strongest(apart(now, usual))
-        threshold = max(LEAST, SIGMAS * _noise(now, before[1]))
+        # A whole number: bytes are compared with it without becoming floats, which takes ten times as long.
+        threshold = int(max(LEAST, SIGMAS * _noise(now, before[1])))
         changed = difference > threshold
         gap = time - before[0]
         if np.count_nonzero(changed) > SUDDEN * changed.size:
             self._mean = now.astype(np.float32)
             return None
         step = apart(grey(now), grey(before[1]))
-        still = step[::4, ::4][~(changed | tracked)[::4, ::4]]
+        still = step[::4, ::4][~(changed[::4, ::4] | tracked[::4, ::4])]
         change = Change(
             time=time,
             gap=gap,
@@ -171,15 +188,18 @@ class Background:
     def _relight(self, now: Bytes) -> None:
         """Follow a change of light: the median difference of each channel, which things do not move."""
         assert self._mean is not None
-        shift = np.median(now[::4, ::4].astype(np.float32) - self._mean[::4, ::4], axis=(0, 1))
+        off = now[::4, ::4].astype(np.int16) - self._mean[::4, ::4].astype(np.int16)
+        shift = np.array([_median(off[..., channel]) for channel in range(3)], dtype=np.float32)
         if np.abs(shift).max() >= 2:
             np.clip(self._mean + shift, 0, 255, out=self._mean)
 
     def _learn(self, now: Bytes, changed: Mask, tracked: Mask, gap: float) -> None:
         assert self._mean is not None
         weight = min(gap / FORGET, 0.2)
+        new = changed & ~tracked
         blend(self._mean, now, weight, ~(changed | tracked))
-        blend(self._mean, now, weight / SLOWER, changed & ~tracked)
+        if new.any():
+            blend(self._mean, now, weight / SLOWER, new)
 
 
 def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.15) -> Mask:
@@ -198,4 +218,12 @@ def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.
 def _noise(now: Bytes, before: Bytes) -> float:
     """Standard deviation of the sensor's noise: from the median difference of two looks, which things do not move."""
     apart = np.abs(now[::4, ::4].astype(np.int16) - before[::4, ::4])
-    return float(1.4826 / np.sqrt(2) * np.median(apart))
+    return 1.4826 / math.sqrt(2) * _median(apart)
+
+
+def _median(differences: NDArray[np.int16]) -> float:
+    """The median of differences of bytes, -255..255: by counting them, a tenth of the time of sorting."""
+    counts = np.cumsum(np.bincount(differences.ravel() + 255, minlength=511))
+    low, high = (counts[-1] - 1) // 2, counts[-1] // 2
+    middle = np.searchsorted(counts, (low, high), side="right")
+    return float(middle.mean()) - 255

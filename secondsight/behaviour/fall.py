@@ -3,7 +3,9 @@
 From the box alone, after the bounding-box methods surveyed by Mubashir, Shao and Seed ("A survey on fall detection:
 principles and approaches", Neurocomputing 100, 2013): the box becomes low for its person, its top edge, the head,
 comes down fast, and both lasts. Lengths are measured in the person's own standing height, so that distance to the
-camera does not matter. Quick crouching looks the same, and is meant to: the second look tells them apart.
+camera does not matter. Quick crouching looks the same, and is meant to: the second look tells them apart. Where a
+pose model has looked, the torso decides: who crouches or sits keeps it upright, and who falls towards the camera lies
+even though the box stays tall.
 """
 
 from collections import deque
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.pose import LYING, UPRIGHT, torso
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import FallRule
@@ -48,14 +50,16 @@ class Posture:
     speed: float = 0.0
     inside: float = float("-inf")
 
-    def step(self, time: float, top: float, height: float, width: float, rule: FallRule) -> bool:
-        """Take the next look; whether somebody is down after a fall."""
+    def step(
+        self, time: float, top: float, height: float, width: float, rule: FallRule, pose: int | None = None
+    ) -> bool:
+        """Take the next look, with what the pose says of the torso; whether somebody is down after a fall."""
         while self.past and time - self.past[0][0] > MEMORY:
             self.past.popleft()
-        flat = width >= FLAT * height
+        flat = width >= FLAT * height or pose == LYING
         if self.down:
-            self.down = flat or height <= (rule.low + RISEN) * self.standing
-        elif self.past:
+            self.down = flat or (pose != UPRIGHT and height <= (rule.low + RISEN) * self.standing)
+        elif self.past and pose != UPRIGHT:
             self._try_fall(time, top, height, flat, rule)
         if not self.down:
             self.past.append((time, top, height))
@@ -81,15 +85,18 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
 
     def judge(look: Look[Posture]) -> Answers:
         seen = look.seen
-        inside = (seen.counts & inside_polygon(seen.feet, scene.polygon)).tolist()
+        inside = (seen.counts & seen.inside(scene.polygon)).tolist()
         answers = []
-        rows = zip(look.memories, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
-        for posture, (x1, y1, x2, y2), counts, within in rows:
+        rows = zip(look.memories, seen.ids, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
+        for posture, number, (x1, y1, x2, y2), counts, within in rows:
+            points = look.observation.poses.get(number)
+            pose = None if points is None else torso(points, look.aspect)
             if within:
                 posture.inside = look.time
             # Who falls out of the zone has fallen in it.
             near = posture.down or look.time - posture.inside <= WINDOW
-            fallen = counts and near and posture.step(look.time, y1, y2 - y1, (x2 - x1) * look.aspect, rule)
+            wide, tall = (x2 - x1) * look.aspect, y2 - y1
+            fallen = counts and near and posture.step(look.time, y1, tall, wide, rule, pose)
             answers.append(HOLDS if fallen else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 

@@ -8,22 +8,20 @@ violent crowd behavior", CVPR Workshops 2012), per person. Walkers change as muc
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.geometry import overlap
+from secondsight.behaviour.motion import Motion
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import FightRule
-from secondsight.records import Frame, Observation
+from secondsight.records import Candidate, Observation
 
 INERTIA = 2
-ROWS = 180
-"""Brightness is compared at about so many rows: a person of a quarter of the picture then has 45 of them."""
-CHANGED = 24
-"""Change of brightness, in grey levels, that is movement: above noise and compression, below clothes on a floor."""
 MEMORY = 1.0
 """Seconds over which agitation is averaged: blows come in bursts."""
 LEVEL = 0.5
@@ -34,6 +32,12 @@ the picture shows a third where they come towards the camera; those who fight ar
 WINDOW = 2.0
 TOGETHER = 2.0
 """Seconds for which two stay a pair when one of them is not seen: who fights is often hidden by the other."""
+SAME = 0.5
+"""Overlap of two boxes from which on they are at the same place."""
+STICKY = 1.0
+"""Seconds for which a track is still a person that looks show as something else, as they do entangled bodies."""
+MERGED = 10.0
+"""Seconds for which they do if what is left stays agitated: a detector takes two entangled bodies for one."""
 
 
 @dataclass(slots=True)
@@ -44,16 +48,16 @@ class Fighter:
         past: (time, foot x, foot y) of the last seconds, in picture heights.
         agitation: mean share of the box that changes from look to look.
         travel: net speed over the last seconds, in own heights per second; infinite until it is known.
-        partners: track numbers of those close by, as last seen; since `met`.
-        following: until when somebody else's suspicion is about this person too.
+        partners: when those close by were so last, by track number. opponents: those of them it fights with.
+        counted: when a look showed it as a person last.
     """
 
     past: deque[tuple[float, float, float]] = field(default_factory=deque)
     agitation: float = 0.0
     travel: float = float("inf")
-    partners: tuple[int, ...] = ()
-    met: float = float("-inf")
-    following: float = float("-inf")
+    partners: dict[int, float] = field(default_factory=dict)
+    opponents: tuple[int, ...] = ()
+    counted: float = float("-inf")
 
     def step(self, time: float, x: float, y: float, height: float, changed: float) -> None:
         """Take the next look; `changed` is the share of the box that changed since the one before."""
@@ -83,17 +87,69 @@ def _mean(points: list[tuple[float, float, float]]) -> tuple[float, ...]:
     return tuple(sum(column) / len(points) for column in zip(*points, strict=True))
 
 
-def fight(rule: FightRule, scene: Scene) -> Watch[Fighter]:
-    """Reports each group whose members in the zone are agitated for `duration`, once, and again when it is over."""
+class Fights:
+    """Reports each group whose members in the zone are agitated for `duration`, once, and again when it is over.
+
+    Everybody who fights is watched for themselves, since tracks come and go where bodies are entangled; who shares a
+    partner with a group that has been told of is part of it.
+    """
+
+    def __init__(self, rule: FightRule, scene: Scene) -> None:
+        self._watch, self._cooldown = _watch(rule, scene), rule.cooldown
+        self._open: set[str] = set()
+        self._told: dict[int, float] = {}
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._watch.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return self._watch.tracked
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        now = observation.time
+        self._told = {number: until for number, until in self._told.items() if until > now}
+        return [report for report in self._watch.update(observation) if self._first(report, now)]
+
+    def close(self, time: float) -> list[Candidate]:
+        return [report for report in self._watch.close(time) if self._first(report, time)]
+
+    def _first(self, report: Candidate, now: float) -> bool:
+        """Whether a report is of a group not told of yet, or ends one that was."""
+        mine = report.id in self._open
+        numbers = {track.number for track in report.tracks}
+        known = bool(numbers & self._told.keys())
+        if mine or known or report.end is None:
+            self._told |= dict.fromkeys(numbers, now + self._cooldown)
+        if report.end is not None:
+            self._open.discard(report.id)
+            return mine
+        if not known:
+            self._open.add(report.id)
+        return not known
+
+
+def _watch(rule: FightRule, scene: Scene) -> Watch[Fighter]:
     motion = Motion()
 
     def judge(look: Look[Fighter]) -> Answers:
-        inside = (look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)).tolist()
+        inside = look.seen.inside(scene.polygon).tolist()
         close = partners(look, rule.proximity)
-        changed = motion.shares(look.observation, look.seen.boxes)
-        _remember(look, changed, close)
+        _remember(look, motion.shares(look.observation, look.seen.boxes), close, rule)
+        rows = dict(zip(look.seen.ids, look.memories, strict=True))
         return np.array(
-            [HOLDS if within and _leads(look, row, rule) else DOUBTFUL for row, within in enumerate(inside)],
+            [
+                HOLDS
+                if within
+                and look.time - one.counted <= STICKY
+                and _fights(one, rule)
+                and _opposed(one, rows, rule)
+                else DOUBTFUL
+                for one, within in zip(look.memories, inside, strict=True)
+            ],
             dtype=np.int8,
         )
 
@@ -105,78 +161,62 @@ def fight(rule: FightRule, scene: Scene) -> Watch[Fighter]:
         inertia=INERTIA,
         dwell=rule.duration,
         scores=lambda one: {"agitation": one.agitation},
-        others=lambda one: one.partners,
+        others=lambda one: one.opponents,
     )
 
 
 def partners(look: Look[Fighter], proximity: float) -> NDArray[np.bool_]:
-    """Who is close to whom, bool (n, n): centres within `proximity` heights of the taller one, feet at a level."""
+    """Who is close to whom, bool (n, n): centres within `proximity` heights of the taller one, feet at a level.
+
+    Both must count, or one of them and the other be a box at the same place: of two who are entangled a detector is
+    sure of one only, and may take the other for something else.
+    """
     boxes = look.seen.boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))
     height = boxes[:, 3] - boxes[:, 1]
     taller = np.maximum(height[:, None], height)
     across = np.abs(np.subtract.outer(boxes[:, 0] + boxes[:, 2], boxes[:, 0] + boxes[:, 2])) / 2
     along = np.abs(np.subtract.outer(boxes[:, 3], boxes[:, 3]))
     close: NDArray[np.bool_] = (across <= proximity * taller) & (along <= LEVEL * taller)
-    close &= look.seen.counts[:, None] & look.seen.counts
+    counts, rows = look.seen.counts, look.seen.boxes.tolist()
+    for one, other in np.argwhere(close & (counts[:, None] != counts)).tolist():
+        close[one, other] = overlap(tuple(rows[one]), tuple(rows[other])) >= SAME
+    close &= counts[:, None] | counts
     np.fill_diagonal(close, False)
     return close
 
 
-def _remember(look: Look[Fighter], changed: list[float], close: NDArray[np.bool_]) -> None:
-    boxes = look.seen.boxes.tolist()
+def _remember(look: Look[Fighter], changed: list[float], close: NDArray[np.bool_], rule: FightRule) -> None:
+    time, boxes = look.time, look.seen.boxes.tolist()
+    apart = {
+        number for number, counts in zip(look.seen.ids, look.seen.counts.tolist(), strict=True) if counts
+    }
+    for one, counts in zip(look.memories, look.seen.counts.tolist(), strict=True):
+        one.counted = time if counts else one.counted
     for one, (x1, y1, x2, y2), share, near in zip(look.memories, boxes, changed, close, strict=True):
-        one.step(look.time, (x1 + x2) / 2 * look.aspect, y2, y2 - y1, share)
-        if near.any():
-            one.partners, one.met = tuple(look.seen.ids[row] for row in np.flatnonzero(near)), look.time
-        elif look.time - one.met > TOGETHER:
-            one.partners = ()
+        one.step(time, (x1 + x2) / 2 * look.aspect, y2, y2 - y1, share)
+        one.partners |= dict.fromkeys((look.seen.ids[row] for row in np.flatnonzero(near)), time)
+        patience = MERGED if _fights(one, rule) else TOGETHER
+        one.partners = {
+            number: met
+            for number, met in one.partners.items()
+            if time - met <= (TOGETHER if number in apart else patience)
+        }
 
 
-def _leads(look: Look[Fighter], row: int, rule: FightRule) -> bool:
-    """Whether this row fights and its suspicion tells of the group: the lowest number that has not told yet."""
-    one, time = look.memories[row], look.time
-    if not one.partners or one.following > time or not _fights(one, rule):
-        return False
-    seen = [
-        other for number, other in zip(look.seen.ids, look.memories, strict=True) if number in one.partners
-    ]
-    group = [other for other in seen if _fights(other, rule)]
-    if seen and not group:
-        return False
-    for other in group:
-        other.following = time + rule.cooldown
-    return True
+def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool:
+    """Whether somebody who was close a moment ago fights too or, if nobody does, has vanished as if into the same box
+    or appeared so lately that nothing is known of them. Remembers who.
+    """
+    fighting, unknown = [], []
+    for number in one.partners:
+        other = rows.get(number)
+        if other is None or not math.isfinite(other.travel):
+            unknown.append(number)
+        elif _fights(other, rule):
+            fighting.append(number)
+    one.opponents = tuple(fighting or unknown)
+    return bool(one.opponents)
 
 
 def _fights(one: Fighter, rule: FightRule) -> bool:
     return one.agitation >= rule.agitation and one.travel <= TRAVEL
-
-
-class Motion:
-    """Compares the brightness of one look with that of the look before; not thread-safe."""
-
-    def __init__(self) -> None:
-        self._before: NDArray[np.int16] | None = None
-
-    def shares(self, observation: Observation, boxes: NDArray[np.float64]) -> list[float]:
-        """Share 0..1 of each relative box (n, 4) that changed since the last call; 0 where that is not known."""
-        frame = observation.frame
-        if frame is None:
-            return [0.0] * len(boxes)
-        now, before = _luma(frame), self._before
-        self._before = now
-        if before is None or before.shape != now.shape:
-            return [0.0] * len(boxes)
-        moved = np.abs(now - before)
-        # Lamps and exposure change all of the picture, people less than half of it.
-        moved -= np.int16(np.median(moved[::4, ::4]))
-        rows, columns = now.shape
-        shares = []
-        for x1, y1, x2, y2 in (boxes * (columns, rows, columns, rows)).tolist():
-            part = moved[int(y1) : int(y2) + 1, int(x1) : int(x2) + 1]
-            shares.append(float(np.count_nonzero(part > CHANGED) / part.size) if part.size else 0.0)
-        return shares
-
-
-def _luma(frame: Frame) -> NDArray[np.int16]:
-    return frame.luma(max(1, frame.height // ROWS)).astype(np.int16)

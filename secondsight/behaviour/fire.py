@@ -8,10 +8,8 @@ second cannot count; but any two of them then differ all over the region, which 
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from secondsight.behaviour.background import Change
-from secondsight.behaviour.pixels import Mask
+from secondsight.behaviour.pixels import Mask, extent, warm
 from secondsight.behaviour.regions import Patch, Region, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
 from secondsight.config import FireRule
@@ -31,9 +29,12 @@ def fire(rule: FireRule, scene: Scene) -> RegionWatch:
     """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        blue, green, red = (change.now[..., channel] for channel in range(3))
-        warm = (red >= RED) & (red >= green) & (green >= blue) & (red.astype(np.int16) - blue >= WARM)
-        for patch in patches(warm & inside & (change.difference >= BRIGHTER), rule, CLOSE):
+        bright = inside & (change.difference >= BRIGHTER)
+        where = extent(bright, 0)
+        if where is None:
+            return
+        bright[where] &= warm(change.now[where], RED, WARM)
+        for patch in patches(bright, rule, CLOSE):
             flicker = float(change.step[patch.where][patch.mask].mean())
             if flicker >= rule.flicker:
                 yield patch, min(flicker / (4 * rule.flicker), 1.0)

@@ -5,6 +5,7 @@ Nothing here knows tracks, rules or time. Pictures have their origin top left an
 and "right" of a directed segment are meant as a viewer of the picture sees them when looking along it.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -46,7 +47,7 @@ def inside_polygon(points: Points, polygon: Points) -> NDArray[np.bool_]:
     """
     x, y = points[:, 0, None], points[:, 1, None]
     ax, ay = polygon[:, 0], polygon[:, 1]
-    bx, by = np.roll(ax, -1), np.roll(ay, -1)
+    bx, by = np.concatenate((polygon[1:], polygon[:1])).T
     turn = (x - ax) * (by - ay) - (y - ay) * (bx - ax)
     crossed = ((ay > y) != (by > y)) & ((turn < 0) == (by > ay))
     length = np.hypot(bx - ax, by - ay)
@@ -89,6 +90,14 @@ def crossing(before: Points, after: Points, start: Points, end: Points) -> NDArr
     along = (where - start) @ (end - start) / np.sum((end - start) ** 2)
     hit = changed & (along >= -_TOLERANCE) & (along <= 1 + _TOLERANCE)
     return np.where(hit, share, np.nan)
+
+
+def within(inner: Sequence[float], outer: Sequence[float]) -> float:
+    """Share of a box (x1, y1, x2, y2) that lies within another, 0..1; 0 if it has no area."""
+    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    tall = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    whole = (inner[2] - inner[0]) * (inner[3] - inner[1])
+    return max(wide, 0.0) * max(tall, 0.0) / whole if whole > 0 else 0.0
 
 
 def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:

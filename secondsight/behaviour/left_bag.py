@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.anchor import Anchor, centres
-from secondsight.behaviour.geometry import inside_polygon
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.view import view
 from secondsight.config import LeftBagRule, ObjectRule
 
 INERTIA = 2
@@ -43,7 +41,7 @@ def left_bag(rule: LeftBagRule, scene: Scene) -> Watch[Bag]:
     owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
 
     def judge(look: Look[Bag]) -> Answers:
-        inside = (look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)).tolist()
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         near = _near(look, owners, rule.distance)
         places, sizes = centres(look.seen, look.aspect)
         answers = []
@@ -58,7 +56,7 @@ def left_bag(rule: LeftBagRule, scene: Scene) -> Watch[Bag]:
 
 def _near(look: Look[Bag], owners: ObjectRule, distance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Whether somebody is near each row: feet within `distance` own heights of it, bool (n,)."""
-    people = view(look.observation, owners, look.time)
+    people = look.shown(owners)
     scale = np.array((look.aspect, 1.0))
     feet, heights = people.feet[people.counts] * scale, np.diff(people.boxes[people.counts][:, 1::2])[:, 0]
     apart = np.hypot(*((look.seen.feet * scale)[:, None] - feet).transpose(2, 0, 1))

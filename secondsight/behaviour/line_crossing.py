@@ -14,7 +14,7 @@ from secondsight.behaviour.geometry import crossing, signed_distance
 from secondsight.behaviour.roster import Entry, Roster
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.suspicion import Evidence
-from secondsight.behaviour.view import Sighting, view
+from secondsight.behaviour.view import Sighting
 from secondsight.config import LineCrossingRule
 from secondsight.records import Candidate, Observation
 
@@ -69,6 +69,7 @@ class LineCrossing:
     def __init__(self, rule: LineCrossingRule, scene: Scene) -> None:
         assert scene.segment is not None
         self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
+        self._eyes = scene.eyes
         self._roster: Roster[Walk] = Roster(Walk, patience=scene.patience)
         self._now = float("-inf")
 
@@ -76,7 +77,7 @@ class LineCrossing:
         if observation.held:
             return []
         self._now = time = max(self._now, observation.time)
-        seen = view(observation, self._rule, time)
+        seen = self._eyes.view(observation, self._rule, time)
         entries = self._roster.look(seen, time).present
         # Distances are measured in picture heights: relative x and y alone are not at the same scale.
         scale = np.array((observation.width / max(observation.height, 1), 1.0))

@@ -4,16 +4,17 @@ Hard hats are saturated or white, hair and skin are neither; so the colours of t
 suspect somebody, as in Rubaiyat et al. ("Automatic detection of helmet uses for construction safety", IEEE/WIC/ACM
 Web Intelligence Workshops, 2016), who look for colours and circles in the head region of a person found before. Heads
 of a few pixels are little to go by in one look, so the mean of several decides. Caps, reflections and bald heads are
-for the second look.
+for the second look. Where a second-stage model classifies heads, its answer takes the place of the colour.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.colours import named, vivid_share
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import NoHelmetRule
@@ -22,6 +23,8 @@ from secondsight.records import Box
 INERTIA = 2
 VOTES = 7
 """Looks at a head whose mean decides: the last two to three seconds."""
+LEAST = 2
+"""Looks at a head before anything is said: a single one says too little."""
 EVERY = 0.35
 """Seconds between two looks at the same head, and at most MOST heads in one look: 0.1 ms each."""
 MOST = 6
@@ -59,29 +62,21 @@ class Head:
     @property
     def mean(self) -> float:
         """Mean share; 1 after a single look, which says too little."""
-        return sum(self.shares) / len(self.shares) if len(self.shares) >= 2 else 1.0
+        return sum(self.shares) / len(self.shares) if len(self.shares) >= LEAST else 1.0
 
 
 def no_helmet(rule: NoHelmetRule, scene: Scene) -> Watch[Head]:
     """Reports everybody in the zone whose head was bare for `duration`, and again when that is over."""
 
+    bare = _by_colour(rule) if rule.attribute is None else _by_model(rule, rule.attribute)
+
     def judge(look: Look[Head]) -> Answers:
-        seen, frame = look.seen, look.observation.frame
-        inside = (seen.counts & inside_polygon(seen.feet, scene.polygon)).tolist()
-        due = [row for row, within in enumerate(inside) if within and _due(look, row)]
-        due.sort(key=lambda row: look.memories[row].seen)
-        for row in due[:MOST]:
-            if frame is None:
-                break
-            head = look.memories[row]
-            region = head_of(seen.boxes[row].tolist(), rule.head, look.aspect)
-            head.seen = look.time
-            head.shares.append(helmet_share(frame.crop(region, SIZE, SIZE), rule.colours))
-        answers = [
-            HOLDS if within and head.mean < rule.share else DOUBTFUL
-            for head, within in zip(look.memories, inside, strict=True)
-        ]
-        return np.array(answers, dtype=np.int8)
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
+        found = bare(look, inside)
+        return np.array(
+            [HOLDS if within and one else DOUBTFUL for one, within in zip(found, inside, strict=True)],
+            dtype=np.int8,
+        )
 
     return Watch(
         rule,
@@ -90,8 +85,37 @@ def no_helmet(rule: NoHelmetRule, scene: Scene) -> Watch[Head]:
         Head,
         inertia=INERTIA,
         dwell=rule.duration,
-        scores=lambda head: {"helmet": head.mean},
+        scores=lambda head: {"helmet": head.mean} if head.shares else {},
     )
+
+
+Bare = Callable[[Look[Head], list[bool]], list[bool]]
+"""Says of every row of a look whether its head is bare, as far as is known; only of those inside it need be asked."""
+
+
+def _by_model(rule: NoHelmetRule, name: str) -> Bare:
+    def bare(look: Look[Head], inside: list[bool]) -> list[bool]:
+        said = [look.observation.attributes.get(number, {}).get(name) for number in look.seen.ids]
+        return [one is not None and one.votes >= LEAST and one.label in rule.answers for one in said]
+
+    return bare
+
+
+def _by_colour(rule: NoHelmetRule) -> Bare:
+    def bare(look: Look[Head], inside: list[bool]) -> list[bool]:
+        frame = look.observation.frame
+        due = [row for row, within in enumerate(inside) if within and _due(look, row)]
+        due.sort(key=lambda row: look.memories[row].seen)
+        for row in due[:MOST]:
+            if frame is None:
+                break
+            head = look.memories[row]
+            region = head_of(look.seen.boxes[row].tolist(), rule.head, look.aspect)
+            head.seen = look.time
+            head.shares.append(helmet_share(frame.crop(region, SIZE, SIZE), rule.colours))
+        return [head.mean < rule.share for head in look.memories]
+
+    return bare
 
 
 def _due(look: Look[Head], row: int) -> bool:
@@ -110,22 +134,5 @@ def head_of(box: list[float], share: float, aspect: float) -> Box:
 
 def helmet_share(bgr: NDArray[np.uint8], colours: tuple[str, ...]) -> float:
     """Share 0..1 of the pixels (h, w, 3) that have one of the helmets' colours."""
-    blue, green, red = (bgr[..., channel].astype(np.float32) for channel in range(3))
-    top, low = bgr.max(axis=2).astype(np.float32), bgr.min(axis=2).astype(np.float32)
-    spread = np.maximum(top - low, 1.0)
-    saturation = (top - low) / np.maximum(top, 1.0)
-    hue = np.where(
-        top == red,
-        60 * (green - blue) / spread % 360,
-        np.where(top == green, 60 * (blue - red) / spread + 120, 60 * (red - green) / spread + 240),
-    )
-    found = np.zeros(hue.shape, dtype=bool)
-    if "white" in colours:
-        found |= (top >= WHITE) & (saturation <= PALE)
-    vivid = (saturation >= VIVID) & (top >= DARK)
-    for colour in colours:
-        if colour in HUES:
-            first, last = HUES[colour]
-            within = (hue >= first) & (hue < last) if first < last else (hue >= first) | (hue < last)
-            found |= vivid & within
-    return float(found.mean())
+    white = (PALE, WHITE) if "white" in colours else None
+    return vivid_share(bgr, named(HUES, colours), saturation=VIVID, brightness=DARK, white=white)

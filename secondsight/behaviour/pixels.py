@@ -24,6 +24,25 @@ def strongest(bgr: Bytes) -> Bytes:
     return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.uint8)
 
 
+def either(masks: list[Mask]) -> Mask:
+    """Where any of at least one mask (h, w) is set; a new one."""
+    import cv2
+
+    found = masks[0].view(np.uint8).copy()
+    for mask in masks[1:]:
+        cv2.bitwise_or(found, mask.view(np.uint8), dst=found)
+    return found.view(np.bool_)
+
+
+def warm(bgr: Bytes, red: int, above: int) -> Mask:
+    """Where red is at least `red`, red >= green >= blue, and red is `above` > 0 above blue; (h, w, 3) -> (h, w)."""
+    import cv2
+
+    blues, greens, reds = cv2.split(bgr)
+    found = (reds >= red) & (reds >= greens) & (greens >= blues) & (cv2.subtract(reds, blues) >= above)
+    return np.asarray(found, dtype=bool)
+
+
 def spread(bgr: Bytes) -> Bytes:
     """The largest minus the smallest channel of each pixel, 0 for grey; (h, w, 3) -> (h, w)."""
     import cv2

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import Points, inside_polygon
+from secondsight.behaviour.geometry import Points
 from secondsight.behaviour.roster import Entry, Roster
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.suspicion import Evidence
-from secondsight.behaviour.view import Sighting, View, track_numbers, view
+from secondsight.behaviour.view import Eyes, Sighting, View, track_numbers
 from secondsight.records import Candidate, Observation
 
 if TYPE_CHECKING:
@@ -98,6 +98,11 @@ class Look(Generic[S]):
     seen: View
     memories: Sequence[S]
     observation: Observation
+    eyes: Eyes
+
+    def shown(self, others: "ObjectRule") -> View:
+        """The same look as another rule would see it: owners of bags, vehicles near people."""
+        return self.eyes.view(self.observation, others, self.time)
 
     @property
     def aspect(self) -> float:
@@ -145,6 +150,7 @@ class Watch(Generic[S]):
         others: Callable[[S], Sequence[int]] = _no_others,
     ) -> None:
         self._rule, self._reporter, self._judge, self._scores = rule, scene.reporter, judge, scores
+        self._eyes = scene.eyes
         self._inertia, self._dwell, self._others = inertia, dwell, others
         self._last_inertia = sys.maxsize if patient else inertia
         self._roster: Roster[Suspect[S]] = Roster(lambda: Suspect(Visit(), memory()), patience=scene.patience)
@@ -176,10 +182,10 @@ class Watch(Generic[S]):
         return len(self._roster)
 
     def _look(self, observation: Observation) -> list[Entry[Suspect[S]]]:
-        seen = view(observation, self._rule, self._now)
+        seen = self._eyes.view(observation, self._rule, self._now)
         roll = self._roster.look(seen, self._now)
         memories = [entry.state.memory for entry in roll.present]
-        answers = self._judge(Look(self._now, seen, memories, observation)).tolist()
+        answers = self._judge(Look(self._now, seen, memories, observation, self._eyes)).tolist()
         for entry, sighting, answer in zip(roll.present, seen.sightings, answers, strict=True):
             visit = entry.state.visit
             if answer == HOLDS:
@@ -233,7 +239,7 @@ def present_in(polygon: Points) -> Judge[None]:
     """The question of intrusion and loitering: does the object count, and stand in the polygon?"""
 
     def judge(look: Look[None]) -> Answers:
-        return (look.seen.counts & inside_polygon(look.seen.feet, polygon)).astype(np.int8)
+        return (look.seen.counts & look.seen.inside(polygon)).astype(np.int8)
 
     return judge
 

@@ -147,14 +147,14 @@ class RegionWatch:
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation. While nothing moves, what was there still is."""
         held = observation.held or observation.frame is None
+        change = None if held else self._scene.background.compare(observation)
         hold_since, self._now = self._now, max(self._now, observation.time)
         self._epoch = observation.epoch
-        if held:
+        if held or self._scene.background.early:
             for region in self._regions:
                 if region.last == hold_since:
                     region.last = self._now
             return self._due()
-        change = self._scene.background.compare(observation)
         if change is None:
             return []
         found = sorted(self._find(change, self._inside(change)), key=lambda one: -one[0].area)[:MOST]

@@ -72,11 +72,11 @@ class Roster(Generic[S]):
         """Call the roll for a fresh look."""
         dead = self._bury(seen, time)
         present = []
-        for number, corners in zip(seen.ids, seen.boxes.tolist(), strict=True):
+        for number, corners in zip(seen.ids, seen.corners, strict=True):
             entry = self._entries.get(number)
             if entry is None:
                 entry = self._entries[number] = self._continued(number, corners, time)
-            entry.box, entry.seen, entry.missed = tuple(corners), time, 0
+            entry.box, entry.seen, entry.missed = corners, time, 0
             present.append(entry)
         missing = [entry for entry in self._entries.values() if entry.missed]
         return Roll(present, missing, dead)
@@ -105,9 +105,8 @@ class Roster(Generic[S]):
                 dead.append(self._entries.pop(number))
         return dead
 
-    def _continued(self, number: int, box: list[float], time: float) -> Entry[S]:
+    def _continued(self, number: int, corners: tuple[float, ...], time: float) -> Entry[S]:
         """The entry that a number never seen before continues, or a new one."""
-        corners = tuple(box)
         best, best_overlap = None, HANDOVER_OVERLAP
         for old, entry in self._entries.items():
             if entry.missed and time - entry.seen <= self._patience:

@@ -1,10 +1,13 @@
 """What a behaviour knows of the camera it watches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from secondsight.behaviour.background import Background
 from secondsight.behaviour.geometry import Points
+from secondsight.behaviour.perspective import Perspective, Plane
 from secondsight.behaviour.suspicion import Reporter
+from secondsight.behaviour.view import Eyes
+from secondsight.records import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,10 @@ class Scene:
         segment: the rule's line, float64 (2, 2), relative: from, to; None if it has none.
         background: the usual picture, shared by all rules of the camera.
         patience: seconds for which a vanished track may come back and continue what it did.
+        machines: a zone that the rule leaves out, float64 (m, 2), relative; None if it has none.
+        perspective: the ground as people's heights tell it, shared by all rules of the camera.
+        ground: the ground as it was calibrated; None if it was not.
+        eyes: the looks as the rules see them, shared by all rules of the camera.
     """
 
     reporter: Reporter
@@ -24,3 +31,14 @@ class Scene:
     segment: Points | None
     background: Background
     patience: float
+    machines: Points | None = None
+    perspective: Perspective = field(default_factory=Perspective)
+    ground: Plane | None = None
+    eyes: Eyes = field(default_factory=Eyes)
+
+    def plane(self, observation: Observation) -> Plane:
+        """Where metres come from: the calibration, else what people's heights have told up to this look."""
+        if self.ground is not None:
+            return self.ground
+        self.perspective.learn(observation)
+        return self.perspective

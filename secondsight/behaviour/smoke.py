@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from secondsight.behaviour.background import Change
-from secondsight.behaviour.pixels import Mask, rim, slope, smoothed, spread
+from secondsight.behaviour.pixels import Mask, extent, rim, slope, smoothed, spread
 from secondsight.behaviour.regions import Patch, Region, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
 from secondsight.config import SmokeRule
@@ -31,7 +31,12 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
     """Reports every region that looks like smoke for `duration` and has grown, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        for patch in patches(change.changed & inside & (spread(change.now) <= GREY), rule, CLOSE):
+        pale = change.changed & inside
+        where = extent(pale, 0)
+        if where is None:
+            return
+        pale[where] &= spread(change.now[where]) <= GREY
+        for patch in patches(pale, rule, CLOSE):
             alive = float(change.step[patch.where][patch.mask].mean())
             if alive >= ALIVE and soft(change, patch):
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)

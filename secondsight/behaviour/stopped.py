@@ -3,7 +3,6 @@
 import numpy as np
 
 from secondsight.behaviour.anchor import Anchor, centres
-from secondsight.behaviour.geometry import inside_polygon
 from secondsight.behaviour.presence import DOUBTFUL, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import StoppedRule
@@ -15,7 +14,7 @@ def stopped(rule: StoppedRule, scene: Scene) -> Watch[Anchor]:
     """Reports every vehicle that rests in the zone for `duration`, and again when it has left its place."""
 
     def judge(look: Look[Anchor]) -> Answers:
-        inside = (look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)).tolist()
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         places, sizes = centres(look.seen, look.aspect)
         answers = [
             anchor.rest(x, y, rule.tolerance * size) if within else DOUBTFUL

@@ -1,9 +1,10 @@
 """Take: somebody who stands before a shelf reaches into it.
 
 A detector of people shows no hands. But who stands and stretches out an arm has a box that gets wider on one side
-while the other stays where it is; that, with the box's upper middle inside the shelf's zone, is a reach. Whether
-something was taken, put back or only touched is left to the second look; the suspicion lasts until the person leaves
-the shelf.
+while the other stays where it is; that, with the box's upper middle inside the shelf's zone, is a reach. Many
+detectors leave the arm out: then the brightness changes beside the box of somebody who stands, at the height of the
+hands and in front of the shelf. Whether something was taken, put back or only touched is left to the second look; the
+suspicion lasts until the person leaves the shelf.
 """
 
 from collections import deque
@@ -12,8 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.geometry import Points, inside_polygon
+from secondsight.behaviour.motion import Mask, Motion, share, within
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.regions import zone_mask
 from secondsight.behaviour.scene import Scene
 from secondsight.config import TakeRule
 
@@ -26,6 +29,12 @@ STILL = 0.6
 """Seconds over which one side of the box must stay where it is."""
 SHIFT = 0.1
 """Shift of that side and of the feet, in own heights, that is none: who walks does 0.4 in that time."""
+SWING = 1.5
+"""Seconds of movement beside the box that count together: out to the shelf and back."""
+REACH = 0.3
+"""Width of the strip beside the box in own heights: an arm's length less what the box covers."""
+STRIP = (0.1, 0.6)
+"""The strip's top and bottom, as shares of the box's height from its top: from the head to the hips."""
 WINDOW = 6.0
 """Seconds of standing whose narrow boxes tell how wide somebody is with arms down."""
 WIDE = 0.45
@@ -38,17 +47,21 @@ class Customer:
 
     Attributes:
         widths: (time, width) of the last seconds of standing.
+        moves: (time, share of the strips beside the box that changed) of the last moments of standing.
         since: when the present reach began; None while there is none.
         reached: whether there was one, and the person has not left the shelf.
     """
 
     past: deque[tuple[float, float, float, float]] = field(default_factory=deque)
     widths: deque[tuple[float, float]] = field(default_factory=deque)
+    moves: deque[tuple[float, float]] = field(default_factory=deque)
     since: float | None = None
     reached: bool = False
 
-    def step(self, time: float, box: tuple[float, ...], near: bool, rule: TakeRule) -> bool:
-        """Take the next look; `near` says whether the hands are at the shelf. Whether there was a reach."""
+    def step(self, time: float, box: tuple[float, ...], near: bool, beside: float, rule: TakeRule) -> bool:
+        """Take the next look; `near` says whether the hands are at the shelf, `beside` how much of the strips beside
+        the box has changed. Whether there was a reach.
+        """
         left, top, right, foot = box
         reaches = self._stands(time, left, right, foot, foot - top) and near
         wide = right - left >= self._own_width(foot - top) * rule.extension
@@ -60,10 +73,17 @@ class Customer:
             self.since = None
         elif self.since is None:
             self.since = time
-        self.reached = near and (
-            self.reached or (self.since is not None and time - self.since >= rule.duration)
-        )
+        wide_for_long = self.since is not None and time - self.since >= rule.duration
+        swings = self._swing(time, beside if reaches else 0.0) >= rule.movement
+        self.reached = near and (self.reached or wide_for_long or swings)
         return self.reached
+
+    def _swing(self, time: float, beside: float) -> float:
+        while self.moves and time - self.moves[0][0] > SWING:
+            self.moves.popleft()
+        if beside > 0:
+            self.moves.append((time, beside))
+        return sum(part for _, part in self.moves)
 
     def _stands(self, time: float, left: float, right: float, foot: float, height: float) -> bool:
         while len(self.past) > 1 and time - self.past[1][0] >= STILL:
@@ -83,14 +103,40 @@ class Customer:
 def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
     """Reports everybody who reaches into the zone for `duration`, and again when they have left it."""
 
+    motion = Motion()
+
     def judge(look: Look[Customer]) -> Answers:
+        beside = _beside(look, motion.changed(look.observation), scene.polygon)
         near = look.seen.counts & (hands_inside(look.seen.boxes, scene.polygon) >= rule.overlap)
         boxes = (look.seen.boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))).tolist()
-        rows = zip(look.memories, boxes, near.tolist(), strict=True)
-        answers = [HOLDS if one.step(look.time, tuple(box), at, rule) else DOUBTFUL for one, box, at in rows]
+        rows = zip(look.memories, boxes, near.tolist(), beside, strict=True)
+        answers = [
+            HOLDS if one.step(look.time, tuple(box), at, moved, rule) else DOUBTFUL
+            for one, box, at, moved in rows
+        ]
         return np.array(answers, dtype=np.int8)
 
     return Watch(rule, scene, judge, Customer, inertia=INERTIA, dwell=0.0)
+
+
+def _beside(look: Look[Customer], moved: Mask | None, polygon: Points) -> list[float]:
+    """Share of the strips beside each box, in front of the shelf, that changed; the larger of both sides."""
+    boxes = look.seen.boxes.tolist()
+    if moved is None:
+        return [0.0] * len(boxes)
+    moved &= zone_mask(polygon, (moved.shape[0], moved.shape[1]))
+    for box in boxes:
+        moved[within(box, moved.shape)] = False  # whoever else passes there
+    shares = []
+    for x1, y1, x2, y2 in boxes:
+        top, bottom, reach = (
+            y1 + STRIP[0] * (y2 - y1),
+            y1 + STRIP[1] * (y2 - y1),
+            REACH * (y2 - y1) / look.aspect,
+        )
+        strips = ((max(x1 - reach, 0.0), top, x1, bottom), (x2, top, x2 + reach, bottom))
+        shares.append(max(share(moved[within(strip, moved.shape)]) for strip in strips))
+    return shares
 
 
 def hands_inside(boxes: NDArray[np.float64], polygon: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from secondsight.behaviour.geometry import inside_polygon
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import WrongWayRule
@@ -49,7 +48,7 @@ def wrong_way(rule: WrongWayRule, scene: Scene) -> Watch[Way]:
 
     def judge(look: Look[Way]) -> Answers:
         forward = _forward(rule, scene, look.aspect)
-        inside = (look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)).tolist()
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         answers = []
         for way, (x, y), within in zip(look.memories, look.seen.feet.tolist(), inside, strict=True):
             against = way.step(look.time, x * look.aspect, y, forward, cosine)

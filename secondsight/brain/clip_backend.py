@@ -34,6 +34,7 @@ class ClipBrain:
     """A brain that compares pictures with sentences, on the CPU of this machine."""
 
     remote = False
+    reads_questions = False
     capabilities = frozenset({Capability.REVIEW})
 
     def __init__(

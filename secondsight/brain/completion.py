@@ -4,7 +4,7 @@ Servers differ in what they add and leave out; a missing count of tokens stays m
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from secondsight.brain import strict_json
 from secondsight.brain.transport import MAX_BODY
@@ -12,10 +12,6 @@ from secondsight.brain.transport import MAX_BODY
 
 class InvalidBody(ValueError):
     """The body is not a chat completion: the server's fault or the network's, not the model's."""
-
-
-class Refused(ValueError):
-    """The model, or a filter in front of it, declined to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +23,8 @@ class Completion:
         cut: the answer ended at the limit of tokens.
         model: the server's name of what answered, or None.
         tokens_in, tokens_out: None where the server did not say.
+        refusal: who declined to answer, the model or a filter in front of it; empty if nobody did.
+        logprobs: what the server says of the tokens' probabilities, unchecked.
     """
 
     text: str
@@ -34,21 +32,26 @@ class Completion:
     model: str | None
     tokens_in: int | None
     tokens_out: int | None
+    refusal: str = ""
+    logprobs: Any = None
+
+
+class Listed(NamedTuple):
+    """A model on offer, and who the server says owns it; servers write their own name there."""
+
+    name: str
+    owner: str
 
 
 def read_completion(body: bytes) -> Completion:
-    """Raises InvalidBody or Refused."""
+    """One answer of the model. Raises InvalidBody."""
     data = _object(_load(body), "the answer")
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices:
         raise InvalidBody("the answer holds no choices" + _reported(data))
     choice = _object(choices[0], "the first choice")
     message = _object(choice.get("message"), "the message")
-    content, refusal = message.get("content"), message.get("refusal")
-    if choice.get("finish_reason") == "content_filter":
-        raise Refused("the server's content filter stopped the answer")
-    if isinstance(refusal, str) and refusal:
-        raise Refused("the model declined to answer")
+    content = message.get("content")
     if content is not None and not isinstance(content, str):
         raise InvalidBody("the message's content is not a text")
     usage = data.get("usage")
@@ -60,16 +63,18 @@ def read_completion(body: bytes) -> Completion:
         model=model[:200] if isinstance(model, str) and model.isprintable() and model else None,
         tokens_in=_count(counts.get("prompt_tokens")),
         tokens_out=_count(counts.get("completion_tokens")),
+        refusal=_refusal(choice.get("finish_reason"), message.get("refusal")),
+        logprobs=choice.get("logprobs"),
     )
 
 
-def read_models(body: bytes) -> list[str]:
-    """Names in the answer to `GET /models`. Raises InvalidBody."""
+def read_models(body: bytes) -> list[Listed]:
+    """What the answer to `GET /models` lists. Raises InvalidBody."""
     items = _object(_load(body), "the list of models").get("data")
     if not isinstance(items, list):
         raise InvalidBody("the list of models holds no data")
-    names = [item.get("id") for item in items if isinstance(item, dict)]
-    return [name for name in names if isinstance(name, str)]
+    pairs = [(item.get("id"), item.get("owned_by")) for item in items if isinstance(item, dict)]
+    return [Listed(name, str(owner or "")) for name, owner in pairs if isinstance(name, str)]
 
 
 def server_message(body: bytes) -> str:
@@ -83,6 +88,12 @@ def server_message(body: bytes) -> str:
     return data if isinstance(data, str) else ""
 
 
+def _refusal(reason: Any, said: Any) -> str:
+    if reason == "content_filter":
+        return "the server's content filter stopped the answer"
+    return "the model declined to answer" if isinstance(said, str) and said else ""
+
+
 def _reported(data: dict[str, Any]) -> str:
     """Some gateways answer 200 and put the error of the server behind them into the body."""
     return "; it holds an error instead" if data.get("error") else ""
@@ -90,7 +101,7 @@ def _reported(data: dict[str, Any]) -> str:
 
 def _load(body: bytes) -> Any:
     try:
-        return strict_json.loads(body, MAX_BODY)
+        return strict_json.loads(body, MAX_BODY, finite=False)
     except ValueError as error:
         raise InvalidBody(f"the answer's body is {error}") from None
 

@@ -61,8 +61,8 @@ def parse_endpoint(text: str) -> Endpoint:
 
 
 def find_api_key(settings: BrainSettings, environ: Mapping[str, str]) -> str | None:
-    """The API key: from the environment variable if it is set, else from the file; None if neither is
-    configured.
+    """The API key: from the environment variable if it is set, else from the file, else from the site file
+    itself; None if none of them is configured.
 
     Raises:
         ConfigError: what is configured is missing, unreadable or no key. The text never holds the key.
@@ -72,11 +72,22 @@ def find_api_key(settings: BrainSettings, environ: Mapping[str, str]) -> str | N
         return _plausible(environ[name].strip(), f"environment variable {name}", "brain.api_key_env")
     if file is not None:
         return _plausible(_read(file), f"file {file}", "brain.api_key_file")
+    if settings.api_key is not None:
+        return _plausible(settings.api_key.get_secret_value().strip(), "brain.api_key", "brain.api_key")
     if name is not None:
         raise ConfigError(
             f"environment variable {name} is not set; set it to the brain's API key", key="brain.api_key_env"
         )
     return None
+
+
+def key_source(settings: BrainSettings) -> str:
+    """What to mend when the key is refused."""
+    if settings.api_key_env is not None:
+        return f"environment variable {settings.api_key_env}"
+    if settings.api_key_file is not None:
+        return f"file {settings.api_key_file}"
+    return "brain.api_key" if settings.api_key is not None else "brain.api_key_env, which is not set"
 
 
 def _read(file: Path) -> str:

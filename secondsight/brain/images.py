@@ -4,10 +4,13 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
+from secondsight.brain.tokens import scaled
 from secondsight.records import Box
 
 RED = (255, 0, 0)
 QUALITY = 85
+CLOSE_UP, CLOSE_UP_LEAST, CLOSE_UP_QUALITY = 3.0, 224, 95
+"""Side of a close view in lengths of the suspect's longer side, its least in pixels; it is encoded again later."""
 
 
 def choose(count: int, most: int) -> list[int]:
@@ -26,6 +29,15 @@ def choose(count: int, most: int) -> list[int]:
     return [round(i * (count - 1) / (most - 1)) for i in range(most)]
 
 
+def picture_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from the file's head. Raises ValueError for what is no picture."""
+    try:
+        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
+            return opened.size
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise ValueError("not a readable JPEG picture") from None
+
+
 def prepare_frame(jpeg: bytes, box: Box | None, size: int) -> bytes:
     """The picture as JPEG, its longest side at most `size` pixels, with a thin red rectangle around `box`.
 
@@ -34,16 +46,46 @@ def prepare_frame(jpeg: bytes, box: Box | None, size: int) -> bytes:
     """
     try:
         with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
-            opened.draft("RGB", (size, size))
+            target = scaled(*opened.size, size)
+            opened.draft("RGB", target)
             picture = opened.convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise ValueError("not a readable JPEG picture") from None
-    picture.thumbnail((size, size))
+    if picture.size != target:
+        picture = picture.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
     if box is not None:
         _draw(picture, box)
     out = BytesIO()
     picture.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
+
+
+def crop_frame(jpeg: bytes, box: Box) -> tuple[bytes, Box]:
+    """The square around `box` with what is around it, as far as the picture goes, and which part of it that is.
+
+    Raises:
+        ValueError: the bytes are no picture that can be read.
+    """
+    try:
+        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
+            picture = opened.convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise ValueError("not a readable JPEG picture") from None
+    width, height = picture.size
+    longer = max(abs(box.x2 - box.x1) * width, abs(box.y2 - box.y1) * height)
+    side = max(CLOSE_UP * longer, CLOSE_UP_LEAST)
+    left, right = _span((box.x1 + box.x2) / 2 * width, side, width)
+    top, bottom = _span((box.y1 + box.y2) / 2 * height, side, height)
+    out = BytesIO()
+    picture.crop((left, top, right, bottom)).save(out, "JPEG", quality=CLOSE_UP_QUALITY)
+    return out.getvalue(), Box(left / width, top / height, right / width, bottom / height)
+
+
+def _span(centre: float, side: float, length: int) -> tuple[int, int]:
+    """Begin and end of a stretch around `centre` that lies within 0..length, moved there if need be."""
+    size = min(round(side), length)
+    begin = min(max(round(centre - size / 2), 0), length - size)
+    return begin, begin + size
 
 
 def _draw(picture: Image.Image, box: Box) -> None:

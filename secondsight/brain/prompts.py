@@ -42,8 +42,10 @@ class _Wording:
     time: str
     frames: str
     rectangle: str
+    cut: str
     caption: str
     box: str
+    close: str
     questions: str
     text_answer: str
     separator: str
@@ -79,8 +81,13 @@ _EN = _Wording(
         "corners are given as left, top, right, bottom, in shares of the picture's width and height. "
         "The rectangle is not part of the scene."
     ),
+    cut=(
+        "A frame called a close view is cut out of the picture of that time, with the marked place at its middle; "
+        "shares of width and height are then those of the close view."
+    ),
     caption="frame {index}, t={offset:+.1f} s",
     box=", rectangle {:.3f} {:.3f} {:.3f} {:.3f}",
+    close=", close view",
     questions="Questions:",
     text_answer="a short text",
     separator=", ",
@@ -118,8 +125,10 @@ _ZH = _Wording(
         "凡是已知检测器给出的目标位置，都用细红框画出，并给出其左、上、右、下坐标，以画面宽度和高度的比例表示。"
         "红框不是场景的一部分。"
     ),
+    cut="称为“近景”的画面是从该时刻的画面中裁出的，标记位置在其中央；此时宽度和高度的比例以近景为准。",
     caption="第 {index} 帧，t={offset:+.1f} 秒",
     box="，红框 {:.3f} {:.3f} {:.3f} {:.3f}",
+    close="，近景",
     questions="问题：",
     text_answer="简短文字",
     separator="、",
@@ -153,6 +162,7 @@ def review_prompt(request: ReviewRequest) -> ReviewPrompt:
         words.time.format(iso(request.triggered)),
         words.frames.format(len(request.frames)),
         *([words.rectangle] if any(frame.box for frame in request.frames) else []),
+        *([words.cut] if any(frame.part for frame in request.frames) else []),
     ]
     return ReviewPrompt(
         system=words.system,
@@ -184,6 +194,7 @@ def _caption(words: _Wording, request: ReviewRequest, index: int) -> str:
     frame = request.frames[index]
     offset = frame.time - request.triggered
     text = words.caption.format(index=index, offset=offset if abs(offset) >= 0.05 else 0.0)
+    text += words.close if frame.part else ""
     return text + (words.box.format(*frame.box) if frame.box else "")
 
 
@@ -232,7 +243,7 @@ def _template_hash(language: Language) -> str:
         zone="z",
         start=0.0,
         triggered=1.0,
-        frames=(ReviewFrame(b"", 0.0, Box(0.0, 0.25, 0.5, 1.0)), ReviewFrame(b"", 2.0, None)),
+        frames=(ReviewFrame(b"", 0.0, whole := Box(0.0, 0.25, 0.5, 1.0)), ReviewFrame(b"", 2.0, None, whole)),
         questions=(question, question._replace(key="t", choices=())),
         language=language,
     )

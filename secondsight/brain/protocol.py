@@ -1,9 +1,11 @@
 """What every large model looks like from outside, so that the pipeline never knows which one serves it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol
 
+from secondsight.clock import Clock
+from secondsight.config import Brain as BrainSettings
 from secondsight.records import Call, ReviewRequest, Verdict
 
 Book = Callable[[Call], None]
@@ -45,6 +47,11 @@ class Brain(Protocol):
         ...
 
     @property
+    def reads_questions(self) -> bool:
+        """Whether it answers the words of a question. If not, asking them another way round tells nothing."""
+        ...
+
+    @property
     def capabilities(self) -> frozenset[Capability]: ...
 
     async def review(self, request: ReviewRequest) -> Verdict:
@@ -58,3 +65,7 @@ class Brain(Protocol):
     async def close(self) -> None:
         """Give up connections. Further calls are a mistake."""
         ...
+
+
+Factory = Callable[[BrainSettings, Clock, Mapping[str, str], Book], Brain]
+"""Makes a backend from settings, clock, environment and where to book calls. Raises ConfigError or ModelError."""

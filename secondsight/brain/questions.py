@@ -16,7 +16,15 @@ from secondsight.records import Question
 Language = Literal["en", "zh"]
 DECISION = ("yes", "no", "unclear")
 """Choices of every deciding question: confirmed, rejected, unsure."""
+SWAPPED = ("no", "yes", "unclear")
+"""The order in which the opposite of a deciding question offers them."""
+OPPOSITE = "decision"
+"""Key of the opposite question; it must not say that it is one."""
 GENERIC = "generic"
+_OPPOSITE_OF_CUSTOM: dict[Language, str] = {
+    "en": "Is `no` the right answer, for the marked place and these frames, to the question {}?",
+    "zh": "针对标记位置和这些画面，下面这个问题的正确答案是否为 no：{}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,22 @@ def question_sheet(kind: str, language: Language, custom: str | None = None) -> 
     """
     sheets = load_sheets(language).sheets
     name = kind if kind in sheets else GENERIC
-    questions = tuple(Question(q.key, q.text, q.choices) for q in sheets[name].questions)
+    questions = tuple(Question(q.key, q.text, q.choices, q.opposite) for q in sheets[name].questions)
     words = " ".join((custom or "").split())
     if words:
-        questions = (Question("custom", words, DECISION), *questions[1:])
+        opposite = _OPPOSITE_OF_CUSTOM[language].format(json.dumps(words, ensure_ascii=False))
+        questions = (Question("custom", words, DECISION, opposite), *questions[1:])
     version = f"{name}.{language}.{sheets[name].version}-{sheet_hash(questions)}"
     return QuestionSheet(version, questions, language)
+
+
+def opposite_of(question: Question) -> Question:
+    """The same decision, asked the other way round and with its choices in another order.
+
+    Of a question that has no opposite of its own, the general form in its place, in English.
+    """
+    text = question.opposite or _OPPOSITE_OF_CUSTOM["en"].format(json.dumps(question.text))
+    return Question(OPPOSITE, text, SWAPPED)
 
 
 def sheet_hash(questions: tuple[Question, ...]) -> str:
@@ -59,11 +77,15 @@ class _Strict(BaseModel):
 
 
 class SheetQuestion(_Strict):
-    """One question of a file. No `choices`: yes, no or unclear. Empty `choices`: a short text."""
+    """One question of a file. No `choices`: yes, no or unclear. Empty `choices`: a short text.
+
+    `opposite` stands at the deciding one: a question to be answered yes exactly where that one is answered no.
+    """
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     text: Annotated[str, Field(min_length=1, max_length=500)]
     choices: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ...] = DECISION
+    opposite: Annotated[str, Field(max_length=500)] = ""
 
 
 class Sheet(_Strict):
@@ -79,6 +101,10 @@ class Sheet(_Strict):
             raise ValueError(f"a question's key stands twice: {keys}")
         if self.questions[0].choices != DECISION:
             raise ValueError(f"the first question decides; its choices are {DECISION}")
+        if not self.questions[0].opposite:
+            raise ValueError("the first question decides; it needs its `opposite`")
+        if OPPOSITE in keys or any(question.opposite for question in self.questions[1:]):
+            raise ValueError(f"`opposite` belongs to the first question, and no key is `{OPPOSITE}`")
         return self
 
 

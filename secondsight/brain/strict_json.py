@@ -4,17 +4,25 @@ import json
 from typing import Any
 
 
-def loads(text: str | bytes, limit: int) -> Any:
+def loads(text: str | bytes, limit: int, *, finite: bool = True) -> Any:
     """The value of one JSON document. Raises ValueError with a short reason that quotes nothing of the text.
 
     Refused besides malformed text: more than `limit` characters (or bytes), NaN and infinities, a key that
     stands twice in an object, nesting too deep to read, and bytes that are not UTF-8.
+
+    Args:
+        finite: False lets NaN and infinities through as floats: some servers write them into numbers of no
+            consequence, and the rest of what they say is good.
     """
     if len(text) > limit:
         raise ValueError(f"longer than {limit} characters")
     try:
         return json.loads(
-            text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unique
+            text,
+            parse_constant=_refuse if finite else float,
+            parse_float=_finite if finite else float,
+            parse_int=_whole,
+            object_pairs_hook=_unique,
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None

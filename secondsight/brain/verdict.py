@@ -46,7 +46,7 @@ def answer_schema(questions: Sequence[Question], frames: int) -> dict[str, Any]:
     The summary comes first on purpose: a model that writes in order describes before it decides.
 
     Raises:
-        ValueError: there is no question, or the first one is not to be answered yes, no or unclear.
+        ValueError: there is no question, or the first one is not to be answered yes, no or unclear, in any order.
     """
     _check_questions(questions)
     point = {
@@ -99,7 +99,7 @@ _BOX = {
 
 
 def _check_questions(questions: Sequence[Question]) -> None:
-    if not questions or tuple(questions[0].choices) != DECISION:
+    if not questions or sorted(questions[0].choices) != sorted(DECISION):
         raise ValueError(f"the first question decides and must have the choices {DECISION}")
 
 

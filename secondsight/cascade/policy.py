@@ -2,11 +2,14 @@
 
 import hashlib
 
+from secondsight.cascade.worth import worth
 from secondsight.config import Policy
 from secondsight.records import Action, Candidate, PolicyDecision
 
 
-def decide(candidate: Candidate, policy: Policy, *, brain: bool, now: float) -> PolicyDecision:
+def decide(
+    candidate: Candidate, policy: Policy, *, brain: bool, now: float, price: float = 1.0
+) -> PolicyDecision:
     """The policy's answer for one candidate; a pure function of its arguments.
 
     Args:
@@ -14,6 +17,7 @@ def decide(candidate: Candidate, policy: Policy, *, brain: bool, now: float) -> 
             and its event stays `unverified`.
         now: UTC seconds from which the deadline counts. For a live camera that is the present; a recording was
             filmed long ago, but its verdict is still of use `deadline` seconds from now.
+        price: of a review of this kind, relative to others.
     """
     action, reason = _action(candidate.score, policy)
     if action is Action.REVIEW and not brain:
@@ -26,6 +30,7 @@ def decide(candidate: Candidate, policy: Policy, *, brain: bool, now: float) -> 
         thresholds=(policy.low, policy.high) if policy.verify == "band" else None,
         alert_without_brain=policy.on_brain_failure == "open",
         deadline=now + policy.deadline if action is Action.REVIEW else None,
+        value=worth(candidate.score, policy.severity, price) if action is Action.REVIEW else 0.0,
     )
 
 

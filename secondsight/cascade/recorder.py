@@ -25,7 +25,7 @@ from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import clip_frames, encode_jpeg, write_atomic, write_clip
 from secondsight.records import Action, Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
-from secondsight.store import Opened
+from secondsight.store import Opened, Screening
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +38,26 @@ class CaseStore(Protocol):
     def open_candidate(self, candidate: Candidate, decision: PolicyDecision) -> Opened: ...
     def close_candidate(self, candidate: Candidate) -> bool: ...
     def attach_clip(
-        self, id: str, clip: Clip | None, key_frames: Sequence[KeyFrame], note: str | None
+        self,
+        id: str,
+        clip: Clip | None,
+        key_frames: Sequence[KeyFrame],
+        note: str | None,
+        screening: Screening | None,
     ) -> bool: ...
     def add_tracks(self, tracks: Iterable[Track]) -> None: ...
     def add_counters(self, counters: Iterable[Counter]) -> None: ...
+    def set_counters(self, counters: Iterable[Counter]) -> None: ...
+
+
+Screen = Callable[[Candidate, PolicyDecision, Sequence[KeyFrame]], Screening | None]
+
+
+def _unscreened(
+    candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]
+) -> Screening | None:
+    """For a site that learns no filters."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,7 @@ class Recorder:
         data: the data folder; clips and frames go below it.
         make_room: asked to delete old clips when the disk is full; returns whether it freed any.
         on_ready: called when a case has its clip and may be reviewed or announced.
+        screen: asked what the camera's filters say of a case with its key frames.
         capacity: most writes waiting; beyond it a live camera's candidates are dropped and counted.
     """
 
@@ -73,10 +90,11 @@ class Recorder:
         *,
         make_room: Callable[[], bool],
         on_ready: Callable[[], None],
+        screen: Screen = _unscreened,
         capacity: int = 4096,
     ) -> None:
         self._store, self._data, self._clips, self._retention = store, data, clips, retention
-        self._clock, self._make_room, self._on_ready = clock, make_room, on_ready
+        self._clock, self._make_room, self._on_ready, self._screen = clock, make_room, on_ready, screen
         self._tapes: dict[str, Tape] = {}
         self._opened: dict[str, Opened] = {}
         self.drops: Tally[str] = Tally()
@@ -123,6 +141,11 @@ class Recorder:
         """Store counters; the first thing to be dropped when the store cannot keep up."""
         if counters:
             self._submit(_Job("counters", partial(self._store.add_counters, counters)), block=False)
+
+    def keep_totals(self, counters: list[Counter]) -> None:
+        """Store the whole of some minutes of a recording, which waits rather than lose any."""
+        if counters:
+            self._submit(_Job("counts", partial(self._store.set_counters, counters)), block=True)
 
     @property
     def idle(self) -> bool:
@@ -206,13 +229,23 @@ class Recorder:
         if self._opened.pop(candidate.id, Opened.KNOWN) is Opened.KNOWN:
             return
         clip, key_frames, note = self._write_pictures(recording)
-        self._persist(
-            _Job(
-                f"clip of {candidate.id}",
-                lambda: self._store.attach_clip(candidate.id, clip, key_frames, note),
-            )
-        )
+
+        def attach() -> None:
+            screening = self._screened(recording, key_frames)
+            self._store.attach_clip(candidate.id, clip, key_frames, note, screening)
+
+        self._persist(_Job(f"clip of {candidate.id}", attach))
         self._on_ready()
+
+    def _screened(self, recording: Recording, key_frames: Sequence[KeyFrame]) -> Screening | None:
+        """What the filters say; their failure must not cost the case its review. Raises StoreError."""
+        try:
+            return self._screen(recording.candidate, recording.decision, key_frames)
+        except StoreError:
+            raise
+        except Exception:
+            _log.exception("a case could not be screened", extra=fields(case=recording.candidate.id))
+            return None
 
     def _write_pictures(self, recording: Recording) -> tuple[Clip | None, tuple[KeyFrame, ...], str | None]:
         """The recording's clip and key frames on disk, or the reason why there are none."""
@@ -248,5 +281,6 @@ class Recorder:
         for number, (time, picture) in enumerate(zip(times, pictures, strict=True)):
             path = f"frames/{day}/{candidate.id}/{number}.jpg"
             write_atomic(self._data / path, encode_jpeg(picture), min_free=min_free)
-            frames.append(KeyFrame(path, time, box_at(trail, time) if candidate.tracks else candidate.box))
+            box = box_at(trail, time) if candidate.tracks else candidate.box
+            frames.append(KeyFrame(path, time, box, recording.trails.around(time)))
         return clip, tuple(frames)

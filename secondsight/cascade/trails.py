@@ -1,11 +1,12 @@
-"""Where each track has been in the last seconds, so that a case can show its suspect in every key frame."""
+"""Where each track has been in the last seconds, so that a case can show its suspect in every key frame, and knows
+who else is in it."""
 
 import threading
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 
-from secondsight.records import Box, Observation, TrackId, TrackPoint
+from secondsight.records import Box, Observation, TrackId, TrackPoint, label_of
 
 _LONGEST_GAP = 2.0
 """Seconds between two points over which a box is still interpolated."""
@@ -22,18 +23,22 @@ class Trails:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._points: dict[TrackId, deque[TrackPoint]] = {}
+        self._labels: dict[TrackId, str] = {}
         self._lock = threading.Lock()
         self._swept = 0.0
 
     def observe(self, seen: Observation) -> None:
         """Remember where every tracked object of one observation is."""
-        boxes, ids, scores = seen.detections.xyxy, seen.detections.tracker_id, seen.detections.confidence
-        if ids is not None and scores is not None and len(ids):
-            relative = boxes / (seen.width, seen.height, seen.width, seen.height)
+        found = seen.detections
+        ids, scores, classes = found.tracker_id, found.confidence, found.class_id
+        if ids is not None and scores is not None and classes is not None and len(ids):
+            relative = found.xyxy / (seen.width, seen.height, seen.width, seen.height)
+            rows = zip(ids.tolist(), classes.tolist(), relative.tolist(), scores.tolist(), strict=True)
             with self._lock:
-                for number, box, score in zip(ids.tolist(), relative.tolist(), scores.tolist(), strict=True):
+                for number, label, box, score in rows:
                     track = TrackId(seen.camera, seen.epoch, number)
                     self._points.setdefault(track, deque()).append(TrackPoint(seen.time, Box(*box), score))
+                    self._labels[track] = label_of(seen.labels, label)
         if abs(seen.time - self._swept) > 1.0:
             self._sweep(seen.time)
 
@@ -42,6 +47,13 @@ class Trails:
         with self._lock:
             return sorted(point for track in tracks for point in self._points.get(track, ()))
 
+    def around(self, time: float) -> tuple[tuple[str, Box], ...]:
+        """Class and box of every track at `time`, as far as that is known (`box_at`)."""
+        with self._lock:
+            known = [(self._labels[track], list(points)) for track, points in self._points.items()]
+        boxes = [(label, box_at(points, time)) for label, points in known]
+        return tuple((label, box) for label, box in boxes if box is not None)
+
     def _sweep(self, now: float) -> None:
         self._swept = now
         with self._lock:
@@ -49,7 +61,7 @@ class Trails:
                 while points and points[0].time < now - self._seconds:
                     points.popleft()
                 if not points:
-                    del self._points[track]
+                    del self._points[track], self._labels[track]
 
 
 def box_at(trail: Sequence[TrackPoint], time: float) -> Box | None:

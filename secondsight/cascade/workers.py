@@ -1,7 +1,8 @@
 """Takes cases from the durable queue to the brain and writes the verdicts, off the frame path.
 
 Every step is a state in the database: a worker that is killed leaves a lease that runs out, and its case is taken
-up again; a worker that is merely slow finds its lease gone and its late verdict refused.
+up again; a worker that is merely slow finds its lease gone and its late verdict refused. Whether a case may be taken
+at all is for the breaker and the purse to say, which one for the store, and what is done with it for the reviewer.
 """
 
 import asyncio
@@ -10,53 +11,53 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from secondsight.brain import Brain, QuestionSheet
+from secondsight.brain import Brain
+from secondsight.cascade.breaker import Breaker, BreakerState
+from secondsight.cascade.merge import Company
+from secondsight.cascade.patience import ask_store
+from secondsight.cascade.reviewer import LeasedCases, Means, Reviewer
+from secondsight.cascade.worth import Pace
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
-from secondsight.errors import BrainError, StoreError
+from secondsight.errors import StoreError
 from secondsight.log import fields, redact
-from secondsight.records import Case, ReviewFrame, ReviewRequest, Verdict, Verification
+from secondsight.records import Case
+from secondsight.store import Terms
 
 _log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _POLL = 0.5
 """Seconds between looks at the queue when nothing wakes the workers: leases and pauses run out by themselves."""
-_LONGEST_PAUSE = 30.0
-"""Seconds that the growing pause between attempts does not exceed: a brain that is back is soon found."""
+_LET_GO_EVERY = 5
+"""Seconds between looks for cases that cannot be reached in time."""
+_HOPE = 2.0
+"""Those are let go that could not be reached if the brain were so many times as fast as it is."""
 
 
-class CaseQueue(Protocol):
+class CaseQueue(LeasedCases, Protocol):
     """What the workers need of the store."""
 
-    def lease_case(self, worker: str, lease_seconds: float) -> Case | None: ...
-    def release_case(
-        self, case_id: str, not_before: float | None, error: str | None, *, worker: str | None = None
-    ) -> bool: ...
-    def settle_case(
-        self,
-        case_id: str,
-        verification: Verification,
-        verdict: Verdict | None = None,
-        note: str | None = None,
-        *,
-        worker: str | None = None,
-    ) -> bool: ...
+    def lease_case(self, worker: str, lease_seconds: float, terms: Terms) -> Case | None: ...
     def expire_due(self) -> list[str]: ...
+    def alert_waiting(self) -> list[str]: ...
+    def let_go(self, rate: float, terms: Terms) -> list[str]: ...
 
 
 class BrainWorkers:
     """A pool of reviewers in a thread of their own.
 
     Args:
-        describe: camera name -> its description for the brain.
-        sheet_of: case -> the questions to ask.
+        means: what second looks are made with.
         on_settled: called after any case has been settled.
         rng: jitter of the pauses between attempts.
+        loop: an event loop of one's own making, such as one that runs on a simulated clock.
+
+    Attributes:
+        busy: reviews under way.
+        refused: why nothing may be spent on some or all cases, at the last look.
+        expired: cases of this run that ended without a verdict.
     """
 
     def __init__(
@@ -64,28 +65,32 @@ class BrainWorkers:
         store: CaseQueue,
         brain: Brain,
         settings: BrainSettings,
-        data: Path,
         clock: Clock,
+        means: Means,
         *,
-        describe: Callable[[str], str],
-        sheet_of: Callable[[Case], QuestionSheet],
         on_settled: Callable[[], None],
         name: str = "site",
         rng: random.Random | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self._store, self._brain, self._settings, self._data = store, brain, settings, data
-        self._clock, self._describe, self._sheet_of = clock, describe, sheet_of
-        self._on_settled, self._name, self._rng = on_settled, name, rng or random.Random()
-        self._loop = asyncio.new_event_loop()
-        self._wake = asyncio.Event()
+        self._store, self._brain, self._settings, self._name = store, brain, settings, name
+        self._means, self._on_settled, self._pace = means, on_settled, Pace(clock)
+        self._breaker = Breaker(clock, settings.failures, settings.backoff, rng or random.Random())
+        self._reviewer = Reviewer(store, brain, settings, clock, means, self._breaker, self._pace, on_settled)
+        self._loop = loop or asyncio.new_event_loop()
+        self._wake, self._taking = asyncio.Event(), asyncio.Lock()
         self._stopping = False
-        self.busy = 0
-        self.away: str | None = None
-        self._absences = 0
-        self._thread = threading.Thread(target=self._run, name="brain", daemon=True)
+        self.busy = self.expired = 0
+        self.refused: list[str] = []
+        self._thread = threading.Thread(target=self.run, name="brain", daemon=True)
+
+    @property
+    def away(self) -> str | None:
+        """Why the brain does not answer; None while it does."""
+        return self._breaker.trouble
 
     def start(self) -> None:
-        """Begin to take cases."""
+        """Begin to take cases, in a thread of their own."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -95,16 +100,22 @@ class BrainWorkers:
 
     def stop(self) -> None:
         """Take no more cases and end; a call in progress is abandoned, and its case stays in the queue."""
-        self._stopping = True
+        self.stop_soon()
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._cancel_all)
             self._thread.join()
+
+    def stop_soon(self) -> None:
+        """Ask for that from within the loop, without waiting."""
+        self._stopping = True
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._cancel_all)
 
     def _cancel_all(self) -> None:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Work in this thread until `stop_soon`."""
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._work())
@@ -114,121 +125,84 @@ class BrainWorkers:
             self._loop.run_until_complete(self._brain.close())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
+            self._write_down()
+
+    def _write_down(self) -> None:
+        try:
+            self._means.ledger.flush()
+        except StoreError as error:
+            _log.error("calls of the brain cannot be written down", extra=fields(error=redact(str(error))))
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._expire())
+            group.create_task(self._keep_house())
             for number in range(self._settings.concurrency):
                 group.create_task(self._review_cases(f"{self._name}-{number}"))
 
-    async def _expire(self) -> None:
+    async def _keep_house(self) -> None:
+        """Every second: write down the calls, end the cases whose time is over or will not come, and while the
+        brain is away act as the policies say.
+        """
+        second = 0
         while True:
-            expired = await self._ask_store(self._store.expire_due)
+            await ask_store(self._means.ledger.flush)
+            expired = await ask_store(self._store.expire_due)
+            if self._breaker.state is not BreakerState.CLOSED:
+                await ask_store(self._store.alert_waiting)
+            if second % _LET_GO_EVERY == 0:
+                expired += await self._let_go()
             if expired:
+                self.expired += len(expired)
                 _log.warning("cases expired before a verdict", extra=fields(cases=len(expired)))
                 self._on_settled()
+            second += 1
             await asyncio.sleep(1.0)
+
+    async def _let_go(self) -> list[str]:
+        mean, terms = self._pace.mean, self._terms()
+        if mean is None or terms is None or self._breaker.state is not BreakerState.CLOSED:
+            return []
+        rate = _HOPE * self._settings.concurrency / max(mean, 1e-3)
+        return await ask_store(lambda: self._store.let_go(rate, terms))
+
+    def _terms(self) -> Terms | None:
+        """On which terms a case may be taken now; None if the site has nothing left to spend."""
+        purse, mean = self._means.purse, self._pace.mean
+        if mean:
+            purse.expect(self._settings.concurrency / mean)
+        barred = purse.barred(self._means.prices.estimate)
+        self.refused = barred.reasons
+        if barred.site is not None:
+            return None
+        return Terms(self._pace.most, purse.behind(), tuple(barred.cameras), tuple(barred.kinds))
 
     async def _review_cases(self, worker: str) -> None:
         while not self._stopping:
-            case = await self._ask_store(lambda: self._store.lease_case(worker, self._settings.lease))
-            if case is None:
+            wait = self._breaker.admit()
+            if wait > 0.0:
+                await asyncio.sleep(min(wait, _POLL))
+                continue
+            company = await self._take(worker)
+            if company is None:
+                self._breaker.unused()
                 await self._pause()
                 continue
             self.busy += 1
             try:
-                await self._review(case, worker)
-            except asyncio.CancelledError:
-                # Not the case's fault: given back without counting as an attempt.
-                self._store.release_case(case.id, None, None, worker=worker)
-                raise
-            except Exception:
-                _log.exception("review failed unexpectedly", extra=fields(case=case.id))
-                await self._settle(case, worker, Verification.FAILED, None, "internal error; see the log")
+                await self._reviewer.serve(company, worker)
             finally:
                 self.busy -= 1
+
+    async def _take(self, worker: str) -> Company | None:
+        # One at a time: two workers must not take two cases of one incident.
+        async with self._taking:
+            terms = self._terms()
+            if terms is None:
+                return None
+            case = await ask_store(lambda: self._store.lease_case(worker, self._settings.lease, terms))
+            return None if case is None else await self._reviewer.gather(case, worker)
 
     async def _pause(self) -> None:
         self._wake.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _POLL)
-
-    async def _review(self, case: Case, worker: str) -> None:
-        try:
-            request = await asyncio.to_thread(self._request, case)
-            verdict = await self._brain.review(request)
-        except BrainError as error:
-            await self._failed(case, worker, error)
-            return
-        self.away, self._absences = None, 0
-        await self._settle(case, worker, verdict.verification, verdict, None)
-
-    def _request(self, case: Case) -> ReviewRequest:
-        """The self-contained request; raises BrainError when the case has no pictures to show."""
-        candidate = case.candidate
-        try:
-            frames = tuple(
-                ReviewFrame((self._data / key.path).read_bytes(), key.time, key.box)
-                for key in case.key_frames
-            )
-        except OSError as error:
-            raise BrainError(f"a key frame cannot be read: {error.strerror}", retryable=False) from None
-        if not frames:
-            raise BrainError("the case has no pictures to show", retryable=False)
-        sheet = self._sheet_of(case)
-        return ReviewRequest(
-            case_id=case.id,
-            kind=candidate.kind,
-            camera=self._describe(candidate.camera),
-            label=candidate.label,
-            zone=candidate.zone,
-            start=candidate.start,
-            triggered=candidate.triggered,
-            frames=frames,
-            questions=sheet.questions,
-            sheet=sheet.version,
-            language=sheet.language,
-        )
-
-    async def _failed(self, case: Case, worker: str, error: BrainError) -> None:
-        reason = redact(str(error))
-        if not error.retryable or (not error.away and case.attempts > self._settings.retries):
-            _log.error("review failed", extra=fields(case=case.id, attempts=case.attempts, error=reason))
-            await self._settle(case, worker, Verification.FAILED, None, reason)
-            return
-        self.away = reason
-        self._absences = self._absences + 1 if error.away else 0
-        tries = max(self._absences // self._settings.concurrency, case.attempts - 1)
-        pause = min(self._settings.backoff * 2.0 ** min(tries, 16), _LONGEST_PAUSE)
-        pause *= self._rng.uniform(0.5, 1.5)
-        pause = max(pause, error.retry_after or 0.0)
-        _log.warning(
-            "review postponed", extra=fields(case=case.id, attempt=case.attempts, pause=pause, error=reason)
-        )
-        not_before = self._clock.now() + pause
-        # A brain that is away has not looked: the try does not count, and the case waits until its deadline.
-        counted = None if error.away else reason
-        await self._ask_store(lambda: self._store.release_case(case.id, not_before, counted, worker=worker))
-
-    async def _settle(
-        self, case: Case, worker: str, verification: Verification, verdict: Verdict | None, note: str | None
-    ) -> None:
-        settled = await self._ask_store(
-            lambda: self._store.settle_case(case.id, verification, verdict, note, worker=worker)
-        )
-        if settled:
-            _log.info("case settled", extra=fields(case=case.id, verification=verification.value))
-            self._on_settled()
-        else:
-            _log.warning("verdict came too late: the lease was gone", extra=fields(case=case.id))
-
-    async def _ask_store(self, call: Callable[[], T]) -> T:
-        """Run one store call in a thread; a store that fails is asked again until it answers."""
-        pause = 0.1
-        while True:
-            try:
-                return await asyncio.to_thread(call)
-            except StoreError as error:
-                _log.error("store failed, retrying", extra=fields(error=redact(str(error))))
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, 5.0)

@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from secondsight import __version__
-from secondsight.cli import check, events, init, models, run, sim
+from secondsight.cli import (
+    calibrate,
+    check,
+    costs,
+    counts,
+    events,
+    feedback,
+    filters,
+    heatmap,
+    init,
+    models,
+    run,
+    sim,
+    zones,
+)
 from secondsight.cli.eval import evaluate
 
 app = typer.Typer(
@@ -19,7 +33,14 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
 app.command("events")(events.events)
+app.command("zones")(zones.zones)
+app.command("counts")(counts.counts)
+app.command("heatmap")(heatmap.heatmap)
+app.command("costs")(costs.costs)
+app.command("feedback")(feedback.feedback)
+app.command("calibrate")(calibrate.calibrate)
 app.command("eval")(evaluate)
+app.add_typer(filters.app, name="filters")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")
 

@@ -21,7 +21,7 @@ def check(
     from secondsight.records import SCHEMA_VERSION
     from secondsight.site import Finding, check_site
 
-    log.configure("error")
+    log.configure("warning")
     config = load_site(site)
     read = f"{len(config.cameras)} cameras, {len(config.rules)} rules"
     findings = [Finding("config", str(site), True, read), *check_site(config, read_environment(site.parent))]

@@ -82,7 +82,7 @@ def events_table(found: list[Event]) -> "Table":
     from secondsight.clock import iso
 
     table = Table(header_style="bold", expand=False)
-    for name in ("start (UTC)", "lasted", "camera", "kind", "seen", "score", "verification", "id"):
+    for name in ("start (UTC)", "lasted", "camera", "kind", "seen", "score", "verification", "truth", "id"):
         table.add_column(name, overflow="fold", no_wrap=name in ("start (UTC)", "lasted", "score", "id"))
     for event in found:
         lasted = "open" if event.end is None else f"{event.end - event.start:.1f} s"
@@ -94,6 +94,7 @@ def events_table(found: list[Event]) -> "Table":
             event.label,
             f"{event.score:.2f}",
             f"[{_COLOURS[event.verification]}]{event.verification.value}[/]",
+            "" if event.truth is None else str(event.truth).lower(),
             event.id,
         )
     return table

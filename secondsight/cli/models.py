@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.export_clip import export_clip
+
 if TYPE_CHECKING:
     from secondsight.sentinel import ModelStore
 
-app = typer.Typer(help="List, fetch, add, show and verify small models.", no_args_is_help=True)
+app = typer.Typer(help="List, fetch, add, show, verify and export small models.", no_args_is_help=True)
+app.command("export-clip")(export_clip)
 
 _Root = Annotated[
     Path | None, typer.Option("--models", help="Model folder (default: SECONDSIGHT_MODELS or the user's).")
@@ -73,7 +76,8 @@ def add(
     path: Annotated[Path, typer.Argument(help="Your ONNX file.")],
     name: Annotated[str, typer.Option(help="Name to give it.")],
     family: Annotated[
-        str | None, typer.Option(help="Its family, if it is not recognised or ambiguous.")
+        str | None,
+        typer.Option(help="Its family, if it is not recognised or ambiguous; `models families` lists them."),
     ] = None,
     labels: Annotated[str | None, typer.Option(help="coco, a file with one name per line, or a,b,c.")] = None,
     licence: Annotated[str, typer.Option(help="Its licence, for your records.")] = "",
@@ -83,6 +87,23 @@ def add(
     """Install a copy of a model of your own."""
     model = _store(models).add(path, name, family, labels, licence=licence, replace=replace)
     typer.echo(f"{model.name}: family {model.family}, {len(model.labels)} classes, {model.path}")
+
+
+@app.command()
+def families() -> None:
+    """The families of models that can be read: what each is for, and what it looks like."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from secondsight.sentinel import FAMILIES
+
+    table = Table(header_style="bold")
+    for column in ("family", "for", "also called", "layout"):
+        table.add_column(column, overflow="fold")
+    for family in FAMILIES:
+        table.add_row(family.name, family.task, ", ".join(family.aliases), escape(family.summary))
+    Console().print(table)
 
 
 @app.command()

@@ -24,6 +24,9 @@ def make(
     conditions: Annotated[
         str, typer.Option(help="What makes seeing hard, such as night,rain:0.4 (docs/simulation.md).")
     ] = "",
+    events: Annotated[
+        str, typer.Option(help="Which events happen, such as running,crowd; the pack's own if absent.")
+    ] = "",
     masks: Annotated[bool, typer.Option("--masks", help="Also label the pixels of each object.")] = False,
 ) -> None:
     """Write videos as cameras would, with labels, a site file, and MOTChallenge and COCO exports."""
@@ -39,6 +42,7 @@ def make(
             cameras=cameras,
             conditions=wanted,
             masks=masks,
+            kinds=[text.strip() for text in events.split(",") if text.strip()],
             progress=progress,
         )
     for one in made:

@@ -1,11 +1,14 @@
 """Makes a checked `SiteConfig` of a site file, or says everything that is wrong with it at once."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from secondsight.config.brain import Brain
+from secondsight.config.clear import clear_keys
 from secondsight.config.document import Document, parse, read_text
 from secondsight.config.environment import read_environment, substitute
 from secondsight.config.mistakes import dangling, explain
@@ -14,6 +17,8 @@ from secondsight.errors import ConfigError
 
 _MOST_MISTAKES = 20
 """One wrong indentation may make a hundred; nobody reads past the first few."""
+
+_log = logging.getLogger(__name__)
 
 
 def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> SiteConfig:
@@ -28,6 +33,8 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
     """
     file = Path(path)
     document = parse(read_text(file), str(file))
+    for warning in clear_keys(document):
+        _log.warning(str(warning))
     document, mistakes = substitute(document, read_environment(file.parent, environ))
     _refuse(mistakes)
     return _checked(document, file.parent.resolve())
@@ -78,10 +85,17 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
     update: dict[str, Any] = {"cameras": cameras, "data": folder / config.data}
     if config.models is not None:
         update["models"] = folder / config.models
-    if config.brain.api_key_file is not None:
-        key_file = folder / config.brain.api_key_file
-        update["brain"] = config.brain.model_copy(update={"api_key_file": key_file})
-    elif config.brain.backend == "clip" and "/" in config.brain.model:
-        model = str(folder / config.brain.model)
-        update["brain"] = config.brain.model_copy(update={"model": model})
+    update["brain"] = _brain_with_absolute_paths(config.brain, folder)
     return config.model_copy(update=update)
+
+
+def _brain_with_absolute_paths(brain: Brain, folder: Path) -> Brain:
+    update: dict[str, Any] = {}
+    if brain.api_key_file is not None:
+        update["api_key_file"] = folder / brain.api_key_file
+    if brain.backend == "clip" and "/" in brain.model:
+        update["model"] = str(folder / brain.model)
+    if brain.members:
+        members = brain.members.items()
+        update["members"] = {name: _brain_with_absolute_paths(one, folder) for name, one in members}
+    return brain.model_copy(update=update)

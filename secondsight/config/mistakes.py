@@ -11,9 +11,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from secondsight.config import schema
+from secondsight.config.combinations import tangled
 from secondsight.config.document import Document
 from secondsight.config.models import Camera, SiteConfig
-from secondsight.config.rules import FRAME, Rule
+from secondsight.config.plugins import installed
+from secondsight.config.rules import FRAME, OURS, THEIRS, Rule
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
 
@@ -61,8 +63,10 @@ def explain(error: ValidationError, document: Document) -> list[ConfigError]:
 def _path(detail: ErrorDetails) -> schema.Path:
     """The keys of the file, without what pydantic adds: a rule's behaviour, and `[key]` for a bad name."""
     parts = [str(part) for part in detail["loc"]]
-    if len(parts) > 2 and parts[0] == "rules" and parts[2] in schema.behaviours():
+    if len(parts) > 2 and parts[0] == "rules" and parts[2] in (OURS, THEIRS):
         del parts[2]
+        if len(parts) > 2 and parts[2] in schema.behaviours():
+            del parts[2]
     return tuple(part for part in parts if part != "[key]")
 
 
@@ -83,14 +87,14 @@ def _mistake(path: schema.Path, detail: ErrorDetails, document: Document) -> Con
 
 def _near_key(path: schema.Path, document: Document) -> str | None:
     section = schema.section_at(path[:-1], document.values)
-    return nearest(path[-1], section.model_fields) if section else None
+    return nearest(path[-1], schema.keys_of(section)) if section else None
 
 
 def _key_hint(path: schema.Path, document: Document) -> str:
     section = schema.section_at(path[:-1], document.values)
-    known = list(section.model_fields) if section else []
+    known = list(schema.keys_of(section)) if section else []
     if nearest(path[-1], known) is None:
-        others = [name for name, kind in schema.behaviours().items() if path[-1] in kind.model_fields]
+        others = [name for name, kind in schema.behaviours().items() if path[-1] in schema.keys_of(kind)]
         if path[0] == "rules" and len(path) == 3 and others:
             several = len(others) > 1
             return (
@@ -116,9 +120,9 @@ def _choice(path: schema.Path, detail: ErrorDetails, document: Document) -> Conf
         slip = nearest("behaviour", [key for key in section if key != "behaviour"])
         if slip is not None:
             return document.error("unknown key; did you mean `behaviour`?", (*path, slip))
-        names = ", ".join(schema.behaviours())
+        names = ", ".join([*schema.behaviours(), *installed()])
         return document.error(f"`behaviour` is required, one of: {names}", path)
-    return _not_one_of(list(schema.behaviours()), (*path, "behaviour"), document)
+    return _not_one_of([*schema.behaviours(), *installed()], (*path, "behaviour"), document)
 
 
 def _not_one_of(choices: list[str], path: schema.Path, document: Document) -> ConfigError:
@@ -145,6 +149,7 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
             yield problem, ("cameras", name, "zones", FRAME)
     for name, rule in config.rules.items():
         yield from _dangling_rule(name, rule, config)
+    yield from tangled(config)
 
 
 def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
@@ -154,6 +159,15 @@ def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[
             yield problem, ("rules", name, "cameras", str(position))
     for what, wanted in rule.places.items():
         yield from _dangling_place(name, rule, what, wanted, config)
+    second = config.sentinel.second
+    named: list[tuple[schema.Path, str | None]] = [
+        ((key,), getattr(rule, key, None)) for key in ("attribute", "pose", "segments")
+    ]
+    named += [(("attributes", str(at)), stage) for at, stage in enumerate(getattr(rule, "attributes", ()))]
+    for place, stage in named:
+        if stage is not None and stage not in second:
+            problem = f"no model under `sentinel.second` has this name; {suggestion(stage, second)}"
+            yield problem, ("rules", name, *place)
 
 
 def _dangling_place(
@@ -161,14 +175,15 @@ def _dangling_place(
 ) -> Iterator[tuple[str, schema.Path]]:
     if wanted == FRAME and what == "zone":
         return
+    sort = "line" if what == "line" else "zone"
     places = {camera: _places(settings, what) for camera, settings in config.cameras.items()}
     if not any(wanted in known for known in places.values()):
-        problem = f"no camera has a {what} of this name; {suggestion(wanted, set().union(*places.values()))}"
+        problem = f"no camera has a {sort} of this name; {suggestion(wanted, set().union(*places.values()))}"
         yield problem, ("rules", name, what)
         return
     for camera in rule.cameras:
         if camera in places and wanted not in places[camera]:
-            yield f"camera `{camera}` has no {what} of this name", ("rules", name, what)
+            yield f"camera `{camera}` has no {sort} of this name", ("rules", name, what)
 
 
 def _places(camera: Camera, what: str) -> set[str]:

@@ -5,7 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from secondsight.config.rules import FRAME, Rule
+from secondsight.config.brain import Brain
+from secondsight.config.budget import Budget, Limits
+from secondsight.config.egress import Leaving
+from secondsight.config.ground import GroundSettings
+from secondsight.config.learned import Calibration, Filters
+from secondsight.config.rules import FRAME, CombinedRule, Rule
+from secondsight.config.second import SecondStage
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -20,6 +26,7 @@ from secondsight.config.types import (
     TimeZone,
     Whole,
 )
+from secondsight.records import Egress
 
 WHOLE_PICTURE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
@@ -84,6 +91,9 @@ class Camera(Section):
         reconnect_max: longest such pause.
         masks: polygons in which motion does not count.
         gate: this camera's gate; the site's if absent.
+        ground: what gives metres to speeds and distances.
+        budget: most that second looks at this camera may cost.
+        egress: what of its pictures may leave this machine; as the section `egress` says if absent.
     """
 
     source: Annotated[SecretStr, Field(min_length=1)]
@@ -101,6 +111,9 @@ class Camera(Section):
     lines: dict[Name, Line] = Field(default_factory=dict)
     masks: tuple[Polygon, ...] = ()
     gate: Gate | None = None
+    ground: GroundSettings = GroundSettings()
+    budget: Limits = Limits()
+    egress: Egress | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -124,6 +137,10 @@ class Sentinel(Section):
         iou: overlap of two boxes of one class from which on the weaker one is a duplicate.
         fps: most looks per second of stream and camera; frames in between are not inferred.
         regions: look at no more of the picture than what moves needs, where model and runtime bear it.
+        tracker: of `deepsort` the appearance of objects counts too, so that they are known again after seconds.
+        reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
+            colours do.
+        second: models that look at tracks, or at all of the picture, where a rule needs them; by chosen names.
         lost_track: seconds after which an object out of sight is forgotten.
     """
 
@@ -134,63 +151,18 @@ class Sentinel(Section):
     iou: Fraction = 0.5
     fps: Annotated[Real, Field(gt=0, le=240)] = 5.0
     regions: bool = True
-    tracker: Literal["bytetrack", "ocsort", "sort"] = "bytetrack"
+    tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
+    reid: str | None = None
     lost_track: Duration = 2.0
+    second: dict[Name, SecondStage] = Field(default_factory=dict)
     gate: Gate = Gate()
 
-
-class Brain(Section):
-    """The large model for the second look.
-
-    Attributes:
-        backend: `openai` for any endpoint that speaks its protocol; `clip` compares with sentences on this machine;
-            with `none` events stay unverified.
-        base_url: of the endpoint, such as http://localhost:8000/v1; a secret.
-        model: as the endpoint calls it; of `clip` an embedded model, or a folder, written with a slash.
-        api_key_env: name of the environment variable that holds the key.
-        api_key_file: file that holds the key.
-        timeout: seconds for one review, the repair of a malformed answer included.
-        concurrency: calls at a time.
-        retries: further tries of a failed call, with exponential backoff; those while it is away do not count.
-        backoff: pause before the first of them.
-        lease: a worker that has not answered for so long is taken for dead and its case is given to another.
-        max_frames: most pictures in one request.
-        frame_size: longer side of those pictures, in pixels.
-        price_in: price per million input tokens.
-        price_out: price per million output tokens.
-        accept: of `clip`: an answer counts from this probability on.
-        reject: of `clip`: up to this probability the answer is no; in between it is unclear.
-        temperature: of `clip`: above 1 the probabilities come closer to each other, below 1 they part.
-    """
-
-    backend: Literal["none", "openai", "clip"] = "none"
-    base_url: SecretStr | None = None
-    model: str = ""
-    api_key_env: str | None = None
-    api_key_file: Path | None = None
-    timeout: Timespan = 60.0
-    concurrency: Annotated[Whole, Field(ge=1, le=256)] = 2
-    retries: Annotated[Whole, Field(ge=0, le=20)] = 3
-    backoff: Timespan = 1.0
-    lease: Timespan = 120.0
-    max_frames: Annotated[Whole, Field(ge=1, le=64)] = 6
-    frame_size: Annotated[Whole, Field(ge=64, le=4096)] = 768
-    price_in: Annotated[Real, Field(ge=0)] | None = None
-    price_out: Annotated[Real, Field(ge=0)] | None = None
-    accept: Fraction = 0.6
-    reject: Fraction = 0.4
-    temperature: Annotated[Real, Field(gt=0, le=100)] = 1.0
-
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.backend == "openai" and (self.base_url is None or not self.model):
-            raise ValueError("backend openai needs `base_url` and `model`")
-        if self.backend == "clip" and not self.model:
-            raise ValueError("backend clip needs `model`: city-clip, or a folder such as ./clip-vit-base")
-        if self.reject >= self.accept:
-            raise ValueError("`reject` must be below `accept`")
-        if self.lease <= self.timeout:
-            raise ValueError("`lease` must be longer than `timeout`")
+    def _described(self) -> Self:
+        if self.reid is not None and self.tracker != "deepsort":
+            raise ValueError(
+                "`reid` is of the tracker deepsort only; set `tracker: deepsort` or leave it out"
+            )
         return self
 
 
@@ -256,9 +228,29 @@ class SiteConfig(Section):
     rules: dict[Name, Rule] = Field(default_factory=dict)
     sentinel: Sentinel = Sentinel()
     brain: Brain = Brain()
+    budget: Budget = Budget()
+    calibration: Calibration = Calibration()
+    filters: Filters = Filters()
+    egress: Leaving = Leaving()
     clips: Clips = Clips()
     retention: Retention = Retention()
     store: StoreSettings = StoreSettings()
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        limits = (self.budget, *self.budget.kinds.values(), *(c.budget for c in self.cameras.values()))
+        unpriced = any(
+            brain.backend == "openai" and brain.price_in is None and brain.price_out is None
+            for brain in self.brain.asked
+        )
+        if unpriced and any(limit.counts_money for limit in limits):
+            raise ValueError("a budget of money needs `brain.price_in` or `brain.price_out`; or limit calls")
+        return self
+
+    def egress_of(self, camera: str) -> Egress:
+        """What of a camera's pictures may leave: its own level, or the site's; that of a camera that is gone too."""
+        own = self.cameras[camera].egress if camera in self.cameras else None
+        return own or self.egress.level
 
     def gate_of(self, camera: str) -> Gate:
         """The gate settings of one camera: its own, or the site's."""
@@ -266,12 +258,19 @@ class SiteConfig(Section):
 
     def rules_of(self, camera: str) -> dict[str, Rule]:
         """The rules that watch one camera, by name."""
-        return {name: rule for name, rule in self.rules.items() if self._watches(rule, camera)}
+        return {name: rule for name, rule in self.rules.items() if self.watches(name, camera)}
 
-    def _watches(self, rule: Rule, camera: str) -> bool:
-        """A rule watches the cameras it names, or else every camera that has its zone and line."""
+    def watches(self, name: str, camera: str) -> bool:
+        """Whether a rule watches a camera: one that it names, or else any that has its zone and line; a combination
+        watches where its members do.
+        """
+        rule = self.rules[name]
         if rule.cameras:
             return camera in rule.cameras
+        if isinstance(rule, CombinedRule):
+            return (any if rule.any else all)(self.watches(member, camera) for member in rule.members)
         settings = self.cameras[camera]
-        known = {"zone": {FRAME, *settings.zones}, "line": settings.lines.keys()}
-        return all(name in known[what] for what, name in rule.places.items())
+        zones = {FRAME, *settings.zones}
+        return all(
+            name in (settings.lines if what == "line" else zones) for what, name in rule.places.items()
+        )

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from secondsight.config.models import SiteConfig
-from secondsight.config.rules import Rule
+from secondsight.config.plugins import settings_of
+from secondsight.config.rules import own_behaviours
 
 Path = tuple[str, ...]
 """Keys from the top of the file down; positions in lists as digits."""
@@ -18,8 +19,13 @@ ANY = "*"
 
 
 def behaviours() -> dict[str, type[BaseModel]]:
-    """The rule model of every behaviour, by name."""
-    return {get_args(kind.model_fields["behaviour"].annotation)[0]: kind for kind in _alternatives(Rule)}
+    """The rule model of every behaviour that comes with the program, by name."""
+    return dict(own_behaviours())
+
+
+def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a section as they are written in a file: some names are no names of Python."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def section_at(path: Path, tree: Any) -> type[BaseModel] | None:
@@ -46,23 +52,31 @@ def all_keys() -> Iterator[tuple[Path, FieldInfo]]:
             yield path, field
 
 
-def _keys(annotation: Any, path: Path) -> Iterator[tuple[Path, FieldInfo]]:
+def _keys(
+    annotation: Any, path: Path, within: tuple[type[BaseModel], ...] = ()
+) -> Iterator[tuple[Path, FieldInfo]]:
+    """A section that can stand in itself, such as a brain in a panel, is told once."""
     for kind in _alternatives(annotation):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            for name, field in kind.model_fields.items():
+            if kind in within:
+                continue
+            for name, field in keys_of(kind).items():
                 yield (*path, name), field
-                yield from _keys(field.annotation, (*path, name))
+                yield from _keys(field.annotation, (*path, name), (*within, kind))
         elif get_origin(kind) is dict:
-            yield from _keys(get_args(kind)[1], (*path, ANY))
+            yield from _keys(get_args(kind)[1], (*path, ANY), within)
 
 
 def _below(annotation: Any, part: str, node: Any) -> Any:
-    """The annotation of `part` within a section or a table of names; None if there is nothing below."""
+    """The annotation of `part` within a section, a table of names or a list; None if there is nothing below."""
     section = _section(annotation, node)
     if section is not None:
-        return section.model_fields[part].annotation if part in section.model_fields else None
+        return keys_of(section)[part].annotation if part in keys_of(section) else None
     tables = [kind for kind in _alternatives(annotation) if get_origin(kind) is dict]
-    return get_args(tables[0])[1] if tables else None
+    if tables:
+        return get_args(tables[0])[1]
+    lists = [kind for kind in _alternatives(annotation) if get_origin(kind) is tuple]
+    return get_args(lists[0])[0] if lists and part.isdigit() else None
 
 
 def _section(annotation: Any, node: Any) -> type[BaseModel] | None:
@@ -70,8 +84,15 @@ def _section(annotation: Any, node: Any) -> type[BaseModel] | None:
     kinds = [k for k in _alternatives(annotation) if isinstance(k, type) and issubclass(k, BaseModel)]
     if len(kinds) > 1:
         chosen = str(node.get("behaviour")) if isinstance(node, dict) else ""
-        return behaviours().get(chosen)
+        return behaviours().get(chosen) or _theirs(chosen)
     return kinds[0] if kinds else None
+
+
+def _theirs(behaviour: str) -> type[BaseModel] | None:
+    try:
+        return settings_of(behaviour)
+    except ValueError:
+        return None
 
 
 def _alternatives(annotation: Any) -> list[Any]:

@@ -36,9 +36,8 @@ class Section(BaseModel):
     def _default_for_empty(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        return {
-            key: value for key, value in values.items() if value is not None or key not in cls.model_fields
-        }
+        written = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: value for key, value in values.items() if value is not None or key not in written}
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:

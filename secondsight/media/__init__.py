@@ -14,7 +14,7 @@ from secondsight.media.ring import PacketRing
 from secondsight.media.session import StreamStats
 from secondsight.media.snapshot import clip_frames, encode_jpeg
 from secondsight.media.sources import is_recording
-from secondsight.media.stream import Stream, open_stream, probe
+from secondsight.media.stream import Stream, open_stream, probe, snapshot
 
 __all__ = [
     "DecodedFrame",
@@ -30,6 +30,7 @@ __all__ = [
     "is_recording",
     "open_stream",
     "probe",
+    "snapshot",
     "write_atomic",
     "write_clip",
 ]

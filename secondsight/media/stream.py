@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import Camera
 from secondsight.errors import SourceError
@@ -21,6 +24,7 @@ from secondsight.media.recorded import play
 from secondsight.media.run import Run
 from secondsight.media.session import Item, StreamStats
 from secondsight.media.sources import Source, SourceKind, describe
+from secondsight.records import Frame
 
 _log = logging.getLogger(__name__)
 
@@ -129,19 +133,29 @@ def probe(name: str, camera: Camera, clock: Clock | None = None) -> StreamInfo:
     Raises:
         SourceError: it cannot be opened, or sends no picture that can be decoded.
     """
+    return _first(name, camera, clock)[0]
+
+
+def snapshot(name: str, camera: Camera, clock: Clock | None = None) -> NDArray[np.uint8]:
+    """The first picture that a camera's source gives, uint8 BGR (height, width, 3). Waits and raises as `probe`."""
+    return _first(name, camera, clock)[1].bgr()
+
+
+def _first(name: str, camera: Camera, clock: Clock | None) -> tuple[StreamInfo, Frame]:
     source = describe(name, camera)
     run = Run(name, camera, clock or SystemClock())
     with closing(open_input(name, source, camera)) as opened:
         live = opened.duration is None or camera.pace == "realtime"
         session = run.session(opened, live=live, origin="live" if live else f"file:{opened.fingerprint}")
         for count, raw in enumerate(opened.packets()):
-            items = session.push(raw, float(count))
-            if any(frames for _, frames in items):
-                return session.info
+            for _, frames in session.push(raw, float(count)):
+                if frames:
+                    return session.info, frames[0]
             if count == _PROBE_PACKETS:
                 break
-        if session.end():
-            return session.info
+        for _, frames in session.end():
+            if frames:
+                return session.info, frames[0]
     raise SourceError(
         f"{run.where(source)}: no picture in it can be decoded; it is damaged, or its codec is not supported"
     )

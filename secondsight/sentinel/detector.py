@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.families import Family, family_named, recognise
+from secondsight.sentinel.families import FINDS, Family, family_named, recognise
 from secondsight.sentinel.families.base import Decode
 from secondsight.sentinel.letterbox import Letterbox, fit, trimmed
+from secondsight.sentinel.masks import crops_of
 from secondsight.sentinel.runtime import ModelInfo, Runtime, can_flex, describe, open_runtime
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from secondsight.records import Frame
 
+POINTS = "points"
+"""Key under which detections carry key points; see `Detector.decode`."""
 _STRIDE = 32
 """Pixels of the coarsest cells: sides of smaller pictures are multiples of it."""
 
@@ -60,7 +63,7 @@ class Detector:
 
     name: str
     labels: tuple[str, ...]
-    family: Family
+    family: Family[Decode]
     runtime: Runtime
     size: tuple[int, int]
     _decoder: Callable[[tuple[int, int]], Decode]
@@ -90,6 +93,10 @@ class Detector:
         try:
             info = describe(model.path, model.size)
             family = family_named(model.family, info) if model.family else recognise(info)
+            if family.task not in FINDS:
+                raise ModelError(
+                    f"it is of family {family.name}, which finds no objects; a detector is needed here"
+                )
             check_labels(family.classes(info), model.labels, family)
             flexible = flexible and can_flex(runtime, device) and _flexes(model.path, info, family)
             opened = open_runtime(
@@ -107,7 +114,8 @@ class Detector:
 
         @cache
         def decoder(size: tuple[int, int]) -> Decode:
-            return family.bind(info.sized(size), len(model.labels))
+            bound: Decode = family.bind(info.sized(size), len(model.labels))
+            return bound
 
         return cls(model.name, model.labels, family, opened, info.size, decoder, flexible)
 
@@ -143,17 +151,23 @@ class Detector:
 
         Returns:
             Detections in pixels of the frame, clipped to it: xyxy float32 (n, 4), confidence float32 (n,),
-            class_id int (n,). Boxes that lie outside the frame are dropped.
+            class_id int (n,). Boxes that lie outside the frame are dropped. `mask` is set by families with masks,
+            `data["points"]`, float32 (n, 17, 3) of x and y in pixels of the frame and score, by those with key
+            points.
         """
         from supervision import Detections
 
         boxes = self._decoder(letterbox.canvas)(outputs, threshold, iou)
-        xyxy = letterbox.unmap(boxes.xyxy)
-        inside = (xyxy[:, 2] > xyxy[:, 0]) & (xyxy[:, 3] > xyxy[:, 1])
+        boxes = boxes._replace(xyxy=letterbox.unmap(boxes.xyxy))
+        inside = (boxes.xyxy[:, 2] > boxes.xyxy[:, 0]) & (boxes.xyxy[:, 3] > boxes.xyxy[:, 1])
         if not inside.all():
-            xyxy = xyxy[inside]
-            return Detections(xyxy=xyxy, confidence=boxes.confidence[inside], class_id=boxes.class_id[inside])
-        return Detections(xyxy=xyxy, confidence=boxes.confidence, class_id=boxes.class_id)
+            boxes = boxes.take(inside)
+        found = Detections(xyxy=boxes.xyxy, confidence=boxes.confidence, class_id=boxes.class_id)
+        if boxes.masks is not None:
+            found.mask = crops_of(boxes.masks, boxes.xyxy, letterbox)
+        if boxes.points is not None:
+            found.data[POINTS] = letterbox.unmap_points(boxes.points)
+        return found
 
     def submit(
         self, tensor: NDArray[np.uint8], letterbox: Letterbox, threshold: float, iou: float
@@ -172,7 +186,7 @@ class Detector:
         self.runtime.close()
 
 
-def _flexes(path: Path, info: ModelInfo, family: Family) -> bool:
+def _flexes(path: Path, info: ModelInfo, family: Family[Decode]) -> bool:
     """Whether the model's output shrinks along with its input, as that of a convolutional network does."""
     smaller = _STRIDE, min(_STRIDE * 2, *info.size)
     if not family.trims or any(side % _STRIDE for side in info.size) or smaller >= info.size:
@@ -184,7 +198,7 @@ def _flexes(path: Path, info: ModelInfo, family: Family) -> bool:
     return family.fits(reshaped) and family.classes(reshaped) == family.classes(info)
 
 
-def check_labels(classes: int | None, labels: Sequence[str], family: Family) -> None:
+def check_labels(classes: int | None, labels: Sequence[str], family: Family[Any]) -> None:
     """Refuse labels that do not fit the model, so that no class is ever called by another's name.
 
     Raises:

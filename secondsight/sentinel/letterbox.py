@@ -115,6 +115,12 @@ class Letterbox:
         np.minimum(boxes, limit, out=boxes)
         return boxes
 
+    def unmap_points(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Points (..., 3) of x and y in model pixels and a score, as float32 in frame pixels. Not clipped."""
+        offset = np.array((self.left, self.top, 0), np.float32)
+        result: NDArray[np.float32] = (points - offset) * np.array((*self.scale, 1), np.float32)
+        return result
+
 
 def fit(
     frame: tuple[int, int], canvas: tuple[int, int], how: Literal["top-left", "centre", "stretch"]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secondsight.clock import Clock, SystemClock, iso
 from secondsight.errors import ModelError
@@ -220,7 +220,8 @@ class ModelStore:
 
         Args:
             family: by default recognised.
-            labels: see `read_labels`; by default those that the file itself names.
+            labels: see `read_labels`; by default those that the file itself names. Pose models and embeddings need
+            none.
             size: (width, height) of the picture, for a model that leaves it open.
             replace: whether another model of this name may be replaced.
 
@@ -274,7 +275,7 @@ class ModelStore:
         return f"file:{file.resolve()}"
 
     def _install(
-        self, file: Path, name: str, family: Family, labels: tuple[str, ...], origin: _Origin
+        self, file: Path, name: str, family: Family[Any], labels: tuple[str, ...], origin: _Origin
     ) -> InstalledModel:
         model = InstalledModel(
             name=name,
@@ -362,16 +363,18 @@ def _inspect(
     family: str | None,
     labels: str | Path | Sequence[str] | None,
     size: tuple[int, int] | None,
-) -> tuple[Family, tuple[str, ...]]:
+) -> tuple[Family[Any], tuple[str, ...]]:
     """Family and labels of a file about to be installed. Raises ModelError if they do not go together."""
     info = describe(file, size)
     chosen = family_named(family, info) if family else recognise(info)
-    names = read_labels(labels) if labels is not None else _own_labels(info)
+    names = read_labels(labels) if labels is not None else _own_labels(info, chosen)
     check_labels(chosen.classes(info), names, chosen)
     return chosen, names
 
 
-def _own_labels(info: ModelInfo) -> tuple[str, ...]:
+def _own_labels(info: ModelInfo, family: Family[Any]) -> tuple[str, ...]:
+    if family.task in ("embed", "pose"):
+        return ("person",) if family.task == "pose" else ()
     names = names_of(info)
     if not names:
         raise ModelError("the file does not name its classes; state them: --labels coco, a file, or a,b,c")

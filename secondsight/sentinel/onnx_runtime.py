@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.runtime import Constants, Pixels, TensorSpec, describe
+from secondsight.sentinel.runtime import Constants, Pixels, TensorSpec, colours_last, describe, sides_of
 from secondsight.sentinel.workers import Workers
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class OnnxRuntime:
         self._input_name = image.name
         self._check_size(path, image)
         dtype = np.dtype(image.dtype)
-        self._convert = _converter(pixels, dtype) if pixels else None
+        self._convert = _converter(pixels, dtype, colours_last(image.shape)) if pixels else None
         self._fixed, self.max_batch = self._batch_sizes(device, max_batch)
         shape = tuple(side or 1 for side in image.shape)
         if pixels:
-            self.input = TensorSpec(image.name, (self.max_batch, shape[2], shape[3], 3), "uint8")
+            self.input = TensorSpec(image.name, (self.max_batch, *sides_of(shape), 3), "uint8")
         else:
             self.input = TensorSpec(image.name, (self.max_batch, *shape[1:]), image.dtype)
         self._dtype = np.dtype(self.input.dtype)
@@ -80,12 +80,14 @@ class OnnxRuntime:
         self._session = None
 
     def _check_size(self, path: Path, image: TensorSpec) -> None:
-        own = next(i for i in self._session.get_inputs() if i.name == image.name).shape[2:]
+        own = next(i for i in self._session.get_inputs() if i.name == image.name).shape
         if any(
-            isinstance(side, int) and side != asked for side, asked in zip(own, image.shape[2:], strict=True)
+            isinstance(side, int) and side != asked
+            for side, asked in zip(own[1:], image.shape[1:], strict=True)
         ):
+            height, width = sides_of(own)
             raise ModelError(
-                f"{path.name} takes pictures of {own[1]}x{own[0]} only; export it for another size"
+                f"{path.name} takes pictures of {width}x{height} only; export it for another size"
             )
 
     def _batch_sizes(self, device: str, most: int) -> tuple[int, int]:
@@ -115,13 +117,17 @@ class OnnxRuntime:
         ]
 
 
-def _converter(pixels: Pixels, dtype: np.dtype[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """uint8 (n, h, w, 3) -> (n, 3, h, w) of `dtype`, (pixel - offset) / scale; one pass over the memory."""
-    offset, scale = (np.array(each, np.float32).reshape(1, 3, 1, 1) for each in pixels.affine)
+def _converter(pixels: Pixels, dtype: np.dtype[Any], last: bool) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """uint8 (n, h, w, 3) -> (n, 3, h, w) of `dtype`, (pixel - offset) / scale; one pass over the memory.
+
+    `last` leaves the colours where they are.
+    """
+    axes, sides = ((0, 1, 2, 3), (1, 1, 1, 3)) if last else ((0, 3, 1, 2), (1, 3, 1, 1))
+    offset, scale = (np.array(each, np.float32).reshape(sides) for each in pixels.affine)
     plain = not offset.any() and bool((scale == 1).all())
 
     def convert(batch: NDArray[Any]) -> NDArray[Any]:
-        planes = np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32)
+        planes = np.ascontiguousarray(batch.transpose(axes), dtype=np.float32)
         if not plain:
             planes -= offset
             planes /= scale

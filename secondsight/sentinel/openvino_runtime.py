@@ -22,7 +22,7 @@ from openvino import properties
 from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.runtime import Constants, ModelInfo, Pixels, TensorSpec
+from secondsight.sentinel.runtime import Constants, ModelInfo, Pixels, TensorSpec, colours_last
 from secondsight.sentinel.workers import Workers
 
 if TYPE_CHECKING:
@@ -192,7 +192,8 @@ def _with_pixels(model: Any, position: int, pixels: Pixels) -> Any:
     offset, scale = pixels.affine
     steps = PrePostProcessor(model)
     steps.input(position).tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    steps.input(position).model().set_layout(ov.Layout("NCHW"))
+    last = colours_last(tuple(model.inputs[position].shape))
+    steps.input(position).model().set_layout(ov.Layout("NHWC" if last else "NCHW"))
     chain = steps.input(position).preprocess().convert_element_type(ov.Type.f32)
     if any(offset):
         chain = chain.mean(list(offset))
@@ -236,11 +237,12 @@ def _fix_shapes(model: Any, size: tuple[int, int] | None, usual: tuple[int, int]
         sides = [None if side.is_dynamic else side.get_length() for side in port.get_partial_shape()]
         wanted = [1 if side is None else side for side in sides]
         if len(sides) == 4:
-            wanted[1] = 3 if sides[1] is None else wanted[1]
-            for axis, fallback in ((2, usual[1]), (3, usual[0])):
+            first = 1 if colours_last(sides) else 2
+            wanted[1] = 3 if sides[1] is None and first == 2 else wanted[1]
+            for axis, fallback in ((first, usual[1]), (first + 1, usual[0])):
                 wanted[axis] = fallback if sides[axis] is None else wanted[axis]
             if size is not None:
-                wanted[2:] = size[1], size[0]
+                wanted[first : first + 2] = size[1], size[0]
         if wanted != sides:
             shapes[number] = wanted
     if shapes:

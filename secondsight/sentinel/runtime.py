@@ -78,9 +78,13 @@ class ModelInfo:
 
     @property
     def image(self) -> TensorSpec:
-        """The input that takes the picture, (1, 3, height, width). Raises ModelError if there is none."""
+        """The input that takes the picture, (1, 3, height, width), or (1, height, width, 3) as TensorFlow has it.
+
+        Raises:
+            ModelError: there is none.
+        """
         for spec in self.inputs:
-            if len(spec.shape) == 4 and spec.shape[1] == 3:
+            if len(spec.shape) == 4 and 3 in (spec.shape[1], spec.shape[3]):
                 return spec
         found = "; ".join(map(str, self.inputs))
         raise ModelError(f"the model has no picture input of shape 1x3xHEIGHTxWIDTH, only: {found}")
@@ -88,7 +92,7 @@ class ModelInfo:
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) of the model's picture."""
-        height, width = self.image.shape[2:]
+        height, width = sides_of(self.image.shape)
         if not height or not width:
             raise ModelError("the model leaves its picture size open; export it with a fixed size")
         return width, height
@@ -96,8 +100,21 @@ class ModelInfo:
     def sized(self, size: tuple[int, int]) -> ModelInfo:
         """The same for a picture of another (width, height). Its outputs are still described at the old one."""
         own, (width, height) = self.image, size
-        wanted = own._replace(shape=(*own.shape[:2], height, width))
+        last = colours_last(own.shape)
+        wanted = own._replace(shape=(1, height, width, 3) if last else (*own.shape[:2], height, width))
         return replace(self, inputs=tuple(wanted if spec is own else spec for spec in self.inputs))
+
+
+def colours_last(shape: Sequence[int | None]) -> bool:
+    """Whether a picture's tensor of four axes holds its colours on the last one."""
+    return shape[3] == 3 and shape[1] != 3
+
+
+def sides_of(shape: Sequence[T]) -> Sequence[T]:
+    """Height and width of a picture's tensor of four axes."""
+    return (
+        shape[1:3] if colours_last([side if isinstance(side, int) else None for side in shape]) else shape[2:]
+    )
 
 
 class Runtime(Protocol):

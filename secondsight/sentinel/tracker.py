@@ -1,34 +1,42 @@
 """Gives detections identity over time, also through the long stretches in which nothing moves and nobody
 looks.
 
-The algorithms are those of the `trackers` package, driven by timestamps. What is added is one idea:
-motionless time does not pass for an object that stands there. A gated camera looks again after ten seconds or
-a minute; to a tracker that counts seconds every parked car would be lost by then and come back under a new
-id. Here the gate's verdict "nothing moved" stops the clock of every object that was in place, while objects
+The algorithms are those of the `trackers` package, and DeepSORT of our own, driven by timestamps. What is added
+is one idea: motionless time does not pass for an object that stands there. A gated camera looks again after ten
+seconds or a minute; to a tracker that counts seconds every parked car would be lost by then and come back under
+a new id. Here the gate's verdict "nothing moved" stops the clock of every object that was in place, while objects
 already out of sight go on ageing: whoever left the room is forgotten after `lost_track` seconds, so that the
 next person through the same door is somebody else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import numpy as np
 
 from secondsight.errors import ModelError
+from secondsight.records import Box
 from secondsight.sentinel.regions import Sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
+    from secondsight.records import Frame
+    from secondsight.sentinel.crops import CropModel
     from secondsight.sentinel.letterbox import Letterbox
 
-Kind = Literal["bytetrack", "ocsort", "sort"]
+Kind = Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"]
+Describe = Callable[["Frame", "Sequence[Box]"], "NDArray[np.float32]"]
+"""(frame, relative boxes) -> what is in each looks like: float32 (n, d), rows of length one."""
 
 ACTIVATION = 0.4
 CONFIRMATIONS = 2
 MINIMUM_IOU = 0.1
+COLOUR_DISTANCE, REID_DISTANCE = 0.1, 0.3
+"""Largest cosine distance of two looks of one object, of colours and of re-identification networks."""
 TICK = 1e-3
 """Seconds by which the algorithm's clock advances over motionless time; it takes no step of zero."""
 IN_SIGHT = 0.01
@@ -64,6 +72,7 @@ class Tracker(Protocol):
         *,
         still: bool = False,
         letterbox: Letterbox | None = None,
+        frame: Frame | None = None,
     ) -> Detections:
         """Take the detections of one look.
 
@@ -73,6 +82,7 @@ class Tracker(Protocol):
             still: nothing has moved since the call before (see `GateDecision.still`).
             letterbox: what the look showed, if not all of the picture. Nothing outside of it has moved, and what
                 it cut off does not count.
+            frame: the pixels; `deepsort` needs them, the others do not look.
 
         Returns:
             The rows that belong to confirmed objects, with `tracker_id` >= 0, never reused. A motionless look
@@ -80,7 +90,7 @@ class Tracker(Protocol):
             look for all that it did not show.
 
         Raises:
-            ValueError: `confidence` is missing, or time runs backwards.
+            ValueError: `confidence` is missing, `frame` is and is needed, or time runs backwards.
         """
         ...
 
@@ -91,7 +101,11 @@ class Tracker(Protocol):
 
 
 def make_tracker(
-    kind: Kind, frame_rate: float, lost_track: float = 2.0, activation: float = ACTIVATION
+    kind: Kind,
+    frame_rate: float,
+    lost_track: float = 2.0,
+    activation: float = ACTIVATION,
+    reid: CropModel | None = None,
 ) -> Tracker:
     """A fresh tracker.
 
@@ -100,11 +114,27 @@ def make_tracker(
         lost_track: seconds after which an unseen object is forgotten.
         activation: lowest confidence of a detection that may begin a track. ByteTrack continues tracks with
             weaker ones too.
+        reid: describes what objects look like, for `deepsort`; without it their colours do.
 
     Raises:
         ModelError: the `trackers` package cannot be loaded.
     """
+    if kind == "deepsort":
+        from secondsight.sentinel.appearance import colours
+        from secondsight.sentinel.deepsort import DeepSort
+
+        distance = COLOUR_DISTANCE if reid is None else REID_DISTANCE
+        algorithm = DeepSort(lost_track, activation, CONFIRMATIONS, distance)
+        return _Paused(algorithm, lost_track, activation, colours if reid is None else _describer(reid))
     return _Paused(_algorithm(kind, frame_rate, lost_track, activation), lost_track, activation)
+
+
+def _describer(model: CropModel) -> Describe:
+    def describe(frame: Frame, boxes: Sequence[Box]) -> NDArray[np.float32]:
+        vectors = model.vectors(frame, boxes)
+        return np.stack(vectors) if vectors else np.empty((0, 1), np.float32)
+
+    return describe
 
 
 def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: float) -> Any:
@@ -130,14 +160,31 @@ def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: flo
         return trackers.OCSORTTracker(**common, high_conf_det_threshold=activation)
     if kind == "sort":
         return trackers.SORTTracker(**common, track_activation_threshold=activation)
-    raise ModelError(f"unknown tracker `{kind}`; choose bytetrack, ocsort or sort")
+    if kind == "botsort":
+        # Its gain over ByteTrack is the compensation of the camera's own motion, which these cameras do not have, and
+        # a state of width and height instead of area and aspect.
+        del common["minimum_iou_threshold"]
+        return trackers.BoTSORTTracker(
+            **common,
+            track_activation_threshold=activation,
+            high_conf_det_threshold=activation,
+            minimum_iou_threshold_first_assoc=MINIMUM_IOU,
+            minimum_iou_threshold_second_assoc=MINIMUM_IOU,
+            minimum_iou_threshold_unconfirmed_assoc=MINIMUM_IOU,
+            enable_cmc=False,
+            instant_first_frame_activation=False,
+        )
+    raise ModelError(f"unknown tracker `{kind}`; choose bytetrack, ocsort, sort, botsort or deepsort")
 
 
 class _Paused:
-    """An algorithm of the `trackers` package whose clock stands still while nothing moves."""
+    """An algorithm of the `trackers` package, or one like them, whose clock stands still while nothing moves."""
 
-    def __init__(self, algorithm: Any, lost_track: float, activation: float) -> None:
+    def __init__(
+        self, algorithm: Any, lost_track: float, activation: float, describe: Describe | None = None
+    ) -> None:
         self._algorithm, self._lost_track, self._activation = algorithm, lost_track, activation
+        self._describe = describe
         self._time: float | None = None
         self._clock = 0.0
         self._rows: Detections | None = None
@@ -151,11 +198,14 @@ class _Paused:
         *,
         still: bool = False,
         letterbox: Letterbox | None = None,
+        frame: Frame | None = None,
     ) -> Detections:
         """See `Tracker.update`."""
         if detections.confidence is None:
             raise ValueError("detections without confidence cannot be tracked")
         elapsed = self._advance(time)
+        if self._describe is not None:
+            detections = _described(detections, frame, self._describe)
         cut = False
         if letterbox is not None:
             detections, cut = self._completed(detections, letterbox)
@@ -244,3 +294,15 @@ class _Paused:
         self.count = sum(
             track.time_since_update_seconds <= self._lost_track for track in self._algorithm.tracks
         )
+
+
+def _described(detections: Detections, frame: Frame | None, describe: Describe) -> Detections:
+    """The detections, and in their `data` what each looks like."""
+    from secondsight.sentinel.crops import relative
+    from secondsight.sentinel.deepsort import APPEARANCE
+
+    if frame is None:
+        raise ValueError("this tracker needs the frame")
+    result = cast("Detections", detections[np.arange(len(detections))])
+    result.data = {**detections.data, APPEARANCE: describe(frame, relative(detections.xyxy, frame))}
+    return result

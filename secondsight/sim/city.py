@@ -16,10 +16,11 @@ from secondsight.errors import ConfigError
 from secondsight.records import Box
 from secondsight.sim.actors import Actor
 from secondsight.sim.conditions import active, apply, parse_conditions, shift, shifted
-from secondsight.sim.events import PLOTS, Happening
+from secondsight.sim.events import PLOTS, Happening, plots_of
 from secondsight.sim.life import CROWD, background
 from secondsight.sim.render import Picture, Renderer
 from secondsight.sim.scenes import HEIGHT, SCENES, WIDTH, Scene
+from secondsight.sim.scenes.extras import furnish
 from secondsight.sim.schedule import plan
 from secondsight.truth import Condition, Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 
@@ -51,6 +52,7 @@ class World:
     Attributes:
         actors: everybody and everything that moves, events' people included.
         duration: seconds. frame_rate: per second.
+        kinds: of the events that its labels are complete for.
     """
 
     camera: str
@@ -61,6 +63,7 @@ class World:
     conditions: tuple[Condition, ...]
     duration: float
     seed: int
+    kinds: tuple[str, ...]
     frame_rate: float = FRAME_RATE
     _renderer: Renderer | None = field(default=None, repr=False, compare=False)
 
@@ -102,7 +105,7 @@ class World:
             frame_rate=self.frame_rate,
             duration=self.duration,
             start_time=START_TIME,
-            labelled=labelled(self.scene.pack),
+            labelled=self.kinds,
             frames=tuple(frames),
             objects=tuple(
                 TrueObject(one.number, one.label, one.caption) for one in self.actors if self._ever(one)
@@ -139,7 +142,7 @@ class World:
 
 
 def labelled(pack: str) -> tuple[str, ...]:
-    """Kinds of events that a pack's labels are complete for."""
+    """Kinds of events that a pack shows by itself, for which its labels are complete."""
     return tuple(plot.kind for plot in PLOTS[pack] if plot.resembles is None)
 
 
@@ -161,6 +164,7 @@ def make_world(
     seconds: float,
     conditions: Sequence[str] = (),
     density: float = 4.0,
+    kinds: Sequence[str] = (),
 ) -> World:
     """A camera's recording, full of life.
 
@@ -170,25 +174,33 @@ def make_world(
         camera: its number; each stands and looks differently.
         conditions: such as `night` or `rain:0.4`, throughout.
         density: events and look-alikes per minute, about.
+        kinds: of the events that happen, such as `running`; if none, those that the pack shows by itself.
 
     Raises:
-        ConfigError: an unknown pack or condition.
+        ConfigError: an unknown pack, condition or kind.
     """
     hard = parse_conditions(conditions)
     scene = make_scene(pack, seed, camera)
+    plots = plots_of(pack, kinds)
+    if kinds:
+        scene = furnish(scene, kinds)
     rng = random.Random(f"{pack} {seed} {camera} life")
-    happened = plan(scene, PLOTS[pack], rng, seconds, density, number=1)
+    happened = plan(scene, plots, rng, seconds, density, number=1)
     number = 1 + max((actor.number for one in happened for actor in one.actors), default=0)
     crowd = CROWD if rng.random() < 0.2 else rng.uniform(0.4, 1.3)
-    others = background(scene, rng, seconds, happened, number, crowd)
+    others = background(scene, rng, seconds, happened, number, crowd, kinds)
     return assemble(
         f"{pack}-{camera}",
         scene,
         happened,
         others,
-        tuple(Condition(name, strength, 0.0, seconds) for name, strength in hard),
+        (
+            *(Condition(name, strength, 0.0, seconds) for name, strength in hard),
+            *(one for happening in happened for one in happening.conditions),
+        ),
         seconds,
         seed * 1000 + camera,
+        tuple(kinds),
     )
 
 
@@ -200,8 +212,13 @@ def assemble(
     conditions: tuple[Condition, ...],
     seconds: float,
     seed: int,
+    kinds: Sequence[str] = (),
 ) -> World:
-    """A world from its parts; events are numbered in the order of their start."""
+    """A world from its parts; events are numbered in the order of their start.
+
+    Args:
+        kinds: of the events that the labels are complete for; if none, those that the pack shows by itself.
+    """
     events = sorted(
         (event for one in happened for event in one.events), key=lambda event: (event.start, event.kind)
     )
@@ -216,6 +233,7 @@ def assemble(
         conditions=conditions,
         duration=seconds,
         seed=seed,
+        kinds=tuple(kinds) or labelled(scene.pack),
     )
 
 

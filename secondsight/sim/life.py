@@ -1,7 +1,8 @@
 """Ordinary life between the events: passers-by and traffic that nobody should be called for."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from math import dist
 from typing import Literal
 
@@ -28,13 +29,20 @@ _PAINTS = ("red", "blue", "white", "black", "grey", "green", "orange", "brown")
 
 
 def background(
-    scene: Scene, rng: random.Random, seconds: float, happened: Sequence[Happening], number: int, crowd: float
+    scene: Scene,
+    rng: random.Random,
+    seconds: float,
+    happened: Sequence[Happening],
+    number: int,
+    crowd: float,
+    kinds: Collection[str] = (),
 ) -> list[Actor]:
     """What always stands there, and everybody on the scene's ways, some of them on their way at the start already.
 
     Args:
         number: the first free number of an object.
         crowd: factor of the number of people.
+        kinds: of events that happen only where asked for; nobody does them by the way.
     """
     actors: list[Actor] = []
     for one in scene.parked:
@@ -43,7 +51,9 @@ def background(
     for way in scene.ways:
         for time in _times(way, rng, seconds, crowd):
             actor = (
-                _walker(way, rng, time, number) if way.lane is None else _driver(way, rng, time, number)
+                _walker(way, rng, time, number, kinds)
+                if way.lane is None
+                else _driver(way, rng, time, number)
             )
             if actor.until > 0 and not _disturbs(actor, way, happened):
                 actors.append(actor)
@@ -69,13 +79,17 @@ def _driver(way: Way, rng: random.Random, time: float, number: int) -> Vehicle:
     return Vehicle(number, kind, PALETTE[rng.choice(_PAINTS)], route, time, rider=rider)
 
 
-def _walker(way: Way, rng: random.Random, time: float, number: int) -> Person:
+def _walker(way: Way, rng: random.Random, time: float, number: int, kinds: Collection[str]) -> Person:
     side = rng.uniform(-0.5, 0.5) * way.width
     points = [_aside(way, i, side) for i in range(len(way.points))]
     speed = way.speed * rng.uniform(0.85, 1.2)
     manner: Literal["phone", ""] = "phone" if rng.random() < 0.1 else ""
+    if "forbidden_operation" in kinds:
+        manner = ""
     script: list[Move] = [Walk(point, speed, manner) for point in points[1:]]
     looks = _dressed(way, rng)
+    if "no_vest" in kinds and way.who == "worker" and looks.vest is None:
+        looks = replace(looks, vest=LIME)
     end = Person(number, looks, script, time, points[0]).end
     return Person(number, looks, script, time, points[0], until=end)
 
@@ -105,6 +119,6 @@ def _disturbs(actor: Person | Vehicle, way: Way, happened: Sequence[Happening]) 
         if way.lane is not None and way.lane in one.spot.lanes:
             return True
         for t in range(int(max(one.begin, actor.start)), int(min(one.end, actor.until)) + 1):
-            if way.lane is None and dist(actor.place(t)[:2], one.spot.at) < _KEEP_OFF:
+            if way.lane is None and dist(actor.place(t)[:2], one.spot.at) < max(_KEEP_OFF, one.clear):
                 return True
     return False

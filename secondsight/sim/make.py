@@ -29,6 +29,7 @@ def make_city(
     cameras: int,
     conditions: Sequence[str] = (),
     masks: bool = False,
+    kinds: Sequence[str] = (),
     progress: Progress = lambda camera, done, total: None,
 ) -> tuple[Recording, ...]:
     """Make worlds of one pack under the same conditions, and write them as `write_city` does.
@@ -39,16 +40,17 @@ def make_city(
         seconds: length of each recording.
         conditions: such as `night` or `rain:0.4`, see `parse_conditions`.
         masks: also label each object's pixels.
+        kinds: of the events that happen, see `make_world`.
 
     Returns:
         The labels of each camera without their frames.
 
     Raises:
-        ConfigError: the pack or a condition is unknown, or the folder is not empty.
+        ConfigError: the pack, a kind or a condition is unknown, or the folder is not empty.
         StoreError: the folder cannot be written.
     """
     parse_conditions(conditions)
-    worlds = [make_world(pack, seed, camera, seconds, conditions) for camera in range(cameras)]
+    worlds = [make_world(pack, seed, camera, seconds, conditions, kinds=kinds) for camera in range(cameras)]
     return write_city(worlds, folder, masks=masks, progress=progress)
 
 

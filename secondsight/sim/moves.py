@@ -14,9 +14,9 @@ from secondsight.sim.together import Fight, Hug, Push
 from secondsight.sim.walking import Manner, Point, Run, Turn, Walk, ahead, heading_to, stay
 
 __all__ = [
-    "Bend", "Carry", "Climb", "Crouch", "Fall", "Fight", "GetUp", "Hug", "LieDown", "Manner", "PhoneAtEar", "PickUp",
-    "Point", "Push", "PutBack", "PutDown", "Reach", "Run", "Sit", "SmokeCigarette", "Stand", "Stumble", "Take",
-    "TieShoe", "Turn", "Walk",
+    "Bend", "Carry", "Climb", "Crouch", "Fall", "Fight", "GetUp", "HandAtHead", "Hug", "LieDown",
+    "Manner", "PhoneAtEar", "PickUp", "Point", "Push", "PutBack", "PutDown", "Reach", "Run", "Sit",
+    "SmokeCigarette", "Stand", "Stumble", "Take", "TieShoe", "Turn", "Walk",
 ]  # fmt: skip
 
 
@@ -42,6 +42,18 @@ class PhoneAtEar:
     def play(self, state: State) -> tuple[Phase, ...]:
         loop = Loop(2.3, (p.PHONING.angles(), replace(p.PHONING, twist=14, nod=14, lean=3).angles()))
         return stay(state, self.seconds, loop, "phoning", self.towards)
+
+
+@dataclass(frozen=True, slots=True)
+class HandAtHead:
+    """Stand with a bare hand at the head, as who scratches it, thinks or holds on to a hat."""
+
+    seconds: float
+    towards: Point | None = None
+
+    def play(self, state: State) -> tuple[Phase, ...]:
+        loop = Loop(1.7, (p.HAND_AT_HEAD.angles(), replace(p.HAND_AT_HEAD, twist=-10, nod=2).angles()))
+        return stay(state, self.seconds, loop, "hand_at_head", self.towards)
 
 
 @dataclass(frozen=True, slots=True)

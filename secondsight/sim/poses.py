@@ -145,6 +145,7 @@ STOOPING = Pose(
     l_foot=-8, r_thigh=24, r_knee=52, r_foot=-18,
 )  # fmt: skip
 PHONING = Pose(nod=8, tilt=-8, r_arm=86, r_out=21, r_elbow=148, r_fold=47, l_arm=6, l_elbow=22)
+HAND_AT_HEAD = Pose(nod=-6, tilt=-4, r_arm=104, r_out=42, r_elbow=128, r_fold=46, l_arm=4, l_elbow=12)
 SMOKING_UP = Pose(nod=2, r_arm=71, r_out=6, r_elbow=144, r_fold=42, l_arm=-4)
 SMOKING_DOWN = Pose(r_arm=14, r_out=16, r_elbow=40, r_fold=8, l_arm=-4)
 LURCHING = Pose(

@@ -51,7 +51,7 @@ def plan(
             found = _stage(scene, plot, rng, (usual, seconds), number, happened)
             if found is not None:
                 happened.append(found)
-                number = 1 + max(actor.number for actor in found.actors)
+                number = max((number, *(1 + actor.number for actor in found.actors)))
                 break
             plot = decks.instead(plot)
     return tuple(sorted(happened, key=lambda one: one.events[0].start))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from secondsight.behaviour import Behaviour
 from secondsight.log import fields
-from secondsight.records import Candidate, Frame, Observation, Track, TrackId, label_of
-from secondsight.sentinel import Letterbox, Sight, Tracker
+from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, label_of
+from secondsight.sentinel import CloseLook, Letterbox, Seen, Sight, Tracker
+from secondsight.site.guarded import Guarded
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -38,6 +39,7 @@ class _Life:
     labels: Tally[int] = field(default_factory=Tally)
     path: list[tuple[float, float]] = field(default_factory=list)
     stride: int = 1
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def add(self, time: float, x: float, y: float, score: float, class_id: int) -> None:
         if self.looks % self.stride == 0:
@@ -57,6 +59,8 @@ class Analyst:
         on_candidate: gets each candidate as it arises and again when it is over.
         on_observation: gets each observation, held ones too.
         on_tracks: gets summaries of tracks that are over.
+        on_counts: gets what rules counted in the minutes that are past; a minute may come in parts.
+        close_look: the second-stage models; none by default.
     """
 
     def __init__(
@@ -70,13 +74,19 @@ class Analyst:
         on_candidate: Callable[[Candidate], None],
         on_observation: Callable[[Observation], None],
         on_tracks: Callable[[list[Track]], None],
+        on_counts: Callable[[list[Counter]], None] = lambda counts: None,
+        close_look: CloseLook | None = None,
     ) -> None:
         self.camera, self.epoch = camera, epoch
-        self._labels, self._tracker, self._behaviours = labels, tracker, behaviours
+        self._labels, self._tracker = labels, tracker
+        self._behaviours = [Guarded(behaviour, camera) for behaviour in behaviours]
+        self._close_look = close_look or CloseLook((), labels)
         self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
+        self._on_counts = on_counts
         self._lives: dict[int, _Life] = {}
         self._last: Observation | None = None
         self._swept = 0.0
+        self._minute = 0
         self.detections = 0
         self.tracks = 0
         self.failures = 0
@@ -85,6 +95,11 @@ class Analyst:
     def tracks_alive(self) -> bool:
         """Whether the tracker still holds any object."""
         return self._tracker.count > 0
+
+    @property
+    def trouble(self) -> str | None:
+        """Which rules are off, and why; None if all are on."""
+        return "; ".join(one.trouble for one in self._behaviours if one.trouble) or None
 
     @property
     def sight(self) -> Sight:
@@ -101,7 +116,8 @@ class Analyst:
             letterbox: what of the frame it saw; None for all.
         """
         self.detections += len(detections)
-        tracked = self._tracker.update(detections, frame.time, still=still, letterbox=letterbox)
+        tracked = self._tracker.update(detections, frame.time, still=still, letterbox=letterbox, frame=frame)
+        closer = self._closer(frame, tracked)
         seen = Observation(
             self.camera,
             self.epoch,
@@ -112,6 +128,9 @@ class Analyst:
             self._labels,
             held=False,
             frame=frame,
+            attributes=closer.attributes,
+            poses=closer.poses,
+            regions=closer.regions,
         )
         self._last = replace(seen, frame=None)
         self._summarise(seen)
@@ -122,46 +141,48 @@ class Analyst:
         self._tracker.hold(time)
         last = self._last
         if last is not None and len(last.detections):
-            seen = Observation(
-                self.camera,
-                self.epoch,
-                time,
-                last.width,
-                last.height,
-                last.detections,
-                self._labels,
-                held=True,
-            )
-            self._judge(seen)
+            self._judge(replace(last, time=time, held=True))
 
     def close(self) -> None:
         """The epoch is over: open suspicions and tracks end."""
         if self._last is not None:
             for behaviour in self._behaviours:
                 for candidate in behaviour.close(self._last.time):
-                    self._on_candidate(candidate)
+                    self._report(candidate)
+        self._count(over=True)
         self._forget(list(self._lives))
+
+    def _closer(self, frame: Frame, tracked: Detections) -> Seen:
+        """What the second stage knows; a model that fails must not cost the camera its look."""
+        try:
+            return self._close_look.look(frame, tracked)
+        except Exception:
+            self.failures += 1
+            if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
+                _log.exception("a second-stage model failed", extra=fields(camera=self.camera))
+            return self._close_look.known(tracked, frame.width, frame.height)
 
     def _judge(self, seen: Observation) -> None:
         self._on_observation(seen)
         for behaviour in self._behaviours:
-            try:
-                candidates = behaviour.update(seen)
-            except Exception:
-                # One rule's mistake must not cost the camera its other rules.
-                self.failures += 1
-                if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
-                    _log.exception(
-                        "a behaviour failed",
-                        extra=fields(
-                            camera=self.camera,
-                            rule=behaviour.rule,
-                            failures=self.failures,
-                        ),
-                    )
-                continue
-            for candidate in candidates:
-                self._on_candidate(candidate)
+            for candidate in behaviour.update(seen):
+                self._report(candidate)
+        if int(seen.time // 60) != self._minute:
+            self._minute = int(seen.time // 60)
+            self._count()
+
+    def _count(self, *, over: bool = False) -> None:
+        counts = [count for behaviour in self._behaviours for count in behaviour.counts(over=over)]
+        if counts:
+            self._on_counts(counts)
+
+    def _report(self, candidate: Candidate) -> None:
+        """Pass a candidate on, with what the second stage has said of its tracks; of several the first one's."""
+        said: dict[str, str] = {}
+        for track in reversed(candidate.tracks):
+            life = self._lives.get(track.number)
+            said |= life.attributes if life is not None else {}
+        self._on_candidate(replace(candidate, attributes=said) if said else candidate)
 
     def _summarise(self, seen: Observation) -> None:
         found = seen.detections
@@ -181,6 +202,8 @@ class Analyst:
                     life = self._lives[number] = _Life(seen.time, seen.time)
                     self.tracks += 1
                 life.add(seen.time, *values)
+        for number, said in seen.attributes.items():
+            self._lives[number].attributes |= {name: one.label for name, one in said.items()}
         if seen.time - self._swept > 1.0:
             self._swept = seen.time
             self._forget([n for n, life in self._lives.items() if seen.time - life.end > _FORGET])

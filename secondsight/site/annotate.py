@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from secondsight.cascade.trails import box_at
 from secondsight.config import Camera
@@ -22,6 +21,7 @@ from secondsight.errors import SecondSightError
 from secondsight.log import fields
 from secondsight.media import Packet, write_clip
 from secondsight.records import Box, Clip, Event, Observation, TrackPoint, label_of
+from secondsight.site.plan import Image, paint_places
 
 if TYPE_CHECKING:
     import supervision as sv
@@ -30,8 +30,6 @@ _log = logging.getLogger(__name__)
 
 _SEGMENT = 30.0
 """Seconds of stream after which packets go from memory to disk, at the next key frame."""
-
-Image = NDArray[np.uint8]
 
 
 @dataclass(slots=True)
@@ -187,7 +185,7 @@ class _Painter:
     def paint(self, image: Image, time: float, reel: _Reel, events: Sequence[Event]) -> Image:
         """The picture with everything drawn onto it; `image` itself is changed."""
         active = [e for e in events if e.start <= time and (e.end is None or time <= e.end + 0.5)]
-        image = self._paint_scene(image, {e.zone for e in active if e.triggered <= time})
+        image = paint_places(image, self._camera, {e.zone for e in active if e.triggered <= time})
         found, names = self._tracks(time, reel)
         if len(found):
             image = self._boxes.annotate(image, found)
@@ -211,19 +209,6 @@ class _Painter:
         if not boxes:
             return sv.Detections.empty(), []
         return sv.Detections(xyxy=np.array(boxes, np.float32), tracker_id=np.array(ids)), names
-
-    def _paint_scene(self, image: Image, alarmed: set[str | None]) -> Image:
-        import supervision as sv
-
-        quiet, alarm = sv.Color.from_hex("#4dabf7"), sv.Color.from_hex("#fa5252")
-        for name, zone in self._camera.zones.items():
-            polygon = (np.array(zone.coordinates) * self._size).astype(int)
-            image = sv.draw_polygon(image, polygon, alarm if name in alarmed else quiet, 2)
-        for name, line in self._camera.lines.items():
-            start, end = (np.array(line.coordinates) * self._size).astype(int).tolist()
-            colour = alarm if name in alarmed else quiet
-            image = sv.draw_line(image, sv.Point(*start), sv.Point(*end), colour, 2)
-        return image
 
     def _paint_states(self, image: Image, time: float, active: Sequence[Event]) -> Image:
         import supervision as sv

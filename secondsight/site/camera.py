@@ -108,6 +108,7 @@ class CameraThread:
         self.tracks = 0
         self.drops: Tally[str] = Tally()
         self.failed: str | None = None
+        self._rules_off: str | None = None
         self._rate = _Rate()
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
 
@@ -175,7 +176,7 @@ class CameraThread:
             tracks=self.tracks + (analyst.tracks if analyst else 0),
             drops={name: count for name, count in drops.items() if count},
             position=stats.position,
-            error=self.failed or stats.last_error,
+            error=self.failed or stats.last_error or (analyst.trouble if analyst else self._rules_off),
         )
 
     def _run(self) -> None:
@@ -261,6 +262,7 @@ class CameraThread:
         assert self._analyst is not None
         self.detections += self._analyst.detections
         self.tracks += self._analyst.tracks
+        self._rules_off = self._analyst.trouble
 
 
 class _Rate:

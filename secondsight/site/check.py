@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from secondsight.brain import make_brain, unasked
 from secondsight.clock import SystemClock
@@ -12,7 +12,9 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.media import probe
-from secondsight.sentinel import Detector, ModelStore
+from secondsight.sentinel import CropModel, Detector, ModelStore
+from secondsight.site.egress import leaving, sends
+from secondsight.site.stages import TRACKS, Cost, cost_of, of_cameras
 from secondsight.store import DATABASE, Store, prepare_data_folder
 
 _AT_ONCE = 16
@@ -34,10 +36,12 @@ def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> 
     yield _finding("data", str(config.data), lambda: _data(config))
     yield _finding("store", _store_name(config), lambda: _store(config))
     yield from _model(config)
+    yield from _second(config)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         names = list(config.cameras)
         yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
     yield _finding("brain", config.brain.backend, lambda: _brain(config, environ))
+    yield from _egress(config, environ)
     yield from _unasked(config)
 
 
@@ -97,6 +101,39 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
                 yield Finding("rule", name, True, f"{rule.behaviour} on {', '.join(watched)}")
 
 
+def _second(config: SiteConfig) -> Iterator[Finding]:
+    """The re-identification model, and what each second-stage model costs each camera that needs it."""
+    sentinel, store = config.sentinel, ModelStore(config.models)
+    if sentinel.reid is not None:
+        yield _finding("reid", sentinel.reid, lambda: _reid(config, store))
+    timed: dict[str, Cost | Finding] = {}
+    for camera, name in of_cameras(config):
+        if name not in timed:
+            timed[name] = _timed(config, name, store)
+        cost = timed[name]
+        if isinstance(cost, Finding):
+            yield replace(cost, name=f"{name} on {camera}")
+            continue
+        what = "picture" if cost.whole else "crop"
+        per = f"{cost.load:.1%} of a core" + ("" if cost.whole else f" for {TRACKS} tracks")
+        detail = f"{cost.model}: {cost.each * 1e3:.1f} ms a {what}, every {cost.every:g} s: {per}"
+        yield Finding("second", f"{name} on {camera}", True, detail)
+
+
+def _timed(config: SiteConfig, name: str, store: ModelStore) -> Cost | Finding:
+    try:
+        return cost_of(config, name, store)
+    except SecondSightError as error:
+        return Finding("second", name, False, redact(str(error)))
+
+
+def _reid(config: SiteConfig, store: ModelStore) -> str:
+    sentinel = config.sentinel
+    model = CropModel.open(store.resolve(sentinel.reid or ""), ("embed",), sentinel.runtime, sentinel.device)
+    model.close()
+    return f"{model.family.name}, {model.size[0]}x{model.size[1]}, on {sentinel.device}"
+
+
 def _camera(config: SiteConfig, name: str) -> str:
     info = probe(name, config.cameras[name])
     rate = f", {info.frame_rate:g} fps" if info.frame_rate else ""
@@ -118,9 +155,21 @@ def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:
     return asyncio.run(ask())
 
 
+def _egress(config: SiteConfig, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+    """What leaves of each camera whose pictures may go elsewhere. A brain that cannot be made is reported before."""
+    try:
+        brain = make_brain(config.brain, SystemClock(), environ)
+    except SecondSightError:
+        return
+    if brain is None or not brain.remote:
+        return
+    for name in sends(config):
+        yield _finding("egress", name, lambda name=name: leaving(config, name, brain))  # type: ignore[misc]
+
+
 def _unasked(config: SiteConfig) -> Iterator[Finding]:
-    """Rules whose question the brain cannot answer. Only `clip` cannot read."""
-    if config.brain.backend != "clip":
+    """Rules whose question the brain cannot answer. Only `clip` cannot read; in a panel another one may."""
+    if any(brain.backend != "clip" for brain in config.brain.asked):
         return
     for name, rule in config.rules.items():
         problem = unasked(rule.kind or rule.behaviour, rule.question)

@@ -1,9 +1,13 @@
-"""Turns the running totals of cameras into counts per minute for the store."""
+"""Turns what cameras and rules have counted into counts per minute for the store."""
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 
 from secondsight.records import Counter
 from secondsight.site.status import CameraStatus
+
+_REMEMBER = 600
+"""Seconds of stream after which a minute of a recording gets no further parts."""
 
 
 class MinuteCounts:
@@ -23,6 +27,30 @@ class MinuteCounts:
                     counters.append(Counter(camera.name, minute, name, grown))
                     self._before[camera.name, name] = total
         return counters
+
+
+class MinuteTotals:
+    """What a run has counted in each minute of recordings: parts of a minute come from several files or loops."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, int, str], float] = {}
+        self._lock = threading.Lock()
+
+    def put(self, counts: Iterable[Counter]) -> list[Counter]:
+        """Add parts; returns the totals of their minutes, to be stored instead of what a run before stored."""
+        with self._lock:
+            totals = {}
+            for camera, minute, name, value in counts:
+                key = (camera, minute, name)
+                self._sums[key] = totals[key] = self._sums.get(key, 0.0) + value
+            self._forget(totals)
+            return [Counter(*key, value) for key, value in totals.items()]
+
+    def _forget(self, totals: Mapping[tuple[str, int, str], float]) -> None:
+        newest = {camera: minute for camera, minute, _ in sorted(totals)}
+        self._sums = {
+            key: value for key, value in self._sums.items() if key[1] > newest.get(key[0], 0) - _REMEMBER
+        }
 
 
 def _totals(camera: CameraStatus) -> Iterator[tuple[str, float]]:

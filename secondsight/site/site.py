@@ -12,20 +12,30 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from secondsight.behaviour import make_behaviours
-from secondsight.brain import QuestionSheet, make_brain, question_sheet
-from secondsight.cascade import BrainWorkers, Recorder, Recording, decide
+from secondsight.cascade import Recorder, Recording
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig, load_site, read_environment
 from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo, is_recording
-from secondsight.records import Candidate, Case, CaseState, Event, Frame, Observation, Verification
-from secondsight.sentinel import Detector, Focus, Gate, ModelStore, Scheduler, Tracker, make_tracker
+from secondsight.records import Candidate, CaseState, Counter, Event, Frame, Observation
+from secondsight.sentinel import (
+    CropModel,
+    Detector,
+    Focus,
+    Gate,
+    ModelStore,
+    Scheduler,
+    Tracker,
+    make_tracker,
+)
 from secondsight.site.analyst import Analyst
 from secondsight.site.annotate import Annotator
 from secondsight.site.camera import CameraThread
-from secondsight.site.counting import MinuteCounts
+from secondsight.site.counting import MinuteCounts, MinuteTotals
 from secondsight.site.library import Library
+from secondsight.site.second_look import SecondLook
+from secondsight.site.stages import Stages
 from secondsight.site.status import SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder
 
@@ -74,6 +84,8 @@ class Site:
         self._once = self._stopped = False
         self._housekeeper: threading.Thread | None = None
         self._counts = MinuteCounts()
+        self._totals = MinuteTotals()
+        self._reid: CropModel | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -101,11 +113,18 @@ class Site:
         url = config.store.url.get_secret_value() if config.store.url else None
         self._store = stack.enter_context(Store.open(url or data, self._clock))
         self._library = Library(self._store, data, config.retention, self._clock)
-        self._brain = make_brain(config.brain, self._clock, self._environ)
-        model = ModelStore(config.models).resolve(config.sentinel.model)
-        sentinel = config.sentinel
-        self._detector = Detector.open(model, sentinel.runtime, sentinel.device, flexible=sentinel.regions)
+        self._second = SecondLook(config, self._store, data, self._clock, self._environ, self._notify)
+        models, sentinel = ModelStore(config.models), config.sentinel
+        self._detector = Detector.open(
+            models.resolve(sentinel.model), sentinel.runtime, sentinel.device, flexible=sentinel.regions
+        )
         stack.callback(self._detector.close)
+        self._stages = Stages(config, models)
+        stack.callback(self._stages.close)
+        if sentinel.reid is not None:
+            reid = models.resolve(sentinel.reid)
+            self._reid = CropModel.open(reid, ("embed",), sentinel.runtime, sentinel.device)
+            stack.callback(self._reid.close)
         # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
         self._make_tracker()
         self._recover()
@@ -117,9 +136,9 @@ class Site:
             self._clock,
             make_room=self._library.make_room,
             on_ready=self._ready,
+            screen=self._second.screen,
         )
         stack.callback(self._recorder.close)
-        self._workers = self._make_workers(data)
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
@@ -137,20 +156,6 @@ class Site:
                 name, stream, gate, focus, self._scheduler, self, on_end=self._notify
             )
 
-    def _make_workers(self, data: Path) -> BrainWorkers | None:
-        if self._brain is None:
-            return None
-        return BrainWorkers(
-            self._store,
-            self._brain,
-            self.config.brain,
-            data,
-            self._clock,
-            describe=self._describe,
-            sheet_of=self._sheet_of,
-            on_settled=self._notify,
-        )
-
     # -- running
 
     def start(self, *, once: bool = False) -> None:
@@ -162,8 +167,7 @@ class Site:
         if self._housekeeper is not None:
             return
         self._once, self._started = once, time.monotonic()
-        if self._workers is not None:
-            self._workers.start()
+        self._second.start()
         for camera in self._cameras.values():
             camera.start()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
@@ -200,12 +204,11 @@ class Site:
         """What the site is doing at this moment."""
         counts = self._patiently(self._store.case_counts) or {}
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
-        away = self._workers.away if self._workers is not None else None
         return SiteStatus(
             cameras=tuple(camera.status() for camera in self._cameras.values()),
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
-            trouble=self._recorder.trouble or away,
+            trouble=self._recorder.trouble or self._second.trouble,
             elapsed=time.monotonic() - self._started,
         )
 
@@ -229,8 +232,7 @@ class Site:
         self._scheduler.close(drain=True, timeout=_STOP_PATIENCE)
         self._count_minute()
         self._recorder.close()
-        if self._workers is not None:
-            self._workers.stop()
+        self._second.stop()
 
     def render(self) -> list[Path]:
         """Draw the annotated videos, if asked for; call it when no more verdicts are expected."""
@@ -275,10 +277,7 @@ class Site:
 
     def _ready(self) -> None:
         """A case has its clip."""
-        if self._workers is not None:
-            self._workers.wake()
-        else:
-            self._patiently(self._settle_unreviewable)
+        self._patiently(self._second.ready)
         self._notify()
 
     # -- what cameras report (camera.Sinks)
@@ -317,32 +316,32 @@ class Site:
             on_candidate=lambda candidate: self._candidate(candidate, camera),
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
+            on_counts=lambda counts: self._keep_counts(counts, recorded=block),
+            close_look=self._stages.of(name, self._detector.labels),
         )
+
+    def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:
+        """Store what rules counted; a recording that is watched again must not count twice."""
+        if recorded:
+            self._recorder.keep_totals(self._totals.put(counts))
+        else:
+            self._recorder.keep_counters(counts)
 
     def _make_tracker(self) -> Tracker:
         sentinel = self.config.sentinel
-        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track)
+        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
 
     def _candidate(self, candidate: Candidate, camera: CameraThread) -> None:
         if candidate.end is not None:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
-        policy = self.config.rules[candidate.rule].policy
-        decision = decide(candidate, policy, brain=self._brain is not None, now=self._clock.now())
-        self._recorder.report(candidate, decision, block=camera.blocking)
+        self._recorder.report(candidate, self._second.decide(candidate), block=camera.blocking)
 
     def _deliver(
         self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object
     ) -> None:
         self._cameras[camera].deliver(frame, result, tag)
-
-    def _describe(self, camera: str) -> str:
-        return self.config.cameras[camera].description if camera in self.config.cameras else ""
-
-    def _sheet_of(self, case: Case) -> QuestionSheet:
-        rule = self.config.rules.get(case.candidate.rule)
-        return question_sheet(case.candidate.kind, self.config.site.language, rule.question if rule else None)
 
     # -- housekeeping
 
@@ -354,15 +353,7 @@ class Site:
         self._library.clean()
         self._library.give_up_unrecorded(lambda event: not self._replays(event.camera))
         self._library.sweep()
-        self._settle_unreviewable()
-
-    def _settle_unreviewable(self) -> None:
-        """Without a brain, cases of an earlier run that had one wait for nobody."""
-        if self._brain is None:
-            for case in self._store.cases(CaseState.QUEUED):
-                self._store.settle_case(
-                    case.id, Verification.UNVERIFIED, None, "no brain configured any more"
-                )
+        self._second.settle_unreviewable()
 
     def _replays(self, camera: str) -> bool:
         """Whether a camera's past will be read again from its start."""

@@ -9,19 +9,49 @@ only with `Store`.
 from typing import TYPE_CHECKING, Any
 
 from secondsight.store.locking import DataLock, prepare_data_folder
-from secondsight.store.values import DATABASE, Opened, Recovered, StoredCandidate, StoredClip
+from secondsight.store.values import (
+    DATABASE,
+    Appearance,
+    Calibration,
+    CameraFilter,
+    Cost,
+    Feedback,
+    FilterState,
+    Opened,
+    Recovered,
+    Sample,
+    Screening,
+    SeenCase,
+    Shadow,
+    StoredCandidate,
+    StoredClip,
+    Terms,
+    Word,
+)
 
 if TYPE_CHECKING:
     from secondsight.store.store import Store
 
 __all__ = [
     "DATABASE",
+    "Appearance",
+    "Calibration",
+    "CameraFilter",
+    "Cost",
     "DataLock",
+    "Feedback",
+    "FilterState",
     "Opened",
     "Recovered",
+    "Sample",
+    "Screening",
+    "SeenCase",
+    "Shadow",
     "Store",
     "StoredCandidate",
     "StoredClip",
+    "Terms",
+    "Word",
     "prepare_data_folder",
 ]
 

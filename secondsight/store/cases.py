@@ -10,50 +10,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from secondsight.log import redact
 from secondsight.records import Case, CaseState, Verdict, Verification
-from secondsight.store import rows
+from secondsight.store import filters, queue, rows
 from secondsight.store.schema import candidates, cases, events, verdicts
+from secondsight.store.values import Terms
 
-# Written out, not bound: only then do planners see that the index of open cases serves the query.
-_OPEN = cases.c.state != literal_column("'settled'")
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
 """Verdicts that decide whether people are told; without one the rule's policy does."""
-_NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
-def lease(connection: Connection, now: float, worker: str, seconds: float) -> Case | None:
-    """The best free case, now the worker's; None when there is none."""
-    waiting = and_(
-        cases.c.state == CaseState.QUEUED, or_(cases.c.not_before.is_(None), cases.c.not_before <= now)
-    )
-    id = connection.execute(
-        select(cases.c.id)
-        .where(_OPEN, or_(waiting, _abandoned(now)), or_(cases.c.deadline.is_(None), cases.c.deadline > now))
-        .order_by(cases.c.priority.desc(), cases.c.triggered.desc(), cases.c.id.desc())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).scalar()
-    if id is None:
-        return None
-    connection.execute(
-        update(cases)
-        .where(cases.c.id == id)
-        .values(
-            state=CaseState.LEASED,
-            attempts=cases.c.attempts + 1,
-            lease_owner=worker,
-            lease_until=now + seconds,
-            not_before=None,
-        )
-    )
-    return get(connection, id)
-
-
-def _abandoned(now: float) -> ColumnElement[bool]:
-    return and_(cases.c.state == CaseState.LEASED, cases.c.lease_until <= now)
+def lease(connection: Connection, now: float, worker: str, seconds: float, terms: Terms) -> Case | None:
+    """The case whose turn it is, now the worker's; None when there is none."""
+    id = queue.lease(connection, now, worker, seconds, terms)
+    return None if id is None else get(connection, id)
 
 
 def renew(connection: Connection, now: float, id: str, worker: str, seconds: float) -> bool:
@@ -65,7 +37,11 @@ def release(
     connection: Connection, id: str, not_before: float | None, error: str | None, worker: str | None
 ) -> bool:
     held = [cases.c.id == id, cases.c.state == CaseState.LEASED] if worker is None else _held(id, worker)
-    changes: dict[str, Any] = {"state": CaseState.QUEUED, "not_before": rows.number(not_before), **_NO_LEASE}
+    changes: dict[str, Any] = {
+        "state": CaseState.QUEUED,
+        "not_before": rows.number(not_before),
+        **queue.NO_LEASE,
+    }
     if error is None:
         # Handed back unopened, as by a worker that is told to stop: that was no attempt.
         changes["attempts"] = cases.c.attempts - 1
@@ -105,6 +81,8 @@ def settle(
     if mine:
         connection.execute(update(cases).where(cases.c.id == id).values(_settled(now)))
         _settle_events(connection, now, [id], verification, note, verdict_id)
+    if verdict is not None:
+        filters.judged(connection, now, id, verdict.verification, verdict.usage.calls > 0)
     return mine
 
 
@@ -120,7 +98,8 @@ def _add_verdict(connection: Connection, now: float, id: str, verdict: Verdict, 
 
 
 def _settled(now: float) -> dict[str, Any]:
-    return {"state": CaseState.SETTLED, "settled_at": now, "not_before": None, **_NO_LEASE}
+    no_lease = {"lease_owner": None, "lease_until": None}
+    return {"state": CaseState.SETTLED, "settled_at": now, "not_before": None, **no_lease}
 
 
 def _settle_events(
@@ -160,19 +139,44 @@ def _settle_events(
     )
 
 
+def alert_waiting(connection: Connection, note: str) -> list[str]:
+    """Alert people to the events of waiting cases whose policy wants that without a verdict; their ids."""
+    mute = (
+        select(cases.c.id)
+        .join_from(cases, events, events.c.id == cases.c.id)
+        .join(candidates, candidates.c.id == cases.c.id)
+        .where(queue.OPEN, cases.c.state == CaseState.QUEUED)
+        .where(events.c.alert.is_(False), candidates.c.alert_without_brain.is_(True))
+    )
+    ids = list(connection.execute(mute.order_by(cases.c.id).limit(rows.CHUNK)).scalars())
+    if ids:
+        changes = {"alert": True, "note": func.coalesce(events.c.note + "; ", "") + note}
+        connection.execute(update(events).where(events.c.id.in_(ids)).values(changes))
+    return ids
+
+
 def expire(connection: Connection, now: float, note: str) -> list[str]:
     """Settle as expired up to `rows.CHUNK` cases past their deadline that nobody works on; their ids."""
-    free = or_(cases.c.state.in_([CaseState.RECORDING, CaseState.QUEUED]), _abandoned(now))
+    free = or_(cases.c.state.in_([CaseState.RECORDING, CaseState.QUEUED]), queue.abandoned(now))
     due = (
         select(cases.c.id)
-        .where(_OPEN, free, cases.c.deadline <= now)
+        .where(queue.OPEN, free, cases.c.deadline <= now)
         .order_by(cases.c.deadline, cases.c.id)
         .limit(rows.CHUNK)
         .with_for_update(skip_locked=True)
     )
-    ids = list(connection.execute(due).scalars())
+    return _end(connection, now, list(connection.execute(due).scalars()), note)
+
+
+def let_go(connection: Connection, now: float, rate: float, terms: Terms, note: str) -> list[str]:
+    """Settle as expired up to `rows.CHUNK` cases whose turn does not come in time; their ids."""
+    return _end(connection, now, queue.hopeless(connection, now, rate, terms), note)
+
+
+def _end(connection: Connection, now: float, ids: list[str], note: str) -> list[str]:
     if ids:
-        connection.execute(update(cases).where(cases.c.id.in_(ids)).values(_settled(now)))
+        ended = {**_settled(now), "merged_into": None}
+        connection.execute(update(cases).where(cases.c.id.in_(ids)).values(ended))
         _settle_events(connection, now, ids, Verification.EXPIRED, note)
     return ids
 
@@ -180,7 +184,7 @@ def expire(connection: Connection, now: float, note: str) -> list[str]:
 def requeue_leased(connection: Connection, workers: str) -> list[str]:
     """Take every case from workers whose name begins with `workers`; their ids."""
     gone = and_(
-        _OPEN,
+        queue.OPEN,
         cases.c.state == CaseState.LEASED,
         cases.c.lease_owner.startswith(workers, autoescape=True),
     )
@@ -189,7 +193,7 @@ def requeue_leased(connection: Connection, workers: str) -> list[str]:
     )
     for some in rows.chunks(ids):
         connection.execute(
-            update(cases).where(cases.c.id.in_(some)).values(state=CaseState.QUEUED, **_NO_LEASE)
+            update(cases).where(cases.c.id.in_(some)).values(state=CaseState.QUEUED, **queue.NO_LEASE)
         )
     return ids
 
@@ -205,13 +209,15 @@ def find(connection: Connection, state: CaseState | None, limit: int | None) -> 
     if state is not None:
         wanted = wanted.where(cases.c.state == state)
     if state not in (None, CaseState.SETTLED):
-        wanted = wanted.where(_OPEN)
+        wanted = wanted.where(queue.OPEN)
     return [rows.to_case(row) for row in connection.execute(wanted).mappings()]
 
 
 def counts(connection: Connection) -> dict[CaseState, int]:
     """Number of cases in each state, every state present."""
-    found = connection.execute(select(cases.c.state, func.count()).where(_OPEN).group_by(cases.c.state)).all()
+    found = connection.execute(
+        select(cases.c.state, func.count()).where(queue.OPEN).group_by(cases.c.state)
+    ).all()
     total = connection.execute(select(func.count()).select_from(cases)).scalar_one()
     counted = dict.fromkeys(CaseState, 0) | {CaseState(state): count for state, count in found}
     counted[CaseState.SETTLED] = total - sum(counted.values())

@@ -50,6 +50,7 @@ def open_candidate(
                 id=candidate.id,
                 state=CaseState.RECORDING,
                 priority=decision.priority,
+                value=float(decision.value),
                 triggered=float(candidate.triggered),
                 deadline=rows.number(decision.deadline),
                 attempts=0,
@@ -75,6 +76,8 @@ def close_candidate(connection: Connection, candidate: Candidate) -> bool:
             tracks=[str(track) for track in candidate.tracks],
             final_score=float(candidate.score),
             final_scores=candidate.scores,
+            # Read later than the suspicion arose, such as a number plate.
+            **({"attributes": candidate.attributes} if candidate.attributes else {}),
         )
     )
     return bool(done.rowcount)

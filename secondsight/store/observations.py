@@ -1,7 +1,8 @@
 """What is noted whether or not anything is suspected: cameras, finished tracks, counts per minute."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -51,14 +52,28 @@ def add_counters(connection: Connection, counts: Iterable[Counter]) -> None:
         sums[count.camera, int(count.minute), count.name] += float(count.value)
     if not sums:
         return
+    _write_counters(connection, sums, lambda new: counters.c.value + new)
+
+
+def set_counters(connection: Connection, counts: Iterable[Counter]) -> None:
+    """Replace what is counted for each camera, minute and name."""
+    values = {(one.camera, int(one.minute), one.name): float(one.value) for one in counts}
+    if values:
+        _write_counters(connection, values, lambda new: new)
+
+
+def _write_counters(
+    connection: Connection, values: Mapping[tuple[str, int, str], float], merge: Callable[[Any], Any]
+) -> None:
+    """Write counters; `merge` gives what a known one becomes, of the new value as a column."""
     statement = rows.insert(connection, counters)
-    total = counters.c.value + statement.excluded.value
+    value = merge(statement.excluded.value)
     connection.execute(
-        statement.on_conflict_do_update(index_elements=["camera", "minute", "name"], set_={"value": total}),
+        statement.on_conflict_do_update(index_elements=["camera", "minute", "name"], set_={"value": value}),
         # In one order everywhere, so that two processes that add to the same rows cannot block each other.
         [
             {"camera": camera, "minute": minute, "name": name, "value": value}
-            for (camera, minute, name), value in sorted(sums.items())
+            for (camera, minute, name), value in sorted(values.items())
         ],
     )
 

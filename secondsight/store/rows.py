@@ -1,6 +1,7 @@
 """Records to rows and back; no SQL here but the one join that an event is read from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
@@ -24,7 +25,7 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
-from secondsight.store.schema import candidates, cases, clips, events, tracks, verdicts
+from secondsight.store.schema import candidates, cases, clips, events, feedback, tracks, verdicts
 from secondsight.store.values import StoredCandidate
 
 CHUNK = 500
@@ -48,9 +49,20 @@ def chunks(values: Sequence[str]) -> list[Sequence[str]]:
     return [values[i : i + CHUNK] for i in range(0, len(values), CHUNK)]
 
 
+TRUTH = (
+    select(feedback.c.truth)
+    .where(feedback.c.event_id == events.c.id)
+    .order_by(feedback.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("newest_truth")
+)
+"""The newest word of people on an event; null without one."""
+
+
 def select_events() -> Select[Any]:
     """Every column an `Event` is made of, one row per event."""
-    return select(events, candidates, clips, verdicts).select_from(
+    return select(events, candidates, clips, verdicts, TRUTH).select_from(
         events.join(candidates, candidates.c.id == events.c.id)
         .outerjoin(clips, clips.c.id == events.c.id)
         .outerjoin(verdicts, verdicts.c.id == events.c.verdict_id)
@@ -82,6 +94,7 @@ def candidate_values(candidate: Candidate, decision: PolicyDecision, now: float)
         "label": candidate.label,
         "zone": candidate.zone,
         "box": candidate.box,
+        "attributes": candidate.attributes,
         "action": decision.action,
         "reason": decision.reason,
         "policy_version": decision.version,
@@ -98,7 +111,9 @@ def candidate_values(candidate: Candidate, decision: PolicyDecision, now: float)
 def clip_values(id: str, clip: Clip | None, key_frames: Sequence[KeyFrame], now: float) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": id,
-        "key_frames": [{"path": f.path, "time": f.time, "box": f.box} for f in key_frames],
+        "key_frames": [
+            {"path": f.path, "time": f.time, "box": f.box, "around": f.around} for f in key_frames
+        ],
         "protected": False,
         "created_at": now,
     }
@@ -191,7 +206,8 @@ def to_candidate(row: RowMapping) -> Candidate:
         zone=row[c.zone],
         end=row[c.end],
         scores=_scores(row[c.scores]),
-        box=_box(row[c.box]),
+        box=to_box(row[c.box]),
+        attributes=row[c.attributes],
     )
 
 
@@ -228,12 +244,13 @@ def to_case(row: RowMapping) -> Case:
     return Case(
         id=row[c.id],
         candidate=to_candidate(row),
-        decision=to_decision(row),
+        decision=replace(to_decision(row), value=row[c.value]),
         state=CaseState(row[c.state]),
         clip=to_clip(row),
         key_frames=to_key_frames(row),
         attempts=row[c.attempts],
         error=row[c.error],
+        merged_into=row[c.merged_into],
     )
 
 
@@ -260,6 +277,8 @@ def to_event(row: RowMapping) -> Event:
         key_frames=to_key_frames(row),
         verdict=None if row[e.verdict_id] is None else _verdict(row),
         note=row[e.note],
+        attributes=row[c.attributes],
+        truth=row[TRUTH],
     )
 
 
@@ -280,7 +299,14 @@ def to_clip(row: RowMapping) -> Clip | None:
 
 def to_key_frames(row: RowMapping) -> tuple[KeyFrame, ...]:
     found = row[clips.c.key_frames] or ()
-    return tuple(KeyFrame(item["path"], float(item["time"]), _box(item["box"])) for item in found)
+    return tuple(
+        KeyFrame(item["path"], float(item["time"]), to_box(item["box"]), _around(item.get("around", ())))
+        for item in found
+    )
+
+
+def _around(stored: Sequence[Any]) -> tuple[tuple[str, Box], ...]:
+    return tuple((label, Box(*map(float, box))) for label, box in stored)
 
 
 def _verdict(row: RowMapping) -> Verdict:
@@ -289,7 +315,7 @@ def _verdict(row: RowMapping) -> Verdict:
         verification=Verification(row[c.verification]),
         probability=row[c.probability],
         answers=row[c.answers],
-        evidence=tuple(Evidence(item["frame"], _box(item["box"])) for item in row[c.evidence]),
+        evidence=tuple(Evidence(item["frame"], to_box(item["box"])) for item in row[c.evidence]),
         summary=row[c.summary],
         model=row[c.model],
         prompt_version=row[c.prompt_version],
@@ -309,5 +335,6 @@ def _scores(stored: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in stored.items()}
 
 
-def _box(stored: Sequence[float] | None) -> Box | None:
+def to_box(stored: Sequence[float] | None) -> Box | None:
+    """A stored box, whose numbers may be texts."""
     return None if stored is None else Box(*(float(value) for value in stored))

@@ -133,6 +133,7 @@ candidates = Table(
     Column("label", CleanText, nullable=False),
     Column("zone", CleanText),
     Column("box", CleanJson),
+    Column("attributes", CleanJson, nullable=False, server_default="{}"),
     Column("action", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
     Column("policy_version", CleanText, nullable=False),
@@ -163,6 +164,9 @@ cases = Table(
     # What a verdict is worth now, for the order of the queue; and the case whose verdict it shares.
     Column("value", Double, nullable=False, server_default="0"),
     Column("merged_into", CleanText),
+    # What it looks like, for filters; and the filter that held it back, or that it is an audit of.
+    Column("look", CleanJson),
+    Column("filter_id", CleanText),
     Column("created_at", Double, nullable=False),
     Column("settled_at", Double),
     # Settled cases pile up for ever, open ones do not: the queue has an index of the open ones alone.
@@ -288,6 +292,8 @@ calibrations = Table(
     Column("id", Integer, primary_key=True),
     Column("kind", CleanText, nullable=False),
     Column("model", CleanText, nullable=False),
+    # Of the raw probability, as in `verdicts`: two sources are two scales.
+    Column("source", CleanText, nullable=False),
     Column("version", Integer, nullable=False),
     Column("method", CleanText, nullable=False),
     Column("parameters", CleanJson, nullable=False),
@@ -295,7 +301,7 @@ calibrations = Table(
     Column("ece_before", Double, nullable=False),
     Column("ece_after", Double, nullable=False),
     Column("created_at", Double, nullable=False),
-    Index("ix_calibrations_kind", "kind", "model", "version", unique=True),
+    Index("ix_calibrations_kind", "kind", "model", "source", "version", unique=True),
 )
 
 filters = Table(
@@ -307,12 +313,15 @@ filters = Table(
     Column("state", CleanText, nullable=False),
     Column("box", CleanJson, nullable=False),
     Column("look", CleanJson, nullable=False),
+    Column("overlap", Double, nullable=False),
     Column("radius", Double, nullable=False),
     # Ids of the rejected cases it was made from, and what the shadow test found.
     Column("evidence", CleanJson, nullable=False),
     Column("shadow", CleanJson, nullable=False),
     Column("hits", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
+    # Seconds that it holds from each proof on.
+    Column("life", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("ended_at", Double),
     Column("note", CleanText),

@@ -5,8 +5,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Connection
+
 from secondsight.clock import Clock, SystemClock
 from secondsight.records import (
+    Call,
     Candidate,
     Case,
     CaseState,
@@ -19,10 +22,29 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
-from secondsight.store import cases, clips, events, migrate, observations
+from secondsight.store import (
+    cases,
+    clips,
+    events,
+    filters,
+    ledger,
+    migrate,
+    observations,
+    queue,
+)
 from secondsight.store.database import Database
+from secondsight.store.learned import Learned
 from secondsight.store.rows import CHUNK
-from secondsight.store.values import Opened, Recovered, StoredCandidate, StoredClip
+from secondsight.store.values import (
+    ANY_TERMS,
+    Cost,
+    Opened,
+    Recovered,
+    Screening,
+    StoredCandidate,
+    StoredClip,
+    Terms,
+)
 
 
 class Store:
@@ -31,10 +53,14 @@ class Store:
     A call that returned is durable; one that raised `StoreError` changed nothing, and with `retryable` set it
     may be made again: every method but `add_counters` may be repeated without harm even if the first call did
     succeed.
+
+    Attributes:
+        learned: what people say, and what is learned from it.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
+        self.learned = Learned(database, clock)
 
     @classmethod
     def open(
@@ -94,15 +120,32 @@ class Store:
         return self._database.write(lambda c: events.close_candidate(c, candidate))
 
     def attach_clip(
-        self, id: str, clip: Clip | None, key_frames: Sequence[KeyFrame] = (), note: str | None = None
+        self,
+        id: str,
+        clip: Clip | None,
+        key_frames: Sequence[KeyFrame] = (),
+        note: str | None = None,
+        screening: Screening | None = None,
     ) -> bool:
         """Note that recording is over, with or without a clip (then say why in `note`).
 
         A reviewed candidate's case becomes `queued`, an accepted one's event settled. The files must be
         durable by now. False when there was nothing to do: unknown id, or attached before, and that stays.
+
+        Args:
+            screening: what the camera's filters say of the case; one that is held back is settled as rejected
+                instead of queued, unless its filter has ended meanwhile.
         """
         now = self._clock.now()
-        return self._database.write(lambda c: events.attach_clip(c, now, id, clip, key_frames, note))
+
+        def attach(c: Connection) -> bool:
+            attached = events.attach_clip(c, now, id, clip, key_frames, note)
+            if attached and screening is not None and filters.screen(c, now, id, screening):
+                held_back = f"held back by filter {screening.filter}"
+                cases.settle(c, now, id, Verification.REJECTED, None, held_back, None)
+            return attached
+
+        return self._database.write(attach)
 
     def events(
         self,
@@ -170,14 +213,23 @@ class Store:
 
     # -- cases
 
-    def lease_case(self, worker: str, lease_seconds: float) -> Case | None:
-        """Take the best free case: highest priority, then newest. It is the worker's until the lease ends.
+    def lease_case(self, worker: str, lease_seconds: float, terms: Terms = ANY_TERMS) -> Case | None:
+        """Take the best free case (`store.queue` says which). It is the worker's until the lease ends.
 
         Free is a queued case whose `not_before` has passed, or a leased one whose lease has ended, before its
-        deadline.
+        deadline, on the `terms`.
         """
         now = self._clock.now()
-        return self._database.write(lambda c: cases.lease(c, now, worker, lease_seconds))
+        return self._database.write(lambda c: cases.lease(c, now, worker, lease_seconds, terms))
+
+    def queued_near(self, camera: str, since: float, until: float) -> list[Case]:
+        """Cases of one camera that wait for a worker and were triggered in [since, until], oldest first."""
+        return self._database.read(lambda c: queue.near(c, camera, since, until))
+
+    def join_cases(self, leader: str, ids: Sequence[str], worker: str, lease_seconds: float) -> list[str]:
+        """Lease those of `ids` that still wait, to be looked at in the review of `leader`; their ids."""
+        now = self._clock.now()
+        return self._database.write(lambda c: queue.join(c, now, leader, ids, worker, lease_seconds))
 
     def renew_lease(self, case_id: str, worker: str, lease_seconds: float) -> bool:
         """Ask for more time; False when the case is not the worker's any more and its work in vain."""
@@ -225,6 +277,18 @@ class Store:
             if len(some) < CHUNK:
                 return ids
 
+    def alert_waiting(self) -> list[str]:
+        """Set `alert` on events that wait for a brain that is away, where their policy is open; the ids of up to 500.
+
+        A verdict that comes later decides again.
+        """
+        return self._database.write(lambda c: cases.alert_waiting(c, "unverified: the brain is away"))
+
+    def let_go(self, rate: float, terms: Terms = ANY_TERMS) -> list[str]:
+        """Settle as `expired` up to 500 cases that `rate` reviews a second will not reach in time; their ids."""
+        now, note = self._clock.now(), "let go: too many better cases before it"
+        return self._database.write(lambda c: cases.let_go(c, now, rate, terms, note))
+
     def recover(self, workers: str = "") -> Recovered:
         """At start: put the leased cases of a previous process back, and list what it left unrecorded.
 
@@ -253,6 +317,24 @@ class Store:
     def case_counts(self) -> dict[CaseState, int]:
         """Number of cases in each state, every state present."""
         return self._database.read(cases.counts)
+
+    # -- the ledger
+
+    def add_calls(self, made: Sequence[Call]) -> None:
+        """Add calls of large models to the ledger."""
+        self._database.write(lambda c: ledger.add(c, made))
+
+    def calls(
+        self, *, since: float | None = None, until: float | None = None, limit: int | None = None
+    ) -> list[Call]:
+        """Calls made in [since, until), oldest first; with a limit the newest so many."""
+        return self._database.read(lambda c: ledger.find(c, since, until, limit))
+
+    def costs(
+        self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
+    ) -> list[Cost]:
+        """What the calls made in [since, until) cost, by `ledger.GROUPS`; empty when there were none."""
+        return self._database.read(lambda c: ledger.costs(c, by, since, until))
 
     # -- clips
 
@@ -298,6 +380,11 @@ class Store:
         """Add each value to what is counted already for its camera, minute and name."""
         counts = list(counters)
         self._database.write(lambda c: observations.add_counters(c, counts))
+
+    def set_counters(self, counters: Iterable[Counter]) -> None:
+        """Replace what is counted for each camera, minute and name."""
+        counts = list(counters)
+        self._database.write(lambda c: observations.set_counters(c, counts))
 
     def counters(
         self,

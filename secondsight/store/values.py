@@ -1,10 +1,10 @@
 """The few values that only the store speaks of; free of SQLAlchemy, so that importing them costs nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from secondsight.records import Candidate, Event, PolicyDecision, Verification
+from secondsight.records import Box, Candidate, Event, PolicyDecision, Verification
 
 DATABASE = "secondsight.db"
 """Name of the SQLite file in a data folder."""
@@ -58,6 +58,54 @@ class StoredCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a case may be taken now.
+
+    Attributes:
+        margin: seconds a review takes; a case whose deadline is nearer is not begun.
+        behind: cameras that had their share: their cases go behind the others of the same priority.
+        cameras: those for which nothing may be spent now.
+        kinds: likewise.
+    """
+
+    margin: float = 0.0
+    behind: Collection[str] = ()
+    cameras: Collection[str] = ()
+    kinds: Collection[str] = ()
+
+
+ANY_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A sum over calls of large models.
+
+    Attributes:
+        key: what they have in common, in the order asked for: text, a truth value, or the beginning of an hour
+            or a day in UTC seconds.
+        cases: how many cases they were for.
+        unanswered: calls that brought no usable answer, paid for all the same.
+        tokens_in, tokens_out: as far as they were counted.
+        seconds: that the calls took, one after the other.
+        money: in the site's currency, as far as prices are known; `unpriced` calls are not in it.
+        first, last: when the first and the last of them was made.
+    """
+
+    key: tuple[str | bool | int, ...]
+    calls: int
+    cases: int
+    unanswered: int
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    money: float
+    unpriced: int
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredClip:
     """What retention needs to know about one event's files.
 
@@ -75,3 +123,169 @@ class StoredClip:
     size: int
     end: float
     protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody says of an event: that it was true, or a false alarm."""
+
+    event: str
+    truth: bool
+    author: str = ""
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A word on an event, with its moment in UTC seconds. The newest one of an event counts."""
+
+    word: Word
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A probability that a brain gave, and what people say of the event.
+
+    Attributes:
+        model, source: as in the verdict; probabilities of two models or sources are two scales.
+        raw: before any calibration, 0..1.
+    """
+
+    kind: str
+    model: str
+    source: str
+    raw: float
+    truth: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How to read the probabilities that one model gives for one kind.
+
+    Attributes:
+        version: 1 for the first of its kind, model and source; the newest counts.
+        method: `as_is`, `platt` or `isotonic`.
+        parameters: pairs of numbers that the method reads.
+        samples: words of people that it was fitted to.
+        ece_before, ece_after: expected calibration error of the raw probabilities, and of fitted ones on samples
+            that the fit had not seen.
+        time: UTC seconds at which it was fitted; 0 before it is stored.
+    """
+
+    kind: str
+    model: str
+    source: str
+    method: str
+    parameters: tuple[tuple[float, float], ...]
+    samples: int
+    ece_before: float
+    ece_after: float
+    version: int = 0
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Where in the picture a case is and what it looks like: a unit vector of fixed length."""
+
+    box: Box
+    vector: tuple[float, ...]
+
+
+class FilterState(StrEnum):
+    """Life of a filter: proposed -> active -> expired, or revoked; refused when its test in shadow failed."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What a filter would have held back of the settled cases of its camera and kind.
+
+    Attributes:
+        tested: settled cases.
+        matched: those that it would have held back; of them `confirmed` and `unsure` by the brain, and `true` in
+            the words of people.
+    """
+
+    tested: int = 0
+    matched: int = 0
+    confirmed: int = 0
+    unsure: int = 0
+    true: int = 0
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing of that may have been true."""
+        return not (self.confirmed or self.unsure or self.true)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFilter:
+    """Holds back cases of one camera and kind that look like what the brain keeps rejecting.
+
+    Attributes:
+        seen: the place and the look; a case matches whose box overlaps by `overlap` (intersection over union) and
+            whose look is within `radius` (cosine distance).
+        evidence: ids of the rejected cases that it was made from.
+        shadow: its test on stored cases.
+        life: seconds for which it holds from its beginning and from each proof on.
+        hits: cases that it matched since, held back or audited.
+    """
+
+    id: str
+    camera: str
+    kind: str
+    state: FilterState
+    seen: Appearance
+    overlap: float
+    radius: float
+    evidence: tuple[str, ...]
+    shadow: Shadow
+    life: float
+    created_at: float
+    expires_at: float
+    hits: int = 0
+    ended_at: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What the filters say of a case that has just got its pictures.
+
+    Attributes:
+        seen: its look, kept for later filters.
+        filter: id of the filter that it matches.
+        hold_back: whether it is settled as rejected; otherwise it is an audit of the filter.
+        probability: with which that was drawn.
+    """
+
+    seen: Appearance
+    filter: str | None = None
+    hold_back: bool = False
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCase:
+    """A settled case with its look.
+
+    Attributes:
+        calls: of the brain for this very case; 0 where the verdict was shared or reused, or there is none.
+        truth: the newest word of people; None without one.
+        filter: the filter that it matched.
+    """
+
+    id: str
+    triggered: float
+    seen: Appearance
+    verification: Verification
+    calls: int
+    truth: bool | None
+    filter: str | None

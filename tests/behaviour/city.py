@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
-from importlib import resources
 from typing import Any, Literal
 
 import cv2
@@ -13,13 +12,16 @@ from supervision import Detections
 
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
-from secondsight.records import Box, Candidate, Observation
+from secondsight.records import Attribute, Box, Candidate, Observation
 from secondsight.sim.city import START_TIME, World
+from secondsight.sim.site_file import rules_text
 from secondsight.truth import TrueEvent
 
 LABELS = ("person", "bicycle", "car", "motorcycle", "truck", "suitcase")
 EVERY = 2
 """Every second frame is looked at: 5 looks a second."""
+HANDS = {"phoning": "phone", "smoking": "smoking"}
+"""What a second-stage model calls what people do."""
 LEAST_VISIBLE = 0.3
 """Share of an object that must be seen for a detector to find it."""
 
@@ -71,6 +73,7 @@ def observations(world: World, jitter: float = 0.02, misses: float = 0.05) -> It
     for index in range(0, world.frames, EVERY):
         picture, truth, _ = world.frame(index)
         rows, numbers, kinds = [], [], []
+        said: dict[int, dict[str, Attribute]] = {}
         for one in truth.boxes:
             label = labels[one.object]
             if label not in LABELS or one.visible < LEAST_VISIBLE or rng.random() < misses:
@@ -79,6 +82,13 @@ def observations(world: World, jitter: float = 0.02, misses: float = 0.05) -> It
             rows.append((np.array(one.box) + rng.normal(0, jitter, 4) * size) * (640, 360, 640, 360))
             numbers.append(one.object)
             kinds.append(LABELS.index(label))
+            doing = HANDS.get(one.attributes.get("action", ""), "none")
+            vest = "vest" if one.attributes.get("vest") == "yes" else "none"
+            helmet = "helmet" if one.attributes.get("helmet") == "yes" else "bare"
+            said[one.object] = {
+                name: Attribute(label, 0.8, 5)
+                for name, label in (("hands", doing), ("vest", vest), ("helmet", helmet))
+            }
         found = Detections(
             xyxy=np.array(rows, dtype=np.float32).reshape(-1, 4),
             confidence=np.full(len(rows), 0.8, dtype=np.float32),
@@ -86,20 +96,28 @@ def observations(world: World, jitter: float = 0.02, misses: float = 0.05) -> It
             tracker_id=np.array(numbers, dtype=int),
         )
         time = START_TIME + index / world.frame_rate
-        yield Observation("hall", 0, time, 640, 360, found, LABELS, frame=Painted(picture, time, index))
+        yield Observation(
+            "hall", 0, time, 640, 360, found, LABELS, frame=Painted(picture, time, index), attributes=said
+        )
 
 
 def site_of(world: World) -> SiteConfig:
-    """The site that the pack of a world comes with."""
-    rules = resources.files("secondsight.sim") / "packs" / f"{world.scene.pack}.yaml"
-    values: dict[str, Any] = YAML(typ="safe").load(rules.read_text(encoding="utf-8"))
+    """The site that the kinds of a world come with."""
+    values: dict[str, Any] = YAML(typ="safe").load(rules_text(world.scene.pack, world.kinds))
     truth = world.truth()
     camera = {
         "source": "hall.mp4",
         "zones": {name: {"coordinates": points} for name, points in truth.zones.items()},
         "lines": {name: {"coordinates": points} for name, points in truth.lines.items()},
     }
-    return SiteConfig.model_validate({"cameras": {"hall": camera}, "rules": values["rules"]})
+    second = {
+        "hands": {"model": "city-hands", "region": "upper"},
+        "helmet": {"model": "city-helmet"},
+        "vest": {"model": "city-vest"},
+    }
+    return SiteConfig.model_validate(
+        {"cameras": {"hall": camera}, "rules": values["rules"], "sentinel": {"second": second}}
+    )
 
 
 def suspicions(site: SiteConfig, looks: Iterable[Observation]) -> list[Candidate]:

@@ -15,6 +15,7 @@ FPS = 5.0
 LABELS = ("person", "bicycle", "car", "truck", "suitcase")
 ZONE = ((0.4, 0.2), (0.8, 0.2), (0.8, 0.9), (0.4, 0.9))
 DOOR = ((0.3, 0.5), (0.7, 0.5))
+LINES = ("line_crossing", "climbing", "tailgating")
 INSIDE, OUTSIDE = (0.6, 0.6), (0.2, 0.6)
 
 
@@ -100,7 +101,9 @@ def site(lost_track: float = 2.0, door: object = DOOR, **rule: object) -> SiteCo
 
 def rule(behaviour: str, **settings: object) -> Behaviour:
     """The one behaviour of such a site."""
-    place = {"line": "door"} if behaviour == "line_crossing" else {"zone": "yard"}
+    place = {"line": "door"} if behaviour in LINES else {"zone": "yard"}
+    if behaviour == "forbidden_operation":
+        place["attribute"] = "doing"
     if behaviour == "wrong_way" and "angle" not in settings:
         settings["line"] = "door"
     (made,) = make_behaviours("hall", site(behaviour=behaviour, **{**place, **settings}), "file:abc")

@@ -13,6 +13,10 @@ KINDS = {
     "retail": ["take", "linger"],
     "motorway": ["fire", "smoke", "debris", "landslide", "stopped_vehicle"],
 }
+MORE = {
+    "metro": ["running", "crowd", "climbing", "removed_object", "tailgating"],
+    "industrial": ["man_down", "no_vest", "forbidden_operation", "lone_worker", "vehicle_near_person"],
+}
 DENSITY = 9.0
 """Events and look-alikes per minute: a busy day in a minute and a half."""
 
@@ -38,3 +42,18 @@ def test_recall(pack: str, kind: str) -> None:
     result = tallies(pack, seeds)[kind]
     assert result.hits >= 0.9 * result.events - 1, result
     assert result.false <= 2 * 1.5 * len(seeds), result
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("pack", "kind"), [(pack, kind) for pack, kinds in MORE.items() for kind in kinds])
+def test_recall_of_what_happens_only_where_it_is_asked_for(pack: str, kind: str) -> None:
+    """At least nine of ten events are suspected, and not more than one of three look-alikes."""
+    result = Tally()
+    for seed in city.test_seeds(3):
+        world = city.make_world(pack, seed, 0, 75, kinds=(kind,))
+        result += tally(world, suspicions(site_of(world), observations(world)), kind)
+    assert result.events >= 4, result
+    assert result.hits >= 0.9 * result.events - 1, result
+    assert result.lookalikes_hit <= max(0.34 * result.lookalikes, 1), result
+    assert result.false <= 3, result

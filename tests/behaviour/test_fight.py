@@ -84,3 +84,27 @@ def test_a_flash_is_no_agitation() -> None:
         picture = np.full((360, 640, 3), 200 if step % 2 else 40, np.uint8)
         shown.append(look(time, ONE, OTHER, frame=Painted(picture, time)))
     assert not play(rule("fight"), shown)
+
+
+def test_rows_in_another_order_do_not_silence_a_fight() -> None:
+    """A detector sorts its boxes by confidence: whoever told first must not be silenced before it is told."""
+    shown = looks(6, ONE, OTHER, agitated=(1, 2))
+    turned = looks(6, OTHER, ONE, agitated=(1, 2))
+    mixed = [(shown, turned)[step // 2 % 2][step] for step in range(len(shown))]
+    assert len(play(rule("fight"), mixed)) == 1
+
+
+def test_a_new_number_for_one_of_them_is_no_calm_partner() -> None:
+    parts = [looks(1.2, ONE, OTHER, agitated=(1, 2))]
+    for number in range(3, 7):
+        fresh = Being(number, OTHER.x, OTHER.y, OTHER.width)
+        parts.append(looks(0.8, ONE, fresh, agitated=(1, number), start=1.2 + 0.8 * (number - 3)))
+    assert play(rule("fight"), [one for part in parts for one in part])
+
+
+def test_two_bodies_in_one_box() -> None:
+    """They were two; for seven seconds the detector sees one, as agitated as before."""
+    shown = looks(0.8, ONE, OTHER) + looks(7, ONE, agitated=(1,), start=0.8)
+    assert play(rule("fight", duration=4), shown)
+    calm = looks(0.8, ONE, OTHER) + looks(7, ONE, start=0.8)
+    assert not play(rule("fight", duration=4), calm)

@@ -5,6 +5,7 @@ import pytest
 
 from secondsight.behaviour.take import hands_inside
 from secondsight.records import Observation
+from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, ZONE, Being, look, play, rule, times
 
 NARROW, REACHING = 0.05, 0.1
@@ -57,3 +58,42 @@ def test_hands_inside() -> None:
     )
     assert hands_inside(boxes, polygon) == pytest.approx([1, 0, 0.5, 0], abs=0.01)
     assert hands_inside(np.zeros((0, 4)), polygon).shape == (0,)
+
+
+def swinging(seconds: float, *, share: float, speed: float = 0.0, side: int = 1) -> list[Observation]:
+    """Somebody whose box stays narrow while, from the second second on, pixels beside it change in each look."""
+    rng = np.random.default_rng(2)
+    shown, left = [], 0.46
+    for step in range(round(seconds * FPS)):
+        left += speed / FPS
+        picture = np.full((360, 640, 3), 90, np.uint8)
+        being = Being(1, left + NARROW / 2, 0.8, NARROW, HEIGHT)
+        if step >= 2 * FPS:
+            edge = int((left + NARROW if side > 0 else left - 0.06) * 640)
+            strip = picture[160:230, edge : edge + 38]
+            strip[rng.random(strip.shape[:2]) < share] = 230
+        time = T0 + step / FPS
+        shown.append(look(time, being, frame=Painted(picture, time)))
+    return shown
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(
+    ("share", "speed", "found"),
+    [(0.1, 0.0, True), (0.0, 0.0, False), (0.1, 0.08, False)],
+    ids=["an arm the box leaves out", "stands", "walks by"],
+)
+def test_movement_beside_the_box(share: float, speed: float, found: bool, side: int) -> None:
+    assert bool(play(rule("take"), swinging(5, share=share, speed=speed, side=side))) is found
+
+
+def test_movement_away_from_the_shelf_or_of_others_is_no_reach() -> None:
+    """The same movement, with the zone on the other side only, and with somebody else walking there."""
+    shown = swinging(5, share=0.1)
+    other = [Being(2, 0.56, 0.8, 0.1, HEIGHT)]
+    hidden = [
+        look(one.time, Being(1, 0.46 + NARROW / 2, 0.8, NARROW, HEIGHT), *other, frame=one.frame)
+        for one in shown
+    ]
+    assert play(rule("take"), shown)
+    assert 1 not in {track.number for report in play(rule("take"), hidden) for track in report.tracks}

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from secondsight.brain import question_sheet
 from secondsight.brain.questions import Language
-from secondsight.config import Brain
+from secondsight.config import Brain, Guard
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 
 TRIGGERED = 1_767_225_600.25
@@ -54,6 +54,7 @@ def review_request(
 
 
 def settings(url: str, **changes: Any) -> Brain:
-    """Settings of an `openai` brain at `url`, impatient enough for tests."""
-    values: dict[str, Any] = {"backend": "openai", "model": "test-vl", "timeout": 5.0}
+    """Settings of an `openai` brain at `url`, impatient enough for tests; their plain pictures are not refused."""
+    guard = Guard(opposite="never", picture=False)
+    values: dict[str, Any] = {"backend": "openai", "model": "test-vl", "timeout": 5.0, "guard": guard}
     return Brain(base_url=SecretStr(url), **{**values, **changes})

@@ -1,8 +1,10 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from secondsight.brain.endpoint import find_api_key, parse_endpoint
+from secondsight.brain.endpoint import find_api_key, key_source, parse_endpoint
 from secondsight.errors import ConfigError
 from tests.brain.samples import settings
 
@@ -82,6 +84,33 @@ def test_a_key_from_the_environment_or_from_a_file(tmp_path: Path) -> None:
     both = settings(URL, api_key_env="K", api_key_file=file)
     assert find_api_key(both, {"K": "from-env"}) == "from-env"
     assert find_api_key(both, {}) == "from-file"
+
+
+def test_a_key_in_the_settings_is_the_last_resort(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("from-file")
+    clear = {"api_key": SecretStr(" sk-clear ")}
+    assert find_api_key(settings(URL, **clear), {}) == "sk-clear"
+    assert find_api_key(settings(URL, api_key_file=file, **clear), {}) == "from-file"
+    assert find_api_key(settings(URL, api_key_env="K", **clear), {"K": "from-env"}) == "from-env"
+    assert find_api_key(settings(URL, api_key_env="K", **clear), {}) == "sk-clear"
+    with pytest.raises(ConfigError) as caught:
+        find_api_key(settings(URL, api_key=SecretStr("two words")), {})
+    assert caught.value.key == "brain.api_key"
+    assert "words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "source"),
+    [
+        ({"api_key_env": "K", "api_key": SecretStr("sk-x")}, "environment variable K"),
+        ({"api_key_file": Path("brain.key")}, "file brain.key"),
+        ({"api_key": SecretStr("sk-x")}, "brain.api_key"),
+        ({}, "brain.api_key_env, which is not set"),
+    ],
+)
+def test_what_to_mend_is_named(changes: dict[str, Any], source: str) -> None:
+    assert key_source(settings(URL, **changes)) == source
 
 
 @pytest.mark.parametrize("environ", [{}, {"BRAIN_KEY": ""}, {"BRAIN_KEY": "  "}])

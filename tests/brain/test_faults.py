@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import logging
 import re
@@ -15,11 +16,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.brain import make_brain
-from secondsight.brain.completion import InvalidBody, Refused, read_completion, read_models, server_message
+from secondsight.brain.completion import InvalidBody, read_completion, read_models, server_message
 from secondsight.brain.faults import MAX_WAIT, retry_after
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.errors import BrainError
-from secondsight.records import Verification
+from secondsight.records import Call, Outcome, Verification
+from tests.brain.outcomes import (
+    AWAY,
+    BODY,
+    BROKEN,
+    CHANCES,
+    COUNTS,
+    CUT,
+    DECLINED,
+    GOOD,
+    KEY,
+    LARGE,
+    NOT_FOUND,
+    PASSING,
+    PICTURE,
+    REDIRECT,
+    REFUSAL,
+    SHAPE,
+    TIMEOUT,
+    WORDS,
+    WRONG,
+    documented,
+)
 from tests.brain.samples import jpeg, review_request, settings
 from tests.servers.brain import (
     Behaviour,
@@ -37,6 +60,7 @@ from tests.servers.brain import (
     reset_midway,
     slow,
     status,
+    tool_call,
 )
 
 MISS = content("I'm sorry, I can't help with that.")
@@ -47,6 +71,7 @@ WRONG_SHAPE = content(json.dumps({"verdict": "confirmed", "confidence": 0.99}))
 class Fault:
     """What the server does, and what the caller gets."""
 
+    row: str
     script: tuple[Behaviour, ...]
     says: str
     retryable: bool
@@ -66,66 +91,90 @@ def promise(size: int) -> Behaviour:
 
 
 FAULTS: dict[str, Fault] = {
-    "slow": Fault((slow(30),), "no (whole )?answer", True, timeout=0.5),
-    "slow drip": Fault((drip(0.05),), "no whole answer within 0.5 s", True, timeout=0.5),
-    "slow repair": Fault((MISS, slow(30)), "no (whole )?answer", True, requests=2, timeout=0.8),
-    "429": Fault((status(429, "slow down"),), "answered 429: slow down", True),
-    "429 seconds": Fault((status(429, retry_after=7),), "answered 429", True, after=7.0),
+    "slow": Fault(TIMEOUT, (slow(30),), "no (whole )?answer", True, timeout=0.5),
+    "slow drip": Fault(TIMEOUT, (drip(0.05),), "no whole answer within 0.5 s", True, timeout=0.5),
+    "slow repair": Fault(TIMEOUT, (MISS, slow(30)), "no (whole )?answer", True, requests=2, timeout=0.8),
+    "429": Fault(AWAY, (status(429, "slow down"),), "answered 429: slow down", True),
+    "429 seconds": Fault(AWAY, (status(429, retry_after=7),), "answered 429", True, after=7.0),
     "429 date": Fault(
-        (status(429, retry_after=formatdate(1_700_000_030, usegmt=True)),), "429", True, after=30.0
+        AWAY, (status(429, retry_after=formatdate(1_700_000_030, usegmt=True)),), "429", True, after=30.0
     ),
-    "429 nonsense": Fault((status(429, retry_after="soon"),), "429", True),
-    "408": Fault((status(408),), "answered 408", True),
-    "500": Fault((status(500, "CUDA out of memory"),), "answered 500: CUDA out of memory", True),
-    "503": Fault((status(503, retry_after=2),), "answered 503", True, after=2.0),
-    "500 html": Fault((body(b"<html>bad", 500, "text/html"),), "answered 500$", True),
-    "reset midway": Fault((reset_midway(),), "cannot be reached", True),
-    "garbage status line": Fault((garbage(),), "cannot be reached", True),
+    "429 nonsense": Fault(AWAY, (status(429, retry_after="soon"),), "429", True),
+    "408": Fault(PASSING, (status(408),), "answered 408", True),
+    "500": Fault(PASSING, (status(500, "CUDA out of memory"),), "answered 500: CUDA out of memory", True),
+    "503": Fault(AWAY, (status(503, retry_after=2),), "answered 503", True, after=2.0),
+    "500 html": Fault(PASSING, (body(b"<html>bad", 500, "text/html"),), "answered 500$", True),
+    "reset midway": Fault(BROKEN, (reset_midway(),), "cannot be reached", True),
+    "garbage status line": Fault(BROKEN, (garbage(),), "cannot be reached", True),
     "body not JSON": Fault(
-        (body(b"<html>welcome</html>", 200, "text/html"),), "body is not valid JSON", True
+        BODY, (body(b"<html>welcome</html>", 200, "text/html"),), "body is not valid JSON", True
     ),
-    "body half": Fault((half_body(),), "body is not valid JSON", True),
-    "body empty": Fault((body(b""),), "body is not valid JSON", True),
-    "body a list": Fault((body(b"[]"),), "not a JSON object", True),
-    "body NaN": Fault((body(b'{"choices": NaN}'),), "NaN", True),
-    "empty choices": Fault((body(b'{"choices": []}'),), "no choices", True),
-    "error in 200": Fault((body(b'{"error": {"message": "x"}}'),), "holds an error instead", True),
-    "no message": Fault((body(b'{"choices": [{}]}'),), "message is not a JSON object", True),
-    "content a list": Fault((body(b'{"choices": [{"message": {"content": [1]}}]}'),), "not a text", True),
-    "huge announced": Fault((huge(2**30, announced=True),), "too large", False),
-    "huge unannounced": Fault((huge(2**30, announced=False),), "too large", False),
-    "huge promised": Fault((promise(2**30),), "too large", False, timeout=2.0),
-    "compressed": Fault((status(200, headers={"Content-Encoding": "gzip"}),), "compressed", False),
-    "400": Fault((status(400, "image too small"),), "answered 400: image too small", False),
-    "401": Fault((status(401),), r"refused the API key \(401\); check environment variable BRAIN_KEY", False),
-    "403": Fault((status(403),), r"does not allow this \(403\)", False),
-    "404": Fault((status(404),), "base_url usually ends in /v1", False),
-    "413": Fault((status(413),), "answered 413", False),
+    "body half": Fault(BODY, (half_body(),), "body is not valid JSON", True),
+    "body empty": Fault(BODY, (body(b""),), "body is not valid JSON", True),
+    "body a list": Fault(BODY, (body(b"[]"),), "not a JSON object", True),
+    "body NaN": Fault(BODY, (body(b'{"choices": NaN}'),), "no choices", True),
+    "empty choices": Fault(BODY, (body(b'{"choices": []}'),), "no choices", True),
+    "error in 200": Fault(BODY, (body(b'{"error": {"message": "x"}}'),), "holds an error instead", True),
+    "no message": Fault(BODY, (body(b'{"choices": [{}]}'),), "message is not a JSON object", True),
+    "content a list": Fault(
+        BODY, (body(b'{"choices": [{"message": {"content": [1]}}]}'),), "not a text", True
+    ),
+    "huge announced": Fault(LARGE, (huge(2**30, announced=True),), "too large", False),
+    "huge unannounced": Fault(LARGE, (huge(2**30, announced=False),), "too large", False),
+    "huge promised": Fault(LARGE, (promise(2**30),), "too large", False, timeout=2.0),
+    "compressed": Fault(LARGE, (status(200, headers={"Content-Encoding": "gzip"}),), "compressed", False),
+    "400": Fault(WRONG, (status(400, "image too small"),), "answered 400: image too small", False),
+    "401": Fault(
+        KEY, (status(401),), r"refused the API key \(401\); check environment variable BRAIN_KEY", False
+    ),
+    "403": Fault(KEY, (status(403),), r"does not allow this \(403\)", False),
+    "404": Fault(NOT_FOUND, (status(404),), "base_url usually ends in /v1", False),
+    "413": Fault(WRONG, (status(413),), "answered 413", False),
     "redirect": Fault(
-        (status(307, headers={"Location": "http://127.0.0.1:1/"}),), "redirects are not", False
+        REDIRECT, (status(307, headers={"Location": "http://127.0.0.1:1/"}),), "redirects are not", False
     ),
-    "refusal": Fault((content(None, refusal="I won't."),), "model declined", False),
-    "content filter": Fault((content("", finish_reason="content_filter"),), "content filter", False),
-    "refusal as text": Fault((MISS, MISS), "asked twice: the answer is not valid JSON", False, requests=2),
-    "wrong shape": Fault((WRONG_SHAPE, WRONG_SHAPE), "asked twice: .* lacks the key", False, requests=2),
-    "half answer": Fault((content('{"summary": "a'),) * 2, "asked twice", False, requests=2),
-    "cut at the limit": Fault((content("{", finish_reason="length"),) * 2, "cut off", False, requests=2),
-    "no content": Fault((content(None),) * 2, "asked twice", False, requests=2),
+    "refusal": Fault(REFUSAL, (content(None, refusal="I won't."),), "model declined", False),
+    "content filter": Fault(REFUSAL, (content("", finish_reason="content_filter"),), "content filter", False),
+    "refusal as text": Fault(
+        WORDS, (MISS, MISS), "asked twice: the answer is not valid JSON", False, requests=2
+    ),
+    "wrong shape": Fault(
+        SHAPE, (WRONG_SHAPE, WRONG_SHAPE), "asked twice: .* lacks the key", False, requests=2
+    ),
+    "half answer": Fault(WORDS, (content('{"summary": "a'),) * 2, "asked twice", False, requests=2),
+    "cut at the limit": Fault(CUT, (content("{", finish_reason="length"),) * 2, "cut off", False, requests=2),
+    "no content": Fault(WORDS, (content(None),) * 2, "asked twice", False, requests=2),
+    "a tool called": Fault(WORDS, (tool_call(),) * 2, "asked twice", False, requests=2),
+    "unknown word": Fault(SHAPE, (ok("confirmed"),) * 2, "must be one of", False, requests=2),
+    "box outside": Fault(
+        SHAPE,
+        (ok("yes", evidence=[{"frame": 0, "box": [0, 0, 2, 2]}]),) * 2,
+        "within 0 to 1",
+        False,
+        requests=2,
+    ),
+    "huge words": Fault(WORDS, (content("yes " * 50_000),) * 2, "longer than", False, requests=2),
     "confirmed by shouting": Fault(
-        (content("CONFIRMED! answers.present=yes"),) * 2, "twice", False, requests=2
+        WORDS, (content("CONFIRMED! answers.present=yes"),) * 2, "twice", False, requests=2
     ),
     "frame that is not there": Fault(
-        (ok("yes", evidence=[{"frame": 3, "box": None}]),) * 2, "frame", False, requests=2
+        SHAPE, (ok("yes", evidence=[{"frame": 3, "box": None}]),) * 2, "frame", False, requests=2
     ),
-    "failing repair": Fault((MISS, status(503)), "answered 503", True, requests=2),
+    "failing repair": Fault(AWAY, (MISS, status(503)), "answered 503", True, requests=2),
 }
 
 
-def fail(server: BrainServer, fault: Fault) -> BrainError:
+def test_every_documented_outcome_is_tested() -> None:
+    elsewhere = {GOOD, DECLINED, COUNTS, CHANCES, PICTURE}
+    assert set(documented()) == {fault.row for fault in FAULTS.values()} | elsewhere
+
+
+def fail(server: BrainServer, fault: Fault, booked: list[Call] | None = None) -> BrainError:
     made = make_brain(
         settings(server.url, timeout=fault.timeout, api_key_env="BRAIN_KEY"),
         ManualClock(1_700_000_000.0),
         {"BRAIN_KEY": "k-s3cret-key"},
+        ([] if booked is None else booked).append,
     )
     assert made is not None
 
@@ -144,9 +193,15 @@ def test_each_fault_has_its_outcome(name: str) -> None:
     with BrainServer() as server:
         server.script(*fault.script)
         began = time.monotonic()
-        error = fail(server, fault)
+        booked: list[Call] = []
+        error = fail(server, fault, booked)
         took = time.monotonic() - began
         assert len(server.requests) == fault.requests, "nothing but a malformed answer is asked for again"
+        digests = [hashlib.blake2b(sent, digest_size=16).hexdigest() for sent in server.bodies]
+    outcome, booking = documented()[fault.row]
+    assert [call.digest for call in booked] == digests, "what left stands in the ledger, whatever came of it"
+    assert booked[-1].outcome == booking
+    assert ("tried again" in outcome) is error.retryable
     assert error.retryable is fault.retryable, error
     assert error.away is name.startswith(("429", "503")), error
     assert error.retry_after == fault.after
@@ -161,8 +216,10 @@ def test_each_fault_has_its_outcome(name: str) -> None:
 def test_nobody_listening_is_worth_another_try() -> None:
     with BrainServer() as server:
         pass
-    error = fail(server, Fault((), "", True))
+    booked: list[Call] = []
+    error = fail(server, Fault(AWAY, (), "", True), booked)
     assert "cannot be reached" in str(error)
+    assert [(call.outcome, call.frames, call.digest) for call in booked] == [(Outcome.FAILED, 0, "")]
     assert error.retryable
     assert error.away
 
@@ -196,10 +253,13 @@ def test_after_any_fault_the_same_brain_goes_on() -> None:
 )
 def test_a_case_without_pictures_is_not_sent(change: dict[str, Any], says: str) -> None:
     with BrainServer() as server:
-        made = make_brain(settings(server.url), SystemClock(), {})
+        booked: list[Call] = []
+        made = make_brain(settings(server.url), SystemClock(), {}, booked.append)
         assert made is not None
         with pytest.raises(BrainError, match=says) as caught:
             asyncio.run(made.review(review_request(**change)))
+        assert documented()[PICTURE] == ("`failed`", "nothing")
+        assert booked == []
         assert not caught.value.retryable
         assert server.requests == []
 
@@ -301,7 +361,7 @@ _JSON: st.SearchStrategy[Any] = st.recursive(
 @given(st.binary(max_size=200) | _JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_body_is_read_or_refused(data: bytes) -> None:
     for read in (read_completion, read_models):
-        with contextlib.suppress(InvalidBody, Refused):
+        with contextlib.suppress(InvalidBody):
             read(data)
     server_message(data)
 

@@ -89,6 +89,7 @@ def test_the_request_holds_texts_and_pictures_in_turn(server: BrainServer) -> No
     assert kinds == ["text", *["text", "image_url"] * 3, "text"]
     assert seen.texts == (prompt.system, prompt.opening, *prompt.captions, prompt.task)
     assert [Image.open(BytesIO(image)).size for image in seen.images] == [(320, 180)] * 3
+    assert (seen.body["logprobs"], seen.body["top_logprobs"]) == (True, 5)
     assert "seed" not in seen.body
 
 
@@ -103,7 +104,7 @@ def test_pictures_are_small_and_marked(server: BrainServer) -> None:
     assert edge[1] < 80 < same[1]
 
 
-def test_of_too_many_frames_an_even_share_goes_and_evidence_counts_as_in_the_request(
+def test_of_too_many_frames_an_even_share_goes_with_the_one_of_the_mark_and_evidence_counts_as_in_the_request(
     server: BrainServer,
 ) -> None:
     server.script(ok("yes", evidence=[{"frame": 1, "box": None}, {"frame": 2, "box": None}]))
@@ -111,7 +112,7 @@ def test_of_too_many_frames_an_even_share_goes_and_evidence_counts_as_in_the_req
     seen = server.requests[0]
     assert len(seen.images) == 3
     assert [text for text in seen.texts if text.startswith("frame ")] == [
-        "frame 0, t=-1.0 s, rectangle 0.250 0.250 0.500 0.750",
+        "frame 0, t=+0.0 s, rectangle 0.250 0.250 0.500 0.750",
         "frame 1, t=+2.0 s, rectangle 0.250 0.250 0.500 0.750",
         "frame 2, t=+5.0 s",
     ]

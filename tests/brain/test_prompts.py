@@ -13,22 +13,52 @@ from hypothesis import strategies as st
 
 from secondsight.brain import prompts
 from secondsight.brain.prompts import MAX_DATA, prompt_version, quoted, repair_prompt, review_prompt
-from secondsight.brain.questions import Language
+from secondsight.brain.questions import Language, load_sheets, opposite_of
+from secondsight.records import Box, ReviewFrame, ReviewRequest
 from tests.brain.samples import review_request
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-KINDS = ["intrusion", "loitering", "line_crossing", "flying"]
+KINDS = ["flying", *load_sheets("en").sheets]
+
+
+def of_the_guard(language: Language) -> ReviewRequest:
+    request = review_request(kind="fall", language=language)
+    return replace(request, questions=(opposite_of(request.questions[0]),), sheet="")
+
+
+def close(language: Language) -> ReviewRequest:
+    """As `view: both` shows it."""
+    request = review_request(kind="fall", language=language, count=2)
+    whole, plain = request.frames
+    cut = ReviewFrame(whole.jpeg, whole.time, None, Box(0.1, 0.0, 0.7, 1.0))
+    return replace(request, frames=(whole, cut, plain))
+
+
+def custom(language: Language) -> ReviewRequest:
+    words = {"en": "Is the gate open?", "zh": "门开着吗？"}[language]
+    request = review_request(custom=words, language=language)
+    return replace(request, questions=(opposite_of(request.questions[0]),), sheet="")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["guard", "guard_custom", "close"])
+def test_what_else_is_asked_is_in_words_of_a_snapshot_too(name: str, language: Language) -> None:
+    compare(f"_{name}", {"guard": of_the_guard, "guard_custom": custom, "close": close}[name](language))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_words_are_those_of_the_snapshot(kind: str, language: Language) -> None:
-    request = review_request(kind=kind, language=language)
+    compare(kind, review_request(kind=kind, language=language))
+
+
+def compare(name: str, request: ReviewRequest) -> None:
+    language = request.language
     prompt = review_prompt(request)
     parts = [f"[system]\n{prompt.system}", f"[user]\n{prompt.opening}", *prompt.captions, prompt.task]
     parts += [f"[repair]\n{repair_prompt('PROBLEM', language)}", f"[version]\n{prompt_version(request)}"]
     text = "\n\n".join(parts) + "\n"
-    file = SNAPSHOTS / f"{kind}.{language}.txt"
+    file = SNAPSHOTS / f"{name}.{language}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")

@@ -2,12 +2,27 @@ import pytest
 from pydantic import ValidationError
 
 from secondsight.brain import question_sheet
-from secondsight.brain.questions import DECISION, SheetFile, load_sheets
+from secondsight.brain.questions import DECISION, SheetFile, load_sheets, opposite_of
+from secondsight.config.schema import behaviours
+from secondsight.records import Question
 
 KINDS = [
-    *("intrusion", "loitering", "line_crossing", "fall", "fight", "wrong_way", "left_bag"),
-    *("no_helmet", "man_down"),
-    *("take", "linger", "fire", "smoke", "debris", "landslide", "stopped_vehicle", "generic"),
+    *("intrusion", "loitering", "stillness", "line_crossing", "fall", "fight", "wrong_way", "left_bag"),
+    *("running", "crowd", "climbing", "removed_object", "tailgating"),
+    *("no_helmet", "man_down", "no_vest", "forbidden_operation", "lone_worker", "vehicle_near_person"),
+    *(
+        "take",
+        "put_back",
+        "linger",
+        "queue",
+        "fire",
+        "smoke",
+        "debris",
+        "landslide",
+        "stopped_vehicle",
+        "stopped",
+    ),
+    *("wrong_way_vehicle", "jam", "pedestrian_on_road", "pedestrian", "low_visibility", "generic"),
 ]
 
 
@@ -41,7 +56,8 @@ def test_an_unknown_kind_gets_the_generic_sheet() -> None:
 def test_a_custom_question_replaces_the_deciding_one_and_changes_the_version() -> None:
     plain = question_sheet("intrusion", "en")
     custom = question_sheet("intrusion", "en", "  Is the gate\n open? ")
-    assert custom.questions[0] == ("custom", "Is the gate open?", DECISION)
+    opposite = 'Is `no` the right answer, for the marked place and these frames, to the question "Is the gate open?"?'
+    assert custom.questions[0] == ("custom", "Is the gate open?", DECISION, opposite)
     assert custom.questions[1:] == plain.questions[1:]
     versions = {plain.version, custom.version, question_sheet("intrusion", "en", "Is the gate shut?").version}
     assert len(versions) == 3
@@ -53,7 +69,8 @@ def test_no_words_are_no_custom_question(custom: str | None) -> None:
     assert question_sheet("loitering", "zh", custom) == question_sheet("loitering", "zh")
 
 
-_GENERIC = {"version": 1, "questions": [{"key": "a", "text": "?"}]}
+_FIRST = {"key": "a", "text": "?", "opposite": "!"}
+_GENERIC = {"version": 1, "questions": [_FIRST]}
 
 
 @pytest.mark.parametrize(
@@ -62,11 +79,45 @@ _GENERIC = {"version": 1, "questions": [{"key": "a", "text": "?"}]}
         ({}, "generic"),
         ({"generic": {**_GENERIC, "questions": []}}, "at least 1"),
         ({"generic": {**_GENERIC, "questions": _GENERIC["questions"] * 2}}, "stands twice"),  # type: ignore[operator]
-        ({"generic": {**_GENERIC, "questions": [{"key": "a", "text": "?", "choices": []}]}}, "decides"),
-        ({"generic": {**_GENERIC, "questions": [{"key": "A b", "text": "?"}]}}, "pattern"),
+        ({"generic": {**_GENERIC, "questions": [{**_FIRST, "choices": []}]}}, "decides"),
+        (
+            {"generic": {**_GENERIC, "questions": [{**_FIRST, "choices": ["no", "yes", "unclear"]}]}},
+            "decides",
+        ),
+        ({"generic": {**_GENERIC, "questions": [{"key": "a", "text": "?"}]}}, "needs its `opposite`"),
+        ({"generic": {**_GENERIC, "questions": [_FIRST, {**_FIRST, "key": "b"}]}}, "belongs to the first"),
+        ({"generic": {**_GENERIC, "questions": [{**_FIRST, "key": "decision"}]}}, "no key is"),
+        ({"generic": {**_GENERIC, "questions": [{**_FIRST, "key": "A b"}]}}, "pattern"),
         ({"generic": {**_GENERIC, "question": []}}, "[Ee]xtra"),
     ],
 )
 def test_a_faulty_sheet_file_is_refused(sheets: object, problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         SheetFile.model_validate({"language": "en", "sheets": sheets})
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_opposite_asks_something_else_and_offers_its_answers_in_another_order(
+    kind: str, language: str
+) -> None:
+    deciding = question_sheet(kind, language).questions[0]  # type: ignore[arg-type]
+    opposite = opposite_of(deciding)
+    assert opposite.text == deciding.opposite != deciding.text
+    assert (opposite.key, opposite.choices) == ("decision", ("no", "yes", "unclear"))
+    assert set(opposite.choices) == set(DECISION)
+
+
+def test_the_opposite_of_a_question_in_the_users_own_words_quotes_them() -> None:
+    assert (
+        '"Is it \\"open\\"?"' in opposite_of(question_sheet("fall", "en", 'Is it "open"?').questions[0]).text
+    )
+    assert '"门开着吗？"' in opposite_of(question_sheet("fall", "zh", "门开着吗？").questions[0]).text
+    assert '"Is it?"' in opposite_of(Question("q", "Is it?")).text
+
+
+def test_every_behaviour_has_a_sheet() -> None:
+    """But `combined`, which is whatever its rules are: named by its `kind`, or asked in general; and `counting`,
+    which makes no events.
+    """
+    assert set(behaviours()) - {"combined", "counting"} <= set(KINDS)

@@ -1,15 +1,18 @@
 """A real store, a real video read as a camera, and a recorder between them."""
 
+import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
-from secondsight.cascade import Recorder
-from secondsight.clock import ManualClock
-from secondsight.config import Camera, Clips, Retention
+from secondsight.brain import question_sheet
+from secondsight.cascade import Ledger, Means, Prices, Purse, RecentVerdicts, Recorder, Requests
+from secondsight.clock import Clock, ManualClock, SystemClock
+from secondsight.config import Budget, Camera, Clips, Limits, Retention
 from secondsight.media import Packet, Stream
 from secondsight.records import Candidate, TrackId
 from secondsight.store import Store
@@ -36,6 +39,39 @@ def packets(tmp_path_factory: pytest.TempPathFactory) -> list[Packet]:
     video = make_video(tmp_path_factory.mktemp("video") / "numbered.mp4", 300, gop=20)
     stream = Stream("hall", Camera.model_validate({"source": str(video)}), ManualClock())
     return [packet for packet, _ in stream if packet.size]
+
+
+def shown() -> bytes:
+    """A JPEG that shows something: somebody before a wall."""
+    image = Image.new("RGB", (96, 72), (90, 100, 110))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 48, 96, 72), (60, 50, 40))
+    for x in range(0, 96, 8):
+        pen.line((x, 0, x, 48), (130, 140, 120))
+    pen.ellipse((28, 12, 40, 24), (230, 200, 180))
+    pen.rectangle((24, 24, 44, 60), (200, 40, 50))
+    picture = io.BytesIO()
+    image.save(picture, "JPEG")
+    return picture.getvalue()
+
+
+def make_means(
+    store: Store,
+    data: Path,
+    budget: Budget,
+    clock: Clock | None = None,
+    cameras: Mapping[str, Limits] | None = None,
+) -> Means:
+    """What second looks need besides a brain, as a site makes it."""
+    purse = Purse(budget, cameras or {}, clock or SystemClock(), ledger=store)
+    return Means(
+        requests=Requests(data, lambda _: "a hall", lambda case: question_sheet(case.candidate.kind, "en")),
+        purse=purse,
+        ledger=Ledger(store, purse),
+        prices=Prices(),
+        recent=RecentVerdicts(budget.reuse, data),
+        merge=budget.merge,
+    )
 
 
 @dataclass

@@ -1,24 +1,25 @@
 """Cases on their way to verdicts: a real queue, and a server that speaks the brain's protocol, faults included."""
 
-import io
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from secondsight.brain import make_brain, question_sheet
+from secondsight.brain import make_brain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
-from secondsight.config import Brain, Policy
+from secondsight.config import Brain, Budget, Limits, Policy
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Verification
 from secondsight.store import Store
-from tests.cascade.conftest import suspicion
+from tests.cascade.conftest import make_means, shown, suspicion
 from tests.servers.brain import Behaviour, BrainServer, content, garbage, ok, reset_midway, slow, status
+
+APART = Budget.model_validate({"merge": {"window": 0}, "reuse": {"within": 0}})
+"""Every case gets a review of its own."""
 
 
 @pytest.fixture
@@ -35,21 +36,27 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def queue(store: Store, data: Path, *ids: str, deadline: float = 60.0, failure: str = "open") -> None:
     """Cases with one picture each, ready for review."""
-    picture = io.BytesIO()
-    Image.new("RGB", (64, 48), "grey").save(picture, "JPEG")
     policy = Policy.model_validate({"deadline": deadline, "on_brain_failure": failure})
     for number, id in enumerate(ids):
         candidate = suspicion(float(number), id=id)
         path = f"frames/{id}.jpg"
         (data / "frames").mkdir(exist_ok=True)
-        (data / path).write_bytes(picture.getvalue())
+        (data / path).write_bytes(shown())
         store.open_candidate(candidate, decide(candidate, policy, brain=True, now=time.time()))
         clip = Clip(f"clips/{id}.mp4", candidate.start, candidate.triggered, 0.0, "h264", False, 1)
         store.attach_clip(id, clip, [KeyFrame(path, candidate.peak, Box(0.1, 0.1, 0.5, 0.9))])
 
 
 @contextmanager
-def workers(store: Store, data: Path, server: BrainServer, **settings: object) -> Iterator[BrainWorkers]:
+def workers(
+    store: Store,
+    data: Path,
+    server: BrainServer,
+    *,
+    budget: Budget = APART,
+    cameras: Mapping[str, Limits] | None = None,
+    **settings: object,
+) -> Iterator[BrainWorkers]:
     brain_settings = Brain.model_validate(
         {
             "backend": "openai",
@@ -58,19 +65,19 @@ def workers(store: Store, data: Path, server: BrainServer, **settings: object) -
             "timeout": 5,
             "lease": 10,
             "backoff": 0.02,
+            "guard": {"opposite": "never", "picture": False},
         }
         | settings
     )
-    brain = make_brain(brain_settings, SystemClock())
+    means = make_means(store, data, budget, cameras=cameras)
+    brain = make_brain(brain_settings, SystemClock(), book=means.ledger.book)
     assert brain is not None
     running = BrainWorkers(
         store,
         brain,
         brain_settings,
-        data,
         SystemClock(),
-        describe=lambda _: "a hall",
-        sheet_of=lambda case: question_sheet(case.candidate.kind, "en"),
+        means,
         on_settled=lambda: None,
         rng=random.Random(7),
     )

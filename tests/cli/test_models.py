@@ -17,6 +17,12 @@ def mirror(data_dir: Path, tmp_path: Path) -> Path:
     return folder
 
 
+def test_every_family_is_listed(command: Command) -> None:
+    listed = command("models", "families").stdout
+    for word in ("yolov8-seg", "simcc", "movenet", "classifier-tf", "reid", "deeplab", "regions", "rtmpose"):
+        assert word in listed
+
+
 def test_from_an_empty_folder_to_a_verified_model(data_dir: Path, command: Command, tmp_path: Path) -> None:
     models = tmp_path / "models"
     listed = command("models", "list", models=models)

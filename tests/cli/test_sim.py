@@ -44,6 +44,7 @@ def test_make_writes_a_city(command: Command, tmp_path: Path) -> None:
         (["metr"], "did you mean `metro`?"),
         (["metro", "--conditions", "night,rian"], "no condition is called `rian`; did you mean `rain`?"),
         (["metro", "--conditions", "rain:3"], "write a strength from 0 to 1"),
+        (["metro", "--events", "runing"], "did you mean `running`?"),
         (["metro", "--minutes", "0"], "--minutes"),
         (["metro", "--cameras", "0"], "--cameras"),
         (["metro", "--seed", "-1"], "--seed"),

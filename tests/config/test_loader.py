@@ -127,7 +127,7 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
             "    zone: yard\n    line: door\n",
             18,
             "rules.inside.line",
-            "only the behaviours line_crossing, wrong_way have it",
+            "only the behaviours line_crossing, wrong_way, ",
         ),
         ("    line: door\n", "    line: frame\n", 26, "rules.pass.line", "known here: door"),
         ("loitering_time: 30s", "loitering_time: 0", 23, "rules.wait.loitering_time", "greater than 0"),

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from secondsight.config import IntrusionRule, ObjectRule, SiteConfig, load_site, read_environment
+from secondsight.config import IntrusionRule, Limits, ObjectRule, SiteConfig, load_site, read_environment
 from secondsight.config.document import parse
-from secondsight.config.schema import all_keys, behaviours, section_at
+from secondsight.config.schema import all_keys, behaviours, keys_of, section_at
 from secondsight.config.types import parse_duration, parse_size
 
 TEMPLATES = resources.files("secondsight.config") / "templates"
@@ -38,6 +38,8 @@ def test_every_value_is_the_default(tmp_path: Path) -> None:
     plain = SiteConfig.model_validate({"cameras": {"a": {"source": "x"}}})
     for name in SECTIONS:
         assert getattr(site, name) == getattr(plain, name), name
+    assert site.budget.model_dump(exclude={"kinds"}) == plain.budget.model_dump(exclude={"kinds"})
+    assert set(site.budget.kinds.values()) == {Limits()}
     assert site.data == tmp_path / plain.data
     assert site.models is plain.models
     own = {"source", "zones", "lines", "gate"}
@@ -55,15 +57,22 @@ def test_every_key_stands_in_it() -> None:
 
     def walk(node: Any, path: tuple[str, ...]) -> None:
         for key, value in node.items() if isinstance(node, dict) else ():
-            chosen = path in {("cameras",), ("rules",), ("cameras", "*", "zones"), ("cameras", "*", "lines")}
+            chosen = path in {
+                ("cameras",),
+                ("rules",),
+                ("cameras", "*", "zones"),
+                ("cameras", "*", "lines"),
+                ("budget", "kinds"),
+            }
             place = (*path, "*" if chosen else key)
             present.add(place)
             walk(value, place)
 
     walk(values, ())
-    of_others = {key for name, kind in behaviours().items() for key in kind.model_fields if name not in SHOWN}
-    of_shown = {key for name in SHOWN for key in behaviours()[name].model_fields}
+    of_others = {key for name, kind in behaviours().items() for key in keys_of(kind) if name not in SHOWN}
+    of_shown = {key for name in SHOWN for key in keys_of(behaviours()[name])}
     left_out = {("rules", "*", key) for key in of_others - of_shown}
+    left_out |= {path for path, _ in all_keys() if path[:3] == ("sentinel", "second", "*")}
     assert {path for path, _ in all_keys()} - left_out <= present
 
 
@@ -122,7 +131,7 @@ def documented() -> dict[str, Any]:
         if path[:2] != ("rules", "*") or len(path) < 3 or path[2] in shared
     }
     for name, kind in behaviours().items():
-        for key, field in kind.model_fields.items():
+        for key, field in keys_of(kind).items():
             if key not in shared or (key != "behaviour" and field.default != shared[key].default):
                 keys[f"{name}.{key}"] = field
     return keys
@@ -147,7 +156,7 @@ def test_documented_default(key: str, field: Any) -> None:
         parse_value = parse_size if text.endswith("B") else parse_duration
         assert parse_value(text) == default
     elif isinstance(default, tuple):
-        assert text == f"[{', '.join(default)}]"
+        assert text == f"[{', '.join(map(str, default))}]"
     elif isinstance(default, str | Path):
         assert text == str(default)
     else:

@@ -57,7 +57,7 @@ def constant_model(
         nodes.append(helper.make_node(operator, [source], [f"op{number}"]))
         nodes.append(helper.make_node("Mul", [f"op{number}", "zero"], [f"none{number}"]))
         source = f"none{number}"
-    constants: dict[str, NDArray[Any]] = {"zero": np.array(0, np.float32)}
+    constants: dict[str, NDArray[Any]] = {"zero": np.zeros(1, np.float32)}
     specs: dict[str, tuple[int, Shape | None]] = {}
     for name, value in outputs.items():
         kind = helper.np_dtype_to_tensor_dtype(value.dtype)

@@ -4,6 +4,7 @@ Every one returns rows (x1, y1, x2, y2, score, class) in model pixels, before NM
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,22 @@ def yolox(output: NDArray[Any], width: int, height: int, threshold: float) -> li
                         _box((float(row[0]) + x) * stride, (float(row[1]) + y) * stride, w, h, score, label)
                     )
     assert at == output.shape[1]
+    return rows
+
+
+def yunet(outputs: Mapping[str, NDArray[Any]], width: int, height: int, threshold: float) -> list[Row]:
+    rows = []
+    for stride in (8, 16, 32):
+        at = 0
+        for y in range(height // stride):
+            for x in range(width // stride):
+                face, there = (float(outputs[f"{part}_{stride}"][0, at, 0]) for part in ("cls", "obj"))
+                dx, dy, w, h = (float(value) for value in outputs[f"bbox_{stride}"][0, at])
+                at += 1
+                score = math.sqrt(face * there)
+                if score >= threshold:
+                    sides = math.exp(w) * stride, math.exp(h) * stride
+                    rows.append(_box((x + dx) * stride, (y + dy) * stride, *sides, score, 0))
     return rows
 
 

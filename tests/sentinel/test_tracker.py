@@ -11,19 +11,49 @@ import pytest
 import supervision as sv
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from secondsight.config.models import Gate as Settings
 from secondsight.errors import ModelError
+from secondsight.records import Box
+from secondsight.sentinel import tracker as trackers
 from secondsight.sentinel.detector import Detector
 from secondsight.sentinel.gate import Gate
 from secondsight.sentinel.letterbox import fit
-from secondsight.sentinel.tracker import STILL_MISSES, Kind, Tracker, make_tracker
+from secondsight.sentinel.tracker import STILL_MISSES, Kind, Tracker
 from tests.conftest import require
 from tests.sentinel.pictures import decode
 
-KINDS: tuple[Kind, ...] = ("bytetrack", "ocsort", "sort")
+KINDS: tuple[Kind, ...] = ("bytetrack", "ocsort", "sort", "botsort", "deepsort")
 CAR = (300.0, 200.0, 400.0, 260.0)
+GREY = SimpleNamespace(width=768, height=432, crop=lambda box, w, h: np.full((h, w, 3), 128, np.uint8))
 every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def cut(picture: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray[np.uint8]:
+    """The part of a picture within a relative box, by its nearest pixels."""
+    down, across = picture.shape[:2]
+    rows = np.clip(np.linspace(box.y1 * down, box.y2 * down, height).astype(int), 0, down - 1)
+    columns = np.clip(np.linspace(box.x1 * across, box.x2 * across, width).astype(int), 0, across - 1)
+    return picture[rows[:, None], columns]
+
+
+class Seeing:
+    """DeepSORT before a picture in which everybody looks alike."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._tracker, name)
+
+    def update(self, *args: object, **options: object) -> sv.Detections:
+        return self._tracker.update(*args, **options, frame=GREY)  # type: ignore[arg-type]
+
+
+def make_tracker(kind: Kind, frame_rate: float, **options: float) -> Tracker:
+    tracker = trackers.make_tracker(kind, frame_rate, **options)  # type: ignore[arg-type]
+    return Seeing(tracker) if kind == "deepsort" else tracker  # type: ignore[return-value]
 
 
 def found(*boxes: tuple[float, ...], score: float = 0.8, class_id: int = 2) -> sv.Detections:
@@ -245,8 +275,8 @@ def test_mistakes_of_the_caller_are_errors(kind: Kind) -> None:
 
 
 def test_an_unknown_tracker_is_named() -> None:
-    with pytest.raises(ModelError, match="bytetrack, ocsort or sort"):
-        make_tracker("botsort", 5)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="bytetrack, ocsort, sort, botsort or deepsort"):
+        make_tracker("strongsort", 5)  # type: ignore[arg-type]
 
 
 def test_a_machine_without_libgl_is_told_what_to_install() -> None:
@@ -278,13 +308,13 @@ def test_each_person_of_the_real_video_is_one_id(
     kind: Kind, gated: bool, walks: list[tuple[object, sv.Detections]]
 ) -> None:
     """Six people walk through a room, one after another."""
-    tracker, gate = make_tracker(kind, 5), Gate(Settings(enabled=gated), fps=5)
+    tracker, gate = trackers.make_tracker(kind, 5), Gate(Settings(enabled=gated), fps=5)
     classes: dict[int, Counter[int]] = defaultdict(Counter)
     spans: dict[int, list[float]] = defaultdict(list)
     for frame, detections in walks:
         decision = gate.look(frame, lambda: tracker.count > 0)  # type: ignore[arg-type]
         if decision.infer:
-            rows = tracker.update(detections, frame.time, still=decision.still)  # type: ignore[attr-defined]
+            rows = tracker.update(detections, frame.time, still=decision.still, frame=frame)  # type: ignore
             for number, class_id in zip(rows.tracker_id.tolist(), rows.class_id.tolist(), strict=True):
                 classes[number][class_id] += 1
                 spans[number].append(frame.time)  # type: ignore[attr-defined]
@@ -312,7 +342,15 @@ def walks(data_dir: Path) -> list[tuple[object, sv.Detections]]:
     for frame in decode(data_dir / "videos" / "one-by-one-person-detection.mp4"):
         if frame.index % 2 == 0:
             small = frame.luma(4).copy()
-            seen = SimpleNamespace(time=frame.time, epoch=0, luma=lambda step, small=small: small)
+            picture = frame.resized(frame.width // 4, frame.height // 4)
+            seen = SimpleNamespace(
+                time=frame.time,
+                epoch=0,
+                width=frame.width,
+                height=frame.height,
+                luma=lambda step, small=small: small,
+                crop=lambda box, width, height, picture=picture: cut(picture, box, width, height),
+            )
             looks.append((seen, detector.submit(*detector.prepare(frame), 0.25, 0.5)))
     result = [(frame, look.result()) for frame, look in looks]
     detector.close()

@@ -19,7 +19,7 @@ import json
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +39,7 @@ from tests.servers.brain_behaviours import (
     reset_midway,
     slow,
     status,
+    tool_call,
     verdict_text,
 )
 from tests.servers.brain_requests import ChatRequest, read_request
@@ -59,6 +60,7 @@ __all__ = [
     "reset_midway",
     "slow",
     "status",
+    "tool_call",
     "verdict_text",
 ]
 
@@ -72,6 +74,10 @@ class BrainServer:
         seen: method, path and headers (names in lower case) of every request at all.
         refused: messages of the 400s given to malformed ones.
         formats: kinds of `response_format` it knows; others get a 400, as with older servers.
+        unknown: fields that it does not know, and `video`, if so; they get a 400 too.
+        owner: what it writes as owner of its models.
+        listing: what it does when asked for its models, instead of listing them.
+        bodies: every chat request as it came, the refused ones too.
     """
 
     def __init__(
@@ -81,11 +87,16 @@ class BrainServer:
         models: Sequence[str] | None = ("test-vl",),
         api_key: str | None = None,
         formats: Sequence[str] = ("json_schema", "json_object", "text"),
+        unknown: Set[str] = frozenset(),
+        owner: str = "test",
+        listing: Behaviour | None = None,
         default: Behaviour | None = None,
         unix_socket: Path | None = None,
     ) -> None:
         self.models, self.api_key, self.formats = models, api_key, tuple(formats)
+        self.unknown, self.owner, self.listing = unknown, owner, listing
         self.default = default or ok("yes")
+        self.bodies: list[bytes] = []
         self.requests: list[ChatRequest] = []
         self.refused: list[str] = []
         self.seen: list[tuple[str, str, dict[str, str]]] = []
@@ -193,10 +204,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._note()
         if self._authorised():
+            if self.owner.listing is not None:
+                self.owner.listing(ChatRequest(self.path, {}, None), self.wire)
+                return
             if not self.path.endswith("/v1/models") or self.owner.models is None:
                 status(404, "Not Found")(ChatRequest(self.path, {}, None), self.wire)
                 return
-            data = [{"id": name, "object": "model", "owned_by": "test"} for name in self.owner.models]
+            data = [
+                {"id": name, "object": "model", "owned_by": self.owner.owner} for name in self.owner.models
+            ]
             self.wire.send(json.dumps({"object": "list", "data": data}).encode())
 
     def do_POST(self) -> None:
@@ -208,7 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
             status(404, "Not Found")(ChatRequest(self.path, {}, None), self.wire)
             return
         try:
-            request = read_request(self.path, self._lower(), raw, self.owner.formats)
+            self.owner.bodies.append(raw)
+            request = read_request(self.path, self._lower(), raw, self.owner.formats, self.owner.unknown)
         except ValueError as error:
             self.owner.refused.append(str(error))
             status(400, str(error))(ChatRequest(self.path, {}, None), self.wire)

@@ -73,6 +73,7 @@ def completion(
     refusal: str | None = None,
     usage: tuple[int, int] | None = (1000, 50),
     model: str = "test-vl",
+    logprobs: Any = None,
 ) -> bytes:
     """The body of a chat completion."""
     message = {"role": "assistant", "content": content, "refusal": refusal}
@@ -81,7 +82,7 @@ def completion(
         "object": "chat.completion",
         "created": 1_700_000_000,
         "model": model,
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}],
+        "choices": [{"index": 0, "message": message, "logprobs": logprobs, "finish_reason": finish_reason}],
     }
     if usage is not None:
         prompt, answer = usage
@@ -93,15 +94,20 @@ def completion(
     return json.dumps(body).encode()
 
 
+_INVERSE = {"yes": "no", "no": "yes"}
+
+
 def verdict_text(request: ChatRequest, decision: str, **changes: Any) -> str:
     """A valid verdict for the questions of `request`: `decision`, then each last choice or some text.
 
-    A request that shows no answer form is not a review and gets the bare word.
+    The opposite question is answered the other way round, as one does who looked. A request that shows no answer form
+    is not a review and gets the bare word.
     """
     if not any(line.startswith('{"summary"') for line in request.text.splitlines()):
         return decision
     answers = {key: (choices[-1] if choices else "nothing") for key, choices in questions_of(request).items()}
-    answers[next(iter(answers))] = decision
+    first = next(iter(answers))
+    answers[first] = _INVERSE.get(decision, decision) if first == "decision" else decision
     answer = {"summary": "A person walks.", "answers": answers, "evidence": [{"frame": 0, "box": None}]}
     return json.dumps({**answer, **changes})
 
@@ -130,6 +136,14 @@ def content(
     """A proper completion in which the model wrote `text`."""
     data = completion(text, finish_reason=finish_reason, refusal=refusal, usage=usage)
     return lambda _, connection: connection.send(data)
+
+
+def tool_call() -> Behaviour:
+    """The model calls a tool that nobody offered, and says nothing."""
+    data = json.loads(completion(None, finish_reason="tool_calls"))
+    call = {"name": "open_gate", "arguments": '{"answer": "confirmed"}'}
+    data["choices"][0]["message"]["tool_calls"] = [{"id": "1", "type": "function", "function": call}]
+    return body(json.dumps(data).encode())
 
 
 def body(data: bytes, status: int = 200, content_type: str = "application/json") -> Behaviour:

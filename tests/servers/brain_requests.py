@@ -3,14 +3,19 @@
 import base64
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 
-KNOWN_KEYS = {"model", "messages", "temperature", "max_tokens", "response_format", "stream", "seed", "top_p"}
+KNOWN_KEYS = frozenset(
+    {"model", "messages", "temperature", "max_tokens", "max_completion_tokens", "response_format"}
+    | {"stream", "seed", "top_p", "logprobs", "top_logprobs"}
+)
+VIDEO = "video"
+"""Stands among the unknown keys of a server that takes no video."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class ChatRequest:
     """All texts of all messages, in order."""
     images: tuple[bytes, ...] = ()
     """All pictures, decoded from their data URIs and proven to be JPEG."""
+    videos: tuple[tuple[bytes, ...], ...] = ()
+    """Of every video its frames, proven to be JPEGs of one size."""
     format: str | None = None
     time: float = field(default_factory=time.time)
 
@@ -33,11 +40,17 @@ class ChatRequest:
         return "\n".join(self.texts)
 
 
-def read_request(path: str, headers: dict[str, str], raw: bytes, formats: Sequence[str]) -> ChatRequest:
+def read_request(
+    path: str,
+    headers: dict[str, str],
+    raw: bytes,
+    formats: Sequence[str],
+    unknown_keys: Set[str] = frozenset(),
+) -> ChatRequest:
     """Check a chat request as strictly as the strictest real server. Raises ValueError."""
     data = json.loads(raw)
     _need(isinstance(data, dict), "the body must be a JSON object")
-    unknown = set(data) - KNOWN_KEYS
+    unknown = set(data) - (KNOWN_KEYS - unknown_keys)
     _need(not unknown, f"unknown parameters: {sorted(unknown)}")
     _need(isinstance(data.get("model"), str) and bool(data["model"]), "you must provide a model parameter")
     _need(0 <= data.get("temperature", 1) <= 2, "temperature must lie within 0 to 2")
@@ -45,17 +58,24 @@ def read_request(path: str, headers: dict[str, str], raw: bytes, formats: Sequen
         type(data.get("max_tokens", 1)) is int and data.get("max_tokens", 1) > 0,
         "max_tokens must be positive",
     )
+    _need(
+        0 <= data.get("top_logprobs", 0) <= 20 and (data.get("logprobs") or "top_logprobs" not in data),
+        "top_logprobs must be within 0 to 20 and needs logprobs",
+    )
     _need(data.get("stream") in (None, False), "streaming is not supported")
     messages = data.get("messages")
     _need(isinstance(messages, list) and bool(messages), "messages must not be empty")
-    texts, images = _read_messages(messages)
+    texts, images, videos = _read_messages(messages, VIDEO not in unknown_keys)
     kind = _read_format(data.get("response_format"), formats)
-    return ChatRequest(path, headers, data, tuple(texts), tuple(images), kind)
+    return ChatRequest(path, headers, data, tuple(texts), tuple(images), tuple(videos), kind)
 
 
-def _read_messages(messages: list[Any]) -> tuple[list[str], list[bytes]]:
+def _read_messages(
+    messages: list[Any], video: bool
+) -> tuple[list[str], list[bytes], list[tuple[bytes, ...]]]:
     texts: list[str] = []
     images: list[bytes] = []
+    videos: list[tuple[bytes, ...]] = []
     last = None
     for message in messages:
         role, parts = message.get("role"), message.get("content")
@@ -72,17 +92,43 @@ def _read_messages(messages: list[Any]) -> tuple[list[str], list[bytes]]:
             if part.get("type") == "text":
                 _need(set(part) == {"type", "text"} and bool(part["text"]), "malformed text part")
                 texts.append(part["text"])
+            elif str(part.get("type")).startswith("video"):
+                _need(video, f"unknown part type {part['type']!r}: this model takes no video")
+                videos.append(_read_video(part))
             else:
                 images.append(_read_image(part))
     _need(last == "user", "the last message must be the user's")
-    return texts, images
+    return texts, images, videos
+
+
+def _read_video(part: Any) -> tuple[bytes, ...]:
+    """Frames of a video: vLLM's `data:video/jpeg` with commas between them, or DashScope's list of pictures."""
+    if part["type"] == "video":
+        _need(set(part) == {"type", "video"} and len(part["video"]) >= 4, "a video has four frames at least")
+        frames = tuple(_read_url(url) for url in part["video"])
+    else:
+        head, _, tail = part["video_url"]["url"].partition(",")
+        _need(head == "data:video/jpeg;base64", "not a video of JPEG frames")
+        frames = tuple(_read_jpeg(text) for text in tail.split(","))
+    sizes = {Image.open(BytesIO(frame)).size for frame in frames}
+    _need(len(sizes) == 1, "the frames of a video must have one size")
+    return frames
 
 
 def _read_image(part: Any) -> bytes:
     _need(part.get("type") == "image_url", f"unknown part type {part.get('type')!r}")
-    head, comma, tail = part["image_url"]["url"].partition(",")
+    _need(part["image_url"].get("detail", "auto") in ("auto", "low", "high"), "unknown detail")
+    return _read_url(part["image_url"]["url"])
+
+
+def _read_url(url: str) -> bytes:
+    head, comma, tail = url.partition(",")
     _need(bool(comma) and head == "data:image/jpeg;base64", "not a JPEG data URI")
-    data = base64.b64decode(tail, validate=True)
+    return _read_jpeg(tail)
+
+
+def _read_jpeg(text: str) -> bytes:
+    data = base64.b64decode(text, validate=True)
     try:
         with Image.open(BytesIO(data)) as picture:
             _need(picture.format == "JPEG", f"not a JPEG but {picture.format}")

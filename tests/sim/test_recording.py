@@ -15,7 +15,7 @@ from secondsight.config import load_site
 from secondsight.errors import ConfigError, StoreError
 from secondsight.sim.city import PACKS, make_world
 from secondsight.sim.conditions import CONDITIONS
-from secondsight.sim.events import PLOTS
+from secondsight.sim.events import MORE, PLOTS
 from secondsight.sim.make import make_city
 from secondsight.sim.recording import VideoWriter
 from secondsight.sim.site_file import site_file
@@ -210,14 +210,19 @@ def test_what_the_documentation_names_is_there() -> None:
         for row in text.splitlines()
         if row.startswith("| `")
     ]
-    happening = {row[0]: row[1:] for row in rows if row[0] in PACKS}
-    assert set(happening) == set(PACKS)
-    for pack, (real, alike) in happening.items():
-        assert set(real.split(", ")) == {plot.kind for plot in PLOTS[pack] if plot.resembles is None}
+    happening = [row for row in rows if row[0] in PACKS]
+    assert [row[0] for row in happening] == [*PACKS, *PACKS], (
+        "what a pack shows by itself, and what else it can"
+    )
+    for (pack, real, alike), plots in zip(
+        happening, (PLOTS,) * len(PACKS) + (MORE,) * len(PACKS), strict=True
+    ):
+        assert set(real.split(", ")) == {plot.kind for plot in plots[pack] if plot.resembles is None}
         pairs = {
-            (kind, group.split("(")[1].rstrip(")"))
+            (kind, resembled)
             for group in alike.split("; ")
             for kind in group.split(" (")[0].split(", ")
+            for resembled in group.split("(")[1].rstrip(")").split(", ")
         }
-        assert pairs == {(plot.kind, plot.resembles) for plot in PLOTS[pack] if plot.resembles is not None}
+        assert pairs == {(plot.kind, plot.resembles) for plot in plots[pack] if plot.resembles is not None}
     assert {row[0] for row in rows if row[0] in CONDITIONS} == set(CONDITIONS)

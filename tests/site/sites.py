@@ -64,8 +64,16 @@ def site_file(folder: Path, cameras: dict[str, Any], **sections: Any) -> Path:
 
 
 def brain_settings(url: str, **changes: Any) -> dict[str, Any]:
-    """The `brain` section for a test server."""
-    return {"backend": "openai", "base_url": url, "model": "test-vl", "backoff": 0.05, **changes}
+    """The `brain` section for a test server; each case is one call, unless the guard is said to ask the opposite."""
+    guard = {"opposite": "never"}
+    return {
+        "backend": "openai",
+        "base_url": url,
+        "model": "test-vl",
+        "backoff": 0.05,
+        "guard": guard,
+        **changes,
+    }
 
 
 def environment(models: Path, **more: str) -> dict[str, str]:

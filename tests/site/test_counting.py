@@ -1,7 +1,7 @@
 """Totals become counts per minute, each booked once."""
 
 from secondsight.records import Counter
-from secondsight.site.counting import MinuteCounts
+from secondsight.site.counting import MinuteCounts, MinuteTotals
 from secondsight.site.status import CameraStatus
 
 
@@ -20,3 +20,20 @@ def test_only_what_is_new_is_counted_and_on_the_minute_it_is_known() -> None:
         Counter("hall", 180, "frames", 30),
         Counter("hall", 180, "drop.late", 2),
     ]
+
+
+def test_parts_of_a_minute_add_up_within_a_run() -> None:
+    totals = MinuteTotals()
+    assert totals.put([Counter("hall", 60, "in:door", 2)]) == [Counter("hall", 60, "in:door", 2)]
+    parts = [
+        Counter("hall", 60, "in:door", 1),
+        Counter("yard", 60, "in:door", 5),
+        Counter("hall", 120, "in:door", 4),
+    ]
+    assert totals.put(parts) == [
+        Counter("hall", 60, "in:door", 3),
+        Counter("yard", 60, "in:door", 5),
+        Counter("hall", 120, "in:door", 4),
+    ]
+    totals.put([Counter("hall", 6000, "in:door", 1)])
+    assert totals.put([Counter("hall", 60, "in:door", 1)]) == [Counter("hall", 60, "in:door", 1)], "forgotten"

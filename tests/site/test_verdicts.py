@@ -81,3 +81,19 @@ def test_accepted_unseen_and_dropped_candidates_cost_no_call(
     }
     assert announced["never"].alert
     assert len(brain.requests) == 1
+
+
+def test_a_contradicting_brain_confirms_nothing(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+    """The guard as it comes: real pictures are fit to be judged, and both questions are asked of them."""
+    with BrainServer() as brain:
+        brain.script(ok("yes"), ok("no"))
+        settings = brain_settings(brain.url, guard={})
+        path = site_file(tmp_path, {"hall": shorts / "one.mp4"}, models=models_dir, brain=settings)
+        config = load_site(path)
+        with Site(config) as site:
+            (event,) = site.events(once=True)
+    assert event.verification is Verification.UNSURE
+    assert event.verdict is not None
+    assert event.verdict.notes == ("opposite question answered alike: the answers contradict",)
+    assert event.verdict.usage.calls == 2
+    assert [len(request.images) for request in brain.requests] == [len(event.key_frames), 3]

@@ -35,6 +35,7 @@ def candidate(id: str = "c", triggered: float = 990.0, **changes: Any) -> Candid
             zone="yard",
             scores={"confidence": 0.7, "area": 0.02},
             box=Box(0.25, 0.5, 0.75, 1.0),
+            attributes={"helmet": "bare"},
         ),
         **changes,
     )

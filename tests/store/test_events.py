@@ -53,6 +53,7 @@ def test_candidate_decision_clip_and_verdict_come_back_as_they_went_in(store: St
         key_frames=key_frames(),
         verdict=verdict(),
         note="capped by the end of the file",
+        attributes=suspected.attributes,
     )
 
 
@@ -108,7 +109,9 @@ def test_key_frames_without_a_clip(store: Store) -> None:
 @pytest.mark.parametrize("settled_first", [True, False])
 def test_closing_notes_the_end_and_keeps_what_the_policy_saw(store: Store, settled_first: bool) -> None:
     store.open_candidate(candidate(), decision())
-    over = replace(candidate(), end=1_020.0, score=0.95, scores={"confidence": 0.95})
+    over = replace(
+        candidate(), end=1_020.0, score=0.95, scores={"confidence": 0.95}, attributes={"plate": "B 1"}
+    )
     if settled_first:
         store.settle_case("c", Verification.UNVERIFIED)
     assert store.close_candidate(over)
@@ -118,6 +121,7 @@ def test_closing_notes_the_end_and_keeps_what_the_policy_saw(store: Store, settl
     event = store.event("c")
     assert event is not None
     assert (event.end, event.score, event.settled) == (1_020.0, 0.95, True)
+    assert event.attributes == {"plate": "B 1"}
     (stored,) = store.candidates()
     assert (stored.candidate.score, stored.candidate.scores) == (0.7, candidate().scores)
     assert (stored.final_score, stored.final_scores) == (0.95, {"confidence": 0.95})

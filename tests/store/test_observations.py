@@ -58,3 +58,12 @@ def test_counters_from_many_threads_lose_nothing(store: Store) -> None:
     for thread in threads:
         thread.join(60)
     assert {counter.value for counter in store.counters()} == {60.0}
+
+
+def test_counters_that_are_set_replace(store: Store) -> None:
+    """A recording that is watched again must not count twice."""
+    first = [Counter("hall", 60, "in:door", 3), Counter("hall", 60, "out:door", 1)]
+    store.set_counters(first)
+    store.set_counters([Counter("hall", 60, "in:door", 4)])
+    assert store.counters() == [Counter("hall", 60, "in:door", 4), Counter("hall", 60, "out:door", 1)]
+    store.set_counters([])

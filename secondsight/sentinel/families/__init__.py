@@ -1,23 +1,29 @@
 """Model families. In: a model's description (names, shapes, properties), then its outputs. Out: the family,
-and boxes in the model's own pixels. A family is a frozen value of plain functions (`base.Family`), one module
-per family or a few related ones; add yours to `FAMILIES`. An ambiguous model is refused, never decoded by
-guess.
+and what its task says, such as boxes in the model's own pixels. A family is a frozen value of plain functions
+(`base.Family`), one module per family or a few related ones; add yours to `FAMILIES`. An ambiguous model is
+refused, never decoded by guess.
 """
 
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.families.base import Boxes, Family, names_of
+from secondsight.sentinel.families.base import FINDS, Boxes, Family, names_of
 from secondsight.sentinel.families.detr import RF_DETR, RT_DETR
 from secondsight.sentinel.families.fastestdet import FASTESTDET
+from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CLASSIFIER_TF, REID
+from secondsight.sentinel.families.pose import MOVENET, SIMCC, YOLO_POSE
+from secondsight.sentinel.families.semantic import BISENET, DEEPLAB, PP_LITESEG, UNET
 from secondsight.sentinel.families.ssd import MOBILENET_SSD, SSD
 from secondsight.sentinel.families.yolo import YOLO_E2E, YOLOV5, YOLOV8
+from secondsight.sentinel.families.yolo_seg import YOLOV5_SEG, YOLOV8_SEG
 from secondsight.sentinel.families.yolox import YOLOX, YOLOX_DECODED
+from secondsight.sentinel.families.yunet import YUNET
 from secondsight.sentinel.runtime import ModelInfo
 
-FAMILIES = (
+FAMILIES: tuple[Family[Any], ...] = (
     YOLOX,
     YOLOX_DECODED,
     YOLOV5,
@@ -28,10 +34,24 @@ FAMILIES = (
     MOBILENET_SSD,
     SSD,
     FASTESTDET,
+    YUNET,
+    YOLOV5_SEG,
+    YOLOV8_SEG,
+    YOLO_POSE,
+    SIMCC,
+    MOVENET,
+    CLASSIFIER,
+    CLASSIFIER_PLAIN,
+    CLASSIFIER_TF,
+    REID,
+    DEEPLAB,
+    BISENET,
+    PP_LITESEG,
+    UNET,
 )
 
 
-def recognise(info: ModelInfo) -> Family:
+def recognise(info: ModelInfo) -> Family[Any]:
     """The family of a model by its names, shapes and properties.
 
     Raises:
@@ -47,11 +67,13 @@ def recognise(info: ModelInfo) -> Family:
     known = ", ".join(family.name for family in FAMILIES)
     task = info.metadata.get("task")
     if task not in (None, "detect"):
-        raise ModelError(f"{_layout(info)}: it is made for the task `{task}`; a detector is needed here")
+        raise ModelError(
+            f"{_layout(info)}: no known family has this layout for the task `{task}`. Known: {known}"
+        )
     raise ModelError(f"{_layout(info)}: no known family has this layout. Known: {known}")
 
 
-def family_named(name: str, info: ModelInfo | None = None) -> Family:
+def family_named(name: str, info: ModelInfo | None = None) -> Family[Any]:
     """The family of a stated name or alias, checked against the model if given.
 
     Raises:
@@ -73,4 +95,4 @@ def _layout(info: ModelInfo) -> str:
     return f"the model takes {inputs} and gives {outputs}"
 
 
-__all__ = ["FAMILIES", "Boxes", "Family", "family_named", "names_of", "recognise"]
+__all__ = ["FAMILIES", "FINDS", "Boxes", "Family", "family_named", "names_of", "recognise"]

@@ -1,7 +1,9 @@
 """What a model family is: a frozen value made of plain functions. A new family is one such value in its own
 module.
 
-Layouts are written as shapes, with n boxes, nc classes, and the picture's size W x H.
+Layouts are written as shapes, with n boxes, nc classes, and the picture's size W x H. What a family's output
+means is its task: boxes (with masks or key points, if it has them), class probabilities, an embedding, or a class
+for every cell of the picture.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,20 +26,61 @@ camera.
 """
 
 
+KEYPOINTS = 17
+"""Key points of a person, in COCO's order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles."""
+
+Task = Literal["detect", "segment", "pose", "classify", "embed", "regions"]
+FINDS: tuple[Task, ...] = ("detect", "segment", "pose")
+"""Tasks whose models find objects in a picture."""
+
+
+class Masks(NamedTuple):
+    """Masks in the form that YOLACT introduced (Bolya et al. 2019): sigmoid(coefficients x prototypes) > 0.5.
+
+    Attributes:
+        coefficients: float32 (n, m), one row per box.
+        prototypes: float32 (m, h, w), shared by all boxes; they cover the whole canvas.
+    """
+
+    coefficients: NDArray[np.float32]
+    prototypes: NDArray[np.float32]
+
+
 class Boxes(NamedTuple):
-    """Detections in the model's own pixels: xyxy float32 (n, 4), confidence float32 (n,), class_id int
-    (n,).
+    """Detections in the model's own pixels: xyxy float32 (n, 4), confidence float32 (n,), class_id int (n,).
+
+    Attributes:
+        masks: of models that have them.
+        points: float32 (n, 17, 3): x, y and score of COCO's key points, of models that have them.
     """
 
     xyxy: NDArray[np.float32]
     confidence: NDArray[np.float32]
     class_id: NDArray[np.intp]
+    masks: Masks | None = None
+    points: NDArray[np.float32] | None = None
+
+    def take(self, rows: NDArray[Any]) -> Boxes:
+        """Some of the rows, chosen by position or by a mask."""
+        masks, points = self.masks, self.points
+        return Boxes(
+            self.xyxy[rows],
+            self.confidence[rows],
+            self.class_id[rows],
+            None if masks is None else masks._replace(coefficients=masks.coefficients[rows]),
+            None if points is None else points[rows],
+        )
 
 
 Decode = Callable[[Sequence["NDArray[Any]"], float, float], Boxes]
 """(outputs of one picture, each with its batch axis of 1; lowest score; IoU above which NMS drops) ->
 boxes.
 """
+Read = Callable[[Sequence["NDArray[Any]"]], "NDArray[Any]"]
+"""outputs of one picture -> what the task says: probabilities float32 (nc,), a unit vector float32 (d,), or classes
+int32 (h, w) of a grid over the canvas.
+"""
+D = TypeVar("D")
 
 
 def _no_constants(info: ModelInfo) -> Mapping[str, NDArray[Any]]:
@@ -45,7 +88,7 @@ def _no_constants(info: ModelInfo) -> Mapping[str, NDArray[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class Family(Generic[D]):
     """One kind of model: how its picture is prepared and its output read.
 
     Attributes:
@@ -53,12 +96,14 @@ class Family:
         fits: whether a model could be of this family by its shapes.
         certain: whether nothing else it could be would be read differently.
         classes: how many classes the model's outputs speak of, or None where they do not tell.
-        bind: makes the decoder for a model and its count of labels.
+        bind: makes the decoder for a model and its count of labels: a `Decode` for the tasks in `FINDS`, else a
+            `Read`.
         constants: value of every input besides the picture, by name.
         trims: whether the model is convolutional throughout, so that it can look at smaller pictures
             (`Detector.open`); all that `bind` then needs to know of one is its size.
         batched: whether the first axis of every output counts pictures.
         aliases: other names users know it by.
+        task: what its models are for.
     """
 
     name: str
@@ -67,11 +112,12 @@ class Family:
     fits: Callable[[ModelInfo], bool]
     certain: Callable[[ModelInfo], bool]
     classes: Callable[[ModelInfo], int | None]
-    bind: Callable[[ModelInfo, int], Decode]
+    bind: Callable[[ModelInfo, int], D]
     constants: Callable[[ModelInfo], Mapping[str, NDArray[Any]]] = _no_constants
     trims: bool = False
     batched: bool = True
     aliases: tuple[str, ...] = ()
+    task: Task = "detect"
 
 
 def select(boxes: NDArray[Any], confidence: NDArray[Any], class_id: NDArray[Any]) -> Boxes:
@@ -112,7 +158,7 @@ def nms(boxes: Boxes, iou: float) -> Boxes:
     by falling confidence.
     """
     order = np.argsort(-boxes.confidence, kind="stable")[:MAX_CANDIDATES]
-    boxes = Boxes(boxes.xyxy[order], boxes.confidence[order], boxes.class_id[order])
+    boxes = boxes.take(order)
     if len(order) < 2:
         return boxes
     xyxy = boxes.xyxy
@@ -129,7 +175,7 @@ def nms(boxes: Boxes, iou: float) -> Boxes:
     for row in np.flatnonzero(clash.any(axis=1)):
         if keep[row]:
             keep[row + 1 :] &= ~clash[row, row + 1 :]
-    return Boxes(xyxy[keep], boxes.confidence[keep], boxes.class_id[keep])
+    return boxes.take(keep)
 
 
 def cells(size: tuple[int, int], strides: Sequence[int] = (8, 16, 32)) -> int:
@@ -149,11 +195,11 @@ def names_of(info: ModelInfo) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
-def detects(info: ModelInfo) -> bool:
-    """False for a model whose `task` property names another job than detection (segment, pose, obb,
+def detects(info: ModelInfo, task: str = "detect") -> bool:
+    """False for a model whose `task` property names another job (Ultralytics: detect, segment, pose, obb,
     classify).
     """
-    return info.metadata.get("task", "detect") == "detect"
+    return info.metadata.get("task", task) == task
 
 
 def shape_of(info: ModelInfo, output: str) -> tuple[int | None, ...]:

@@ -162,7 +162,7 @@ def _bind_rf_detr(info: ModelInfo, labels: int) -> Decode:
     return _raw(info, "pred_boxes", "logits", labels)
 
 
-RT_DETR = Family(
+RT_DETR: Family[Decode] = Family(
     name="rt-detr",
     summary="outputs labels, boxes, scores (with input orig_target_sizes), or logits and pred_boxes",
     pixels=Pixels(order="rgb", fit="stretch", divisor=255.0),
@@ -174,7 +174,7 @@ RT_DETR = Family(
     aliases=("rtdetr", "rt-detrv2", "d-fine", "dfine", "deim"),
 )
 
-RF_DETR = Family(
+RF_DETR: Family[Decode] = Family(
     name="rf-detr",
     summary="outputs dets (1, k, 4) and labels (1, k, slots), or logits and pred_boxes; ImageNet colours",
     pixels=Pixels(order="rgb", fit="stretch", divisor=255.0, mean=IMAGENET_MEAN, std=IMAGENET_STD),

@@ -55,12 +55,13 @@ def _bind(info: ModelInfo, labels: int) -> Decode:
     return decode
 
 
-FASTESTDET = Family(
+FASTESTDET: Family[Decode] = Family(
     name="fastestdet",
     summary="one output (1, 5+nc, H/16, W/16)",
     pixels=Pixels(order="bgr", fit="stretch", divisor=255.0),
     fits=_fits,
-    certain=_fits,
+    # A segmentation model of this stride has the same shape; FastestDet's graph ends in a softmax of its classes.
+    certain=lambda info: _fits(info) and "Softmax" in info.operators,
     classes=lambda info: int(info.outputs[0].shape[1] or 5) - 5,
     bind=_bind,
 )

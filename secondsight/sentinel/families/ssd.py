@@ -45,7 +45,7 @@ def _bind(info: ModelInfo, labels: int) -> Decode:
     return decode
 
 
-MOBILENET_SSD = Family(
+MOBILENET_SSD: Family[Decode] = Family(
     name="mobilenet-ssd",
     summary="one output (1, 1, n, 7); pixels normalised to -1..1",
     pixels=Pixels(order="bgr", fit="stretch", mean=(127.5, 127.5, 127.5), std=(1 / 0.007843,) * 3),
@@ -56,7 +56,7 @@ MOBILENET_SSD = Family(
     batched=False,
 )
 
-SSD = Family(
+SSD: Family[Decode] = Family(
     name="ssd",
     summary="one output (1, 1, n, 7); pixels as they are, 0..255",
     pixels=Pixels(order="bgr", fit="stretch"),

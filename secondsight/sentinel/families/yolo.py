@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondsight.sentinel.families.base import (
+    KEYPOINTS,
     NOTHING,
     Boxes,
     Decode,
@@ -38,8 +39,9 @@ from secondsight.sentinel.runtime import ModelInfo, Pixels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_PIXELS = Pixels(order="rgb", fit="centre", divisor=255.0, pad=114)
-_PYRAMIDS = ((8, 16, 32), (8, 16, 32, 64))
+PIXELS = Pixels(order="rgb", fit="centre", divisor=255.0, pad=114)
+PYRAMIDS = ((8, 16, 32), (8, 16, 32, 64))
+POSE_CHANNELS = 4 + 1 + 3 * KEYPOINTS
 _MAX_FINAL = 1000
 """More rows than that are no final detections: exporters keep 100 to 300."""
 
@@ -57,29 +59,30 @@ def _only_output(info: ModelInfo, rank: int = 3) -> tuple[int, ...]:
 def _fits_v5(info: ModelInfo) -> bool:
     match _only_output(info):
         case (_, rows, columns):
-            per_cell = [rows / cells(info.size, strides) for strides in _PYRAMIDS]
+            per_cell = [rows / cells(info.size, strides) for strides in PYRAMIDS]
             return columns > 5 and (3 in per_cell or 1 in per_cell)
     return False
 
 
 def _certain_v5(info: ModelInfo) -> bool:
-    return _fits_v5(info) and _only_output(info)[1] in (
-        3 * cells(info.size, strides) for strides in _PYRAMIDS
-    )
+    return _fits_v5(info) and _only_output(info)[1] in (3 * cells(info.size, strides) for strides in PYRAMIDS)
 
 
 def _fits_v8(info: ModelInfo) -> bool:
     match _only_output(info):
         case (_, channels, columns):
-            return channels > 4 and columns in (cells(info.size, strides) for strides in _PYRAMIDS)
+            return channels > 4 and columns in (cells(info.size, strides) for strides in PYRAMIDS)
     return False
 
 
 def _certain_v8(info: ModelInfo) -> bool:
-    # A pose or segmentation head has the same shape with more channels; `names` tells where it is there. On a tiny
-    # picture the table may be square enough to be read either way.
+    # A pose head has the same shape with more channels; `names` tells where it is there. On a tiny picture the table
+    # may be square enough to be read either way.
     names = names_of(info)
-    return _fits_v8(info) and not _fits_v5(info) and (not names or len(names) == _only_output(info)[1] - 4)
+    if not _fits_v8(info) or _fits_v5(info):
+        return False
+    classes = _only_output(info)[1] - 4
+    return len(names) == classes if names else classes != POSE_CHANNELS - 4
 
 
 def _bind_v8(info: ModelInfo, labels: int) -> Decode:
@@ -112,10 +115,10 @@ def _bind_e2e(info: ModelInfo, labels: int) -> Decode:
     return decode
 
 
-YOLOV5 = Family(
+YOLOV5: Family[Decode] = Family(
     name="yolov5",
     summary="one output (1, n, 5+nc), three rows per grid cell, boxes in pixels",
-    pixels=_PIXELS,
+    pixels=PIXELS,
     fits=_fits_v5,
     certain=_certain_v5,
     classes=classes,
@@ -124,10 +127,10 @@ YOLOV5 = Family(
     aliases=("yolov7",),
 )
 
-YOLOV8 = Family(
+YOLOV8: Family[Decode] = Family(
     name="yolov8",
     summary="one output (1, 4+nc, n), one column per grid cell",
-    pixels=_PIXELS,
+    pixels=PIXELS,
     fits=_fits_v8,
     certain=_certain_v8,
     classes=lambda info: _only_output(info)[1] - 4,
@@ -136,10 +139,10 @@ YOLOV8 = Family(
     aliases=("yolov9", "yolov11", "yolo11", "yolov12", "yolo12"),
 )
 
-YOLO_E2E = Family(
+YOLO_E2E: Family[Decode] = Family(
     name="yolo-e2e",
     summary="one output (1, k, 6) of final detections x1, y1, x2, y2, score, class",
-    pixels=_PIXELS,
+    pixels=PIXELS,
     fits=_fits_e2e,
     certain=_fits_e2e,
     classes=lambda info: len(names_of(info)) or None,

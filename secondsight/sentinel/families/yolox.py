@@ -101,7 +101,7 @@ def _named(info: ModelInfo) -> bool:
 
 _PIXELS = Pixels(order="bgr", fit="top-left", pad=114)
 
-YOLOX = Family(
+YOLOX: Family[Decode] = Family(
     name="yolox",
     summary="one output (1, n, 5+nc), one row per grid cell, raw boxes",
     pixels=_PIXELS,
@@ -112,7 +112,7 @@ YOLOX = Family(
     trims=True,
 )
 
-YOLOX_DECODED = Family(
+YOLOX_DECODED: Family[Decode] = Family(
     name="yolox-decoded",
     summary="one output (1, n, 5+nc), one row per grid cell, boxes in pixels (--decode_in_inference)",
     pixels=_PIXELS,

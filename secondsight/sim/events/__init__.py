@@ -1,8 +1,10 @@
 """What happens in the simulated city. In: a scene, a generator, a place and a time. Out: actors and their truth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from secondsight.sim.events import industrial, metro, motorway, retail
+from secondsight.config.types import suggestion
+from secondsight.errors import ConfigError
+from secondsight.sim.events import industrial, metro, motorway, platform, retail, road, shop, yard
 from secondsight.sim.events.stage import Happening, Plot, Stage
 
 PLOTS: Mapping[str, tuple[Plot, ...]] = {
@@ -11,6 +13,33 @@ PLOTS: Mapping[str, tuple[Plot, ...]] = {
     "retail": retail.PLOTS,
     "motorway": motorway.PLOTS,
 }
-"""By pack."""
+"""What happens by itself, by pack."""
 
-__all__ = ["PLOTS", "Happening", "Plot", "Stage"]
+MORE: Mapping[str, tuple[Plot, ...]] = {
+    "metro": platform.PLOTS,
+    "industrial": yard.PLOTS,
+    "retail": shop.PLOTS,
+    "motorway": road.PLOTS,
+}
+"""What happens only where it is asked for by its kind, by pack."""
+
+
+def plots_of(pack: str, kinds: Sequence[str] = ()) -> tuple[Plot, ...]:
+    """The plots of some kinds of real events and of what looks like them; without kinds, what happens by itself.
+
+    Raises:
+        ConfigError: the pack does not know a kind.
+    """
+    if not kinds:
+        return PLOTS[pack]
+    plots = (*PLOTS[pack], *MORE.get(pack, ()))
+    known = [plot.kind for plot in plots if plot.resembles is None]
+    for kind in kinds:
+        if kind not in known:
+            raise ConfigError(
+                f"no event of {pack} is called `{kind}`; {suggestion(kind, known)}", key="events"
+            )
+    return tuple(plot for plot in plots if (plot.resembles or plot.kind) in kinds)
+
+
+__all__ = ["MORE", "PLOTS", "Happening", "Plot", "Stage", "plots_of"]

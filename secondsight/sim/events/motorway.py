@@ -18,7 +18,7 @@ from secondsight.sim.vehicles import Route, Vehicle, VehicleKind, Way
 from secondsight.truth import TrueEvent
 
 COLOURS = ("red", "blue", "white", "black", "grey", "green", "orange")
-_CRUISE = 20.0
+CRUISE = 20.0
 """Metres per second."""
 _BRAKING = 45.0
 """Metres in which vehicles come to a stop, and get going again."""
@@ -107,8 +107,8 @@ def headlights_in_fog(stage: Stage) -> Happening:
     )
     stage.actors.append(haze)
     entry, leave = beside(at, stage.spot.towards, -along), beside(at, stage.spot.towards, along)
-    begin, finish = _ends(stage)
-    route = [Way(*begin, _CRUISE), Way(*entry, slow), Way(*leave, slow), Way(*finish, _CRUISE)]
+    begin, finish = ends(stage)
+    route = [Way(*begin, CRUISE), Way(*entry, slow), Way(*leave, slow), Way(*finish, CRUISE)]
     start = stage.time - Route(route[:2], 0.0).end
     colour = PALETTE[rng.choice(COLOURS)]
     vehicle = Vehicle(stage.next_number(), rng.choice(("car", "van")), colour, route, start, lights=True)
@@ -214,7 +214,7 @@ def jam(stage: Stage) -> Happening:
             at = beside(stage.spot.at, stage.spot.towards, -back - length / 2, side * 1.8)
             back += length + rng.uniform(1.8, 3.0)
             arrival = stage.time + 1.7 * place + rng.uniform(0, 0.5)
-            vehicles.append(_stop(stage, kind, at, arrival, wait - 0.6 * place)[0])
+            vehicles.append(stop(stage, kind, at, arrival, wait - 0.6 * place)[0])
     end = stage.time + wait
     answers = {"happens": NO, "shoulder": NO, "people": NO, "smoke": NO}
     event = stage.event("jam", stage.time, end, answers, resembles="stopped_vehicle")
@@ -233,7 +233,7 @@ def _standing(stage: Stage, vehicle: Vehicle, start: float, end: float, answers:
     )
 
 
-def _ends(stage: Stage, at: Point | None = None) -> tuple[Point, Point]:
+def ends(stage: Stage, at: Point | None = None) -> tuple[Point, Point]:
     """Where a vehicle comes from and goes to that passes a point of the stage's lane."""
     x = (at or stage.spot.at)[0]
     away = stage.spot.towards[1] > stage.spot.at[1]
@@ -241,20 +241,20 @@ def _ends(stage: Stage, at: Point | None = None) -> tuple[Point, Point]:
 
 
 def _stopper(stage: Stage, kind: VehicleKind, seconds: float | None) -> tuple[Vehicle, float]:
-    return _stop(stage, kind, stage.spot.at, stage.time, seconds)
+    return stop(stage, kind, stage.spot.at, stage.time, seconds)
 
 
-def _stop(
+def stop(
     stage: Stage, kind: VehicleKind, at: Point, time: float, seconds: float | None
 ) -> tuple[Vehicle, float]:
     """A vehicle that comes to stand at a point at a time, for so long or for ever (None); with that time."""
-    begin, finish = _ends(stage, at)
+    begin, finish = ends(stage, at)
     brake = beside(at, begin, min(_BRAKING, abs(at[1] - begin[1]) - 1.0))
-    route = [Way(*begin, _CRUISE), Way(*brake, _CRUISE), Way(*at, 0.0, seconds or 0.0)]
+    route = [Way(*begin, CRUISE), Way(*brake, CRUISE), Way(*at, 0.0, seconds or 0.0)]
     start = time - Route(route, 0.0).end + (seconds or 0.0)
     if seconds is not None:
         onward = beside(at, finish, min(_BRAKING, abs(finish[1] - at[1]) - 1.0))
-        route += [Way(*onward, _CRUISE), Way(*finish, _CRUISE)]
+        route += [Way(*onward, CRUISE), Way(*finish, CRUISE)]
     colour = PALETTE[stage.rng.choice(COLOURS)]
     vehicle = Vehicle(stage.next_number(), kind, colour, route, start)
     stage.actors.append(vehicle)
@@ -268,9 +268,9 @@ def _loss(stage: Stage, end: float) -> tuple[float, float]:
 
 
 def _passing(stage: Stage, time: float) -> Vehicle:
-    begin, finish = _ends(stage)
-    start = time - abs(stage.spot.at[1] - begin[1]) / _CRUISE
-    route = [Way(*begin, _CRUISE), Way(*finish, _CRUISE)]
+    begin, finish = ends(stage)
+    start = time - abs(stage.spot.at[1] - begin[1]) / CRUISE
+    route = [Way(*begin, CRUISE), Way(*finish, CRUISE)]
     colour = PALETTE[stage.rng.choice(COLOURS)]
     truck = Vehicle(stage.next_number(), "truck", colour, route, start)
     stage.actors.append(truck)

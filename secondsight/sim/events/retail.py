@@ -9,31 +9,31 @@ from secondsight.sim.things import Thing
 from secondsight.sim.timeline import Move
 
 _GOODS = ("red", "blue", "green", "yellow", "orange", "purple", "white")
-_AFTER = 2.5
+AFTER = 2.5
 """Seconds after the hand has left the shelf until it is plain that the product is gone with its taker."""
 
 
 def take(stage: Stage) -> Happening:
     """Somebody takes a product and walks away with it."""
     rng = stage.rng
-    number, place, height = stage.next_number(), _place(stage), rng.uniform(1.0, 1.6)
+    number, place, height = stage.next_number(), at_shelf(stage), rng.uniform(1.0, 1.6)
     main: list[Move] = [Take(number, place, height)]
     role = stage.visitor(random_looks(rng), main, before=[Stand(rng.uniform(0.5, 3), place)])
-    _product(stage, number, (*place, height), role.person)
+    put_product(stage, number, (*place, height), role.person)
     answers = {"happens": YES, "put_back": NO, "hides": NO}
     order = [role.person.number, number]
-    end = role.end + _AFTER
+    end = role.end + AFTER
     return stage.done(stage.event("take", role.start, end, answers, actors=order, who=who(role.person)))
 
 
 def put_back(stage: Stage) -> Happening:
     """Somebody takes a product, looks at it, and puts it back."""
     rng = stage.rng
-    number, place, height = stage.next_number(), _place(stage), rng.uniform(1.0, 1.6)
+    number, place, height = stage.next_number(), at_shelf(stage), rng.uniform(1.0, 1.6)
     look = Stand(rng.uniform(1.5, 4))
     main: list[Move] = [Take(number, place, height), look, PutBack(place, height)]
     role = stage.visitor(random_looks(rng), main, before=[Stand(rng.uniform(0.5, 2), place)])
-    _product(stage, number, (*place, height), role.person)
+    put_product(stage, number, (*place, height), role.person)
     answers = {"happens": NO, "put_back": YES, "hides": NO}
     order = [role.person.number, number]
     event = stage.event(
@@ -45,7 +45,7 @@ def put_back(stage: Stage) -> Happening:
 def browsing(stage: Stage) -> Happening:
     """Somebody stands before the shelf and looks, or points at something, or only walks past close to it."""
     rng = stage.rng
-    place = _place(stage)
+    place = at_shelf(stage)
     main: list[Move] = [Stand(rng.uniform(3, 6), place)]
     if rng.random() < 0.5:
         main += [Reach(rng.uniform(0.3, 0.8), place, rng.uniform(1.0, 1.6)), Stand(1.5, place)]
@@ -90,12 +90,12 @@ def queueing(stage: Stage) -> Happening:
     return stage.done(stage.event("queueing", stage.time, end, answers, resembles="linger", who=first))
 
 
-def _place(stage: Stage) -> Point:
+def at_shelf(stage: Stage) -> Point:
     """Where the hand goes: a little way into the shelf."""
     return beside(stage.spot.at, stage.spot.towards, 0.62)
 
 
-def _product(stage: Stage, number: int, at: tuple[float, float, float], person: Person) -> None:
+def put_product(stage: Stage, number: int, at: tuple[float, float, float], person: Person) -> None:
     colour = PALETTE[stage.rng.choice(_GOODS)]
     stage.actors.append(Thing(number, "product", colour, at, carriers=[person], start=-1e3))
 

@@ -12,7 +12,7 @@ from secondsight.sim.moves import Walk
 from secondsight.sim.people import Person
 from secondsight.sim.scenes.scene import Point, Scene, Spot, inside
 from secondsight.sim.timeline import Move
-from secondsight.truth import TrueEvent
+from secondsight.truth import Condition, TrueEvent
 
 YES, NO = "yes", "no"
 DOWN: tuple[Literal["forward", "back", "left", "right"], ...] = ("forward", "back", "left", "right")
@@ -26,6 +26,8 @@ class Happening:
     Attributes:
         events: what the truth says; the first gives the kind.
         begin, end: seconds between which the place is taken.
+        clear: metres that passers-by keep from it, if more than usual.
+        conditions: what makes seeing hard meanwhile.
     """
 
     actors: tuple[Actor, ...]
@@ -33,6 +35,8 @@ class Happening:
     spot: Spot
     begin: float
     end: float
+    clear: float = 0.0
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,49 @@ def _yolo_e2e(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]
 def _fastestdet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
     score, boxes = _scores(rng, 1, 1, 4, 6), rng.normal(0, 1, (1, 4, 4, 6))
     table = np.concatenate((score, boxes, _scores(rng, 1, 3, 4, 6)), axis=1).astype(np.float32)
-    return _save(path, {"758": table}, image="input.1")
+    return _save(path, {"758": table}, image="input.1", operators=("Softmax",))
+
+
+def _yunet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    outputs = {}
+    for part, columns in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)):
+        for stride in (8, 16, 32):
+            count = (WIDTH // stride) * (HEIGHT // stride)
+            scores = part in ("cls", "obj")
+            values = _scores(rng, 1, count, 1) if scores else rng.normal(0, 1, (1, count, columns))
+            outputs[f"{part}_{stride}"] = values.astype(np.float32)
+    return _save(path, outputs, image="input")
+
+
+PROTOTYPES = (32, HEIGHT // 4, WIDTH // 4)
+
+
+def _yolov5_seg(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    count = 3 * CELLS
+    table = (_pixels(_centres(rng, count)), _scores(rng, count, 4), rng.normal(0, 1, (count, 32)))
+    rows = np.concatenate(table, axis=1).astype(np.float32)
+    return _save(
+        path,
+        {"output0": rows[None], "output1": _prototypes(rng)},
+        metadata={**ULTRALYTICS, "task": "segment"},
+    )
+
+
+def _yolov8_seg(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    table = (_pixels(_centres(rng, CELLS)), _scores(rng, CELLS, 3), rng.normal(0, 1, (CELLS, 32)))
+    rows = np.concatenate(table, axis=1).astype(np.float32)
+    return _save(path, {"output1": _prototypes(rng), "output0": np.ascontiguousarray(rows.T[None])})
+
+
+def _prototypes(rng: np.random.Generator) -> NDArray[np.float32]:
+    return rng.normal(0, 1, (1, *PROTOTYPES)).astype(np.float32)
+
+
+def _yolo_pose(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    points = rng.uniform(0, 90, (CELLS, 51))
+    rows = np.concatenate((_pixels(_centres(rng, CELLS)), _scores(rng, CELLS, 1), points), axis=1)
+    metadata = {"task": "pose", "names": "{0: 'person'}"}
+    return _save(path, {"output0": np.ascontiguousarray(rows.T[None], np.float32)}, metadata=metadata)
 
 
 def _queries(boxes: str, logits: str, slots: int, image: str) -> Callable[..., Mapping[str, NDArray[Any]]]:
@@ -145,6 +187,22 @@ def _ssd(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
     return _save(path, {"detection_out": rows[None, None].astype(np.float32)}, image="data")
 
 
+def _seg_answer(
+    reference: Callable[[NDArray[Any], int, int, float], list[Row]], rows: bool
+) -> Callable[[Mapping[str, NDArray[Any]], float], list[Row]]:
+    """The boxes alone; what the coefficients say has tests of its own."""
+
+    def answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+        table = outputs["output0"]
+        return reference(table[:, :, :-32] if rows else table[:, :-32], WIDTH, HEIGHT, threshold)
+
+    return answer
+
+
+def _pose_answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+    return references.yolov8(outputs["output0"][:, :5], WIDTH, HEIGHT, threshold)
+
+
 def _only(
     reference: Callable[[NDArray[Any], int, int, float], list[Row]],
 ) -> Callable[[Mapping[str, NDArray[Any]], float], list[Row]]:
@@ -176,6 +234,17 @@ LAYOUTS = (
     Layout("yolov8", "yolov8", _yolov8, _only(references.yolov8)),
     Layout("yolo-e2e", "yolo-e2e", _yolo_e2e, _only(references.end_to_end), suppressed=False, classes=None),
     Layout("fastestdet", "fastestdet", _fastestdet, _only(references.fastestdet)),
+    Layout(
+        "yunet",
+        "yunet",
+        _yunet,
+        lambda outputs, threshold: references.yunet(outputs, WIDTH, HEIGHT, threshold),
+        labels=1,
+        classes=1,
+    ),
+    Layout("yolov5-seg", "yolov5-seg", _yolov5_seg, _seg_answer(references.pixel_rows, True)),
+    Layout("yolov8-seg", "yolov8-seg", _yolov8_seg, _seg_answer(references.yolov8, False)),
+    Layout("yolo-pose", "yolo-pose", _yolo_pose, _pose_answer, labels=1, classes=1),
     Layout("rt-detr", "rt-detr", _rt_detr, _rt_detr_answer, labels=80, suppressed=False, classes=None),
     Layout(
         "rt-detr-hugging-face",

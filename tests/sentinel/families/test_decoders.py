@@ -173,6 +173,20 @@ PUBLISHED = {
     "mobilenet-ssd": ("stretch", (-0.60783, -0.21568, 0.56862), None),
     "ssd": ("stretch", (50, 100, 200), None),
     "fastestdet": ("stretch", (0.19608, 0.39216, 0.78431), None),
+    "yunet": ("top-left", (50, 100, 200), 0),
+    "yolov5-seg": ("centre", (0.78431, 0.39216, 0.19608), 0.44706),
+    "yolov8-seg": ("centre", (0.78431, 0.39216, 0.19608), 0.44706),
+    "yolo-pose": ("centre", (0.78431, 0.39216, 0.19608), 0.44706),
+    "simcc": ("centre", (1.30704, -0.28501, -0.93298), (-2.11790, -2.03571, -1.80444)),
+    "movenet": ("centre", (200, 100, 50), 0),
+    "classifier": ("stretch", (1.30704, -0.28501, -0.93298), None),
+    "classifier-plain": ("stretch", (0.78431, 0.39216, 0.19608), None),
+    "classifier-tf": ("stretch", (0.56863, -0.21569, -0.60784), None),
+    "reid": ("stretch", (1.30704, -0.28501, -0.93298), None),
+    "deeplab": ("stretch", (1.30704, -0.28501, -0.93298), None),
+    "bisenet": ("stretch", (2.17145, 0.10967, -0.58553), None),
+    "pp-liteseg": ("stretch", (0.56863, -0.21569, -0.60784), None),
+    "unet": ("stretch", (0.78431, 0.39216, 0.19608), None),
 }
 
 
@@ -192,4 +206,5 @@ def test_the_model_reads_the_picture_as_published(tmp_path, family):
     level = 1.01 / (family.pixels.divisor * min(family.pixels.std))
     assert read[0, :, letterbox.top + 16, 32] == pytest.approx(values, abs=level)
     if padding is not None:
-        assert read[0, :, -1, 32] == pytest.approx([padding] * 3, abs=1e-4)
+        grey = padding if isinstance(padding, tuple) else [padding] * 3
+        assert read[0, :, -1, 32] == pytest.approx(grey, abs=1e-4)

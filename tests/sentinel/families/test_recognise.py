@@ -55,7 +55,23 @@ def test_each_layout_is_recognised_from_its_file(tmp_path, layout: Layout):
         (info({"labels": (1, 300, 4), "dets": (1, 300, 4)}, image="input", size=(384, 384)), "rf-detr"),
         (info({"dets": (1, 100, 4), "labels": (1, 100, 91), "masks": (1, 100, 78, 78)}), "rf-detr"),
         (info({"detection_out": (1, 1, 100, 7)}, image="data", size=(300, 300)), "mobilenet-ssd"),
-        (info({"758": (1, 85, 22, 22)}, image="input.1", size=(352, 352)), "fastestdet"),
+        (
+            info(
+                {"758": (1, 85, 22, 22)}, image="input.1", size=(352, 352), operators=frozenset({"Softmax"})
+            ),
+            "fastestdet",
+        ),
+        (info({"output0": (1, 116, 8400), "output1": (1, 32, 160, 160)}), "yolov8-seg"),
+        (info({"output1": (1, 32, 160, 160), "output0": (1, 116, 8400)}, task="segment"), "yolov8-seg"),
+        (info({"output0": (1, 25200, 117), "output1": (1, 32, 160, 160)}), "yolov5-seg"),
+        (info({"output0": (1, 56, 8400)}, task="pose"), "yolo-pose"),
+        (info({"simcc_x": (1, 17, 384), "simcc_y": (1, 17, 512)}, size=(192, 256)), "simcc"),
+        (info({"simcc_y": (1, 26, 512), "simcc_x": (1, 26, 384)}, size=(192, 256)), "simcc"),
+        (info({"output_0": (1, 1, 17, 3)}, size=(192, 192)), "movenet"),
+        (
+            info({"output0": (1, 3)}, size=(224, 224), task="classify", names="['a', 'b', 'c']"),
+            "classifier-plain",
+        ),
     ],
 )
 def test_published_layouts_are_recognised(model, family):
@@ -75,7 +91,21 @@ def test_published_layouts_are_recognised(model, family):
             ["rt-detr", "rf-detr"],
         ),
         (info({"detection_out": (1, 1, 200, 7)}, image="image", size=(544, 320)), ["mobilenet-ssd", "ssd"]),
-        (info({"output0": (1, 56, 8400)}, names="{0: 'person'}"), ["yolov8"]),
+        # A pose head, or a detector of 52 classes.
+        (info({"output0": (1, 56, 8400)}, names="{0: 'person'}"), ["yolov8", "yolo-pose"]),
+        (info({"output0": (1, 56, 8400)}), ["yolov8", "yolo-pose"]),
+        # A vector may be scores or an embedding, and nothing tells the colours that a classifier wants.
+        (
+            info({"out": (1, 1000)}, image="x", size=(224, 224)),
+            ["classifier", "classifier-plain", "classifier-tf", "reid"],
+        ),
+        (info({"out": (1, 1000, 1, 1)}, image="x", size=(227, 227)), ["classifier", "reid"]),
+        (info({"out": (1, 21, 65, 65)}, size=(513, 513)), ["deeplab", "bisenet", "pp-liteseg", "unet"]),
+        (info({"aux": (1, 21, 520, 520), "out": (1, 21, 520, 520)}, size=(520, 520)), ["deeplab", "unet"]),
+        (info({"out": (1, 512, 1024)}, size=(1024, 512)), ["bisenet", "pp-liteseg"]),
+        (info({"out": (1, 1, 90, 160)}, size=(640, 360)), ["deeplab", "unet"]),
+        # FastestDet's stride is also one of segmentation models; its softmax is missing here.
+        (info({"out": (1, 85, 22, 22)}, size=(352, 352)), ["fastestdet", "deeplab"]),
         (info({"output0": (1, 84, 84)}, size=(64, 64)), ["yolov8", "yolox"]),
     ],
 )
@@ -92,9 +122,13 @@ def test_an_ambiguous_model_is_refused_with_the_choices(model, choices):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (info({"output0": (1, 1000)}, image="x", size=(224, 224)), "no known family"),
-        (info({"output0": (1, 56, 8400)}, task="pose"), "task `pose`"),
-        (info({"output0": (1, 116, 8400), "output1": (1, 32, 160, 160)}), "no known family"),
+        (info({"output0": (1, 56, 8400)}, task="obb"), "task `obb`"),
+        (info({"output0": (1, 20, 8400)}, task="pose"), "task `pose`"),
+        (info({"output0": (1, 116, 8400), "output1": (1, 32, 160, 90)}), "no known family"),
+        (info({"output0": (1, 36, 8400), "output1": (1, 32, 160, 160)}), "no known family"),
+        (info({"simcc_x": (1, 17, 192), "simcc_y": (1, 17, 256)}, size=(192, 256)), "no known family"),
+        (info({"out": (1, 1)}, size=(224, 224)), "no known family"),
+        (info({"out": (1, 21, 65, 20)}, size=(513, 513)), "no known family"),
         (info({"output0": (1, 300, 38)}, task="segment"), "task `segment`"),
         (info({"logits": (1, 300, 80)}), "no known family"),
     ],

@@ -14,8 +14,11 @@ def _json() -> sa.JSON:
 
 def upgrade() -> None:
     """Add the worth of cases, the origin of probabilities, and four tables."""
+    op.add_column("candidates", sa.Column("attributes", _json(), nullable=False, server_default="{}"))
     op.add_column("cases", sa.Column("value", sa.Double, nullable=False, server_default="0"))
     op.add_column("cases", sa.Column("merged_into", sa.Text))
+    op.add_column("cases", sa.Column("look", _json()))
+    op.add_column("cases", sa.Column("filter_id", sa.Text))
     op.add_column("verdicts", sa.Column("raw", sa.Double))
     op.add_column("verdicts", sa.Column("probability_source", sa.Text))
     op.add_column("verdicts", sa.Column("notes", _json(), nullable=False, server_default="[]"))
@@ -72,6 +75,7 @@ def _calibrations() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("model", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("method", sa.Text, nullable=False),
         sa.Column("parameters", _json(), nullable=False),
@@ -81,7 +85,9 @@ def _calibrations() -> None:
         sa.Column("created_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_calibrations"),
     )
-    op.create_index("ix_calibrations_kind", "calibrations", ["kind", "model", "version"], unique=True)
+    op.create_index(
+        "ix_calibrations_kind", "calibrations", ["kind", "model", "source", "version"], unique=True
+    )
 
 
 def _filters() -> None:
@@ -93,11 +99,13 @@ def _filters() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("box", _json(), nullable=False),
         sa.Column("look", _json(), nullable=False),
+        sa.Column("overlap", sa.Double, nullable=False),
         sa.Column("radius", sa.Double, nullable=False),
         sa.Column("evidence", _json(), nullable=False),
         sa.Column("shadow", _json(), nullable=False),
         sa.Column("hits", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("life", sa.Double, nullable=False),
         sa.Column("expires_at", sa.Double, nullable=False),
         sa.Column("ended_at", sa.Double),
         sa.Column("note", sa.Text),

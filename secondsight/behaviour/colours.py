@@ -1,0 +1,47 @@
+"""Hues of pixels: what helmets and vests are told by where no model looks at them."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hue = tuple[float, float]
+"""Degrees from, to; `from` may be the larger one, around red."""
+
+
+def vivid_share(
+    bgr: NDArray[np.uint8],
+    hues: Iterable[Hue],
+    *,
+    saturation: float,
+    brightness: float,
+    white: tuple[float, float] | None = None,
+) -> float:
+    """Share 0..1 of the pixels (h, w, 3) that have one of the hues.
+
+    Args:
+        saturation: least, 0..1 (HSV). brightness: least, of the strongest channel.
+        white: largest saturation and least brightness of pixels that count as white; None if white does not count.
+    """
+    blue, green, red = (bgr[..., channel].astype(np.float32) for channel in range(3))
+    top, low = bgr.max(axis=2).astype(np.float32), bgr.min(axis=2).astype(np.float32)
+    spread = np.maximum(top - low, 1.0)
+    strength = (top - low) / np.maximum(top, 1.0)
+    hue = np.where(
+        top == red,
+        60 * (green - blue) / spread % 360,
+        np.where(top == green, 60 * (blue - red) / spread + 120, 60 * (red - green) / spread + 240),
+    )
+    vivid = (strength >= saturation) & (top >= brightness)
+    found = np.zeros(hue.shape, dtype=bool)
+    if white is not None:
+        found |= (strength <= white[0]) & (top >= white[1])
+    for first, last in hues:
+        within = (hue >= first) & (hue < last) if first < last else (hue >= first) | (hue < last)
+        found |= vivid & within
+    return float(found.mean()) if found.size else 0.0
+
+
+def named(hues: Mapping[str, Hue], colours: Iterable[str]) -> list[Hue]:
+    """The hues of those colours that have one."""
+    return [hues[colour] for colour in colours if colour in hues]

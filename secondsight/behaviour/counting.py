@@ -1,0 +1,131 @@
+"""Counting: how many cross a line in either direction, and how many are in a zone for how long.
+
+Crossings are those of line crossing, so jitter on the line counts nothing. In a zone, the seconds of everybody's
+presence add up; divided by the seconds watched they are the mean occupancy (Little, "A proof for the queuing formula
+L = lambda W", Operations Research 9, 1961). Presence is counted from look to look of the same object, so one that
+the detector misses for a moment is counted through, and one that has left is not.
+"""
+
+from dataclasses import dataclass, field
+
+from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.line_crossing import LineCrossing
+from secondsight.behaviour.minutes import Minutes
+from secondsight.behaviour.presence import Visit
+from secondsight.behaviour.roster import Roster
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.view import track_numbers, view
+from secondsight.config import CountingRule, LineCrossingRule
+from secondsight.records import Candidate, Counter, Observation
+
+GRID = (16, 9)
+"""Columns and rows of the heat map: cells of about a person's width in the middle of the picture."""
+GAP = 30.0
+"""Seconds without a look that count as watched; a camera that is away for longer is not watching."""
+RIGHT = 1.0
+
+
+@dataclass(slots=True)
+class Stay:
+    """One object: its visit, up to when its presence is counted, and where it was seen last."""
+
+    visit: Visit = field(default_factory=Visit)
+    counted: float | None = None
+    foot: tuple[float, float] = (0.0, 0.0)
+
+
+class LineCount:
+    """Counts `in` and `out` over a line; reports nothing."""
+
+    def __init__(self, rule: CountingRule, scene: Scene) -> None:
+        same = rule.model_dump(include={"classes", "min_score", "min_area", "max_area", "hysteresis", "line"})
+        settings = LineCrossingRule.model_validate({**same, "behaviour": "line_crossing", "cooldown": 0.0})
+        self._crossings = LineCrossing(settings, scene)
+        self._inward = RIGHT if rule.inward == "left_to_right" else -RIGHT
+        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return self._crossings.tracked
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        for one in self._crossings.update(observation):
+            if one.end is not None:
+                self._minutes.add(one.end, "in" if one.scores["side"] == self._inward else "out")
+        return []
+
+    def close(self, time: float) -> list[Candidate]:
+        return self._crossings.close(time)
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        return self._minutes.take(over=over)
+
+
+class ZoneCount:
+    """Counts visits and seconds of presence in a zone, and where; reports nothing."""
+
+    def __init__(self, rule: CountingRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._roster: Roster[Stay] = Roster(Stay, patience=scene.patience)
+        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self._now = float("-inf")
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        before, self._now = self._now, max(self._now, observation.time)
+        if self._now - before <= GAP:
+            self._minutes.span(before, self._now, "watched")
+        if observation.held:
+            for entry in self._roster.hold(track_numbers(observation), self._now):
+                if entry.state.visit.inside:
+                    self._count(entry.state)
+        else:
+            self._look(observation)
+        return []
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        return []
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        return self._minutes.take(over=over)
+
+    def _look(self, observation: Observation) -> None:
+        seen = view(observation, self._rule, self._now)
+        roll = self._roster.look(seen, self._now)
+        inside = (seen.counts & inside_polygon(seen.feet, self._scene.polygon)).tolist()
+        rows = zip(roll.present, seen.sightings, seen.feet.tolist(), inside, strict=True)
+        for entry, sighting, (x, y), within in rows:
+            stay = entry.state
+            if not within:
+                stay.visit.leave(self._rule.inertia, missing=False)
+                if not stay.visit.confirmed:
+                    stay.counted = None
+                continue
+            stay.foot = (x, y)
+            stay.visit.enter(sighting, self._rule.inertia)
+            if stay.visit.confirmed:
+                self._count(stay)
+
+    def _count(self, stay: Stay) -> None:
+        """Count presence up to now; with the first look that is sure of it, the visit."""
+        if stay.counted is None:
+            stay.counted = stay.visit.since
+            self._minutes.add(stay.visit.since, "visits")
+        self._minutes.span(stay.counted, self._now, "dwell")
+        if self._rule.heat:
+            column, row = (min(int(part * n), n - 1) for part, n in zip(stay.foot, GRID, strict=True))
+            self._minutes.span(stay.counted, self._now, f"heat.{column}.{row}")
+        stay.counted = self._now
+
+
+def counting(rule: CountingRule, scene: Scene) -> LineCount | ZoneCount:
+    """What counts at the rule's line or zone."""
+    return LineCount(rule, scene) if rule.line is not None else ZoneCount(rule, scene)

@@ -1,0 +1,138 @@
+"""Crowd: many people have come together in a zone and stay there.
+
+The count comes from the detector's boxes, as in the detection-based methods surveyed by Li et al. ("Crowded scene
+analysis: a survey", IEEE Transactions on Circuits and Systems for Video Technology 25, 2015): right for tens of
+people, too low where many hide each other. Who only passes by does not gather, so whoever moves does not count.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.pace import Pace
+from secondsight.behaviour.perspective import Plane
+from secondsight.behaviour.presence import Visit
+from secondsight.behaviour.roster import Entry, Roster
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.view import Sighting, View, track_numbers
+from secondsight.config import CrowdRule
+from secondsight.records import Candidate, Observation
+
+INERTIA = 3
+LINGER = 2.0
+"""Seconds for which somebody unseen is still there: in a crowd people hide each other."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One person: pace, and when it was last seen staying in the zone."""
+
+    pace: Pace = field(default_factory=Pace)
+    stayed: float = float("-inf")
+
+
+class Crowd:
+    """Reports one suspicion while at least `people` stay in the zone, and again when they have parted."""
+
+    def __init__(self, rule: CrowdRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._roster: Roster[Member] = Roster(Member, patience=max(scene.patience, LINGER))
+        self._visit = Visit()
+        self._numbers: tuple[int, ...] = ()
+        self._most, self._dense = 0.0, 0.0
+        self._now = float("-inf")
+        self._epoch = 0
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        self._now = time = max(self._now, observation.time)
+        self._epoch = observation.epoch
+        if observation.held:
+            for entry in self._roster.hold(track_numbers(observation), time):
+                if entry.state.stayed > float("-inf"):
+                    entry.state.stayed = time
+            if self._visit.inside:
+                self._visit.last = time
+        else:
+            self._look(observation)
+        return self._due()
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        self._visit.end()
+        return self._due()
+
+    def _look(self, observation: Observation) -> None:
+        seen = self._scene.eyes.view(observation, self._rule, self._now)
+        plane = self._scene.plane(observation)
+        roll = self._roster.look(seen, self._now)
+        inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
+        for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
+            speed = entry.state.pace.step(self._now, *plane.metres(x, y))[0]
+            stays = within and entry.state.pace.known and speed <= self._rule.passing
+            entry.state.stayed = self._now if stays else entry.state.stayed if within else float("-inf")
+        there = [
+            entry for entry in (*roll.present, *roll.missing) if self._now - entry.state.stayed <= LINGER
+        ]
+        density = len(there) / (self._rule.area or area(self._scene.polygon, plane))
+        if len(there) >= self._rule.people and density >= (self._rule.density or 0.0):
+            self._visit.enter(self._sighting(seen, inside), INERTIA)
+            self._most, self._dense = max(self._most, len(there)), max(self._dense, density)
+            if self._visit.triggered is None:
+                self._numbers = _numbers(there)
+        else:
+            self._visit.leave(INERTIA, missing=False)
+
+    def _sighting(self, seen: View, inside: Sequence[bool]) -> Sighting:
+        """The crowd as one: mean confidence, summed area."""
+        mine = [one for one, within in zip(seen.sightings, inside, strict=True) if within]
+        confidence = sum(one.confidence for one in mine) / max(len(mine), 1)
+        label = mine[0].label if mine else ""
+        return Sighting(self._now, confidence, sum(one.area for one in mine), True, label)
+
+    def _due(self) -> list[Candidate]:
+        visit = self._visit
+        if visit.triggered is None:
+            due = visit.confirmed and visit.inside and visit.dwell >= self._rule.duration
+            if not due or self._now < visit.silent_until:
+                return []
+            visit.triggered = self._now
+            return [self._report(visit.triggered, None)]
+        if visit.confirmed:
+            return []
+        report = self._report(visit.triggered, visit.last)
+        visit.triggered, visit.silent_until = None, visit.last + self._rule.cooldown
+        self._most, self._dense = 0.0, 0.0
+        return [report]
+
+    def _report(self, triggered: float, end: float | None) -> Candidate:
+        visit = self._visit
+        extra = {"dwell": visit.dwell, "people": self._most, "density": self._dense}
+        return self._scene.reporter.candidate(
+            self._epoch, self._numbers, visit.since, triggered, visit.evidence, end=end, extra=extra
+        )
+
+
+def _numbers(entries: Sequence[Entry[Member]]) -> tuple[int, ...]:
+    return tuple(entry.numbers[-1] for entry in entries)
+
+
+def area(polygon: NDArray[np.float64], plane: Plane) -> float:
+    """Square metres of the ground within a relative polygon (m, 2), by the shoelace formula; at least 1, and infinite
+    where the polygon reaches above the horizon.
+    """
+    x, y = np.array([plane.metres(float(x), float(y)) for x, y in polygon]).T
+    size = float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
+    return max(size, 1.0) if math.isfinite(size) else math.inf

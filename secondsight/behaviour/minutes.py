@@ -1,0 +1,61 @@
+"""Counts per minute: what rules note of everybody, whether or not anything is suspected.
+
+Minutes are those of the looks' own time, so a recording gives the same counts on any machine. Everything is a sum, so
+that parts of a minute, of an hour or of a day add up; means are quotients of two of them.
+"""
+
+from collections import defaultdict
+from typing import Protocol, runtime_checkable
+
+from secondsight.records import Counter
+
+MINUTE = 60.0
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A behaviour that also counts."""
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        """What has been counted in the minutes that are past, each part once.
+
+        Args:
+            over: the present minute too, since nothing follows.
+        """
+        ...
+
+
+class Minutes:
+    """Sums by minute and name of one rule on one camera.
+
+    Args:
+        suffix: what names end with; the rule's name, since two rules may count at one place.
+    """
+
+    def __init__(self, camera: str, suffix: str) -> None:
+        self._camera, self._suffix = camera, suffix
+        self._sums: dict[int, dict[str, float]] = {}
+        self._now = float("-inf")
+
+    def add(self, time: float, name: str, value: float = 1.0) -> None:
+        """Count `value` at a moment, UTC seconds."""
+        sums = self._sums.setdefault(int(time // MINUTE * MINUTE), defaultdict(float))
+        sums[f"{name}:{self._suffix}"] += value
+        self._now = max(self._now, time)
+
+    def span(self, begin: float, end: float, name: str, value: float = 1.0) -> None:
+        """Count `value` for every second from `begin` to `end`, each in its minute."""
+        while begin < end:
+            until = min(end, (begin // MINUTE + 1) * MINUTE)
+            self.add(begin, name, value * (until - begin))
+            begin = until
+        self._now = max(self._now, end)
+
+    def take(self, *, over: bool = False) -> list[Counter]:
+        """As `Counts.counts`, oldest first; they are forgotten here."""
+        past = sorted(minute for minute in self._sums if over or minute + MINUTE <= self._now)
+        return [
+            Counter(self._camera, minute, name, round(value, 6))
+            for minute in past
+            for name, value in sorted(self._sums.pop(minute).items())
+        ]

@@ -1,0 +1,213 @@
+"""Put back: somebody reached into a shelf; the shelf's look before and afterwards tells what came of it.
+
+A reach is that of take. What the shelf looks like is learnt wherever nobody and no arm is before it, and kept while
+somebody is (as the long-term picture of Porikli, Ivanov and Haga, "Robust abandoned-object detection using dual
+foregrounds", EURASIP Journal on Advances in Signal Processing, 2008). Once the reached-for part is free again, it is
+compared: a patch of the size of goods that differs was taken or left there, none means put back, or only touched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.pixels import Bytes, Mask, components
+from secondsight.behaviour.regions import zone_mask
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.take import take
+from secondsight.behaviour.view import View, view
+from secondsight.config import PutBackRule, TakeRule
+from secondsight.records import Box, Candidate, Observation
+
+LONG_SIDE = 640
+"""The shelf is compared at the scale of a picture of so many pixels: a bottle 10 m away has 30 of them."""
+REACH = 0.35
+"""How far an arm reaches beyond the box, in heights of the box."""
+HANDS = (0.0, 0.65)
+"""Where hands reach, as shares of the box's height from its top."""
+LINGER = 0.5
+"""Seconds for which a place still counts as covered."""
+LEARN = 2.0
+"""Seconds in which the shelf's look is learnt."""
+FREE = 0.7
+"""Share of the reached-for part that must be to be seen again."""
+LOOKS, SPAN = 4, 0.8
+"""So many looks over so many seconds are compared, by their median: a passing shadow is no change."""
+DIFFERENT = 28.0
+"""Grey levels of the strongest channel: goods differ from what is behind them by more, shadows of people by less."""
+PATIENCE = 40.0
+"""Seconds after which an outcome that cannot be seen is given up."""
+
+
+@dataclass(slots=True)
+class Reach:
+    """Somebody has reached into the shelf.
+
+    Attributes:
+        candidate: as last reported by take.
+        height: of the person, pixels of the comparison.
+        part: the part of the shelf that was in reach, bool (h, w).
+        looks: times and pictures of the part since it is free.
+    """
+
+    candidate: Candidate
+    height: float
+    part: Mask
+    looks: list[tuple[float, Bytes]] = field(default_factory=list)
+
+
+class Shelf:
+    """How a shelf looks with nobody before it; float32 (h, w, 3) of the zone's bounding box."""
+
+    def __init__(self, polygon: NDArray[np.float64]) -> None:
+        low, high = polygon.min(axis=0), polygon.max(axis=0)
+        self.box = Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        self._polygon = (polygon - low) / np.maximum(high - low, 1e-6)
+        self.usual: NDArray[np.float32] | None = None
+        self.known: Mask = np.zeros((0, 0), dtype=bool)
+        self.zone: Mask = np.zeros((0, 0), dtype=bool)
+        self._covered: NDArray[np.float64] = np.zeros((0, 0))
+        self._time = 0.0
+
+    def see(self, observation: Observation, boxes: NDArray[np.float64]) -> tuple[Bytes, Mask] | None:
+        """The picture of a look, and where it shows the shelf free of people. None without pixels."""
+        frame = observation.frame
+        if frame is None:
+            return None
+        scale = LONG_SIDE / max(frame.width, frame.height)
+        width = max(8, round((self.box.x2 - self.box.x1) * frame.width * scale))
+        height = max(8, round((self.box.y2 - self.box.y1) * frame.height * scale))
+        now = frame.crop(self.box, width, height)
+        if self.usual is None or self.usual.shape != now.shape:
+            self.usual, self.known = now.astype(np.float32), np.zeros(now.shape[:2], dtype=bool)
+            self._covered = np.full(now.shape[:2], -np.inf)
+            self.zone = zone_mask(self._polygon, (height, width))
+        aspect = observation.width / max(observation.height, 1)
+        for box in boxes.tolist():
+            self._covered[self.within(grown(box, aspect))] = observation.time
+        return now, observation.time - self._covered > LINGER
+
+    def learn(self, now: Bytes, time: float, where: Mask) -> None:
+        """Learn how it looks, where that is to be seen and nothing waits to be compared."""
+        assert self.usual is not None
+        weight = min(max(time - self._time, 0.0) / LEARN, 0.5)
+        fresh = where & ~self.known
+        self.usual[fresh] = now[fresh]
+        self.usual[where] += weight * (now[where] - self.usual[where])
+        self.known |= where
+        self._time = time
+
+    def within(self, box: Sequence[float]) -> tuple[slice, slice]:
+        """Rows and columns of a relative box of the whole picture."""
+        rows, columns = self.zone.shape
+        wide, tall = max(self.box.x2 - self.box.x1, 1e-6), max(self.box.y2 - self.box.y1, 1e-6)
+        x1, x2 = ((x - self.box.x1) / wide * columns for x in (box[0], box[2]))
+        y1, y2 = ((y - self.box.y1) / tall * rows for y in (box[1], box[3]))
+        return slice(max(int(y1), 0), max(int(y2) + 1, 0)), slice(max(int(x1), 0), max(int(x2) + 1, 0))
+
+
+class PutBack:
+    """Reports every reach with the wanted outcome as soon as that is to be seen; both reports come at once."""
+
+    def __init__(self, rule: PutBackRule, scene: Scene) -> None:
+        same = rule.model_dump(include=set(TakeRule.model_fields) - {"behaviour", "policy", "when"})
+        reaches = TakeRule.model_validate({**same, "behaviour": "take", "cooldown": 0.0})
+        self._rule, self._takes, self._shelf = rule, take(reaches, scene), Shelf(scene.polygon)
+        self._reaches: dict[str, Reach] = {}
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return self._takes.tracked + len(self._reaches)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        found = self._takes.update(observation)
+        if observation.held:
+            return []
+        seen = view(observation, self._rule, observation.time)
+        shown = self._shelf.see(observation, seen.boxes[seen.counts])
+        if shown is None:
+            return []
+        now, free = shown
+        for one in found:
+            self._note(one)
+        self._follow(seen, observation)
+        waiting = np.zeros(free.shape, dtype=bool)
+        for reach in self._reaches.values():
+            waiting |= reach.part
+        reports = [
+            report
+            for reach in list(self._reaches.values())
+            for report in self._judge(reach, now, free, observation)
+        ]
+        self._shelf.learn(now, observation.time, free & ~waiting)
+        return reports
+
+    def close(self, time: float) -> list[Candidate]:
+        self._takes.close(time)
+        self._reaches.clear()
+        return []
+
+    def _note(self, one: Candidate) -> None:
+        known = self._reaches.get(one.id)
+        if known is not None:
+            known.candidate = one
+        elif one.end is None:
+            self._reaches[one.id] = Reach(one, 0.0, np.zeros(self._shelf.zone.shape, dtype=bool))
+
+    def _follow(self, seen: View, observation: Observation) -> None:
+        """Add what those who reach can reach at this look."""
+        rows = dict(zip(seen.ids, seen.boxes.tolist(), strict=True))
+        aspect = observation.width / max(observation.height, 1)
+        scale = LONG_SIDE * min(1.0, 1 / aspect)
+        for reach in self._reaches.values():
+            box = rows.get(reach.candidate.tracks[0].number)
+            if box is None or reach.candidate.end is not None:
+                continue
+            x1, y1, x2, y2 = box
+            tall = y2 - y1
+            reach.height = max(reach.height, tall * scale)
+            hands = (x1, y1 + HANDS[0] * tall, x2, y1 + HANDS[1] * tall)
+            where = self._shelf.within(grown(hands, aspect, REACH * tall))
+            reach.part[where] |= self._shelf.zone[where]
+
+    def _judge(self, reach: Reach, now: Bytes, free: Mask, observation: Observation) -> list[Candidate]:
+        time, part = observation.time, reach.part & self._shelf.known
+        to_see = part & free
+        if time - reach.candidate.triggered > PATIENCE:
+            del self._reaches[reach.candidate.id]
+            return []
+        if not part.any() or np.count_nonzero(to_see) < FREE * np.count_nonzero(part):
+            reach.looks.clear()
+            return []
+        reach.looks.append((time, now))
+        if len(reach.looks) < LOOKS or time - reach.looks[0][0] < SPAN:
+            return []
+        del self._reaches[reach.candidate.id]
+        size = self._changed(reach, to_see)
+        wanted = (size >= self._rule.changed) == (self._rule.outcome == "taken")
+        if not wanted:
+            return []
+        one = reach.candidate
+        whole = replace(one, triggered=time, end=time, scores={**one.scores, "changed": size})
+        return [replace(whole, end=None), whole]
+
+    def _changed(self, reach: Reach, where: Mask) -> float:
+        """Size of the largest patch that differs, as a share of the square of the person's height."""
+        assert self._shelf.usual is not None
+        after = np.median(np.stack([picture for _, picture in reach.looks]), axis=0)
+        apart = after - self._shelf.usual
+        apart -= np.median(apart[where], axis=0)  # the light may have changed in between
+        differs = (np.abs(apart).max(axis=2) > DIFFERENT) & where
+        _, table = components(differs, 1)
+        areas = [row[4] for row in table[1:]]
+        return max(areas, default=0) / max(reach.height, 1.0) ** 2
+
+
+def grown(box: Sequence[float], aspect: float, by: float | None = None) -> tuple[float, float, float, float]:
+    """A relative box, wider by an arm's reach on either side; `by` in picture heights."""
+    x1, y1, x2, y2 = box
+    wide = (REACH * (y2 - y1) if by is None else by) / aspect
+    return x1 - wide, y1 - 0.05 * (y2 - y1), x2 + wide, y2

@@ -1,0 +1,153 @@
+"""Removed object: something that belonged to the usual picture is gone, and somebody was there when it went.
+
+Where the picture differs from the background and has come to rest, something was left or taken away. If the outline
+of the region is an edge of the background and not of the picture any more, the thing was in the background: it is
+gone (the edge test of Tian, Feris, Liu, Hampapur and Sun, "Robust detection of abandoned and removed objects in
+complex surveillance videos", IEEE Transactions on Systems, Man, and Cybernetics C 41, 2011). What was put down a
+moment ago is not in the background yet, so whoever takes it up again takes away nothing; and whoever had been with it
+for long is its owner. Things do not vanish by themselves: where nobody came near, it was the light.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from supervision import Detections
+
+from secondsight.behaviour.background import SHORT, Background, Change, covered
+from secondsight.behaviour.debris import RESTING, STRONG, Resting
+from secondsight.behaviour.pixels import Mask, grey, rim, slope
+from secondsight.behaviour.regions import Patch, RegionWatch, patches
+from secondsight.behaviour.scene import Scene
+from secondsight.config import ObjectRule, RemovedObjectRule
+from secondsight.records import Box, Candidate, Observation
+
+EDGE = 1.3
+"""The outline must be so many times as steep in the background as now: of a thing that was left it is below 1."""
+REACH = 0.3
+"""Share of a person's box by which it is grown on each side to say who is near: an arm's length."""
+BREAK = 2.0
+"""Seconds unseen that do not end somebody's stay: detectors miss a look or two."""
+LONG = 10.0
+"""Seconds after the beginning in which nothing has been there for long: people who were not found leave ghosts."""
+LATELY = 8.0
+"""Seconds before it is found missing within which somebody must have been near it."""
+
+
+class Company:
+    """For how long people have been near each pixel, when that was, and whether they took what is gone."""
+
+    def __init__(self) -> None:
+        self._verdict: NDArray[np.int8] | None = None
+        self._first = float("inf")
+        self._since: NDArray[np.float64] | None = None
+        self._last: NDArray[np.float64] | None = None
+
+    def step(self, time: float, near: Mask, gone: Mask) -> None:
+        """Take a look; `near` says where people are, `gone` where something is missing."""
+        if self._verdict is None or self._verdict.shape != near.shape:
+            self._verdict = np.zeros(near.shape, np.int8)
+        self._verdict[~(gone | near)] = 0
+        if time < self._first + LONG:
+            self._first = min(self._first, time)
+            self._verdict[gone] = -1
+        if self._since is None or self._last is None or self._since.shape != near.shape:
+            self._since, self._last = np.full(near.shape, time), np.full(near.shape, -np.inf)
+        came = near & (time - self._last > BREAK)
+        self._since[came] = time
+        self._last[near] = time
+
+    def taken(self, patch: Patch, time: float, owner: float) -> bool:
+        """Whether somebody was near a patch when it came to be missing who had not been there for as long as its
+        owner would. Judged once: whoever comes later has not taken it.
+        """
+        if self._since is None or self._last is None or self._verdict is None or time - self._first < LONG:
+            return False
+        verdict = self._verdict[patch.where]
+        known = verdict[patch.mask]
+        if known.any():
+            return bool(known.sum() > 0)
+        last = self._last[patch.where][patch.mask]
+        stayed = last - self._since[patch.where][patch.mask]
+        lately = time - last <= LATELY + RESTING + SHORT
+        took = bool(lately.any() and np.median(stayed[lately]) < owner)
+        verdict[patch.mask] = 1 if took else -1
+        return took
+
+    def told(self, box: Box) -> None:
+        """What is missing in a box has been told of; that it is hidden for a while and seen again is no news."""
+        if self._verdict is not None:
+            rows, columns = self._verdict.shape
+            where = (
+                slice(int(box.y1 * rows), int(box.y2 * rows) + 1),
+                slice(int(box.x1 * columns), int(box.x2 * columns) + 1),
+            )
+            self._verdict[where] = np.minimum(self._verdict[where], -self._verdict[where])
+
+
+class RemovedObject:
+    """Reports every place in the zone where something is missing for `duration`, and when it is back."""
+
+    def __init__(self, rule: RemovedObjectRule, scene: Scene) -> None:
+        self._people = ObjectRule(classes=rule.takers)
+        self._owner, self._resting, self._company = rule.owner, Resting(rule.ignore_tracks), Company()
+        # A background of its own: a bag that the detector knows belongs to the usual picture too.
+        self._scene = replace(scene, background=Background())
+        duration = max(rule.duration - RESTING - SHORT, 0.0)
+        self._rule = rule
+        self._watch = RegionWatch(rule, self._scene, duration, "object", self._find)
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._watch.rule
+
+    @property
+    def tracked(self) -> int:
+        """Regions remembered at the moment."""
+        return self._watch.tracked
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        seen = self._scene.eyes.view(observation, self._people, observation.time)
+        people = replace(observation, detections=_rows(observation.detections, seen.counts))
+        if not observation.held:
+            change = self._scene.background.compare(people)
+            if change is not None:
+                self._company.step(change.time, covered(people, change.shape, REACH), change.changed)
+        reports = self._watch.update(people)
+        for report in reports:
+            if report.end is not None and report.box is not None:
+                self._company.told(report.box)
+        return reports
+
+    def close(self, time: float) -> list[Candidate]:
+        return self._watch.close(time)
+
+    def _find(self, change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        gone = self._resting.step(change) >= RESTING
+        for patch in patches(gone & inside, self._rule):
+            if missing(change, patch) and self._company.taken(patch, change.time, self._owner):
+                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+
+
+def _rows(found: Detections, wanted: Mask) -> Detections:
+    """Some rows of tracked detections."""
+    return Detections(
+        xyxy=found.xyxy[: len(wanted)][wanted],
+        tracker_id=None if found.tracker_id is None else found.tracker_id[wanted],
+    )
+
+
+def missing(change: Change, patch: Patch) -> bool:
+    """Whether the outline of a patch is an edge of the background rather than of the present picture."""
+    rows, columns = patch.where
+    where = (
+        slice(max(rows.start - 2, 0), rows.stop + 2),
+        slice(max(columns.start - 2, 0), columns.stop + 2),
+    )
+    mask = np.zeros(change.shape, dtype=bool)
+    mask[patch.where] = patch.mask
+    edge = rim(mask[where])
+    before, now = (float(slope(grey(picture[where]))[edge].mean()) for picture in (change.usual, change.now))
+    return before >= EDGE * now

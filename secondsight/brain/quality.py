@@ -1,0 +1,106 @@
+"""Whether a picture shows anything that could be judged: dark, empty and blurred ones are told before they are sent.
+
+A language model asked about a black picture still answers. The three measures are plain statistics of the luma, taken
+of the whole picture and of the suspect with what is around it; a picture fails only where no eye could tell either.
+What they refuse and what they let through is measured by `python -m bench.guard`: docs/results.md.
+"""
+
+from io import BytesIO
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from secondsight.records import Box, ReviewFrame
+
+DARK = 16.0
+"""Grey level, of 255, below which 95 % of the pixels lie: black of video in studio range (ITU-R BT.601, 2.5.3)."""
+EMPTY = 8.0
+"""Grey levels between the 5th and 95th percentile; less is noise on one colour. Fog at full strength leaves 22."""
+SOFT, SOFT_SHARE = 6.0, 0.03
+"""Variance of the Laplacian, in grey levels squared, and as a share of the luma's variance; blurred is below both.
+
+The measure is that of Pech-Pacheco et al. 2000, Diatom autofocusing in brightfield microscopy. Its level depends on
+the camera, so both limits are far off what is seen: whole pictures in focus have 40 or more, those in fog down to 2
+but a share of 0.04, and those blurred with a deviation of 1 % of their width at most 6 and 0.03.
+"""
+WHOLE, CLOSE = 320, 160
+"""Pixels of the longer side at which a picture and a suspect are measured, so that resolution does not count."""
+MARGIN = 0.5
+"""Of the suspect's longer side, added on each side of its box."""
+_LEAST = 8
+
+Luma = NDArray[np.float32]
+
+
+class Measures(NamedTuple):
+    """Statistics of a luma picture, in grey levels: 95th percentile, spread, variance of the Laplacian, variance."""
+
+    bright: float
+    spread: float
+    detail: float
+    variance: float
+
+    @property
+    def fault(self) -> str:
+        """`dark`, `empty`, `blurred`, or nothing."""
+        if self.bright < DARK:
+            return "dark"
+        if self.spread < EMPTY:
+            return "empty"
+        if self.detail < SOFT and self.detail < SOFT_SHARE * self.variance:
+            return "blurred"
+        return ""
+
+
+def measure(luma: Luma) -> Measures:
+    """Measures of a picture, float32 (height, width), at least 3 pixels either way."""
+    low, high = np.percentile(luma, (5, 95))
+    inner = luma[1:-1, 1:-1]
+    laplacian = 4 * inner - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:]
+    return Measures(float(high), float(high - low), float(laplacian.var()), float(luma.var()))
+
+
+def fault_of(frame: ReviewFrame) -> str:
+    """What makes a picture unfit, of the whole or of its suspect: `dark`, `empty`, `blurred`; nothing if it is fit.
+
+    Raises:
+        ValueError: the bytes are no picture that can be read.
+    """
+    try:
+        with Image.open(BytesIO(frame.jpeg), formats=["JPEG"]) as opened:
+            if frame.box is None:
+                opened.draft("L", (WHOLE, WHOLE))
+            picture = opened.convert("L")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise ValueError("not a readable JPEG picture") from None
+    fault = measure(_scaled(picture, WHOLE)).fault
+    if fault or frame.box is None:
+        return fault
+    fault = measure(_scaled(_around(picture, frame.box), CLOSE)).fault
+    return f"{fault} where the suspect is" if fault else ""
+
+
+def _around(picture: Image.Image, box: Box) -> Image.Image:
+    width, height = picture.size
+    left, right = box.x1 * width, box.x2 * width
+    top, bottom = box.y1 * height, box.y2 * height
+    margin = max(MARGIN * max(right - left, bottom - top), _LEAST)
+    return picture.crop(
+        (
+            max(0, round(left - margin)),
+            max(0, round(top - margin)),
+            min(width, round(right + margin)),
+            min(height, round(bottom + margin)),
+        )
+    )
+
+
+def _scaled(picture: Image.Image, side: int) -> Luma:
+    width, height = picture.size
+    factor = min(side / max(width, height), 1.0)
+    size = max(_LEAST, round(width * factor)), max(_LEAST, round(height * factor))
+    if size != picture.size:
+        picture = picture.resize(size, Image.Resampling.BOX)
+    return np.asarray(picture, np.float32)

@@ -1,0 +1,121 @@
+"""What goes to a brain that is not on this machine: nothing, what is redacted, or everything, camera by camera.
+
+Nobody's face may leave because only the suspect was known. So in every key frame everybody is hidden that was tracked
+at that moment, that the sentinel's model finds when it looks at the very picture that is to leave, or that is the
+suspect.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from secondsight.cascade.redact import Sighted, redacted, united
+from secondsight.config import Leaving
+from secondsight.errors import BrainError
+from secondsight.records import Box, Case, Egress, KeyFrame, ReviewRequest, label_of
+from secondsight.sentinel import Detector
+
+if TYPE_CHECKING:
+    from secondsight.records import Frame
+
+_IOU = 0.5
+
+
+class Redactor:
+    """Finds and hides what tells who somebody is. Safe in any thread.
+
+    Args:
+        people: the sentinel's model, which finds people and vehicles.
+        faces, plates: models for those alone, if there are any.
+    """
+
+    def __init__(
+        self, settings: Leaving, people: Detector, faces: Detector | None, plates: Detector | None
+    ) -> None:
+        self._settings, self._people, self._faces, self._plates = settings, people, faces, plates
+
+    def redact(self, request: ReviewRequest, key_frames: Sequence[KeyFrame]) -> ReviewRequest:
+        """The request as it may leave. Raises BrainError when a picture cannot be read or looked at."""
+        frames = zip(request.frames, key_frames, strict=True)
+        return redacted(request, [self._sighted(shown.jpeg, key, request.label) for shown, key in frames])
+
+    def close(self) -> None:
+        """Release the models."""
+        for model in (self._people, self._faces, self._plates):
+            if model is not None:
+                model.close()
+
+    def _sighted(self, jpeg: bytes, key: KeyFrame, label: str) -> Sighted:
+        frame, settings = _frame(jpeg), self._settings
+        known = [*key.around, *self._found(self._people, frame)]
+        if key.box is not None:
+            known.append((label, key.box))
+        return Sighted(
+            people=united(box for label, box in known if label in settings.people),
+            vehicles=united(box for label, box in known if label in settings.vehicles),
+            faces=None if self._faces is None else tuple(box for _, box in self._found(self._faces, frame)),
+            plates=None
+            if self._plates is None
+            else tuple(box for _, box in self._found(self._plates, frame)),
+        )
+
+    def _found(self, model: Detector, frame: "Frame") -> list[tuple[str, Box]]:
+        tensor, letterbox = model.prepare(frame)
+        found = model.submit(tensor, letterbox, self._settings.threshold, _IOU).result()
+        scale = (frame.width, frame.height, frame.width, frame.height)
+        classes = found.class_id.tolist() if found.class_id is not None else []
+        boxes = (found.xyxy / scale).tolist()
+        return [
+            (label_of(model.labels, number), Box(*box)) for number, box in zip(classes, boxes, strict=True)
+        ]
+
+
+class Border:
+    """Lets requests pass as their camera allows.
+
+    Args:
+        remote: whether the brain may be elsewhere.
+        level_of: camera -> what may leave.
+        redactor: where something is to be redacted; never needed for a brain on this machine.
+    """
+
+    def __init__(self, remote: bool, level_of: Callable[[str], Egress], redactor: Redactor | None) -> None:
+        self._remote, self._level_of, self._redactor = remote, level_of, redactor
+
+    def close(self) -> None:
+        """Release the models."""
+        if self._redactor is not None:
+            self._redactor.close()
+
+    def leave(self, request: ReviewRequest, case: Case) -> ReviewRequest:
+        """The request as the brain may get it.
+
+        Raises:
+            BrainError: nothing of this camera may leave, or it cannot be redacted; it will not do so later either.
+        """
+        level = self._level_of(case.candidate.camera)
+        if not self._remote or level is Egress.FULL:
+            return replace(request, egress=level)
+        if level is Egress.REDACTED and self._redactor is not None:
+            return self._redactor.redact(request, case.key_frames)
+        raise BrainError(
+            f"nothing of camera {case.candidate.camera} may leave this machine (egress: {level.value})",
+            retryable=False,
+        )
+
+
+def _frame(jpeg: bytes) -> "Frame":
+    from av import VideoFrame
+    from PIL import Image
+
+    from secondsight.media.frame import Converter, DecodedFrame
+
+    try:
+        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
+            picture = VideoFrame.from_ndarray(np.asarray(opened.convert("RGB")), format="rgb24")
+        return DecodedFrame("", 0, 0, 0.0, picture, Converter())
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise BrainError("a key frame is not a readable JPEG picture", retryable=False) from None

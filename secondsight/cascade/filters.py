@@ -1,0 +1,181 @@
+"""Learned rejection: what the brain keeps rejecting on one camera is not asked about for ever.
+
+    rejected again and again --propose, test in shadow--> proposed --approve--> active --audits--> active ...
+                                       |                                          |
+                                    refused                             expired, revoked
+
+A filter knows a camera, a kind, a place and a look. It is made from cases that the brain was asked about and
+rejected, and tried on every settled case of its camera and kind: one that was confirmed, unsure or true in the words
+of people refuses it. While it holds, a share of what it matches goes to the brain all the same, drawn by case
+and seed, so that a run can be repeated; the probability is stored with the decision. A rejection proves the filter
+anew, a confirmation ends it in the same transaction. It works on cases that have their key frames, never on frames.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from secondsight.cascade.look import alike, appearance, mean
+from secondsight.config import Filters as Settings
+from secondsight.log import fields
+from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification
+from secondsight.store import CameraFilter, FilterState, Screening, SeenCase, Shadow
+
+_log = logging.getLogger(__name__)
+
+
+class FilterStore(Protocol):
+    """What filters need of the store."""
+
+    def propose_filter(self, proposed: CameraFilter, rivals: Sequence[str]) -> bool: ...
+    def filters(self, camera: str | None = None, kind: str | None = None) -> list[CameraFilter]: ...
+    def active_filters(self, camera: str, kind: str) -> list[CameraFilter]: ...
+    def revoke_filter(self, id: str, note: str) -> bool: ...
+    def seen_cases(self, camera: str, kind: str) -> list[SeenCase]: ...
+
+
+class CameraFilters:
+    """The filters of one site. Safe in any thread.
+
+    Args:
+        data: folder that the key frames' paths begin in.
+        seed: of the audits.
+    """
+
+    def __init__(self, store: FilterStore, settings: Settings, data: Path, seed: int = 0) -> None:
+        self._store, self._settings, self._data, self._seed = store, settings, data, seed
+        self._proposing = threading.Lock()
+
+    def screen(
+        self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]
+    ) -> Screening | None:
+        """What the filters say of a case that has just got its key frames; None where it has no look.
+
+        Raises:
+            StoreError: try again.
+        """
+        if decision.action is not Action.REVIEW:
+            return None
+        seen = appearance(self._data, candidate, key_frames)
+        if seen is None or self._settings.mode == "off":
+            return None if seen is None else Screening(seen)
+        settings = self._settings
+        for filter in self._store.active_filters(candidate.camera, candidate.kind):
+            if alike(filter.seen, seen, filter.overlap, filter.radius):
+                audited = _draw(self._seed, candidate.id) < settings.audit
+                probability = settings.audit if audited else 1.0 - settings.audit
+                return Screening(seen, filter.id, not audited, probability)
+        return Screening(seen)
+
+    def settled(self, case: Case, verification: Verification) -> None:
+        """The brain has given a verdict: a rejection may lead to a filter, a confirmation ends those that match it.
+
+        Raises:
+            StoreError: nothing was learned; the next rejection leads to the same filter.
+        """
+        if self._settings.mode == "off":
+            return
+        camera, kind = case.candidate.camera, case.candidate.kind
+        if verification is Verification.CONFIRMED:
+            self._disprove(case)
+        elif verification is Verification.REJECTED:
+            with self._proposing:
+                known = self._store.filters(camera, kind)
+                proposed = propose(
+                    case.id, self._store.seen_cases(camera, kind), known, camera, kind, self._settings
+                )
+                if proposed is not None and self._store.propose_filter(proposed, [one.id for one in known]):
+                    said = fields(camera=camera, filter=proposed.id, cases=len(proposed.evidence))
+                    _log.info(f"filter {proposed.state.value}", extra=said)
+
+    def _disprove(self, case: Case) -> None:
+        """A case that was queued before a filter held is confirmed now: the filter would have held it back."""
+        candidate = case.candidate
+        active = self._store.active_filters(candidate.camera, candidate.kind)
+        seen = appearance(self._data, candidate, case.key_frames) if active else None
+        for filter in active:
+            if seen is not None and alike(filter.seen, seen, filter.overlap, filter.radius):
+                self._store.revoke_filter(filter.id, f"{case.id}: confirmed by the brain")
+
+
+def propose(
+    newest: str,
+    cases: Sequence[SeenCase],
+    known: Sequence[CameraFilter],
+    camera: str,
+    kind: str,
+    settings: Settings,
+) -> CameraFilter | None:
+    """The filter that a rejection leads to; None when the brain has not rejected enough of the like.
+
+    Args:
+        newest: id of the case that was just rejected.
+        cases: the settled cases of the camera and kind.
+        known: filters of the camera and kind. Where one waits, holds, or was refused or revoked by anybody, there is
+            no other; an expired one may be learned again.
+    """
+    this = next((case for case in cases if case.id == newest), None)
+    if this is None or not _counts(this):
+        return None
+    like = [
+        case
+        for case in cases
+        if _counts(case)
+        and abs(case.triggered - this.triggered) <= settings.within
+        and alike(case.seen, this.seen, settings.overlap, settings.radius)
+    ]
+    if len(like) < settings.cases:
+        return None
+    seen = mean([case.seen for case in like])
+    closed = [filter for filter in known if filter.state is not FilterState.EXPIRED]
+    if any(alike(filter.seen, seen, settings.overlap, settings.radius) for filter in closed):
+        return None
+    evidence = tuple(case.id for case in like)
+    name = hashlib.blake2b("\0".join(evidence).encode(), digest_size=3).hexdigest()
+    waiting = FilterState.ACTIVE if settings.mode == "auto" else FilterState.PROPOSED
+    draft = CameraFilter(
+        id=f"{camera}-{kind}-{name}",
+        camera=camera,
+        kind=kind,
+        state=waiting,
+        seen=seen,
+        overlap=settings.overlap,
+        radius=settings.radius,
+        evidence=evidence,
+        shadow=Shadow(),
+        life=settings.life,
+        created_at=0.0,
+        expires_at=0.0,
+    )
+    return try_in_shadow(draft, cases)
+
+
+def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilter:
+    """The filter after its test in shadow on settled cases; refused if it would have held back anything true."""
+    matched = [case for case in cases if alike(filter.seen, case.seen, filter.overlap, filter.radius)]
+    shadow = Shadow(
+        tested=len(cases),
+        matched=len(matched),
+        confirmed=sum(case.verification is Verification.CONFIRMED for case in matched),
+        unsure=sum(case.verification is Verification.UNSURE for case in matched),
+        true=sum(case.truth is True for case in matched),
+    )
+    if shadow.harmless:
+        return replace(filter, shadow=shadow)
+    note = "would have held back what was confirmed, unsure or true"
+    return replace(filter, shadow=shadow, state=FilterState.REFUSED, note=note)
+
+
+def _counts(case: SeenCase) -> bool:
+    """Whether the brain itself was asked about a case, and rejected it, and nobody says that it was true."""
+    return case.verification is Verification.REJECTED and case.calls > 0 and case.truth is not True
+
+
+def _draw(seed: int, id: str) -> float:
+    """A number in [0, 1) that a case always draws with the same seed."""
+    digest = hashlib.blake2b(id.encode(), digest_size=8, key=seed.to_bytes(8, "little", signed=True))
+    return int.from_bytes(digest.digest(), "little") / 2**64

@@ -1,0 +1,60 @@
+"""Takes down every call of the brain: at once in memory and from the purse, in the store before it is relied on.
+
+`book` is what a brain reports to; it only appends. `flush` writes what has gathered, and the workers call it before
+they settle a case and every second: the calls of a settled verdict are always in the ledger. `kill -9` loses the
+calls of reviews that are not settled yet, at most those of a second.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from secondsight.cascade.purse import Purse
+from secondsight.records import Call
+
+
+class Calls(Protocol):
+    """What the ledger needs of the store."""
+
+    def add_calls(self, made: Sequence[Call]) -> None: ...
+
+
+class Ledger:
+    """The calls of one site. Safe in any thread.
+
+    Args:
+        price_in, price_out: per million tokens, for calls whose backend names no cost.
+    """
+
+    def __init__(
+        self, store: Calls, purse: Purse, price_in: float | None = None, price_out: float | None = None
+    ) -> None:
+        self._store, self._purse, self._prices = store, purse, (price_in, price_out)
+        self._waiting: deque[Call] = deque()
+        self._writing = threading.Lock()
+
+    def book(self, call: Call) -> None:
+        """Take down one call. Never blocks."""
+        call = self._priced(call)
+        self._purse.spend(call)
+        self._waiting.append(call)
+
+    def flush(self) -> None:
+        """Make everything booked so far durable. Raises StoreError, and keeps what it could not write."""
+        with self._writing:
+            batch = [self._waiting[position] for position in range(len(self._waiting))]
+            if batch:
+                self._store.add_calls(batch)
+                for _ in batch:
+                    self._waiting.popleft()
+
+    def _priced(self, call: Call) -> Call:
+        price_in, price_out = self._prices
+        if call.cost is not None or (price_in is None and price_out is None):
+            return call
+        if call.tokens_in is None or call.tokens_out is None:
+            return call
+        cost = (call.tokens_in * (price_in or 0.0) + call.tokens_out * (price_out or 0.0)) / 1e6
+        return replace(call, cost=cost)

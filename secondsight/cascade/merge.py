@@ -1,0 +1,131 @@
+"""Cases of one track or one incident: which they are, and how one review answers all of them.
+
+Of one kind they share the verdict. A case of another kind with the same track adds its deciding question to the
+review; its own answer becomes its verdict, and where that is unclear it goes back to the queue and gets a review of
+its own. Every event keeps its id.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from secondsight.config import Merge
+from secondsight.records import Box, Case, Question, Usage, Verdict, Verification
+
+_OVERLAP = 0.3
+"""Intersection over union from which on two boxes show the same place."""
+_MOST_KINDS = 3
+"""Questions for other kinds that are added to one review: more would dilute the leader's own."""
+_DECIDED = {"yes": Verification.CONFIRMED, "no": Verification.REJECTED}
+_UNPAID = Usage(calls=0, tokens_in=0, tokens_out=0, cost=0.0, latency=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Cases that are looked at together.
+
+    Attributes:
+        leader: whose pictures are shown.
+        alike: cases that share its verdict.
+        others: cases of other kinds, each with the question it adds.
+    """
+
+    leader: Case
+    alike: tuple[Case, ...] = ()
+    others: tuple[tuple[Case, Question], ...] = ()
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of all but the leader."""
+        return [case.id for case in (*self.alike, *(case for case, _ in self.others))]
+
+    def only(self, ids: Sequence[str]) -> "Company":
+        """Without the cases that others have taken meanwhile."""
+        return Company(
+            self.leader,
+            tuple(case for case in self.alike if case.id in ids),
+            tuple(pair for pair in self.others if pair[0].id in ids),
+        )
+
+    def verdicts(self, verdict: Verdict) -> dict[str, Verdict | None]:
+        """Each companion's verdict from the leader's; None where it needs a review of its own."""
+        note = f"shared with {self.leader.id}"
+        found: dict[str, Verdict | None] = {case.id: shared(verdict, note) for case in self.alike}
+        for case, question in self.others:
+            answer = verdict.answers.get(question.key, "")
+            if answer not in _DECIDED:
+                found[case.id] = None
+                continue
+            found[case.id] = replace(
+                shared(verdict, note),
+                verification=_DECIDED[answer],
+                # What the backend knows of its certainty is about the leader's question.
+                probability=None,
+                raw=None,
+                probability_source="",
+                calibrated=False,
+                answers={question.key: answer},
+            )
+        return found
+
+    def own(self, verdict: Verdict) -> Verdict:
+        """The leader's verdict, without the answers to what was asked for others."""
+        added = {question.key for _, question in self.others}
+        kept = {key: answer for key, answer in verdict.answers.items() if key not in added}
+        return replace(verdict, answers=kept) if added else verdict
+
+
+def company(
+    leader: Case, near: Sequence[Case], settings: Merge, deciding: Callable[[Case], Question]
+) -> Company:
+    """Those of the waiting cases `near` the leader that its review can answer as well.
+
+    Args:
+        deciding: the question that decides a case.
+    """
+    mine = deciding(leader)
+    alike: list[Case] = []
+    others: list[tuple[Case, Question]] = []
+    for case in near:
+        if case.id == leader.id or not _together(leader, case, settings.window):
+            continue
+        candidate, first = case.candidate, deciding(case)
+        one_track = bool(set(candidate.tracks) & set(leader.candidate.tracks))
+        if candidate.kind == leader.candidate.kind:
+            one_place = one_track or overlap(box_of(case), box_of(leader)) >= _OVERLAP
+            if one_place and first.text == mine.text and candidate.zone == leader.candidate.zone:
+                alike.append(case)
+        elif settings.kinds and one_track and len(others) < _MOST_KINDS:
+            others.append((case, first._replace(key=f"also_{len(others) + 1}")))
+    return Company(leader, tuple(alike), tuple(others))
+
+
+def shared(verdict: Verdict, note: str) -> Verdict:
+    """A verdict for a case it was not made for: nothing is paid twice, and its pictures are not the other's."""
+    return replace(verdict, usage=_UNPAID, evidence=(), notes=(*verdict.notes, note))
+
+
+def _together(a: Case, b: Case, window: float) -> bool:
+    """Whether two suspicions overlap in time, or lie no more than `window` seconds apart."""
+    first, second = sorted((a.candidate, b.candidate), key=lambda candidate: candidate.start)
+    return second.start - max(first.triggered, first.end or first.triggered) <= window
+
+
+def box_of(case: Case) -> Box | None:
+    """Where in the picture a case is, nearest to its best view; None if that is not known."""
+    candidate = case.candidate
+    if candidate.box is not None:
+        return candidate.box
+    known = [frame for frame in case.key_frames if frame.box is not None]
+    return min(known, key=lambda frame: abs(frame.time - candidate.peak)).box if known else None
+
+
+def overlap(a: Box | None, b: Box | None) -> float:
+    """Intersection over union, 0..1; 0 for a box that is not known."""
+    if a is None or b is None:
+        return 0.0
+    width = min(a.x2, b.x2) - max(a.x1, b.x1)
+    height = min(a.y2, b.y2) - max(a.y1, b.y1)
+    if width <= 0.0 or height <= 0.0:
+        return 0.0
+    areas = sum((box.x2 - box.x1) * (box.y2 - box.y1) for box in (a, b))
+    return width * height / (areas - width * height)

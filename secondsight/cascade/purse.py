@@ -1,0 +1,271 @@
+"""The one purse that all users of the brain pay from: reviews, audits, labels, questions and reports.
+
+Whoever wants to call asks `allow` first and gets a grant, which holds the estimated amount back until it is given
+up, or a refusal with the reason and the time at which asking again makes sense. What a call really took is booked
+when it is over (`spend`), so that limits are passed at most by what the reviews under way take beyond their
+estimates. Hours are those of the clock, days those of the site's time zone; a restart begins with what the ledger
+says, and does not fill the purse again.
+"""
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from types import TracebackType
+from typing import Protocol, Self
+from zoneinfo import ZoneInfo
+
+from secondsight.clock import Clock, iso
+from secondsight.config import Budget, Limits
+from secondsight.records import Call, Purpose
+from secondsight.store import Cost
+
+_HOUR = 3600.0
+_SHARES = 2.0
+"""Equal shares of the brain that one camera may have before it goes behind the others."""
+_ROUNDING = 1e-9
+"""Sums of fractions do not come out even."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What something will probably take, or has taken."""
+
+    calls: float = 1.0
+    tokens: float = 0.0
+    money: float = 0.0
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.calls + other.calls, self.tokens + other.tokens, self.money + other.money)
+
+    def __sub__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.calls - other.calls, self.tokens - other.tokens, self.money - other.money)
+
+
+NOTHING = Estimate(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Nothing is left. `reason` is for people; `until` the UTC seconds from which on there is something again."""
+
+    reason: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """For whom nothing may be spent now, and why: the site as a whole, some cameras, some kinds."""
+
+    site: Refusal | None = None
+    cameras: Mapping[str, Refusal] = field(default_factory=dict)
+    kinds: Mapping[str, Refusal] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Every reason, the site's first."""
+        own = [self.site] if self.site is not None else []
+        return [refusal.reason for refusal in (*own, *self.cameras.values(), *self.kinds.values())]
+
+
+class Grant:
+    """The right to call; a context manager that gives back at its end what was held back for it."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back: Callable[[], None] | None = give_back
+
+    def close(self) -> None:
+        """The calls are over and booked; a second time does nothing."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Sums(Protocol):
+    """What the purse needs of the ledger."""
+
+    def costs(
+        self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
+    ) -> list[Cost]: ...
+
+
+class Purse:
+    """What is left of the budgets of a site. Safe in any thread; it never waits.
+
+    Args:
+        budget: of the site, and of its kinds.
+        cameras: limits by camera, of all cameras.
+        zone: time zone in which a day begins.
+        ledger: what was spent before this start; nothing if None. Raises StoreError if it cannot be read.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        cameras: Mapping[str, Limits],
+        clock: Clock,
+        *,
+        zone: str = "UTC",
+        ledger: Sums | None = None,
+    ) -> None:
+        self._clock, self._lock = clock, threading.Lock()
+        spans = (_hour, partial(_day, zone=ZoneInfo(zone)))
+        limited = {("site", ""): budget} | {("camera", name): limits for name, limits in cameras.items()}
+        limited |= {("kind", name): limits for name, limits in budget.kinds.items()}
+        self._pockets = {
+            key: _Pocket(" ".join(key).strip(), limits, spans) for key, limits in limited.items()
+        }
+        self._fixed = budget.camera_rate is not None
+        self._rate = (budget.camera_rate or 0.0) / _HOUR
+        self._burst, self._cameras = float(budget.camera_burst), max(len(cameras), 1)
+        self._buckets: dict[str, tuple[float, float]] = {}
+        if ledger is not None:
+            self._take_out(ledger, spans)
+
+    def _take_out(self, ledger: Sums, spans: "tuple[_Span, ...]") -> None:
+        now = self._clock.now()
+        for number, span in enumerate(spans):
+            for cost in ledger.costs(("camera", "kind"), since=span(now)[0]):
+                camera, kind = map(str, cost.key)
+                spent = Estimate(cost.calls, cost.tokens_in + cost.tokens_out, cost.money)
+                for pocket in self._of(camera, kind):
+                    pocket.windows[number].spend(now, spent)
+
+    def allow(self, purpose: Purpose, camera: str, kind: str, estimate: Estimate) -> Grant | Refusal:
+        """Whether a call may be made now.
+
+        Args:
+            camera, kind: what it is about; empty for a question or a report about several.
+        """
+        with self._lock:
+            pockets = self._of(camera, kind)
+            for pocket in pockets:
+                refusal = pocket.refusal(self._clock.now(), estimate)
+                if refusal is not None:
+                    return refusal
+            for pocket in pockets:
+                pocket.held += estimate
+            if purpose is Purpose.VERIFY:
+                self._buckets[camera] = (self._clock.monotonic(), self._drops(camera) - 1.0)
+        return Grant(partial(self._release, pockets, estimate))
+
+    def spend(self, call: Call) -> None:
+        """Take out what a call has taken."""
+        spent = Estimate(1.0, float((call.tokens_in or 0) + (call.tokens_out or 0)), call.cost or 0.0)
+        with self._lock:
+            for pocket in self._of(call.camera, call.kind):
+                for window in pocket.windows:
+                    window.spend(self._clock.now(), spent)
+
+    def barred(self, estimate: Callable[[str], Estimate]) -> Barred:
+        """For whom nothing is left at this moment.
+
+        Args:
+            estimate: what a review of a kind (of any, if empty) will take.
+        """
+        found: dict[str, dict[str, Refusal]] = {"site": {}, "camera": {}, "kind": {}}
+        with self._lock:
+            for (scope, name), pocket in self._pockets.items():
+                kind = name if scope == "kind" else ""
+                refusal = pocket.refusal(self._clock.now(), estimate(kind))
+                if refusal is not None:
+                    found[scope][name] = refusal
+        return Barred(found["site"].get(""), found["camera"], found["kind"])
+
+    def expect(self, capacity: float) -> None:
+        """Take note of how many reviews per second the brain can do."""
+        if not self._fixed:
+            self._rate = _SHARES * capacity / self._cameras
+
+    def behind(self) -> frozenset[str]:
+        """Cameras that have had their share of reviews for now."""
+        with self._lock:
+            return frozenset(camera for camera in self._buckets if self._drops(camera) < 1.0)
+
+    def _of(self, camera: str, kind: str) -> "list[_Pocket]":
+        keys = (("site", ""), ("camera", camera), ("kind", kind))
+        return [self._pockets[key] for key in keys if key in self._pockets]
+
+    def _release(self, pockets: "list[_Pocket]", estimate: Estimate) -> None:
+        with self._lock:
+            for pocket in pockets:
+                pocket.held -= estimate
+
+    def _drops(self, camera: str) -> float:
+        """What is in a camera's token bucket: it fills at a steady rate up to the burst."""
+        now = self._clock.monotonic()
+        then, drops = self._buckets.get(camera, (now, self._burst))
+        return min(drops + (now - then) * self._rate, self._burst)
+
+
+class _Pocket:
+    """The budget of the site, of one camera or of one kind; `held` is for calls that are under way."""
+
+    def __init__(self, name: str, limits: Limits, spans: "tuple[_Span, ...]") -> None:
+        hour = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
+        day = (limits.calls_per_day, limits.tokens_per_day, limits.money_per_day)
+        self.name, self.held = name, NOTHING
+        self.windows = (_Window("an hour", spans[0], hour), _Window("a day", spans[1], day))
+
+    def refusal(self, now: float, need: Estimate) -> Refusal | None:
+        """Why `need` cannot be had at `now`, if so."""
+        for window in self.windows:
+            what = window.short_of(now, self.held + need)
+            if what is not None:
+                return Refusal(f"budget of {self.name}: {what} used up until {iso(window.end)}", window.end)
+        return None
+
+
+class _Window:
+    """What was spent since the hour or the day began."""
+
+    def __init__(self, name: str, span: "_Span", limits: tuple[int | None, int | None, float | None]) -> None:
+        self._name, self._span, self._limits = name, span, limits
+        self.end = -math.inf
+        self._spent = NOTHING
+
+    def spend(self, now: float, spent: Estimate) -> None:
+        self._roll(now)
+        self._spent += spent
+
+    def short_of(self, now: float, need: Estimate) -> str | None:
+        """The limit that `need` would pass, in words; None if there is enough."""
+        self._roll(now)
+        total = self._spent + need
+        amounts = (("calls", total.calls), ("tokens", total.tokens), ("in money", total.money))
+        for (what, amount), limit in zip(amounts, self._limits, strict=True):
+            if limit is not None and amount > limit + _ROUNDING:
+                return f"{limit:g} {what} {self._name}"
+        return None
+
+    def _roll(self, now: float) -> None:
+        # A clock that is set back within a day must not fill the purse: only a later window is a new one.
+        if now >= self.end:
+            self.end = self._span(now)[1]
+            self._spent = NOTHING
+
+
+_Span = Callable[[float], tuple[float, float]]
+"""Begin and end of the hour or the day that a moment is in, in UTC seconds."""
+
+
+def _hour(now: float) -> tuple[float, float]:
+    begin = now - now % _HOUR
+    return begin, begin + _HOUR
+
+
+def _day(now: float, zone: ZoneInfo) -> tuple[float, float]:
+    midnight = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    # Days on which clocks change have 23 or 25 hours: the next midnight is asked of the zone as well.
+    following = (midnight + timedelta(days=1)).replace(fold=0)
+    return midnight.timestamp(), following.timestamp()

@@ -1,0 +1,256 @@
+"""Sees one case through: from the lease to a verdict, or back into the queue.
+
+A verdict that is known already is reused, one that others can share is shared, and only what is left and can be paid
+for goes to the brain.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from secondsight.brain import Brain
+from secondsight.cascade.breaker import Breaker
+from secondsight.cascade.experience import Experience
+from secondsight.cascade.hedge import hedged
+from secondsight.cascade.ledger import Ledger
+from secondsight.cascade.merge import Company, company
+from secondsight.cascade.patience import ask_store
+from secondsight.cascade.purse import Grant, Purse, Refusal
+from secondsight.cascade.request import Requests
+from secondsight.cascade.reuse import RecentVerdicts
+from secondsight.cascade.worth import Pace, Prices
+from secondsight.clock import Clock
+from secondsight.config import Brain as BrainSettings
+from secondsight.config import Merge
+from secondsight.errors import BrainError
+from secondsight.log import fields, redact
+from secondsight.records import Case, Purpose, Verdict, Verification
+
+_log = logging.getLogger(__name__)
+
+
+class LeasedCases(Protocol):
+    """What a reviewer needs of the store."""
+
+    def queued_near(self, camera: str, since: float, until: float) -> list[Case]: ...
+    def join_cases(self, leader: str, ids: Sequence[str], worker: str, lease_seconds: float) -> list[str]: ...
+    def release_case(
+        self, case_id: str, not_before: float | None, error: str | None, *, worker: str | None = None
+    ) -> bool: ...
+    def settle_case(
+        self,
+        case_id: str,
+        verification: Verification,
+        verdict: Verdict | None = None,
+        note: str | None = None,
+        *,
+        worker: str | None = None,
+    ) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What second looks are made with: shared by the reviews of a site, and by whoever else asks its brain.
+
+    Attributes:
+        requests: makes the request of a case.
+        purse, ledger, prices: what may be spent, what was spent, and what a review will take.
+        recent: verdicts that may be reused.
+        merge: which cases share a review.
+        experience: what was learned from earlier verdicts; None learns and knows nothing.
+    """
+
+    requests: Requests
+    purse: Purse
+    ledger: Ledger
+    prices: Prices
+    recent: RecentVerdicts
+    merge: Merge
+    experience: Experience | None = None
+
+
+class Reviewer:
+    """Serves leased cases, any number at once; used by the workers' loop alone.
+
+    Args:
+        pace: learns how long reviews take.
+        on_settled: called after any case has been settled.
+    """
+
+    def __init__(
+        self,
+        store: LeasedCases,
+        brain: Brain,
+        settings: BrainSettings,
+        clock: Clock,
+        means: Means,
+        breaker: Breaker,
+        pace: Pace,
+        on_settled: Callable[[], None],
+    ) -> None:
+        self._store, self._brain, self._settings, self._clock = store, brain, settings, clock
+        self._requests, self._purse, self._ledger = means.requests, means.purse, means.ledger
+        self._prices, self._recent, self._merge = means.prices, means.recent, means.merge
+        self._experience = means.experience
+        self._breaker, self._pace, self._on_settled = breaker, pace, on_settled
+
+    async def gather(self, case: Case, worker: str) -> Company:
+        """A leased case with those that wait and can be looked at in its review, now the worker's as well."""
+        window, candidate = self._merge.window, case.candidate
+        if window <= 0.0:
+            return Company(case)
+        since, until = candidate.start - window, max(candidate.triggered, candidate.end or 0.0) + window
+        try:
+            near = await ask_store(lambda: self._store.queued_near(candidate.camera, since, until))
+            found = company(case, near, self._merge, self._requests.deciding)
+            if not found.ids:
+                return found
+            lease = self._settings.lease
+            joined = await ask_store(lambda: self._store.join_cases(case.id, found.ids, worker, lease))
+        except asyncio.CancelledError:
+            self._store.release_case(case.id, None, None, worker=worker)
+            raise
+        return found.only(joined)
+
+    async def serve(self, company: Company, worker: str) -> None:
+        """See to leased cases: by a verdict that is known, or by a review, if there is money for it."""
+        case = company.leader
+        try:
+            deciding = self._requests.deciding(case).text
+            look = await asyncio.to_thread(self._recent.look, case)
+            known = self._recent.find(case, look, deciding)
+            if known is not None:
+                self._breaker.unused()
+                _log.info("verdict reused", extra=fields(case=case.id, note=known.notes[-1]))
+                await self._part(company, worker)
+                await self._settle(case.id, worker, known.verification, known, None)
+                return
+            grant = self._allowed(case)
+            if isinstance(grant, Refusal):
+                self._breaker.unused()
+                await self._part(company, worker)
+                await self._release(case.id, worker, grant.until, None)
+                return
+            with grant:
+                verdict = await self._review(company, worker)
+            if verdict is not None:
+                verdict = await self._read(case, verdict)
+                self._recent.note(case, look, deciding, verdict)
+                await self._conclude(company, verdict, worker)
+        except asyncio.CancelledError:
+            # Not the cases' fault: given back without counting as an attempt.
+            for id in (case.id, *company.ids):
+                self._store.release_case(id, None, None, worker=worker)
+            raise
+        except Exception:
+            _log.exception("review failed unexpectedly", extra=fields(case=case.id))
+            self._breaker.unused()
+            await self._part(company, worker)
+            await self._settle(case.id, worker, Verification.FAILED, None, "internal error; see the log")
+
+    def _allowed(self, case: Case) -> Grant | Refusal:
+        candidate = case.candidate
+        estimate = self._prices.estimate(candidate.kind)
+        return self._purse.allow(Purpose.VERIFY, candidate.camera, candidate.kind, estimate)
+
+    async def _review(self, company: Company, worker: str) -> Verdict | None:
+        """The brain's verdict; None when there is none, and all has been done about it."""
+        case = company.leader
+        try:
+            request = await asyncio.to_thread(self._requests.make, company)
+        except BrainError as error:
+            self._breaker.unused()
+            await self._failed(company, worker, error)
+            return None
+        began, second = self._clock.monotonic(), self._allowed
+        spare: list[Grant] = []
+
+        def may() -> bool:
+            grant = second(case)
+            if isinstance(grant, Grant):
+                spare.append(grant)
+            return bool(spare)
+
+        try:
+            verdict = await hedged(lambda: self._brain.review(request), self._settings.hedge, may)
+        except BrainError as error:
+            if error.retryable:
+                self._breaker.failed(error, redact(str(error)))
+            else:
+                self._breaker.unused()
+            await self._failed(company, worker, error)
+            return None
+        finally:
+            for grant in spare:
+                grant.close()
+        if verdict.usage.calls == 0:  # nothing in the pictures was worth a call
+            self._breaker.unused()
+            return verdict
+        self._breaker.succeeded()
+        self._pace.took(self._clock.monotonic() - began)
+        self._prices.learn(case.candidate.kind, verdict.usage)
+        return verdict
+
+    async def _failed(self, company: Company, worker: str, error: BrainError) -> None:
+        case, reason = company.leader, redact(str(error))
+        await self._part(company, worker)
+        if not error.retryable or (not error.away and case.attempts > self._settings.retries):
+            _log.error("review failed", extra=fields(case=case.id, attempts=case.attempts, error=reason))
+            await self._settle(case.id, worker, Verification.FAILED, None, reason)
+            return
+        if error.away:
+            # It has not looked: the try does not count, and the breaker says when to come again.
+            _log.warning("brain away", extra=fields(case=case.id, error=reason))
+            await self._release(case.id, worker, None, None)
+            return
+        pause = self._breaker.pause(case.attempts - 1, error)
+        _log.warning(
+            "review postponed", extra=fields(case=case.id, attempt=case.attempts, pause=pause, error=reason)
+        )
+        await self._release(case.id, worker, self._clock.now() + pause, reason)
+
+    async def _conclude(self, company: Company, verdict: Verdict, worker: str) -> None:
+        """Settle a case and those that were looked at with it."""
+        own = company.own(verdict)
+        await self._settle(company.leader.id, worker, own.verification, own, None)
+        await self._learn(company.leader, own.verification)
+        for id, theirs in company.verdicts(verdict).items():
+            if theirs is None:
+                await self._release(id, worker, None, None)
+            else:
+                await self._settle(id, worker, theirs.verification, theirs, None)
+
+    async def _read(self, case: Case, verdict: Verdict) -> Verdict:
+        experience = self._experience
+        if experience is None:
+            return verdict
+        return await ask_store(lambda: experience.read(case.candidate.kind, verdict))
+
+    async def _learn(self, case: Case, verification: Verification) -> None:
+        experience = self._experience
+        if experience is not None:
+            await ask_store(lambda: experience.settled(case, verification))
+
+    async def _part(self, company: Company, worker: str) -> None:
+        """Put those that were to be looked at with a case back into the queue."""
+        for id in company.ids:
+            await self._release(id, worker, None, None)
+
+    async def _release(self, id: str, worker: str, not_before: float | None, error: str | None) -> None:
+        await ask_store(lambda: self._store.release_case(id, not_before, error, worker=worker))
+
+    async def _settle(
+        self, id: str, worker: str, verification: Verification, verdict: Verdict | None, note: str | None
+    ) -> None:
+        def settle() -> bool:
+            # What it cost stands in the ledger before anybody can see the verdict.
+            self._ledger.flush()
+            return self._store.settle_case(id, verification, verdict, note, worker=worker)
+
+        if await ask_store(settle):
+            _log.info("case settled", extra=fields(case=id, verification=verification.value))
+            self._on_settled()
+        else:
+            _log.warning("verdict came too late: the lease was gone", extra=fields(case=id))

@@ -1,0 +1,208 @@
+"""`secondsight costs`: what the brain has cost, and what has left the site, from the ledger of a run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondsight.cli.events import parse_time
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from secondsight.records import Call
+    from secondsight.store import Cost, Store
+
+_DAY = 86400.0
+_LEFT = ("remote", "destination", "egress")
+_TIMES = {"hour": 13, "day": 10}
+"""Keys that are times, and how much of one is worth reading."""
+
+
+class By(StrEnum):
+    """What sums are split by."""
+
+    CAMERA = "camera"
+    KIND = "kind"
+    DAY = "day"
+    HOUR = "hour"
+    PURPOSE = "purpose"
+    BACKEND = "backend"
+
+
+def costs(
+    data: Annotated[Path, typer.Option(help="The data folder of the run.")] = Path("data"),
+    by: Annotated[list[By] | None, typer.Option(help="Split the sums; more than once for both.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Calls at or after this time: ISO 8601, or 2h, 7d for ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Calls before this time; written like --since.")] = None,
+    egress: Annotated[
+        bool, typer.Option("--egress", help="Also each call that left this machine, with its digest.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
+    store_url: Annotated[
+        str | None,
+        typer.Option(envvar="SECONDSIGHT_STORE_URL", help="Database, if it is not SQLite in DATA."),
+    ] = None,
+) -> None:
+    """Show what the brain has cost: calls, tokens, time, money, and what left the site."""
+    from secondsight.store import DATABASE, Store
+
+    now = datetime.now(UTC)
+    begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
+    keys = [one.value for one in dict.fromkeys(by or [By.CAMERA])]
+    with Store.open(store_url or data / DATABASE, read_only=True) as store:
+        account = _read(store, keys, begin, end, now.timestamp())
+    (_print_json if as_json else _print)(account, egress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """All that is shown: sums by `keys`, in all, of what left this machine; those calls; calls per camera and day."""
+
+    keys: list[str]
+    sums: "list[Cost]"
+    total: "Cost | None"
+    left: "list[Cost]"
+    calls: "list[Call]"
+    rate: float | None
+
+
+def _read(store: "Store", keys: list[str], begin: float | None, end: float | None, now: float) -> _Account:
+    total = next(iter(store.costs(since=begin, until=end)), None)
+    left = [cost for cost in store.costs(_LEFT, since=begin, until=end) if cost.key[0]]
+    calls = [call for call in store.calls(since=begin, until=end) if call.remote]
+    rate = None
+    if total is not None:
+        days = (min(end or now, now) - (total.first if begin is None else begin)) / _DAY
+        cameras = len(store.cameras()) or len({call.camera for call in calls})
+        rate = total.calls / cameras / days if cameras and days > 0.0 else None
+    return _Account(keys, store.costs(keys, since=begin, until=end), total, left, calls, rate)
+
+
+def _print_json(account: _Account, egress: bool) -> None:
+    lines = [_cost_form(cost, account.keys) for cost in account.sums]
+    lines += [_cost_form(cost, _LEFT) for cost in account.left]
+    lines += [_call_form(call) for call in account.calls if egress]
+    if account.total is not None:
+        rate = None if account.rate is None else round(account.rate, 3)
+        lines.append({**_cost_form(account.total, ()), "calls_per_camera_day": rate})
+    for line in lines:
+        typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _cost_form(cost: "Cost", keys: Sequence[str]) -> dict[str, object]:
+    """A sum as in docs/json.md."""
+    from secondsight.clock import iso
+    from secondsight.records import SCHEMA_VERSION
+
+    by = {
+        name: iso(float(value)) if name in _TIMES else value
+        for name, value in zip(keys, cost.key, strict=True)
+    }
+    return {
+        "schema": SCHEMA_VERSION,
+        "type": "cost",
+        "by": by,
+        "calls": cost.calls,
+        "cases": cost.cases,
+        "unanswered": cost.unanswered,
+        "tokens_in": cost.tokens_in,
+        "tokens_out": cost.tokens_out,
+        "seconds": round(cost.seconds, 3),
+        "money": round(cost.money, 6),
+        "unpriced": cost.unpriced,
+    }
+
+
+def _call_form(call: "Call") -> dict[str, object]:
+    """A call as in docs/json.md."""
+    from secondsight.clock import iso
+    from secondsight.records import SCHEMA_VERSION
+
+    form: dict[str, object] = {"schema": SCHEMA_VERSION, "type": "call"}
+    return form | asdict(call) | {"time": iso(call.time)}
+
+
+def _print(account: _Account, egress: bool) -> None:
+    from rich.console import Console
+
+    console, total = Console(), account.total
+    if not console.is_terminal:
+        console.width = 160
+    if total is None:
+        console.print("no calls")
+        return
+    console.print(_table("what the brain has cost", account.keys, [*account.sums, total]))
+    if account.rate is not None:
+        console.print(f"{account.rate:.2f} calls per camera and day")
+    if total.unpriced:
+        console.print(f"{total.unpriced} calls without a price: see brain.price_in and brain.price_out")
+    if account.left:
+        console.print(_table("what left this machine", _LEFT, account.left))
+    else:
+        console.print("nothing left this machine")
+    if egress and account.calls:
+        console.print(_calls_table(account.calls))
+
+
+def _table(title: str, keys: Sequence[str], sums: "list[Cost]") -> "Table":
+    from rich.table import Table
+
+    from secondsight.clock import iso
+
+    shown = [key for key in keys if key != "remote"]
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in shown:
+        table.add_column(name, overflow="fold")
+    for name in ("calls", "cases", "unanswered", "tokens in", "tokens out", "seconds", "money"):
+        table.add_column(name, justify="right")
+    for cost in sums:
+        key = dict(zip(keys, cost.key, strict=True)) if cost.key else {}
+        words = [
+            iso(float(key[name]))[: _TIMES[name]].replace("T", " ")
+            if name in _TIMES and key
+            else str(key.get(name, "")) or "-"
+            for name in shown
+        ]
+        if not cost.key:
+            words[0] = "in all"
+        table.add_row(
+            *words,
+            str(cost.calls),
+            str(cost.cases),
+            str(cost.unanswered),
+            str(cost.tokens_in),
+            str(cost.tokens_out),
+            f"{cost.seconds:.1f}",
+            f"{cost.money:.4f}",
+        )
+    return table
+
+
+def _calls_table(calls: "list[Call]") -> "Table":
+    from rich.table import Table
+
+    from secondsight.clock import iso
+
+    table = Table(title="calls that left this machine", title_justify="left", header_style="bold")
+    for name in ("time (UTC)", "camera", "purpose", "case", "destination", "egress", "frames", "digest"):
+        table.add_column(name, overflow="fold")
+    for call in calls:
+        table.add_row(
+            iso(call.time)[:-5].replace("T", " "),
+            call.camera or "-",
+            call.purpose.value,
+            call.case_id or "-",
+            call.destination,
+            call.egress.value,
+            str(call.frames),
+            call.digest or "-",
+        )
+    return table

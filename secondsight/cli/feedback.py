@@ -1,0 +1,152 @@
+"""`secondsight feedback`: what people say of events, one by one or in bulk; calibration and filters learn from it."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.errors import ConfigError
+
+if TYPE_CHECKING:
+    from secondsight.store import Feedback, Store, Word
+
+_SAID = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class Truth(StrEnum):
+    """What can be said of an event."""
+
+    TRUE = "true"
+    FALSE = "false"
+
+
+def feedback(
+    event: Annotated[str | None, typer.Argument(help="Id of an event.")] = None,
+    truth: Annotated[Truth | None, typer.Argument(help="true, or false for a false alarm.")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="In bulk: a table (CSV or JSON lines) of event and truth; a folder with `true` and `false` that "
+            "hold files called by event; or labels of recordings (docs/truth.md).",
+        ),
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show what was said.")] = False,
+    note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
+    author: Annotated[str, typer.Option(help="Who says it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="With --list: one JSON object per line.")] = False,
+    data: Data = Path("data"),
+    store_url: StoreUrl = None,
+) -> None:
+    """Say whether an event was true, also while a run goes on. The newest word counts."""
+    from secondsight.store import Word
+
+    if (event is not None) + (source is not None) + listed != 1 or (event is None) != (truth is None):
+        raise ConfigError(
+            "write `secondsight feedback EVENT true` (or false), `--from` a folder or table, or `--list`"
+        )
+    if listed:
+        with open_store(data, store_url) as store:
+            _show(store.learned.feedback(), as_json)
+        return
+    with open_store(data, store_url, read_only=False) as store:
+        if event is not None:
+            words = [Word(event, truth is Truth.TRUE, author, note)]
+        else:
+            assert source is not None
+            words = _read(source, store, author, note)
+        unknown = store.learned.add_feedback(words)
+    typer.echo(f"{len(words) - len(unknown)} words taken down", err=True)
+    if unknown:
+        shown = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
+        raise ConfigError(f"no event of this data folder is called {shown} ({len(unknown)} unknown)")
+
+
+def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[Word]":
+    """The words of a folder or file. Raises ConfigError."""
+    from secondsight.measure.feedback import read_labels, words_of
+    from secondsight.store import Word
+
+    if not source.exists():
+        raise ConfigError("there is no such file or folder", file=str(source), key="--from")
+    if source.suffix in (".csv", ".jsonl"):
+        return [_word(row, source, line, author, note) for line, row in _rows(source)]
+    if source.is_dir() and any((source / side).is_dir() for side in _sides()):
+        return [
+            Word(path.stem, truth, author, note)
+            for side, truth in _sides().items()
+            for path in sorted((source / side).glob("*"))
+        ]
+    return words_of(store.events(), read_labels(source), author or "labels")
+
+
+def _sides() -> Mapping[str, bool]:
+    return {"true": True, "false": False}
+
+
+def _rows(source: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Lines of a table with their numbers."""
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"this cannot be read: {reason}", file=str(source)) from None
+    if source.suffix == ".csv":
+        lines = csv.DictReader(text.splitlines())
+        for row in lines:
+            yield lines.line_num, row
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield number, _object(line, source, number)
+
+
+def _object(line: str, source: Path, number: int) -> Mapping[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise ConfigError("this line is no JSON object", file=str(source), line=number)
+    return row
+
+
+def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: str | None) -> "Word":
+    from secondsight.store import Word
+
+    event, said = row.get("event"), str(row.get("truth", "")).strip().lower()
+    if not isinstance(event, str) or not event.strip() or said not in _SAID:
+        raise ConfigError("a line needs `event` and `truth` (true or false)", file=str(source), line=line)
+    return Word(event.strip(), _SAID[said], str(row.get("author") or author), row.get("note") or note)
+
+
+def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from secondsight.clock import iso
+    from secondsight.records import SCHEMA_VERSION
+
+    if as_json:
+        for one in found:
+            word = {"event": one.word.event, "truth": one.word.truth, "author": one.word.author}
+            line = {"schema": SCHEMA_VERSION, "type": "feedback", "time": iso(one.time), **word}
+            typer.echo(json.dumps({**line, "note": one.word.note}, ensure_ascii=False))
+        return
+    table = Table(header_style="bold")
+    for name in ("time (UTC)", "event", "truth", "author", "note"):
+        table.add_column(name, overflow="fold")
+    for one in found:
+        said = str(one.word.truth).lower()
+        time = iso(one.time)[:-5].replace("T", " ")
+        table.add_row(time, one.word.event, said, escape(one.word.author), escape(one.word.note or ""))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    console.print(table if found else "nothing was said yet")

@@ -1,0 +1,132 @@
+"""`secondsight filters`: what the brain is no longer asked about, with its evidence; approve it, or revoke it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.errors import ConfigError
+
+if TYPE_CHECKING:
+    from secondsight.store import CameraFilter, Store
+
+app = typer.Typer(
+    help="Filters for what the brain keeps rejecting: list, show, approve, revoke.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Id = Annotated[str, typer.Argument(help="Id of a filter, as `list` shows it.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    data: Data = Path("data"),
+    store_url: StoreUrl = None,
+) -> None:
+    """List the filters, unless something else is asked for."""
+    if context.invoked_subcommand is None:
+        list_filters(data, store_url)
+
+
+@app.command("list")
+def list_filters(data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+    """Every filter, oldest first, ended ones too."""
+    with open_store(data, store_url) as store:
+        found = store.learned.filters()
+    _show(found)
+
+
+@app.command("show")
+def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+    """One filter with its evidence and its test in shadow."""
+    from rich.console import Console
+
+    from secondsight.clock import iso
+
+    with open_store(data, store_url) as store:
+        one = _get(store, id)
+        evidence = [store.event(event) for event in one.evidence]
+    shadow = one.shadow
+    lines = [
+        f"{one.id}: {one.state.value}",
+        f"camera {one.camera}, kind {one.kind}",
+        f"place {', '.join(f'{side:.3f}' for side in one.seen.box)}, looks within {one.radius:g}",
+        f"proposed {iso(one.created_at)}, holds until {iso(one.expires_at)}",
+        f"hits so far: {one.hits}",
+        f"test in shadow: {shadow.tested} settled cases, {shadow.matched} of them held back; of these "
+        f"{shadow.confirmed} confirmed, {shadow.unsure} unsure, {shadow.true} true in the words of people",
+        *([f"note: {one.note}"] if one.note else []),
+        "evidence:",
+    ]
+    for id_, event in zip(one.evidence, evidence, strict=True):
+        summary = event.verdict.summary if event and event.verdict else ""
+        picture = data / event.key_frames[0].path if event and event.key_frames else ""
+        lines.append(f"  {id_} {event.verification.value if event else ''} {picture} {summary}".rstrip())
+    Console(width=160).print("\n".join(lines), markup=False, highlight=False)
+
+
+@app.command("approve")
+def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+    """Let a proposed or expired filter hold, after one more test in shadow."""
+    from secondsight.cascade.filters import try_in_shadow
+
+    with open_store(data, store_url, read_only=False) as store:
+        one = _get(store, id)
+        cases = store.learned.seen_cases(one.camera, one.kind)
+        shadow = try_in_shadow(one, cases).shadow
+        if not shadow.harmless:
+            raise ConfigError(
+                f"filter {id} would have held back {shadow.confirmed} confirmed, {shadow.unsure} unsure and "
+                f"{shadow.true} true cases by now; it is not approved"
+            )
+        if not store.learned.approve_filter(id, shadow):
+            raise ConfigError(
+                f"filter {id} is {one.state.value}; only proposed and expired ones can be approved"
+            )
+    typer.echo(f"filter {id} holds")
+
+
+@app.command("revoke")
+def revoke(
+    id: Id,
+    note: Annotated[str, typer.Option(help="Why, in words.")] = "revoked by hand",
+    data: Data = Path("data"),
+    store_url: StoreUrl = None,
+) -> None:
+    """End a filter for good; a run that goes on obeys at once."""
+    with open_store(data, store_url, read_only=False) as store:
+        one = _get(store, id)
+        if not store.learned.revoke_filter(id, note):
+            raise ConfigError(f"filter {id} is {one.state.value} already")
+    typer.echo(f"filter {id} is revoked")
+
+
+def _get(store: "Store", id: str) -> "CameraFilter":
+    from secondsight.config.types import suggestion
+
+    one = store.learned.filter(id)
+    if one is None:
+        hint = suggestion(id, [filter.id for filter in store.learned.filters()])
+        raise ConfigError(f"no filter is called {id}; {hint}")
+    return one
+
+
+def _show(found: "Sequence[CameraFilter]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from secondsight.clock import iso
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    table = Table(header_style="bold")
+    for name in ("id", "camera", "kind", "state", "evidence", "hits", "until (UTC)", "note"):
+        table.add_column(name, overflow="fold", no_wrap=name == "id")
+    for one in found:
+        until = iso(one.expires_at if one.ended_at is None else one.ended_at)[:16].replace("T", " ")
+        cells = (str(len(one.evidence)), str(one.hits), until, one.note or "")
+        table.add_row(one.id, one.camera, one.kind, one.state.value, *cells)
+    console.print(table if found else "no filters")

@@ -1,0 +1,81 @@
+"""`secondsight heatmap`: where people have been for how long, drawn over a picture of the camera."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secondsight.cli.stores import Data, StoreUrl, open_store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from secondsight.store import Store
+
+
+def heatmap(
+    camera: Annotated[str, typer.Argument(metavar="CAMERA", help="Its name in the site file.")],
+    data: Data = Path("data"),
+    out: Annotated[Path | None, typer.Option(help="The PNG to write (default: CAMERA-heat.png).")] = None,
+    site: Annotated[
+        Path, typer.Option(help="The site file, for a picture; without it, the newest key frame.")
+    ] = Path("site.yaml"),
+    since: Annotated[
+        str | None, typer.Option(help="Minutes from this time on: ISO 8601, or 2h, 7d for ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Minutes before this time; written like --since.")] = None,
+    store_url: StoreUrl = None,
+) -> None:
+    """Draw a heat map from rules with `heat: true`. Overwrites the PNG."""
+    from datetime import UTC, datetime
+
+    from secondsight import log
+    from secondsight.cli.events import parse_time
+    from secondsight.errors import ConfigError
+    from secondsight.media import write_atomic
+    from secondsight.site.heat import draw_heat, heat_of
+    from secondsight.site.plan import png
+
+    log.configure("error")
+    now = datetime.now(UTC)
+    with open_store(data, store_url) as store:
+        counters = store.counters(
+            camera=camera,
+            since=parse_time(since, now, "--since"),
+            until=parse_time(until, now, "--until"),
+        )
+        grid = heat_of(counters)
+        if not grid.any():
+            raise ConfigError(
+                f"no heat has been noted of {camera}; give a counting rule of this camera `zone` and `heat: true`"
+            )
+        picture = _picture(camera, site, store, data)
+    target = out or Path(f"{camera}-heat.png")
+    write_atomic(target, png(draw_heat(picture, grid)), min_free=0)
+    typer.echo(f"wrote {target}: {grid.sum() / 60:.1f} minutes of presence")
+
+
+def _picture(camera: str, site: Path, store: "Store", data: Path) -> "NDArray[np.uint8]":
+    """A picture of the camera: from its source, else of its newest event.
+
+    Raises:
+        ConfigError: neither is there.
+    """
+    import cv2
+    import numpy as np
+
+    from secondsight.config import load_site
+    from secondsight.errors import ConfigError
+    from secondsight.media import snapshot
+
+    if site.is_file():
+        config = load_site(site)
+        if camera in config.cameras:
+            return snapshot(camera, config.cameras[camera])
+    for event in reversed(store.events(camera=camera)):
+        for frame in event.key_frames:
+            picture = cv2.imread(str(data / frame.path))
+            if picture is not None:
+                return np.asarray(picture, dtype=np.uint8)
+    raise ConfigError(f"there is no picture of {camera}: name the site file with --site")

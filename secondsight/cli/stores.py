@@ -1,0 +1,28 @@
+"""Opens the database of a run for a command: for reading, or to add to it while the run goes on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from secondsight.store import Store
+
+Data = Annotated[Path, typer.Option(help="The data folder of the run.")]
+StoreUrl = Annotated[
+    str | None, typer.Option(envvar="SECONDSIGHT_STORE_URL", help="Database, if it is not SQLite in DATA.")
+]
+
+
+def open_store(data: Path, url: str | None, *, read_only: bool = True) -> "Store":
+    """The database of a run. Nothing is made where there is none.
+
+    Raises:
+        StoreError: it is not there, or cannot be used.
+    """
+    from secondsight.store import DATABASE, Store
+
+    if not read_only:
+        # Proves that there is one before it is opened for writing, which would make it.
+        Store.open(url or data / DATABASE, read_only=True).close()
+    return Store.open(url or data / DATABASE, read_only=read_only)

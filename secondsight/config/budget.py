@@ -1,0 +1,77 @@
+"""What the second look may cost, and how it saves: limits of the site, its cameras and kinds; shared verdicts."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from secondsight.config.types import Duration, Name, Real, Section, Whole
+
+_Count = Annotated[Whole, Field(ge=0)]
+_Money = Annotated[Real, Field(ge=0)]
+
+
+class Limits(Section):
+    """Most that may be spent within an hour (of the clock) and a day (of the site's time zone).
+
+    Attributes:
+        calls_per_hour, calls_per_day: calls of a large model, whatever came of them.
+        tokens_per_hour, tokens_per_day: tokens sent and received.
+        money_per_hour, money_per_day: in the currency of the prices.
+    """
+
+    calls_per_hour: _Count | None = None
+    calls_per_day: _Count | None = None
+    tokens_per_hour: _Count | None = None
+    tokens_per_day: _Count | None = None
+    money_per_hour: _Money | None = None
+    money_per_day: _Money | None = None
+
+    @property
+    def counts_money(self) -> bool:
+        """Whether prices must be known to keep them."""
+        return self.money_per_hour is not None or self.money_per_day is not None
+
+
+class Merge(Section):
+    """Cases of one track or incident get one review.
+
+    Attributes:
+        window: cases of one camera that lie no further apart can be one incident; 0: each has its own review.
+        kinds: a case of another kind with the same track is asked about in the same review.
+    """
+
+    window: Duration = 10.0
+    kinds: bool = True
+
+
+class Reuse(Section):
+    """A case that looks like one just reviewed, on the same camera and of the same kind, gets its verdict.
+
+    Attributes:
+        within: a rejection holds for so long after its review; 0: never.
+        confirmed_within: a confirmation likewise.
+        times: most cases that one review answers besides its own.
+        distance: most bits of 64 in which the two pictures' fingerprints may differ.
+    """
+
+    within: Duration = 300.0
+    confirmed_within: Duration = 60.0
+    times: _Count = 2
+    distance: Annotated[Whole, Field(ge=0, le=16)] = 4
+
+
+class Budget(Limits):
+    """What all users of the brain together may spend on this site.
+
+    Attributes:
+        kinds: further limits of single kinds of events.
+        camera_rate: reviews per hour and camera, twice an equal share of what the brain can do if absent; a camera
+            that asks for more goes behind the others.
+        camera_burst: reviews a camera may have at once before that.
+    """
+
+    kinds: dict[Name, Limits] = Field(default_factory=dict)
+    camera_rate: Annotated[Real, Field(gt=0, le=1e6)] | None = None
+    camera_burst: Annotated[Whole, Field(ge=1, le=10_000)] = 10
+    merge: Merge = Merge()
+    reuse: Reuse = Reuse()

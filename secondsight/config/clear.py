@@ -1,0 +1,43 @@
+"""Finds keys of the brain that stand in the site file in clear, where everyone who reads the file has them."""
+
+from typing import Any
+
+from secondsight.config.document import Document
+from secondsight.config.schema import Path
+from secondsight.errors import ConfigError
+
+_CLEAR = "a key stands here in clear; put it into the environment (`api_key_env`) or a file (`api_key_file`)"
+
+
+def clear_keys(document: Document) -> list[ConfigError]:
+    """A sentence with file, line and key for each one; they are warnings, nothing is refused.
+
+    Args:
+        document: as written, before `${NAME}` is replaced: what comes from the environment does not stand there.
+    """
+    return _within(document, document.values.get("brain"), ("brain",))
+
+
+def _within(document: Document, section: Any, path: Path) -> list[ConfigError]:
+    if not isinstance(section, dict):
+        return []
+    found = [
+        document.error(_CLEAR, (*path, key))
+        for key in ("api_key", "base_url")
+        if _clear(key, section.get(key))
+    ]
+    members = section.get("members")
+    if isinstance(members, dict):
+        for name, member in members.items():
+            found += _within(document, member, (*path, "members", name))
+    return found
+
+
+def _clear(key: str, value: Any) -> bool:
+    """Whether a value holds a secret that is no `${NAME}`. Of an address, the password before the `@`."""
+    if not isinstance(value, str):
+        return value is not None and key == "api_key"
+    if key == "base_url":
+        login, at, _ = value.partition("://")[2].partition("/")[0].rpartition("@")
+        value = login.partition(":")[2] if at else ""
+    return bool(value.strip()) and "${" not in value

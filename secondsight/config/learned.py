@@ -1,0 +1,48 @@
+"""What is learned from verdicts and people's words: the `calibration` and `filters` sections of the site file."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from secondsight.config.types import Fraction, Real, Section, Timespan, Whole
+
+
+class Calibration(Section):
+    """How a calibrated probability decides; verdicts that are not calibrated are decided by the answer alone.
+
+    Attributes:
+        confirm: confirmed from this probability on.
+        reject_below: rejected below this one; in between unsure.
+    """
+
+    confirm: Fraction = 0.5
+    reject_below: Fraction = 0.2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.reject_below > self.confirm:
+            raise ValueError("`reject_below` must not be above `confirm`")
+        return self
+
+
+class Filters(Section):
+    """Filters of a camera for what the brain keeps rejecting.
+
+    Attributes:
+        mode: `ask` proposes filters and waits for somebody's approval, `auto` lets them hold at once, `off` learns
+            none and lets none hold.
+        cases: rejected cases that look alike from which on a filter is proposed.
+        within: they lie no further apart in time.
+        life: a filter holds for so long after its last proof.
+        audit: share of its hits that goes to the brain all the same, drawn at random.
+        overlap: intersection over union from which on two boxes are the same place.
+        radius: cosine distance up to which two looks are the same.
+    """
+
+    mode: Literal["ask", "auto", "off"] = "ask"
+    cases: Annotated[Whole, Field(ge=2, le=1000)] = 3
+    within: Timespan = 86400.0
+    life: Timespan = 7 * 86400.0
+    audit: Fraction = 0.1
+    overlap: Annotated[Real, Field(gt=0, le=1)] = 0.5
+    radius: Annotated[Real, Field(gt=0, le=1)] = 0.1

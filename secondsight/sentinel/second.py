@@ -1,0 +1,234 @@
+"""The second stage: small models that look at what is tracked, only where a rule needs it, at their own rate.
+
+Most of what a detector tracks needs no second look: a helmet matters in the zone where helmets are worn. So a
+track is looked at when a rule that names the model could count it, once in `every` seconds, and its answers vote:
+the mean of the last probabilities decides (the sum rule of Kittler et al. 1998), since a single crop may show a
+back, a blur or a neighbour. Texts vote alike, with the scores of their readings. Time is that of the frames, so
+that a recording gives the same answers however fast the machine is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import numpy as np
+
+from secondsight.records import Attribute, Box, Region, label_of
+from secondsight.sentinel.crops import BOXES, CropModel, relative
+from secondsight.sentinel.detector import POINTS
+from secondsight.sentinel.families.base import Task
+from secondsight.sentinel.text import READ_MOST, Reading, TextReader, voted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from supervision import Detections
+
+    from secondsight.config import SecondStage
+    from secondsight.records import Frame
+
+TASKS: tuple[Task, ...] = ("classify", *BOXES, "pose", "regions")
+MOST = 32
+"""Crops of one model in one look, those that waited longest first: a crowd must not stall its camera."""
+FORGET = 60.0
+"""Seconds after which the votes on a track that has not been seen are forgotten."""
+_EARLY = 1e-3
+"""Seconds by which a look may come early: frame times are rounded."""
+
+PARTS: Mapping[str, tuple[float, float]] = {
+    "whole": (0.0, 1.0),
+    "head": (0.0, 0.25),
+    "torso": (0.15, 0.6),
+    "upper": (0.0, 0.55),
+}
+"""Where in a person's box a part lies, from the top, as shares of its height. A standing adult's head is an eighth of
+the height (the canon of drawing), chin to crown; boxes and postures vary, so parts are generous."""
+
+Wanted = Callable[["NDArray[np.float64]"], "NDArray[np.bool_]"]
+"""Relative boxes (n, 4) -> which of them some rule could count."""
+
+
+def part_of(box: Box, region: str, aspect: float) -> Box:
+    """A part of a person's box, relative to the picture like the box itself.
+
+    The head's part is no wider than high in pixels, and in the middle.
+
+    Args:
+        aspect: width of the picture over its height.
+    """
+    top, bottom = PARTS[region]
+    height = box.y2 - box.y1
+    x1, x2 = box.x1, box.x2
+    if region == "head":
+        half = min(x2 - x1, (bottom - top) * height / aspect) / 2
+        middle = (x1 + x2) / 2
+        x1, x2 = middle - half, middle + half
+    return Box(x1, box.y1 + top * height, x2, box.y1 + bottom * height)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One second-stage model, open, as configured under `name`."""
+
+    name: str
+    settings: SecondStage
+    model: CropModel | TextReader
+
+    @property
+    def whole(self) -> bool:
+        """Whether it looks at whole pictures, not at tracks."""
+        return not isinstance(self.model, TextReader) and self.model.family.task == "regions"
+
+
+class Seen(NamedTuple):
+    """What the second stage knows; fields as in `records.Observation`."""
+
+    attributes: Mapping[int, Mapping[str, Attribute]]
+    poses: Mapping[int, NDArray[np.float32]]
+    regions: tuple[Region, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    """One track and one model."""
+
+    votes: deque[NDArray[np.float32] | Reading]
+    looked: float = -np.inf
+    seen: float = -np.inf
+    pose: NDArray[np.float32] | None = None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What one model of one camera has seen: of each track, and of the whole picture."""
+
+    tracks: dict[int, _Known] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
+    looked: float = -np.inf
+
+
+class CloseLook:
+    """The second stage of one camera and epoch; used by one thread at a time.
+
+    Args:
+        stages: the models, with what their rules could count.
+        labels: class names of the detector.
+    """
+
+    def __init__(self, stages: Sequence[tuple[Stage, Wanted]], labels: Sequence[str]) -> None:
+        self._stages, self._labels = stages, labels
+        self._memories = {stage.name: _Memory() for stage, _ in stages}
+        self.crops = 0
+
+    def look(self, frame: Frame, detections: Detections) -> Seen:
+        """Take the tracked detections of one look, in pixels of `frame`; times must not run backwards.
+
+        Returns:
+            What is known of the tracks present, from this look or earlier ones. A stage whose model fails raises
+            what it raised; the others' answers of this look are then lost, their earlier ones are not.
+        """
+        for stage, wanted in self._stages:
+            memory = self._memories[stage.name]
+            if stage.whole:
+                self._look_whole(stage, memory, frame)
+            else:
+                self._look_tracks(stage, wanted, memory, frame, detections)
+        return self.known(detections, frame.width, frame.height)
+
+    def known(self, detections: Detections, width: int, height: int) -> Seen:
+        """What is known of the tracks present in a picture of this size, without a look."""
+        numbers = _numbers(detections)
+        attributes: dict[int, dict[str, Attribute]] = {}
+        poses = _own_poses(detections, width, height)
+        regions: tuple[Region, ...] = ()
+        for stage, _ in self._stages:
+            memory = self._memories[stage.name]
+            regions += memory.regions
+            for number in numbers:
+                known = memory.tracks.get(number)
+                if known is None:
+                    continue
+                if known.votes:
+                    attributes.setdefault(number, {})[stage.name] = _voted(stage, known.votes)
+                if known.pose is not None:
+                    poses[number] = known.pose
+        return Seen(attributes, poses, regions)
+
+    def _look_whole(self, stage: Stage, memory: _Memory, frame: Frame) -> None:
+        if isinstance(stage.model, TextReader):
+            return
+        if frame.time - memory.looked >= stage.settings.every - _EARLY:
+            memory.regions, memory.looked = stage.model.regions(frame), frame.time
+            self.crops += 1
+
+    def _look_tracks(
+        self, stage: Stage, wanted: Wanted, memory: _Memory, frame: Frame, detections: Detections
+    ) -> None:
+        numbers, now = _numbers(detections), frame.time
+        for number in numbers:
+            known = memory.tracks.setdefault(number, _Known(deque(maxlen=stage.settings.votes)))
+            known.seen = now
+        for number in [n for n, known in memory.tracks.items() if now - known.seen > FORGET]:
+            del memory.tracks[number]
+        due = [
+            (memory.tracks[numbers[row]].looked, row)
+            for row in self._eligible(stage, wanted, frame, detections)
+            if now - memory.tracks[numbers[row]].looked >= stage.settings.every - _EARLY
+        ]
+        model = stage.model
+        rows = [row for _, row in sorted(due)[: READ_MOST if isinstance(model, TextReader) else MOST]]
+        if not rows:
+            return
+        boxes = relative(detections.xyxy[rows], frame)
+        self.crops += len(rows)
+        if not isinstance(model, TextReader) and model.family.task == "pose":
+            for row, pose in zip(rows, model.poses(frame, boxes), strict=True):
+                known = memory.tracks[numbers[row]]
+                known.pose, known.looked = pose, now
+            return
+        aspect = frame.width / frame.height
+        parts = [part_of(box, stage.settings.region, aspect) for box in boxes]
+        said: Sequence[NDArray[np.float32] | Reading | None] = (
+            model.texts(frame, parts) if isinstance(model, TextReader) else model.vectors(frame, parts)
+        )
+        for row, vote in zip(rows, said, strict=True):
+            known = memory.tracks[numbers[row]]
+            known.looked = now
+            if vote is not None:
+                known.votes.append(vote)
+
+    def _eligible(self, stage: Stage, wanted: Wanted, frame: Frame, detections: Detections) -> list[int]:
+        """Rows of tracks that are large enough, of the right class, and that a rule could count."""
+        if not len(detections):
+            return []
+        xyxy = detections.xyxy.astype(np.float64)
+        good = xyxy[:, 3] - xyxy[:, 1] >= stage.settings.min_height
+        if stage.settings.classes and detections.class_id is not None:
+            labels = [label_of(self._labels, number) for number in detections.class_id.tolist()]
+            good &= np.array([label in stage.settings.classes for label in labels])
+        if good.any():
+            good &= wanted(xyxy / (frame.width, frame.height, frame.width, frame.height))
+        return [int(row) for row in np.flatnonzero(good)]
+
+
+def _voted(stage: Stage, votes: Sequence[NDArray[np.float32] | Reading]) -> Attribute:
+    if isinstance(stage.model, TextReader):
+        return voted([vote for vote in votes if isinstance(vote, Reading)])
+    mean = np.mean(np.stack([vote for vote in votes if not isinstance(vote, Reading)]), axis=0)
+    best = int(mean.argmax())
+    return Attribute(label_of(stage.model.labels, best), float(mean[best]), len(votes))
+
+
+def _numbers(detections: Detections) -> list[int]:
+    return [] if detections.tracker_id is None else cast("list[int]", detections.tracker_id.tolist())
+
+
+def _own_poses(detections: Detections, width: int, height: int) -> dict[int, NDArray[np.float32]]:
+    """Poses of a detector that has key points, by track."""
+    points = detections.data.get(POINTS)
+    if points is None:
+        return {}
+    scaled = np.asarray(points, np.float32) / np.array((width, height, 1), np.float32)
+    return dict(zip(_numbers(detections), scaled, strict=True))

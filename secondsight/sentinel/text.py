@@ -1,0 +1,210 @@
+"""Reads the text on what is tracked, such as a number plate.
+
+The reader is PP-OCR as `rapidocr` carries it in its package: it finds lines of text and reads them, on ONNX Runtime.
+Where a model finds the plates, only the reading is left to it, which takes a fraction of the time.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from secondsight.errors import ModelError
+from secondsight.records import Attribute, Box
+from secondsight.sentinel.crops import CropModel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from secondsight.records import Frame
+
+READ_MOST = 4
+"""Crops read in one look: one takes a tenth of a second or more, and a jam must not stall its camera."""
+_LEAST = 0.5
+"""Score below which a reading is none."""
+_LONGEST = 640
+"""Longer side, in pixels, that a crop is scaled down to."""
+_DETECT = 320
+"""Longer side, in pixels, at which lines of text are looked for."""
+_MARGIN = 0.1
+"""Share of its sides that the box of a plate is enlarged by: models cut plates tightly."""
+_EXTRA = "install the extra `plates`: pip install 'secondsight[plates]'"
+
+
+class Reading(NamedTuple):
+    """A text as read once, normalised, and how sure the reader is, 0..1."""
+
+    text: str
+    score: float
+
+
+class Line(NamedTuple):
+    """A line of text in a crop.
+
+    Attributes:
+        left, top, bottom: pixels of the crop.
+    """
+
+    left: float
+    top: float
+    bottom: float
+    text: str
+    score: float
+
+
+def normalised(text: str) -> str:
+    """Upper case, wide signs as plain ones, and a single space for whatever is neither letter nor digit."""
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).upper()).strip()
+
+
+def best_of(lines: Sequence[Line], pattern: re.Pattern[str] | None) -> Reading | None:
+    """What the lines of one crop say: of the lines, rows of lines, and all of them together, the best one.
+
+    With a pattern it is the surest that matches all of it; without, the one with most letters and digits. A text is
+    as sure as its least sure line.
+    """
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.top + line.bottom) / 2):
+        middle = (line.top + line.bottom) / 2
+        if rows and rows[-1][-1].top <= middle <= rows[-1][-1].bottom:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    rows = [sorted(row) for row in rows]
+    parts = [[line] for line in lines] + [row for row in rows if len(row) > 1]
+    if pattern is not None and len(rows) > 1:
+        parts.append([line for row in rows for line in row])
+    readings = [
+        Reading(normalised(" ".join(line.text for line in part)), min(line.score for line in part))
+        for part in parts
+    ]
+    readings = [one for one in readings if one.text and one.score >= _LEAST]
+    if pattern is None:
+        return max(readings, key=lambda one: (len(one.text.replace(" ", "")), one.score), default=None)
+    return max(
+        (one for one in readings if pattern.fullmatch(one.text)), key=lambda one: one.score, default=None
+    )
+
+
+def voted(readings: Sequence[Reading]) -> Attribute:
+    """The text whose readings have the largest sum of scores; readers drop spaces, so these do not tell texts apart.
+
+    The score is that sum over the count of all readings.
+    """
+    sums: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for text, score in readings:
+        sums[text.replace(" ", "")][text] += score
+    spellings = max(sums.values(), key=lambda spellings: sum(spellings.values()))
+    spelling = max(spellings, key=lambda text: spellings[text])
+    return Attribute(spelling, sum(spellings.values()) / len(readings), len(readings))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextReader:
+    """An open reader. Thread-safe; one crop is read at a time."""
+
+    _engine: Any
+    _plates: CropModel | None
+    _pattern: re.Pattern[str] | None
+    _lock: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def open(cls, plates: CropModel | None = None, pattern: str | None = None) -> TextReader:
+        """Load the reader; nothing is fetched.
+
+        Args:
+            plates: finds what is to be read within a track's box; without it the whole box is searched for text. The
+                reader closes it.
+            pattern: regular expression that a normalised reading must match from end to end.
+
+        Raises:
+            ModelError: `rapidocr` or its models are missing.
+        """
+        return cls(_engine(), plates, re.compile(pattern) if pattern else None)
+
+    def texts(self, frame: Frame, boxes: Sequence[Box]) -> list[Reading | None]:
+        """What is read in each box; None where nothing is, or nothing that matches."""
+        if self._plates is None:
+            return [best_of(self._lines(_cut(frame, box), search=True), self._pattern) for box in boxes]
+        return [
+            best_of([line for box in found for line in self._lines(_cut(frame, _wider(box)))], self._pattern)
+            for found in self._plates.found(frame, boxes)
+        ]
+
+    def rehearse(self) -> None:
+        """Run once on blank pictures, to warm up or to be timed; as for one text found."""
+        if self._plates is not None:
+            self._plates.rehearse()
+        else:
+            self._lines(np.full((_DETECT * 3 // 4, _DETECT, 3), 127, np.uint8), search=True)
+        self._lines(np.full((32, 160, 3), 127, np.uint8))
+
+    def close(self) -> None:
+        """Release the model of plates; the reader's own go with it."""
+        if self._plates is not None:
+            self._plates.close()
+
+    def _lines(self, picture: NDArray[np.uint8], *, search: bool = False) -> list[Line]:
+        """Lines of text in a picture, BGR; without a search the picture is taken as one line."""
+        with self._lock:
+            result = self._engine(picture, use_det=search, use_cls=False, use_rec=True)
+        if result.txts is None:
+            return []
+        if not search:
+            return [Line(0.0, 0.0, float(len(picture)), *said) for said in _said(result)]
+        return [
+            Line(float(corners[:, 0].min()), float(corners[:, 1].min()), float(corners[:, 1].max()), *said)
+            for corners, said in zip(np.asarray(result.boxes, np.float64), _said(result), strict=True)
+        ]
+
+
+def _said(result: Any) -> list[tuple[str, float]]:
+    return [(str(text), float(score)) for text, score in zip(result.txts, result.scores, strict=True)]
+
+
+def _cut(frame: Frame, box: Box) -> NDArray[np.uint8]:
+    """A part of the picture, BGR, in the picture's own resolution unless that is too large."""
+    box = Box(*(min(max(side, 0.0), 1.0) for side in box))
+    across, down = (box.x2 - box.x1) * frame.width, (box.y2 - box.y1) * frame.height
+    scale = min(1.0, _LONGEST / max(across, down, 1.0))
+    return np.ascontiguousarray(frame.crop(box, max(2, round(across * scale)), max(2, round(down * scale))))
+
+
+def _wider(box: Box) -> Box:
+    x, y = _MARGIN * (box.x2 - box.x1), _MARGIN * (box.y2 - box.y1)
+    return Box(box.x1 - x, box.y1 - y, box.x2 + x, box.y2 + y)
+
+
+def _engine() -> Any:
+    """The engine with the models of its own package, named one by one: what is named is never fetched."""
+    found = find_spec("rapidocr")
+    if found is None or found.origin is None or find_spec("onnxruntime") is None:
+        raise ModelError(f"`reads: text` needs rapidocr and onnxruntime; {_EXTRA}")
+    folder = Path(found.origin).parent / "models"
+    models = {
+        part: max(folder.glob(f"*_{part.lower()}_*.onnx"), default=None) for part in ("Det", "Rec", "Cls")
+    }
+    if None in models.values():
+        raise ModelError(f"rapidocr has no models in {folder}; {_EXTRA}")
+    from rapidocr import RapidOCR
+
+    return RapidOCR(
+        params={
+            "Global.log_level": "error",
+            # One thread each: it runs beside the models that watch, and must not crowd them out.
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            "Det.limit_side_len": _DETECT,
+            "Det.limit_type": "max",
+            **{f"{part}.model_path": str(path) for part, path in models.items()},
+        }
+    )

@@ -1,0 +1,91 @@
+"""Which cameras' pictures may go to this site's brain, and what is opened to redact them."""
+
+from secondsight.brain import Brain
+from secondsight.cascade import Border, Redactor
+from secondsight.config import SiteConfig
+from secondsight.errors import ConfigError
+from secondsight.records import Egress
+from secondsight.sentinel import Detector, ModelStore
+
+_OF_THE_HEAD = frozenset({"no_helmet"})
+"""Behaviours whose question is about what redaction hides where no model finds the faces alone."""
+
+
+def sends(config: SiteConfig) -> list[str]:
+    """The cameras of which any rule may ask the brain."""
+    return [
+        name
+        for name in config.cameras
+        if any(rule.policy.verify != "never" for rule in config.rules_of(name).values())
+    ]
+
+
+def make_border(config: SiteConfig, brain: Brain | None) -> Border:
+    """What lets requests to this brain pass, with the models that redaction needs.
+
+    Raises:
+        ConfigError: pictures of a camera may not leave, but the brain is elsewhere; or nothing can find people.
+        ModelError: a model cannot be used; names it.
+    """
+    remote = brain is not None and brain.remote
+    redactor = None
+    if brain is not None and remote:
+        for name in sends(config):
+            _refuse(config, name, brain)
+        if any(config.egress_of(name) is Egress.REDACTED for name in sends(config)):
+            redactor = _redactor(config)
+    return Border(remote, config.egress_of, redactor)
+
+
+def leaving(config: SiteConfig, camera: str, brain: Brain) -> str:
+    """What of a camera's pictures goes to a brain elsewhere, for people. Raises as `make_border`."""
+    _refuse(config, camera, brain)
+    level = config.egress_of(camera)
+    if level is Egress.FULL:
+        return f"full: pictures and words go to {brain.name} as they are"
+    settings = config.egress
+    _redactor(config).close()
+    blind = [name for name, rule in config.rules_of(camera).items() if rule.behaviour in _OF_THE_HEAD]
+    if blind and settings.face_model is None:
+        raise ConfigError(
+            f"rule {', '.join(blind)} asks about heads, which are blurred before they go to {brain.name}; set "
+            "`face_model`, or `egress: full` for the camera",
+            key="egress.face_model",
+        )
+    faces = f"faces ({settings.face_model})" if settings.face_model else "heads of people"
+    plates = f"plates ({settings.plate_model})" if settings.plate_model else "lower parts of vehicles"
+    return f"redacted: {faces} and {plates} are blurred before they go to {brain.name}"
+
+
+def _refuse(config: SiteConfig, camera: str, brain: Brain) -> None:
+    if config.egress_of(camera) is Egress.LOCAL_ONLY:
+        raise ConfigError(
+            f"pictures of camera {camera} may not leave this machine, but the brain {brain.name} may be elsewhere; "
+            "use a brain at localhost, another level, or `verify: never` in the rules of this camera",
+            key=f"cameras.{camera}.egress",
+        )
+
+
+def _redactor(config: SiteConfig) -> Redactor:
+    settings, sentinel, store = config.egress, config.sentinel, ModelStore(config.models)
+    opened: list[Detector] = []
+
+    def model(name: str) -> Detector:
+        opened.append(Detector.open(store.resolve(name), sentinel.runtime, sentinel.device))
+        return opened[-1]
+
+    try:
+        people = model(sentinel.model)
+        if settings.face_model is None and not set(settings.people) & set(people.labels):
+            raise ConfigError(
+                f"model {sentinel.model} knows none of these classes, so nobody's face can be hidden; name its "
+                "classes of people, or set `face_model`",
+                key="egress.people",
+            )
+        faces = model(settings.face_model) if settings.face_model else None
+        plates = model(settings.plate_model) if settings.plate_model else None
+    except BaseException:
+        for one in opened:
+            one.close()
+        raise
+    return Redactor(settings, people, faces, plates)

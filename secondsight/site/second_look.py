@@ -1,0 +1,149 @@
+"""The brain of one site and everything between it and the queue of cases: built here, started, asked and stopped.
+
+`Site` hands over candidates and hears that cases are settled; what the second look needs besides is nobody else's
+business.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from secondsight.brain import QuestionSheet, make_brain, question_sheet
+from secondsight.cascade import (
+    BrainWorkers,
+    CameraFilters,
+    Experience,
+    Ledger,
+    Means,
+    Prices,
+    Purse,
+    RecentVerdicts,
+    Requests,
+    decide,
+)
+from secondsight.clock import Clock
+from secondsight.config import SiteConfig
+from secondsight.records import (
+    Candidate,
+    Case,
+    CaseState,
+    KeyFrame,
+    PolicyDecision,
+    ReviewRequest,
+    Verification,
+)
+from secondsight.site.egress import make_border
+from secondsight.store import Screening, Store
+
+_RECENT = 7 * 86400.0
+"""Seconds of the ledger from which the price of a review is estimated at the start."""
+
+
+class SecondLook:
+    """What a site knows of its brain.
+
+    Args:
+        environ: where API keys are looked up; the process's environment if None.
+        on_settled: called after any case has been settled, from any thread.
+
+    Raises:
+        ConfigError, ModelError: the brain cannot be had, or a camera's pictures may not go to it.
+        StoreError: the ledger cannot be read.
+    """
+
+    def __init__(
+        self,
+        config: SiteConfig,
+        store: Store,
+        data: Path,
+        clock: Clock,
+        environ: Mapping[str, str] | None,
+        on_settled: Callable[[], None],
+    ) -> None:
+        self._config, self._store, self._clock, self._on_settled = config, store, clock, on_settled
+        filters = CameraFilters(store.learned, config.filters, data)
+        self._experience = Experience(store.learned, config.calibration, filters)
+        self._means = self._make_means(data)
+        self._brain = make_brain(config.brain, clock, environ, self._means.ledger.book)
+        self._border = make_border(config, self._brain)
+        self._workers: BrainWorkers | None = None
+
+    def _make_means(self, data: Path) -> Means:
+        config, store = self._config, self._store
+        budgets = {name: camera.budget for name, camera in config.cameras.items()}
+        purse = Purse(config.budget, budgets, self._clock, zone=config.site.timezone, ledger=store)
+        prices = Prices()
+        prices.seed(store.costs(("kind",), since=self._clock.now() - _RECENT))
+        return Means(
+            requests=Requests(data, self._describe, self._sheet_of, self._leave),
+            purse=purse,
+            ledger=Ledger(store, purse, config.brain.price_in, config.brain.price_out),
+            prices=prices,
+            recent=RecentVerdicts(config.budget.reuse, data),
+            merge=config.budget.merge,
+            experience=self._experience,
+        )
+
+    def start(self) -> None:
+        """Begin to take cases, if there is a brain."""
+        if self._brain is None:
+            return
+        self._workers = BrainWorkers(
+            self._store,
+            self._brain,
+            self._config.brain,
+            self._clock,
+            self._means,
+            on_settled=self._on_settled,
+        )
+        self._workers.start()
+
+    def stop(self) -> None:
+        """Take no more cases; those without a verdict wait for the next run."""
+        if self._workers is not None:
+            self._workers.stop()
+        self._border.close()
+
+    @property
+    def trouble(self) -> str | None:
+        """What currently keeps the brain from working, or from being asked, if anything."""
+        if self._workers is None:
+            return None
+        return self._workers.away or "; ".join(self._workers.refused) or None
+
+    def decide(self, candidate: Candidate) -> PolicyDecision:
+        """What to do with a candidate: drop it, accept it, or ask the brain."""
+        policy, price = self._config.rules[candidate.rule].policy, self._means.prices.relative(candidate.kind)
+        return decide(candidate, policy, brain=self._brain is not None, now=self._clock.now(), price=price)
+
+    def screen(
+        self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]
+    ) -> Screening | None:
+        """What the camera's filters say of a case with its key frames. Raises StoreError."""
+        return self._experience.screen(candidate, decision, key_frames)
+
+    def ready(self) -> None:
+        """A case has its clip. Raises StoreError."""
+        if self._workers is not None:
+            self._workers.wake()
+        else:
+            self.settle_unreviewable()
+
+    def settle_unreviewable(self) -> None:
+        """Without a brain, cases of an earlier run that had one wait for nobody. Raises StoreError."""
+        if self._brain is None:
+            for case in self._store.cases(CaseState.QUEUED):
+                self._store.settle_case(
+                    case.id, Verification.UNVERIFIED, None, "no brain configured any more"
+                )
+
+    def _leave(self, request: ReviewRequest, case: Case) -> ReviewRequest:
+        return self._border.leave(request, case)
+
+    def _describe(self, camera: str) -> str:
+        return self._config.cameras[camera].description if camera in self._config.cameras else ""
+
+    def _sheet_of(self, case: Case) -> QuestionSheet:
+        rule = self._config.rules.get(case.candidate.rule)
+        return question_sheet(
+            case.candidate.kind, self._config.site.language, rule.question if rule else None
+        )

@@ -1,0 +1,136 @@
+"""The second-stage models that a site's rules need: which they are, whom they look at, and what they cost.
+
+A model that no rule names is not even opened.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.geometry import bottom_centres, inside_polygon
+from secondsight.config import SecondStage, SiteConfig
+from secondsight.config.rules import FRAME
+from secondsight.sentinel import CloseLook, CropModel, ModelStore, Stage, TextReader
+from secondsight.sentinel.crops import BOXES
+from secondsight.sentinel.second import TASKS, Wanted
+
+TRACKS = 20
+"""Tracks in one picture for which costs are stated."""
+_TRIES = 5
+
+
+def needed(config: SiteConfig, camera: str | None = None) -> dict[str, SecondStage]:
+    """Second-stage models that the rules of a camera, or of any, need; by name."""
+    rules = config.rules if camera is None else config.rules_of(camera)
+    names = {name for rule in rules.values() for name in rule.second}
+    return {name: stage for name, stage in config.sentinel.second.items() if name in names}
+
+
+class Stages:
+    """The models of a site, open.
+
+    Raises:
+        ModelError: one of them cannot be used; names it.
+    """
+
+    def __init__(self, config: SiteConfig, store: ModelStore) -> None:
+        self._config = config
+        self._stages: dict[str, Stage] = {}
+        try:
+            for name, settings in needed(config).items():
+                self._stages[name] = Stage(name, settings, _opened(config, settings, store))
+        except BaseException:
+            self.close()
+            raise
+
+    def of(self, camera: str, labels: tuple[str, ...]) -> CloseLook:
+        """The second stage of one camera, fresh.
+
+        Args:
+            labels: class names of the detector.
+        """
+        names = needed(self._config, camera)
+        return CloseLook([(self._stages[name], self._wanted(camera, name)) for name in names], labels)
+
+    def close(self) -> None:
+        """Release the models."""
+        for stage in self._stages.values():
+            stage.model.close()
+
+    def _wanted(self, camera: str, name: str) -> Wanted:
+        """Whom the rules of a camera that need the model could count: who stands in one of their zones."""
+        settings = self._config.cameras[camera]
+        rules = [rule for rule in self._config.rules_of(camera).values() if name in rule.second]
+        zones = {rule.places.get("zone", FRAME) for rule in rules}
+        polygons = [np.array(settings.polygon_of(zone)) for zone in sorted(zones)]
+
+        def wanted(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+            feet = np.clip(bottom_centres(boxes), 0.0, 1.0)
+            return np.asarray(np.logical_or.reduce([inside_polygon(feet, polygon) for polygon in polygons]))
+
+        return wanted
+
+
+class Cost(NamedTuple):
+    """What one second-stage model costs one camera.
+
+    Attributes:
+        every: seconds between two looks at one track, or at the whole picture.
+        each: seconds that one such look takes, as measured.
+        whole: whether it looks at whole pictures.
+    """
+
+    model: str
+    every: float
+    each: float
+    whole: bool
+
+    @property
+    def load(self) -> float:
+        """Share of one processor, for `TRACKS` tracks that all need it."""
+        return self.each * (1 if self.whole else TRACKS) / self.every
+
+
+def of_cameras(config: SiteConfig) -> Iterator[tuple[str, str]]:
+    """Every camera with the name of every model that its rules need."""
+    for camera in config.cameras:
+        for name in needed(config, camera):
+            yield camera, name
+
+
+def cost_of(config: SiteConfig, name: str, store: ModelStore) -> Cost:
+    """Open a model and time it.
+
+    Raises:
+        ModelError: it cannot be used; names it.
+    """
+    settings = config.sentinel.second[name]
+    stage = Stage(name, settings, _opened(config, settings, store))
+    model = stage.model
+    try:
+        seconds = []
+        for _ in range(_TRIES):
+            begin = time.perf_counter()
+            model.rehearse()
+            seconds.append(time.perf_counter() - begin)
+    finally:
+        model.close()
+    called = " and ".join(filter(None, (settings.model, settings.reads)))
+    return Cost(called, settings.every, sorted(seconds)[_TRIES // 2], stage.whole)
+
+
+def _opened(config: SiteConfig, settings: SecondStage, store: ModelStore) -> CropModel | TextReader:
+    sentinel, tasks, model = config.sentinel, BOXES if settings.reads else TASKS, None
+    if settings.model is not None:
+        model = CropModel.open(store.resolve(settings.model), tasks, sentinel.runtime, sentinel.device)
+    if settings.reads is None and model is not None:
+        return model
+    try:
+        return TextReader.open(model, settings.pattern)
+    except BaseException:
+        if model is not None:
+            model.close()
+        raise

@@ -1,0 +1,126 @@
+"""The ledger: every call of a large model, added in batches, never changed, and summed as one likes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select
+
+from secondsight.records import Call, Egress, Outcome, Purpose
+from secondsight.store.rows import number
+from secondsight.store.schema import calls
+from secondsight.store.values import Cost
+
+GROUPS = ("camera", "kind", "purpose", "backend", "outcome", "destination", "remote", "egress", "hour", "day")
+"""What sums may be split by; hours and days are UTC seconds of their beginning."""
+_SPANS = {"hour": 3600, "day": 86400}
+
+
+def add(connection: Connection, made: Sequence[Call]) -> None:
+    """Add calls; one that stands there in every detail is the same batch again, since its first answer was lost."""
+    for call in made:
+        values = _values(call)
+        same = [calls.c[name].is_not_distinct_from(value) for name, value in values.items()]
+        if connection.execute(select(calls.c.id).where(*same)).first() is None:
+            connection.execute(calls.insert().values(values))
+
+
+def find(connection: Connection, since: float | None, until: float | None, limit: int | None) -> list[Call]:
+    """Calls made in [since, until), oldest first; with a limit the newest so many."""
+    wanted = _between(select(calls), since, until).order_by(calls.c.time.desc(), calls.c.id.desc())
+    return [_call(row) for row in connection.execute(wanted.limit(limit))][::-1]
+
+
+def costs(connection: Connection, by: Sequence[str], since: float | None, until: float | None) -> list[Cost]:
+    """Sums over the calls made in [since, until), one for each combination of `by`, in that order."""
+    keys = [_key(connection, name) for name in by]
+    sums: list[ColumnElement[Any]] = [
+        func.count(),
+        func.count(func.nullif(calls.c.case_id, "").distinct()),
+        func.count().filter(calls.c.outcome != Outcome.ANSWERED),
+        func.coalesce(func.sum(calls.c.tokens_in), 0),
+        func.coalesce(func.sum(calls.c.tokens_out), 0),
+        func.coalesce(func.sum(calls.c.seconds), 0.0),
+        func.coalesce(func.sum(calls.c.cost), 0.0),
+        func.count().filter(calls.c.cost.is_(None)),
+        func.min(calls.c.time),
+        func.max(calls.c.time),
+    ]
+    wanted = _between(select(*keys, *sums), since, until).group_by(*keys).order_by(*keys)
+    return [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+
+
+def _key(connection: Connection, name: str) -> ColumnElement[Any]:
+    if name not in GROUPS:
+        raise ValueError(f"calls are not grouped by {name}")
+    if name not in _SPANS:
+        return calls.c[name]
+    # Whole numbers divide downwards in both databases; SQLite need not know FLOOR, which PostgreSQL needs.
+    whole: Any = func.floor(calls.c.time) if connection.dialect.name == "postgresql" else calls.c.time
+    span = _SPANS[name]
+    seconds = cast(whole, BigInteger)
+    return (seconds - seconds % span).label(name)
+
+
+def _between(query: Select[Any], since: float | None, until: float | None) -> Select[Any]:
+    if since is not None:
+        query = query.where(calls.c.time >= since)
+    return query if until is None else query.where(calls.c.time < until)
+
+
+def _cost(row: Row[Any], keys: int) -> Cost:
+    made, cases, unanswered, tokens_in, tokens_out, seconds, money, unpriced, first, last = row[keys:]
+    return Cost(
+        key=tuple(row[:keys]),
+        calls=made,
+        cases=cases,
+        unanswered=unanswered,
+        tokens_in=int(tokens_in),
+        tokens_out=int(tokens_out),
+        seconds=float(seconds),
+        money=float(money),
+        unpriced=unpriced,
+        first=first,
+        last=last,
+    )
+
+
+def _values(call: Call) -> dict[str, Any]:
+    return {
+        "time": float(call.time),
+        "purpose": call.purpose,
+        "case_id": call.case_id,
+        "camera": call.camera,
+        "kind": call.kind,
+        "backend": call.backend,
+        "destination": call.destination,
+        "remote": bool(call.remote),
+        "outcome": call.outcome,
+        "egress": call.egress,
+        "frames": call.frames,
+        "digest": call.digest,
+        "seconds": float(call.seconds),
+        "tokens_in": call.tokens_in,
+        "tokens_out": call.tokens_out,
+        "cost": number(call.cost),
+    }
+
+
+def _call(row: Row[Any]) -> Call:
+    return Call(
+        time=row.time,
+        purpose=Purpose(row.purpose),
+        case_id=row.case_id,
+        camera=row.camera,
+        kind=row.kind,
+        backend=row.backend,
+        destination=row.destination,
+        remote=row.remote,
+        outcome=Outcome(row.outcome),
+        egress=Egress(row.egress),
+        frames=row.frames,
+        digest=row.digest,
+        seconds=row.seconds,
+        tokens_in=row.tokens_in,
+        tokens_out=row.tokens_out,
+        cost=row.cost,
+    )

@@ -1,0 +1,54 @@
+"""Put back: painted shelves, whose goods are there or not once their customer has gone."""
+
+import numpy as np
+import pytest
+
+from secondsight.records import Observation
+from tests.behaviour.city import Painted
+from tests.behaviour.scene import FPS, T0, Being, look, play, rule
+
+RNG = np.random.default_rng(2)
+SHELF = RNG.integers(60, 90, (360, 640, 3)).astype(np.uint8)
+GOODS = (slice(170, 190), slice(330, 348))
+"""What is reached for, right of where the customer stands; 20 x 18 pixels."""
+CUSTOMER = Being(1, 0.45, 0.8, 0.1, 0.5)
+
+
+def visit(*, taken: bool, stays: bool = False, reaches: bool = True) -> list[Observation]:
+    """Three seconds of the shelf, four of a customer who reaches for a second and a half, three of the shelf."""
+    shown = []
+    for step in range(round(10 * FPS)):
+        time = step / FPS
+        there = 3 <= time < 7 or (stays and time >= 7)
+        reaching = reaches and 5 <= time < 6.5
+        picture = SHELF.copy()
+        if not (taken and time >= 6):
+            picture[GOODS] = (20, 30, 200)
+        if there:
+            picture[110:288, 256:320] = (150, 120, 60)
+        width = 0.2 if reaching else 0.1
+        x = CUSTOMER.x + (0.05 if reaching else 0.0)
+        noisy = np.clip(picture + RNG.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        beings = [Being(1, x, 0.8, width, 0.5)] if there else []
+        shown.append(look(T0 + time, *beings, frame=Painted(noisy, T0 + time)))
+    return shown
+
+
+@pytest.mark.parametrize("outcome", ["put_back", "taken"])
+@pytest.mark.parametrize("taken", [True, False], ids=["goods gone", "goods there"])
+def test_outcome(outcome: str, taken: bool) -> None:
+    reports = play(rule("put_back", outcome=outcome), visit(taken=taken), close=True)
+    found = taken == (outcome == "taken")
+    assert [one.end is None for one in reports] == ([True, False] if found else [])
+    if found:
+        assert (reports[1].scores["changed"] > 0.003) is taken
+        assert reports[0].tracks[0].number == 1
+        assert reports[0].triggered - T0 > 6.9, "not before the place is free again"
+
+
+def test_who_does_not_reach_puts_nothing_back() -> None:
+    assert not play(rule("put_back"), visit(taken=False, reaches=False), close=True)
+
+
+def test_nothing_is_known_of_a_place_that_stays_hidden() -> None:
+    assert not play(rule("put_back"), visit(taken=False, stays=True), close=True)

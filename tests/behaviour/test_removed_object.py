@@ -1,0 +1,94 @@
+"""Removed object: gone from the background, and somebody was there who had not been with it."""
+
+import numpy as np
+import pytest
+
+from secondsight.behaviour.background import Change
+from secondsight.behaviour.regions import Patch
+from secondsight.behaviour.removed_object import missing
+from secondsight.records import Box, Observation
+from tests.behaviour.city import Painted
+from tests.behaviour.scene import FPS, T0, Being, look, play, rule
+
+BAG = (slice(240, 290), slice(380, 420))
+
+
+def scene(
+    seconds: float,
+    *,
+    bag: tuple[float, float] = (0.0, 99.0),
+    people: tuple[tuple[float, float], ...] = (),
+) -> list[Observation]:
+    """A bag that is there from when to when, and people who stand beside it."""
+    rng = np.random.default_rng(4)
+    floor = rng.integers(100, 110, (360, 640, 3)).astype(np.uint8)
+    shown = []
+    for step in range(round(seconds * FPS)):
+        time = step / FPS
+        picture = floor + rng.integers(0, 4, floor.shape).astype(np.uint8)
+        if bag[0] <= time < bag[1]:
+            picture[BAG] = (30, 30, 160)
+        beings = []
+        for number, (begin, end) in enumerate(people, 1):
+            if begin <= time < end:
+                beings.append(Being(number, 0.55, 0.8, 0.07, 0.4))
+                picture[144:288, 332:372] = 40
+        shown.append(look(T0 + time, *beings, frame=Painted(picture, T0 + time)))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        (scene(26, bag=(0, 15), people=((13, 17),)), True),
+        (scene(26, people=((13, 17),)), False),
+        (scene(26, bag=(0, 15), people=((-1, 17),)), False),
+        (scene(26, bag=(0, 15)), False),
+        (scene(30, bag=(9, 20), people=((8, 10), (19, 22))), False),
+        (scene(24, bag=(12, 99), people=((10, 14),)), False),
+    ],
+    ids=["taken", "left alone", "its owner's", "nobody near", "brought and taken again", "brought"],
+)
+def test_what_is_removed(shown: list[Observation], found: bool) -> None:
+    assert bool(play(rule("removed_object", zone="frame", duration=3, owner=8), shown)) is found
+
+
+def test_it_is_told_where() -> None:
+    first, *_ = play(
+        rule("removed_object", zone="frame", owner=8), scene(26, bag=(0, 15), people=((13, 17),))
+    )
+    assert first.box is not None
+    assert first.box.x1 == pytest.approx(380 / 640, abs=0.02)
+    assert first.box.y2 == pytest.approx(290 / 360, abs=0.02)
+
+
+def test_who_comes_later_has_not_taken_it() -> None:
+    """The owner leaves with the bag after 12 s; somebody else stands there for a moment after that."""
+    shown = scene(40, bag=(0, 15), people=((-1, 16), (24, 26)))
+    assert not play(rule("removed_object", zone="frame", owner=8), shown)
+
+
+def test_missing_is_told_from_left_by_its_outline() -> None:
+    thing, floor = np.full((40, 60, 3), 90, np.uint8), np.full((40, 60, 3), 90, np.uint8)
+    thing[10:30, 20:40] = 200
+    mask = np.ones((20, 20), bool)
+    patch = Patch(Box(0.33, 0.25, 0.67, 0.75), 0.16, (slice(10, 30), slice(20, 40)), mask)
+    nothing = np.zeros((40, 60), bool)
+
+    def change(now: np.ndarray, usual: np.ndarray) -> Change:  # type: ignore[type-arg]
+        grey = np.zeros((40, 60), np.uint8)
+        return Change(T0, 0.2, now, usual, grey, nothing, nothing, grey, 0.0, nothing)
+
+    assert missing(change(floor, thing), patch)
+    assert not missing(change(thing, floor), patch)
+
+
+def test_what_was_there_for_a_moment_only_leaves_a_ghost_and_no_suspicion() -> None:
+    """Somebody whom the detector does not find stands there at the beginning, and goes."""
+    assert not play(rule("removed_object", zone="frame", owner=8), scene(16, bag=(0, 5), people=((4, 6),)))
+
+
+def test_hidden_for_a_while_and_seen_again_is_no_news() -> None:
+    shown = scene(50, bag=(0, 14), people=((13, 16), (22, 30), (36, 38)))
+    reports = play(rule("removed_object", zone="frame", owner=8, cooldown=1), shown, close=True)
+    assert len({report.id for report in reports}) == 1

@@ -1,0 +1,161 @@
+"""Jam, pedestrian, low visibility: vehicles and people in metres, and painted views."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from secondsight.behaviour.low_visibility import cause
+from secondsight.behaviour.pedestrian import seated
+from secondsight.records import Observation
+from tests.behaviour.city import Painted
+from tests.behaviour.scene import FPS, T0, Being, look, play, rule
+from tests.behaviour.yard import Path, going, looks, still
+
+PLACES = [(x, 14.0 + 9 * row) for row in range(2) for x in (-2.0, 2.0)]
+
+
+def traffic(seconds: float, *paths: Path) -> list[Observation]:
+    return looks(seconds, *paths, labels=["truck"] * len(paths))
+
+
+STANDING = [still(*place) for place in PLACES]
+DRIVING = [going(x, away, 0.0, 9.0) for x, away in PLACES]
+SETTINGS: dict[str, object] = {"zone": "frame", "duration": 5, "least": 4}
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        (STANDING, True),
+        ([going(x, away, 0.0, 0.8) for x, away in PLACES], True),
+        (STANDING[:1], False),
+        (STANDING[:2], False),
+        (DRIVING, False),
+        ([*STANDING, *(going(x + 0.5, 10.0, 0.0, 4.0) for x in (-4, -3, 3, 4))], False),
+    ],
+    ids=["all stand", "all creep", "one stopped", "two wait", "all move", "half of them move"],
+)
+def test_jam(paths: list[Path], found: bool) -> None:
+    reports = play(rule("jam", **SETTINGS), traffic(10, *paths), close=True)
+    assert [one.end is None for one in reports] == ([True, False] if found else [])
+    if found:
+        assert len(reports[0].tracks) == 4
+        assert reports[1].scores["share"] == 1.0
+
+
+def test_a_short_halt_is_no_jam() -> None:
+    paths = [
+        lambda time, x=x, away=away: (x, away + 9 * max(time - 4, 0))  # type: ignore[misc]
+        for x, away in PLACES
+    ]
+    assert not play(rule("jam", **SETTINGS), traffic(9, *paths), close=True)
+
+
+def on_road(*beings: Being, seconds: float = 3.0) -> list[Observation]:
+    return [look(T0 + i / FPS, *beings) for i in range(round(seconds * FPS))]
+
+
+WALKER = Being(1, 0.6, 0.6, 0.05, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        ([], True),
+        ([Being(2, 0.6, 0.65, 0.08, 0.12, label="bicycle")], False),
+        ([Being(2, 0.6, 0.75, 0.3, 0.45, label="car")], False),
+        ([Being(2, 0.6, 0.6, 0.3, 0.3, label="car")], True),
+        ([Being(2, 0.3, 0.6, 0.2, 0.2, label="truck")], True),
+    ],
+    ids=["walks", "rides", "sits in a car", "stands before a car", "car elsewhere"],
+)
+def test_pedestrian(others: list[Being], found: bool) -> None:
+    reports = play(rule("pedestrian"), on_road(WALKER, *others), close=True)
+    assert [one.end is None for one in reports] == ([True, False] if found else [])
+
+
+def test_who_is_beside_the_road_is_not_on_it() -> None:
+    assert not play(rule("pedestrian"), on_road(Being(1, 0.2, 0.6, 0.05, 0.2)))
+
+
+def test_seated_without_vehicles() -> None:
+    assert not seated(np.zeros((2, 4)), np.zeros((0, 4))).any()
+
+
+RNG = np.random.default_rng(5)
+VIEW = cv2.resize(RNG.integers(30, 200, (18, 32, 3), dtype=np.uint8), (320, 180), interpolation=0)
+"""Hard-edged blocks, ten pixels wide: something to see everywhere."""
+Picture = NDArray[np.uint8]
+
+
+def veil(strength: float, rows: slice = slice(None)) -> Picture:
+    """The view behind fog: contrast falls, the airlight comes instead."""
+    picture = VIEW.astype(np.float64)
+    picture[rows] = picture[rows] * (1 - strength) + 190 * strength
+    return picture.astype(np.uint8)
+
+
+def seen(*parts: tuple[Picture, float]) -> list[Observation]:
+    """Looks at pictures, each for so many seconds."""
+    shown: list[Observation] = []
+    for picture, seconds in parts:
+        for _ in range(round(seconds * FPS)):
+            noisy = np.clip(picture + RNG.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+            time = T0 + len(shown) / FPS
+            shown.append(look(time, frame=Painted(noisy, time)))
+    return shown
+
+
+BLACK = np.zeros_like(VIEW)
+DIRTY = VIEW.copy()
+DIRTY[:, :200] = cv2.GaussianBlur(VIEW, (0, 0), 20)[:, :200]
+PASSING = VIEW.copy()
+PASSING[40:140, 60:160] = (20, 30, 90)
+
+
+@pytest.mark.parametrize(
+    ("picture", "label"),
+    [
+        (veil(0.75), "fog"),
+        (BLACK, "covered"),
+        (DIRTY, "dirt"),
+        ((VIEW * 0.25).astype(np.uint8), None),
+        (veil(0.3), None),
+        (veil(0.9, slice(0, 60)), None),
+        (PASSING, None),
+        (VIEW, None),
+    ],
+    ids=["fog", "covered", "dirt", "dark", "haze", "fog far away", "a truck", "clear"],
+)
+def test_low_visibility(picture: Picture, label: str | None) -> None:
+    reports = play(rule("low_visibility", zone="frame", duration=4), seen((VIEW, 4), (picture, 8), (VIEW, 4)))
+    assert [one.label for one in reports] == ([label, label] if label else [])
+    if label:
+        assert 4.0 <= reports[0].start - T0 <= 5.0
+        assert 11.0 <= (reports[1].end or 0) - T0 <= 13.0
+        assert reports[0].box is not None
+
+
+def test_darkness_if_asked_for() -> None:
+    made = rule("low_visibility", zone="frame", duration=4, causes=["darkness"])
+    dark = (VIEW * 0.25).astype(np.uint8)
+    assert [one.label for one in play(made, seen((VIEW, 4), (dark, 8)))] == ["darkness"]
+
+
+def test_a_short_cloud_is_none() -> None:
+    made = rule("low_visibility", zone="frame", duration=4)
+    assert not play(made, seen((VIEW, 4), (veil(0.8), 2), (VIEW, 4)))
+
+
+@pytest.mark.parametrize(
+    ("kept", "light", "word"),
+    [
+        ([0.3, 0.4, 0.45, 0.6], 1.1, "fog"),
+        ([0.3, 0.3, 0.3, 0.95, 1.0], 1.0, "dirt"),
+        ([0.05, 0.02, 0.1, 0.0], 1.0, "covered"),
+        ([0.3, 0.2, 0.4, 0.3], 0.2, "darkness"),
+    ],
+)
+def test_cause(kept: list[float], light: float, word: str) -> None:
+    assert cause(np.array(kept), light, 0.5) == word

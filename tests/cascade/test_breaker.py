@@ -1,0 +1,98 @@
+"""Leaving a brain alone that does not answer, and finding it again."""
+
+import random
+
+import pytest
+
+from secondsight.cascade.breaker import Breaker, BreakerState
+from secondsight.clock import ManualClock
+from secondsight.errors import BrainError
+
+AWAY = BrainError("connection refused", retryable=True, away=True)
+BROKEN = BrainError("500", retryable=True)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def breaker(clock: ManualClock) -> Breaker:
+    return Breaker(clock, failures=3, backoff=1.0, rng=random.Random(1))
+
+
+def test_a_brain_that_is_away_is_left_alone_at_once(breaker: Breaker, clock: ManualClock) -> None:
+    assert breaker.admit() == 0.0
+    breaker.failed(AWAY, "away")
+    assert breaker.state is BreakerState.OPEN
+    assert breaker.trouble == "away"
+    wait = breaker.admit()
+    assert 0.5 <= wait <= 1.5, "the first pause is the backoff, give or take a half"
+    clock.advance(wait)
+    assert breaker.state is BreakerState.HALF_OPEN
+
+
+def test_one_probe_at_a_time(breaker: Breaker, clock: ManualClock) -> None:
+    breaker.failed(AWAY, "away")
+    clock.advance(2)
+    assert breaker.admit() == 0.0
+    assert breaker.admit() > 0.0, "one is under way"
+    breaker.unused()
+    assert breaker.admit() == 0.0, "it did not ask, so that another may"
+    breaker.succeeded()
+    assert breaker.state is BreakerState.CLOSED
+    assert breaker.trouble is None
+    assert breaker.admit() == breaker.admit() == 0.0
+
+
+def test_pauses_double_up_to_half_a_minute_and_begin_anew(breaker: Breaker, clock: ManualClock) -> None:
+    waits = []
+    breaker.failed(AWAY, "away")
+    for _ in range(10):
+        waits.append(breaker.admit())
+        clock.advance(waits[-1])
+        assert breaker.admit() == 0.0
+        breaker.failed(AWAY, "away")
+    assert all(0.5 * 2**n <= wait <= 1.5 * 2**n for n, wait in enumerate(waits[:5]))
+    assert max(waits) <= 45.0
+    clock.advance(60)
+    assert breaker.admit() == 0.0
+    breaker.succeeded()
+    breaker.failed(AWAY, "away")
+    assert breaker.admit() <= 1.5
+
+
+def test_failures_in_a_row_open_it_and_others_do_not(breaker: Breaker) -> None:
+    for _ in range(2):
+        breaker.failed(BROKEN, "500")
+    breaker.succeeded()
+    for _ in range(2):
+        breaker.failed(BROKEN, "500")
+        assert breaker.state is BreakerState.CLOSED
+    breaker.failed(BROKEN, "500")
+    assert breaker.state is BreakerState.OPEN
+
+
+def test_late_failures_of_reviews_under_way_do_not_lengthen_the_pause(
+    breaker: Breaker, clock: ManualClock
+) -> None:
+    breaker.failed(AWAY, "away")
+    wait = breaker.admit()
+    for _ in range(5):
+        breaker.failed(AWAY, "away")
+    assert breaker.admit() == wait
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_what_the_server_asks_for_is_the_least(breaker: Breaker, clock: ManualClock, order: str) -> None:
+    busy = BrainError("429", retryable=True, away=True, retry_after=20.0)
+    for error in (busy, AWAY) if order == "before" else (AWAY, busy):
+        breaker.failed(error, str(error))
+    assert breaker.admit() >= 20.0
+    breaker.succeeded()  # a review that was under way when the server asked for patience
+    assert breaker.admit() >= 20.0
+    clock.advance(20.0)
+    assert breaker.admit() == 0.0
+    breaker.succeeded()
+    assert breaker.state is BreakerState.CLOSED

@@ -1,0 +1,237 @@
+"""What may be spent: never more than the limits, never less than fair, and the same after a restart."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secondsight.cascade import Estimate, Grant, Purse, Refusal
+from secondsight.clock import ManualClock
+from secondsight.config import Budget, Limits
+from secondsight.records import Call, Outcome, Purpose
+from secondsight.store import Store
+
+NOON = 1_767_268_800.0
+"""2026-01-01T12:00:00Z."""
+
+
+def call(time: float = NOON, camera: str = "hall", kind: str = "fall", **changes: Any) -> Call:
+    values: dict[str, Any] = {"tokens_in": 900, "tokens_out": 100, "cost": 0.5, **changes}
+    return Call(time, Purpose.VERIFY, "c", camera, kind, "b", "", False, Outcome.ANSWERED, **values)
+
+
+def purse(clock: ManualClock, cameras: dict[str, Limits] | None = None, **budget: Any) -> Purse:
+    return Purse(Budget.model_validate(budget), cameras or {"hall": Limits(), "yard": Limits()}, clock)
+
+
+def ask(purse: Purse, camera: str = "hall", kind: str = "fall", purpose: Purpose = Purpose.VERIFY) -> bool:
+    """Ask for one call of 1000 tokens and half a crown, and give the grant back at once."""
+    grant = purse.allow(purpose, camera, kind, Estimate(1, 1000, 0.5))
+    if isinstance(grant, Grant):
+        grant.close()
+    return isinstance(grant, Grant)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOON)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"calls_per_hour": 3},
+        {"calls_per_day": 3},
+        {"tokens_per_hour": 3500},
+        {"tokens_per_day": 3000},
+        {"money_per_hour": 1.5},
+        {"money_per_day": 1.9},
+    ],
+    ids=lambda limit: next(iter(limit)),
+)
+@pytest.mark.parametrize("scope", ["site", "camera", "kind"])
+def test_the_fourth_call_is_too_much(scope: str, limit: dict[str, float], clock: ManualClock) -> None:
+    limits = Limits.model_validate(limit)
+    if scope == "site":
+        mine = purse(clock, **limit)
+    elif scope == "camera":
+        mine = purse(clock, {"hall": limits, "yard": Limits()})
+    else:
+        mine = purse(clock, kinds={"fall": limits})
+    for _ in range(3):
+        assert ask(mine)
+        mine.spend(call())
+    refusal = mine.allow(Purpose.VERIFY, "hall", "fall", Estimate(1, 1000, 0.5))
+    assert isinstance(refusal, Refusal)
+    assert scope in refusal.reason
+    hourly = next(iter(limit)).endswith("hour")
+    assert refusal.until == NOON + (3600 if hourly else 12 * 3600)
+    # Only those who share the limit are held back.
+    assert ask(mine, camera="yard", kind="fight") is (scope != "site")
+    clock.advance(refusal.until - NOON - 1)
+    assert not ask(mine)
+    clock.advance(1)
+    assert ask(mine)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_every_user_of_the_brain_pays_from_one_purse(purpose: Purpose, clock: ManualClock) -> None:
+    mine = purse(clock, calls_per_hour=1)
+    mine.spend(call())
+    assert not ask(mine, camera="", kind="", purpose=purpose)
+
+
+def test_what_is_granted_is_held_back_until_it_is_given_back(clock: ManualClock) -> None:
+    mine = purse(clock, calls_per_hour=2)
+    grants = [mine.allow(Purpose.VERIFY, "hall", "fall", Estimate()) for _ in range(3)]
+    assert [isinstance(grant, Grant) for grant in grants] == [True, True, False]
+    with grants[0]:  # type: ignore[union-attr]
+        assert not ask(mine)
+    grants[0].close()  # type: ignore[union-attr]
+    assert ask(mine), "given back once, although closed twice"
+    assert isinstance(mine.allow(Purpose.VERIFY, "hall", "fall", Estimate()), Grant)
+    assert not ask(mine)
+
+
+def test_a_day_is_that_of_the_site_s_time_zone(clock: ManualClock) -> None:
+    mine = Purse(Budget(calls_per_day=1), {}, clock, zone="Asia/Shanghai")
+    mine.spend(call())
+    refusal = mine.allow(Purpose.ANSWER, "", "", Estimate())
+    assert isinstance(refusal, Refusal)
+    assert refusal.until == NOON + 4 * 3600, "midnight in Shanghai is 16:00 UTC"
+
+
+def test_a_day_on_which_clocks_change_ends_at_midnight(clock: ManualClock) -> None:
+    clock.advance(1_774_742_400.0 - NOON)  # 2026-03-29T00:00Z: that day has 23 hours in Berlin
+    mine = Purse(Budget(calls_per_day=1), {}, clock, zone="Europe/Berlin")
+    mine.spend(call())
+    refusal = mine.allow(Purpose.ANSWER, "", "", Estimate())
+    assert isinstance(refusal, Refusal)
+    assert refusal.until == 1_774_821_600.0, "2026-03-29T22:00Z"
+
+
+def test_a_clock_that_is_set_back_does_not_fill_the_purse() -> None:
+    class Jumpy(ManualClock):
+        back = 0.0
+
+        def now(self) -> float:
+            return super().now() - self.back
+
+    clock = Jumpy(NOON)
+    mine = purse(clock, calls_per_hour=1)
+    mine.spend(call())
+    clock.back = 7200.0
+    assert not ask(mine)
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
+    with Store.open(tmp_path / "secondsight.db", clock) as opened:
+        yield opened
+
+
+def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> None:
+    store.add_calls(
+        [call(NOON - 3601), call(NOON - 13 * 3600), call(NOON + 5), call(NOON + 6, camera="yard")]
+    )
+    clock.advance(10)
+    yard = {"hall": Limits(), "yard": Limits(calls_per_hour=2)}
+
+    def left(**limits: Any) -> int:
+        mine = Purse(Budget.model_validate(limits), yard, clock, ledger=store)
+        count = 0
+        while ask(mine):
+            mine.spend(call())
+            count += 1
+        return count
+
+    assert left(calls_per_hour=5) == 3, "two of this hour"
+    assert left(calls_per_day=5) == 2, "three of this day"
+    assert left(tokens_per_hour=5000) == 3
+    assert left(money_per_day=2.5) == 2
+    assert left(kinds={"fall": {"calls_per_hour": 5}}) == 3
+    mine = Purse(Budget(), yard, clock, ledger=store)
+    assert ask(mine, "yard")
+    mine.spend(call(camera="yard"))
+    assert not ask(mine, "yard")
+
+
+def test_who_is_barred_and_why(clock: ManualClock) -> None:
+    cameras = {"hall": Limits(calls_per_hour=1), "yard": Limits()}
+    mine = purse(clock, cameras, calls_per_day=3, kinds={"fight": {"tokens_per_day": 10}})
+    barred = mine.barred(lambda kind: Estimate(1, 1000))
+    assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, [], ["fight"])
+    mine.spend(call())
+    barred = mine.barred(lambda kind: Estimate(1, 5 if kind == "fight" else 0))
+    assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, ["hall"], [])
+    assert barred.reasons == ["budget of camera hall: 1 calls an hour used up until 2026-01-01T13:00:00.000Z"]
+    for _ in range(2):
+        mine.spend(call(camera="yard"))
+    assert mine.barred(lambda kind: Estimate()).site is not None
+
+
+def test_a_camera_that_had_its_share_goes_behind(clock: ManualClock) -> None:
+    mine = purse(clock, camera_rate=60, camera_burst=3)
+    for _ in range(3):
+        assert mine.behind() == frozenset()
+        assert ask(mine)
+    assert mine.behind() == {"hall"}
+    assert ask(mine), "behind is not refused"
+    clock.advance(119)
+    assert mine.behind() == {"hall"}
+    clock.advance(1)
+    assert mine.behind() == frozenset()
+    clock.advance(1e6)
+    for _ in range(3):
+        assert ask(mine)
+    assert mine.behind() == {"hall"}, "the bucket never holds more than the burst"
+
+
+def test_without_a_rate_the_share_is_twice_an_equal_one(clock: ManualClock) -> None:
+    mine = purse(clock, camera_burst=1)
+    mine.expect(1.0)  # a review per second for two cameras: a share is half of them, twice that is all
+    assert ask(mine)
+    assert mine.behind() == {"hall"}
+    clock.advance(1)
+    assert mine.behind() == frozenset()
+
+
+def test_questions_do_not_take_from_a_camera_s_share(clock: ManualClock) -> None:
+    mine = purse(clock, camera_rate=1, camera_burst=1)
+    assert ask(mine, purpose=Purpose.ANSWER)
+    assert mine.behind() == frozenset()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 12), st.integers(0, 30), st.integers(0, 6))
+def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_hall: int) -> None:
+    """Calls in any order, some held back while others ask: no window ever holds more than its limit."""
+    rng, clock = random.Random(seed), ManualClock(NOON)
+    cameras = {"hall": Limits(calls_per_hour=of_hall), "yard": Limits()}
+    mine = purse(clock, cameras, calls_per_hour=an_hour, calls_per_day=a_day)
+    made: list[tuple[float, str]] = []
+    held: list[tuple[Grant, str]] = []
+    for _ in range(120):
+        camera = rng.choice(["hall", "yard"])
+        grant = mine.allow(Purpose.VERIFY, camera, "fall", Estimate())
+        if isinstance(grant, Grant):
+            held.append((grant, camera))
+        while held and rng.random() < 0.6:
+            grant, camera = held.pop(rng.randrange(len(held)))
+            mine.spend(call(camera=camera))
+            made.append((clock.now(), camera))
+            grant.close()
+        if rng.random() < 0.3:
+            # Never into the next hour with grants that were given in this one: they are this one's.
+            for grant, _ in held:
+                grant.close()
+            held.clear()
+            clock.advance(rng.choice([10.0, 600.0, 4000.0]))
+    for span, limit, only in ((3600, an_hour, None), (86400, a_day, None), (3600, of_hall, "hall")):
+        for begin in {time - time % span for time, _ in made}:
+            count = sum(begin <= time < begin + span and only in (None, camera) for time, camera in made)
+            assert count <= limit

@@ -1,0 +1,180 @@
+"""Verdicts for cases that look the same: real pictures, light, noise, posture, place, and the limits."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from secondsight.cascade.reuse import RecentVerdicts, fingerprint
+from secondsight.config import Reuse
+from secondsight.records import (
+    Action,
+    Box,
+    Candidate,
+    Case,
+    CaseState,
+    KeyFrame,
+    PolicyDecision,
+    Usage,
+    Verdict,
+    Verification,
+)
+
+BOX = Box(0.25, 0.25, 0.75, 0.75)
+WORDS = "Is it?"
+
+
+def picture(path: Path, *, light: float = 1.0, noise: float = 0.0, turned: bool = False) -> Path:
+    """A figure in a room, in the box; with other light, noise, or the other way round."""
+    image = Image.new("L", (320, 240), 90)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 150, 320, 240), 60)
+    pen.ellipse((140, 70, 170, 100), 220)
+    pen.rectangle((130, 100, 180, 170), 200)
+    pen.polygon(((100, 110), (130, 105), (130, 120)), 240)
+    if turned:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    pixels = np.asarray(image, np.float64) * light
+    pixels += np.random.default_rng(3).normal(0, noise, pixels.shape) if noise else 0.0
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=80)
+    return path
+
+
+def bits(data: Path, **changes: Any) -> int:
+    found = fingerprint(picture(data / "x.jpg", **changes), BOX)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"light": 0.8}, True),
+        ({"light": 1.1}, True),
+        ({"noise": 6.0}, True),
+        ({"turned": True}, False),
+    ],
+)
+def test_light_and_noise_hardly_change_a_fingerprint_and_another_posture_does(
+    tmp_path: Path, changes: dict[str, Any], same: bool
+) -> None:
+    apart = (bits(tmp_path) ^ bits(tmp_path, **changes)).bit_count()
+    assert (apart <= Reuse().distance) is same, apart
+
+
+def test_what_shows_nothing_has_no_fingerprint(tmp_path: Path) -> None:
+    Image.new("L", (64, 48), 20).save(tmp_path / "dark.jpg")
+    assert fingerprint(tmp_path / "dark.jpg", BOX) is None
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    assert fingerprint(tmp_path / "broken.jpg", BOX) is None
+    assert fingerprint(tmp_path / "missing.jpg", BOX) is None
+    assert fingerprint(picture(tmp_path / "edge.jpg"), Box(1.0, 1.0, 1.0, 1.0)) is None
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Callable[..., Case]:
+    picture(tmp_path / "same.jpg")
+    picture(tmp_path / "turned.jpg", turned=True)
+
+    def make(id: str, after: float = 0.0, *, path: str = "same.jpg", box: Box = BOX, **changes: Any) -> Case:
+        candidate = Candidate(
+            id, "hall", 0, "r", "fall", 100.0 + after, 101.0 + after, 101.0 + after, 0.5, ()
+        )
+        frames = (KeyFrame("turned.jpg", 100.0 + after, None), KeyFrame(path, 101.0 + after, box))
+        decision = PolicyDecision(Action.REVIEW, "", "")
+        return Case(id, replace(candidate, **changes), decision, CaseState.LEASED, None, frames)
+
+    return make
+
+
+def verdict(verification: Verification) -> Verdict:
+    return Verdict(verification, 0.1, {"q": "no"}, (), "", "m", "v", Usage(1, 1000, 10, 0.01, 1.0))
+
+
+class Desk:
+    """Looks cases up and writes verdicts down, as the reviewer does."""
+
+    def __init__(self, data: Path, **settings: Any) -> None:
+        self.recent = RecentVerdicts(Reuse.model_validate(settings), data)
+
+    def reviewed(self, case: Case, verification: Verification = Verification.REJECTED) -> None:
+        self.recent.note(case, self.recent.look(case), WORDS, verdict(verification))
+
+    def known(self, case: Case, words: str = WORDS) -> Verdict | None:
+        return self.recent.find(case, self.recent.look(case), words)
+
+
+def test_a_reused_verdict_costs_nothing_and_says_where_it_is_from(
+    tmp_path: Path, case: Callable[..., Case]
+) -> None:
+    desk = Desk(tmp_path)
+    assert desk.known(case("a")) is None
+    desk.reviewed(case("a"))
+    found = desk.known(case("b", 60))
+    assert found is not None
+    assert (found.verification, found.usage.calls, found.usage.cost) == (Verification.REJECTED, 0, 0.0)
+    assert found.notes == ("reused from a, 60 s apart: 0 of 64 bits differ",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"path": "turned.jpg"},
+        {"box": Box(0.3, 0.0, 0.8, 0.4)},
+        {"camera": "yard"},
+        {"kind": "fight"},
+        {"zone": "door"},
+        {"after": 301.0},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_anything_else_gets_a_review(
+    tmp_path: Path, case: Callable[..., Case], other: dict[str, Any]
+) -> None:
+    desk = Desk(tmp_path)
+    desk.reviewed(case("a"))
+    assert desk.known(case("b", **other)) is None
+
+
+def test_another_question_gets_a_review(tmp_path: Path, case: Callable[..., Case]) -> None:
+    desk = Desk(tmp_path)
+    desk.reviewed(case("a"))
+    assert desk.known(case("b"), "Is it red?") is None
+
+
+def test_a_review_answers_few_cases_besides_its_own(tmp_path: Path, case: Callable[..., Case]) -> None:
+    desk = Desk(tmp_path, times=2)
+    desk.reviewed(case("a"))
+    assert [desk.known(case(id)) is not None for id in "bcd"] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("verification", "lifetime"),
+    [(Verification.REJECTED, 300.0), (Verification.CONFIRMED, 60.0), (Verification.UNSURE, -1.0)],
+)
+def test_how_long_a_verdict_holds(
+    tmp_path: Path, case: Callable[..., Case], verification: Verification, lifetime: float
+) -> None:
+    desk = Desk(tmp_path, times=99)
+    desk.reviewed(case("a"), verification)
+    for age in (0.0, 60.0, 61.0, 300.0, 301.0):
+        assert (desk.known(case("b", age)) is not None) is (age <= lifetime)
+
+
+@pytest.mark.parametrize("off", [{"within": 0}, {"times": 0}])
+def test_it_can_be_switched_off(tmp_path: Path, case: Callable[..., Case], off: dict[str, float]) -> None:
+    desk = Desk(tmp_path, **off)
+    desk.reviewed(case("a"))
+    assert desk.known(case("b")) is None
+
+
+def test_memory_is_bounded(tmp_path: Path, case: Callable[..., Case]) -> None:
+    desk = Desk(tmp_path)
+    for number in range(100):
+        desk.reviewed(case(f"a{number}"))
+    (kept,) = desk.recent._known.values()
+    assert len(kept) == 8

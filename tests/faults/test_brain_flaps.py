@@ -1,0 +1,124 @@
+"""A brain that goes down and comes up ten times during a run: nothing is lost, nothing is settled twice."""
+
+import random
+import threading
+import time
+from collections import Counter as Tally
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from secondsight.brain import make_brain
+from secondsight.cascade import BrainWorkers, decide
+from secondsight.clock import SystemClock
+from secondsight.config import Brain, Budget, Policy
+from secondsight.records import Box, Candidate, CaseState, Clip, KeyFrame, Outcome, TrackId, Verification
+from secondsight.store import Store
+from secondsight.store.database import Database
+from secondsight.store.schema import verdicts
+from tests.cascade.conftest import make_means, shown
+from tests.servers.brain import BrainServer, ok, slow
+
+TIMES, A_TIME = 10, 4
+"""It goes away so many times; so many new cases arise while it is up, and as many while it is away."""
+
+
+class Arising:
+    """Cases as a recorder queues them, each of a track and in a place of its own."""
+
+    def __init__(self, store: Store, data: Path) -> None:
+        self._store, self.ids = store, []
+        (data / "one.jpg").write_bytes(shown())
+
+    ids: list[str]
+
+    def more(self) -> None:
+        now = time.time()
+        for _ in range(A_TIME):
+            number = len(self.ids)
+            id = f"case-{number:03}"
+            candidate = Candidate(
+                id, f"camera-{number}", 0, "rule", "intrusion", now, now, now, 0.7,
+                (TrackId(f"camera-{number}", 0, 1),), "person",
+            )  # fmt: skip
+            self._store.open_candidate(candidate, decide(candidate, Policy(), brain=True, now=now))
+            clip = Clip(f"{id}.mp4", now, now, 0.0, "h264", False, 1)
+            self._store.attach_clip(id, clip, [KeyFrame("one.jpg", now, Box(0.1, 0.1, 0.5, 0.9))])
+            self.ids.append(id)
+
+
+class Watched:
+    """The store, noting which calls to `settle_case` did settle."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.settled, self._lock = store, Tally[str](), threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def settle_case(self, id: str, *args: Any, **kwargs: Any) -> bool:
+        done = self._store.settle_case(id, *args, **kwargs)
+        with self._lock:
+            self.settled[id] += done
+        return done
+
+
+def wait(condition: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until, f"no {what}"
+        time.sleep(0.005)
+
+
+def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -> None:
+    brain_server = BrainServer(default=slow(0.02, ok("yes")))
+    with Store.open(tmp_path) as store, brain_server:
+        arising, watched = Arising(store, tmp_path), Watched(store)
+        settings = Brain.model_validate(
+            {
+                "backend": "openai",
+                "base_url": brain_server.url,
+                "model": "test-vl",
+                "concurrency": 4,
+                "retries": TIMES,
+                "guard": {"opposite": "never"},
+                "backoff": 0.01,
+            }
+        )
+        means = make_means(store, tmp_path, Budget())
+        brain = make_brain(settings, SystemClock(), book=means.ledger.book)
+        assert brain is not None
+        workers = BrainWorkers(
+            watched, brain, settings, SystemClock(), means, on_settled=lambda: None, rng=random.Random(5)
+        )
+        workers.start()
+        try:
+            for _ in range(TIMES):
+                before = len(watched.settled)
+                arising.more()
+                workers.wake()
+                wait(lambda before=before: len(watched.settled) > before, "verdict while it is up")
+                brain_server.stop()  # in the middle of calls
+                arising.more()
+                workers.wake()
+                wait(lambda: workers.away, "word of its absence")
+                assert store.case_counts()[CaseState.QUEUED] > 0, "they wait in the store"
+                brain_server.start()
+            wait(lambda: len(watched.settled) == len(arising.ids), "verdict for every case")
+        finally:
+            workers.stop()
+        assert workers.away is None
+        assert store.case_counts()[CaseState.SETTLED] == len(arising.ids) == 2 * TIMES * A_TIME
+        events, calls = store.events(), store.calls()
+    assert {event.id for event in events} == set(arising.ids)
+    assert {event.verification for event in events} == {Verification.CONFIRMED}
+    assert set(watched.settled.values()) == {1}, "each case is settled exactly once"
+    assert {call.case_id for call in calls if call.outcome is Outcome.ANSWERED} == set(arising.ids)
+    database = Database(tmp_path, read_only=True)
+    kept = database.read(
+        lambda c: c.execute(select(verdicts.c.case_id, func.count()).group_by(verdicts.c.case_id)).all()
+    )
+    database.close()
+    assert {count for _, count in kept} == {1}

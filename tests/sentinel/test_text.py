@@ -1,0 +1,212 @@
+"""Reading: which lines make a text, how readings vote, and drawn plates read from the picture to the answer."""
+
+import re
+import socket
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import supervision as sv
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.plates import Known, car_with, text_of
+from secondsight.config import SecondStage
+from secondsight.errors import ModelError
+from secondsight.records import Attribute, Box, Frame
+from secondsight.sentinel import text as module
+from secondsight.sentinel.second import CloseLook, Stage
+from secondsight.sentinel.text import READ_MOST, Line, Reading, TextReader, best_of, normalised, voted
+from tests.behaviour.city import Painted
+
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+GERMAN = "[A-Z]{1,3} ?[A-Z]{1,2} ?[0-9]{1,4}"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("b-ab 1234", "B AB 1234"),
+        ("  B·AB::1234_ ", "B AB 1234"),
+        ("ＡＢ１２", "AB12"),
+        ("京A·12345", "京A 12345"),
+        ("--", ""),
+    ],
+)
+def test_normalised(written: str, expected: str) -> None:
+    assert normalised(written) == expected
+
+
+@given(st.text(max_size=20))
+def test_normalised_once_is_enough(written: str) -> None:
+    once = normalised(written)
+    assert normalised(once) == once
+    assert once == once.strip()
+    assert "  " not in once
+
+
+def line(text: str, left: float = 0, top: float = 0, score: float = 0.9) -> Line:
+    return Line(left, top, top + 10, text, score)
+
+
+@pytest.mark.parametrize(
+    ("lines", "pattern", "expected"),
+    [
+        ([], None, None),
+        ([line("taxi"), line("b ab 12", top=30)], None, Reading("B AB 12", 0.9)),
+        ([line("b ab 12", score=0.49)], None, None),
+        # A plate in two pieces on one row, whichever was found first; its score is that of the worse.
+        ([line("1234", 50, 2, 0.8), line("b ab", 0, 0)], None, Reading("B AB 1234", 0.8)),
+        ([line("1234", 50, 2, 0.8), line("b ab", 0, 0)], GERMAN, Reading("B AB 1234", 0.8)),
+        # In two rows, which only a pattern can tell from two texts.
+        ([line("1234", 0, 20), line("bab", 0, 0)], GERMAN, Reading("BAB 1234", 0.9)),
+        ([line("ambulance"), line("m a 7", top=30, score=0.6)], GERMAN, Reading("M A 7", 0.6)),
+        ([line("b ab 12345")], GERMAN, None),
+        ([line("b ab 12", score=0.7), line("m a 7", top=30, score=0.9)], GERMAN, Reading("M A 7", 0.9)),
+    ],
+)
+def test_the_best_of_the_lines(lines: list[Line], pattern: str | None, expected: Reading | None) -> None:
+    assert best_of(lines, re.compile(pattern) if pattern else None) == expected
+
+
+def test_scores_vote_and_spaces_do_not_divide_them() -> None:
+    said = [
+        Reading("B AB 1234", 0.6),
+        Reading("8AB1234", 0.9),
+        Reading("BAB1234", 0.5),
+        Reading("B AB 1234", 0.6),
+    ]
+    assert voted(said) == Attribute("B AB 1234", pytest.approx(1.7 / 4), 4)
+    assert voted(said[:2]) == Attribute("8AB1234", pytest.approx(0.45), 2)
+
+
+@pytest.fixture(scope="module")
+def reader() -> TextReader:
+    """Opened and used with every way to the network closed."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("it went to the network")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "socket", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        opened = TextReader.open()
+        opened.rehearse()
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("height", "turn", "blur"), [(12, 0, 0.5), (16, -3, 0.5), (24, 12, 0.5), (32, 0, 1.5)]
+)
+@pytest.mark.parametrize("known", [False, True])
+def test_drawn_plates_are_read(
+    reader: TextReader, height: int, turn: float, blur: float, known: bool
+) -> None:
+    """Where plates are this high the bench reads nine of ten and more; `python -m bench plates`."""
+    rng = np.random.default_rng(5)
+    right = 0
+    for _ in range(3):
+        text = text_of(rng)
+        picture, box = car_with(text, height, rng, turn, blur)
+        frame = Painted(picture, 0.0)
+        sides = (frame.width, frame.height) * 2
+        plate = Box(*(value / side for value, side in zip(box, sides, strict=True)))
+        finder = Known(plate) if known else None
+        used = TextReader(reader._engine, finder, re.compile(GERMAN))  # type: ignore[arg-type]
+        (said,) = used.texts(frame, [WHOLE])
+        right += said is not None and said.text.replace(" ", "") == text.replace(" ", "")
+    assert right >= 2
+
+
+def test_only_the_box_is_read(reader: TextReader) -> None:
+    rng = np.random.default_rng(2)
+    left, right = (car_with(text, 20, rng)[0] for text in ("B AB 1234", "M XY 77"))
+    height = min(len(left), len(right))
+    frame = Painted(np.concatenate((left[:height], right[:height]), axis=1), 0.0)
+    middle = left.shape[1] / frame.width
+    said = reader.texts(frame, [Box(middle, 0, 1, 1), Box(0, 0, middle, 1), Box(0, 0, middle, 0.3)])
+    assert [one and one.text.replace(" ", "") for one in said] == ["MXY77", "BAB1234", None]
+
+
+class Scripted:
+    """An engine that reads what it is told to; the seam of `RapidOCR`."""
+
+    def __init__(self, *texts: str | None) -> None:
+        self.texts = list(texts)
+        self.sizes: list[tuple[int, ...]] = []
+
+    def __call__(self, picture: np.ndarray, **options: bool) -> SimpleNamespace:
+        self.sizes.append(picture.shape)
+        text = self.texts.pop(0) if self.texts else None
+        if text is None:
+            return SimpleNamespace(txts=None)
+        return SimpleNamespace(
+            txts=(text,),
+            scores=(0.9,),
+            boxes=[[[0, 0], [9, 0], [9, 5], [0, 5]]] if options["use_det"] else None,
+        )
+
+
+def cars(*numbers: int) -> sv.Detections:
+    boxes = np.array([(10 * n, 20, 10 * n + 80, 80) for n in numbers], np.float32)
+    return sv.Detections(boxes, class_id=np.ones(len(numbers), int), tracker_id=np.array(numbers))
+
+
+def look_at(engine: Scripted, looks: Sequence[sv.Detections], **settings: object) -> CloseLook:
+    stage = Stage(
+        "plate",
+        SecondStage(reads="text", classes=("car",), every=0.5, **settings),  # type: ignore[arg-type]
+        TextReader(engine, None, None),
+    )
+    close = CloseLook([(stage, lambda boxes: np.ones(len(boxes), bool))], ("person", "car"))
+    for number, detections in enumerate(looks):
+        frame: Frame = Painted(np.zeros((100, 400, 3), np.uint8), number * 0.5)
+        close.look(frame, detections)
+    return close
+
+
+def test_tracks_get_the_text_that_most_readings_say() -> None:
+    engine = Scripted("B AB 12", None, "8 AB 12", "B AB 12")
+    close = look_at(engine, [cars(3)] * 4)
+    said = close.known(cars(3), 400, 100).attributes[3]["plate"]
+    assert said == Attribute("B AB 12", pytest.approx(0.6), 3), "an empty look is no vote"
+    assert engine.sizes == [(60, 80, 3)] * 4, "the box, in the resolution of the picture"
+    assert close.known(cars(4), 400, 100).attributes == {}
+    assert look_at(Scripted(None), [cars(3)]).known(cars(3), 400, 100).attributes == {}
+
+
+def test_a_jam_does_not_stall_its_camera() -> None:
+    engine = Scripted(*"ABCDEFGHIJ")
+    close = look_at(engine, [cars(*range(6)), cars(*range(6))])
+    assert len(engine.sizes) == 2 * READ_MOST
+    assert set(close.known(cars(*range(6)), 400, 100).attributes) == set(range(6)), "who waited comes first"
+
+
+def test_what_is_low_or_of_another_class_is_not_read() -> None:
+    engine = Scripted()
+    people = cars(1)
+    people.class_id = np.zeros(1, int)
+    look_at(engine, [people])
+    look_at(engine, [cars(1)], min_height=61)
+    assert not engine.sizes
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    find = module.find_spec
+    for missing in ("rapidocr", "onnxruntime"):
+        monkeypatch.setattr(
+            module, "find_spec", lambda name, gone=missing: None if name == gone else find(name)
+        )
+        with pytest.raises(ModelError, match=r"secondsight\[plates\]"):
+            TextReader.open()
+    empty = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(module, "find_spec", lambda name: empty)
+    with pytest.raises(ModelError, match="no models"):
+        TextReader.open()
+
+
+def test_threads_are_few(reader: TextReader) -> None:
+    for part in (reader._engine.text_det, reader._engine.text_rec):
+        options = part.session.session.get_session_options()
+        assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)

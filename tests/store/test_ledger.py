@@ -1,0 +1,92 @@
+"""The ledger: what is added is there once, whole, and sums to what it should."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from secondsight.records import Call, Egress, Outcome, Purpose
+from secondsight.store import Store
+
+BEGIN = 1_767_225_600.0
+"""2026-01-01T00:00:00Z."""
+
+
+def call(after: float = 0.0, **changes: Any) -> Call:
+    made = Call(
+        time=BEGIN + after,
+        purpose=Purpose.VERIFY,
+        case_id="c",
+        camera="hall",
+        kind="fall",
+        backend="openai:some-vlm",
+        destination="https://brain.example/v1",
+        remote=True,
+        outcome=Outcome.ANSWERED,
+        egress=Egress.REDACTED,
+        frames=6,
+        digest="00112233445566778899aabbccddeeff",
+        seconds=1.5,
+        tokens_in=1000,
+        tokens_out=50,
+        cost=0.004,
+    )
+    return replace(made, **changes)
+
+
+BARE = call(2.25, case_id="", camera="", kind="", purpose=Purpose.ANSWER, destination="", remote=False,
+            outcome=Outcome.FAILED, digest="", tokens_in=None, tokens_out=None, cost=None)  # fmt: skip
+
+
+def test_calls_come_back_as_they_went_in(store: Store) -> None:
+    made = [BARE, call(), call(1.125, egress=Egress.FULL, outcome=Outcome.MALFORMED)]
+    store.add_calls(made)
+    assert store.calls() == sorted(made, key=lambda c: c.time)
+    assert store.calls(since=BEGIN + 1, until=BEGIN + 2) == [made[2]]
+    assert store.calls(limit=1) == [BARE]
+
+
+def test_a_batch_may_be_added_again(store: Store) -> None:
+    batch = [call(), BARE]
+    store.add_calls(batch)
+    store.add_calls([*batch, call(3)])
+    assert len(store.calls()) == 3
+    store.add_calls([])
+    assert len(store.calls()) == 3
+
+
+def test_sums(store: Store) -> None:
+    store.add_calls([call(), call(1, camera="yard", case_id="d"), call(2, outcome=Outcome.MALFORMED), BARE])
+    (total,) = store.costs()
+    assert (total.key, total.calls, total.cases, total.unanswered, total.unpriced) == ((), 4, 2, 2, 1)
+    assert (total.tokens_in, total.tokens_out, total.seconds) == (3000, 150, 6.0)
+    assert total.money == pytest.approx(0.012)
+    assert (total.first, total.last) == (BEGIN, BEGIN + 2.25)
+    assert {c.key: c.calls for c in store.costs(["camera"])} == {("",): 1, ("hall",): 2, ("yard",): 1}
+    both = store.costs(["camera", "purpose"])
+    assert {c.key: c.calls for c in both} == {
+        ("", "answer"): 1,
+        ("hall", "verify"): 2,
+        ("yard", "verify"): 1,
+    }
+    assert {c.key: c.calls for c in store.costs(["remote"])} == {(False,): 1, (True,): 3}
+    assert store.costs(since=BEGIN + 100) == []
+    assert store.costs(["kind"], since=BEGIN + 100) == []
+
+
+@pytest.mark.parametrize(("span", "seconds"), [("hour", 3600), ("day", 86400)])
+def test_hours_and_days_begin_where_they_do(store: Store, span: str, seconds: float) -> None:
+    store.add_calls([call(t) for t in (0.0, seconds - 0.25, seconds, 2 * seconds - 1e-3, 2.5 * seconds)])
+    found = {c.key[0]: c.calls for c in store.costs([span])}
+    assert found == {int(BEGIN): 2, int(BEGIN + seconds): 2, int(BEGIN + 2 * seconds): 1}
+
+
+@pytest.mark.parametrize("by", ["kind", "backend", "outcome", "destination", "egress"])
+def test_every_other_split(store: Store, by: str) -> None:
+    store.add_calls([call(), BARE])
+    assert sum(c.calls for c in store.costs([by])) == 2
+
+
+def test_no_other_column_is_reached(store: Store) -> None:
+    with pytest.raises(ValueError, match="digest"):
+        store.costs(["digest"])
