@@ -16,7 +16,7 @@ class Calibration(Section):
     """
 
     confirm: Fraction = 0.5
-    reject_below: Fraction = 0.2
+    reject_below: Fraction = 0.3
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

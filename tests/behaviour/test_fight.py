@@ -1,6 +1,7 @@
 """Fight: two close to each other, agitated, not on their way."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,3 +109,15 @@ def test_two_bodies_in_one_box() -> None:
     assert play(rule("fight", duration=4), shown)
     calm = looks(0.8, ONE, OTHER) + looks(7, ONE, start=0.8)
     assert not play(rule("fight", duration=4), calm)
+
+
+def test_a_box_that_the_detector_takes_for_something_else() -> None:
+    """Two boxes at one place, now the one a person, now the other; neither alone looks like two people."""
+    start = looks(0.8, ONE, OTHER)
+    rest = looks(5, ONE, agitated=(1,), start=0.8)
+    shown = []
+    for step, one in enumerate(rest):
+        person, thing = (1, 2) if step // 2 % 2 else (2, 1)
+        beings = [replace(ONE, number=person), replace(ONE, number=thing, label="bicycle")]
+        shown.append(look(one.time, *beings, frame=one.frame))
+    assert play(rule("fight", duration=3), start + shown)

@@ -57,8 +57,9 @@ def crowd(stage: Stage) -> Happening:
         later = stage.time + 0.5 * number
         roles.append(stage.visitor(random_looks(rng), [stay], at=at, time=later, come=stage.door(at)))
     answers = {"happens": YES, "ordinary_reason": NO, "trouble": NO}
-    start, end = roles[-1].start, min(role.end for role in roles)
-    return stage.done(stage.event("crowd", start, end, answers), begin=stage.time - 4, end=end + 4)
+    # From when the fifth has come until the last have gone out of each other's way.
+    start, end = roles[4].start, max(role.end for role in roles) + 3.0
+    return stage.done(stage.event("crowd", start, end, answers), begin=stage.time - 4, end=end)
 
 
 def _around(middle: Point, number: int, count: int, rng: random.Random) -> Point:
@@ -218,7 +219,7 @@ PLOTS = (
     Plot("running", None, "floor", running, 17),
     Plot("brisk_walking", "running", "floor", brisk_walking, 16),
     Plot("crowd", None, "floor", crowd, 26),
-    Plot("passing_group", "crowd", "floor", passing_group, 24),
+    Plot("passing_group", "crowd", "floor", passing_group, 26),
     Plot("climbing", None, "rail", climbing, 12),
     Plot("along_barrier", "climbing", "rail", along_barrier, 10),
     Plot("removed_object", None, "floor", removed_object, 16, stays=True),
