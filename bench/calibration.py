@@ -2,8 +2,8 @@
 
 The verdicts on a full suite, and on further cities of its pack, go through the real pipeline, every case with its own
 verdict; the labels stand for words of people. A random half of them is fitted as `secondsight calibrate` does it, the
-other half judges, a hundred times over. The further cities have seeds that neither a model nor a suite has used. Beside
-the expected calibration error (ECE) stands the one that chance alone would give to perfect probabilities of that number.
+other half judges, a hundred times over. The further cities have seeds that neither a model nor a suite has used. The
+expected calibration error (ECE) is never 0: beside it stands what chance alone gives to so many perfect numbers.
 Prints Markdown.
 """
 
