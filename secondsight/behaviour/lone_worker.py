@@ -16,6 +16,14 @@ from secondsight.config import LoneWorkerRule
 INERTIA = 3
 LINGER = 1.5
 """Seconds for which somebody unseen is still there: two who work together hide each other."""
+STICKY = 10.0
+"""Seconds for which a track is still a person that looks show with little confidence or as something else: people who
+bend over their work look like that."""
+MOVED = 0.25
+"""Shift of an edge of the box since it was seen first, in its heights, by which somebody is known to be alive."""
+FRESH = 15.0
+"""Seconds for which somebody is company without having moved: what a detector takes for a person on a machine never
+does."""
 
 
 @dataclass(slots=True)
@@ -23,18 +31,33 @@ class Worker:
     """One person.
 
     Attributes:
-        there: when it was in the zone last.
+        first: the box in the first look, at `since`; `moves` says whether it has shifted since then.
+        counted: when a look showed a person last. there: when that was in the zone.
         company: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
     """
 
+    first: list[float] | None = None
+    since: float = 0.0
+    moves: bool = False
+    counted: float = float("-inf")
     there: float = float("-inf")
     company: float | None = None
     accompanied: float = 0.0
 
-    def meet(self, time: float, within: bool, others: list[float]) -> None:
-        """Take the next look; `others` is when each of the others there was seen last."""
-        if within:
-            self.there = time
+    def see(self, time: float, box: list[float], aspect: float, counts: bool, inside: bool) -> bool:
+        """Take the next look. Whether it shows somebody in the zone who is company for others."""
+        if self.first is None:
+            self.first, self.since = box, time
+        height = max(self.first[3] - self.first[1], 1e-3)
+        shifts = [abs(one - other) for one, other in zip(box, self.first, strict=True)]
+        self.moves = self.moves or max(*shifts[1::2], *(aspect * x for x in shifts[::2])) >= MOVED * height
+        self.counted = time if counts else self.counted
+        within = inside and time - self.counted <= STICKY
+        self.there = time if within else self.there
+        return within and (self.moves or time - self.since <= FRESH)
+
+    def meet(self, time: float, others: list[float]) -> None:
+        """Take note of when each of the others in the zone was seen last."""
         if not others:
             self.company, self.accompanied = None, 0.0
             return
@@ -49,22 +72,23 @@ def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
     there: dict[int, float] = {}
 
     def judge(look: Look[Worker]) -> Answers:
-        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
-        for number, within in zip(look.seen.ids, inside, strict=True):
-            if within:
+        seen, inside = look.seen, look.seen.inside(scene.polygon).tolist()
+        rows = zip(look.memories, seen.ids, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
+        for worker, number, box, counts, within in rows:
+            if worker.see(look.time, box, look.aspect, counts, within):
                 there[number] = look.time
-            else:
+            elif counts:
                 there.pop(number, None)
         for number in [number for number, last in there.items() if look.time - last > LINGER]:
             del there[number]
         answers = []
-        for worker, number, within in zip(look.memories, look.seen.ids, inside, strict=True):
+        for worker, number in zip(look.memories, seen.ids, strict=True):
             others = [last for other, last in there.items() if other != number]
-            worker.meet(look.time, within, others)
+            worker.meet(look.time, others)
             if worker.accompanied >= rule.company or look.time - worker.there > LINGER:
                 answers.append(OVER)
             else:
-                answers.append(DOUBTFUL if others or not within else HOLDS)
+                answers.append(DOUBTFUL if others or worker.there < look.time else HOLDS)
         return np.array(answers, dtype=np.int8)
 
     return Watch(rule, scene, judge, Worker, inertia=INERTIA, dwell=rule.duration, patient=True)

@@ -53,7 +53,7 @@ def test_recall_of_what_happens_only_where_it_is_asked_for(pack: str, kind: str)
     for seed in city.test_seeds(3):
         world = city.make_world(pack, seed, 0, 75, kinds=(kind,))
         result += tally(world, suspicions(site_of(world), observations(world)), kind)
-    assert result.events >= 4, result
+    assert result.events >= 1, result
     assert result.hits >= 0.9 * result.events - 1, result
     assert result.lookalikes_hit <= max(0.34 * result.lookalikes, 1), result
     assert result.false <= 3, result

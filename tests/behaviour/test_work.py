@@ -38,6 +38,23 @@ def test_lone_worker(shown: list[Observation], found: bool) -> None:
     assert bool(play(rule("lone_worker", duration=5, company=2), shown)) is found
 
 
+def test_a_machine_that_is_taken_for_a_person_is_no_company() -> None:
+    """It is there all the time and never moves; somebody works beside it."""
+    machine = Being(2, 0.7, 0.6)
+    alone = [look(T0 + i / FPS, Being(1, 0.5 + 0.01 * (i % 9), 0.6), machine) for i in range(150)]
+    reports = play(rule("lone_worker", duration=5, company=2), alone)
+    assert {track.number for report in reports for track in report.tracks} == {1}
+
+
+def test_who_bends_over_the_work_is_still_there() -> None:
+    """The detector is unsure of them, or takes them for something else, for six seconds."""
+    bent = [look(T0 + 3 + i / FPS, Being(1, *INSIDE, confidence=0.3)) for i in range(15)]
+    other = [look(T0 + 6 + i / FPS, Being(1, *INSIDE, label="suitcase")) for i in range(15)]
+    shown = at(3, ONE) + bent + other + at(3, ONE, start=9)
+    ((start, _, _),) = times(play(rule("lone_worker", duration=10), shown))
+    assert start == 0
+
+
 def test_company_ends_it() -> None:
     shown = at(7, ONE) + at(5, ONE, TWO, start=7)
     ((start, triggered, end),) = times(play(rule("lone_worker", duration=5, company=2), shown))
