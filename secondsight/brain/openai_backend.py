@@ -18,7 +18,7 @@ import openai
 from secondsight.brain.completion import Completion, InvalidBody, Listed
 from secondsight.brain.endpoint import NO_KEY, find_api_key, key_source, parse_endpoint
 from secondsight.brain.faults import Faults
-from secondsight.brain.openai_caller import Ask, Caller, Reply, cost_of
+from secondsight.brain.openai_caller import Ask, Caller, Reply
 from secondsight.brain.openai_logprobs import Unusable, chance
 from secondsight.brain.openai_profiles import Profile
 from secondsight.brain.openai_request import (
@@ -344,7 +344,7 @@ def _offered(model: str, models: list[Listed]) -> bool:
 def _usage(settings: BrainSettings, replies: list[Completion], latency: float) -> Usage:
     tokens_in = _sum([reply.tokens_in for reply in replies])
     tokens_out = _sum([reply.tokens_out for reply in replies])
-    return Usage(len(replies), tokens_in, tokens_out, cost_of(settings, tokens_in, tokens_out), latency)
+    return Usage(len(replies), tokens_in, tokens_out, settings.cost(tokens_in, tokens_out), latency)
 
 
 def _sum(counts: list[int | None]) -> int | None:

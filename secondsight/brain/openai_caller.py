@@ -176,17 +176,7 @@ class Caller:
 
     def _counted(self, entry: Call, completion: Completion) -> Call:
         tokens = completion.tokens_in, completion.tokens_out
-        return replace(
-            entry, tokens_in=tokens[0], tokens_out=tokens[1], cost=cost_of(self._settings, *tokens)
-        )
-
-
-def cost_of(settings: BrainSettings, tokens_in: int | None, tokens_out: int | None) -> float | None:
-    """In the site's currency; None when no price or no count is known."""
-    prices = settings.price_in, settings.price_out
-    if prices == (None, None) or tokens_in is None or tokens_out is None:
-        return None
-    return (tokens_in * (prices[0] or 0.0) + tokens_out * (prices[1] or 0.0)) / 1e6
+        return replace(entry, tokens_in=tokens[0], tokens_out=tokens[1], cost=self._settings.cost(*tokens))
 
 
 def _outcome(reply: Reply) -> Outcome:

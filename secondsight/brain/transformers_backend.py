@@ -171,10 +171,7 @@ class TransformersBrain:
     def _usage(self, reply: Reply | None, latency: float) -> Usage:
         if reply is None:
             return Usage(latency=latency)
-        prices = self._settings.price_in, self._settings.price_out
-        cost = None
-        if prices[0] is not None and prices[1] is not None:
-            cost = (reply.tokens_in * prices[0] + reply.tokens_out * prices[1]) / 1e6
+        cost = self._settings.cost(reply.tokens_in, reply.tokens_out)
         return Usage(tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cost=cost, latency=latency)
 
     def _call(

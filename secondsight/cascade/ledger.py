@@ -7,7 +7,7 @@ calls of reviews that are not settled yet, at most those of a second.
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -25,13 +25,16 @@ class Ledger:
     """The calls of one site. Safe in any thread.
 
     Args:
-        price_in, price_out: per million tokens, for calls whose backend names no cost.
+        price: cost of so many tokens in and out, for calls whose backend names none.
     """
 
     def __init__(
-        self, store: Calls, purse: Purse, price_in: float | None = None, price_out: float | None = None
+        self,
+        store: Calls,
+        purse: Purse,
+        price: Callable[[int | None, int | None], float | None] | None = None,
     ) -> None:
-        self._store, self._purse, self._prices = store, purse, (price_in, price_out)
+        self._store, self._purse, self._price = store, purse, price
         self._waiting: deque[Call] = deque()
         self._writing = threading.Lock()
 
@@ -51,10 +54,6 @@ class Ledger:
                     self._waiting.popleft()
 
     def _priced(self, call: Call) -> Call:
-        price_in, price_out = self._prices
-        if call.cost is not None or (price_in is None and price_out is None):
+        if call.cost is not None or self._price is None:
             return call
-        if call.tokens_in is None or call.tokens_out is None:
-            return call
-        cost = (call.tokens_in * (price_in or 0.0) + call.tokens_out * (price_out or 0.0)) / 1e6
-        return replace(call, cost=cost)
+        return replace(call, cost=self._price(call.tokens_in, call.tokens_out))

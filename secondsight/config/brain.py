@@ -122,6 +122,13 @@ class Brain(Section):
         if any(member.backend in ("none", "panel") for member in self.members.values()):
             raise ValueError("each of the `members` needs a `backend` of its own, and no panel")
 
+    def cost(self, tokens_in: int | None, tokens_out: int | None) -> float | None:
+        """Of so many tokens, in the site's currency; None when no price or no count is known."""
+        prices = self.price_in, self.price_out
+        if prices == (None, None) or tokens_in is None or tokens_out is None:
+            return None
+        return (tokens_in * (prices[0] or 0.0) + tokens_out * (prices[1] or 0.0)) / 1e6
+
     @property
     def asked(self) -> tuple["Brain", ...]:
         """Those that are asked in the end: the members of a panel, or this one alone."""

@@ -4,14 +4,12 @@ Four convolutions are enough for crops of a few dozen pixels; a look costs well 
 """
 
 import copy
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
-OPSET = 17
+from secondsight.learn.export import write_onnx
 
 
 class AttributeNet(nn.Module):
@@ -51,25 +49,6 @@ def export_attribute(
         labels: class names by position, stored as the property `names`.
         facts: further properties of the file, such as `seed`.
     """
-    import onnx
-
     still = nn.Sequential(copy.deepcopy(network), nn.Softmax(dim=1)).eval()
-    temporary = path.with_name(f".{path.name}.part")
-    with warnings.catch_warnings():
-        # The newer exporter needs one more package and does not fold the normalisation.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            still,
-            (torch.zeros(1, 3, size[1], size[0]),),
-            temporary,
-            input_names=["images"],
-            output_names=["output"],
-            dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    model = onnx.load(temporary)
-    names = {"task": "classify", "names": repr(dict(enumerate(labels))), **(facts or {})}
-    onnx.helper.set_model_props(model, names)
-    onnx.save(model, temporary)
-    temporary.replace(path)
+    properties = {"task": "classify", "names": repr(dict(enumerate(labels))), **(facts or {})}
+    write_onnx(still, path, size, properties, batched=True)

@@ -41,10 +41,28 @@ def export_yolox(
         labels: class names by position; stored as the property `names`, where the model store finds them.
         facts: further properties of the file, such as `seed`.
     """
-    import onnx
-
     still = _Published(copy.deepcopy(network)).eval()
     still.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    write_onnx(still, path, size, {**(facts or {}), "names": repr(dict(enumerate(labels)))})
+
+
+def write_onnx(
+    still: nn.Module,
+    path: Path,
+    size: tuple[int, int],
+    properties: Mapping[str, str],
+    *,
+    batched: bool = False,
+) -> None:
+    """Write a network in evaluation mode, pictures `images` (n, 3, h, w) to `output`, whole or not at all.
+
+    Args:
+        size: (width, height) of the pictures.
+        properties: of the file, as text.
+        batched: for any n; else for one picture.
+    """
+    import onnx
+
     temporary = path.with_name(f".{path.name}.part")
     with warnings.catch_warnings():
         # The newer exporter needs one more package and does not fold the normalisation.
@@ -55,10 +73,11 @@ def export_yolox(
             temporary,
             input_names=["images"],
             output_names=["output"],
+            dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}} if batched else None,
             opset_version=OPSET,
             dynamo=False,
         )
     model = onnx.load(temporary)
-    onnx.helper.set_model_props(model, {**(facts or {}), "names": repr(dict(enumerate(labels)))})
+    onnx.helper.set_model_props(model, dict(properties))
     onnx.save(model, temporary)
     temporary.replace(path)

@@ -76,7 +76,7 @@ class SecondLook:
         return Means(
             requests=Requests(data, self._describe, self._sheet_of, self._leave),
             purse=purse,
-            ledger=Ledger(store, purse, config.brain.price_in, config.brain.price_out),
+            ledger=Ledger(store, purse, config.brain.cost),
             prices=prices,
             recent=RecentVerdicts(config.budget.reuse, data),
             merge=config.budget.merge,

@@ -206,6 +206,9 @@ def test_a_model_may_judge_helmets(label: str, votes: int, found: bool) -> None:
     assert bool(play(rule("no_helmet", attribute="hats"), shown)) is found
 
 
-@pytest.mark.parametrize(("label", "found"), [("none", True), ("vest", False)])
-def test_a_model_may_judge_vests(label: str, found: bool) -> None:
-    assert bool(play(rule("no_vest", attribute="vests"), said(label, name="vests"))) is found
+@pytest.mark.parametrize(
+    ("label", "votes", "found"), [("none", 2, True), ("none", 1, False), ("vest", 9, False)]
+)
+def test_a_model_may_judge_vests(label: str, votes: int, found: bool) -> None:
+    shown = said(label, votes=votes, name="vests")
+    assert bool(play(rule("no_vest", attribute="vests"), shown)) is found

@@ -25,6 +25,7 @@ from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, TrackId, 
 from secondsight.store import Appearance, FilterState, SeenCase, Store, Word
 from tests.cascade.conftest import BEGIN, make_means, suspicion
 from tests.cascade.test_workers import APART
+from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok
 
 PLACE = Box(0.25, 0.25, 0.5, 0.75)
@@ -345,24 +346,17 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
         try:
             for id in ("1", "2", "3"):
                 attach(store, always_audited, tmp_path, id)
-            until(lambda: store.learned.filters())
+            wait_for(lambda: store.learned.filters())
             (filter,) = store.learned.filters()
             assert filter.state is FilterState.ACTIVE
             server.default = ok("yes")
             attach(store, always_audited, tmp_path, "4")
-            until(lambda: store.case_counts()[CaseState.SETTLED] == 4)
+            wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 4)
         finally:
             workers.stop()
     (filter,) = store.learned.filters()
     assert filter.state is FilterState.REVOKED
     assert filter.note == "4: confirmed by the brain"
-
-
-def until(condition: Any, seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from secondsight.records import Box, CaseState, Clip, KeyFrame, Outcome, Purpose
 from secondsight.store import Store
 from tests.cascade.conftest import make_means, shown, suspicion
 from tests.cascade.test_workers import settled, workers
+from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, completion, ok, slow, status, verdict_text
 
 APART: dict[str, Any] = {"merge": {"window": 0}, "reuse": {"within": 0}}
@@ -147,18 +148,15 @@ def test_a_case_without_budget_waits_and_the_reason_is_shown(
         queue(f"c{number}", float(number))
     cameras = {"hall": Limits.model_validate(limits if scope == "camera" else {})}
     with workers(store, tmp_path, server, budget=Budget.model_validate(budget), cameras=cameras) as running:
-        while store.case_counts()[CaseState.SETTLED] < 2 or not running.refused:
-            time.sleep(0.02)
-        while running.busy:
-            time.sleep(0.02)
+        wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 2 and running.refused)
+        wait_for(lambda: not running.busy)
         assert store.case_counts()[CaseState.QUEUED] == 3
         assert f"budget of {scope}" in running.refused[0]
         assert running.away is None
     assert len(server.requests) == 2
     # After a restart nothing is left either.
     with workers(store, tmp_path, server, budget=Budget.model_validate(budget), cameras=cameras) as running:
-        while not running.refused:
-            time.sleep(0.02)
+        wait_for(lambda: running.refused)
     assert len(server.requests) == 2
 
 
@@ -243,13 +241,6 @@ def test_rules_act_open_or_closed_while_the_brain_is_away(
         server.start()
         assert not settled(store, "open").alert, "verified when it returns"
         assert settled(store, "closed").verification is Verification.REJECTED
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_a_verdict_without_a_call_says_nothing_of_the_brain(

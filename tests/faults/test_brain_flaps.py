@@ -4,7 +4,6 @@ import random
 import threading
 import time
 from collections import Counter as Tally
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from secondsight.store import Store
 from secondsight.store.database import Database
 from secondsight.store.schema import verdicts
 from tests.cascade.conftest import make_means, shown
+from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok, slow
 
 TIMES, A_TIME = 10, 4
@@ -65,13 +65,6 @@ class Watched:
         return done
 
 
-def wait(condition: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until, f"no {what}"
-        time.sleep(0.005)
-
-
 def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -> None:
     brain_server = BrainServer(default=slow(0.02, ok("yes")))
     with Store.open(tmp_path) as store, brain_server:
@@ -99,14 +92,14 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
                 before = len(watched.settled)
                 arising.more()
                 workers.wake()
-                wait(lambda before=before: len(watched.settled) > before, "verdict while it is up")
+                wait_for(lambda before=before: len(watched.settled) > before, 60)
                 brain_server.stop()  # in the middle of calls
                 arising.more()
                 workers.wake()
-                wait(lambda: workers.away, "word of its absence")
+                wait_for(lambda: workers.away, 60)
                 assert store.case_counts()[CaseState.QUEUED] > 0, "they wait in the store"
                 brain_server.start()
-            wait(lambda: len(watched.settled) == len(arising.ids), "verdict for every case")
+            wait_for(lambda: len(watched.settled) == len(arising.ids), 60)
         finally:
             workers.stop()
         assert workers.away is None

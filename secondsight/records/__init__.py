@@ -1,0 +1,80 @@
+"""The typed records that travel between rooms; this package imports nothing else of ours.
+
+Times are UTC seconds (float). Boxes in records are relative: x and y in 0..1 of the picture's width and height,
+origin top left, so that they outlive a change of resolution. Pixel boxes live only in `supervision.Detections`,
+between the decoder of a model and the behaviours.
+"""
+
+from secondsight.records.case import (
+    Action,
+    Candidate,
+    Case,
+    CaseState,
+    Clip,
+    KeyFrame,
+    PolicyDecision,
+    candidate_id,
+)
+from secondsight.records.event import Event
+from secondsight.records.seen import (
+    Attribute,
+    Box,
+    Counter,
+    Frame,
+    Observation,
+    Region,
+    Track,
+    TrackId,
+    TrackPoint,
+    label_of,
+)
+from secondsight.records.verdict import (
+    Call,
+    Egress,
+    Evidence,
+    Outcome,
+    Purpose,
+    Question,
+    ReviewFrame,
+    ReviewRequest,
+    Usage,
+    Verdict,
+    Verification,
+)
+
+SCHEMA_VERSION = 1
+"""Version of the JSON forms that leave the program (docs/json.md)."""
+
+__all__ = [
+    "Action",
+    "Attribute",
+    "Box",
+    "Call",
+    "Candidate",
+    "Case",
+    "CaseState",
+    "Clip",
+    "Counter",
+    "Egress",
+    "Event",
+    "Evidence",
+    "Frame",
+    "KeyFrame",
+    "Observation",
+    "Outcome",
+    "PolicyDecision",
+    "Purpose",
+    "Question",
+    "Region",
+    "ReviewFrame",
+    "ReviewRequest",
+    "SCHEMA_VERSION",
+    "Track",
+    "TrackId",
+    "TrackPoint",
+    "Usage",
+    "Verdict",
+    "Verification",
+    "candidate_id",
+    "label_of",
+]

@@ -1,0 +1,192 @@
+"""What the brain is asked, what it answers, and what each of its calls took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from secondsight.records.seen import Box
+
+
+class Question(NamedTuple):
+    """One question to the brain. The first of a sheet decides; `choices` empty means a short text.
+
+    Attributes:
+        opposite: of a deciding question: one that is answered yes exactly where this one is answered no.
+    """
+
+    key: str
+    text: str
+    choices: tuple[str, ...] = ("yes", "no", "unclear")
+    opposite: str = ""
+
+
+class Verification(StrEnum):
+    """What is known about an event."""
+
+    UNVERIFIED = "unverified"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A frame the brain points at, by its position in the request, and where in it."""
+
+    frame: int
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one verdict consumed. Tokens are None when the server did not say; cost is in the site's currency."""
+
+    calls: int = 1
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+    latency: float = 0.0
+
+
+class Purpose(StrEnum):
+    """What a call of the brain is for; all of them share one budget and one ledger."""
+
+    VERIFY = "verify"
+    GUARD = "guard"
+    REPEAT = "repeat"
+    AUDIT = "audit"
+    LABEL = "label"
+    ANSWER = "answer"
+    REPORT = "report"
+
+
+class Egress(StrEnum):
+    """What of a camera's pictures and words may leave this machine."""
+
+    LOCAL_ONLY = "local_only"
+    REDACTED = "redacted"
+    FULL = "full"
+
+
+class Outcome(StrEnum):
+    """What came of a call: an answer of the asked form, another one, none, or nobody waited for it any more."""
+
+    ANSWERED = "answered"
+    MALFORMED = "malformed"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a large model, as booked in the ledger, whatever came of it.
+
+    Attributes:
+        time: when it was made.
+        case_id: the case it was for; empty for a question or a report.
+        camera: name of the camera whose pictures it showed; empty for several.
+        backend: name of the brain, such as `openai:qwen2.5-vl-7b`.
+        destination: where it went, without secrets; empty for this very process.
+        remote: False only when it is certain that nothing left this machine.
+        egress: what was allowed to leave.
+        frames: count of pictures shown.
+        digest: BLAKE2b of what was sent, 32 hex digits; empty when nothing was.
+        seconds: how long it took.
+        tokens_in, tokens_out: as the backend counted them; None when it did not say.
+        cost: in the site's currency; None when no price or no count is known.
+    """
+
+    time: float
+    purpose: Purpose
+    case_id: str
+    camera: str
+    kind: str
+    backend: str
+    destination: str
+    remote: bool
+    outcome: Outcome
+    egress: Egress = Egress.FULL
+    frames: int = 0
+    digest: str = ""
+    seconds: float = 0.0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The brain's answer.
+
+    Attributes:
+        verification: CONFIRMED, REJECTED or UNSURE.
+        probability: of the candidate being true, 0..1; None when the backend cannot tell (never invented).
+        calibrated: whether `probability` was fitted to human feedback.
+        answers: answer to each question of the sheet, by key.
+        raw: the probability as the backend gave it, before any calibration.
+        probability_source: where it comes from, such as `logprobs`, `repeats` or `clip`; empty without one.
+        notes: what was found against the answer, such as a contradiction, in the order it was found.
+    """
+
+    verification: Verification
+    probability: float | None
+    answers: Mapping[str, str]
+    evidence: tuple[Evidence, ...]
+    summary: str
+    model: str
+    prompt_version: str
+    usage: Usage
+    calibrated: bool = False
+    raw: float | None = None
+    probability_source: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFrame:
+    """One picture of a review request: JPEG bytes, time, and the suspect's box if known, relative to the picture.
+
+    Attributes:
+        part: what it shows of the camera's picture; None for all of it.
+    """
+
+    jpeg: bytes
+    time: float
+    box: Box | None
+    part: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequest:
+    """Everything a brain needs for one review; self-contained and stateless.
+
+    Attributes:
+        kind: what is suspected, such as `intrusion`.
+        camera: the camera's description for the brain (not its address).
+        questions: the sheet; the first question decides.
+        sheet: version of the sheet the questions come from, for the verdict's `prompt_version`.
+        language: language of the questions and of everything said around them.
+        source: name of the camera, for the ledger; it is never sent.
+        purpose: for the ledger.
+        egress: what the ledger says was allowed to leave; pictures and words are as they may go.
+    """
+
+    case_id: str
+    kind: str
+    camera: str
+    label: str
+    zone: str | None
+    start: float
+    triggered: float
+    frames: tuple[ReviewFrame, ...]
+    questions: tuple[Question, ...]
+    sheet: str = ""
+    language: Literal["en", "zh"] = "en"
+    source: str = ""
+    purpose: Purpose = Purpose.VERIFY
+    egress: Egress = Egress.FULL
