@@ -54,6 +54,8 @@ def simulate(work: Callable[[], Coroutine[Any, Any, str]]) -> tuple[str, float]:
         pytest.param([(4, "!a"), (2, "b")], 3, ("b", 5), 2, 0, id="the first fails"),
         pytest.param([(9, "a"), (1, "!b")], 3, ("a", 9), 2, 0, id="the second fails"),
         pytest.param([(4, "!a"), (2, "!b")], 3, ("!b", 5), 2, 0, id="both fail"),
+        pytest.param([(4, "!a"), (1, "b")], 3, ("b", 4), 2, 0, id="the first fails as the second answers"),
+        pytest.param([(4, "a"), (1, "!b")], 3, ("a", 4), 2, 0, id="the second fails as the first answers"),
     ],
 )
 def test_hedging(

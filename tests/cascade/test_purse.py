@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.cascade import Estimate, Grant, Purse, Refusal
+from secondsight.cascade import Estimate, Grant, Ledger, Purse, Refusal
 from secondsight.clock import ManualClock
-from secondsight.config import Budget, Limits
+from secondsight.config import Brain, Budget, Limits
 from secondsight.records import Call, Outcome, Purpose
 from secondsight.store import Store
 
@@ -235,3 +235,14 @@ def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_h
         for begin in {time - time % span for time, _ in made}:
             count = sum(begin <= time < begin + span and only in (None, camera) for time, camera in made)
             assert count <= limit
+
+
+def test_calls_of_a_backend_that_names_no_cost_are_priced_by_the_site(tmp_path: Path) -> None:
+    brain = Brain.model_validate({"price_in": 2.0, "price_out": 10.0})
+    unpriced = call(tokens_in=1000, tokens_out=50, cost=None)
+    with Store.open(tmp_path) as store:
+        ledger = Ledger(store, purse(ManualClock()), brain.cost)
+        for made in (unpriced, call(NOON + 1, cost=0.5), call(NOON + 2, tokens_in=None, cost=None)):
+            ledger.book(made)
+        ledger.flush()
+        assert [booked.cost for booked in store.calls()] == [pytest.approx(0.0025), 0.5, None]

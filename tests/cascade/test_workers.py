@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from secondsight.brain import make_brain
+from secondsight.brain.openai_backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
 from secondsight.config import Brain, Budget, Limits, Policy
-from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Verification
+from secondsight.errors import StoreError
+from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
 from secondsight.store import Store
 from tests.cascade.conftest import make_means, shown, suspicion
 from tests.servers.brain import Behaviour, BrainServer, content, garbage, ok, reset_midway, slow, status
@@ -229,6 +231,35 @@ def test_stopping_in_the_middle_of_a_call_keeps_the_case(
     assert case is not None
     assert case.state is CaseState.QUEUED
     assert case.attempts == 0, "being stopped is not the case's fault"
+
+
+@pytest.mark.parametrize("broken", ["brain", "store"])
+def test_trouble_at_the_end_loses_no_call(
+    broken: str, store: Store, tmp_path: Path, server: BrainServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called, crashes = threading.Event(), list[threading.ExceptHookArgs]()
+
+    def hang(request: object, connection: object) -> None:
+        called.set()
+        slow(30)(request, connection)  # type: ignore[arg-type]
+
+    async def no_close(brain: OpenAIBrain) -> None:
+        raise RuntimeError("no")
+
+    def no_release(*_: object, **__: object) -> bool:
+        raise StoreError("away")
+
+    server.script(hang)
+    queue(store, tmp_path, "a")
+    monkeypatch.setattr(threading, "excepthook", crashes.append)
+    with workers(store, tmp_path, server):
+        assert called.wait(10)
+        if broken == "brain":
+            monkeypatch.setattr(OpenAIBrain, "close", no_close)
+        else:
+            monkeypatch.setattr(store, "release_case", no_release)
+    assert [call.outcome for call in store.calls()] == [Outcome.ABANDONED]
+    assert not crashes
 
 
 def test_reviews_run_side_by_side_up_to_the_concurrency(

@@ -116,6 +116,13 @@ def test_nothing_left_and_nothing_at_all(tmp_path: Path, command: Command) -> No
     assert "nothing left this machine" in command("costs", "--data", tmp_path).stdout
 
 
+def test_half_an_hour_tells_nothing_of_a_day(data: Path, command: Command) -> None:
+    short = ("--since", "2026-01-01T00:00:00Z", "--until", "2026-01-01T00:30:00Z")
+    total = lines(command, data, *short)[-1]
+    assert (total["calls"], total["calls_per_camera_day"]) == (1, None)
+    assert "calls per camera and day" not in command("costs", "--data", data, *short).stdout
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [(["--by", "colour"], "colour"), (["--since", "soon"], "--since"), (["--data", "nowhere"], "nowhere")],

@@ -94,7 +94,9 @@ def test_nothing_is_made_where_there_is_no_run(tmp_path: Path, command: Command)
         ("a.csv", "event,truth\ne0,true\ne1,FALSE\n", None),
         ("a.csv", "truth,event,note\nyes,e0,good\n0,e1,\n", None),
         ("a.jsonl", '{"event": "e0", "truth": true}\n\n{"event": "e1", "truth": "false"}\n', None),
+        ("a.jsonl", '{"event": "e0", "truth": 1, "note": 7}\n{"event": "e1", "truth": 0, "note": {}}\n', None),
         ("a.csv", "event,truth\ne0,maybe\n", "a.csv:2: a line needs"),
+        ("a.csv", f"event,truth\n{'e' * 200_000},true\n", "this is no CSV"),
         ("a.csv", "id,truth\ne0,true\n", "a.csv:2: a line needs"),
         ("a.jsonl", '{"event": "e0", "truth": true}\n[1]\n', "a.jsonl:2: this line is no JSON object"),
         ("a.jsonl", '{"event": "e0"\n', "a.jsonl:1: this line is no JSON object"),
@@ -214,8 +216,10 @@ def test_filters_are_listed_shown_approved_and_revoked(data: Path, command: Comm
     assert state_of(data) is FilterState.ACTIVE
     twice = command("filters", "approve", "hall-fall-1", "--data", data)
     assert (twice.returncode, "is active" in twice.stderr) == (2, True)
-    assert command("filters", "revoke", "hall-fall-1", "--data", data).returncode == 0
+    why = ("--note", "[/b] by hand")
+    assert command("filters", "revoke", "hall-fall-1", *why, "--data", data).returncode == 0
     assert state_of(data) is FilterState.REVOKED
+    assert "[/b] by hand" in command("filters", "--data", data).stdout, "a note is no markup"
     assert command("filters", "revoke", "hall-fall-1", "--data", data).returncode == 2
     near = command("filters", "show", "hall-fall-2", "--data", data)
     assert (near.returncode, "did you mean `hall-fall-1`?" in near.stderr) == (2, True)
