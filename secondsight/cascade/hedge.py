@@ -25,7 +25,8 @@ async def hedged(
                 calls.add(asyncio.ensure_future(ask()))
         while True:
             done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
-            for call in done:
+            # Those that answered first: two may be done at once.
+            for call in sorted(done, key=lambda call: call.exception() is not None):
                 if call.exception() is None or not waiting:
                     return call.result()
             calls = waiting

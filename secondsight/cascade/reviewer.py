@@ -24,7 +24,7 @@ from secondsight.cascade.worth import Pace, Prices
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.config import Merge
-from secondsight.errors import BrainError
+from secondsight.errors import BrainError, StoreError
 from secondsight.log import fields, redact
 from secondsight.records import Case, Purpose, Verdict, Verification
 
@@ -110,7 +110,7 @@ class Reviewer:
             lease = self._settings.lease
             joined = await ask_store(lambda: self._store.join_cases(case.id, found.ids, worker, lease))
         except asyncio.CancelledError:
-            self._store.release_case(case.id, None, None, worker=worker)
+            self._give_back([case.id], worker)
             raise
         return found.only(joined)
 
@@ -140,9 +140,7 @@ class Reviewer:
                 self._recent.note(case, look, deciding, verdict)
                 await self._conclude(company, verdict, worker)
         except asyncio.CancelledError:
-            # Not the cases' fault: given back without counting as an attempt.
-            for id in (case.id, *company.ids):
-                self._store.release_case(id, None, None, worker=worker)
+            self._give_back([case.id, *company.ids], worker)
             raise
         except Exception:
             _log.exception("review failed unexpectedly", extra=fields(case=case.id))
@@ -237,6 +235,14 @@ class Reviewer:
         """Put those that were to be looked at with a case back into the queue."""
         for id in company.ids:
             await self._release(id, worker, None, None)
+
+    def _give_back(self, ids: Sequence[str], worker: str) -> None:
+        """Given up is not the cases' fault: it counts as no attempt. Where the store is away, leases run out."""
+        try:
+            for id in ids:
+                self._store.release_case(id, None, None, worker=worker)
+        except StoreError as error:
+            _log.error("cases cannot be given back", extra=fields(error=redact(str(error))))
 
     async def _release(self, id: str, worker: str, not_before: float | None, error: str | None) -> None:
         await ask_store(lambda: self._store.release_case(id, not_before, error, worker=worker))

@@ -122,10 +122,16 @@ class BrainWorkers:
         except asyncio.CancelledError:
             pass
         finally:
-            self._loop.run_until_complete(self._brain.close())
+            self._close_brain()
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
             self._write_down()
+
+    def _close_brain(self) -> None:
+        try:
+            self._loop.run_until_complete(self._brain.close())
+        except Exception:  # other people's code may raise anything; what was booked is still to be written
+            _log.exception("the brain did not close cleanly")
 
     def _write_down(self) -> None:
         try:

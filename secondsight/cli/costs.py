@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from secondsight.store import Cost, Store
 
 _DAY = 86400.0
+_LEAST = 1 / 24
+"""Days from which on calls per day are worth telling: a run of seconds would tell of hundreds of thousands."""
 _LEFT = ("remote", "destination", "egress")
 _TIMES = {"hour": 13, "day": 10}
 """Keys that are times, and how much of one is worth reading."""
@@ -82,7 +84,7 @@ def _read(store: "Store", keys: list[str], begin: float | None, end: float | Non
     if total is not None:
         days = (min(end or now, now) - (total.first if begin is None else begin)) / _DAY
         cameras = len(store.cameras()) or len({call.camera for call in calls})
-        rate = total.calls / cameras / days if cameras and days > 0.0 else None
+        rate = total.calls / cameras / days if cameras and days >= _LEAST else None
     return _Account(keys, store.costs(keys, since=begin, until=end), total, left, calls, rate)
 
 

@@ -98,8 +98,11 @@ def _rows(source: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise ConfigError(f"this cannot be read: {reason}", file=str(source)) from None
     if source.suffix == ".csv":
         lines = csv.DictReader(text.splitlines())
-        for row in lines:
-            yield lines.line_num, row
+        try:
+            for row in lines:
+                yield lines.line_num, row
+        except csv.Error as error:
+            raise ConfigError(f"this is no CSV: {error}", file=str(source), line=lines.line_num) from None
         return
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
@@ -122,7 +125,9 @@ def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: st
     event, said = row.get("event"), str(row.get("truth", "")).strip().lower()
     if not isinstance(event, str) or not event.strip() or said not in _SAID:
         raise ConfigError("a line needs `event` and `truth` (true or false)", file=str(source), line=line)
-    return Word(event.strip(), _SAID[said], str(row.get("author") or author), row.get("note") or note)
+    given = row.get("note")
+    why = str(given) if given else note
+    return Word(event.strip(), _SAID[said], str(row.get("author") or author), why)
 
 
 def _show(found: "Sequence[Feedback]", as_json: bool) -> None:

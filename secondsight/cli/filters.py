@@ -115,6 +115,7 @@ def _get(store: "Store", id: str) -> "CameraFilter":
 
 def _show(found: "Sequence[CameraFilter]") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from secondsight.clock import iso
@@ -127,6 +128,6 @@ def _show(found: "Sequence[CameraFilter]") -> None:
         table.add_column(name, overflow="fold", no_wrap=name == "id")
     for one in found:
         until = iso(one.expires_at if one.ended_at is None else one.ended_at)[:16].replace("T", " ")
-        cells = (str(len(one.evidence)), str(one.hits), until, one.note or "")
+        cells = (str(len(one.evidence)), str(one.hits), until, escape(one.note or ""))
         table.add_row(one.id, one.camera, one.kind, one.state.value, *cells)
     console.print(table if found else "no filters")

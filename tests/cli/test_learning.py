@@ -94,7 +94,11 @@ def test_nothing_is_made_where_there_is_no_run(tmp_path: Path, command: Command)
         ("a.csv", "event,truth\ne0,true\ne1,FALSE\n", None),
         ("a.csv", "truth,event,note\nyes,e0,good\n0,e1,\n", None),
         ("a.jsonl", '{"event": "e0", "truth": true}\n\n{"event": "e1", "truth": "false"}\n', None),
-        ("a.jsonl", '{"event": "e0", "truth": 1, "note": 7}\n{"event": "e1", "truth": 0, "note": {}}\n', None),
+        (
+            "a.jsonl",
+            '{"event": "e0", "truth": 1, "note": 7}\n{"event": "e1", "truth": 0, "note": {}}\n',
+            None,
+        ),
         ("a.csv", "event,truth\ne0,maybe\n", "a.csv:2: a line needs"),
         ("a.csv", f"event,truth\n{'e' * 200_000},true\n", "this is no CSV"),
         ("a.csv", "id,truth\ne0,true\n", "a.csv:2: a line needs"),
