@@ -5,6 +5,7 @@ not stop the others; what each said stands in the verdict's `notes`.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,10 +14,12 @@ from typing import Literal
 from secondsight.brain.guard import total
 from secondsight.brain.protocol import Brain, Capability
 from secondsight.errors import BrainError
-from secondsight.log import redact
+from secondsight.log import fields, redact
 from secondsight.records import ReviewRequest, Verdict, Verification
 
 _Said = tuple[str, Verdict | BrainError]
+
+_log = logging.getLogger(__name__)
 
 
 class Panel:
@@ -126,6 +129,9 @@ async def _answer(brain: Brain, request: ReviewRequest) -> Verdict | BrainError:
         return await brain.review(request)
     except BrainError as error:
         return error
+    except Exception as error:
+        _log.exception("a member of the panel broke", extra=fields(case=request.case_id, member=brain.name))
+        return BrainError(f"{brain.name} broke: {type(error).__name__}", retryable=False)
 
 
 def _vote(verdicts: list[tuple[str, Verdict]]) -> Verdict:

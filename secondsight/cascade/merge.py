@@ -36,7 +36,12 @@ class Company:
     @property
     def ids(self) -> list[str]:
         """Ids of all but the leader."""
-        return [case.id for case in (*self.alike, *(case for case, _ in self.others))]
+        return [case.id for case in self.companions]
+
+    @property
+    def companions(self) -> tuple[Case, ...]:
+        """All but the leader."""
+        return (*self.alike, *(case for case, _ in self.others))
 
     def only(self, ids: Sequence[str]) -> "Company":
         """Without the cases that others have taken meanwhile."""

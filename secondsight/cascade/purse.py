@@ -156,7 +156,8 @@ class Purse:
             for pocket in pockets:
                 pocket.held += estimate
             if purpose is Purpose.VERIFY:
-                self._buckets[camera] = (self._clock.monotonic(), self._drops(camera) - 1.0)
+                drops = max(self._drops(camera) - 1.0, -self._burst)
+                self._buckets[camera] = (self._clock.monotonic(), drops)
         return Grant(partial(self._release, pockets, estimate))
 
     def spend(self, call: Call) -> None:
@@ -202,7 +203,9 @@ class Purse:
                 pocket.held -= estimate
 
     def _drops(self, camera: str) -> float:
-        """What is in a camera's token bucket: it fills at a steady rate up to the burst."""
+        """What is in a camera's token bucket: it fills at a steady rate up to the burst. It owes no more than that:
+        who was busy while all others slept must not be behind for hours once they wake.
+        """
         now = self._clock.monotonic()
         then, drops = self._buckets.get(camera, (now, self._burst))
         return min(drops + (now - then) * self._rate, self._burst)

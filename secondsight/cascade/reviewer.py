@@ -126,6 +126,7 @@ class Reviewer:
                 _log.info("verdict reused", extra=fields(case=case.id, note=known.notes[-1]))
                 await self._part(company, worker)
                 await self._settle(case.id, worker, known.verification, known, None)
+                await self._disprove(case, known.verification)
                 return
             grant = self._allowed(case)
             if isinstance(grant, Refusal):
@@ -214,11 +215,14 @@ class Reviewer:
         own = company.own(verdict)
         await self._settle(company.leader.id, worker, own.verification, own, None)
         await self._learn(company.leader, own.verification)
-        for id, theirs in company.verdicts(verdict).items():
+        verdicts = company.verdicts(verdict)
+        for case in company.companions:
+            theirs = verdicts[case.id]
             if theirs is None:
-                await self._release(id, worker, None, None)
+                await self._release(case.id, worker, None, None)
             else:
-                await self._settle(id, worker, theirs.verification, theirs, None)
+                await self._settle(case.id, worker, theirs.verification, theirs, None)
+                await self._disprove(case, theirs.verification)
 
     async def _read(self, case: Case, verdict: Verdict) -> Verdict:
         experience = self._experience
@@ -230,6 +234,11 @@ class Reviewer:
         experience = self._experience
         if experience is not None:
             await ask_store(lambda: experience.settled(case, verification))
+
+    async def _disprove(self, case: Case, verification: Verification) -> None:
+        """A verdict taken over from another case is no new rejection, but a confirmation ends what denies it."""
+        if verification is Verification.CONFIRMED:
+            await self._learn(case, verification)
 
     async def _part(self, company: Company, worker: str) -> None:
         """Put those that were to be looked at with a case back into the queue."""

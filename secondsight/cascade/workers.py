@@ -151,18 +151,24 @@ class BrainWorkers:
         """
         second = 0
         while True:
-            await ask_store(self._means.ledger.flush)
-            expired = await ask_store(self._store.expire_due)
-            if self._breaker.state is not BreakerState.CLOSED:
-                await ask_store(self._store.alert_waiting)
-            if second % _LET_GO_EVERY == 0:
-                expired += await self._let_go()
-            if expired:
-                self.expired += len(expired)
-                _log.warning("cases expired before a verdict", extra=fields(cases=len(expired)))
-                self._on_settled()
+            try:
+                await self._tidy(second)
+            except Exception:  # nothing may end this: without it no case would ever expire
+                _log.exception("housekeeping of the second look failed")
             second += 1
             await asyncio.sleep(1.0)
+
+    async def _tidy(self, second: int) -> None:
+        await ask_store(self._means.ledger.flush)
+        expired = await ask_store(self._store.expire_due)
+        if self._breaker.state is not BreakerState.CLOSED:
+            await ask_store(self._store.alert_waiting)
+        if second % _LET_GO_EVERY == 0:
+            expired += await self._let_go()
+        if expired:
+            self.expired += len(expired)
+            _log.warning("cases expired before a verdict", extra=fields(cases=len(expired)))
+            self._on_settled()
 
     async def _let_go(self) -> list[str]:
         mean, terms = self._pace.mean, self._terms()
@@ -188,7 +194,11 @@ class BrainWorkers:
             if wait > 0.0:
                 await asyncio.sleep(min(wait, _POLL))
                 continue
-            company = await self._take(worker)
+            try:
+                company = await self._take(worker)
+            except Exception:  # its lease runs out; one odd case must not end the workers
+                _log.exception("no case could be taken")
+                company = None
             if company is None:
                 self._breaker.unused()
                 await self._pause()

@@ -87,7 +87,12 @@ class PlainLines:
             )
         _log.info(
             "site",
-            extra=fields(open_cases=status.open_cases, verdicts=_counts(status.verdicts), eta=_eta(status)),
+            extra=fields(
+                open_cases=status.open_cases,
+                verdicts=_counts(status.verdicts),
+                eta=_eta(status),
+                trouble=status.trouble or "",
+            ),
         )
 
     def event(self, event: Event) -> None:

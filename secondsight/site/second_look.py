@@ -21,7 +21,7 @@ from secondsight.cascade import (
     decide,
 )
 from secondsight.clock import Clock
-from secondsight.config import SiteConfig
+from secondsight.config import Merge, SiteConfig
 from secondsight.records import (
     Candidate,
     Case,
@@ -36,6 +36,15 @@ from secondsight.store import Screening, Store
 
 _RECENT = 7 * 86400.0
 """Seconds of the ledger from which the price of a review is estimated at the start."""
+
+
+def merging(config: SiteConfig) -> Merge:
+    """Which cases share a review: of other kinds only where the guard asks no opposite, for it would ask the leader's
+    alone.
+    """
+    merge = config.budget.merge
+    guarded = any(one.backend != "clip" and one.guard.opposite != "never" for one in config.brain.asked)
+    return merge.model_copy(update={"kinds": False}) if guarded else merge
 
 
 class SecondLook:
@@ -79,7 +88,7 @@ class SecondLook:
             ledger=Ledger(store, purse, config.brain.cost),
             prices=prices,
             recent=RecentVerdicts(config.budget.reuse, data),
-            merge=config.budget.merge,
+            merge=merging(config),
             experience=self._experience,
         )
 

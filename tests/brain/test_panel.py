@@ -9,10 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from secondsight.brain import Brain, Capability, make_brain
+from secondsight.brain.panel import Panel
 from secondsight.clock import SystemClock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ConfigError
-from secondsight.records import Call, Verdict, Verification
+from secondsight.records import Call, ReviewRequest, Verdict, Verification
 from tests.brain.samples import review_request
 from tests.servers.brain import BrainServer, ok, slow, status
 from tests.servers.brain_logprobs import likely
@@ -207,6 +208,31 @@ def test_what_it_is(servers: tuple[BrainServer, ...]) -> None:
 def test_a_mistaken_section_is_refused(values: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         BrainSettings.model_validate(values)
+
+
+def test_a_member_that_breaks_does_not_silence_the_others(servers: tuple[BrainServer, ...]) -> None:
+    class Broken:
+        """Somebody else's backend with a mistake in it."""
+
+        name, remote, reads_questions = "theirs", False, True
+        capabilities = frozenset({Capability.REVIEW})
+
+        async def review(self, request: ReviewRequest) -> Verdict:
+            raise RuntimeError("a mistake")
+
+        async def check(self) -> str:
+            return "fine"
+
+        async def close(self) -> None:
+            return None
+
+    settings = BrainSettings.model_validate(member(servers[0]))
+    good = make_brain(settings, SystemClock(), {})
+    assert good is not None
+    servers[0].default = ok("yes")
+    verdict = review(Panel({"theirs": Broken(), "good": good}, "vote", (0.2, 0.8), 10))
+    assert verdict.verification is CONFIRMED
+    assert any("theirs broke: RuntimeError" in note for note in verdict.notes)
 
 
 def test_a_members_missing_key_is_the_panels_mistake(servers: tuple[BrainServer, ...]) -> None:

@@ -19,7 +19,7 @@ from secondsight.cascade import BrainWorkers, CameraFilters, Experience, Recorde
 from secondsight.cascade.filters import propose, try_in_shadow
 from secondsight.cascade.look import LENGTH, alike, appearance, distance, look, mean, vector_of
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import Brain, Calibration, Clips, Filters, Policy, Retention
+from secondsight.config import Brain, Budget, Calibration, Clips, Filters, Policy, Retention
 from secondsight.media import Packet
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, TrackId, Verification
 from secondsight.store import Appearance, FilterState, SeenCase, Store, Word
@@ -357,6 +357,30 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
     (filter,) = store.learned.filters()
     assert filter.state is FilterState.REVOKED
     assert filter.note == "4: confirmed by the brain"
+
+
+def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store, tmp_path: Path) -> None:
+    """The leader looks otherwise; the case that shares its verdict is what the filter would hold back."""
+    learned(store, CameraFilters(store.learned, AUTO, tmp_path), tmp_path)
+    unscreened = CameraFilters(store.learned, Filters(mode="off"), tmp_path)
+    attach(store, unscreened, tmp_path, "4", "stand")
+    attach(store, unscreened, tmp_path, "5", "man")
+    experience = Experience(store.learned, Calibration(), CameraFilters(store.learned, AUTO, tmp_path))
+    with BrainServer(default=ok("yes")) as server:
+        values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "concurrency": 1}
+        asked = Brain.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
+        means = replace(make_means(store, tmp_path, Budget()), experience=experience)
+        brain = make_brain(asked, SystemClock(), book=means.ledger.book)
+        assert brain is not None
+        workers = BrainWorkers(store, brain, asked, SystemClock(), means, on_settled=lambda: None)
+        workers.start()
+        try:
+            wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 5)
+            wait_for(lambda: store.learned.filters()[0].state is FilterState.REVOKED)
+        finally:
+            workers.stop()
+        assert len(server.requests) == 1
+    assert store.learned.filters()[0].note == "4: confirmed by the brain"
 
 
 def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], tmp_path: Path) -> None:

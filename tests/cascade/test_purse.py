@@ -191,6 +191,16 @@ def test_a_camera_that_had_its_share_goes_behind(clock: ManualClock) -> None:
     assert mine.behind() == {"hall"}, "the bucket never holds more than the burst"
 
 
+def test_a_camera_that_was_busy_alone_is_soon_no_longer_behind(clock: ManualClock) -> None:
+    mine = purse(clock, camera_rate=60, camera_burst=3)
+    for _ in range(500):
+        assert ask(mine)
+    clock.advance(3 * 60)
+    assert mine.behind() == {"hall"}
+    clock.advance(60)
+    assert mine.behind() == frozenset()
+
+
 def test_without_a_rate_the_share_is_twice_an_equal_one(clock: ManualClock) -> None:
     mine = purse(clock, camera_burst=1)
     mine.expect(1.0)  # a review per second for two cameras: a share is half of them, twice that is all

@@ -199,6 +199,25 @@ def test_a_hedge_is_paid_from_the_same_purse(
     assert len(server.requests) == 1
 
 
+def test_an_odd_case_does_not_end_the_workers(
+    store: Store, tmp_path: Path, server: BrainServer, queue: Callable[..., None]
+) -> None:
+    near, odd = store.queued_near, [True, True]
+
+    def broken(*asked: Any) -> Any:
+        if odd:
+            odd.pop()
+            raise ValueError("a mistake")
+        return near(*asked)
+
+    store.queued_near = broken  # type: ignore[method-assign]
+    server.default = ok("yes")
+    for number, id in enumerate("abc"):
+        queue(id, 100.0 * number, track=number)
+    with workers(store, tmp_path, server, budget=Budget.model_validate({"reuse": {"within": 0}})):
+        assert settled(store, "a").verification is Verification.CONFIRMED
+
+
 def test_the_ledger_keeps_what_the_store_could_not_take(tmp_path: Path) -> None:
     from secondsight.errors import StoreError
     from tests.cascade.test_purse import call
