@@ -9,12 +9,13 @@ the suspicions that follow.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from secondsight.behaviour.minutes import Counts
 from secondsight.behaviour.operators import MEMORY, Held, Known, holds
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.roster import MAX_NUMBERS
 from secondsight.behaviour.suspicion import Reporter
 from secondsight.config import CombinedRule
-from secondsight.records import Candidate, Observation, TrackId, candidate_id
+from secondsight.records import Candidate, Counter, Observation, TrackId, candidate_id
 
 MOST = 1000
 """Suspicions remembered of each member."""
@@ -46,6 +47,10 @@ class Shared:
         if self._last is None:
             self._last = self._behaviour.close(time)
         return self._last
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        """As `Counts.counts`; whoever asks first gets them."""
+        return self._behaviour.counts(over=over) if isinstance(self._behaviour, Counts) else []
 
 
 @dataclass(slots=True)
@@ -118,6 +123,10 @@ class Combined:
                 self._take(name, report)
         self._opened = None
         return self._judge()
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        """As `Counts.counts`: what its members count, since those without events are asked by nobody else."""
+        return [count for member in self.members.values() for count in member.counts(over=over)]
 
     def _take(self, name: str, report: Candidate) -> None:
         known = self._known.setdefault(name, [])

@@ -1,5 +1,5 @@
 """What a combination can get wrong that no single rule knows: rules that do not exist, that go round in a circle,
-that have no tracks to compare, or that watch no camera together.
+that never suspect anything or have no tracks to compare, or that watch no camera together.
 """
 
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from secondsight.config.models import SiteConfig
 from secondsight.config.rules_base import PixelRule, RuleBase
 from secondsight.config.rules_combined import CombinedRule
+from secondsight.config.rules_counting import CountingRule
+from secondsight.config.rules_road import LowVisibilityRule
 from secondsight.config.types import suggestion
 
 Mistake = tuple[str, tuple[str, ...]]
@@ -34,6 +36,8 @@ def _misnamed(name: str, rule: CombinedRule, config: SiteConfig) -> Iterator[Mis
         if member not in config.rules:
             others = [other for other in config.rules if other != name]
             yield f"no rule has this name; {suggestion(member, others)}", place
+        elif isinstance(config.rules[member], CountingRule):
+            yield "this rule only counts and suspects nothing; name one that does", place
         elif name in _below(member, config):
             yield "the rule is made of itself; a combination cannot name rules that name it", place
 
@@ -82,4 +86,6 @@ def _circular(name: str, config: SiteConfig) -> bool:
 
 
 def _trackless(rule: RuleBase) -> bool:
-    return isinstance(rule, PixelRule) or (isinstance(rule, CombinedRule) and rule.same == "camera")
+    return isinstance(rule, PixelRule | LowVisibilityRule) or (
+        isinstance(rule, CombinedRule) and rule.same == "camera"
+    )

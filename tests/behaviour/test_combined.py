@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.behaviour import make_behaviours
+from secondsight.behaviour import Counts, make_behaviours
 from secondsight.behaviour.combined import Combined, Shared
 from secondsight.behaviour.suspicion import Reporter
 from secondsight.config import CombinedRule, SiteConfig
@@ -375,3 +375,20 @@ def test_the_same_looks_give_the_same_ids() -> None:
 def test_a_told_suspicion_is_what_a_script_reports() -> None:
     told = replace(Told("a", (1,), 0, 0), end=3, over=4)
     assert [one.end for t in range(6) for one in Script("a", [told]).update(look(float(t)))] == [None, 3.0]
+
+
+def test_what_a_member_counts_is_counted_once() -> None:
+    """A member without events of its own is asked for its counts by whoever names it."""
+    camera = {"source": "a.mp4"}
+    rules = {
+        "waiting": {"behaviour": "queue", "zone": "frame", "people": 9, "report": False},
+        "one": {"behaviour": "combined", "all": ["waiting"], "same": "camera"},
+        "two": {"behaviour": "combined", "any": ["waiting"], "same": "camera"},
+    }
+    config = SiteConfig.model_validate({"cameras": {"hall": camera}, "rules": rules})
+    made = make_behaviours("hall", config, "file:abc")
+    for behaviour in made:
+        play(behaviour, pattern("iiiiiiiiii"))
+    counted = [[one.name for one in made.counts(over=True)] for made in made if isinstance(made, Counts)]
+    assert [len(names) for names in counted] == [len(counted[0]), 0]
+    assert "queue_watched:waiting" in counted[0]

@@ -17,6 +17,8 @@ rules:
   inside: {behaviour: intrusion, zone: yard}
   wait: {behaviour: loitering, zone: frame}
   smoke: {behaviour: smoke, zone: frame}
+  fog: {behaviour: low_visibility}
+  people: {behaviour: counting, zone: frame}
 """
 
 
@@ -29,49 +31,52 @@ def site(folder: Path, rules: str) -> Path:
 @pytest.mark.parametrize(
     ("rules", "line", "key", "words"),
     [
-        ("  x: {behaviour: combined}", 10, "x", "`all`, `any` and `then`"),
-        ("  x: {behaviour: combined, all: [inside], any: [wait]}", 10, "x", "in one of"),
-        ("  x: {behaviour: combined, then: [inside]}", 10, "x", "at least two"),
-        ("  x: {behaviour: combined, all: [inside, inside]}", 10, "x", "named twice"),
-        ("  x: {behaviour: combined, all: [inside], within: 5s}", 10, "x", "`within` belongs to `then`"),
-        ("  x:\n    behaviour: combined\n    all: [wait, insid]", 12, "x.all.1", "did you mean `inside`?"),
-        ("  x:\n    behaviour: combined\n    all: [x]", 12, "x.all.0", "made of itself"),
+        ("  x: {behaviour: combined}", 12, "x", "`all`, `any` and `then`"),
+        ("  x: {behaviour: combined, all: [inside], any: [wait]}", 12, "x", "in one of"),
+        ("  x: {behaviour: combined, then: [inside]}", 12, "x", "at least two"),
+        ("  x: {behaviour: combined, all: [inside, inside]}", 12, "x", "named twice"),
+        ("  x: {behaviour: combined, all: [inside], within: 5s}", 12, "x", "`within` belongs to `then`"),
+        ("  x:\n    behaviour: combined\n    all: [wait, insid]", 14, "x.all.1", "did you mean `inside`?"),
+        ("  x:\n    behaviour: combined\n    all: [x]", 14, "x.all.0", "made of itself"),
         (
             "  x: {behaviour: combined, all: [y]}\n  y: {behaviour: combined, any: [wait, x]}",
-            10,
+            12,
             "x.all.0",
             "made of itself",
         ),
-        ("  x:\n    behaviour: combined\n    all: [wait, smoke]", 12, "x.all.1", "`same: camera`"),
+        ("  x:\n    behaviour: combined\n    all: [wait, smoke]", 14, "x.all.1", "`same: camera`"),
         (
             "  y: {behaviour: combined, all: [smoke], same: camera}\n  x: {behaviour: combined, all: [y]}",
-            11,
+            13,
             "x.all.0",
             "`same: camera`",
         ),
         (
             "  x: {behaviour: combined, all: [wait], unless: [smoke]}",
-            10,
+            12,
             "x.unless.0",
             "not about a track",
         ),
         (
             "  x: {behaviour: combined, all: [wait, inside], cameras: [hall, roof]}",
-            10,
+            12,
             "x.cameras.1",
             "rule `inside`",
         ),
         (
             "  y: {behaviour: intrusion, zone: frame, cameras: [roof]}\n"
             "  x: {behaviour: combined, all: [inside, y]}",
-            11,
+            13,
             "x.all",
             "no camera is watched by all",
         ),
-        ("  x: {behaviour: intrusion, zone: frame, report: false}", 10, "x.report", "makes no events"),
-        ("  x: {behaviour: combined, all: inside}", 10, "x.all", "expected a list"),
-        ("  x: {behaviour: combined, all: [wait], form: 5s}", 10, "x.form", "did you mean `for`?"),
-        ("  x: {behaviour: combined, all: [wait], for: soon}", 10, "x.for", "not a duration"),
+        ("  x: {behaviour: combined, all: [wait, fog]}", 12, "x.all.1", "`same: camera`"),
+        ("  x: {behaviour: combined, any: [wait, people]}", 12, "x.any.1", "only counts"),
+        ("  x: {behaviour: combined, all: [wait], unless: [people]}", 12, "x.unless.0", "only counts"),
+        ("  x: {behaviour: intrusion, zone: frame, report: false}", 12, "x.report", "makes no events"),
+        ("  x: {behaviour: combined, all: inside}", 12, "x.all", "expected a list"),
+        ("  x: {behaviour: combined, all: [wait], form: 5s}", 12, "x.form", "did you mean `for`?"),
+        ("  x: {behaviour: combined, all: [wait], for: soon}", 12, "x.for", "not a duration"),
     ],
 )
 def test_mistakes(tmp_path: Path, rules: str, line: int, key: str, words: str) -> None:
