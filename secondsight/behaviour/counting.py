@@ -54,6 +54,7 @@ class LineCount:
         for one in self._crossings.update(observation):
             if one.end is not None:
                 self._minutes.add(one.end, "in" if one.scores["side"] == self._inward else "out")
+        self._minutes.reach(observation.time)
         return []
 
     def close(self, time: float) -> list[Candidate]:

@@ -8,11 +8,10 @@ of all vehicles must be large, for longer than a short halt.
 from dataclasses import dataclass, field
 
 from secondsight.behaviour.gathering import Gathering, together
-from secondsight.behaviour.geometry import inside_polygon
 from secondsight.behaviour.pace import Pace
 from secondsight.behaviour.roster import Roster
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.view import view
+from secondsight.behaviour.view import track_numbers
 from secondsight.config import JamRule
 from secondsight.records import Candidate, Observation
 
@@ -49,7 +48,7 @@ class Jam:
     def update(self, observation: Observation) -> list[Candidate]:
         self._now, self._epoch = max(self._now, observation.time), observation.epoch
         if observation.held:
-            self._gathering.holds_still(self._now)
+            self._hold(observation)
         else:
             self._look(observation)
         return self._gathering.due(self._now, self._epoch)
@@ -59,15 +58,20 @@ class Jam:
         self._gathering.end()
         return self._gathering.due(self._now, self._epoch)
 
+    def _hold(self, observation: Observation) -> None:
+        """Nothing moved: who stood still does. A jam at rest gives the camera's gate little to look at."""
+        for entry in self._roster.hold(track_numbers(observation), self._now):
+            one = entry.state
+            if one.slow > float("-inf"):
+                one.slow = one.there = self._now
+        self._gathering.holds_still(self._now)
+
     def _look(self, observation: Observation) -> None:
-        seen = view(observation, self._rule, self._now)
+        seen = self._scene.eyes.view(observation, self._rule, self._now)
         plane = self._scene.plane(observation)
         roll = self._roster.look(seen, self._now)
-        inside = (seen.counts & inside_polygon(seen.feet, self._scene.polygon)).tolist()
-        rows = []
-        for row, (entry, (x, y), within) in enumerate(
-            zip(roll.present, seen.feet.tolist(), inside, strict=True)
-        ):
+        inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
+        for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
             speed = one.pace.step(self._now, *plane.metres(x, y))[0]
             if not within:
@@ -75,9 +79,9 @@ class Jam:
             elif one.pace.known:
                 one.there = self._now
                 one.slow = self._now if speed <= self._rule.speed else float("-inf")
-                rows += [row] if one.slow == self._now else []
         known = [one for one in (*roll.present, *roll.missing) if self._now - one.state.there <= LINGER]
         slow = [one for one in known if self._now - one.state.slow <= LINGER]
+        rows = [row for row, entry in enumerate(roll.present) if self._now - entry.state.slow <= LINGER]
         share = len(slow) / max(len(known), 1)
         if rows and len(slow) >= self._rule.least and share >= self._rule.share:
             scores = {"vehicles": float(len(slow)), "share": share}

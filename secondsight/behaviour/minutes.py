@@ -41,7 +41,7 @@ class Minutes:
         """Count `value` at a moment, UTC seconds."""
         sums = self._sums.setdefault(int(time // MINUTE * MINUTE), defaultdict(float))
         sums[f"{name}:{self._suffix}"] += value
-        self._now = max(self._now, time)
+        self.reach(time)
 
     def span(self, begin: float, end: float, name: str, value: float = 1.0) -> None:
         """Count `value` for every second from `begin` to `end`, each in its minute."""
@@ -49,7 +49,11 @@ class Minutes:
             until = min(end, (begin // MINUTE + 1) * MINUTE)
             self.add(begin, name, value * (until - begin))
             begin = until
-        self._now = max(self._now, end)
+        self.reach(end)
+
+    def reach(self, time: float) -> None:
+        """Time has come so far, whether or not there was anything to count."""
+        self._now = max(self._now, time)
 
     def take(self, *, over: bool = False) -> list[Counter]:
         """As `Counts.counts`, oldest first; they are forgotten here."""

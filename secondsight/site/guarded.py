@@ -46,7 +46,7 @@ class Guarded:
     def close(self, time: float) -> list[Candidate]:
         """As `Behaviour.close`."""
         if self.trouble is not None:
-            return []
+            return self._end()  # what is open still if it was counting that failed last
         try:
             return self._checked(self._behaviour.close(time))
         except Exception as error:

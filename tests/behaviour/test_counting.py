@@ -47,6 +47,13 @@ def test_crossings(path: list[tuple[float, float]], inward: str, counts: dict[st
     assert counted(over_the_door(inward=inward), walk(path)) == counts
 
 
+def test_a_minute_is_over_though_nobody_crosses_any_more() -> None:
+    made = over_the_door()
+    assert not play(made, [*walk(DOWN), look(T0 + 120)])
+    assert isinstance(made, Counts)
+    assert [(one.name, one.value) for one in made.counts()] == [("in:watch", 1)]
+
+
 def test_several_at_once_count_each() -> None:
     steps = [[Being(n, 0.35 + 0.1 * n, y) for n in range(3)] for _, y in DOWN]
     looks = [look(T0 + i / FPS, *beings) for i, beings in enumerate(steps)]

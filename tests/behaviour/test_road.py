@@ -1,5 +1,7 @@
 """Jam, pedestrian, low visibility: vehicles and people in metres, and painted views."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -50,6 +52,16 @@ def test_a_short_halt_is_no_jam() -> None:
         for x, away in PLACES
     ]
     assert not play(rule("jam", **SETTINGS), traffic(9, *paths), close=True)
+
+
+def test_a_jam_at_rest_goes_on_while_nothing_moves() -> None:
+    """The camera's gate holds what does not move; the jam is there still when it is looked at again."""
+    shown = traffic(3, *STANDING)
+    rest = [replace(shown[-1], time=T0 + 3 + i / FPS, held=True) for i in range(40)]
+    again = [replace(look, time=look.time + 11) for look in shown[:10]]
+    reports = play(rule("jam", **SETTINGS), [*shown, *rest, *again], close=True)
+    assert [one.end is None for one in reports] == [True, False]
+    assert reports[1].end == pytest.approx(T0 + 11 + 9 / FPS)
 
 
 def on_road(*beings: Being, seconds: float = 3.0) -> list[Observation]:

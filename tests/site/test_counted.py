@@ -1,4 +1,4 @@
-"""Real videos, counted; what is expected was counted by eye, frame by frame."""
+"""Real videos, counted; what is expected was counted by eye, in frames sampled from them."""
 
 from collections import Counter as Sums
 from datetime import UTC, datetime
