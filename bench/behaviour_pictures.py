@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import behaviour_material as material
-from secondsight.config import load_site
 from secondsight.measure.labelled import Labelled
 from secondsight.truth import TrueEvent, TrueFrame
 
@@ -21,15 +20,17 @@ _AT = {"left_bag": 0.7, "removed_object": 0.35, "crowd": 0.5, "lone_worker": 0.6
 """Share of an event at which it is to be seen best; half of it elsewhere."""
 
 
-def draw(kind: str, folder: Path, out: Path) -> Path:
-    """Write `out`/KIND.jpg: the largest suspect of a job's events in the middle of the event, its box, and the rule's
-    zone or line.
+def draw(kind: str, labelled: Sequence[Labelled], out: Path) -> Path | None:
+    """Write `out`/KIND.jpg: the largest suspect of the recordings' events in the middle of the event, its box, and
+    the rule's zone or line. None if there is no such event.
     """
-    one, event, frame = max(_moments(kind, material.recordings(folder)), key=_size)
+    moments = _moments(kind, labelled)
+    if not moments:
+        return None
+    one, event, frame = max(moments, key=_size)
     picture = _decoded(one, frame.index)
-    config = load_site(folder / "site.yaml")
-    for rule in config.rules.values():
-        for place in rule.places.values():
+    for rule in material.site_of(labelled).rules.values():
+        for place in rule.places.values() if kind == (rule.kind or rule.behaviour) else ():
             points = one.recording.zones.get(place) or one.recording.lines.get(place)
             if points:
                 _outline(picture, points)

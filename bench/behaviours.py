@@ -1,78 +1,72 @@
 """`python -m bench behaviours`: how much of each kind of event the rules find before the brain, in the city.
 
-For each kind it makes recordings with the event and its look-alikes, on seeds that nothing was tuned with, watches
-them once with true boxes and once with the real detector, and writes a table: recall of both, and false alarms per
-camera-hour of the detector, look-alikes included.
+For each group of kinds it films scenes with their events and look-alikes, on seeds that nothing was tuned with,
+watches them once with true boxes and once with the real detector, and writes tables: recall of both, and false alarms
+per camera-hour; and the same under conditions, which are put on the same events.
 """
 
 import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import behaviour_material as material
-from bench.behaviour_material import Job
+from bench import behaviour_page as page
+from bench.behaviour_material import CLEAR, GROUPS, Group, Job
+from bench.behaviour_page import Row
 from secondsight import log
 from secondsight.behaviour import make_behaviours
-from secondsight.config import SiteConfig, load_site
+from secondsight.config import SiteConfig
 from secondsight.measure.assess import Watched, assess
 from secondsight.measure.evaluate import watch
-from secondsight.measure.events import Found, What
+from secondsight.measure.events import Found
 from secondsight.measure.labelled import Labelled, site_for
 from secondsight.measure.scores import Scores
 from secondsight.records import Candidate, Verification
 
-COUNT = 10
-HEAD = (
-    "kind",
-    "events",
-    "recall, true boxes",
-    "recall, detector",
-    "false alarms per camera-hour, true boxes",
-    "false alarms per camera-hour, detector",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What was found of one kind; None where it was not measured."""
-
-    kind: str
-    true: Scores
-    real: Scores | None
+COUNT, HARD_COUNT = 6, 3
+CONDITIONS = "night,fog,rain"
+Filmed = Mapping[str, Sequence[Labelled]]
+"""Recordings of one group by condition."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print. Returns the exit code."""
     options = _options(arguments)
     log.configure("error", "text")
-    kinds = options.kinds or [kind for kinds in material.KINDS.values() for kind in kinds]
+    wanted = set(options.kinds)
+    groups = [one for one in GROUPS if not wanted or wanted & {one.name, *one.kinds}]
     first = material.TRAINING_SEEDS if options.training else material.SEEDS
-    hard = tuple(text for text in options.conditions.split(",") if text)
-    jobs = [Job(material.pack_of(kind), kind, first, options.scenes, hard) for kind in kinds]
-    folders = material.prepare(jobs, options.cache, options.workers)
-    print(f"| {' | '.join(HEAD)} |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for job, folder in zip(jobs, folders, strict=True):
-        row = measure_kind(job.kind, folder, real=not options.true_only)
-        print(text_of(row), flush=True)
-        if options.verbose:
-            _explain(job.kind, folder, real=not options.true_only)
+    jobs = [_jobs(group, first, options) for group in groups]
+    films = material.prepare([job for some in jobs for job in some], options.cache, options.workers)
+    rows: list[Row] = []
+    for group, some in zip(groups, jobs, strict=True):
+        filmed = _filmed([next(films) for _ in some])
+        kinds = [kind for kind in group.kinds if not wanted or wanted & {group.name, kind}]
+        found = list(_measured(group, kinds, filmed, options))
+        print(page.by_kind(found), page.by_condition(found), sep="\n", flush=True)
+        rows += found
         if options.pictures:
             from bench.behaviour_pictures import draw
 
-            print(draw(job.kind, folder, options.pictures), file=sys.stderr)
+            for kind in kinds:
+                print(draw(kind, filmed[CLEAR], options.pictures), file=sys.stderr)
+    if options.page:
+        page.write(rows, " ".join(["python -m bench behaviours", *(arguments or sys.argv[2:])]), first)
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench behaviours", description=__doc__)
-    parser.add_argument("kinds", nargs="*", help="kinds of events; all if none is named")
-    parser.add_argument("--scenes", type=int, default=COUNT, help="recordings of each kind")
-    parser.add_argument("--conditions", default="", help="what makes seeing hard, such as night,rain:0.4")
+    parser.add_argument("kinds", nargs="*", help="kinds of events, or groups of them; all if none is named")
+    parser.add_argument("--scenes", type=int, default=COUNT, help="scenes of each group")
+    parser.add_argument(
+        "--conditions", default=CONDITIONS, help="what makes seeing hard, such as night,rain:0.4"
+    )
+    parser.add_argument("--hard", type=int, default=HARD_COUNT, help="scenes also seen under conditions")
     parser.add_argument("--training", action="store_true", help="on seeds to develop with")
     parser.add_argument("--true-only", action="store_true", help="without the detector")
     parser.add_argument("--verbose", action="store_true", help="what became of each event")
@@ -81,42 +75,65 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 1) - 1))
     parser.add_argument("--pictures", type=Path, help="folder for a key frame of each kind, drawn on")
+    parser.add_argument("--page", action="store_true", help="write the tables into docs/results.md")
     return parser.parse_args(arguments)
 
 
-def measure_kind(kind: str, folder: Path, *, real: bool = True) -> Row:
-    """Watch a job's recordings with true boxes and, if asked for, with the detector."""
-    labelled = material.recordings(folder)
-    config = load_site(folder / "site.yaml")
+def _jobs(group: Group, first: int, options: argparse.Namespace) -> list[Job]:
+    """A group's scenes, the first few of them also under conditions."""
+    hard = tuple(text for text in options.conditions.split(",") if text and group.hard)
+    return [
+        Job(group, first + number, (CLEAR, *hard) if number < options.hard else (CLEAR,))
+        for number in range(options.scenes)
+    ]
+
+
+def _filmed(films: Sequence[Mapping[str, Labelled]]) -> Filmed:
+    names = dict.fromkeys(name for film in films for name in film)
+    return {name: [film[name] for film in films if name in film] for name in names}
+
+
+def _measured(group: Group, kinds: Sequence[str], filmed: Filmed, options: argparse.Namespace) -> list[Row]:
+    """Rows of each kind: in clear conditions, and of the scenes seen under others under all of them."""
+    config, clear = material.site_of(filmed[CLEAR]), filmed[CLEAR]
+    true = watched_truly(config, clear)
+    real = None if options.true_only else watched_really(config, clear)
+    if options.verbose:
+        _explain(kinds, {"true": true} | ({"real": real} if real else {}))
+    rows = [_row(group, kind, CLEAR, true, real) for kind in kinds]
+    if real is None or len(filmed) == 1:
+        return rows
+    cameras = {one.recording.camera for name, some in filmed.items() if name != CLEAR for one in some}
+    for condition, some in filmed.items():
+        if condition == CLEAR:
+            seen = [one for one in real if one.recording.camera in cameras]
+        else:
+            # Bad sight is put over all of it, and so no reason to leave anything out.
+            seen = watched_really(config, some)
+            if options.verbose:
+                _explain(kinds, {condition: seen})
+        rows += [replace(_row(group, kind, condition, None, seen), paired=True) for kind in kinds]
+    return rows
+
+
+def _row(
+    group: Group, kind: str, condition: str, true: Sequence[Watched] | None, real: Sequence[Watched] | None
+) -> Row:
+    watched = true or real or ()
     return Row(
-        kind,
-        _scores(kind, watched_truly(config, labelled)),
-        _scores(kind, watched_really(config, labelled)) if real else None,
+        group=group.name,
+        kind=kind,
+        condition=condition,
+        true=true and _scores(kind, true),
+        real=real and _scores(kind, real),
+        events=sum(event.kind == kind for one in watched for event in one.recording.events),
+        lookalikes=sum(event.resembles == kind for one in watched for event in one.recording.lookalikes),
+        scenes=len(watched),
     )
 
 
 def _scores(kind: str, watched: Sequence[Watched]) -> Scores:
     return assess(kind, watched, brain=False).systems[0].kinds[kind]
-
-
-def text_of(row: Row) -> str:
-    """One line of the table."""
-    true, real = row.true.figures, row.real.figures if row.real else None
-    events = row.true.figures["recall"]
-    counted = sum(row.true.counts[what] for what in (What.HIT, What.MISS))
-    cells = [
-        row.kind,
-        f"{counted:.0f}",
-        _number(events.value, "{:.2f}"),
-        _number(real["recall"].value, "{:.2f}") if real else "-",
-        _number(true["false_alarms_per_hour"].value, "{:.0f}"),
-        _number(real["false_alarms_per_hour"].value, "{:.0f}") if real else "-",
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else form.format(value)
 
 
 def watched_truly(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Watched]:
@@ -159,19 +176,14 @@ def watched_really(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Wat
         return watch(site_for(config, labelled, Path(folder), brain=False), labelled)
 
 
-def _explain(kind: str, folder: Path, *, real: bool) -> None:
-    labelled = material.recordings(folder)
-    config = load_site(folder / "site.yaml")
-    runs = [("true", watched_truly(config, labelled))]
-    if real:
-        runs.append(("real", watched_really(config, labelled)))
-    for name, watched in runs:
-        for thing in assess(kind, watched, brain=False).things:
-            if kind in (thing.kind, thing.resembles):
+def _explain(kinds: Sequence[str], runs: Mapping[str, Sequence[Watched]]) -> None:
+    """What became of everything that is one of the kinds, looks like one or was taken for one."""
+    for name, watched in runs.items():
+        for thing in assess(name, watched, brain=False).things:
+            if {thing.kind, thing.resembles} & set(kinds):
                 what = "found" if thing.suspicions else "-"
-                print(
-                    f"  {name} {thing.camera} {thing.truth} {thing.kind} {thing.start:.1f}..{thing.end:.1f} {what}"
-                )
+                times = f"{thing.start:.1f}..{thing.end:.1f}"
+                print(f"  {name} {thing.camera} {thing.truth} {thing.kind} {times} {what}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`python -m bench.results`: measures the four suites of the simulated city and writes docs/results.md.
 
-Every figure of that page comes out of this run; the words around them are a template beside this file.
+Every figure of that page comes out of this run, except those of the behaviours, which `python -m bench behaviours
+--page` writes; the words around them are a template beside this file.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from bench import machine
+from bench.behaviour_page import BEGIN, END, PAGE, put, section_of
 from secondsight import log
 from secondsight.config import load_site
 from secondsight.measure.assess import Evaluation
@@ -20,7 +22,6 @@ from secondsight.measure.suites import named, prepare
 from secondsight.measure.tables import Table, tables
 
 PACKS = ("metro", "industrial", "retail", "motorway")
-PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 _HEADLINE = (
     ("event accuracy", "event_accuracy", "{:.0%}"),
     ("false alarms per camera-hour", "false_alarms_per_hour", "{:.0f}"),
@@ -49,10 +50,16 @@ def main() -> int:
         causes=causes(found),
         suites="\n\n".join(_suite(one) for one in found),
         size=options.size,
+        behaviours=put(f"{BEGIN}\n{END}", _behaviours()),
     )
     options.out.write_text(page, encoding="utf-8")
     print(f"wrote {os.path.relpath(options.out)}")
     return 0
+
+
+def _behaviours() -> str:
+    """What `python -m bench behaviours --page` has written stays."""
+    return section_of(PAGE.read_text(encoding="utf-8")) if PAGE.is_file() else ""
 
 
 def _measure(name: str, cache: Path | None) -> Evaluation:
