@@ -9,9 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
-from secondsight.cli.tables import rich_table
+from secondsight.cli.tables import rich_table, wide_console
 from secondsight.config import load_site
 from secondsight.measure.assess import assess
 from secondsight.measure.evaluate import collect
@@ -52,11 +50,8 @@ def main() -> int:
 def _compare(site: Path, city: Path) -> None:
     labelled = read_folder(city)
     evaluation = assess("demo", collect(load_site(site), labelled), brain=True)
-    console = Console()
-    if not console.is_terminal:
-        console.width = 140
     print()
-    console.print(rich_table(things_table(evaluation)))
+    wide_console().print(rich_table(things_table(evaluation)))
 
 
 sys.exit(main())

@@ -5,12 +5,16 @@ The simulated city writes it, people who label their own recordings write it, an
 top left, as everywhere in the records.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+import difflib
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from secondsight.errors import ConfigError
 from secondsight.records import Box
@@ -193,19 +197,91 @@ def read_truth(path: Path) -> Recording:
         ConfigError: the file cannot be read, is not this format, or has a mistake; the first few are named by key.
     """
     try:
-        return _ADAPTER.validate_json(path.read_bytes())
+        recording = _ADAPTER.validate_json(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"cannot read these labels: {error.strerror}", file=str(path)) from None
     except ValidationError as error:
-        mistakes = [
-            ConfigError(
-                mistake["msg"], file=str(path), key=".".join(str(part) for part in mistake["loc"]) or None
-            )
-            for mistake in error.errors(include_url=False)[:5]
-        ]
-        raise ConfigError(
-            f"{mistakes[0].problem}; docs/truth.md shows the form",
-            file=str(path),
-            key=mistakes[0].key,
-            others=mistakes[1:],
-        ) from None
+        details = error.errors(include_url=False)
+        raise _first([_misread(detail, path) for detail in details[:_SHOWN]]) from None
+    mistakes = [ConfigError(problem, file=str(path), key=key) for key, problem in _mistakes(recording)]
+    if mistakes:
+        raise _first(mistakes[:_SHOWN])
+    return recording
+
+
+_SHOWN = 5
+"""So many mistakes of one file are named at once."""
+
+
+def _first(mistakes: list[ConfigError]) -> ConfigError:
+    """All mistakes as one error that says where the form is described."""
+    first = mistakes[0]
+    problem = f"{first.problem} (docs/truth.md shows the form)"
+    return ConfigError(problem, file=first.file, line=first.line, key=first.key, others=mistakes[1:])
+
+
+def _misread(detail: ErrorDetails, path: Path) -> ConfigError:
+    """What does not have the form: the line of broken JSON, or the key of a wrong value."""
+    key = ".".join(str(part) for part in detail["loc"]) or None
+    problem, line = detail["msg"], None
+    if detail["type"] == "unexpected_keyword_argument":
+        near = difflib.get_close_matches(str(detail["loc"][-1]), _KEYS, n=1)
+        problem = "there is no such key" + (f"; did you mean `{near[0]}`?" if near else "")
+    elif detail["type"] == "json_invalid" and (at := re.search(r" at line (\d+)", problem)):
+        line = int(at[1])
+    return ConfigError(problem, file=str(path), line=line, key=key)
+
+
+def _mistakes(recording: Recording) -> Iterator[tuple[str, str]]:
+    """Key and problem of whatever has the right form and cannot be meant."""
+    for name in ("width", "height", "frame_rate", "duration"):
+        value = getattr(recording, name)
+        if not 0 < value < math.inf:
+            yield name, "must be a number above 0"
+    if not 0 <= recording.start_time < _LATEST:
+        yield "start_time", "must be UTC seconds (Unix time), such as 1767225600.0"
+    yield from _mistaken_events(recording)
+    for group, least in (("zones", 3), ("lines", 2)):
+        for name, points in getattr(recording, group).items():
+            if len(set(points)) < least:
+                yield f"{group}.{name}", f"{least} different points are needed"
+    yield from _mistaken_boxes(recording)
+
+
+def _mistaken_boxes(recording: Recording) -> Iterator[tuple[str, str]]:
+    known = {one.number for one in recording.objects}
+    for i, frame in enumerate(recording.frames):
+        for j, seen in enumerate(frame.boxes):
+            at = f"frames.{i}.boxes.{j}"
+            if seen.object not in known:
+                yield f"{at}.object", f"`objects` has no number {seen.object}"
+            if not (seen.box[0] < seen.box[2] and seen.box[1] < seen.box[3]):
+                yield f"{at}.box", "write left, top, right, bottom, in 0 to 1 of the picture"
+
+
+def _mistaken_events(recording: Recording) -> Iterator[tuple[str, str]]:
+    for group in ("events", "lookalikes"):
+        for i, event in enumerate(getattr(recording, group)):
+            if not (math.isfinite(event.start) and event.start <= event.end < math.inf):
+                yield f"{group}.{i}.end", "it ends before it starts"
+            elif event.end < 0 or event.start > recording.duration:
+                yield f"{group}.{i}.start", "times are seconds from the first frame; this one lies outside"
+    for i, event in enumerate(recording.events):
+        if event.kind not in recording.labelled:
+            near = difflib.get_close_matches(event.kind, recording.labelled, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "name it there, or it would not count"
+            yield f"events.{i}.kind", f"`labelled` does not name `{event.kind}`; {hint}"
+    for i, event in enumerate(recording.lookalikes):
+        if event.resembles is None:
+            yield f"lookalikes.{i}.resembles", "name the kind that it may be taken for"
+
+
+_LATEST = 253_402_300_800.0
+"""The year 10000, with which calendars end."""
+_KEYS = sorted(
+    {
+        one.name
+        for form in (Recording, TrueFrame, TrueBox, TrueObject, TrueEvent, Condition, Geometry)
+        for one in fields(form)
+    }
+)

@@ -29,9 +29,10 @@ DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
 SHARE = st.floats(0, 1)
 WORDS = st.text(max_size=12)
 TABLE = st.dictionaries(WORDS, WORDS, max_size=3)
-BOX = st.builds(Box, SHARE, SHARE, SHARE, SHARE)
+SIDES = st.tuples(SHARE, SHARE).filter(lambda pair: pair[0] != pair[1]).map(sorted)
+BOX = st.builds(lambda x, y: Box(x[0], y[0], x[1], y[1]), SIDES, SIDES)
 SECONDS = st.floats(0, 1e5)
-POINTS = st.lists(st.tuples(SHARE, SHARE), max_size=4).map(tuple)
+POINTS = st.lists(st.tuples(SHARE, SHARE), min_size=3, max_size=4, unique=True).map(tuple)
 TRUE_BOX = st.builds(
     TrueBox,
     st.integers(1, 65535),
@@ -93,8 +94,25 @@ SMALL = Recording(
 )
 
 
+def meant(recording: Recording) -> Recording:
+    """The same without contradictions between its parts."""
+    events = tuple(replace(one, end=one.start + one.end) for one in recording.events)
+    alike = tuple(
+        replace(one, end=one.start + one.end, resembles=one.resembles or "") for one in recording.lookalikes
+    )
+    named = {box.object for frame in recording.frames for box in frame.boxes}
+    return replace(
+        recording,
+        events=events,
+        lookalikes=alike,
+        labelled=(*recording.labelled, *(one.kind for one in events)),
+        duration=max([recording.duration, 0.1, *(one.start for one in (*events, *alike))]),
+        objects=(*recording.objects, *(TrueObject(number, "person") for number in named)),
+    )
+
+
 @settings(max_examples=50)
-@given(recording=RECORDING)
+@given(recording=RECORDING.map(meant))
 def test_what_is_written_comes_back(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "truth.json"
     write_truth(recording, path)
@@ -147,6 +165,48 @@ def test_a_mistake_is_named_by_its_key(tmp_path: Path, change: Any, expected: st
     with pytest.raises(ConfigError, match=rf"{re.escape(str(path))}: {expected}") as caught:
         read_truth(path)
     assert "docs/truth.md" in str(caught.value)
+
+
+EVENT_FORM = {"id": "1", "kind": "fall", "start": 0.0, "end": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"duration": 0}, "duration: must be a number above 0"),
+        ({"frame_rate": -1}, "frame_rate: must be a number above 0"),
+        ({"width": 0}, "width: must be a number above 0"),
+        ({"start_time": 1e18}, "start_time: must be UTC seconds"),
+        ({"zones": {"door": [[0, 0], [1, 1]]}}, "zones.door: 3 different points are needed"),
+        ({"lines": {"door": [[0, 0], [0, 0]]}}, "lines.door: 2 different points are needed"),
+        ({"events": [{**EVENT_FORM, "end": -1}]}, "events.0.end: it ends before it starts"),
+        ({"events": [{**EVENT_FORM, "start": 99, "end": 100}]}, "events.0.start: .* lies outside"),
+        ({"events": [{**EVENT_FORM, "kind": "fal"}]}, "events.0.kind: .*did you mean `fall`?"),
+        ({"lookalikes": [EVENT_FORM]}, "lookalikes.0.resembles: name the kind"),
+        ({"objects": []}, "frames.0.boxes.0.object: `objects` has no number 1"),
+        ({"evnts": []}, "evnts: there is no such key; did you mean `events`?"),
+    ],
+)
+def test_what_cannot_be_meant_is_named_too(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
+    path = tmp_path / "truth.json"
+    write_truth(SMALL, path)
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), **change}))
+    with pytest.raises(ConfigError, match=rf"{re.escape(str(path))}: {expected}"):
+        read_truth(path)
+
+
+def test_a_box_of_two_other_corners(tmp_path: Path) -> None:
+    path = tmp_path / "truth.json"
+    write_truth(replace(SMALL, frames=(TrueFrame(0, 0.0, (TrueBox(1, Box(0.5, 0, 0.1, 1)),)),)), path)
+    with pytest.raises(ConfigError, match=r"frames\.0\.boxes\.0\.box: write left, top, right, bottom"):
+        read_truth(path)
+
+
+def test_broken_json_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "truth.json"
+    path.write_text('{"camera": "hall",\n"video": }')
+    with pytest.raises(ConfigError, match=re.escape(f"{path}:2: ")):
+        read_truth(path)
 
 
 def test_several_mistakes_are_named_at_once(tmp_path: Path) -> None:

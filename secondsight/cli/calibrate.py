@@ -27,7 +27,8 @@ def calibrate(
     from secondsight.cascade.calibration import fit_groups
 
     with open_store(data, store_url, read_only=dry_run) as store:
-        groups = fit_groups(store.learned.samples(kind))
+        # A kind is fitted beside the others of its model, whichever of them is asked for.
+        groups = [group for group in fit_groups(store.learned.samples()) if kind in (None, group.kind)]
         kept: list[Calibration | None] = []
         for group in groups:
             fitted = group.calibration
@@ -40,13 +41,12 @@ def calibrate(
 
 
 def _show(groups: "Sequence[Group]", kept: "Sequence[Calibration | None]") -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
+    from secondsight.cli.tables import wide_console
+
+    console = wide_console()
     if not groups:
         console.print("no event has both a verdict with a probability and a word of `secondsight feedback`")
         return

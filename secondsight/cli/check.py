@@ -12,11 +12,11 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
     """Check config, data folder, model, cameras and brain. Exit code 1 if anything is not fine."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from secondsight import log
+    from secondsight.cli.tables import wide_console
     from secondsight.config import load_site, read_environment
     from secondsight.records import SCHEMA_VERSION
     from secondsight.site import Finding, check_site
@@ -36,6 +36,6 @@ def check(
         for found in findings:
             mark = "[green]ok[/]" if found.fine else "[bold red]no[/]"
             table.add_row(mark, found.part, escape(found.name), escape(found.detail))
-        Console().print(table)
+        wide_console().print(table)
     if not all(found.fine for found in findings):
         raise typer.Exit(1)

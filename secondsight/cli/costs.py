@@ -133,11 +133,9 @@ def _call_form(call: "Call") -> dict[str, object]:
 
 
 def _print(account: _Account, egress: bool) -> None:
-    from rich.console import Console
+    from secondsight.cli.tables import wide_console
 
-    console, total = Console(), account.total
-    if not console.is_terminal:
-        console.width = 160
+    console, total = wide_console(), account.total
     if total is None:
         console.print("no calls")
         return

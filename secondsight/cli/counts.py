@@ -72,11 +72,9 @@ def counts(
         for line in lines:
             typer.echo(json.dumps(_form(line, by), ensure_ascii=False))
         return
-    from rich.console import Console
+    from secondsight.cli.tables import wide_console
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
+    console = wide_console()
     console.print(_table(lines, by) if lines else "no counts")
 
 

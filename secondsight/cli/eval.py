@@ -47,13 +47,16 @@ def evaluate(
 
     from secondsight import log
     from secondsight.cli.progress import make_display
+    from secondsight.cli.tables import wide_console
     from secondsight.config import load_site, read_environment
     from secondsight.measure.evaluate import evaluate as run
     from secondsight.measure.form import evaluation_to_json
-    from secondsight.measure.html import write_html
-    from secondsight.measure.labelled import read_folder
+    from secondsight.measure.html import make_room, write_html
+    from secondsight.measure.labelled import read_folder, unwatched
 
     log.configure("warning", "text")
+    if html is not None:
+        make_room(html)
     shown = Console(stderr=True)
     folder = _folder(what, cache, shown)
     file = site or folder / "site.yaml"
@@ -62,6 +65,8 @@ def evaluate(
             "there is no site.yaml in this folder; name a site file", file=str(folder), key="--site"
         )
     config, labelled = load_site(file), read_folder(folder)
+    if missing := unwatched(config, labelled):
+        typer.echo(f"no rule of {file} reports {', '.join(missing)}: all of it counts as missed", err=True)
     with make_display(False, shown) as display:
         found = run(
             config,
@@ -79,10 +84,7 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(evaluation_to_json(found), ensure_ascii=False))
         return
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    show(found, console)
+    show(found, wide_console())
 
 
 def show(evaluation: "Evaluation", console: "Console") -> None:
@@ -106,6 +108,6 @@ def _folder(what: str, cache: Path | None, console: "Console") -> Path:
     if Path(what).is_dir():
         return Path(what).resolve()
     suite = named(what)
-    with Progress(console=console, transient=True) as bar:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"making {suite.name}", total=1.0)
         return prepare(suite, cache, progress=lambda share: bar.update(task, completed=share))

@@ -13,6 +13,8 @@ from secondsight.records import Event, Verification
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from secondsight.store import Store
+
 
 def events(
     data: Annotated[Path, typer.Option(help="The data folder of the run.")] = Path("data"),
@@ -51,6 +53,9 @@ def events(
             until=parse_time(until, now, "--until"),
             limit=limit,
         )
+        nothing = "no events" if found else _none_of(store, camera, kind)
+    if videos is not None and not videos.is_dir():
+        raise ConfigError("there is no such folder", file=str(videos), key="--videos")
     if html is not None:
         from secondsight.report import write_page
 
@@ -67,12 +72,21 @@ def events(
         for event in found:
             typer.echo(json.dumps(event_to_json(event), ensure_ascii=False))
     elif html is None:
-        from rich.console import Console
+        from secondsight.cli.tables import wide_console
 
-        console = Console()
-        if not console.is_terminal:
-            console.width = 160
-        console.print(events_table(found) if found else "no events")
+        wide_console().print(events_table(found) if found else nothing, highlight=False)
+
+
+def _none_of(store: "Store", camera: str | None, kind: str | None) -> str:
+    """That nothing was found, and which cameras or kinds there are if a name may be misspelt."""
+    every = store.events()
+    for wanted, what, known in (
+        (camera, "camera", {event.camera for event in every}),
+        (kind, "kind", {event.kind for event in every}),
+    ):
+        if wanted is not None and known and wanted not in known:
+            return f"no events of {what} {wanted}; there are some of {', '.join(sorted(known))}"
+    return "no events"
 
 
 def events_table(found: list[Event]) -> "Table":

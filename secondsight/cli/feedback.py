@@ -131,10 +131,10 @@ def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: st
 
 
 def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from secondsight.cli.tables import wide_console
     from secondsight.clock import iso
     from secondsight.records import SCHEMA_VERSION
 
@@ -151,7 +151,5 @@ def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
         said = str(one.word.truth).lower()
         time = iso(one.time)[:-5].replace("T", " ")
         table.add_row(time, one.word.event, said, escape(one.word.author), escape(one.word.note or ""))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
+    console = wide_console()
     console.print(table if found else "nothing was said yet")

@@ -41,8 +41,7 @@ def list_filters(data: Data = Path("data"), store_url: StoreUrl = None) -> None:
 @app.command("show")
 def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """One filter with its evidence and its test in shadow."""
-    from rich.console import Console
-
+    from secondsight.cli.tables import wide_console
     from secondsight.clock import iso
 
     with open_store(data, store_url) as store:
@@ -64,7 +63,7 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
         summary = event.verdict.summary if event and event.verdict else ""
         picture = data / event.key_frames[0].path if event and event.key_frames else ""
         lines.append(f"  {id_} {event.verification.value if event else ''} {picture} {summary}".rstrip())
-    Console(width=160).print("\n".join(lines), markup=False, highlight=False)
+    wide_console().print("\n".join(lines), markup=False, highlight=False)
 
 
 @app.command("approve")
@@ -114,15 +113,13 @@ def _get(store: "Store", id: str) -> "CameraFilter":
 
 
 def _show(found: "Sequence[CameraFilter]") -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from secondsight.cli.tables import wide_console
     from secondsight.clock import iso
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
+    console = wide_console()
     table = Table(header_style="bold")
     for name in ("id", "camera", "kind", "state", "evidence", "hits", "until (UTC)", "note"):
         table.add_column(name, overflow="fold", no_wrap=name == "id")

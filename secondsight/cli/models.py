@@ -30,9 +30,10 @@ def _store(root: Path | None, mirror: str | None = None) -> "ModelStore":
 @app.command("list")
 def list_models(models: _Root = None) -> None:
     """Models that are installed or embedded, and published ones that can be pulled."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from secondsight.cli.tables import wide_console
 
     store = _store(models)
     installed, available, catalogue = store.installed(), store.available(), store.catalogue()
@@ -49,7 +50,7 @@ def list_models(models: _Root = None) -> None:
             escape(here.licence if here and here.licence else entry.licence if entry else ""),
             escape(entry.summary if entry else here.source if here else ""),
         )
-    console = Console()
+    console = wide_console()
     console.print(table)
     console.print(f"model folder: {store.root}", highlight=False)
 
@@ -92,10 +93,10 @@ def add(
 @app.command()
 def families() -> None:
     """The families of models that can be read: what each is for, and what it looks like."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from secondsight.cli.tables import wide_console
     from secondsight.sentinel import FAMILIES
 
     table = Table(header_style="bold")
@@ -103,7 +104,7 @@ def families() -> None:
         table.add_column(column, overflow="fold")
     for family in FAMILIES:
         table.add_row(family.name, family.task, ", ".join(family.aliases), escape(family.summary))
-    Console().print(table)
+    wide_console().print(table)
 
 
 @app.command()

@@ -11,6 +11,9 @@ import typer
 if TYPE_CHECKING:
     from secondsight.sim.make import Progress
 
+_LONGEST = 24 * 60
+"""Minutes. What happens in a recording is planned, and held, before its first frame is drawn."""
+
 app = typer.Typer(help="Make and serve recordings of a simulated city.", no_args_is_help=True)
 
 
@@ -19,8 +22,10 @@ def make(
     pack: Annotated[str, typer.Argument(help="metro, industrial, retail or motorway.")],
     out: Annotated[Path, typer.Option(help="Folder to write into; new or empty.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same labels, byte by byte.")] = 0,
-    minutes: Annotated[float, typer.Option(min=0.05, help="Length of each recording.")] = 1.0,
-    cameras: Annotated[int, typer.Option(min=1, help="Number of cameras.")] = 1,
+    minutes: Annotated[
+        float, typer.Option(min=0.05, max=_LONGEST, help="Length of each recording, a day at most.")
+    ] = 1.0,
+    cameras: Annotated[int, typer.Option(min=1, max=1000, help="Number of cameras.")] = 1,
     conditions: Annotated[
         str, typer.Option(help="What makes seeing hard, such as night,rain:0.4 (docs/simulation.md).")
     ] = "",
@@ -30,8 +35,11 @@ def make(
     masks: Annotated[bool, typer.Option("--masks", help="Also label the pixels of each object.")] = False,
 ) -> None:
     """Write videos as cameras would, with labels, a site file, and MOTChallenge and COCO exports."""
+    from secondsight.errors import ConfigError
     from secondsight.sim.make import make_city
 
+    if not out.resolve().name:
+        raise ConfigError("name a folder that is new or empty", file=str(out), key="--out")
     wanted = [text.strip() for text in conditions.split(",") if text.strip()]
     with _progress() as progress:
         made = make_city(
@@ -77,10 +85,12 @@ def serve(
 @contextmanager
 def _progress() -> Iterator["Progress"]:
     """A bar for each camera on a terminal; nothing without one."""
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks = {}
 
         def show(camera: str, done: int, total: int) -> None:

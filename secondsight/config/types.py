@@ -117,7 +117,7 @@ def _polygon(value: Any) -> tuple[Point, ...]:
     points = parse_points(value)
     corners = tuple(point for i, point in enumerate(points) if point != points[i - 1])
     if len(corners) < 3:
-        raise ValueError(f"a polygon needs at least 3 different points, got {len(corners)}")
+        raise ValueError(f"a polygon needs at least 3 different points, got {len(set(points))}")
     if len(corners) > _MAX_POINTS:
         raise ValueError(f"a polygon of {len(corners)} points; at most {_MAX_POINTS} are allowed")
     edges = list(zip(corners, corners[1:] + corners[:1], strict=True))

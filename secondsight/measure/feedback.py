@@ -5,18 +5,23 @@ from pathlib import Path
 
 from secondsight.errors import ConfigError
 from secondsight.measure.events import Found, shown
+from secondsight.measure.labelled import videos_of
 from secondsight.records import Event
 from secondsight.store import Word
 from secondsight.truth import Recording, read_truth
 
 
 def read_labels(place: Path) -> list[Recording]:
-    """The labels of a recording, or of every recording of a folder.
+    """The labels of a recording, or of every recording of a folder. Where videos lie there, only files called after
+    one are labels: `sim make`, for one, writes a COCO file beside them.
 
     Raises:
         ConfigError: there are none, or they have a mistake.
     """
-    files = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    files = [place]
+    if place.is_dir():
+        called = {video.stem for video in videos_of(place)}
+        files = [file for file in sorted(place.glob("*.json")) if not called or file.stem in called]
     if not files:
         raise ConfigError("there are no labels here (docs/truth.md)", file=str(place))
     return [read_truth(file) for file in files]

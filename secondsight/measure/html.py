@@ -1,5 +1,6 @@
 """Writes an evaluation as one self-contained page: tables and plots, nothing loaded from anywhere."""
 
+import tempfile
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -8,6 +9,24 @@ from secondsight.errors import ConfigError
 from secondsight.measure.assess import Evaluation
 from secondsight.measure.plots import plots
 from secondsight.measure.tables import tables, things_table, title
+
+
+def make_room(out: Path) -> None:
+    """See that the page can be written to the file `out`, before the hours that a measurement may take.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    if out.is_dir():
+        raise ConfigError(
+            "this is a folder; name a file in it, such as report.html", file=str(out), key="--html"
+        )
 
 
 def write_html(evaluation: Evaluation, out: Path, *, command: str = "") -> Path:
@@ -30,9 +49,13 @@ def write_html(evaluation: Evaluation, out: Path, *, command: str = "") -> Path:
         things=things_table(evaluation),
         plots=plots(evaluation),
     )
+    make_room(out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"cannot write the page: {error.strerror}", file=str(out), key="--html") from None
+        raise _unwritable(out, error) from None
     return out
+
+
+def _unwritable(out: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"cannot write the page: {error.strerror}", file=str(out), key="--html")

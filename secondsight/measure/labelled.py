@@ -32,7 +32,7 @@ def read_folder(folder: Path) -> list[Labelled]:
     """
     if not folder.is_dir():
         raise ConfigError("there is no such folder", file=str(folder))
-    videos = sorted(path for path in folder.iterdir() if path.suffix.lower() in _VIDEOS)
+    videos = videos_of(folder)
     if not videos:
         raise ConfigError("there is no video in this folder", file=str(folder))
     bare = [video.name for video in videos if not video.with_suffix(".json").is_file()]
@@ -57,6 +57,17 @@ def read_folder(folder: Path) -> list[Labelled]:
             )
         found[recording.camera] = Labelled(recording, named)
     return [found[camera] for camera in sorted(found)]
+
+
+def videos_of(folder: Path) -> list[Path]:
+    """The videos of a folder, in the order of their names."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _VIDEOS)
+
+
+def unwatched(config: SiteConfig, labelled: Sequence[Labelled]) -> list[str]:
+    """Kinds that are labelled and that no rule of the site reports: everything of them will count as missed."""
+    kinds = {rule.kind or rule.behaviour for rule in config.rules.values()}
+    return sorted({kind for one in labelled for kind in one.recording.labelled} - kinds)
 
 
 def site_for(config: SiteConfig, labelled: Sequence[Labelled], data: Path, *, brain: bool) -> SiteConfig:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from secondsight.clock import iso
+from secondsight.errors import StoreError
 from secondsight.records import Box, Event
 
 
@@ -48,7 +49,19 @@ def write_page(
         data: the data folder that paths in the events are relative to.
         videos: further videos to show on top, such as annotated ones; files inside `out` are linked, others copied.
         note: a sentence under the title, such as what the page is about.
+
+    Raises:
+        StoreError: the folder cannot be written.
     """
+    try:
+        return _write(events, data, out, title=title, videos=videos, note=note)
+    except OSError as error:
+        raise StoreError(f"{out}: the page cannot be written: {error.strerror}") from None
+
+
+def _write(
+    events: Sequence[Event], data: Path, out: Path, *, title: str, videos: Sequence[Path], note: str
+) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     environment = Environment(
         loader=PackageLoader("secondsight.report"), autoescape=True, undefined=StrictUndefined

@@ -119,6 +119,7 @@ class Site:
             models.resolve(sentinel.model), sentinel.runtime, sentinel.device, flexible=sentinel.regions
         )
         stack.callback(self._detector.close)
+        self._warn_of_classes()
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
         if sentinel.reid is not None:
@@ -319,6 +320,14 @@ class Site:
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
             close_look=self._stages.of(name, self._detector.labels),
         )
+
+    def _warn_of_classes(self) -> None:
+        """A rule that waits for what the model does not know waits in vain, and says nothing else."""
+        for name, rule in self.config.rules.items():
+            unknown = [label for label in rule.labels if label not in self._detector.labels]
+            if unknown:
+                found = {"rule": name, "model": self.config.sentinel.model, "unknown": ", ".join(unknown)}
+                _log.warning("the model has no such class; see `secondsight check`", extra=fields(**found))
 
     def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:
         """Store what rules counted; a recording that is watched again must not count twice."""

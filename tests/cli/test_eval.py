@@ -21,6 +21,8 @@ from tests.measure.samples import event, found, lookalike, recording
         (("videos", "--site", "none.yaml"), "none.yaml"),
         (("videos", "--site", "site.yaml"), "no labels for hall.mp4; write hall.json"),
         (("empty", "--site", "site.yaml"), "there is no video in this folder"),
+        (("videos", "--html", "empty"), "--html: this is a folder"),
+        (("videos", "--html", "site.yaml/report.html"), "--html: cannot write the page"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )

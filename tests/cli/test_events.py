@@ -68,7 +68,7 @@ def test_the_table(data: Path, command: Command) -> None:
     assert len(rows) == 6
     for word in ("2026-01-01 03:00:00", "9.0 s", "yard", "intrusion", "person", "0.50", "confirmed", "h3"):
         assert word in rows[3]
-    assert command("events", "--data", data, "--camera", "x").stdout.strip() == "no events"
+    assert command("events", "--data", data, "--until", "2025-01-01").stdout.strip() == "no events"
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,20 @@ def test_mistakes(
         assert word in done.stderr
     assert done.stdout == ""
     assert not (tmp_path / "nowhere").exists(), "reading makes nothing"
+
+
+def test_a_name_that_no_event_has_may_be_misspelt(data: Path, command: Command) -> None:
+    done = command("events", "--data", data, "--kind", "loitring")
+    assert done.stdout.strip() == "no events of kind loitring; there are some of intrusion, loitering"
+    done = command("events", "--data", data, "--camera", "garden")
+    assert done.stdout.strip() == "no events of camera garden; there are some of hall, yard"
+
+
+def test_a_page_that_cannot_be_written(data: Path, command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = command("events", "--data", data, "--html", "file")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: file: the page cannot be written")
+    done = command("events", "--data", data, "--html", "page", "--videos", "nowhere")
+    assert done.returncode == 2
+    assert "--videos: there is no such folder" in done.stderr

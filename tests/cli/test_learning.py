@@ -138,6 +138,12 @@ def test_labels_of_recordings(data: Path, tmp_path: Path, command: Command) -> N
     done = command("feedback", "--from", tmp_path / "hall.json", "--data", data)
     assert done.returncode == 0
     assert said(data) == {"e0": True, "e1": False, "e2": False}
+    made_city = tmp_path / "city"
+    made_city.mkdir()
+    write_truth(made, made_city / "hall.json")
+    (made_city / "hall.mp4").touch()
+    (made_city / "coco.json").write_text("{}")
+    assert command("feedback", "--from", made_city, "--data", data).returncode == 0, "as `sim make` writes it"
     (tmp_path / "none").mkdir()
     assert command("feedback", "--from", tmp_path / "none", "--data", data).returncode == 2
 

@@ -31,7 +31,7 @@ def test_make_writes_a_city(command: Command, tmp_path: Path) -> None:
         "night,fog:0.3",
     )
     assert done.returncode == 0, done.stderr
-    assert "city/metro-0.mp4: 3 s, " in done.stdout
+    assert done.stdout.startswith("city/metro-0.mp4: 3 s, ")
     labels = json.loads((tmp_path / "city" / "metro-0.json").read_text())
     assert [(one["name"], one["strength"]) for one in labels["conditions"]] == [("night", 0.7), ("fog", 0.3)]
     assert len(labels["frames"]) == 30
@@ -46,6 +46,7 @@ def test_make_writes_a_city(command: Command, tmp_path: Path) -> None:
         (["metro", "--conditions", "rain:3"], "write a strength from 0 to 1"),
         (["metro", "--events", "runing"], "did you mean `running`?"),
         (["metro", "--minutes", "0"], "--minutes"),
+        (["metro", "--minutes", "inf"], "--minutes"),
         (["metro", "--cameras", "0"], "--cameras"),
         (["metro", "--seed", "-1"], "--seed"),
     ],
@@ -57,6 +58,12 @@ def test_a_wrong_command_line_is_explained(
     assert done.returncode == 2
     assert expected in done.stderr
     assert not (tmp_path / "city").exists()
+
+
+def test_the_root_of_all_folders_is_none(command: Command) -> None:
+    done = command("sim", "make", "metro", "--out", "/", "--minutes", 0.05)
+    assert done.returncode == 2
+    assert "--out: name a folder that is new or empty" in done.stderr
 
 
 def test_a_full_folder_is_left_alone(command: Command, tmp_path: Path) -> None:

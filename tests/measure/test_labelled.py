@@ -10,7 +10,7 @@ import pytest
 
 from secondsight.config import SiteConfig, make_site
 from secondsight.errors import ConfigError
-from secondsight.measure.labelled import Labelled, read_folder, site_for
+from secondsight.measure.labelled import Labelled, read_folder, site_for, unwatched
 from secondsight.truth import write_truth
 from tests.measure.samples import recording
 
@@ -97,6 +97,11 @@ def test_the_same_site_watches_recordings_instead(config: SiteConfig, tmp_path: 
     assert site.data == tmp_path / "data"
     assert site.brain.backend == "openai"
     assert site_for(config, labelled, tmp_path, brain=False).brain.backend == "none"
+
+
+def test_kinds_that_no_rule_reports(config: SiteConfig, tmp_path: Path) -> None:
+    labelled = [Labelled(recording(camera="a", labelled=("intrusion", "fall")), tmp_path / "a.mp4")]
+    assert unwatched(config, labelled) == ["fall"]
 
 
 def test_recordings_that_no_rule_watches(config: SiteConfig, tmp_path: Path) -> None:
