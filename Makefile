@@ -10,7 +10,7 @@ CITY_CLIP := secondsight/brain/embedded/city-clip
 
 .PHONY: demo test test-all test-rooms test-whole lint format bench train-sim system-packages clean
 
-demo: $(READY)  ## the main job on real video: annotated videos, a page of events, a table
+demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
@@ -44,9 +44,12 @@ train-sim: $(READY)  ## train the models of the simulated city; about three hour
 	$(BIN)/python -m training measure_detector --card
 	$(BIN)/python -m training attributes
 	$(BIN)/python -m training clip draw --out build/clip/samples --seeds 0:79
-	$(BIN)/python -m training clip train --samples build/clip/samples --out $(CITY_CLIP)
+	$(BIN)/python -m training clip train --samples build/clip/samples --out build/clip/first
+	$(BIN)/python -m training clip draw --out build/clip/more --seeds 80:150 --further
+	$(BIN)/python -m training clip train --samples build/clip/more --start build/clip/first --out $(CITY_CLIP) --steps 1100 --seed 2
 	$(BIN)/python -m training clip draw --out build/clip/held-out --seeds 1000000:1000010
-	$(BIN)/python -m training clip card --samples build/clip/samples --held-out build/clip/held-out --model $(CITY_CLIP)
+	$(BIN)/python -m training clip draw --out build/clip/held-out --seeds 1000010:1000020 --further
+	$(BIN)/python -m training clip card --held-out build/clip/held-out --model $(CITY_CLIP)
 
 # Everything the tests start: an RTSP server and PostgreSQL. Skipped without apt or root; tests then say what is missing.
 system-packages:
