@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -220,3 +222,19 @@ def test_a_page_that_cannot_be_written(evaluation: Evaluation, tmp_path: Path) -
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"--html: cannot write the page"):
         write_html(evaluation, tmp_path / "file" / "out.html")
+
+
+def test_every_key_of_the_json_is_documented(evaluation: Evaluation) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"[`\"](\w+)[`\"]", text.split("## JSON")[1]))
+
+    def keys(value: Any) -> Iterator[str]:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        for part in parts:
+            yield from keys(part)
+        if isinstance(value, dict):
+            yield from value
+
+    names = {"fall", "fight", "night", "none", "person"}
+    assert "association" in set(keys(evaluation_to_json(evaluation))), "it holds all there is"
+    assert set(keys(evaluation_to_json(evaluation))) - names <= documented

@@ -1,5 +1,6 @@
 """The suites: names, seeds, and when they are made anew."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,18 @@ def test_no_two_suites_share_a_seed_and_none_is_a_training_seed() -> None:
     seeds = [suite.seed for suite in SUITES.values()]
     assert len(set(seeds)) == len(seeds)
     assert min(seeds) >= FIRST_TEST_SEED == 1_000_000
+
+
+def test_training_draws_below_the_seeds_of_tests() -> None:
+    from training import attributes, detector
+
+    assert detector.SEED + 100_000 < FIRST_TEST_SEED, "it counts on from there, one seed for each place"
+    assert max(attributes.SEEDS) < FIRST_TEST_SEED <= min(attributes.HELD_OUT)
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    drawn = re.findall(r"clip draw --out (\S+) --seeds (\d+):(\d+)", makefile)
+    assert {folder.endswith("held-out") for folder, _, _ in drawn} == {True, False}
+    for folder, first, end in drawn:
+        assert folder.endswith("held-out") == (int(first) >= FIRST_TEST_SEED) == (int(end) > FIRST_TEST_SEED)
 
 
 @pytest.mark.parametrize(
