@@ -136,6 +136,7 @@ class Sentinel(Section):
         threshold: lowest confidence of a detection that the tracker sees.
         iou: overlap of two boxes of one class from which on the weaker one is a duplicate.
         fps: most looks per second of stream and camera; frames in between are not inferred.
+        steady_fps: looks per second while all that moves goes on as it went, on cameras whose rules bear it.
         regions: look at no more of the picture than what moves needs, where model and runtime bear it.
         tracker: of `deepsort` the appearance of objects counts too, so that they are known again after seconds.
         reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
@@ -150,6 +151,7 @@ class Sentinel(Section):
     threshold: Fraction = 0.25
     iou: Fraction = 0.5
     fps: Annotated[Real, Field(gt=0, le=240)] = 5.0
+    steady_fps: Annotated[Real, Field(gt=0, le=240)] = 1.0
     regions: bool = True
     tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
     reid: str | None = None

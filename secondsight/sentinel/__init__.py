@@ -17,6 +17,7 @@ from secondsight.sentinel.regions import Focus, Sight
 from secondsight.sentinel.runtime import ModelInfo, Pixels, Runtime, TensorSpec, describe, open_runtime
 from secondsight.sentinel.scheduler import Scheduler
 from secondsight.sentinel.second import CloseLook, Seen, Stage
+from secondsight.sentinel.steady import Steady, Watched
 from secondsight.sentinel.text import TextReader
 from secondsight.sentinel.tracker import Tracker, make_tracker
 
@@ -45,8 +46,10 @@ __all__ = [
     "Seen",
     "Sight",
     "Stage",
+    "Steady",
     "TensorSpec",
     "TextReader",
+    "Watched",
     "describe",
     "open_runtime",
     "recognise",

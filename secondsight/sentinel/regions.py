@@ -45,11 +45,13 @@ class Sight(NamedTuple):
         known: of the tracks that the last look saw, or had no need to see.
         sought: of the tracks that it missed, and of those that are not confirmed yet.
         cut: whether it saw a part of something that lies across its window's edge.
+        young: whether any track is not confirmed yet.
     """
 
     known: NDArray[np.float32]
     sought: NDArray[np.float32]
     cut: bool
+    young: bool = False
 
 
 class Views(Protocol):

@@ -219,7 +219,8 @@ class _Paused:
             rows = self._with_missed(rows)
         self._rows = rows
         self._count()
-        self.sight = Sight(rows.xyxy, self._sought(), cut)
+        young = any(track.tracker_id < 0 for track in self._algorithm.tracks)
+        self.sight = Sight(rows.xyxy, self._sought(), cut, young)
         return cast("Detections", rows)
 
     def hold(self, time: float) -> None:

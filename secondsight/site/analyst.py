@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from secondsight.behaviour import Behaviour
 from secondsight.log import fields
-from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, label_of
-from secondsight.sentinel import CloseLook, Letterbox, Seen, Sight, Tracker
+from secondsight.records import Box, Candidate, Counter, Frame, Observation, Track, TrackId, label_of
+from secondsight.sentinel import CloseLook, Letterbox, Seen, Sight, Steady, Tracker
 from secondsight.site.guarded import Guarded
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Analyst:
         on_tracks: gets summaries of tracks that are over.
         on_counts: gets what rules counted in the minutes that are past; a minute may come in parts.
         close_look: the second-stage models; none by default.
+        steady: knows when fewer looks do; by default never.
     """
 
     def __init__(
@@ -76,11 +77,13 @@ class Analyst:
         on_tracks: Callable[[list[Track]], None],
         on_counts: Callable[[list[Counter]], None] = lambda counts: None,
         close_look: CloseLook | None = None,
+        steady: Steady | None = None,
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
         self._behaviours = [Guarded(behaviour, camera) for behaviour in behaviours]
         self._close_look = close_look or CloseLook((), labels)
+        self._steady = steady or Steady(0.0, None)
         self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
         self._on_counts = on_counts
         self._lives: dict[int, _Life] = {}
@@ -106,6 +109,10 @@ class Analyst:
         """What the tracker knows of the next look."""
         return self._tracker.sight
 
+    def foreseen(self, time: float) -> list[Box] | None:
+        """Where motion at a time is no news; see `Steady.foreseen`."""
+        return self._steady.foreseen(time)
+
     def look(
         self, frame: Frame, detections: Detections, *, still: bool, letterbox: Letterbox | None = None
     ) -> None:
@@ -117,6 +124,7 @@ class Analyst:
         """
         self.detections += len(detections)
         tracked = self._tracker.update(detections, frame.time, still=still, letterbox=letterbox, frame=frame)
+        self._steady.see(tracked, self._tracker.sight, frame.time, (frame.width, frame.height))
         closer = self._closer(frame, tracked)
         seen = Observation(
             self.camera,

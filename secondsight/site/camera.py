@@ -16,7 +16,7 @@ from secondsight.cascade import Recording
 from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
-from secondsight.records import Frame
+from secondsight.records import Box, Frame
 from secondsight.sentinel import Focus, Gate, Letterbox, Scheduler, Sight
 from secondsight.site.analyst import Analyst
 from secondsight.site.status import CameraStatus
@@ -224,7 +224,7 @@ class CameraThread:
         self._epoch = None
 
     def _look(self, frame: Frame) -> None:
-        decision = self._gate.look(frame, self._tracks_alive)
+        decision = self._gate.look(frame, self._tracks_alive, self._foreseen)
         if decision.infer:
             self.looks += 1
             self.reasons[decision.reason] += 1
@@ -239,6 +239,11 @@ class CameraThread:
         """Whether anything is tracked."""
         self._settle_looks()
         return self._analyst is not None and self._analyst.tracks_alive
+
+    def _foreseen(self, time: float) -> list[Box] | None:
+        """Where motion at a time is no news."""
+        self._settle_looks()
+        return self._analyst.foreseen(time) if self._analyst is not None else None
 
     def _sight(self) -> Sight | None:
         """What the tracker knows of the next look."""

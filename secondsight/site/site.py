@@ -26,6 +26,7 @@ from secondsight.sentinel import (
     Gate,
     ModelStore,
     Scheduler,
+    Steady,
     Tracker,
     make_tracker,
 )
@@ -37,6 +38,7 @@ from secondsight.site.library import Library
 from secondsight.site.second_look import SecondLook
 from secondsight.site.stages import Stages
 from secondsight.site.status import SiteStatus
+from secondsight.site.watched import watched_on
 from secondsight.store import DataLock, Store, prepare_data_folder
 
 if TYPE_CHECKING:
@@ -151,7 +153,8 @@ class Site:
             self._annotator = Annotator(self._annotate, dict(config.cameras))
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
-            gate, focus = Gate(config.gate_of(name), camera.masks, sentinel.fps), Focus(self._detector)
+            gate = Gate(config.gate_of(name), camera.masks, sentinel.fps, sentinel.steady_fps)
+            focus = Focus(self._detector)
             stream = Stream(name, camera, self._clock)
             self._cameras[name] = CameraThread(
                 name, stream, gate, focus, self._scheduler, self, on_end=self._notify
@@ -319,6 +322,7 @@ class Site:
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
             close_look=self._stages.of(name, self._detector.labels),
+            steady=Steady(1 / self.config.sentinel.steady_fps, watched_on(self.config, name)),
         )
 
     def _warn_of_classes(self) -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from secondsight.config.models import Gate as Settings
+from secondsight.records import Box
 from secondsight.sentinel.detector import Detector
-from secondsight.sentinel.gate import RECHECK, TAIL, Cadence, Gate, GateDecision, watched
+from secondsight.sentinel.gate import RECHECK, TAIL, Cadence, Gate, GateDecision
+from secondsight.sentinel.motion import watched
 from tests.conftest import require
 from tests.sentinel.pictures import Picture, decode
 
@@ -94,6 +96,67 @@ def test_what_moved_is_where_the_gate_says_it_is() -> None:
     after = watch(gate, seconds(6, lambda _: ROOM), start=7)
     assert after[0].where is not None, "where it was last seen to move"
     assert after[-1].where is None
+
+
+def foreseeing(
+    decide: Callable[[float], list[Box] | None], pictures: Iterable[NDArray[np.uint8]]
+) -> list[GateDecision]:
+    """Decisions of a gate with a look a second while all motion is foreseen."""
+    gate = Gate(Settings(), fps=5, steady_fps=1)
+    return [
+        gate.look(Picture(picture, number / 5, index=number), lambda: True, decide)
+        for number, picture in enumerate(pictures)
+    ]
+
+
+def around(x: float, room: float = 30.0) -> Box:
+    """The person of `person(x)` with some room around."""
+    return Box((x - room) / WIDTH, (200 - room) / HEIGHT, (x + 22 + room) / WIDTH, (265 + room) / HEIGHT)
+
+
+def test_foreseen_motion_is_looked_at_once_a_second_and_the_look_shows_all_that_moved_since() -> None:
+    walk = [ROOM, ROOM] + [person(20 + 10 * n) for n in range(30)]
+    seen = foreseeing(lambda time: [around(20 + 50 * (time - 0.4))], walk)
+    looks = [number for number, decision in enumerate(seen) if decision.infer]
+    assert looks == list(range(0, 32, 5)), "the first look begins the beat"
+    assert {decision.reason for decision in seen[2:5]} == {"foreseen"}
+    for number in looks[1:]:
+        where = seen[number].where
+        assert where is not None
+        x = 20 + 10 * (number - 2)
+        assert where.x1 * WIDTH <= max(20, x - 40) + 4
+        assert where.x2 * WIDTH >= x + 22 - 4
+
+
+def test_motion_beside_what_is_foreseen_is_looked_at_in_the_same_frame() -> None:
+    def both(n: int) -> NDArray[np.uint8]:
+        picture = person(20 + 10 * n)
+        return person(600 - 10 * n, room=picture) if n >= 12 else picture
+
+    seen = foreseeing(lambda time: [around(20 + 50 * (time - 0.4))], [ROOM, ROOM, *map(both, range(20))])
+    assert not seen[13].infer
+    assert all(decision.reason == "motion" for decision in seen[14:])
+
+
+def test_nothing_foreseen_is_looked_at_as_often_as_allowed() -> None:
+    walk = [ROOM, ROOM] + [person(20 + 10 * n) for n in range(20)]
+    assert all(decision.infer for decision in foreseeing(lambda time: None, walk)[2:])
+    assert all(decision.infer for decision in foreseeing(lambda time: [], walk)[2:])
+
+
+def test_where_somebody_stood_for_long_nothing_is_new_after_he_has_left() -> None:
+    stays = [ROOM] + [person(300)] * 50 + [ROOM] * 50
+    plain, seen = foreseeing(lambda time: None, stays), foreseeing(lambda time: [], stays)
+    assert all(seen[number].infer for number in (1, 51)), "he comes, he goes"
+    assert sum(decision.infer for decision in seen) < sum(decision.infer for decision in plain) / 2
+
+
+def test_what_moved_unseen_is_looked_at_when_it_stops() -> None:
+    seen = foreseeing(
+        lambda time: [around(300, 60)], [ROOM, ROOM, person(300), ROOM, ROOM, ROOM, ROOM, *[ROOM] * 9]
+    )
+    after = [decision.reason for decision in seen[2:]]
+    assert after.index("motion") < after.index("still"), "nothing is called still before a look"
 
 
 @pytest.mark.parametrize("sigma", [2, 5, 8, 12])

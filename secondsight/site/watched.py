@@ -1,0 +1,40 @@
+"""What the rules of a camera need dense looks for."""
+
+import numpy as np
+
+from secondsight.config import ObjectRule, SiteConfig
+from secondsight.config.rules import FRAME
+from secondsight.sentinel import Watched
+
+PATIENT = ("intrusion", "loitering", "line_crossing")
+"""Behaviours that ask only where objects are and when they cross a border. All others may judge how something moves,
+or pixels, or what happens between two objects, and get every look there is."""
+
+
+def watched_on(config: SiteConfig, camera: str) -> Watched | None:
+    """What must not be missed on a camera; None if its rules need every look."""
+    settings = config.cameras[camera]
+    rules = list(config.rules_of(camera).values())
+    borders: list[tuple[tuple[float, float], tuple[float, float]]] = []
+    for rule in rules:
+        plain = isinstance(rule, ObjectRule) and (rule.min_area, rule.max_area) == (0.0, 1.0)
+        if rule.behaviour not in PATIENT or not plain or rule.second:
+            return None
+        for what, place in rule.places.items():
+            if what == "line":
+                borders.append(settings.lines[place].coordinates)
+            elif place != FRAME:
+                corners = settings.polygon_of(place)
+                borders += zip(corners, (*corners[1:], corners[0]), strict=True)
+    within = [segment for segment in borders if not _on_the_frame(segment)]
+    return Watched(
+        np.array(within, np.float64).reshape(-1, 2, 2),
+        max((getattr(rule, "hysteresis", 0.0) for rule in rules), default=0.0),
+        max((rule.min_score for rule in rules if isinstance(rule, ObjectRule)), default=0.0),
+        1 + max((getattr(rule, "inertia", 0) for rule in rules), default=3),
+    )
+
+
+def _on_the_frame(segment: tuple[tuple[float, float], tuple[float, float]]) -> bool:
+    """Whether a border runs along the picture's own, which no object crosses within the picture."""
+    return any(start == end and start in (0.0, 1.0) for start, end in zip(*segment, strict=True))

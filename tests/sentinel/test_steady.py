@@ -1,0 +1,136 @@
+"""When fewer looks do: objects on their way, at borders, meeting, and such as the detector is not sure of."""
+
+from itertools import count
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from supervision import Detections
+
+from secondsight.sentinel.regions import Sight
+from secondsight.sentinel.steady import Steady, Watched
+
+SIZE = (800, 400)
+NOWHERE = np.empty((0, 4), np.float32)
+FREE = Watched(np.empty((0, 2, 2)))
+DOOR = Watched(np.array([[[0.5, 0.0], [0.5, 1.0]]]))
+
+
+def person(x: float, y: float = 200.0) -> tuple[float, float, float, float]:
+    """A box of 40 x 120 pixels whose foot is at `x`, `y`."""
+    return (x - 20, y - 120, x + 20, y)
+
+
+def rows(*boxes: tuple[float, float, float, float], score: float = 0.8, label: int = 0) -> Detections:
+    count = len(boxes)
+    return Detections(
+        xyxy=np.array(boxes, np.float32).reshape(-1, 4),
+        confidence=np.full(count, score, np.float32),
+        class_id=np.full(count, label),
+        tracker_id=np.arange(count),
+    )
+
+
+def sight(tracked: Detections, *, young: bool = False, cut: bool = False) -> Sight:
+    return Sight(tracked.xyxy, NOWHERE, cut, young)
+
+
+def watch(steady: Steady, *looks: Detections, every: float = 0.2) -> float:
+    """Show looks one after the other; the time of the last."""
+    for number, tracked in zip(count(), looks, strict=False):
+        steady.see(tracked, sight(tracked), number * every, SIZE)
+    return (len(looks) - 1) * every
+
+
+def walk(start: float, step: float, looks: int = 8) -> list[Detections]:
+    return [rows(person(start + step * n)) for n in range(looks)]
+
+
+def middle(box: NDArray[np.float64]) -> float:
+    return float(box[0] + box[2]) / 2 * SIZE[0]
+
+
+def test_a_walker_is_foreseen_after_some_looks_and_not_before() -> None:
+    steady = Steady(1.0, FREE)
+    for number, tracked in enumerate(walk(100, 8)):
+        steady.see(tracked, sight(tracked), 0.2 * number, SIZE)
+        assert (steady.foreseen(0.2 * number) is not None) == (number >= FREE.looks)
+    (box,) = steady.foreseen(1.4 + 0.5) or []
+    assert middle(np.array(box)) == pytest.approx(156 + 20, abs=2), "40 pixels a second, half a second later"
+    assert box.x1 * SIZE[0] <= 176 - 20 - 8
+    assert box.y2 * SIZE[1] >= 200 + 30 - 1
+
+
+def test_a_picture_without_objects_holds_none() -> None:
+    steady = Steady(1.0, FREE)
+    time = watch(steady, rows(), rows())
+    assert steady.foreseen(time) == []
+
+
+def test_rules_that_need_every_look_get_it() -> None:
+    steady = Steady(1.0, None)
+    assert steady.foreseen(watch(steady, *walk(100, 8))) is None
+
+
+@pytest.mark.parametrize("what", ["young", "cut"])
+def test_what_the_tracker_is_not_sure_of_is_looked_at(what: str) -> None:
+    steady = Steady(1.0, FREE)
+    time = watch(steady, *walk(100, 8))
+    tracked = rows(person(164))
+    steady.see(tracked, sight(tracked, young=what == "young", cut=what == "cut"), time + 0.2, SIZE)
+    assert steady.foreseen(time + 0.2) is None
+
+
+def test_somebody_new_is_looked_at() -> None:
+    steady = Steady(1.0, FREE)
+    time = watch(steady, *walk(100, 8), rows(person(164), person(600)))
+    assert steady.foreseen(time) is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [rows(person(230)), rows(person(164), label=1), rows(person(164), score=0.42), rows(person(164, y=290))],
+    ids=["a leap", "another class", "a weak score", "a fall"],
+)
+def test_a_surprise_begins_anew(odd: Detections) -> None:
+    steady = Steady(1.0, FREE)
+    time = watch(steady, *walk(100, 8), odd)
+    assert steady.foreseen(time) is None
+
+
+def test_whoever_nears_a_border_is_looked_at_until_well_past_it() -> None:
+    steady, known = Steady(1.0, DOOR), []
+    for number, tracked in enumerate(walk(200, 8, 50)):
+        steady.see(tracked, sight(tracked), 0.2 * number, SIZE)
+        if steady.foreseen(0.2 * number) is not None:
+            known.append(200 + 8 * number)
+    assert known[0] < 280
+    assert not [x for x in known if 320 < x < 480 + 8 * (DOOR.looks - 1)], (
+        "80 pixels are the way of two seconds"
+    )
+    assert known[-1] == 200 + 8 * 49
+
+
+def test_a_border_far_to_the_side_does_not_matter() -> None:
+    beside = Watched(np.array([[[0.5, 0.0], [0.5, 0.2]]]))
+    steady = Steady(1.0, beside)
+    assert steady.foreseen(watch(steady, *walk(350, 8, 10))) is not None
+
+
+def test_what_stands_at_a_border_with_a_weak_score_is_no_matter() -> None:
+    steady = Steady(1.0, DOOR)
+    chair = [rows(person(400), score=0.3, label=n % 2) for n in range(8)]
+    assert steady.foreseen(watch(steady, *chair)) is not None
+
+
+def test_two_who_meet_may_be_taken_for_each_other() -> None:
+    steady, near = Steady(1.0, FREE), []
+    for number in range(40):
+        tracked = rows(person(100 + 10 * number), person(500 - 10 * number))
+        steady.see(tracked, sight(tracked), 0.2 * number, SIZE)
+        if steady.foreseen(0.2 * number) is None:
+            near.append(400 - 20 * number)
+    assert near[: FREE.looks] == [400 - 20 * number for number in range(FREE.looks)]
+    assert {-60, -40, -20, 0, 20, 40, 60} <= set(near)
+    assert 200 not in near
+    assert -200 not in near
