@@ -108,6 +108,23 @@ def test_coco(tmp_path: Path, masks: bool) -> None:
         assert np.array_equal(mask, ids == 1)
 
 
+@pytest.mark.parametrize("masks", [False, True])
+def test_coco_as_another_reader_takes_it(tmp_path: Path, masks: bool) -> None:
+    ids = np.zeros((100, 200), np.uint16)
+    ids[10:50, 0:50] = 1
+    ids[50:, 100:] = 3
+    with CocoWriter(tmp_path / "coco.json") as writer:
+        writer.begin(ABOUT)
+        writer.add(with_masks(FRAMES[0], ids) if masks else FRAMES[0])
+    read = sv.DetectionDataset.from_coco(str(tmp_path), str(tmp_path / "coco.json"), force_masks=masks)
+    (found,) = read.annotations.values()
+    assert [read.classes[number] for number in found.class_id] == ["person", "car"]
+    assert found.xyxy.tolist() == [[0, 10, 50, 50], [100, 50, 200, 100]]
+    if masks:
+        assert np.array_equal(found.mask[0], ids == 1)
+        assert np.array_equal(found.mask[1], ids == 3)
+
+
 def test_nothing_seen_is_a_whole_file_too(tmp_path: Path) -> None:
     with CocoWriter(tmp_path / "coco.json") as writer:
         writer.begin(ABOUT)
