@@ -59,6 +59,16 @@ def test_a_model_that_is_not_there(
         assert word in done.stderr
 
 
+def test_a_class_that_the_model_does_not_know_is_warned_of(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    arguments = ("--model", "fastestdet", "--class", "persn", "--class", "person", "--data", "data")
+    done = secondsight("run", "--video", shorts / "one.mp4", *arguments, models=models_dir, cwd=tmp_path)
+    (warned,) = [line for line in done.stderr.splitlines() if "the model has no such class" in line]
+    assert "rule=intrusion model=fastestdet unknown=persn" in warned
+    assert len(assert_sound(tmp_path / "data")) == 1, "it watches for the others"
+
+
 def test_json_lines_match_their_schema(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
     done = secondsight(
         "run",
