@@ -25,6 +25,7 @@ RUN_UP = 0.5
 """Seconds before the line is crossed until which somebody may still walk up to it, and not straight."""
 SAME = 0.3
 """Overlap of a new track's box with another's from which on they are one person: climbers are lost and found."""
+UNKNOWN = (np.nan, np.nan)
 AFTER = 3.0
 """Seconds after the line was crossed in which somebody must come down."""
 
@@ -111,9 +112,8 @@ class Climbing:
         scale = np.array((observation.width / max(observation.height, 1), 1.0))
         start, end = self._segment * scale
         feet, heads = seen.feet * scale, seen.boxes[:, 1]
-        last = [entry.state.past[-1] if entry.state.past else None for entry in entries]
-        before = np.array([(np.nan, np.nan) if one is None else one[1:3] for one in last]).reshape(-1, 2)
-        through = ~np.isnan(crossing(before, feet, start, end))
+        last = [entry.state.past[-1][1:3] if entry.state.past else UNKNOWN for entry in entries]
+        through = ~np.isnan(crossing(np.array(last).reshape(-1, 2), feet, start, end))
         away = signed_distance(feet, start, end) / np.maximum(feet[:, 1] - heads, 1e-3)
         rows = zip(
             entries,

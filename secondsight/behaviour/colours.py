@@ -9,22 +9,22 @@ Hue = tuple[float, float]
 """Degrees from, to; `from` may be the larger one, around red."""
 
 
-def vivid_share(
+def vivid_shares(
     bgr: NDArray[np.uint8],
     hues: Iterable[Hue],
     *,
     saturation: float,
     brightness: float,
     white: tuple[float, float] | None = None,
-) -> float:
-    """Share 0..1 of the pixels (h, w, 3) that have one of the hues.
+) -> NDArray[np.float64]:
+    """Share 0..1 of the pixels of each picture (n, h, w, 3) that have one of the hues: float64 (n,).
 
     Args:
         saturation: least, 0..1 (HSV). brightness: least, of the strongest channel.
         white: largest saturation and least brightness of pixels that count as white; None if white does not count.
     """
     blue, green, red = (bgr[..., channel].astype(np.float32) for channel in range(3))
-    top, low = bgr.max(axis=2).astype(np.float32), bgr.min(axis=2).astype(np.float32)
+    top, low = np.maximum(np.maximum(blue, green), red), np.minimum(np.minimum(blue, green), red)
     spread = np.maximum(top - low, 1.0)
     strength = (top - low) / np.maximum(top, 1.0)
     hue = np.where(
@@ -39,7 +39,8 @@ def vivid_share(
     for first, last in hues:
         within = (hue >= first) & (hue < last) if first < last else (hue >= first) | (hue < last)
         found |= vivid & within
-    return float(found.mean()) if found.size else 0.0
+    shares: NDArray[np.float64] = found.mean(axis=(1, 2))
+    return shares
 
 
 def named(hues: Mapping[str, Hue], colours: Iterable[str]) -> list[Hue]:

@@ -6,15 +6,16 @@ L = lambda W", Operations Research 9, 1961). Presence is counted from look to lo
 the detector misses for a moment is counted through, and one that has left is not.
 """
 
+from collections import Counter as Sums
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from secondsight.behaviour.geometry import inside_polygon
 from secondsight.behaviour.line_crossing import LineCrossing
 from secondsight.behaviour.minutes import Minutes
 from secondsight.behaviour.presence import Visit
 from secondsight.behaviour.roster import Roster
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.view import track_numbers, view
+from secondsight.behaviour.view import track_numbers
 from secondsight.config import CountingRule, LineCrossingRule
 from secondsight.records import Candidate, Counter, Observation
 
@@ -22,6 +23,8 @@ GRID = (16, 9)
 """Columns and rows of the heat map: cells of about a person's width in the middle of the picture."""
 GAP = 30.0
 """Seconds without a look that count as watched; a camera that is away for longer is not watching."""
+CELLS = tuple(tuple(f"heat.{column}.{row}" for row in range(GRID[1])) for column in range(GRID[0]))
+"""What the cells are counted as, by column and row."""
 RIGHT = 1.0
 
 
@@ -84,9 +87,8 @@ class ZoneCount:
         if self._now - before <= GAP:
             self._minutes.span(before, self._now, "watched")
         if observation.held:
-            for entry in self._roster.hold(track_numbers(observation), self._now):
-                if entry.state.visit.inside:
-                    self._count(entry.state)
+            held = self._roster.hold(track_numbers(observation), self._now)
+            self._count([entry.state for entry in held if entry.state.visit.inside])
         else:
             self._look(observation)
         return []
@@ -99,10 +101,10 @@ class ZoneCount:
         return self._minutes.take(over=over)
 
     def _look(self, observation: Observation) -> None:
-        seen = view(observation, self._rule, self._now)
+        seen = self._scene.eyes.view(observation, self._rule, self._now)
         roll = self._roster.look(seen, self._now)
-        inside = (seen.counts & inside_polygon(seen.feet, self._scene.polygon)).tolist()
-        rows = zip(roll.present, seen.sightings, seen.feet.tolist(), inside, strict=True)
+        inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
+        rows, counted = zip(roll.present, seen.sightings, seen.feet.tolist(), inside, strict=True), []
         for entry, sighting, (x, y), within in rows:
             stay = entry.state
             if not within:
@@ -113,18 +115,24 @@ class ZoneCount:
             stay.foot = (x, y)
             stay.visit.enter(sighting, self._rule.inertia)
             if stay.visit.confirmed:
-                self._count(stay)
+                counted.append(stay)
+        self._count(counted)
 
-    def _count(self, stay: Stay) -> None:
+    def _count(self, stays: Sequence[Stay]) -> None:
         """Count presence up to now; with the first look that is sure of it, the visit."""
-        if stay.counted is None:
-            stay.counted = stay.visit.since
-            self._minutes.add(stay.visit.since, "visits")
-        self._minutes.span(stay.counted, self._now, "dwell")
-        if self._rule.heat:
-            column, row = (min(int(part * n), n - 1) for part, n in zip(stay.foot, GRID, strict=True))
-            self._minutes.span(stay.counted, self._now, f"heat.{column}.{row}")
-        stay.counted = self._now
+        spans: Sums[tuple[float, str]] = Sums()
+        for stay in stays:
+            if stay.counted is None:
+                stay.counted = stay.visit.since
+                self._minutes.add(stay.visit.since, "visits")
+            spans[stay.counted, "dwell"] += 1
+            if self._rule.heat:
+                (x, y), (columns, rows) = stay.foot, GRID
+                cell = CELLS[min(int(x * columns), columns - 1)][min(int(y * rows), rows - 1)]
+                spans[stay.counted, cell] += 1
+            stay.counted = self._now
+        for (since, name), count in spans.items():
+            self._minutes.span(since, self._now, name, count)
 
 
 def counting(rule: CountingRule, scene: Scene) -> LineCount | ZoneCount:

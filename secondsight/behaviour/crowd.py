@@ -86,8 +86,10 @@ class Crowd:
         there = [
             entry for entry in (*roll.present, *roll.missing) if self._now - entry.state.stayed <= LINGER
         ]
-        density = len(there) / (self._rule.area or area(self._scene.polygon, plane))
-        if len(there) >= self._rule.people and density >= (self._rule.density or 0.0):
+        enough, density = len(there) >= self._rule.people, 0.0
+        if enough:
+            density = len(there) / (self._rule.area or area(self._scene.polygon, plane))
+        if enough and density >= (self._rule.density or 0.0):
             self._visit.enter(self._sighting(seen, inside), INERTIA)
             self._most, self._dense = max(self._most, len(there)), max(self._dense, density)
             if self._visit.triggered is None:

@@ -66,7 +66,9 @@ class Posture:
         return self.down
 
     def _try_fall(self, time: float, top: float, height: float, flat: bool, rule: FallRule) -> None:
-        heights = sorted(known for _, _, known in self.past)
+        heights = sorted([known for _, _, known in self.past])
+        if not flat and height > rule.low * heights[-1]:
+            return  # nobody so tall is down
         standing = heights[int(0.8 * (len(heights) - 1))]
         recent = [(at, known) for at, known, _ in self.past if time - at <= WINDOW]
         highest = min((known for _, known in recent), default=top)

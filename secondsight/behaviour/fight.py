@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.geometry import overlap
-from secondsight.behaviour.motion import Motion
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import FightRule
@@ -133,12 +132,10 @@ class Fights:
 
 
 def _watch(rule: FightRule, scene: Scene) -> Watch[Fighter]:
-    motion = Motion()
-
     def judge(look: Look[Fighter]) -> Answers:
         inside = look.seen.inside(scene.polygon).tolist()
         close = partners(look, rule.proximity)
-        _remember(look, motion.shares(look.observation, look.seen.boxes), close, rule)
+        _remember(look, scene.motion.shares(look.observation, look.seen.boxes), close, rule)
         rows = dict(zip(look.seen.ids, look.memories, strict=True))
         return np.array(
             [
@@ -192,9 +189,13 @@ def _remember(look: Look[Fighter], changed: list[float], close: NDArray[np.bool_
     }
     for one, counts in zip(look.memories, look.seen.counts.tolist(), strict=True):
         one.counted = time if counts else one.counted
-    for one, (x1, y1, x2, y2), share, near in zip(look.memories, boxes, changed, close, strict=True):
+    for one, (x1, y1, x2, y2), share in zip(look.memories, boxes, changed, strict=True):
         one.step(time, (x1 + x2) / 2 * look.aspect, y2, y2 - y1, share)
-        one.partners |= dict.fromkeys((look.seen.ids[row] for row in np.flatnonzero(near)), time)
+    for row, other in np.argwhere(close).tolist():
+        look.memories[row].partners[look.seen.ids[other]] = time
+    for one in look.memories:
+        if not one.partners:
+            continue
         patience = MERGED if _fights(one, rule) else TOGETHER
         one.partners = {
             number: met

@@ -25,7 +25,8 @@ def relative_boxes(xyxy: NDArray[np.float64], width: int, height: int) -> NDArra
     must still stand inside a zone that ends there.
     """
     size = np.array((width, height, width, height), dtype=np.float64)
-    return np.clip(xyxy.reshape(-1, 4) / np.maximum(size, 1), 0.0, 1.0)
+    relative: NDArray[np.float64] = xyxy.reshape(-1, 4) / np.maximum(size, 1)
+    return np.minimum(np.maximum(relative, 0.0), 1.0)
 
 
 def bottom_centres(boxes: NDArray[np.float64]) -> Points:
@@ -50,15 +51,17 @@ def inside_polygon(points: Points, polygon: Points) -> NDArray[np.bool_]:
     bx, by = np.concatenate((polygon[1:], polygon[:1])).T
     turn = (x - ax) * (by - ay) - (y - ay) * (bx - ax)
     crossed = ((ay > y) != (by > y)) & ((turn < 0) == (by > ay))
-    length = np.hypot(bx - ax, by - ay)
-    on_edge = (
-        (np.abs(turn) <= _TOLERANCE * length)
-        & (x >= np.minimum(ax, bx) - _TOLERANCE)
-        & (x <= np.maximum(ax, bx) + _TOLERANCE)
-        & (y >= np.minimum(ay, by) - _TOLERANCE)
-        & (y <= np.maximum(ay, by) + _TOLERANCE)
-    )
-    inside: NDArray[np.bool_] = np.logical_xor.reduce(crossed, axis=1) | on_edge.any(axis=1)
+    inside: NDArray[np.bool_] = np.logical_xor.reduce(crossed, axis=1)
+    on_line = np.abs(turn) <= _TOLERANCE * np.hypot(bx - ax, by - ay)
+    if on_line.any():
+        on_edge = (
+            on_line
+            & (x >= np.minimum(ax, bx) - _TOLERANCE)
+            & (x <= np.maximum(ax, bx) + _TOLERANCE)
+            & (y >= np.minimum(ay, by) - _TOLERANCE)
+            & (y <= np.maximum(ay, by) + _TOLERANCE)
+        )
+        inside |= on_edge.any(axis=1)
     return inside
 
 

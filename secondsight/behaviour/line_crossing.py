@@ -87,7 +87,7 @@ class LineCrossing:
         distance = signed_distance(feet, start, end)
         came_from = signed_distance(before, start, end)
         changed = ((came_from < 0) != (distance < 0)) & ~np.isnan(came_from)
-        through = ~np.isnan(crossing(before, feet, start, end))
+        through = ~np.isnan(crossing(before, feet, start, end)) if changed.any() else changed
         rows = zip(
             entries,
             seen.sightings,
@@ -124,7 +124,8 @@ class LineCrossing:
         walk, time = entry.state, self._now
         start, evidence = walk.start, walk.evidence
         crossed = walk.settle(side)
-        walk.start, walk.evidence = None, Evidence()
+        if start is not None:
+            walk.start, walk.evidence = None, Evidence()
         if (
             not crossed
             or start is None

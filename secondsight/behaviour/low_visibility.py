@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.gathering import Gathering
 from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.pixels import shrunk
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.view import Sighting
 from secondsight.config import LowVisibilityRule
@@ -25,6 +26,8 @@ Blocks = NDArray[np.float64]
 GRID = (9, 16)
 """Rows and columns of blocks."""
 ROWS = 180
+EVERY = 0.3
+"""Least seconds between two looks at the pixels, once the usual ones are known: what hides the view takes many."""
 INERTIA = 3
 FIRST_LOOKS = 10
 LEAST = 5.0
@@ -57,18 +60,18 @@ class LowVisibility:
         self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._first: list[Sharpness] = []
         self._usual: Sharpness | None = None
-        self._now = float("-inf")
+        self._now = self._looked = float("-inf")
         self._epoch = 0
         self._zone = _centres_inside(scene.polygon)
         self.rule = scene.reporter.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
-        before, self._now = self._now, max(self._now, observation.time)
-        self._epoch = observation.epoch
+        self._now, self._epoch = max(self._now, observation.time), observation.epoch
         if observation.held or observation.frame is None:
             self._gathering.holds_still(self._now)
-        else:
-            self._look(sharpness(observation.frame), min(self._now - before, 5.0))
+        elif self._usual is None or self._now - self._looked >= EVERY:
+            gap, self._looked = min(self._now - self._looked, 5.0), self._now
+            self._look(sharpness(observation.frame), gap)
         return self._gathering.due(self._now, self._epoch)
 
     def close(self, time: float) -> list[Candidate]:
@@ -108,11 +111,11 @@ class LowVisibility:
 
 def sharpness(frame: Frame) -> Sharpness:
     """Contrast and brightness of each block of a picture; noise is averaged away over four pixels."""
-    luma = frame.luma(max(1, frame.height // (2 * ROWS))).astype(np.float32)
+    luma = frame.luma(max(1, frame.height // (2 * ROWS)))
     rows, columns = (size // (2 * part) * part for size, part in zip(luma.shape, GRID, strict=True))
-    small = luma[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).mean(axis=(1, 3))
-    blocks = small.reshape(GRID[0], rows // GRID[0], GRID[1], columns // GRID[1])
-    return Sharpness(blocks.std(axis=(1, 3), dtype=np.float64), blocks.mean(axis=(1, 3), dtype=np.float64))
+    small = shrunk(luma[: 2 * rows, : 2 * columns].astype(np.float32), (rows, columns))
+    light, squares = shrunk(small, GRID).astype(np.float64), shrunk(small * small, GRID)
+    return Sharpness(np.sqrt(np.maximum(squares - light * light, 0.0)), light)
 
 
 def cause(kept: Blocks, light: float, keep: float) -> str:

@@ -39,8 +39,11 @@ class Minutes:
 
     def add(self, time: float, name: str, value: float = 1.0) -> None:
         """Count `value` at a moment, UTC seconds."""
-        sums = self._sums.setdefault(int(time // MINUTE * MINUTE), defaultdict(float))
-        sums[f"{name}:{self._suffix}"] += value
+        minute = int(time // MINUTE * MINUTE)
+        sums = self._sums.get(minute)
+        if sums is None:
+            sums = self._sums[minute] = defaultdict(float)
+        sums[name] += value
         self.reach(time)
 
     def span(self, begin: float, end: float, name: str, value: float = 1.0) -> None:
@@ -59,7 +62,7 @@ class Minutes:
         """As `Counts.counts`, oldest first; they are forgotten here."""
         past = sorted(minute for minute in self._sums if over or minute + MINUTE <= self._now)
         return [
-            Counter(self._camera, minute, name, round(value, 6))
+            Counter(self._camera, minute, f"{name}:{self._suffix}", round(value, 6))
             for minute in past
             for name, value in sorted(self._sums.pop(minute).items())
         ]

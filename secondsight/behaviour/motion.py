@@ -1,15 +1,14 @@
 """Where brightness changes from look to look: agitation of bodies, and arms that a box leaves out."""
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.behaviour.pixels import Bytes, Mask, apart, median, sums
 from secondsight.records import Frame, Observation
 
-Levels: TypeAlias = NDArray[np.int16]
-Mask: TypeAlias = NDArray[np.bool_]
+Boxes: TypeAlias = NDArray[np.float64]
 
 ROWS = 180
 """Brightness is compared at about so many rows: a person of a quarter of the picture then has 45 of them."""
@@ -18,48 +17,57 @@ CHANGED = 24
 
 
 class Motion:
-    """Compares the brightness of one look with that of the look before; not thread-safe."""
+    """Compares the brightness of one look with that of the look before; not thread-safe. Every rule of a camera may
+    ask about the same look, it is compared once.
+    """
 
     def __init__(self) -> None:
-        self._before: Levels | None = None
+        self._asked: Observation | None = None
+        self._before: Bytes | None = None
+        self._moved: Mask | None = None
 
     def changed(self, observation: Observation) -> Mask | None:
-        """Where a look differs from the one of the last call, bool (h, w) at about ROWS rows; None if not known."""
-        frame = observation.frame
-        if frame is None:
-            return None
-        now, before = _luma(frame), self._before
-        self._before = now
+        """Where a look differs from the one asked about before, bool (h, w) at about ROWS rows, read only; None if
+        not known.
+        """
+        if observation is not self._asked:
+            self._asked = observation
+            self._moved = None if observation.frame is None else self._compare(observation.frame)
+        return self._moved
+
+    def _compare(self, frame: Frame) -> Mask | None:
+        now, before = np.ascontiguousarray(frame.luma(max(1, frame.height // ROWS))), self._before
+        # A view would keep the decoder's buffer alive, and show another picture once that is used again.
+        self._before = now.copy() if now.base is not None else now
         if before is None or before.shape != now.shape:
             return None
-        moved = np.abs(now - before)
+        difference = apart(now, before)
         # Lamps and exposure change all of the picture, people less than half of it.
-        moved -= np.int16(np.median(moved[::4, ::4]))
-        found: Mask = moved > CHANGED
+        found: Mask = difference > CHANGED + int(median(difference[::4, ::4]))
+        found.flags.writeable = False
         return found
 
-    def shares(self, observation: Observation, boxes: NDArray[np.float64]) -> list[float]:
-        """Share 0..1 of each relative box (n, 4) that changed since the last call; 0 where that is not known."""
+    def shares(self, observation: Observation, boxes: Boxes) -> list[float]:
+        """Share 0..1 of each relative box (n, 4) that changed since the look before; 0 where that is not known."""
         moved = self.changed(observation)
-        if moved is None:
-            return [0.0] * len(boxes)
-        return [share(moved[within(box, moved.shape)]) for box in boxes.tolist()]
+        return [0.0] * len(boxes) if moved is None else shares(moved, boxes).tolist()
 
 
-def within(box: Sequence[float], shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """Rows and columns of a relative box, at least one of each where it touches the picture."""
-    x1, y1, x2, y2 = box
-    rows, columns = shape[:2]
-    return (
-        slice(max(int(y1 * rows), 0), max(int(y2 * rows) + 1, 0)),
-        slice(max(int(x1 * columns), 0), max(int(x2 * columns) + 1, 0)),
-    )
+def shares(mask: Mask, boxes: Boxes) -> NDArray[np.float64]:
+    """Share 0..1 of each relative box (n, 4) within the picture that is set in a mask (h, w): float64 (n,)."""
+    x1, y1, x2, y2 = corners(boxes, mask.shape).T
+    table = sums(mask)
+    found = table[y2, x2] - table[y1, x2] - table[y2, x1] + table[y1, x1]
+    share: NDArray[np.float64] = found / np.maximum((y2 - y1) * (x2 - x1), 1)
+    return share
 
 
-def share(moved: Mask) -> float:
-    """Share 0..1 of a mask that is set; 0 of an empty one."""
-    return float(np.count_nonzero(moved) / moved.size) if moved.size else 0.0
-
-
-def _luma(frame: Frame) -> Levels:
-    return frame.luma(max(1, frame.height // ROWS)).astype(np.int16)
+def corners(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """First columns and rows of relative boxes (n, 4), and those behind their last: x1, y1, x2, y2. A box has at
+    least one pixel either way where it touches the picture.
+    """
+    size = np.array((shape[1], shape[0]) * 2)
+    first = (boxes * size).astype(np.intp)
+    first[:, 2:] += 1
+    found: NDArray[np.intp] = np.minimum(np.maximum(first, 0), size)
+    return found

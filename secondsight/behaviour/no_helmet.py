@@ -10,12 +10,12 @@ for the second look. Where a second-stage model classifies heads, its answer tak
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.colours import named, vivid_share
+from secondsight.behaviour.colours import named, vivid_shares
 from secondsight.behaviour.presence import Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.worn import Part, by_colour, by_model, judged
 from secondsight.config import NoHelmetRule
-from secondsight.records import Box, Frame
+from secondsight.records import Box
 
 INERTIA = 2
 UPRIGHT = 1.2
@@ -48,11 +48,11 @@ def no_helmet(rule: NoHelmetRule, scene: Scene) -> Watch[Part]:
     def region(box: list[float], aspect: float) -> Box:
         return head_of(box, rule.head, aspect)
 
-    def share(frame: Frame, head: Box) -> float:
-        return helmet_share(frame.crop(head, SIZE, SIZE), rule.colours)
+    def shares(heads: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return helmet_shares(heads, rule.colours)
 
     if rule.attribute is None:
-        lacks = by_colour(region, share, rule.share, UPRIGHT)
+        lacks = by_colour(region, shares, SIZE, rule.share, UPRIGHT)
     else:
         lacks = by_model(rule.attribute, rule.answers)
     return Watch(
@@ -74,7 +74,7 @@ def head_of(box: list[float], share: float, aspect: float) -> Box:
     return Box(max(x1, middle - half), y1, min(x2, middle + half), y1 + tall)
 
 
-def helmet_share(bgr: NDArray[np.uint8], colours: tuple[str, ...]) -> float:
-    """Share 0..1 of the pixels (h, w, 3) that have one of the helmets' colours."""
+def helmet_shares(heads: NDArray[np.uint8], colours: tuple[str, ...]) -> NDArray[np.float64]:
+    """Share 0..1 of the pixels of each head (n, h, w, 3) that have one of the helmets' colours: (n,)."""
     white = (PALE, WHITE) if "white" in colours else None
-    return vivid_share(bgr, named(HUES, colours), saturation=VIVID, brightness=DARK, white=white)
+    return vivid_shares(heads, named(HUES, colours), saturation=VIVID, brightness=DARK, white=white)

@@ -10,12 +10,12 @@ classifies people, its answer takes the place of the colour.
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.colours import Hue, named, vivid_share
+from secondsight.behaviour.colours import Hue, named, vivid_shares
 from secondsight.behaviour.presence import Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.worn import Part, by_colour, by_model, judged
 from secondsight.config import NoVestRule
-from secondsight.records import Box, Frame
+from secondsight.records import Box
 
 INERTIA = 2
 UPRIGHT = 1.4
@@ -37,11 +37,11 @@ def no_vest(rule: NoVestRule, scene: Scene) -> Watch[Part]:
     """Reports everybody in the zone who wore no vest for `duration`, and again when that is over."""
     hues = named(HUES, rule.colours)
 
-    def share(frame: Frame, torso: Box) -> float:
-        return vest_share(frame.crop(torso, SIZE, SIZE), hues)
+    def shares(torsos: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return vest_shares(torsos, hues)
 
     if rule.attribute is None:
-        lacks = by_colour(torso_of, share, rule.share, UPRIGHT)
+        lacks = by_colour(torso_of, shares, SIZE, rule.share, UPRIGHT)
     else:
         lacks = by_model(rule.attribute, rule.answers)
     return Watch(
@@ -63,6 +63,6 @@ def torso_of(box: list[float], aspect: float) -> Box:
     return Box(max(x1, middle - half), y1 + TOP * tall, min(x2, middle + half), y1 + BOTTOM * tall)
 
 
-def vest_share(bgr: NDArray[np.uint8], hues: list[Hue]) -> float:
-    """Share 0..1 of the pixels (h, w, 3) that have one of the vests' colours."""
-    return vivid_share(bgr, hues, saturation=VIVID, brightness=BRIGHT)
+def vest_shares(torsos: NDArray[np.uint8], hues: list[Hue]) -> NDArray[np.float64]:
+    """Share 0..1 of the pixels of each torso (n, h, w, 3) that have one of the vests' colours: (n,)."""
+    return vivid_shares(torsos, hues, saturation=VIVID, brightness=BRIGHT)

@@ -1,9 +1,7 @@
 """How fast something moves over the ground: what running, gatherings and vehicles near people share."""
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 WINDOW = 1.5
 """Seconds over which speed is measured: shorter, and the jitter of a box counts; longer, and short runs do not."""
@@ -16,35 +14,51 @@ class Pace:
 
     Attributes:
         window: seconds over which its speed is measured.
-        past: (time, x, y), metres.
+        times: of the looks in that window, ascending.
         fastest: the greatest speed so far, of whom that was asked.
     """
 
     window: float = WINDOW
-    past: deque[tuple[float, float, float]] = field(default_factory=deque)
+    times: list[float] = field(default_factory=list)
     fastest: float = 0.0
+    # Sums of seconds, x and y before the first look and up to each: the mean of any part is a difference of two.
+    _sums: list[tuple[float, float, float]] = field(default_factory=lambda: [(0.0, 0.0, 0.0)])
+    _begin: float = 0.0
 
     @property
     def known(self) -> bool:
         """Whether enough was seen to tell a speed."""
-        past = self.past
-        return len(past) > PARTS and past[-1][0] - past[0][0] >= 0.6 * self.window
+        times = self.times
+        return len(times) > PARTS and times[-1] - times[0] >= 0.6 * self.window
 
     def step(self, time: float, x: float, y: float) -> tuple[float, float]:
-        """Take the next look. The speed over the window and that of its slowest part, m/s; 0 until they are known."""
-        while self.past and time - self.past[0][0] > self.window:
-            self.past.popleft()
-        self.past.append((time, x, y))
+        """Take the next look, at (x, y) metres. The speed over the window and that of its slowest part, m/s; 0 until
+        they are known.
+        """
+        times, sums, old = self.times, self._sums, 0
+        while old < len(times) and time - times[old] > self.window:
+            old += 1
+        if old == len(times):
+            times[:], sums[:], self._begin = [], [(0.0, 0.0, 0.0)], time
+        elif old:
+            del times[:old], sums[:old]
+        seconds, across, along = sums[-1]
+        times.append(time)
+        sums.append((seconds + time - self._begin, across + x, along + y))
         if not self.known:
             return 0.0, 0.0
-        points, count = list(self.past), len(self.past)
-        means = [_mean(points[i * count // PARTS : (i + 1) * count // PARTS]) for i in range(PARTS)]
-        return _speed(means[0], means[-1]), min(_speed(one, other) for one, other in pairwise(means))
+        first, middle, last = self._means()
+        return _speed(first, last), min(_speed(first, middle), _speed(middle, last))
 
-
-def _mean(points: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    time, x, y = (sum(column) / len(points) for column in zip(*points, strict=True))
-    return time, x, y
+    def _means(self) -> list[tuple[float, float, float]]:
+        """Mean time and place of each third of the window."""
+        sums, count, means, begin = self._sums, len(self.times), [], 0
+        for part in range(1, PARTS + 1):
+            end = part * count // PARTS
+            (t0, x0, y0), (t1, x1, y1), looks = sums[begin], sums[end], end - begin
+            means.append(((t1 - t0) / looks, (x1 - x0) / looks, (y1 - y0) / looks))
+            begin = end
+        return means
 
 
 def _speed(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:

@@ -30,6 +30,8 @@ UPRIGHT = 1.6
 LEAST = 0.03
 """Least height of a box, in picture heights, whose height says anything."""
 LEAST_SCORE = 0.4
+EVERY = 1.0
+"""Seconds between two looks that are learnt from once `MOST` boxes are known: they hardly say anything new."""
 _EDGE = 0.01
 _NEAR_HORIZON = 0.02
 """Nearer to the horizon, in picture heights, nothing is measured."""
@@ -58,6 +60,7 @@ class Perspective:
     _aspect: float = 16 / 9
     _sums: list[float] = field(default_factory=lambda: [0.0] * 5)
     _asked: Observation | None = None
+    _learnt: float = float("-inf")
 
     def __post_init__(self) -> None:
         for foot, height in USUAL:
@@ -69,6 +72,9 @@ class Perspective:
         if observation is self._asked or observation.held:
             return
         self._asked = observation
+        if self._sums[0] >= 0.9 * MOST and 0 <= observation.time - self._learnt < EVERY:
+            return
+        self._learnt = observation.time
         self._aspect = max(observation.width, 1) / max(observation.height, 1)
         found = observation.detections
         boxes = relative_boxes(found.xyxy.astype(np.float64), observation.width, observation.height)

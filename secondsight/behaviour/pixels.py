@@ -58,6 +58,13 @@ def grey(bgr: Bytes) -> Bytes:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 
+def shrunk(picture: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Means of blocks: (h, w) to (rows, columns) by which h and w can be divided."""
+    import cv2
+
+    return np.asarray(cv2.resize(picture, shape[::-1], interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
 def smoothed(picture: Bytes) -> Bytes:
     """Blurred by a pixel."""
     import cv2
@@ -120,6 +127,20 @@ def components(mask: Mask, close: int) -> tuple[NDArray[np.int32], list[list[int
     whole = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((close, close), np.uint8))
     _, labels, table, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
     return np.asarray(labels, dtype=np.int32), table.tolist()
+
+
+def median(values: Bytes) -> float:
+    """The median: by counting bytes, a tenth of the time of sorting."""
+    counts = np.cumsum(np.bincount(values.ravel(), minlength=256))
+    low, high = (counts[-1] - 1) // 2, counts[-1] // 2
+    return float(np.searchsorted(counts, (low, high), side="right").mean())
+
+
+def sums(mask: Mask) -> NDArray[np.int32]:
+    """How many pixels of a mask (h, w) are set above and left of each corner: int32 (h + 1, w + 1)."""
+    import cv2
+
+    return np.asarray(cv2.integral(mask.view(np.uint8)), dtype=np.int32)
 
 
 def filled(corners: NDArray[np.int32], shape: tuple[int, int]) -> Mask:

@@ -162,7 +162,12 @@ class Watch(Generic[S]):
         self._now = time = max(self._now, observation.time)
         self._epoch = observation.epoch
         entries = self._hold(observation) if observation.held else self._look(observation)
-        return [report for entry in entries if (report := self._due(entry, time)) is not None]
+        return [
+            report
+            for entry in entries
+            if (entry.state.visit.confirmed or entry.state.visit.triggered is not None)
+            and (report := self._due(entry, time)) is not None
+        ]
 
     @property
     def rule(self) -> str:

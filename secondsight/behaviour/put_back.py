@@ -6,17 +6,18 @@ foregrounds", EURASIP Journal on Advances in Signal Processing, 2008). Once the 
 compared: a patch of the size of goods that differs was taken or left there, none means put back, or only touched.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.pixels import Bytes, Mask, components
+from secondsight.behaviour.pixels import Bytes, Mask, blend, components
 from secondsight.behaviour.regions import zone_mask
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.take import take
-from secondsight.behaviour.view import View, view
+from secondsight.behaviour.view import View
 from secondsight.config import PutBackRule, TakeRule
 from secondsight.records import Box, Candidate, Observation
 
@@ -28,6 +29,8 @@ HANDS = (0.0, 0.65)
 """Where hands reach, as shares of the box's height from its top."""
 LINGER = 0.5
 """Seconds for which a place still counts as covered."""
+EVERY = 0.4
+"""Seconds between two looks at the shelf's pixels."""
 LEARN = 2.0
 """Seconds in which the shelf's look is learnt."""
 FREE = 0.7
@@ -67,13 +70,18 @@ class Shelf:
         self.usual: NDArray[np.float32] | None = None
         self.known: Mask = np.zeros((0, 0), dtype=bool)
         self.zone: Mask = np.zeros((0, 0), dtype=bool)
-        self._covered: NDArray[np.float64] = np.zeros((0, 0))
-        self._time = 0.0
+        self._covers: deque[tuple[float, NDArray[np.float64]]] = deque()
+        self._time = float("-inf")
 
     def see(self, observation: Observation, boxes: NDArray[np.float64]) -> tuple[Bytes, Mask] | None:
-        """The picture of a look, and where it shows the shelf free of people. None without pixels."""
-        frame = observation.frame
-        if frame is None:
+        """The picture of a look, and where it shows the shelf free of people. None without pixels, and too soon after
+        the last one.
+        """
+        frame, time = observation.frame, observation.time
+        self._covers.append((time, boxes))
+        while time - self._covers[0][0] > LINGER:
+            self._covers.popleft()
+        if frame is None or 0 <= time - self._time < EVERY:
             return None
         scale = LONG_SIDE / max(frame.width, frame.height)
         width = max(8, round((self.box.x2 - self.box.x1) * frame.width * scale))
@@ -81,21 +89,22 @@ class Shelf:
         now = frame.crop(self.box, width, height)
         if self.usual is None or self.usual.shape != now.shape:
             self.usual, self.known = now.astype(np.float32), np.zeros(now.shape[:2], dtype=bool)
-            self._covered = np.full(now.shape[:2], -np.inf)
             self.zone = zone_mask(self._polygon, (height, width))
         aspect = observation.width / max(observation.height, 1)
-        for box in boxes.tolist():
-            self._covered[self.within(grown(box, aspect))] = observation.time
-        return now, observation.time - self._covered > LINGER
+        free = np.ones(now.shape[:2], dtype=bool)
+        for left, top, right, foot in np.concatenate([boxes for _, boxes in self._covers]).tolist():
+            free[self.within(grown((left, top, right, foot), aspect))] = False
+        return now, free
 
     def learn(self, now: Bytes, time: float, where: Mask) -> None:
         """Learn how it looks, where that is to be seen and nothing waits to be compared."""
         assert self.usual is not None
         weight = min(max(time - self._time, 0.0) / LEARN, 0.5)
         fresh = where & ~self.known
-        self.usual[fresh] = now[fresh]
-        self.usual[where] += weight * (now[where] - self.usual[where])
-        self.known |= where
+        if fresh.any():
+            self.usual[fresh] = now[fresh]
+            self.known |= where
+        blend(self.usual, now, weight, where)
         self._time = time
 
     def within(self, box: Sequence[float]) -> tuple[slice, slice]:
@@ -115,6 +124,7 @@ class PutBack:
         reaches = TakeRule.model_validate({**same, "behaviour": "take", "cooldown": 0.0})
         self._rule, self._takes, self._shelf = rule, take(reaches, scene), Shelf(scene.polygon)
         self._reaches: dict[str, Reach] = {}
+        self._eyes = scene.eyes
         self.rule = scene.reporter.rule
 
     @property
@@ -126,14 +136,16 @@ class PutBack:
         found = self._takes.update(observation)
         if observation.held:
             return []
-        seen = view(observation, self._rule, observation.time)
+        seen = self._eyes.view(observation, self._rule, observation.time)
         shown = self._shelf.see(observation, seen.boxes[seen.counts])
-        if shown is None:
+        if self._shelf.usual is None:
             return []
-        now, free = shown
         for one in found:
             self._note(one)
         self._follow(seen, observation)
+        if shown is None:
+            return []
+        now, free = shown
         waiting = np.zeros(free.shape, dtype=bool)
         for reach in self._reaches.values():
             waiting |= reach.part

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from secondsight.behaviour.background import Background
 from secondsight.behaviour.geometry import Points
+from secondsight.behaviour.motion import Motion
 from secondsight.behaviour.perspective import Perspective, Plane
 from secondsight.behaviour.suspicion import Reporter
 from secondsight.behaviour.view import Eyes
@@ -24,6 +25,7 @@ class Scene:
         perspective: the ground as people's heights tell it, shared by all rules of the camera.
         ground: the ground as it was calibrated; None if it was not.
         eyes: the looks as the rules see them, shared by all rules of the camera.
+        motion: what changes from look to look, shared by all rules of the camera.
     """
 
     reporter: Reporter
@@ -35,6 +37,7 @@ class Scene:
     perspective: Perspective = field(default_factory=Perspective)
     ground: Plane | None = None
     eyes: Eyes = field(default_factory=Eyes)
+    motion: Motion = field(default_factory=Motion)
 
     def plane(self, observation: Observation) -> Plane:
         """Where metres come from: the calibration, else what people's heights have told up to this look."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from secondsight.behaviour.geometry import within
 from secondsight.behaviour.line_crossing import LineCrossing
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.view import view
 from secondsight.config import LineCrossingRule, TailgatingRule
 from secondsight.records import Candidate, Observation, TrackId
 
@@ -91,10 +90,9 @@ class Tailgating:
         return self._crossings.close(time)
 
     def _places(self, observation: Observation) -> dict[int, tuple[float, float]]:
-        seen, plane = (
-            self._scene.eyes.view(observation, self._rule, observation.time),
-            self._scene.plane(observation),
-        )
+        """Where everybody stands, metres."""
+        seen = self._scene.eyes.view(observation, self._rule, observation.time)
+        plane = self._scene.plane(observation)
         return {
             number: plane.metres(x, y) for number, (x, y) in zip(seen.ids, seen.feet.tolist(), strict=True)
         }
@@ -118,11 +116,9 @@ class Tailgating:
     def _watch(self, observation: Observation) -> None:
         """Remember who is seen, and into whose box those vanished who no longer are."""
         time = observation.time
-        seen = view(observation, self._rule, time)
-        boxes = [tuple(box) for box in seen.boxes.tolist()]
-        shown = {
-            n: box for n, box, counts in zip(seen.ids, boxes, seen.counts.tolist(), strict=True) if counts
-        }
+        seen = self._scene.eyes.view(observation, self._rule, time)
+        rows = zip(seen.ids, seen.corners, seen.counts.tolist(), strict=True)
+        shown = {number: box for number, box, counts in rows if counts}
         for number, box in shown.items():
             known = self._seen.get(number)
             self._seen[number] = Seen(box, time, 1 if known is None else known.looks + 1)

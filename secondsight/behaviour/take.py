@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import Points, inside_polygon
-from secondsight.behaviour.motion import Mask, Motion, share, within
+from secondsight.behaviour.geometry import inside_polygon
+from secondsight.behaviour.motion import corners, shares
+from secondsight.behaviour.pixels import Mask
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.regions import zone_mask
 from secondsight.behaviour.scene import Scene
@@ -103,13 +104,24 @@ class Customer:
 def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
     """Reports everybody who reaches into the zone for `duration`, and again when they have left it."""
 
-    motion = Motion()
+    shelf: Mask = np.zeros((0, 0), dtype=bool)
+
+    def beside_all(look: Look[Customer]) -> list[float]:
+        nonlocal shelf
+        moved = scene.motion.changed(look.observation)
+        if moved is None:
+            return [0.0] * len(look.memories)
+        if shelf.shape != moved.shape:
+            shelf = zone_mask(scene.polygon, (moved.shape[0], moved.shape[1]))
+        return _beside(look, moved & shelf)
 
     def judge(look: Look[Customer]) -> Answers:
-        beside = _beside(look, motion.changed(look.observation), scene.polygon)
-        near = look.seen.counts & (hands_inside(look.seen.boxes, scene.polygon) >= rule.overlap)
-        boxes = (look.seen.boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))).tolist()
-        rows = zip(look.memories, boxes, near.tolist(), beside, strict=True)
+        place, boxes = id(scene.polygon), look.seen.boxes
+        hands = look.eyes.once(("hands", place), lambda: hands_inside(boxes, scene.polygon))
+        near = look.seen.counts & (hands >= rule.overlap)
+        beside = look.eyes.once(("beside", place), lambda: beside_all(look))
+        scaled = (boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))).tolist()
+        rows = zip(look.memories, scaled, near.tolist(), beside, strict=True)
         answers = [
             HOLDS if one.step(look.time, tuple(box), at, moved, rule) else DOUBTFUL
             for one, box, at, moved in rows
@@ -119,32 +131,33 @@ def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
     return Watch(rule, scene, judge, Customer, inertia=INERTIA, dwell=0.0)
 
 
-def _beside(look: Look[Customer], moved: Mask | None, polygon: Points) -> list[float]:
+def _beside(look: Look[Customer], moved: Mask) -> list[float]:
     """Share of the strips beside each box, in front of the shelf, that changed; the larger of both sides."""
-    boxes = look.seen.boxes.tolist()
-    if moved is None:
-        return [0.0] * len(boxes)
-    moved &= zone_mask(polygon, (moved.shape[0], moved.shape[1]))
-    for box in boxes:
-        moved[within(box, moved.shape)] = False  # whoever else passes there
-    shares = []
-    for x1, y1, x2, y2 in boxes:
-        top, bottom, reach = (
-            y1 + STRIP[0] * (y2 - y1),
-            y1 + STRIP[1] * (y2 - y1),
-            REACH * (y2 - y1) / look.aspect,
-        )
-        strips = ((max(x1 - reach, 0.0), top, x1, bottom), (x2, top, x2 + reach, bottom))
-        shares.append(max(share(moved[within(strip, moved.shape)]) for strip in strips))
-    return shares
+    boxes = look.seen.boxes
+    for x1, y1, x2, y2 in corners(boxes, moved.shape).tolist():
+        moved[y1:y2, x1:x2] = False  # whoever else passes there
+    left, top, right, foot = boxes.T
+    height = foot - top
+    top, bottom = top + STRIP[0] * height, top + STRIP[1] * height
+    reach = REACH * height / look.aspect
+    strips = (
+        np.column_stack((np.maximum(left - reach, 0.0), top, left, bottom)),
+        np.column_stack((right, top, right + reach, bottom)),
+    )
+    one, other = (shares(moved, strip) for strip in strips)
+    beside: list[float] = np.maximum(one, other).tolist()
+    return beside
 
 
 def hands_inside(boxes: NDArray[np.float64], polygon: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of each box's part where hands are that lies in a polygon. (n, 4), (m, 2) -> float64 (n,), 0..1."""
-    steps = (np.arange(GRID) + 0.5) / GRID
+    share = np.zeros(len(boxes))
+    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    rows = np.flatnonzero(((boxes[:, 2:] >= low) & (boxes[:, :2] <= high)).all(axis=1))
+    boxes, steps = boxes[rows], (np.arange(GRID) + 0.5) / GRID
     x = boxes[:, :1] + (boxes[:, 2:3] - boxes[:, :1]) * steps
     y = boxes[:, 1:2] + (boxes[:, 3:] - boxes[:, 1:2]) * (HANDS[0] + (HANDS[1] - HANDS[0]) * steps)
     points = np.stack(np.broadcast_arrays(x[:, None, :], y[:, :, None]), axis=-1)
     inside = inside_polygon(points.reshape(-1, 2), polygon)
-    share: NDArray[np.float64] = inside.reshape(-1, GRID * GRID).mean(axis=1)
+    share[rows] = inside.reshape(-1, GRID * GRID).mean(axis=1)
     return share

@@ -4,8 +4,9 @@ The conditions that every rule shares (class, confidence, size) are decided here
 together.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from secondsight.records import label_of
 if TYPE_CHECKING:
     from secondsight.config import ObjectRule
     from secondsight.records import Observation
+
+T = TypeVar("T")
 
 _EDGE = 0.005
 """A box nearer than this to the picture's edge is taken for cut off by it: 4 px of 768, a usual error."""
@@ -81,6 +84,14 @@ class Eyes:
         self._areas = self._scores = np.empty(0)
         self._labels: list[str] = []
         self._counts: dict[Filter, View] = {}
+        self._worked: dict[object, Any] = {}
+
+    def once(self, key: object, work: Callable[[], T]) -> T:
+        """What `work` says of the look that was asked for last; worked out once for all rules with the same key."""
+        if key not in self._worked:
+            self._worked[key] = work()
+        found: T = self._worked[key]
+        return found
 
     def view(self, observation: "Observation", rule: "ObjectRule", time: float) -> View:
         """The observation as `rule` sees it, stamped with `time`.
@@ -88,7 +99,7 @@ class Eyes:
         A missing confidence counts as 0, never as certainty. A box without area shows nothing and never counts.
         """
         if self._asked is None or self._asked[0] is not observation or self._asked[1] != time:
-            self._asked, self._counts = (observation, time), {}
+            self._asked, self._counts, self._worked = (observation, time), {}, {}
             self._look(observation, time)
         key = rule.classes, rule.min_score, rule.min_area, rule.max_area
         if key not in self._counts:

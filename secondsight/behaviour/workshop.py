@@ -10,6 +10,7 @@ from secondsight.behaviour.background import Background
 from secondsight.behaviour.combined import Combined, Shared
 from secondsight.behaviour.geometry import Points
 from secondsight.behaviour.ground import Ground, make_ground
+from secondsight.behaviour.motion import Motion
 from secondsight.behaviour.perspective import Perspective
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
@@ -46,7 +47,7 @@ class Workshop:
     def __init__(self, camera: str, config: SiteConfig, origin: str, makers: Makers) -> None:
         self._camera, self._config, self._origin, self._makers = camera, config, origin, makers
         self._settings = config.cameras[camera]
-        self._perspective, self._eyes = Perspective(), Eyes()
+        self._perspective, self._eyes, self._motion = Perspective(), Eyes(), Motion()
         self._polygons: dict[str, Points] = {}
         # Rules of other hours come back to another scene: each schedule has a background of its own.
         self._backgrounds: dict[Schedule | None, Background] = {}
@@ -131,6 +132,7 @@ class Workshop:
             perspective=self._perspective,
             ground=self._ground,
             eyes=self._eyes,
+            motion=self._motion,
         )
 
     def _reporter(self, name: str, rule: RuleBase, place: str | None) -> Reporter:

@@ -21,23 +21,32 @@ SPACING = 0.3
 
 @dataclass(slots=True)
 class Way:
-    """Where somebody was in the last seconds: (time, x, y) in picture heights; and the largest way against."""
+    """Where somebody was in the last seconds: (way along the allowed direction, time, x, y), in picture heights; and
+    the largest way against.
+    """
 
-    points: deque[tuple[float, float, float]] = field(default_factory=deque)
+    points: deque[tuple[float, float, float, float]] = field(default_factory=deque)
     against: float = 0.0
 
-    def step(self, time: float, x: float, y: float, forward: tuple[float, float], tolerance: float) -> float:
-        """The largest way against `forward` (a unit vector) that leads to (x, y) within `tolerance` (cosine)."""
-        while self.points and time - self.points[0][0] > WINDOW:
-            self.points.popleft()
-        best = 0.0
-        for _, past_x, past_y in self.points:
-            dx, dy = x - past_x, y - past_y
-            back = -(dx * forward[0] + dy * forward[1])
-            if back > best and back >= tolerance * math.hypot(dx, dy):
-                best = back
-        if not self.points or time - self.points[-1][0] >= SPACING:
-            self.points.append((time, x, y))
+    def step(
+        self, time: float, x: float, y: float, forward: tuple[float, float], tolerance: float, least: float
+    ) -> float:
+        """The largest way against `forward` (a unit vector) that leads to (x, y) within `tolerance` (cosine); 0 if it
+        is less than `least`.
+        """
+        points, along, best = self.points, x * forward[0] + y * forward[1], 0.0
+        while points and time - points[0][1] > WINDOW:
+            points.popleft()
+        # Nearly everybody goes the right way, and nothing more need be known of them.
+        if points and max(points)[0] - along >= least:
+            for past, _, past_x, past_y in points:
+                back = past - along
+                if back > best and back >= tolerance * math.hypot(x - past_x, y - past_y):
+                    best = back
+        if not points or time - points[-1][1] >= SPACING:
+            points.append((along, time, x, y))
+        if best < least:
+            return 0.0
         self.against = max(self.against, best)
         return best
 
@@ -51,7 +60,7 @@ def wrong_way(rule: WrongWayRule, scene: Scene) -> Watch[Way]:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         answers = []
         for way, (x, y), within in zip(look.memories, look.seen.feet.tolist(), inside, strict=True):
-            against = way.step(look.time, x * look.aspect, y, forward, cosine)
+            against = way.step(look.time, x * look.aspect, y, forward, cosine, rule.distance)
             answers.append(HOLDS if within and against >= rule.distance else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 

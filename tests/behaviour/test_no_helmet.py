@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.no_helmet import head_of, helmet_share
+from secondsight.behaviour.no_helmet import head_of, helmet_shares
 from secondsight.config import NoHelmetRule
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
@@ -36,20 +36,20 @@ def flat(bgr: tuple[int, int, int]) -> np.ndarray:  # type: ignore[type-arg]
 @pytest.mark.parametrize("shade", [1.0, 0.75])
 def test_colours_of_helmets(name: str, shade: float) -> None:
     picture = (flat(HELMETS[name]) * shade).astype(np.uint8)
-    assert helmet_share(picture, COLOURS) == 1
-    assert helmet_share(picture, (name,)) == 1
-    assert helmet_share(picture, tuple(other for other in COLOURS if other != name)) == 0
+    assert helmet_shares(picture[None], COLOURS) == 1
+    assert helmet_shares(picture[None], (name,)) == 1
+    assert helmet_shares(picture[None], tuple(other for other in COLOURS if other != name)) == 0
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_colours_of_heads(name: str) -> None:
-    assert helmet_share(flat(HEADS[name]), COLOURS) == 0
+    assert helmet_shares(flat(HEADS[name])[None], COLOURS) == 0
 
 
 def test_share() -> None:
     picture = flat(HEADS["black hair"])
     picture[:3] = HELMETS["red"]
-    assert helmet_share(picture, COLOURS) == pytest.approx(0.5)
+    assert helmet_shares(picture[None], COLOURS) == pytest.approx(0.5)
 
 
 def test_head_of() -> None:

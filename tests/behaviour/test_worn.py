@@ -1,12 +1,16 @@
 """Who is looked at, how often, and where: common to helmets and vests."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour.worn import EVERY, MOST
+from secondsight.behaviour import Look, worn
+from secondsight.behaviour.view import Eyes
+from secondsight.behaviour.worn import EVERY
+from secondsight.config import NoHelmetRule
 from secondsight.records import Attribute, Box
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, OUTSIDE, T0, Being, look, play, rule
@@ -14,36 +18,51 @@ from tests.behaviour.scene import FPS, INSIDE, OUTSIDE, T0, Being, look, play, r
 CROWD = tuple(Being(number, 0.41 + 0.019 * number, 0.8, width=0.03) for number in range(20))
 
 
-@dataclass(frozen=True, slots=True)
-class Counting(Painted):
-    """A picture that remembers which parts of it were looked at."""
-
-    parts: list[Box] = field(default_factory=list)
-
-    def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
-        self.parts.append(box)
-        return np.zeros((height, width, 3), np.uint8)
-
-
 def looked_at(part: Box) -> int:
     """Number of the person of `CROWD` whose head this is."""
     return round(((part.x1 + part.x2) / 2 - 0.41) / 0.019)
 
 
-@pytest.mark.parametrize("count", [3, 20])
-def test_everybody_has_their_turn_but_not_more_often_than_needed(count: int) -> None:
-    watch, most = rule("no_helmet"), 0
-    times: dict[int, list[float]] = {being.number: [] for being in CROWD[:count]}
+@pytest.mark.parametrize(("count", "most"), [(3, 24), (20, 24), (20, 6)])
+def test_everybody_has_their_turn_but_not_more_often_than_needed(
+    count: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[list[int]] = []
+
+    def pictures(look: object, parts: Sequence[Box], size: int) -> NDArray[np.uint8]:
+        looks[-1] += [looked_at(part) for part in parts]
+        return np.zeros((len(parts), size, size, 3), np.uint8)
+
+    monkeypatch.setattr(worn, "MOST", most)
+    monkeypatch.setattr(worn, "pictures", pictures)
+    watch = rule("no_helmet")
     for step in range(20):
-        frame = Counting(np.zeros((360, 640, 3), np.uint8), T0 + step / FPS)
+        looks.append([])
+        frame = Painted(np.zeros((360, 640, 3), np.uint8), T0 + step / FPS)
         watch.update(look(frame.time, *CROWD[:count], frame=frame))
-        most = max(most, len(frame.parts))
-        for part in frame.parts:
-            times[looked_at(part)].append(frame.time)
-    assert most == min(count, MOST)
-    for seen in times.values():
-        assert len(seen) >= 20 * MOST // len(CROWD) - 1, "nobody is forgotten in a crowd"
-        assert min(np.diff(seen)) >= EVERY
+    assert max(map(len, looks)) == min(count, most)
+    for number in range(count):
+        times = [step / FPS for step, seen in enumerate(looks) if number in seen]
+        assert len(times) >= min(20 * most // len(CROWD), 4 / (EVERY + 1 / FPS)) - 1, "nobody is forgotten"
+        assert min(np.diff(times)) >= EVERY
+
+
+def test_pictures_of_parts_are_those_of_the_frame() -> None:
+    """Out of one picture for all comes what each part shows."""
+    picture = np.full((360, 640, 3), 100, np.uint8)
+    beings = [Being(1, 0.2, 0.9, 0.1, 0.5), Being(2, 0.7, 0.5, 0.05, 0.3)]
+    parts = [Box(0.17, 0.41, 0.23, 0.51), Box(0.68, 0.21, 0.72, 0.29)]
+    for part, colour in zip(parts, ((10, 20, 200), (200, 30, 10)), strict=True):
+        picture[int(part.y1 * 360) : int(part.y2 * 360) + 1, int(part.x1 * 640) : int(part.x2 * 640) + 1] = (
+            colour
+        )
+    shown = look(T0, *beings, frame=Painted(picture, T0))
+    seen = Eyes().view(shown, NoHelmetRule(behaviour="no_helmet", zone="frame"), T0)
+    eyes = Eyes()
+    found = worn.pictures(Look(T0, seen, [], shown, eyes), parts, 8)
+    assert found.shape == (2, 8, 8, 3)
+    assert (found[0] == (10, 20, 200)).all()
+    assert (found[1] == (200, 30, 10)).all()
 
 
 def test_whoever_left_the_zone_is_no_longer_meant_whatever_the_model_said() -> None:
