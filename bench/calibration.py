@@ -1,163 +1,212 @@
 """`python -m bench.calibration`: what calibration does to the brain's probabilities, in the simulated city.
 
-The verdicts on a full suite, and on further cities of its pack, go through the real pipeline, every case with its own
-verdict; the labels stand for words of people. A random half of them is fitted as `secondsight calibrate` does it, the
-other half judges, a hundred times over. The further cities have seeds that neither a model nor a suite has used. The
-expected calibration error (ECE) is never 0: beside it stands what chance alone gives to so many perfect numbers.
-Prints Markdown.
+Cases of many cities (`bench.brain_cases`) get their verdicts from `city-clip`; the labels stand for words of people.
+Cities are cut in two halves, never a city through. Each half is fitted as `secondsight calibrate` does it, and read
+by the curves of the other, so that no number is judged by a city that it was fitted to. Intervals are drawn over
+cities. The expected calibration error (ECE) is never 0: beside it stands what chance alone gives to so many perfect
+numbers. Prints Markdown.
 """
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.filters import alone
+from bench.brain_cases import FIRST, PACKS, Judged, cases_of, judged
 from secondsight import log
-from secondsight.cascade.calibration import Curve, Group, ece, fit_groups
+from secondsight.cascade.calibration import Group, fit_groups
+from secondsight.cascade.curves import ece, log_loss
 from secondsight.config import Calibration as Thresholds
-from secondsight.config import load_site
-from secondsight.measure.evaluate import watch
-from secondsight.measure.feedback import words_of
-from secondsight.measure.labelled import read_folder, site_for
-from secondsight.measure.suites import Suite, named, prepare
-from secondsight.records import Verification
-from secondsight.store import Sample, Store
+from secondsight.store import Sample
 
-PACKS = ("metro", "industrial", "retail", "motorway")
-FIT_SEED = 900_000
-"""First seed of the recordings that calibrations are fitted to; training uses far lower ones, suites higher ones."""
-REPEATS = 100
+DRAWS = 1000
+FEW = (25, 50, 100)
+"""Labels of a site's beginnings."""
+HEAD = (
+    "pack (simulated)",
+    "verdicts",
+    "read by a curve",
+    "ECE before",
+    "ECE after",
+    "of chance",
+    "change",
+    "above chance",
+    "log loss",
+    "Brier",
+    "right decisions",
+    "true events kept",
+)
+SHORT = ("labels", "kinds together: read", "ECE", "log loss", "each kind alone: read", "ECE", "log loss")
+
+Numbers = NDArray[np.float64]
+Fitting = Callable[[Sequence[Judged]], list[Group]]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One verdict of the brain and what the labels say."""
+class Read:
+    """Verdicts, each read by curves that had not seen its city.
 
-    camera: str
-    kind: str
-    model: str
-    source: str
-    raw: float
-    told: bool
-    truth: bool
+    Attributes:
+        scenes: int (n,). truth: bool (n,). raw, read: float (n,), probability before and after.
+        known: bool (n,), whether there was a curve.
+        told, told_after: bool (n,), whether people would be told.
+    """
+
+    scenes: NDArray[np.int64]
+    truth: NDArray[np.bool_]
+    raw: Numbers
+    read: Numbers
+    known: NDArray[np.bool_]
+    told: NDArray[np.bool_]
+    told_after: NDArray[np.bool_]
 
 
 def main() -> int:
     """Measure and print. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.calibration", description=__doc__)
-    parser.add_argument("--cache", type=Path, help="where suites are kept (default: the user's cache folder)")
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
-    parser.add_argument("--size", choices=("full", "quick"), default="full", help="of the suites judged on")
-    parser.add_argument("--cities", type=int, default=0, help="further cities of each pack")
+    parser.add_argument("--cities", type=int, default=24, help="of each pack")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for drawn cases; empty it when city or rules change"
+    )
     options = parser.parse_args()
     log.configure("error", "text")
-    rows: list[Sequence[str]] = []
-    for number, pack in enumerate(PACKS):
-        if pack in options.packs:
-            suite = named(f"{pack}-{options.size}")
-            seeds = range(FIT_SEED + 100 * number, FIT_SEED + 100 * number + options.cities)
-            cities = [_city(pack, seed) for seed in seeds]
-            rows.append(
-                row(suite.name, [one for city in (suite, *cities) for one in judged(city, options.cache)])
-            )
-            print(f"{pack} done", file=sys.stderr, flush=True)
-    lines = [HEAD, ["---", *("---:" for _ in HEAD[1:])], *rows]
-    print("\n".join("| " + " | ".join(line) + " |" for line in lines))
+    everything: list[Judged] = []
+    rows = []
+    for number, pack in enumerate(options.packs):
+        seeds = range(FIRST, FIRST + options.cities)
+        found = [one for cases in cases_of(pack, seeds, options.keep) for one in judged(cases)]
+        # A city of each pack has the same seed.
+        everything += [_moved(one, number * options.cities) for one in found]
+        rows.append(row(pack, crossed(found, together)))
+        print(f"{pack} done", file=sys.stderr, flush=True)
+    rows.append(row("all, as one site", crossed(everything, together)))
+    print(_table(HEAD, rows))
+    print("\nall, as one site, of which so many verdicts are labelled:\n")
+    print(_table(SHORT, [beginnings(everything, labels) for labels in FEW]))
     return 0
 
 
-def _city(pack: str, seed: int) -> Suite:
-    return replace(named(f"{pack}-full"), name=f"{pack}-fit-{seed}", seed=seed)
+def _moved(one: Judged, by: int) -> Judged:
+    return Judged(one.scene + by, one.kind, one.model, one.source, one.raw, one.told, one.truth)
 
 
-def judged(suite: Suite, cache: Path | None) -> list[Judged]:
-    """Every verdict with a probability that the brain gives in a suite, with its truth."""
-    folder = prepare(suite, cache)
-    labelled = read_folder(folder)
-    with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as data:
-        site = alone(site_for(load_site(folder / "site.yaml"), labelled, Path(data), brain=True))
-        watch(site, labelled)
-        with Store.open(site.data) as store:
-            words = words_of(store.events(), [one.recording for one in labelled], "labels")
-            store.learned.add_feedback(words)
-            return [
-                Judged(
-                    event.camera,
-                    event.kind,
-                    event.verdict.model,
-                    event.verdict.probability_source,
-                    event.verdict.raw,
-                    event.verification is not Verification.REJECTED,
-                    event.truth,
-                )
-                for event in store.events()
-                if event.verdict and event.verdict.raw is not None and event.verdict.usage.calls
-                if event.truth is not None
-            ]
+def together(some: Sequence[Judged]) -> list[Group]:
+    """As the product fits."""
+    return fit_groups(_samples(some))
 
 
-HEAD = (
-    "suite (simulated)",
-    "verdicts",
-    "of kinds with enough labels",
-    "ECE before",
-    "ECE after",
-    "change",
-    "ECE of chance",
-    "right decisions before / after",
-    "true events kept before / after",
-)
+def alone(some: Sequence[Judged]) -> list[Group]:
+    """Each kind for itself, to compare with."""
+    kinds = sorted({one.kind for one in some})
+    return [group for kind in kinds for group in fit_groups(_samples([o for o in some if o.kind == kind]))]
 
 
-def row(name: str, all_of_them: Sequence[Judged]) -> Sequence[str]:
-    """Mean figures over random halves of these verdicts, with the interval of the change."""
-    rng = np.random.default_rng(0)
-    found = np.array([_halved(all_of_them, rng) for _ in range(REPEATS)])
-    known, before, after, chance, right, right_after, kept, kept_after = found.mean(axis=0)
-    low, high = np.quantile(found[:, 2] / found[:, 1] - 1, (0.025, 0.975))
-    return (
-        name,
-        str(len(all_of_them)),
-        f"{known:.0%}",
-        f"{before:.3f}",
-        f"{after:.3f}",
-        f"{after / before - 1:+.0%} ({low:+.0%} to {high:+.0%})",
-        f"{chance:.3f}",
-        f"{right:.0%} / {right_after:.0%}",
-        f"{kept:.0%} / {kept_after:.0%}",
+def _samples(some: Sequence[Judged]) -> list[Sample]:
+    return [Sample(one.kind, one.model, one.source, one.raw, one.truth) for one in some]
+
+
+def crossed(some: Sequence[Judged], fitting: Fitting) -> Read:
+    """Every verdict, read by what was fitted to the half of the cities that is not its own."""
+    scenes = sorted({one.scene for one in some})
+    halves = [[one for one in some if scenes.index(one.scene) % 2 == half] for half in (0, 1)]
+    parts = [read_by(fitting(halves[1 - half]), halves[half]) for half in (0, 1)]
+    return joined(parts)
+
+
+def joined(parts: Sequence[Read]) -> Read:
+    """Several as one."""
+    return Read(*(np.concatenate([getattr(part, name) for part in parts]) for name in Read.__slots__))
+
+
+def read_by(groups: Sequence[Group], some: Sequence[Judged]) -> Read:
+    """Verdicts read by curves."""
+    curves = {(g.kind, g.model, g.source): g.fit.curve for g in groups if g.fit}
+    mine = [curves.get((one.kind, one.model, one.source)) for one in some]
+    raw, known = np.array([one.raw for one in some]), np.array([curve is not None for curve in mine])
+    read = [p if c is None else float(c([p])[0]) for p, c in zip(raw.tolist(), mine, strict=True)]
+    told = np.array([one.told for one in some])
+    return Read(
+        scenes=np.array([one.scene for one in some]),
+        truth=np.array([one.truth for one in some]),
+        raw=raw,
+        read=np.array(read),
+        known=known,
+        told=told,
+        told_after=np.where(known, np.array(read) >= Thresholds().reject_below, told),
     )
 
 
-def _halved(some: Sequence[Judged], rng: np.random.Generator) -> list[float]:
-    """Figures of one half, read by curves that were fitted to the other."""
-    order = rng.permutation(len(some))
-    fitted, tried = ([some[i] for i in part] for part in np.array_split(order, 2))
-    groups = fit_groups(Sample(one.kind, one.model, one.source, one.raw, one.truth) for one in fitted)
-    curves = [_curve(groups, one) for one in tried]
-    raw, truth = np.array([one.raw for one in tried]), np.array([one.truth for one in tried])
-    told, known = np.array([one.told for one in tried]), np.array([curve is not None for curve in curves])
-    read = np.array([r if c is None else float(c([r])[0]) for r, c in zip(raw.tolist(), curves, strict=True)])
-    told_after = np.where(known, read >= Thresholds().reject_below, told)
-    return [
-        float(known.mean()),
-        ece(raw, truth),
-        ece(read, truth),
-        ece(read, rng.random(len(read)) < read),
-        float(np.mean(told == truth)),
-        float(np.mean(told_after == truth)),
-        float(told[truth].mean()),
-        float(told_after[truth].mean()),
-    ]
+def row(name: str, of: Read) -> Sequence[str]:
+    """One line of the table."""
+    before, after, chance = ece(of.raw, of.truth), ece(of.read, of.truth), by_chance(of.read)
+    low, high = np.quantile(_changes(of), (0.025, 0.975))
+    above = (after - chance) / (before - by_chance(of.raw)) - 1
+    pairs = (
+        (log_loss(of.raw, of.truth), log_loss(of.read, of.truth), "{:.3f}"),
+        (np.mean((of.raw - of.truth) ** 2), np.mean((of.read - of.truth) ** 2), "{:.3f}"),
+        (np.mean(of.told == of.truth), np.mean(of.told_after == of.truth), "{:.0%}"),
+        (of.told[of.truth].mean(), of.told_after[of.truth].mean(), "{:.0%}"),
+    )
+    return (
+        name,
+        str(len(of.raw)),
+        f"{of.known.mean():.0%}",
+        f"{before:.3f}",
+        f"{after:.3f}",
+        f"{chance:.3f}",
+        f"{after / before - 1:+.0%} ({low:+.0%} to {high:+.0%})",
+        f"{above:+.0%}",
+        *(f"{form.format(one)} / {form.format(other)}" for one, other, form in pairs),
+    )
 
 
-def _curve(groups: Sequence[Group], one: Judged) -> Curve | None:
-    key = one.kind, one.model, one.source
-    return next((g.fit.curve for g in groups if g.fit and (g.kind, g.model, g.source) == key), None)
+def by_chance(p: Numbers) -> float:
+    """The mean ECE of such probabilities if each were exactly right."""
+    rng = np.random.default_rng(0)
+    return float(np.mean([ece(p, rng.random(len(p)) < p) for _ in range(DRAWS)]))
+
+
+def _changes(of: Read) -> list[float]:
+    """The change of ECE in cities drawn with replacement."""
+    rng = np.random.default_rng(0)
+    places = [np.flatnonzero(of.scenes == scene) for scene in np.unique(of.scenes)]
+    changes = []
+    for _ in range(DRAWS):
+        drawn = np.concatenate([places[i] for i in rng.integers(0, len(places), len(places))])
+        truth = of.truth[drawn]
+        changes.append(ece(of.read[drawn], truth) / ece(of.raw[drawn], truth) - 1)
+    return changes
+
+
+def beginnings(some: Sequence[Judged], labels: int) -> Sequence[str]:
+    """Means over draws of so many labels, from as many cities as that takes; all other cities judge."""
+    rng, scenes = np.random.default_rng(0), sorted({one.scene for one in some})
+    found: list[list[float]] = []
+    for _ in range(20):
+        fitted: list[Judged] = []
+        seen: set[int] = set()
+        for scene in rng.permutation(scenes).tolist():
+            if len(fitted) < labels:
+                seen.add(scene)
+                fitted += [one for one in some if one.scene == scene]
+        others = [one for one in some if one.scene not in seen]
+        figures: list[float] = []
+        for fitting in (together, alone):
+            of = read_by(fitting(fitted[:labels]), others)
+            figures += [float(of.known.mean()), ece(of.read, of.truth), log_loss(of.read, of.truth)]
+        found.append(figures)
+    means = np.mean(found, axis=0)
+    return str(labels), *(f"{m:.3f}" if i % 3 else f"{m:.0%}" for i, m in enumerate(means))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 if __name__ == "__main__":

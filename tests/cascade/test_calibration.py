@@ -8,20 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import isotonic_regression, minimize
+from scipy.optimize import isotonic_regression
 
 from secondsight.cascade.calibration import (
     MIN_ISOTONIC,
     MIN_LABELS,
-    Curve,
+    MIN_OWN,
+    Fit,
     calibrated,
-    ece,
-    fit,
     fit_groups,
-    isotonic,
-    log_loss,
-    platt,
 )
+from secondsight.cascade.curves import Curve, ece, isotonic, log_loss
+from secondsight.cascade.curves import platt as platt_of_all
 from secondsight.records import Verification
 from secondsight.store import Calibration, Sample
 from tests.store.samples import verdict
@@ -44,6 +42,30 @@ def drawn(count: int, seed: int, distort=lambda p: p) -> tuple[list[float], list
 def too_sure(p):
     logit = np.log(p / (1 - p))
     return 1 / (1 + np.exp(-(2.5 * logit + 1.0)))
+
+
+def platt(raw, truth) -> Curve:
+    """The curve of one kind that is alone."""
+    (curve,) = platt_of_all([(np.asarray(raw, dtype=float), np.asarray(truth, dtype=bool))])
+    return curve
+
+
+def fit(raw, truth) -> Fit | None:
+    """What is fitted to a kind that is alone."""
+    samples = [Sample("k", "m", "s", p, bool(t)) for p, t in zip(raw, truth, strict=True)]
+    return fit_groups(samples)[0].fit
+
+
+def of_kinds(counts: dict[str, int], seed: int, distort, shift=None) -> list[Sample]:
+    """Samples of several kinds; of `shift` kinds what happens is that much more likely, on the logit."""
+    samples, shift = [], shift or {}
+    for number, (kind, count) in enumerate(counts.items()):
+        rng = np.random.default_rng((seed, number))
+        p = rng.uniform(0.02, 0.98, count)
+        logit = np.log(p / (1 - p)) + shift.get(kind, 0.0)
+        truth = rng.random(count) < 1 / (1 + np.exp(-logit))
+        samples += [Sample(kind, "m", "s", float(r), bool(t)) for r, t in zip(distort(p), truth, strict=True)]
+    return samples
 
 
 @pytest.mark.parametrize("way", [platt, isotonic], ids=lambda way: way.__name__)
@@ -81,20 +103,62 @@ def test_isotonic_is_that_of_scipy_but_for_the_certain(samples: Rows) -> None:
     assert isotonic(raw, truth)(values) == pytest.approx(np.clip(expected, least, 1 - least), abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_platt_is_the_minimum_that_scipy_finds(seed: int) -> None:
-    raw, truth = (np.array(each) for each in drawn(60, seed, too_sure))
-    ((slope, offset),) = platt(raw, truth).parameters
-    positive = truth.sum()
-    target = np.where(truth, (positive + 1) / (positive + 2), 1 / (len(truth) - positive + 2))
-    x = np.log(raw / (1 - raw))
+def test_with_many_labels_a_kind_has_its_own_curve_whatever_the_others_have() -> None:
+    """Drawn towards the others it would be wrong by their difference; 3000 labels outweigh them."""
+    samples = of_kinds({"a": 3000, "b": 3000}, 1, too_sure, {"b": 2.0})
+    curves = {group.kind: group.fit.curve for group in fit_groups(samples) if group.fit}
+    for kind, offset in (("a", -1 / 2.5), ("b", 2.0 - 1 / 2.5)):
+        assert curves[kind].method == "platt"
+        assert curves[kind].parameters[0] == pytest.approx((1 / 2.5, offset), abs=0.15)
 
-    def loss(weights):
-        z = weights[0] * x + weights[1]
-        return np.sum(np.logaddexp(0, z) - target * z)
 
-    best = minimize(loss, (1.0, 0.0), method="BFGS").x
-    assert (slope, offset) == pytest.approx(tuple(best), abs=1e-3)
+def test_few_labels_lie_between_their_own_curve_and_that_of_all() -> None:
+    counts = {**{f"k{n}": 300 for n in range(4)}, "few": 8}
+    samples = of_kinds(counts, 2, too_sure)
+    # The model says 0.1 of all of them, and all happen.
+    samples = [one for one in samples if one.kind != "few"] + [Sample("few", "m", "s", 0.1, True)] * 8
+    told = {group.kind: group.fit.curve([0.1])[0] for group in fit_groups(samples) if group.fit}
+    assert max(told[f"k{n}"] for n in range(4)) + 0.05 < told["few"] < 0.95
+
+
+def test_a_kind_with_few_labels_is_read_better_for_those_of_other_kinds() -> None:
+    """By log loss on fresh samples: against the numbers as they are, and, over some draws, its labels alone."""
+    fresh = of_kinds({"few": 4000}, 99, too_sure)
+    raw, truth = [one.raw for one in fresh], [one.truth for one in fresh]
+    together, alone = [], []
+    for seed in range(8):
+        samples = of_kinds({"few": 10, "a": 60, "b": 60, "c": 60}, seed, too_sure)
+        few = [one for one in samples if one.kind == "few"]
+        known = {group.kind: group.fit for group in fit_groups(samples)}["few"]
+        assert known is not None
+        assert known.labels == 10
+        together.append(log_loss(known.curve(raw), truth))
+        alone.append(log_loss(platt([one.raw for one in few], [one.truth for one in few])(raw), truth))
+    assert np.mean(together) < np.mean(alone)
+    assert max(together) < log_loss(raw, truth)
+
+
+def test_kinds_that_are_unlike_are_not_pressed_into_one_curve() -> None:
+    shift = {"a": -3.0, "b": 3.0, "c": 0.0}
+    samples = of_kinds({"a": 60, "b": 60, "c": 60}, 3, lambda p: p, shift)
+    for group in fit_groups(samples):
+        assert group.fit is not None
+        fresh = of_kinds({group.kind: 4000}, 5, lambda p: p, shift)
+        told, happened = group.fit.curve([one.raw for one in fresh]), [one.truth for one in fresh]
+        assert abs(np.mean(told) - np.mean(happened)) < 0.12
+
+
+def test_never_worse_than_as_it_is_on_labels_not_seen() -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(10):
+        counts = {kind: int(rng.integers(MIN_OWN, 60)) for kind in "abcd"}
+        groups = [group for group in fit_groups(of_kinds(counts, seed, lambda p: p)) if group.fit]
+        assert groups
+        weights = [group.fit.labels for group in groups]
+        before, after = ([getattr(g.fit, name) for g in groups] for name in ("loss_before", "loss_after"))
+        assert np.average(after, weights=weights) <= np.average(before, weights=weights) + 1e-12
+        for group in groups:
+            assert group.fit.labels < MIN_LABELS or group.fit.loss_after <= group.fit.loss_before
 
 
 def test_a_known_distortion_is_undone() -> None:
@@ -138,14 +202,28 @@ def test_few_labels_fit_nothing_and_the_group_says_why(true: int, false: int, en
     (group,) = fit_groups(samples)
     assert (group.fit is not None) is enough
     assert (group.calibration is not None) is enough
+    assert bool(group.why_not) is not enough
     if not enough:
         assert str(true + false if true + false < MIN_LABELS else true) in group.why_not
+
+
+def test_a_kind_needs_labels_of_its_own_and_a_model_labels_in_all() -> None:
+    samples = of_kinds({"many": 40, "some": MIN_OWN, "few": MIN_OWN - 1}, 4, too_sure)
+    groups = {group.kind: group for group in fit_groups(samples)}
+    assert [name for name, group in groups.items() if group.calibration] == ["many", "some"]
+    assert str(MIN_OWN - 1) in groups["few"].why_not
+    assert groups["some"].calibration is not None
+    assert groups["some"].calibration.samples == MIN_OWN
+    elsewhere = [replace(one, model="other") for one in samples if one.kind == "some"]
+    fits = {(group.model, group.kind): group.fit for group in fit_groups([*samples, *elsewhere])}
+    assert fits["other", "some"] is None
+    assert fits["m", "some"] == groups["some"].fit
 
 
 def test_where_more_means_less_the_curve_is_flat() -> None:
     raw, truth = np.linspace(0.1, 0.9, 40), np.arange(40) < 20
     assert np.ptp(platt(raw, truth)(EVERYWHERE)) == pytest.approx(0)
-    assert platt(raw, truth)([0.3])[0] == pytest.approx(0.5)
+    assert platt(raw, truth)([0.3])[0] == pytest.approx(0.5, abs=1e-6)
 
 
 @pytest.mark.parametrize("way", [platt, isotonic], ids=lambda way: way.__name__)
