@@ -8,7 +8,9 @@ same pictures.
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +67,8 @@ _HARD: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """Conditions of each camera; the first and the last see clearly. A quick suite takes the first three."""
 
+_ABANDONED = 86_400.0
+"""Seconds without a change after which a half-made suite is nobody's."""
 _NO_PICTURES = ("demo.py", "site_file.py", "serve.py", "rtsp_main.py", "__init__.py")
 
 
@@ -124,6 +128,7 @@ def prepare(
         return folder
     try:
         root.mkdir(parents=True, exist_ok=True)
+        _clean(root)
         part = Path(tempfile.mkdtemp(prefix=f"{suite.name}.", suffix=".part", dir=root))
     except OSError as error:
         raise StoreError(
@@ -139,6 +144,14 @@ def prepare(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+def _clean(root: Path) -> None:
+    """Remove what killed programs left half made; what is younger somebody may be making just now."""
+    for path in root.glob("*.part*"):
+        with suppress(FileNotFoundError):  # somebody else may clean, too
+            if time.time() - path.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _make(suite: Suite, folder: Path, progress: Callable[[float], None]) -> None:

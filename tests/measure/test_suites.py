@@ -1,6 +1,8 @@
 """The suites: names, seeds, and when they are made anew."""
 
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,14 @@ def test_a_suite_is_made_once_and_kept(tmp_path: Path) -> None:
     assert prepare(short, tmp_path) == folder
     assert marked.exists()
     assert (folder / "site.yaml").read_text() == rules, "the site file is always that of this version"
+
+
+def test_what_a_killed_program_left_half_made_goes_after_a_day(tmp_path: Path) -> None:
+    for name, age in (("metro-full.old.part", 2 * 86_400), ("metro-full.new.part", 60)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, times=(time.time() - age,) * 2)
+    prepare(Suite("metro-short", "metro", FIRST_TEST_SEED, 0.3, ((),)), tmp_path)
+    assert [path.name for path in tmp_path.glob("*.part")] == ["metro-full.new.part"]
 
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
