@@ -29,7 +29,8 @@ def run(
         list[str] | None, typer.Option(help="Without a site file: a video to watch; may be repeated.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Model to watch with, by its name in the model store.")
+        str | None,
+        typer.Option(help="Model of the model store to watch with (default: the site's, or yolox-nano)."),
     ] = None,
     rule: Annotated[
         str, typer.Option(help="With --video: intrusion, loitering or line_crossing.")
@@ -37,9 +38,13 @@ def run(
     zone: Annotated[
         str | None, typer.Option(help="With --video: polygon x1,y1,x2,y2,... in 0..1 (default: all).")
     ] = None,
-    line: Annotated[str | None, typer.Option(help="With --video: segment x1,y1,x2,y2 in 0..1.")] = None,
+    line: Annotated[
+        str | None,
+        typer.Option(help="With --video: segment x1,y1,x2,y2 in 0..1 (default: the upright middle)."),
+    ] = None,
     classes: Annotated[
-        list[str] | None, typer.Option("--class", help="With --video: what to watch for; may be repeated.")
+        list[str] | None,
+        typer.Option("--class", help="With --video: what to watch for; may be repeated (default: person)."),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Data folder (default: the site's, or secondsight-data).")
