@@ -32,6 +32,7 @@ a detector near its threshold sees the same person a few frames sooner or later.
 _TUTORIAL, _TUNED = 0, 1
 _VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "with_onnxruntime": {"runtime": "onnxruntime"},
+    "at_every_look": {"steady_fps": 240.0},
     "at_2_looks_per_s": {"fps": 2.0},
     "at_whole_pictures": {"regions": False},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -21,6 +22,7 @@ class Run:
         stopped: set when nobody wants any more frames.
         last: time of the last frame delivered (UTC seconds); times never fall behind it.
         epoch: number of the last epoch begun.
+        wanted: of a picture's time and the time to the next: whether anybody would look at it; None: at all.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Run:
     stopped: Event = field(default_factory=Event)
     last: float = -math.inf
     epoch: int = -1
+    wanted: Callable[[float, float], bool] | None = None
 
     def count(self) -> int:
         """Next epoch of a recording: 0, 1, ... so that every run over the same file numbers them alike."""
@@ -56,6 +59,7 @@ class Run:
             next_epoch=self.moment if live else self.count,
             interval=self.interval(opened),
             last=self.last,
+            wanted=self.wanted,
         )
 
     def where(self, source: Source) -> str:

@@ -22,6 +22,8 @@ State = Literal["connecting", "live", "retrying", "ended", "failed"]
 _PENDING = 64
 """Pictures whose time is remembered while the decoder holds them back; codecs hold back 16 at most."""
 _TICK = 0.001
+_PASSING = frozenset({"h264", "hevc"})
+"""Codecs whose decoders pass over single pictures without harm to the others."""
 
 
 @dataclass(slots=True)
@@ -29,7 +31,7 @@ class StreamStats:
     """Counters of one camera since it was started. Written by its thread, readable from any.
 
     Attributes:
-        packets: pictures received; frames: pictures delivered.
+        packets: pictures received; frames: pictures delivered, or not decoded because nobody would look at them.
         drops: pictures received but not delivered, by cause: `late` (the consumer lagged), `corrupt`, `no_key`
             (before the first key frame of a connection).
         last_error: why the stream last broke off; free of credentials.
@@ -52,6 +54,7 @@ class Session:
         next_epoch: gives the number of each further epoch.
         interval: seconds per picture where the source does not say.
         last: time of the last frame delivered before; times go on growing from there.
+        wanted: see `Run.wanted`.
     """
 
     def __init__(
@@ -65,12 +68,16 @@ class Session:
         next_epoch: Callable[[], int],
         interval: float,
         last: float,
+        wanted: Callable[[float, float], bool] | None = None,
     ) -> None:
         self._camera, self._source, self._stats = camera, source, stats
         self._live, self._origin, self._next_epoch = live, origin, next_epoch
         self._interval = interval
         self._converter = Converter()
         self._times: dict[int, float] = {}
+        self._wanted = wanted
+        self._passed: set[int] = set()
+        self._skips = False
         self.last = last
         self.delivered = 0
         self._start = math.nan
@@ -95,6 +102,8 @@ class Session:
         if packet.is_key:
             before += self._notice_parameters(raw)
         pts = raw.pts
+        if self._wanted is not None and pts is not None:
+            self._choose(pts, packet.is_key or self._wanted(time, packet.duration))
         if pts is None:
             self._interval = packet.duration
         else:
@@ -117,6 +126,7 @@ class Session:
     def end(self) -> list[Item]:
         """The frames that the decoder still holds, with an empty packet; nothing if there are none."""
         frames = self._frames(self._drain())
+        self._count_passed(None)
         return [(self._empty(), frames)] if frames else []
 
     def restart(self) -> list[Item]:
@@ -128,6 +138,25 @@ class Session:
     def discard(self) -> None:
         """Throw away what the decoder holds, before decoding goes on at a later key frame."""
         self._stats.drops["late"] += len(self._drain())
+        self._passed.clear()
+
+    def _choose(self, pts: int, wanted: bool) -> None:
+        """Let the decoder pass over a picture that nobody wants, if no other picture refers to it."""
+        if self._source.coding.codec not in _PASSING:
+            return
+        if wanted == self._skips:
+            self._skips = not wanted
+            self._decoder.skip_frame = "DEFAULT" if wanted else "NONREF"
+        if not wanted:
+            self._passed.add(pts)
+
+    def _count_passed(self, pts: int | None) -> None:
+        """Count the pictures passed over before the one that has come out of the decoder; None: at the end."""
+        passed = {other for other in self._passed if pts is None or other < pts}
+        self._passed -= passed
+        self._passed.discard(-1 if pts is None else pts)
+        self._index += len(passed)
+        self._stats.frames += len(passed)
 
     def _notice_parameters(self, raw: RawPacket) -> list[Item]:
         """Before new codec parameters take effect, let out the pictures that were coded with the old ones."""
@@ -155,6 +184,8 @@ class Session:
                 self._stats.drops["corrupt"] += 1
                 continue
             pts = picture.pts
+            if self._passed and pts is not None:
+                self._count_passed(pts)
             taken = None if pts is None else self._times.pop(pts, None)
             if taken is None:
                 taken = self._start if self._index == 0 else self.last + self._interval
@@ -173,7 +204,8 @@ class Session:
     def _adopt(self) -> None:
         self._decoder = self._source.decoder
         self._decode = self._decoder.decode
-        self._time_base = self._source.time_base
+        self._skips = False
+        self._time_base: float = self._source.time_base
         self._reader = ParameterReader(self._source.coding.codec)
         self._parameters = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 
@@ -44,14 +44,24 @@ class Stream:
     Args:
         name: the camera's name.
         rng: randomness of the reconnection delays.
+        wanted: asked of every picture, in decoding order, with its time (UTC seconds) and the seconds to the next:
+            whether it need be decoded. Pictures to which others refer are decoded and delivered all the same.
 
     Raises (from iteration):
         SourceError: a recording cannot be opened or holds no picture; an address makes no sense.
     """
 
-    def __init__(self, name: str, camera: Camera, clock: Clock, *, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        camera: Camera,
+        clock: Clock,
+        *,
+        rng: random.Random | None = None,
+        wanted: Callable[[float, float], bool] | None = None,
+    ) -> None:
         self.name = name
-        self._run = Run(name, camera, clock)
+        self._run = Run(name, camera, clock, wanted=wanted)
         self._rng = rng or random.Random()
         self._feeder: Feeder | None = None
 

@@ -7,6 +7,7 @@ where this decision costs about twenty microseconds: what a machine can watch is
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -86,6 +87,14 @@ class Gate:
         self._moved: Box | None = None
         self._where: Box | None = None
         self._unseen: Box | None = None
+
+    def wants(self, time: float, interval: float) -> bool:
+        """Whether a frame need be decoded: it may be compared or looked at. Frames may be asked for out of order.
+
+        Args:
+            interval: seconds from one frame to the next.
+        """
+        return self._cadence.wants(time, interval)
 
     def look(
         self,
@@ -175,6 +184,8 @@ class Cadence:
 
     def __init__(self, fps: float | None) -> None:
         self._period = 0.0 if fps is None else 1.0 / fps
+        self._served: deque[float] = deque(maxlen=8)
+        self._interval = math.inf
         self.restart()
 
     def restart(self) -> None:
@@ -190,12 +201,28 @@ class Cadence:
         interval, self._last = time - self._last, time
         # Just under half of the frames' interval: the frame nearest to the beat is taken, early or late, and
         # jittering timestamps neither skip nor double a look.
-        tolerance = 0.49 * min(interval, self._period)
+        tolerance = 0.49 * min(interval, self._interval, self._period)
         if time + tolerance < self._due:
             return False
         late = time - self._due
         self._due = (self._due if late < self._period else time) + self._period
         return True
+
+    def wants(self, time: float, interval: float) -> bool:
+        """Whether `due` may say yes to the frame of this time; asked before it, maybe out of order.
+
+        Yes to all frames that may be the nearest to a beat, and to at least one for every beat, whatever `interval`,
+        the time to the next frame, is taken to be.
+        """
+        self._interval = interval  # what is passed over must not look like a slower camera
+        if interval >= self._period or self._due == -math.inf:
+            return True
+        beats = math.ceil((time - self._due) / self._period - 0.5)
+        beat = self._due + beats * self._period
+        if abs(time - beat) <= 0.51 * interval or all(abs(beat - t) > self._period / 2 for t in self._served):
+            self._served.append(beat)
+            return True
+        return False
 
 
 def _around(one: Box | None, other: Box) -> Box:

@@ -23,6 +23,7 @@ from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime import Constants, ModelInfo, Pixels, TensorSpec, colours_last
+from secondsight.sentinel.stem import unfocus
 from secondsight.sentinel.workers import Workers
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class OpenVinoRuntime:
         image = info.image if pixels else next(spec for spec in info.inputs if spec.name not in constants)
         position = [spec.name for spec in info.inputs].index(image.name)
 
+        if device.startswith("CPU"):
+            unfocus(model)
         if pixels is not None:
             model = _with_pixels(model, position, pixels)
         own = _compile(model, path, device)

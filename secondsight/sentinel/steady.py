@@ -80,6 +80,11 @@ class Steady:
         self._size = np.ones(2)
         self._sure = False
 
+    @property
+    def able(self) -> bool:
+        """Whether anything can ever be foreseen."""
+        return self._watched is not None
+
     def see(self, tracked: Detections, sight: Sight, time: float, size: tuple[int, int]) -> None:
         """Take what the tracker made of a look.
 

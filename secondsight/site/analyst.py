@@ -109,6 +109,11 @@ class Analyst:
         """What the tracker knows of the next look."""
         return self._tracker.sight
 
+    @property
+    def foresees(self) -> bool:
+        """Whether `foreseen` can ever say anything."""
+        return self._steady.able
+
     def foreseen(self, time: float) -> list[Box] | None:
         """Where motion at a time is no news; see `Steady.foreseen`."""
         return self._steady.foreseen(time)

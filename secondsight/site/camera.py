@@ -242,8 +242,10 @@ class CameraThread:
 
     def _foreseen(self, time: float) -> list[Box] | None:
         """Where motion at a time is no news."""
+        if self._analyst is None or not self._analyst.foresees:
+            return None
         self._settle_looks()
-        return self._analyst.foreseen(time) if self._analyst is not None else None
+        return self._analyst.foreseen(time)
 
     def _sight(self) -> Sight | None:
         """What the tracker knows of the next look."""

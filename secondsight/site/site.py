@@ -155,7 +155,7 @@ class Site:
             self._store.upsert_camera(name, camera.description)
             gate = Gate(config.gate_of(name), camera.masks, sentinel.fps, sentinel.steady_fps)
             focus = Focus(self._detector)
-            stream = Stream(name, camera, self._clock)
+            stream = Stream(name, camera, self._clock, wanted=gate.wants)
             self._cameras[name] = CameraThread(
                 name, stream, gate, focus, self._scheduler, self, on_end=self._notify
             )

@@ -12,7 +12,9 @@ or pixels, or what happens between two objects, and get every look there is."""
 
 
 def watched_on(config: SiteConfig, camera: str) -> Watched | None:
-    """What must not be missed on a camera; None if its rules need every look."""
+    """What must not be missed on a camera; None if its rules need every look, or it gets no fewer anyway."""
+    if config.sentinel.steady_fps >= config.sentinel.fps:
+        return None
     settings = config.cameras[camera]
     rules = list(config.rules_of(camera).values())
     borders: list[tuple[tuple[float, float], tuple[float, float]]] = []

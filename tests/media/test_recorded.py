@@ -52,6 +52,34 @@ def test_every_picture_comes_once_in_order_at_its_time(tmp_path: Path, name: str
     assert sum(packet.size > 0 for packet in packets) == 30
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["h264.mp4", "bframes.mp4", "bframes.mkv", "bframes.ts", "bframes-hevc.mp4", "mpeg4.avi"],
+)
+def test_what_nobody_wants_is_not_decoded_and_harms_nothing_else(tmp_path: Path, name: str) -> None:
+    settings = {**FORMATS, "bframes-hevc.mp4": {"bframes": 2, "codec": "libx265"}}[name]
+    path = make_video(tmp_path / name, 30, **settings)
+    whole, asked = list(Stream("a", camera(path), ManualClock())), []
+
+    def wanted(time: float, interval: float) -> bool:
+        asked.append(interval)
+        return round(time * 10) % 3 == 0
+
+    stream = Stream("a", camera(path), ManualClock(), wanted=wanted)
+    frames = [frame for _, decoded in stream for frame in decoded]
+    every = {frame.index: frame for _, decoded in whole for frame in decoded}
+    shown = {frame.index for frame in frames}
+    assert shown >= {index for index, frame in every.items() if round(frame.time * 10) % 3 == 0}
+    assert (len(shown) < 30) == name.startswith("bframes"), "only pictures to which no other refers"
+    for frame in frames:
+        assert frame.time == every[frame.index].time
+        assert number_of(frame.luma()) == frame.index
+        assert np.array_equal(frame.luma(), every[frame.index].luma())
+    assert asked == pytest.approx([0.1] * len(asked), abs=1e-3)
+    assert stream.stats.frames == stream.stats.packets == 30
+    assert not stream.stats.drops
+
+
 @pytest.mark.parametrize("name", ["bframes.mp4", "bframes.mkv", "bframes.ts", "animation.gif"])
 def test_packets_have_the_time_of_their_picture(tmp_path: Path, name: str) -> None:
     packets, frames, _ = read(make_video(tmp_path / name, 30, **FORMATS[name]))

@@ -13,13 +13,15 @@ INTRUSION: dict[str, Any] = {"behaviour": "intrusion", "zone": "floor", "inertia
 CROSSING = {"behaviour": "line_crossing", "line": "gate", "hysteresis": 0.04}
 
 
-def site(**rules: Any) -> SiteConfig:
+def site(sentinel: dict[str, Any] | None = None, **rules: Any) -> SiteConfig:
     camera = {
         "source": "a.mp4",
         "zones": {"floor": ZONE},
         "lines": {"gate": {"coordinates": "0.6,0.5,0.6,0.9"}},
     }
-    return SiteConfig.model_validate({"cameras": {"hall": camera}, "rules": rules})
+    return SiteConfig.model_validate(
+        {"cameras": {"hall": camera}, "rules": rules, "sentinel": sentinel or {}}
+    )
 
 
 def test_borders_scores_and_inertia_are_those_of_all_rules() -> None:
@@ -49,3 +51,8 @@ def test_the_whole_picture_has_no_border() -> None:
 )
 def test_one_rule_that_needs_every_look_gets_it(rule: dict[str, Any]) -> None:
     assert watched_on(site(zone=INTRUSION, line=CROSSING, other=rule), "hall") is None
+
+
+def test_a_rate_of_no_fewer_looks_switches_it_off() -> None:
+    assert watched_on(site({"steady_fps": 5}, zone=INTRUSION), "hall") is None
+    assert watched_on(site({"steady_fps": 4}, zone=INTRUSION), "hall") is not None
