@@ -10,7 +10,7 @@ for the second look. Where a second-stage model classifies heads, its answer tak
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.colours import named, vivid_shares
+from secondsight.behaviour.colours import Hue, named, vivid_shares
 from secondsight.behaviour.presence import Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.worn import Part, by_colour, by_model, judged
@@ -32,14 +32,15 @@ PALE = 0.16
 """Largest saturation (HSV, 0..1) of white; skin stays above."""
 VIVID = 0.66
 """Least saturation of a coloured helmet; skin and brown hair stay below."""
-HUES = {
-    "red": (345.0, 15.0),
-    "orange": (15.0, 42.0),
-    "yellow": (42.0, 75.0),
-    "green": (75.0, 170.0),
-    "blue": (185.0, 260.0),
+YELLOW = 0.3
+"""Least saturation of a helmet between yellow and green, which light bleaches: no hair or skin has that hue."""
+HUES: dict[str, tuple[Hue, ...]] = {
+    "red": ((345.0, 15.0, VIVID),),
+    "orange": ((15.0, 42.0, VIVID),),
+    "yellow": ((42.0, 48.0, VIVID), (48.0, 75.0, YELLOW)),
+    "green": ((75.0, 170.0, VIVID),),
+    "blue": ((185.0, 260.0, VIVID),),
 }
-"""Hue ranges in degrees."""
 
 
 def no_helmet(rule: NoHelmetRule, scene: Scene) -> Watch[Part]:
@@ -77,4 +78,4 @@ def head_of(box: list[float], share: float, aspect: float) -> Box:
 def helmet_shares(heads: NDArray[np.uint8], colours: tuple[str, ...]) -> NDArray[np.float64]:
     """Share 0..1 of the pixels of each head (n, h, w, 3) that have one of the helmets' colours: (n,)."""
     white = (PALE, WHITE) if "white" in colours else None
-    return vivid_shares(heads, named(HUES, colours), saturation=VIVID, brightness=DARK, white=white)
+    return vivid_shares(heads, named(HUES, colours), brightness=DARK, white=white)

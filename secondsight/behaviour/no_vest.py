@@ -29,8 +29,12 @@ VIVID = 0.66
 """Least saturation (HSV, 0..1) of a vest's pixels: brown and dark clothes stay below."""
 BRIGHT = 90
 """Least brightness of a vest's pixels, in the shade too."""
-HUES: dict[str, Hue] = {"yellow": (44.0, 95.0), "orange": (12.0, 44.0), "red": (345.0, 12.0)}
-"""Hue ranges in degrees; fluorescent yellow leans to green."""
+HUES: dict[str, tuple[Hue, ...]] = {
+    "yellow": ((44.0, 95.0, VIVID),),
+    "orange": ((12.0, 44.0, VIVID),),
+    "red": ((345.0, 12.0, VIVID),),
+}
+"""Fluorescent yellow leans to green."""
 
 
 def no_vest(rule: NoVestRule, scene: Scene) -> Watch[Part]:
@@ -65,4 +69,4 @@ def torso_of(box: list[float], aspect: float) -> Box:
 
 def vest_shares(torsos: NDArray[np.uint8], hues: list[Hue]) -> NDArray[np.float64]:
     """Share 0..1 of the pixels of each torso (n, h, w, 3) that have one of the vests' colours: (n,)."""
-    return vivid_shares(torsos, hues, saturation=VIVID, brightness=BRIGHT)
+    return vivid_shares(torsos, hues, brightness=BRIGHT)

@@ -41,6 +41,13 @@ def test_colours_of_helmets(name: str, shade: float) -> None:
     assert helmet_shares(picture[None], tuple(other for other in COLOURS if other != name)) == 0
 
 
+@pytest.mark.parametrize("bgr", [(90, 152, 162), (71, 160, 173), (93, 136, 146), (102, 156, 165)])
+def test_a_yellow_helmet_that_light_bleaches(bgr: tuple[int, int, int]) -> None:
+    """Mean colours of the helmet in `worker-zone-detection.gif`."""
+    assert helmet_shares(flat(bgr)[None], COLOURS) == 1
+    assert helmet_shares(flat(bgr)[None], tuple(other for other in COLOURS if other != "yellow")) == 0
+
+
 @pytest.mark.parametrize("name", HEADS)
 def test_colours_of_heads(name: str) -> None:
     assert helmet_shares(flat(HEADS[name])[None], COLOURS) == 0

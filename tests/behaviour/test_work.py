@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from secondsight.behaviour.colours import named
 from secondsight.behaviour.no_vest import HUES, torso_of, vest_shares
 from secondsight.behaviour.perspective import Perspective
 from secondsight.behaviour.vehicle_near_person import gap
@@ -167,10 +168,10 @@ def test_no_vest(colour: tuple[int, int, int], settings: dict[str, object], foun
 
 def test_vest_share_and_where_the_torso_is() -> None:
     picture = np.full((4, 4, 3), 128, np.uint8)
-    assert vest_shares(picture[None], [*HUES.values()]) == 0
+    assert vest_shares(picture[None], named(HUES, HUES)) == 0
     picture[:2] = LIME
-    assert vest_shares(picture[None], [HUES["yellow"]]) == 0.5
-    assert vest_shares(picture[None], [HUES["orange"]]) == 0
+    assert vest_shares(picture[None], named(HUES, ["yellow"])) == 0.5
+    assert vest_shares(picture[None], named(HUES, ["orange"])) == 0
     region = torso_of([0.4, 0.2, 0.6, 0.8], 1.0)
     assert (region.y1, region.y2) == pytest.approx((0.32, 0.488))
     assert region.x2 - region.x1 == pytest.approx(0.132)

@@ -1,0 +1,174 @@
+"""`python -m bench.real_pictures`: rules of the packs at work on the real videos of `SECONDSIGHT_TEST_DATA`; a frame
+of each annotated video is what docs/behaviours.md shows.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter as Sums
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from bench import material
+from bench.behaviour_pictures import packed
+from secondsight import log
+from secondsight.config import make_site
+from secondsight.records import Candidate
+from secondsight.sentinel import ModelStore
+from secondsight.site import Site
+from secondsight.store import Store
+
+OUT = Path(__file__).parents[1] / "docs" / "images" / "real"
+CAMERA = "camera"
+CARS = ["car", "bus", "truck"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A real video and the rules that watch it.
+
+    Attributes:
+        places: the camera's `zones` and `lines`.
+        at: seconds of the frame to show.
+    """
+
+    video: str
+    model: str
+    fps: float
+    places: Mapping[str, Any]
+    rules: Mapping[str, Mapping[str, Any]]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules suspected, and the sums of what they counted."""
+
+    candidates: tuple[Candidate, ...]
+    counts: Mapping[str, float]
+
+
+ALL = {
+    "worker": Shown(
+        "worker-zone-detection.gif",
+        "yolox-nano",
+        10,
+        {"zones": {"left": {"coordinates": [[0.02, 0.3], [0.5, 0.45], [0.2, 0.99], [0.0, 0.99]]}}},
+        {
+            "helmets": {"behaviour": "no_helmet", "zone": "frame"},
+            "vests": {"behaviour": "no_vest", "zone": "frame"},
+            "white-helmets": {"behaviour": "no_helmet", "zone": "frame", "colours": ["white"]},
+            "yellow-vests": {"behaviour": "no_vest", "zone": "frame", "colours": ["yellow"]},
+            "behind-the-stripe": {"behaviour": "intrusion", "zone": "left"},
+        },
+        3.5,
+    ),
+    "street": Shown(
+        "person-bicycle-car-detection.gif",
+        "fastestdet",
+        20,
+        {"lines": {"entrance": {"coordinates": [[0.05, 0.75], [0.6, 0.75]]}}},
+        {
+            "cars": {"behaviour": "counting", "line": "entrance", "classes": CARS, "min_score": 0.2},
+            "against": {
+                **{"behaviour": "wrong_way", "zone": "frame", "classes": CARS, "angle": 180},
+                "kind": "wrong_way_vehicle",
+            },
+            "along": {"behaviour": "wrong_way", "zone": "frame", "classes": CARS, "angle": 0},
+        },
+        1.6,
+    ),
+    "room": Shown(
+        "people-detection.gif",
+        "fastestdet",
+        20,
+        {"lines": {"door": {"coordinates": [[0.04, 0.3], [0.04, 0.9]]}}},
+        {
+            "door": {
+                **{"behaviour": "counting", "line": "door", "inward": "right_to_left"},
+                "min_score": 0.2,
+            },
+        },
+        0.6,
+    ),
+    "cars": Shown(
+        "car-detection.mp4",
+        "yolox-nano",
+        12,
+        {"lines": {"middle": {"coordinates": [[0.05, 0.5], [0.95, 0.5]]}}},
+        {
+            name: {"classes": [], "min_area": 0.02, "min_score": 0.2, **rule}
+            for name, rule in {
+                "cars": {"behaviour": "counting", "line": "middle"},
+                "park": {"behaviour": "counting", "zone": "frame"},
+                "stopped": {"behaviour": "stopped", "zone": "frame"},
+            }.items()
+        },
+        16.9,
+    ),
+}
+
+
+def watch(shown: Shown, folder: Path, *, annotate: Path | None = None) -> Seen:
+    """Run the rules over the video, with what is written kept in `folder`."""
+    store = ModelStore(folder / "models")
+    weights = material.folder() / "models" / f"{shown.model.replace('-', '_')}.onnx"
+    store.add(weights, shown.model, shown.model.split("-")[0], "coco")
+    camera = {"source": str(material.folder() / "videos" / shown.video), "gate": {"enabled": False}}
+    rules = {name: {**rule, "policy": {"verify": "never"}} for name, rule in shown.rules.items()}
+    config = make_site(
+        {
+            "models": folder / "models",
+            "cameras": {CAMERA: {**camera, **shown.places, "start_time": "2026-01-01T08:00:00Z"}},
+            "rules": rules,
+            "sentinel": {"model": shown.model, "fps": shown.fps},
+            "retention": {"min_free": 0},
+        },
+        folder,
+    )
+    with Site(config, annotate=annotate) as site:
+        list(site.events(once=True))
+        site.raise_for_cameras()
+        site.render()
+    sums: Sums[str] = Sums()
+    with Store.open(config.data, read_only=True) as kept:
+        candidates = tuple(one.candidate for one in kept.candidates(camera=CAMERA))
+        for one in kept.counters(camera=CAMERA):
+            sums[one.name] += one.value  # type: ignore[assignment]
+    return Seen(candidates, {name: value for name, value in sums.items() if ":" in name})
+
+
+def main() -> int:
+    """Watch, draw, and say what was found. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.real_pictures", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(ALL)}; all if none is named")
+    parser.add_argument("--out", type=Path, default=OUT)
+    options = parser.parse_args()
+    log.configure("error", "text")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.names or ALL:
+        with tempfile.TemporaryDirectory() as folder:
+            seen = watch(ALL[name], Path(folder), annotate=Path(folder) / "drawn")
+            picture = frame_at(Path(folder) / "drawn" / f"{CAMERA}.mp4", ALL[name].at)
+        (options.out / f"{name}.jpg").write_bytes(packed(picture))
+        print(name, sorted(one.rule for one in seen.candidates), dict(seen.counts), flush=True)
+    return 0
+
+
+def frame_at(video: Path, seconds: float) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The first frame at or after a moment, BGR; the last one if there is none."""
+    with closing(av.open(str(video))) as source:
+        for frame in source.decode(video=0):
+            if frame.time is not None and frame.time >= seconds:
+                break
+        return np.ascontiguousarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
