@@ -7,8 +7,9 @@ READY := $(VENV)/.ready
 # left open was seen to block inside OpenVINO when compiling one more.
 WHOLE := tests/cli tests/faults tests/site
 CITY_CLIP := secondsight/brain/embedded/city-clip
+CLIP := build/clip
 
-.PHONY: demo test test-all test-rooms test-whole lint format bench train-sim system-packages clean
+.PHONY: demo test test-all test-rooms test-whole lint format bench train-sim train-sentinel train-brain system-packages clean
 
 demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
@@ -40,16 +41,27 @@ bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench
 
 train-sim: $(READY)  ## train the models of the simulated city; about three hours on two cores
+	@$(MAKE) --no-print-directory -j2 train-sentinel train-brain
+
+train-sentinel: $(READY)
 	$(BIN)/python -m training detector
 	$(BIN)/python -m training measure_detector --card
 	$(BIN)/python -m training attributes
-	$(BIN)/python -m training clip draw --out build/clip/samples --seeds 0:79
-	$(BIN)/python -m training clip train --samples build/clip/samples --out build/clip/first
-	$(BIN)/python -m training clip draw --out build/clip/more --seeds 80:150 --further
-	$(BIN)/python -m training clip train --samples build/clip/more --start build/clip/first --out $(CITY_CLIP) --steps 1100 --seed 2
-	$(BIN)/python -m training clip draw --out build/clip/held-out --seeds 1000000:1000010
-	$(BIN)/python -m training clip draw --out build/clip/held-out --seeds 1000010:1000020 --further
-	$(BIN)/python -m training clip card --held-out build/clip/held-out --model $(CITY_CLIP)
+
+# The brain learns in three stages; each goes on from the last, with samples of what the earlier ones had not shown.
+train-brain: $(READY)
+	$(BIN)/python -m training clip draw --out $(CLIP)/samples --seeds 0:79
+	$(BIN)/python -m training clip train --samples $(CLIP)/samples --out $(CLIP)/first
+	$(BIN)/python -m training clip draw --out $(CLIP)/more --seeds 80:150 --further
+	$(BIN)/python -m training clip train --samples $(CLIP)/more --start $(CLIP)/first --out $(CLIP)/second \
+		--steps 1100 --seed 2
+	$(BIN)/python -m training clip draw --out $(CLIP)/long --seeds 150:185 --packs retail metro --seconds 150 --density 5
+	cp $(CLIP)/more/*.npz $(CLIP)/long/
+	$(BIN)/python -m training clip train --samples $(CLIP)/long --start $(CLIP)/second --out $(CITY_CLIP) \
+		--steps 300 --seed 3
+	$(BIN)/python -m training clip draw --out $(CLIP)/held-out --seeds 1000000:1000010
+	$(BIN)/python -m training clip draw --out $(CLIP)/held-out --seeds 1000010:1000020 --further
+	$(BIN)/python -m training clip card --held-out $(CLIP)/held-out --model $(CITY_CLIP)
 
 # Everything the tests start: an RTSP server and PostgreSQL. Skipped without apt or root; tests then say what is missing.
 system-packages:

@@ -1,9 +1,13 @@
 """Trains `city-clip`, the brain that ships: draws samples in the simulated city, trains two encoders, measures them.
 
-python -m training clip draw --out samples --seeds 0:45
-python -m training clip train --samples samples --out secondsight/brain/embedded/city-clip
+python -m training clip draw --out samples --seeds 0:79
+python -m training clip train --samples samples --out city-clip
+python -m training clip draw --out more --seeds 80:150 --further
+python -m training clip train --samples more --start city-clip --out better
 python -m training clip draw --out held-out --seeds 1000000:1000010
-python -m training clip card --samples samples --held-out held-out --model secondsight/brain/embedded/city-clip
+python -m training clip card --held-out held-out --model better
+
+The second training goes on where the first ended, with all kinds of events. `make train-brain` has every step.
 """
 
 import argparse
@@ -19,45 +23,55 @@ from torch import Tensor
 from torch.nn import functional
 
 from secondsight.learn.clip import TwoTowers, contrastive_loss, export, mass_loss, tokenize
+from secondsight.learn.clip_resume import resume
 from secondsight.sim.city import PACKS
 from training.clip_card import write_card
 from training.clip_corpus import Corpus, Vocabulary, augment, lesson_masks, pick, tokenizer_of
-from training.clip_draw import draw_all
+from training.clip_draw import DENSITY, SECONDS, draw_all
+from training.clip_stages import Stage, seed_of, stages, write_stages
 
 BATCH = 48
 STEPS = 900
-PEAK_RATE, DECAY = 1.5e-3, 0.05
+PEAK_RATE, LATER_RATE, DECAY = 1.5e-3, 8e-4, 0.05
+"""Of the first training and of one that goes on from another."""
 WARM_UP = 100
 FRAME_COUNTS = (2, 3, 4, 4)
 """Frames of a clip in one step; fewer are cheaper, but what happens may not be in them."""
 CHECKPOINT = 150
 HELD_BACK = 10
-"""Of so many files of samples one is kept to fit the scale and to follow the training."""
+"""Scenes whose seed is a multiple of this are kept to fit the scale and to follow the training, in every stage."""
 
 
 class Trainer:
-    """One training: network, data, optimiser, random numbers."""
+    """One training: network, data, optimiser, random numbers. `start`: folder of the model it goes on from."""
 
-    def __init__(self, samples: Path, steps: int, seed: int) -> None:
+    def __init__(self, samples: Path, steps: int, seed: int, start: Path | None = None) -> None:
         torch.manual_seed(seed)
         self.rng, self.generator = random.Random(seed), torch.Generator().manual_seed(seed)
         paths = sorted(samples.glob("*.npz"))
         self.vocabulary = Vocabulary.load()
-        self.tokenizer = tokenizer_of(self.vocabulary, paths)
-        self.corpus = Corpus([p for i, p in enumerate(paths) if i % HELD_BACK], self.vocabulary)
-        self.held = Corpus(paths[::HELD_BACK], self.vocabulary)
+        self.tokenizer = tokenizer_of(self.vocabulary, paths, start)
+        self.corpus = Corpus([path for path in paths if seed_of(path) % HELD_BACK], self.vocabulary)
+        self.held = Corpus([path for path in paths if not seed_of(path) % HELD_BACK], self.vocabulary)
         self.groups = self.corpus.groups()
         self.sentences = tokenize(self.tokenizer, list(self.vocabulary.sentences))
         self.owner = torch.tensor(self.vocabulary.owner)
-        self.towers = TwoTowers(self.tokenizer.get_vocab_size())
+        self.towers = self._towers(start)
         self.towers.image.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimiser = torch.optim.AdamW(self.towers.parameters(), PEAK_RATE, weight_decay=DECAY)
+        self.peak = LATER_RATE if start else PEAK_RATE
+        self.optimiser = torch.optim.AdamW(self.towers.parameters(), self.peak, weight_decay=DECAY)
         self.steps = steps
+
+    def _towers(self, start: Path | None) -> TwoTowers:
+        if start is None:
+            return TwoTowers(self.tokenizer.get_vocab_size())
+        some = self.rng.sample(range(len(self.corpus.views)), min(BATCH, len(self.corpus.views)))
+        return resume(start, self.tokenizer, self.corpus.views[some].flatten(0, 2))
 
     def rate(self, step: int) -> float:
         """Rising, then half a cosine to nothing."""
         warm = min((step + 1) / WARM_UP, 1.0)
-        return PEAK_RATE * warm * (1 + math.cos(math.pi * step / self.steps)) / 2
+        return self.peak * warm * (1 + math.cos(math.pi * step / self.steps)) / 2
 
     def ensembles(self) -> Tensor:
         """(names, d): embeddings of what may be to be seen."""
@@ -118,9 +132,12 @@ class Trainer:
         return float(right), float(scales[int(torch.tensor(losses).argmin())])
 
 
-def train(samples: Path, out: Path, steps: int, seed: int) -> tuple[TwoTowers, Tokenizer]:
+def train(
+    samples: Path, out: Path, steps: int, seed: int, start: Path | None = None
+) -> tuple[TwoTowers, Tokenizer]:
     """Train and write the model; it is written every few hundred steps too, to be looked at meanwhile."""
-    trainer = Trainer(samples, steps, seed)
+    trainer = Trainer(samples, steps, seed, start)
+    before = stages(start) if start else ()
     print(f"{len(trainer.corpus.facts)} samples, {len(trainer.held.facts)} held back", flush=True)
     began, sums = time.monotonic(), [0.0, 0.0]
     for number in range(steps):
@@ -130,6 +147,7 @@ def train(samples: Path, out: Path, steps: int, seed: int) -> tuple[TwoTowers, T
         if last or (number + 1) % CHECKPOINT == 0:
             accuracy, scale = trainer.follow()
             export(trainer.towers, trainer.tokenizer, out, logit_scale=scale)
+            write_stages(out, (*before, Stage.of(samples, steps, seed)))
             trainer.towers.train()
             print(
                 f"step {number + 1}/{steps} {time.monotonic() - began:.0f} s captions {sums[0]:.3f} "
@@ -152,24 +170,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     drawing.add_argument("--out", type=Path, required=True)
     drawing.add_argument("--seeds", type=_seeds, required=True, help="first:last")
     drawing.add_argument("--packs", nargs="+", default=PACKS)
+    drawing.add_argument("--further", action="store_true", help="all kinds of events, not only a pack's own")
+    drawing.add_argument("--seconds", type=float, default=SECONDS, help="length of a scene")
+    drawing.add_argument("--density", type=float, default=DENSITY, help="events and look-alikes in a minute")
     training = commands.add_parser("train", help="train on samples and write the model")
     training.add_argument("--samples", type=Path, required=True)
     training.add_argument("--out", type=Path, required=True)
     training.add_argument("--steps", type=int, default=STEPS)
     training.add_argument("--seed", type=int, default=1)
+    training.add_argument("--start", type=Path, help="model to go on from, instead of from nothing")
     describing = commands.add_parser("card", help="measure a model and write its card")
     describing.add_argument("--model", type=Path, required=True)
-    describing.add_argument("--samples", type=Path, required=True)
     describing.add_argument("--held-out", type=Path, required=True)
-    describing.add_argument("--steps", type=int, default=STEPS)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     if chosen.command == "draw":
-        draw_all(chosen.out, chosen.seeds, chosen.packs)
+        draw_all(
+            chosen.out,
+            chosen.seeds,
+            chosen.packs,
+            further=chosen.further,
+            seconds=chosen.seconds,
+            density=chosen.density,
+        )
     elif chosen.command == "train":
-        train(chosen.samples, chosen.out, chosen.steps, chosen.seed)
+        train(chosen.samples, chosen.out, chosen.steps, chosen.seed, chosen.start)
     else:
-        print(write_card(chosen.model, chosen.samples, chosen.held_out, chosen.steps))
+        print(write_card(chosen.model, chosen.held_out))
 
 
 if __name__ == "__main__":

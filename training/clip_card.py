@@ -7,8 +7,13 @@ from pathlib import Path
 
 from secondsight.brain.clip_prompts import prompts_version
 from training.clip_measure import Case, cases, row, rows
+from training.clip_stages import FILE as STAGES
+from training.clip_stages import Stage, facts_of, seed_of, stages
 
-FILES = ("vision_model.onnx", "text_model.onnx", "tokenizer.json", "config.json", "preprocessor_config.json")
+FILES = (
+    *("vision_model.onnx", "text_model.onnx", "tokenizer.json", "config.json", "preprocessor_config.json"),
+    STAGES,
+)
 QUICK = 1_000_000
 """The scenes of this seed, one per pack, make the quick measure that a test repeats."""
 
@@ -21,8 +26,8 @@ nothing else. They stand in for a large model where none is at hand: `backend: c
 
 ## Data
 
-- {samples} samples of {scenes} scenes, seeds {first} to {last}, packs metro, industrial, retail and motorway; all
-  conditions, a third of the scenes without any. Every tenth scene was held back to fit the scale of the logits.
+{data}
+- All conditions, a third of the scenes without any. Every tenth scene was held back to fit the scale of the logits.
 - A sample is a clip of up to four key frames, chosen as the cascade chooses them, each as a close and a context view
   of a box as unsteady as a sentinel's, from JPEG pictures of quality 45 to 85.
 - Events, look-alikes, bystanders, and places where nothing is. Sentences: captions of the city, and `{prompts}`.
@@ -53,28 +58,23 @@ The quick measure, seed {quick} alone, which a test repeats:
 
 ## Made with
 
-```
-{commands}
-```
+`make train-brain`
 """
 
 
-def write_card(model: Path, samples: Path, held_out: Path, steps: int) -> str:
+def write_card(model: Path, held_out: Path) -> str:
     """Measure a model and write its card beside it; gives the text."""
-    drawn, held = sorted(samples.glob("*.npz")), sorted(held_out.glob("*.npz"))
+    held = sorted(held_out.glob("*.npz"))
     found = {path: cases([path], str(model.resolve())) for path in held}
     everything = [case for each in found.values() for case in each]
-    quick = [case for path, each in found.items() if _seed(path) == QUICK for case in each]
+    quick = [case for path, each in found.items() if seed_of(path) == QUICK for case in each]
     config = json.loads((model / "preprocessor_config.json").read_text())
     words = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
-    seeds, held_seeds = sorted(map(_seed, drawn)), sorted(map(_seed, held))
+    learned, held_seeds = stages(model), sorted(map(seed_of, held))
     text = _CARD.format(
-        samples=_count(drawn),
-        scenes=len(drawn),
-        first=seeds[0],
-        last=seeds[-1],
+        data="\n".join(map(_data, learned)),
         prompts=prompts_version(),
-        held_samples=_count(held),
+        held_samples=sum(len(facts_of(path)) for path in held),
         held_scenes=len(held),
         held_first=held_seeds[0],
         held_last=held_seeds[-1],
@@ -84,18 +84,17 @@ def write_card(model: Path, samples: Path, held_out: Path, steps: int) -> str:
         side=config["size"]["width"],
         words=len(words) - 2,
         files="\n".join(f"- `{name}` {digest(model / name)}" for name in FILES),
-        commands="\n".join(
-            (
-                f"python -m training clip draw --out samples --seeds {seeds[0]}:{seeds[-1] + 1}",
-                f"python -m training clip train --samples samples --out {model.name} --steps {steps}",
-                f"python -m training clip draw --out held-out --seeds {held_seeds[0]}:{held_seeds[-1] + 1}",
-                f"python -m training clip card --model {model.name} --samples samples --held-out held-out "
-                f"--steps {steps}",
-            )
-        ),
     )
     (model / "card.md").write_text(text, encoding="utf-8")
     return text
+
+
+def _data(stage: Stage) -> str:
+    kinds = "all kinds of events" if stage.further else "the kinds that a pack shows by itself"
+    return (
+        f"- {stage.samples} samples of {stage.scenes} scenes, seeds {stage.first} to {stage.last}, packs metro, "
+        f"industrial, retail and motorway,\n  {kinds}; {stage.steps} steps."
+    )
 
 
 def table(found: Sequence[Case]) -> Iterable[str]:
@@ -110,17 +109,3 @@ def table(found: Sequence[Case]) -> Iterable[str]:
 def digest(path: Path) -> str:
     """`sha256:` of a file."""
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _seed(path: Path) -> int:
-    return int(path.stem.rpartition("-")[2])
-
-
-def _count(paths: Iterable[Path]) -> int:
-    import numpy as np
-
-    total = 0
-    for path in paths:
-        with np.load(path) as data:
-            total += len(json.loads(str(data["facts"])))
-    return total

@@ -67,11 +67,13 @@ class Vocabulary:
         return tuple(self.names.index(name) for name in names)
 
 
-def tokenizer_of(vocabulary: Vocabulary, paths: Sequence[Path]) -> Tokenizer:
-    """One for every word of the prompts and of the captions in these files."""
+def tokenizer_of(vocabulary: Vocabulary, paths: Sequence[Path], start: Path | None = None) -> Tokenizer:
+    """One for every word of the prompts, of the captions in these files, and of a model to go on from."""
     import numpy as np
 
     captions = set(vocabulary.sentences)
+    if start:
+        captions.update(Tokenizer.from_file(str(start / "tokenizer.json")).get_vocab())
     for path in paths:
         with np.load(path) as data:
             captions.update(
@@ -93,6 +95,8 @@ def deciding(fact: Mapping[str, Any], vocabulary: Vocabulary) -> list[Lesson]:
             continue
         if kind == "intrusion" and fact["role"] == "ordinary":
             continue  # whether it is one depends on where the closed area lies
+        if vocabulary.prompts.framed(kind) != vocabulary.prompts.framed(fact["kind"]):
+            continue  # whoever asks that looks at something else
         own = kind == fact["kind"]
         answer = {"event": "yes", "lookalike": "no", "nothing": "no"}.get(fact["role"], "") if own else ""
         lesson = _lesson(fact["seen"], choices, answer, vocabulary)
@@ -133,7 +137,7 @@ def _lesson(
 
 
 def augment(views: Tensor, generator: torch.Generator) -> Tensor:
-    """Other framing, side and light, the same for all views of a clip.
+    """Other framing, side, light and grain, the same for all views of a clip.
 
     Args:
         views: uint8 (clips, frames, views, SIDE, SIDE, 3).
@@ -154,10 +158,13 @@ def augment(views: Tensor, generator: torch.Generator) -> Tensor:
     pictures = views.flatten(0, 2).permute(0, 3, 1, 2).float()
     grid = functional.affine_grid(moves.repeat_interleave(count, 0), [len(pictures), 3, SIDE, SIDE], False)
     pictures = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
-    gain, lift = draw(0.75, 1.3), draw(-20.0, 20.0)
+    gain, lift, grain = draw(0.75, 1.3), draw(-20.0, 20.0), draw(0.0, 14.0)
+    tint = torch.rand(clips, 3, generator=generator) * 0.24 + 0.88
     shape = (clips, 1, 1, 1, 1, 1)
     pictures = pictures.permute(0, 2, 3, 1).view(views.shape)
-    return (pictures * gain.view(shape) + lift.view(shape)).clamp(0.0, 255.0)
+    pictures = pictures * (gain[:, None] * tint).view(clips, 1, 1, 1, 1, 3) + lift.view(shape)
+    noise = torch.randn(pictures.shape, generator=generator)
+    return (pictures + noise * grain.view(shape)).clamp(0.0, 255.0)
 
 
 def pick(groups: Sequence[Sequence[int]], count: int, rng: random.Random) -> list[int]:

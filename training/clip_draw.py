@@ -7,23 +7,40 @@ from pathlib import Path
 
 from secondsight.sim.city import PACKS, make_world
 from secondsight.sim.conditions import CONDITIONS
+from secondsight.sim.events import MORE, PLOTS
 from training.clip_samples import draw, save
 
 SECONDS, DENSITY = 60.0, 8.0
-"""Length of a scene, and events and look-alikes in a minute of it: as many as it holds without crowding."""
+"""Length of a scene, and events and look-alikes in a minute of it: as many as it holds without crowding. What stays
+for long, such as a queue in a shop, has no room in it beside another: there longer scenes are needed."""
 CLEAR = 0.35
 """Share of scenes without any condition."""
+FURTHER = 0.6
+"""Share of scenes, where that is asked for, with a few kinds out of all, not those that a pack shows by itself."""
 
 
-def draw_all(folder: Path, seeds: range, packs: Sequence[str] = PACKS) -> None:
-    """One scene per seed and pack. A file that is there already is kept."""
+def draw_all(
+    folder: Path,
+    seeds: range,
+    packs: Sequence[str] = PACKS,
+    *,
+    further: bool = False,
+    seconds: float = SECONDS,
+    density: float = DENSITY,
+) -> None:
+    """One scene per seed and pack. A file that is there already is kept.
+
+    Args:
+        further: show kinds of events too that a pack does not show by itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for seed, pack in product(seeds, packs):
         path = folder / f"{pack}-{seed:07d}.npz"
         if path.exists():
             continue
         rng = random.Random(f"{pack} {seed} samples")
-        world = make_world(pack, seed, 0, SECONDS, conditions=weather(rng), density=DENSITY)
+        hard, kinds = weather(rng), some_kinds(pack, rng) if further else ()
+        world = make_world(pack, seed, 0, seconds, conditions=hard, density=density, kinds=kinds)
         samples = list(draw(world, rng))
         if samples:
             save(samples, path)
@@ -36,3 +53,11 @@ def weather(rng: random.Random) -> tuple[str, ...]:
         return ()
     names = rng.sample(CONDITIONS, rng.choice((1, 1, 2)))
     return tuple(f"{name}:{rng.uniform(0.2, 0.9):.2f}" for name in names)
+
+
+def some_kinds(pack: str, rng: random.Random) -> tuple[str, ...]:
+    """Up to three kinds of events out of all that a pack knows, or none: then it shows what it does by itself."""
+    if rng.random() > FURTHER:
+        return ()
+    known = [plot.kind for plot in (*PLOTS[pack], *MORE.get(pack, ())) if plot.resembles is None]
+    return tuple(rng.sample(known, min(3, len(known))))

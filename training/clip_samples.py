@@ -153,11 +153,12 @@ def _of_event(
     event: TrueEvent, album: Album, times: Sequence[float], boxes: Sequence[Box | None], rng: random.Random
 ) -> Sample:
     ensemble = load_prompts().seen.get(event.kind, ())
+    kind = event.resembles or event.kind
     return Sample(
-        views=_cut(album, times, boxes),
+        views=_cut(album, times, boxes, kind),
         seen=(event.kind,) if ensemble else (),
         captions=tuple(dict.fromkeys((*([event.caption] if event.caption else []), *ensemble))),
-        kind=event.resembles or event.kind,
+        kind=kind,
         role="lookalike" if event.resembles else "event",
         pack=album.about.pack,
         seed=album.about.seed or 0,
@@ -188,16 +189,25 @@ def _bystanders(album: Album, times: Sequence[float], rng: random.Random, most: 
         if not seen:
             continue
         sentences = [sentence for name in seen for sentence in load_prompts().seen[name]]
+        kind = _asked(about, seen, rng)
         yield Sample(
-            views=_cut(album, times, boxes),
+            views=_cut(album, times, boxes, kind),
             seen=seen,
             captions=tuple(dict.fromkeys((*([thing.caption] if thing.caption else []), *sentences))),
-            kind=rng.choice(about.labelled) if about.labelled else "",
+            kind=kind,
             role="ordinary",
             pack=about.pack,
             seed=about.seed or 0,
             conditions=_conditions(about, times[0]),
         )
+
+
+def _asked(about: Recording, seen: Sequence[str], rng: random.Random) -> str:
+    """The kind that somebody ordinary might be suspected of; a worker often of what only the head tells."""
+    told_by_heads = [kind for kind in about.labelled if load_prompts().framed(kind) == "head"]
+    if told_by_heads and "helmet" in seen and rng.random() < 0.5:
+        return rng.choice(told_by_heads)
+    return rng.choice(about.labelled) if about.labelled else ""
 
 
 def _ordinary(thing: TrueObject, places: Sequence[TrueBox], about: Recording) -> tuple[str, ...]:
@@ -263,7 +273,7 @@ def _nothing(
         return
     seen = "slope" if kind == "landslide" else "nobody"
     yield Sample(
-        views=_cut(album, times, [unsteady(box, rng) for _ in times]),
+        views=_cut(album, times, [unsteady(box, rng) for _ in times], kind),
         seen=(seen,),
         captions=load_prompts().seen[seen],
         kind=kind,
@@ -287,10 +297,10 @@ def _conditions(about: Recording, time: float) -> tuple[str, ...]:
     return tuple(one.name for one in about.conditions if one.start <= time <= one.end)
 
 
-def _cut(album: Album, times: Sequence[float], boxes: Sequence[Box | None]) -> NDArray[np.uint8]:
-    rows = []
+def _cut(album: Album, times: Sequence[float], boxes: Sequence[Box | None], kind: str) -> NDArray[np.uint8]:
+    rows, framing = [], load_prompts().framed(kind)
     for time, box in zip(times, boxes, strict=True):
-        cut = views(album.at(time)[0], box, _FILL)
+        cut = views(album.at(time)[0], box, _FILL, framing)
         cut *= VIEWS // len(cut)
         small = [view.resize((SIDE, SIDE), Image.Resampling.BILINEAR) for view in cut]
         rows.append(np.stack([np.asarray(view) for view in small]))

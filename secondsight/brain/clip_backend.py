@@ -144,14 +144,14 @@ class ClipBrain:
     def _look(self, request: ReviewRequest, shown: list[int]) -> Seen:
         if not shown:
             raise BrainError(f"case {request.case_id} has no frames to look at", retryable=False)
-        pictures, counts = [], []
+        pictures, counts, framing = [], [], self._prompts.framed(request.kind)
         for index in shown:
             frame = request.frames[index]
             try:
                 picture = open_picture(frame.jpeg)
             except ValueError as error:
                 raise BrainError(f"frame {index} is {error}", retryable=False) from None
-            cut = views(picture, frame.box, self._model.files.preprocessing.fill)
+            cut = views(picture, frame.box, self._model.files.preprocessing.fill, framing)
             pictures += cut
             counts.append(len(cut))
         return pool(self._model.encode_images(pictures), counts)

@@ -6,6 +6,7 @@ Training cuts its views with the same code, so that a model never meets another 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,14 @@ from PIL import Image, UnidentifiedImageError
 
 from secondsight.records import Box
 
-CLOSE, CONTEXT = 1.4, 3.0
-"""How much larger than the box the two views are: the suspect alone, and the suspect with what is around."""
+Framing = Literal["suspect", "head"]
+"""What of a suspect is to be looked at."""
+
+CLOSE, CONTEXT, HEAD = 1.4, 3.0, 2.0
+"""How much larger the views are than the box, or than the head's part of it: the suspect alone, the suspect with what
+is around, head and hands."""
+_HEAD_WIDTH, _HEAD_HEIGHT = 0.3, 0.22
+"""Part of a standing person's box, at the middle of its top, that surely holds the head."""
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 _LEAST = 8
 """Pixels of the smallest view's side: a box of no size still gives a picture."""
@@ -29,17 +36,29 @@ def open_picture(jpeg: bytes) -> Image.Image:
         raise ValueError("not a readable JPEG picture") from None
 
 
-def views(picture: Image.Image, box: Box | None, fill: tuple[int, int, int]) -> list[Image.Image]:
-    """What the encoder looks at: close and context view of the box, or the whole picture without one.
+def views(
+    picture: Image.Image, box: Box | None, fill: tuple[int, int, int], framing: Framing = "suspect"
+) -> list[Image.Image]:
+    """What the encoder looks at; the whole picture without a box.
 
     Args:
         picture: RGB.
         box: relative corners of the suspect.
         fill: colour of what lies beyond the picture's edge.
+        framing: `suspect`, a close view and one with what is around; or `head`, head and hands and then a close view:
+            in a view of somebody far away a helmet is a pixel or two.
     """
     if box is None:
         return [square_view(picture, _WHOLE, 1.0, fill)]
-    return [square_view(picture, box, factor, fill) for factor in (CLOSE, CONTEXT)]
+    close = square_view(picture, box, CLOSE, fill)
+    if framing == "head":
+        return [square_view(picture, _head(box), HEAD, fill), close]
+    return [close, square_view(picture, box, CONTEXT, fill)]
+
+
+def _head(box: Box) -> Box:
+    middle, half = (box.x1 + box.x2) / 2, (box.x2 - box.x1) * _HEAD_WIDTH / 2
+    return Box(middle - half, box.y1, middle + half, box.y1 + (box.y2 - box.y1) * _HEAD_HEIGHT)
 
 
 def square_view(picture: Image.Image, box: Box, factor: float, fill: tuple[int, int, int]) -> Image.Image:

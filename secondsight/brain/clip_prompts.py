@@ -13,6 +13,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from secondsight.brain.clip_images import Framing
 from secondsight.brain.questions import load_sheets
 from secondsight.records import Question
 
@@ -42,6 +43,7 @@ class PromptFile(BaseModel):
     seen: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
     kinds: dict[str, dict[str, Choices | tuple[str, ...]]]
     silent: dict[str, tuple[str, ...]]
+    framing: dict[str, Framing] = {}
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -51,7 +53,13 @@ class PromptFile(BaseModel):
                 unknown = [name for name in names if name not in self.seen]
                 if unknown or len(set(names)) < max(len(names), 2):
                     raise ValueError(f"{kind}.{key}: {unknown or 'names stand twice, or only one stands'}")
+        if nowhere := set(self.framing) - set(self.kinds):
+            raise ValueError(f"framing: no kinds of this file: {', '.join(sorted(nowhere))}")
         return self
+
+    def framed(self, kind: str) -> Framing:
+        """What of the suspect is to be looked at for a kind."""
+        return self.framing.get(kind, "suspect")
 
     def prompt(self, kind: str, question: Question) -> Prompt | None:
         """How to put a question of a kind; None if this file has no words for it."""

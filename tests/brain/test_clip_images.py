@@ -76,6 +76,15 @@ def test_a_frame_with_a_box_gives_two_views_and_one_without_the_whole() -> None:
     assert np.asarray(whole)[50:150].tobytes() == np.asarray(picture).tobytes()
 
 
+def test_what_the_head_tells_is_looked_at_by_the_head() -> None:
+    """A standing person's head is the middle of the box's top; the second view is the close one of any framing."""
+    picture, box = numbered(200, 100), Box(0.45, 0.2, 0.55, 0.8)
+    head, close = views(picture, box, FILL, "head")
+    assert head.size == (26, 26)
+    assert np.asarray(head)[13, 13, :2].tolist() == [100, 27]
+    assert close.tobytes() == views(picture, box, FILL)[0].tobytes()
+
+
 def test_preprocessing_against_plain_arithmetic() -> None:
     """Resample 4 is the mean of boxes: halving a picture averages four pixels; Pillow rounds twice."""
     pixels = np.random.default_rng(0).integers(0, 256, (12, 12, 3), dtype=np.uint8)

@@ -77,6 +77,14 @@ def test_a_faulty_file_is_refused(choices: object, problem: str) -> None:
         PromptFile.model_validate(values)
 
 
+def test_a_framing_is_of_a_kind_that_is_there() -> None:
+    assert load_prompts().framed("no_helmet") == "head"
+    assert load_prompts().framed("fall") == "suspect"
+    values = load_prompts().model_dump() | {"framing": {"sailing": "head"}}
+    with pytest.raises(ValidationError, match="no kinds of this file: sailing"):
+        PromptFile.model_validate(values)
+
+
 def test_what_clip_cannot_decide_is_said() -> None:
     assert unasked("fall", None) is None
     assert "cannot read questions" in str(unasked("fall", "Is it raining?"))
