@@ -9,14 +9,15 @@ numbers. Prints Markdown.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.brain_cases import FIRST, PACKS, Judged, cases_of, judged
+from bench.brain_cases import FIRST, PACKS, Drawn, Judged, cases_of, judged
+from bench.standing import HELD_OUT, TRAINING, days_of
 from secondsight import log
 from secondsight.cascade.calibration import Group, fit_groups
 from secondsight.cascade.curves import ece, log_loss
@@ -71,6 +72,11 @@ def main() -> int:
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
     parser.add_argument("--cities", type=int, default=24, help="of each pack")
     parser.add_argument(
+        "--days",
+        type=int,
+        help="the days of `bench.filters`, so many of each of its cities, without what stands",
+    )
+    parser.add_argument(
         "--keep", type=Path, help="folder for drawn cases; empty it when city or rules change"
     )
     options = parser.parse_args()
@@ -78,10 +84,13 @@ def main() -> int:
     everything: list[Judged] = []
     rows = []
     for number, pack in enumerate(options.packs):
-        seeds = range(FIRST, FIRST + options.cities)
-        found = [one for cases in cases_of(pack, seeds, options.keep) for one in judged(cases)]
-        # A city of each pack has the same seed.
-        everything += [_moved(one, number * options.cities) for one in found]
+        if options.days:
+            drawn = list(_of_days(pack, options.cities, options.days, options.keep))
+        else:
+            drawn = list(cases_of(pack, range(FIRST, FIRST + options.cities), options.keep))
+        found = [one for cases in drawn for one in judged(cases)]
+        # A city of each pack has the same seed; an even number, so that the halves stay what they are.
+        everything += [_moved(one, number * 10_000_000) for one in found]
         rows.append(row(pack, crossed(found, together)))
         print(f"{pack} done", file=sys.stderr, flush=True)
     rows.append(row("all, as one site", crossed(everything, together)))
@@ -89,6 +98,18 @@ def main() -> int:
     print("\nall, as one site, of which so many verdicts are labelled:\n")
     print(_table(SHORT, [beginnings(everything, labels) for labels in FEW]))
     return 0
+
+
+def _of_days(pack: str, cities: int, days: int, keep: Path | None) -> Iterator[list[Drawn]]:
+    """Real events and look-alikes of both sets of cities, numbered in turn: each is half of them."""
+    for number in range(cities):
+        for half, first in enumerate((TRAINING, HELD_OUT)):
+            cases = days_of(pack, first + number, days, keep)
+            yield [
+                Drawn(2 * number + half, case.request, case.of == "event")
+                for case in cases
+                if case.of != "standing"
+            ]
 
 
 def _moved(one: Judged, by: int) -> Judged:
@@ -112,8 +133,7 @@ def _samples(some: Sequence[Judged]) -> list[Sample]:
 
 def crossed(some: Sequence[Judged], fitting: Fitting) -> Read:
     """Every verdict, read by what was fitted to the half of the cities that is not its own."""
-    scenes = sorted({one.scene for one in some})
-    halves = [[one for one in some if scenes.index(one.scene) % 2 == half] for half in (0, 1)]
+    halves = [[one for one in some if one.scene % 2 == half] for half in (0, 1)]
     parts = [read_by(fitting(halves[1 - half]), halves[half]) for half in (0, 1)]
     return joined(parts)
 

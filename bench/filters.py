@@ -1,192 +1,189 @@
 """`python -m bench.filters`: what learned rejection saves in the simulated city, and what it misses.
 
-Long recordings of held-out seeds go through the real pipeline once, every case with a verdict of its own. Then these
-cases, in the order of their triggers, with the same verdicts, go through the store and the filters again: without
-filters, and with them for several seeds of the audits. Prints Markdown.
+Days before cameras where something false stands (`bench.standing`) get their verdicts from `city-clip`. Then the
+cases, in the order of their triggers, with these verdicts, go through store and filters on a clock of their own:
+without filters, and with them for several seeds of the audits. A true event is found if people are told of it, with
+filters or without: the brain's own misses count in both. Prints Markdown.
 """
 
 import argparse
+import asyncio
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from bench.brain_cases import PACKS
+from bench.standing import HELD_OUT, TRAINING, DayCase, days_of
 from secondsight import log
+from secondsight.brain import make_brain
 from secondsight.cascade import CameraFilters
-from secondsight.clock import ManualClock
-from secondsight.config import Filters, SiteConfig, load_site
-from secondsight.measure.assess import assess
-from secondsight.measure.evaluate import collect, watch
-from secondsight.measure.labelled import Labelled, read_folder, site_for
-from secondsight.measure.suites import Suite, named, prepare
-from secondsight.records import Action, Event, PolicyDecision, Verification
-from secondsight.sim.city import FIRST_TEST_SEED
-from secondsight.store import CameraFilter, FilterState, Store, StoredCandidate
+from secondsight.clock import ManualClock, SystemClock
+from secondsight.config import Brain as BrainSettings
+from secondsight.config import Filters
+from secondsight.records import Action, KeyFrame, PolicyDecision, Verdict, Verification
+from secondsight.store import FilterState, Store
 
-PACKS = ("metro", "industrial", "retail", "motorway")
-SEED = FIRST_TEST_SEED + 500
-"""First seed of the long recordings; no suite uses it."""
-SEEDS = range(5)
+SEEDS = range(3)
 """Of the audits."""
 HEAD = (
-    "suite (simulated)",
-    "filters",
-    "calls per camera-day",
-    "calls",
+    "pack (simulated)",
+    "cases per camera-day",
+    "of the standing thing",
+    "of these the brain rejects",
+    "calls per camera-day: off",
+    "auto",
+    "auto, last day",
+    "recall: off",
+    "auto",
     "held back",
     "of these true",
-    "recall",
-    "false alarms per camera-hour",
     "filters made / refused / revoked",
 )
+
+Asked = tuple[DayCase, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one way of treating the cases led to."""
+    """What filters did with one camera's days.
 
-    calls_per_day: float
-    calls: float
+    Attributes:
+        asked: calls of each day. told: true events of which people were told.
+        filters: made, refused, revoked.
+    """
+
+    asked: tuple[int, ...]
+    told: int
     held_back: int
     held_back_true: int
-    recall: float | None
-    false_alarms: float | None
-    filters: tuple[CameraFilter, ...]
+    filters: tuple[int, int, int]
 
 
 def main() -> int:
     """Measure and print. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.filters", description=__doc__)
-    parser.add_argument("--cache", type=Path, help="where suites are kept (default: the user's cache folder)")
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
-    parser.add_argument("--cameras", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=1800.0, help="of each camera's recording")
+    parser.add_argument("--cameras", type=int, default=2, help="of each pack")
+    parser.add_argument("--days", type=int, default=4)
+    parser.add_argument("--training", action="store_true", help="on the seeds that settings were chosen with")
     parser.add_argument("--radius", type=float, nargs="+", default=[Filters().radius])
+    parser.add_argument("--overlap", type=float, nargs="+", default=[Filters().overlap])
+    parser.add_argument("--keep", type=Path, help="folder for drawn cases; empty it when the city changes")
     options = parser.parse_args()
     log.configure("error", "text")
-    rows: list[Sequence[str]] = []
-    for number, pack in enumerate(PACKS):
-        if pack in options.packs:
-            conditions = named(f"{pack}-full").conditions[: options.cameras]
-            suite = Suite(f"{pack}-long", pack, SEED + number, options.seconds, conditions)
-            rows += measured(suite, options.cache, options.radius)
-            print(f"{pack} done", file=sys.stderr, flush=True)
-    lines = [HEAD, ["---", *("---:" for _ in HEAD[1:])], *rows]
-    print("\n".join("| " + " | ".join(line) + " |" for line in lines))
+    first = TRAINING if options.training else HELD_OUT
+    cameras: list[tuple[str, list[Asked]]] = []
+    for pack in options.packs:
+        for seed in range(first, first + options.cameras):
+            cameras.append((pack, asked(days_of(pack, seed, options.days, options.keep))))
+    for radius in options.radius:
+        for overlap in options.overlap:
+            settings = Filters(mode="auto", radius=radius, overlap=overlap)
+            print(
+                f"\nRadius {radius:g}, overlap {overlap:g}:\n\n{_table(cameras, options.days, settings)}",
+                flush=True,
+            )
     return 0
 
 
-def measured(suite: Suite, cache: Path | None, radii: Sequence[float]) -> list[Sequence[str]]:
-    """The rows of one suite: without filters, and with each radius."""
-    folder = prepare(suite, cache)
-    labelled = read_folder(folder)
-    with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as work:
-        config = alone(site_for(load_site(folder / "site.yaml"), labelled, Path(work) / "data", brain=True))
-        watch(config, labelled)
-        off = replayed(config, labelled, Filters(mode="off"), 0)
-        rows = [_row(suite.name, "off", [off])]
-        for radius in radii:
-            settings = Filters(mode="auto", radius=radius)
-            rows.append(
-                _row("", f"auto, radius {radius:g}", [replayed(config, labelled, settings, s) for s in SEEDS])
-            )
-    return rows
+def asked(cases: Sequence[DayCase]) -> list[Asked]:
+    """Every case with its verdict; those that nothing was asked about are left out."""
+    brain = make_brain(BrainSettings(backend="clip", model="city-clip"), SystemClock())
+    assert brain is not None
+
+    async def ask() -> list[Asked]:
+        return [(case, await brain.review(case.request)) for case in cases]
+
+    return [(case, verdict) for case, verdict in asyncio.run(ask()) if verdict.usage.calls]
 
 
-def alone(config: SiteConfig) -> SiteConfig:
-    """Without shared and reused verdicts, which save calls as well, and without filters."""
-    budget = config.budget.model_copy(
-        update={
-            "merge": config.budget.merge.model_copy(update={"window": 0.0}),
-            "reuse": config.budget.reuse.model_copy(update={"within": 0.0}),
-        }
+def _table(cameras: Sequence[tuple[str, list[Asked]]], days: int, settings: Filters) -> str:
+    off = [replayed(cases, days, Filters(mode="off"), 0) for _, cases in cameras]
+    auto = [[replayed(cases, days, settings, seed) for seed in SEEDS] for _, cases in cameras]
+    packs = list(dict.fromkeys(pack for pack, _ in cameras))
+    lines = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
+    for name in (*packs, "all"):
+        mine = [i for i, (pack, _) in enumerate(cameras) if name in (pack, "all")]
+        some = [one for i in mine for one in cameras[i][1]]
+        with_filters = [outcome for i in mine for outcome in auto[i]]
+        lines.append(_row(name, some, [off[i] for i in mine], with_filters, len(mine) * days))
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _row(
+    name: str, cases: Sequence[Asked], off: Sequence[Outcome], auto: Sequence[Outcome], camera_days: int
+) -> Sequence[str]:
+    standing = [verdict.verification for case, verdict in cases if case.of == "standing"]
+    events = sum(case.of == "event" for case, _ in cases)
+    runs = len(auto) / len(off)
+    rejected = sum(one is Verification.REJECTED for one in standing)
+    return (
+        name,
+        f"{len(cases) / camera_days:.1f}",
+        f"{len(standing) / camera_days:.1f}",
+        f"{rejected / max(len(standing), 1):.0%}",
+        f"{sum(sum(one.asked) for one in off) / camera_days:.1f}",
+        f"{sum(sum(one.asked) for one in auto) / runs / camera_days:.1f}",
+        f"{np.mean([one.asked[-1] for one in auto]):.1f}",
+        f"{sum(one.told for one in off) / events:.1%}",
+        f"{sum(one.told for one in auto) / runs / events:.1%}",
+        f"{sum(one.held_back for one in auto) / runs:.1f}",
+        f"{sum(one.held_back_true for one in auto) / runs:.1f}",
+        " / ".join(f"{sum(one.filters[i] for one in auto) / runs:.1f}" for i in range(3)),
     )
-    return config.model_copy(update={"budget": budget, "filters": Filters(mode="off")})
 
 
-def replayed(config: SiteConfig, labelled: Sequence[Labelled], settings: Filters, seed: int) -> Outcome:
-    """The cases of a finished run once more, from its data folder, one after the other."""
-    with Store.open(config.data, read_only=True) as before:
-        cases = sorted(before.candidates(), key=lambda one: one.candidate.triggered)
-        events = {event.id: event for event in before.events()}
-    with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as again:
-        clock = ManualClock(cases[0].candidate.triggered if cases else 0.0)
-        with Store.open(Path(again), clock) as store:
-            filters = CameraFilters(store.learned, settings, config.data, seed)
-            held_back = [
-                case.candidate.id
-                for case in cases
-                if _treat(store, clock, filters, case, events.get(case.candidate.id))
-            ]
-            learned = tuple(store.learned.filters())
-        watched = collect(config.model_copy(update={"data": Path(again)}), labelled)
-    judged = assess("", watched, brain=True)
-    figures, things = judged.systems[1].overall.figures, judged.things
-    true = {id for thing in things if thing.truth == "event" for id in thing.suspicions}
-    calls = sum(found.calls for one in watched for found in one.found)
-    hours = sum(one.recording.duration for one in labelled) / 3600
-    p_miss = figures["p_miss"].value
-    return Outcome(
-        calls_per_day=calls / hours * 24,
-        calls=calls,
-        held_back=len(held_back),
-        held_back_true=len(true & set(held_back)),
-        recall=None if p_miss is None else 1 - p_miss,
-        false_alarms=figures["false_alarms_per_hour"].value,
-        filters=learned,
-    )
+def replayed(cases: Sequence[Asked], days: int, settings: Filters, seed: int) -> Outcome:
+    """One camera's cases, one after the other."""
+    calls, told, held, held_true = [0] * days, 0, 0, 0
+    with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as folder:
+        data, clock = Path(folder), ManualClock(cases[0][0].candidate.triggered)
+        with Store.open(data, clock) as store:
+            filters = CameraFilters(store.learned, settings, data, seed)
+            for case, verdict in cases:
+                back = _treat(store, clock, filters, case, verdict, data)
+                true = case.of == "event"
+                calls[case.day] += not back
+                told += true and not back and verdict.verification is not Verification.REJECTED
+                held += back
+                held_true += back and true
+            states = [one.state for one in store.learned.filters()]
+    made = sum(state is not FilterState.REFUSED for state in states)
+    ended = (states.count(FilterState.REFUSED), states.count(FilterState.REVOKED))
+    return Outcome(tuple(calls), told, held, held_true, (made, *ended))
 
 
 def _treat(
-    store: Store, clock: ManualClock, filters: CameraFilters, stored: StoredCandidate, event: Event | None
+    store: Store, clock: ManualClock, filters: CameraFilters, case: DayCase, verdict: Verdict, data: Path
 ) -> bool:
     """What recorder and reviewer do with one case; whether it was held back."""
-    candidate, decision = stored.candidate, _fresh(stored.decision)
+    candidate, decision = case.candidate, PolicyDecision(Action.REVIEW, "", "bench")
     clock.advance(max(candidate.triggered - clock.now(), 0.0))
     store.open_candidate(candidate, decision)
-    if event is None or decision.action is Action.DROP:
-        return False
-    screening = filters.screen(candidate, decision, event.key_frames)
-    store.attach_clip(candidate.id, event.clip, event.key_frames, event.note, screening)
-    if candidate.end is not None:
-        store.close_candidate(candidate)
-    case = store.case(candidate.id)
-    if case is None:
-        return False
+    frames = _written(case, data)
+    screening = filters.screen(candidate, decision, frames)
+    store.attach_clip(candidate.id, None, frames, "no clip: a bench", screening)
+    store.close_candidate(candidate)
     if screening is not None and screening.hold_back:
         return True
-    store.settle_case(candidate.id, event.verification, event.verdict)
-    if event.verification in (Verification.CONFIRMED, Verification.REJECTED):
-        filters.settled(case, event.verification)
+    stored = store.case(candidate.id)
+    assert stored is not None
+    store.settle_case(candidate.id, verdict.verification, verdict)
+    filters.settled(stored, verdict.verification)
     return False
 
 
-def _fresh(decision: PolicyDecision) -> PolicyDecision:
-    return replace(decision, deadline=None, probability=1.0)
-
-
-def _row(name: str, how: str, outcomes: Sequence[Outcome]) -> Sequence[str]:
-    def mean(values: Sequence[float | None], form: str) -> str:
-        known = [value for value in values if value is not None]
-        return form.format(np.mean(known)) if known else "-"
-
-    made = [sum(one.state is not FilterState.REFUSED for one in o.filters) for o in outcomes]
-    refused = [sum(one.state is FilterState.REFUSED for one in o.filters) for o in outcomes]
-    revoked = [sum(one.state is FilterState.REVOKED for one in o.filters) for o in outcomes]
-    return (
-        name,
-        how,
-        mean([o.calls_per_day for o in outcomes], "{:.0f}"),
-        mean([o.calls for o in outcomes], "{:.1f}"),
-        mean([o.held_back for o in outcomes], "{:.1f}"),
-        mean([o.held_back_true for o in outcomes], "{:.1f}"),
-        mean([o.recall for o in outcomes], "{:.1%}"),
-        mean([o.false_alarms for o in outcomes], "{:.1f}"),
-        f"{np.mean(made):.1f} / {np.mean(refused):.1f} / {np.mean(revoked):.1f}",
-    )
+def _written(case: DayCase, data: Path) -> tuple[KeyFrame, ...]:
+    frames = []
+    for number, frame in enumerate(case.request.frames):
+        path = f"{case.candidate.id}-{number}.jpg"
+        (data / path).write_bytes(frame.jpeg)
+        frames.append(KeyFrame(path, frame.time, frame.box, ()))
+    return tuple(frames)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.cascade.look import alike, appearance, mean
+from secondsight.cascade.look import alike, appearance, comparable, mean
+from secondsight.cascade.merge import overlap
 from secondsight.config import Filters as Settings
 from secondsight.log import fields
 from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification
@@ -156,7 +157,7 @@ def propose(
 
 def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilter:
     """The filter after its test in shadow on settled cases; refused if it would have held back anything true."""
-    matched = [case for case in cases if alike(filter.seen, case.seen, filter.overlap, filter.radius)]
+    matched = [case for case in cases if _might_match(filter, case)]
     shadow = Shadow(
         tested=len(cases),
         matched=len(matched),
@@ -168,6 +169,13 @@ def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilt
         return replace(filter, shadow=shadow)
     note = "would have held back what was confirmed, unsure or true"
     return replace(filter, shadow=shadow, state=FilterState.REFUSED, note=note)
+
+
+def _might_match(filter: CameraFilter, case: SeenCase) -> bool:
+    """Whether a filter would hold a case back; in its place, a look of an earlier version might be anything."""
+    if comparable(filter.seen, case.seen):
+        return alike(filter.seen, case.seen, filter.overlap, filter.radius)
+    return overlap(filter.seen.box, case.seen.box) >= filter.overlap
 
 
 def _counts(case: SeenCase) -> bool:

@@ -1,11 +1,13 @@
-"""What a case looks like, as a short unit vector: so that two cases can be compared without their pictures.
+"""What a case looks like: a small grey patch around its place, so that cases can be compared without their pictures.
 
-Half of it is the brightness of an 8 x 8 grid over the suspect's box, less its mean, so that the light of the day
-counts little; half are the square roots of a colour histogram (4 x 4 x 4 cells of RGB; the product of two such is
-the Bhattacharyya coefficient), so that posture counts little. Their cosine is the mean of both likenesses.
+Two cases are compared in one and the same place: a detector's boxes of a thing that stands still differ by a few
+pixels, and what is cut out along them differs much more than the pictures do. The patch shows twice the box either
+way, and what is compared is cut from both patches along the first one's box. It is compared by its edges: histograms
+of their direction in 4 x 4 cells, each edge shared among the nearest cells and directions (Dalal and Triggs,
+"Histograms of Oriented Gradients for Human Detection", 2005), after a little blur. Light, shade, colour and noise of
+day and night count for little in them, and shapes for much.
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,11 +18,14 @@ from secondsight.cascade.merge import overlap
 from secondsight.records import Box, Candidate, KeyFrame
 from secondsight.store import Appearance
 
-_GRID = 8
-_LEVELS = 4
-LENGTH = _GRID**2 + _LEVELS**3
-_SIDE = 32
-"""Pixels of either side of the part of the picture that is read."""
+_SIDE = 16
+"""Pixels of either side of a patch."""
+LENGTH = _SIDE**2
+_AROUND, _WITHIN = 2.0, 1.3
+"""How much larger than the box a patch is, and what is compared."""
+_CELLS, _DIRECTIONS = 4, 8
+
+_Pixels = NDArray[np.float64]
 
 
 def appearance(data: Path, candidate: Candidate, key_frames: Sequence[KeyFrame]) -> Appearance | None:
@@ -39,53 +44,100 @@ def appearance(data: Path, candidate: Candidate, key_frames: Sequence[KeyFrame])
 
 
 def look(picture: Path, box: Box) -> tuple[float, ...] | None:
-    """The look of what a picture shows within a relative box; None if it cannot be read or shows one grey."""
+    """The look of what a picture shows around a relative box: `LENGTH` brightnesses of mean 0 and deviation 1, row by
+    row. None if it cannot be read or shows one grey."""
     from PIL import Image
 
     try:
         with Image.open(picture) as image:
             width, height = image.size
-            left, top = int(max(box.x1, 0.0) * width), int(max(box.y1, 0.0) * height)
-            right, bottom = (
-                min(max(left + 1, round(box.x2 * width)), width),
-                min(max(top + 1, round(box.y2 * height)), height),
-            )
-            part = image.convert("RGB").resize(
-                (_SIDE, _SIDE), Image.Resampling.BOX, (left, top, right, bottom)
-            )
+            x1, y1, x2, y2 = _grown(box, _AROUND)
+            left, top = min(x1 * width, width - 1), min(y1 * height, height - 1)
+            right, bottom = max(x2 * width, left + 1), max(y2 * height, top + 1)
+            part = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX, (left, top, right, bottom))
     except (OSError, ValueError):
         return None
-    return vector_of(np.asarray(part))
+    return _standardised(np.asarray(part, dtype=np.float64))
 
 
-def vector_of(pixels: NDArray[np.uint8]) -> tuple[float, ...] | None:
-    """The look of uint8 (32, 32, 3) RGB: a unit vector of `LENGTH` numbers; None for one even grey."""
-    step = _SIDE // _GRID
-    grey = pixels @ np.array([0.299, 0.587, 0.114])
-    cells = grey.reshape(_GRID, step, _GRID, step).mean(axis=(1, 3)).ravel()
-    shape = cells - cells.mean()
-    size = float(np.linalg.norm(shape))
-    if size < 1.0:
-        return None
-    levels = pixels.reshape(-1, 3) // (256 // _LEVELS)
-    cell = levels @ np.array([_LEVELS**2, _LEVELS, 1])
-    colours = np.sqrt(np.bincount(cell, minlength=_LEVELS**3) / len(cell))
-    whole = np.concatenate((shape / size, colours)) / math.sqrt(2)
-    return tuple(np.round(whole, 4).tolist())
+def distance(a: Appearance, b: Appearance) -> float:
+    """Cosine distance of the edges within the first one's place: 0 for the same, 1 for nothing in common."""
+    if not comparable(a, b):
+        return 1.0
+    place = _grown(a.box, _WITHIN)
+    one, other = (_edges(_cut(each, place)) for each in (a, b))
+    size = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return 1.0 - float(one @ other) / size if size > 0 else 1.0
 
 
-def distance(a: Sequence[float], b: Sequence[float]) -> float:
-    """Cosine distance of two looks: 0 for the same, 1 and more for nothing in common."""
-    return 1.0 - float(np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)))
+def comparable(a: Appearance, b: Appearance) -> bool:
+    """Whether both are looks as this version takes them."""
+    return len(a.vector) == len(b.vector) == LENGTH
 
 
 def alike(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
-    """Whether two cases are in the same place and look the same."""
-    return overlap(a.box, b.box) >= least_overlap and distance(a.vector, b.vector) <= radius
+    """Whether two cases are in the same place and look the same there."""
+    return overlap(a.box, b.box) >= least_overlap and distance(a, b) <= radius
 
 
 def mean(seen: Sequence[Appearance]) -> Appearance:
-    """The middle of several: the mean box, and the mean look as a unit vector."""
+    """The middle of several: the mean box, and the mean of what they show around it."""
     box = Box(*np.mean([one.box for one in seen], axis=0).tolist())
-    vector = np.mean([one.vector for one in seen], axis=0)
-    return Appearance(box, tuple(np.round(vector / np.linalg.norm(vector), 4).tolist()))
+    place = _grown(box, _AROUND)
+    whole = _standardised(np.mean([_cut(one, place) for one in seen], axis=0))
+    return Appearance(box, seen[0].vector if whole is None else whole)
+
+
+def _standardised(pixels: _Pixels) -> tuple[float, ...] | None:
+    spread = float(pixels.std())
+    if spread < 1e-3 * max(float(np.abs(pixels).max()), 1.0):
+        return None
+    return tuple(np.round((pixels - pixels.mean()) / spread, 2).ravel().tolist())
+
+
+def _grown(box: Box, factor: float) -> Box:
+    """A box about the same middle, moved into the picture."""
+    width, height = min((box.x2 - box.x1) * factor, 1.0), min((box.y2 - box.y1) * factor, 1.0)
+    x = min(max((box.x1 + box.x2 - width) / 2, 0.0), 1.0 - width)
+    y = min(max((box.y1 + box.y2 - height) / 2, 0.0), 1.0 - height)
+    return Box(x, y, x + width, y + height)
+
+
+def _cut(seen: Appearance, place: Box) -> _Pixels:
+    """What a patch shows of a place, (16, 16), interpolated; beyond its edge what is at its edge."""
+    patch = np.array(seen.vector).reshape(_SIDE, _SIDE)
+    there = _grown(seen.box, _AROUND)
+    rows, below = _between(there.y1, there.y2, place.y1, place.y2)
+    columns, beside = _between(there.x1, there.x2, place.x1, place.x2)
+    upper = patch[rows] * (1 - below)[:, None] + patch[rows + 1] * below[:, None]
+    return np.asarray(upper[:, columns] * (1 - beside) + upper[:, columns + 1] * beside)
+
+
+def _between(low: float, high: float, first: float, last: float) -> tuple[NDArray[np.intp], _Pixels]:
+    """For 16 points from `first` to `last` the pixel of [low, high] before each, and how far it is from there."""
+    points = first + (np.arange(_SIDE) + 0.5) / _SIDE * (last - first)
+    at = np.clip((points - low) / max(high - low, 1e-9) * _SIDE - 0.5, 0, _SIDE - 1)
+    before = np.minimum(at.astype(np.intp), _SIDE - 2)
+    return before, at - before
+
+
+def _edges(pixels: _Pixels) -> _Pixels:
+    """How much edge of each direction is in each cell: (4 * 4 * 8,)."""
+    rows = np.pad(pixels, 1, mode="edge")
+    rows = (rows[:-2] + 2 * rows[1:-1] + rows[2:]) / 4
+    soft = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4
+    down, across = np.gradient(soft)
+    strength = np.hypot(down, across)
+    turn = np.arctan2(down, across) % np.pi / np.pi * _DIRECTIONS
+    lower = np.floor(turn).astype(np.intp)
+    share = turn - lower
+    # Every pixel's strength, shared between its two nearest directions.
+    places = np.arange(_SIDE**2).reshape(_SIDE, _SIDE) * _DIRECTIONS
+    each = sum(
+        np.bincount((places + to % _DIRECTIONS).ravel(), part.ravel(), _SIDE**2 * _DIRECTIONS)
+        for to, part in ((lower, strength * (1 - share)), (lower + 1, strength * share))
+    )
+    middles = (np.arange(_SIDE) + 0.5) * _CELLS / _SIDE - 0.5
+    near = np.maximum(1 - np.abs(middles[:, None] - np.arange(_CELLS)), 0.0)
+    directed = np.asarray(each).reshape(_SIDE, _SIDE, _DIRECTIONS)
+    return np.asarray(np.einsum("yi,xj,yxd->ijd", near, near, directed)).ravel()

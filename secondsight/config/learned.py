@@ -36,7 +36,7 @@ class Filters(Section):
         life: a filter holds for so long after its last proof.
         audit: share of its hits that goes to the brain all the same, drawn at random.
         overlap: intersection over union from which on two boxes are the same place.
-        radius: cosine distance up to which two looks are the same.
+        radius: cosine distance of edges up to which two looks are the same.
     """
 
     mode: Literal["ask", "auto", "off"] = "ask"
@@ -45,4 +45,4 @@ class Filters(Section):
     life: Timespan = 7 * 86400.0
     audit: Fraction = 0.1
     overlap: Annotated[Real, Field(gt=0, le=1)] = 0.5
-    radius: Annotated[Real, Field(gt=0, le=1)] = 0.1
+    radius: Annotated[Real, Field(gt=0, le=1)] = 0.2

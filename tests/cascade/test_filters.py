@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from secondsight.brain import make_brain
 from secondsight.cascade import BrainWorkers, CameraFilters, Experience, Recorder, decide
 from secondsight.cascade.filters import propose, try_in_shadow
-from secondsight.cascade.look import LENGTH, alike, appearance, distance, look, mean, vector_of
+from secondsight.cascade.look import LENGTH, alike, appearance, distance, look, mean
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import Brain, Budget, Calibration, Clips, Filters, Policy, Retention
 from secondsight.media import Packet
@@ -54,34 +54,79 @@ def scene(path: Path, thing: str, light: float = 1.0, noise: int = 0) -> Path:
 # -- looks
 
 
+def shown(path: Path, box: Box) -> Appearance:
+    vector = look(path, box)
+    assert vector is not None
+    assert len(vector) == LENGTH
+    return Appearance(box, vector)
+
+
+def moved(box: Box, x: float, y: float) -> Box:
+    """By shares of its size."""
+    dx, dy = x * (box.x2 - box.x1), y * (box.y2 - box.y1)
+    return Box(box.x1 + dx, box.y1 + dy, box.x2 + dx, box.y2 + dy)
+
+
 def test_a_look_bears_light_and_noise_but_not_another_thing(tmp_path: Path) -> None:
-    seen = {
-        name: look(scene(tmp_path / f"{name}.jpg", *how), PLACE)
-        for name, how in {
-            "stand": ("stand",),
-            "darker": ("stand", 0.85, 1),
-            "brighter": ("stand", 1.1, 2),
-            "man": ("man", 1.0, 3),
-        }.items()
-    }
-    assert all(one is not None and len(one) == LENGTH for one in seen.values())
-    assert all(np.linalg.norm(one) == pytest.approx(1, abs=1e-3) for one in seen.values())
+    stand, darker, night, man = (
+        shown(scene(tmp_path / f"{number}.jpg", *how), PLACE)
+        for number, how in enumerate([("stand",), ("stand", 0.6, 1), ("stand", 0.3, 2), ("man", 1.0, 3)])
+    )
     radius = Filters().radius
-    assert distance(seen["stand"], seen["darker"]) < 4 * radius
-    assert distance(seen["stand"], seen["stand"]) == pytest.approx(0, abs=1e-9)
-    assert distance(seen["stand"], seen["man"]) > 2 * distance(seen["stand"], seen["darker"])
-    assert distance(seen["stand"], seen["man"]) > radius
+    assert distance(stand, stand) == pytest.approx(0, abs=1e-9)
+    assert distance(stand, darker) < radius
+    assert distance(stand, night) < radius
+    assert distance(stand, man) > radius
+    assert distance(man, darker) > radius
+
+
+@given(st.floats(-0.12, 0.12), st.floats(-0.12, 0.12))
+@settings(max_examples=25, deadline=None)
+def test_boxes_that_differ_a_little_are_of_one_place(tmp_path_factory, x: float, y: float) -> None:
+    """What is compared is one place of both pictures, whatever the boxes were."""
+    folder = tmp_path_factory.mktemp("shifted")
+    one = shown(scene(folder / "1.jpg", "stand"), PLACE)
+    other = shown(scene(folder / "2.jpg", "stand", 0.8, 5), moved(PLACE, x, y))
+    assert alike(one, other, 0.5, Filters().radius)
+    man = shown(scene(folder / "3.jpg", "man", 0.8, 5), moved(PLACE, x, y))
+    assert not alike(one, man, 0.5, Filters().radius)
+
+
+def test_a_box_at_the_edge_of_the_picture_has_a_look(tmp_path: Path) -> None:
+    picture = scene(tmp_path / "1.jpg", "stand")
+    for box in (Box(0, 0, 1, 1), Box(0, 0.1, 0.001, 0.2), Box(0.9, 0.9, 1, 1), Box(1, 1, 1, 1)):
+        vector = look(picture, box)
+        if vector is not None:
+            assert distance(Appearance(box, vector), Appearance(box, vector)) <= 1
 
 
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
-def test_any_picture_has_a_unit_look_or_none(seed: int) -> None:
+def test_any_picture_has_a_look_or_none(tmp_path_factory, seed: int) -> None:
     rng = np.random.default_rng(seed)
     low, high = np.sort(rng.integers(0, 256, 2))
-    found = vector_of(rng.integers(low, high + 1, (32, 32, 3)).astype(np.uint8))
+    path = tmp_path_factory.mktemp("any") / "any.png"
+    Image.fromarray(rng.integers(low, high + 1, (48, 64, 3)).astype(np.uint8)).save(path)
+    x1, x2 = np.sort(rng.random(2))
+    y1, y2 = np.sort(rng.random(2))
+    found = look(path, box := Box(x1, y1, x2, y2))
     if found is not None:
-        assert np.linalg.norm(found) == pytest.approx(1, abs=1e-3)
-        assert -1e-9 <= distance(found, found[::-1]) <= 2
+        assert np.mean(found) == pytest.approx(0, abs=0.01)
+        assert np.std(found) == pytest.approx(1, abs=0.01)
+        assert -1e-9 <= distance(Appearance(box, found), Appearance(box, found[::-1])) <= 1 + 1e-9
+
+
+def test_looks_of_an_earlier_version_are_like_nothing() -> None:
+    old = Appearance(PLACE, (1.0, 0.0, 0.0))
+    assert distance(old, old) == 1.0
+    assert distance(LOOK, old) == 1.0
+
+
+def test_but_a_true_case_with_such_a_look_refuses_what_is_in_its_place() -> None:
+    old = seen("x", seen=Appearance(PLACE, (1.0, 0.0, 0.0)), truth=True)
+    assert proposed([old, *REJECTED_THRICE]).state is FilterState.REFUSED
+    elsewhere = replace(old, seen=Appearance(ELSEWHERE, (1.0, 0.0, 0.0)))
+    assert proposed([elsewhere, *REJECTED_THRICE]).state is FilterState.ACTIVE
 
 
 def test_one_grey_and_unreadable_pictures_have_no_look(tmp_path: Path) -> None:
@@ -109,9 +154,18 @@ def test_the_look_is_that_of_the_best_view(tmp_path: Path) -> None:
 
 # -- what leads to a filter
 
-LOOK = Appearance(PLACE, (1.0, 0.0, 0.0))
-OTHER_LOOK = Appearance(PLACE, (0.0, 1.0, 0.0))
-OTHER_PLACE = Appearance(ELSEWHERE, (1.0, 0.0, 0.0))
+
+def stripes(direction: float) -> tuple[float, ...]:
+    """A patch of stripes, `direction` in half turns."""
+    side = round(LENGTH**0.5)
+    y, x = np.mgrid[0:side, 0:side] * 0.8
+    waves = np.sin(x * np.cos(direction * np.pi) + y * np.sin(direction * np.pi)).ravel()
+    return tuple(((waves - waves.mean()) / waves.std()).round(2).tolist())
+
+
+LOOK = Appearance(PLACE, stripes(0.0))
+OTHER_LOOK = Appearance(PLACE, stripes(0.5))
+OTHER_PLACE = Appearance(ELSEWHERE, stripes(0.0))
 
 
 def seen(id: str, **changes: Any) -> SeenCase:
@@ -179,7 +233,7 @@ def test_only_an_expired_filter_is_learned_again(state: FilterState) -> None:
     assert proposed(REJECTED_THRICE, known=[elsewhere]) is not None
 
 
-vectors = st.lists(st.floats(0.05, 1.0), min_size=3, max_size=3).map(tuple)
+vectors = st.floats(0, 1).map(stripes)
 
 
 @given(
@@ -207,8 +261,12 @@ def test_no_filter_that_holds_matches_anything_true(some: list[Any]) -> None:
 
 def test_the_middle_of_looks_is_a_look() -> None:
     middle = mean([LOOK, OTHER_LOOK, OTHER_PLACE])
-    assert np.linalg.norm(middle.vector) == pytest.approx(1, abs=1e-3)
+    assert len(middle.vector) == LENGTH
     assert middle.box.x1 == pytest.approx((2 * PLACE.x1 + ELSEWHERE.x1) / 3)
+    assert mean([LOOK]).box == pytest.approx(LOOK.box)
+    assert distance(mean([LOOK, LOOK]), LOOK) == pytest.approx(0, abs=1e-3)
+    against = replace(LOOK, vector=tuple(-one for one in LOOK.vector))
+    assert len(mean([LOOK, against]).vector) == LENGTH
 
 
 # -- cases with pictures, a real store, a brain's server
