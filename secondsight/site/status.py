@@ -12,8 +12,9 @@ class CameraStatus:
 
     Attributes:
         state: connecting, live, retrying, ended or failed.
-        frames: decoded frames; `looks` of them went through the model.
-        fps: decoded frames per second of wall clock, over the last seconds.
+        frames: frames decoded, or passed over because nobody would look at them; `looks` of them went through the
+            model.
+        fps: the same per second of wall clock, over the last seconds.
         detections: boxes found so far.
         drops: frames or writes lost, by cause.
         position: share of a recording that has been read, 0..1; None for live sources.
