@@ -79,13 +79,14 @@ def main() -> int:
     parser.add_argument(
         "--keep", type=Path, help="folder for drawn cases; empty it when city or rules change"
     )
+    parser.add_argument("--own", action="store_true", help="with --days: halves are days, not cities")
     options = parser.parse_args()
     log.configure("error", "text")
     everything: list[Judged] = []
     rows = []
     for number, pack in enumerate(options.packs):
         if options.days:
-            drawn = list(_of_days(pack, options.cities, options.days, options.keep))
+            drawn = list(_of_days(pack, options.cities, options.days, options.own, options.keep))
         else:
             drawn = list(cases_of(pack, range(FIRST, FIRST + options.cities), options.keep))
         found = [one for cases in drawn for one in judged(cases)]
@@ -100,16 +101,19 @@ def main() -> int:
     return 0
 
 
-def _of_days(pack: str, cities: int, days: int, keep: Path | None) -> Iterator[list[Drawn]]:
-    """Real events and look-alikes of both sets of cities, numbered in turn: each is half of them."""
+def _of_days(pack: str, cities: int, days: int, own: bool, keep: Path | None) -> Iterator[list[Drawn]]:
+    """Real events and look-alikes of both sets of cities, numbered so that each set, or with `own` every other day of
+    each city, is a half: no event and no light is in both."""
     for number in range(cities):
         for half, first in enumerate((TRAINING, HELD_OUT)):
             cases = days_of(pack, first + number, days, keep)
-            yield [
-                Drawn(2 * number + half, case.request, case.of == "event")
-                for case in cases
-                if case.of != "standing"
-            ]
+            for day in range(days):
+                scene = 100 * (2 * number + half) + day if own else 2 * number + half
+                yield [
+                    Drawn(scene, case.request, case.of == "event")
+                    for case in cases
+                    if case.of != "standing" and case.day == day
+                ]
 
 
 def _moved(one: Judged, by: int) -> Judged:

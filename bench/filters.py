@@ -27,8 +27,6 @@ from secondsight.config import Filters
 from secondsight.records import Action, KeyFrame, PolicyDecision, Verdict, Verification
 from secondsight.store import FilterState, Store
 
-SEEDS = range(3)
-"""Of the audits."""
 HEAD = (
     "pack (simulated)",
     "cases per camera-day",
@@ -69,6 +67,7 @@ def main() -> int:
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
     parser.add_argument("--cameras", type=int, default=2, help="of each pack")
     parser.add_argument("--days", type=int, default=4)
+    parser.add_argument("--runs", type=int, default=3, help="seeds of the audits")
     parser.add_argument("--training", action="store_true", help="on the seeds that settings were chosen with")
     parser.add_argument("--radius", type=float, nargs="+", default=[Filters().radius])
     parser.add_argument("--overlap", type=float, nargs="+", default=[Filters().overlap])
@@ -83,10 +82,8 @@ def main() -> int:
     for radius in options.radius:
         for overlap in options.overlap:
             settings = Filters(mode="auto", radius=radius, overlap=overlap)
-            print(
-                f"\nRadius {radius:g}, overlap {overlap:g}:\n\n{_table(cameras, options.days, settings)}",
-                flush=True,
-            )
+            print(f"\nRadius {radius:g}, overlap {overlap:g}:\n")
+            print(_table(cameras, options.days, settings, options.runs), flush=True)
     return 0
 
 
@@ -101,9 +98,9 @@ def asked(cases: Sequence[DayCase]) -> list[Asked]:
     return [(case, verdict) for case, verdict in asyncio.run(ask()) if verdict.usage.calls]
 
 
-def _table(cameras: Sequence[tuple[str, list[Asked]]], days: int, settings: Filters) -> str:
+def _table(cameras: Sequence[tuple[str, list[Asked]]], days: int, settings: Filters, runs: int) -> str:
     off = [replayed(cases, days, Filters(mode="off"), 0) for _, cases in cameras]
-    auto = [[replayed(cases, days, settings, seed) for seed in SEEDS] for _, cases in cameras]
+    auto = [[replayed(cases, days, settings, seed) for seed in range(runs)] for _, cases in cameras]
     packs = list(dict.fromkeys(pack for pack, _ in cameras))
     lines = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
     for name in (*packs, "all"):
