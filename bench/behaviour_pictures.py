@@ -1,89 +1,118 @@
-"""A key frame of each kind of event, drawn on: what docs/behaviours.md shows."""
+"""`python -m bench.behaviour_pictures`: a key frame of each kind of event, drawn on, for docs/behaviours.md."""
 
+import argparse
+import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import behaviour_material as material
-from secondsight.measure.labelled import Labelled
+from bench.behaviour_material import GROUPS, TRAINING_SEEDS
+from secondsight.config.document import parse
+from secondsight.records import Box
+from secondsight.sim.city import World, make_world
+from secondsight.sim.site_file import rules_text
 from secondsight.truth import TrueEvent, TrueFrame
 
+OUT = Path(__file__).parents[1] / "docs" / "images" / "behaviours"
 LARGEST = 25_000
 """Bytes of a picture: there are many of them."""
 SUSPECT, PLACE = (40, 40, 230), (60, 190, 240)
-_AT = {"left_bag": 0.7, "removed_object": 0.35, "crowd": 0.5, "lone_worker": 0.6}
+SECONDS, SCENES = 75.0, 2
+ALONE = {"landslide": ("landslide", "debris")}
+"""What has no look-alike is shown beside something that has."""
+_AT = {
+    "left_bag": 0.7,
+    "removed_object": 0.35,
+    "crowd": 0.5,
+    "lone_worker": 0.6,
+    "landslide": 0.8,
+    "jam": 0.7,
+}
 """Share of an event at which it is to be seen best; half of it elsewhere."""
 
+Pixels = NDArray[np.uint8]
 
-def draw(kind: str, labelled: Sequence[Labelled], out: Path) -> Path | None:
-    """Write `out`/KIND.jpg: the largest suspect of the recordings' events in the middle of the event, its box, and
-    the rule's zone or line. None if there is no such event.
+
+def main() -> int:
+    """Draw and say where. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.behaviour_pictures", description=__doc__)
+    parser.add_argument("kinds", nargs="*", help="kinds of events; all if none is named")
+    parser.add_argument("--scenes", type=int, default=SCENES, help="to choose from")
+    parser.add_argument("--out", type=Path, default=OUT)
+    options = parser.parse_args()
+    packs = {kind: group.pack for group in GROUPS for kind in group.kinds}
+    for kind in options.kinds or packs:
+        print(draw(packs[kind], kind, options.out, options.scenes), flush=True)
+    return 0
+
+
+def draw(pack: str, kind: str, out: Path, scenes: int = SCENES) -> Path:
+    """Write `out`/KIND.jpg: the largest suspect of some scenes' events at its best moment, its box, and the zone or
+    line of the rule.
     """
-    moments = _moments(kind, labelled)
-    if not moments:
-        return None
-    one, event, frame = max(moments, key=_size)
-    picture = _decoded(one, frame.index)
-    for rule in material.site_of(labelled).rules.values():
-        for place in rule.places.values() if kind == (rule.kind or rule.behaviour) else ():
-            points = one.recording.zones.get(place) or one.recording.lines.get(place)
-            if points:
-                _outline(picture, points)
-    for box in frame.boxes:
-        corners = [round(part * size) for part, size in zip(box.box, (640, 360, 640, 360), strict=True)]
-        if box.object in event.actors:
-            cv2.rectangle(picture, (corners[0], corners[1]), (corners[2], corners[3]), SUSPECT, 2)
-    if event.box is not None:
-        corners = [round(part * size) for part, size in zip(event.box, (640, 360, 640, 360), strict=True)]
-        cv2.rectangle(picture, (corners[0], corners[1]), (corners[2], corners[3]), SUSPECT, 2)
+    kinds = ALONE.get(kind, (kind,))
+    worlds = [make_world(pack, TRAINING_SEEDS + number, 0, SECONDS, kinds=kinds) for number in range(scenes)]
+    moments = [(_size(moment), number, moment) for number, moment in enumerate(_moments(kind, worlds))]
+    _, _, (world, event, frame, picture) = max(moments, key=lambda one: one[:2])
+    for points in _places(world, pack, kind):
+        corners = np.array([(x * 640, y * 360) for x, y in points]).round().astype(np.int32)
+        cv2.polylines(picture, [corners], len(points) > 2, PLACE, 1, cv2.LINE_AA)
+    suspects = [box.box for box in frame.boxes if box.object in event.actors]
+    for x1, y1, x2, y2 in [*suspects, *([event.box] if event.box else [])]:
+        one, other = (round(x1 * 640), round(y1 * 360)), (round(x2 * 640), round(y2 * 360))
+        cv2.rectangle(picture, one, other, SUSPECT, 2)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{kind}.jpg"
-    path.write_bytes(_packed(picture))
+    path.write_bytes(packed(picture))
     return path
 
 
-def _moments(kind: str, recordings: Sequence[Labelled]) -> list[tuple[Labelled, TrueEvent, TrueFrame]]:
+Moment = tuple[World, TrueEvent, TrueFrame, Pixels]
+
+
+def _moments(kind: str, worlds: Sequence[World]) -> list[Moment]:
     """Each true event of a kind with the frame in which it is to be seen."""
     moments = []
-    for one in recordings:
-        about = one.recording
-        for event in about.events:
+    for world in worlds:
+        for event in world.events:
             if event.kind == kind:
                 time = event.start + _AT.get(kind, 0.5) * (event.end - event.start)
-                frame = about.frames[min(round(time * about.frame_rate), len(about.frames) - 1)]
-                moments.append((one, event, frame))
+                image, frame, _ = world.frame(min(round(time * world.frame_rate), world.frames - 1))
+                moments.append((world, event, frame, image.copy()))
     return moments
 
 
-def _size(moment: tuple[Labelled, TrueEvent, TrueFrame]) -> float:
-    """How much of the picture the actors of an event take, if they are seen well."""
-    _, event, frame = moment
-    shown = [box for box in frame.boxes if box.object in event.actors and box.visible > 0.6]
-    return sum((box.box.x2 - box.box.x1) * (box.box.y2 - box.box.y1) for box in shown)
+def _size(moment: Moment) -> float:
+    """How much of the picture the suspects of an event take, if they are seen well."""
+    _, event, frame, _ = moment
+    shown = [box.box for box in frame.boxes if box.object in event.actors and box.visible > 0.6]
+    return sum(_area(box) for box in [*shown, *([event.box] if event.box else [])])
 
 
-def _decoded(one: Labelled, index: int) -> NDArray[np.uint8]:
-    with closing(av.open(str(one.video))) as source:
-        for number, picture in enumerate(source.decode(video=0)):
-            if number == index:
-                return np.ascontiguousarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
-    raise ValueError(f"{one.video} has no frame {index}")
+def _area(box: Box) -> float:
+    return (box.x2 - box.x1) * (box.y2 - box.y1)
 
 
-def _outline(picture: NDArray[np.uint8], points: Sequence[tuple[float, float]]) -> None:
-    corners = np.array([(x * 640, y * 360) for x, y in points]).round().astype(np.int32)
-    cv2.polylines(picture, [corners], len(points) > 2, PLACE, 1, cv2.LINE_AA)
+def _places(world: World, pack: str, kind: str) -> list[Sequence[tuple[float, float]]]:
+    """Zones and lines that the rules about a kind name."""
+    about = world.truth()
+    known = {**about.zones, **about.lines}
+    rules = parse(rules_text(pack, (kind,)), "rules.yaml").values["rules"]
+    named = [rule[key] for rule in rules.values() for key in ("zone", "line") if key in rule]
+    return [known[name] for name in named if name in known]
 
 
-def _packed(picture: NDArray[np.uint8]) -> bytes:
+def packed(picture: Pixels) -> bytes:
     """JPEG of at most LARGEST bytes, as good as that allows."""
     for quality in range(88, 20, -6):
         data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         if len(data) <= LARGEST:
             break
     return data
+
+
+if __name__ == "__main__":
+    sys.exit(main())

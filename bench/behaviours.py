@@ -49,11 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = list(_measured(group, kinds, filmed, options))
         print(page.by_kind(found), page.by_condition(found), sep="\n", flush=True)
         rows += found
-        if options.pictures:
-            from bench.behaviour_pictures import draw
-
-            for kind in kinds:
-                print(draw(kind, filmed[CLEAR], options.pictures), file=sys.stderr)
     if options.page:
         page.write(rows, " ".join(["python -m bench behaviours", *(arguments or sys.argv[2:])]), first)
     return 0
@@ -74,7 +69,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--cache", type=Path, default=material.default_cache(), help="where recordings are kept"
     )
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 1) - 1))
-    parser.add_argument("--pictures", type=Path, help="folder for a key frame of each kind, drawn on")
     parser.add_argument("--page", action="store_true", help="write the tables into docs/results.md")
     return parser.parse_args(arguments)
 

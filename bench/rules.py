@@ -31,13 +31,14 @@ SHARES = {
     Pack.MOTORWAY: (0.1, 0.6, 0.3, 0.0),
 }
 """Of what the tracks are, as in `LABELS`."""
+REPEATS = 7
 EVERY = 2
 """Every second frame of ten a second is a look."""
 
 
 def measure(quick: bool) -> Figure:
     """Milliseconds per look of the pack and camera that costs most."""
-    found = {pack: apart(_measure, pack, 12 if quick else 40, 3 if quick else 7) for pack in Pack}
+    found = {pack: apart(_measure, pack, 12 if quick else 40, 1 if quick else 3) for pack in Pack}
     worst = max(found.values(), key=statistics.median)
     return Figure(
         "rules",
@@ -111,12 +112,12 @@ def observations(pack: Pack, frames: list[Frame]) -> Iterator[Observation]:
 
 
 def _cost(camera: str, config: SiteConfig, looks: list[Observation]) -> float:
-    """Milliseconds of CPU time per look of all rules of one camera, the least of three for each look: whatever else
+    """Milliseconds of CPU time per look of all rules of one camera, the least of REPEATS for each look: whatever else
     runs on the core makes it longer, never shorter. The first looks, which gather, are left out.
     """
     begin = min(20, len(looks) // 3)
     least = [float("inf")] * len(looks)
-    for _ in range(3):
+    for _ in range(REPEATS):
         behaviours = make_behaviours(camera, config, "live")
         for number, look in enumerate(looks):
             before = time.thread_time_ns()
