@@ -51,6 +51,7 @@ def main() -> int:
         suites="\n\n".join(_suite(one) for one in found),
         size=options.size,
         behaviours=put(f"{BEGIN}\n{END}", _behaviours()),
+        brain=Path(__file__).with_name("results.brain.md").read_text(encoding="utf-8").strip(),
     )
     options.out.write_text(page, encoding="utf-8")
     print(f"wrote {os.path.relpath(options.out)}")
