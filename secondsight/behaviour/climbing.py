@@ -1,9 +1,9 @@
 """Climbing: somebody goes over a barrier: feet leave the ground on one side of it and come down on the other.
 
-Nobody passes a barrier on foot, so the path of the box must cross its line; and on the way the box rises above the
-straight way from side to side. Yu and Aggarwal ("Detection of fence climbing from monocular video", ICPR 2006) follow
-a climber's silhouette through walking, climbing up, crossing and climbing down; here that is reduced to the two edges
-of the box. The head counts as the feet do: a solid barrier hides feet.
+Nobody passes a barrier on foot, so the path of the box must cross its line; and on the way the box rises
+above the straight way from side to side. Yu and Aggarwal ("Detection of fence climbing from monocular video",
+ICPR 2006) follow a climber's silhouette through walking, climbing up, crossing over and dropping down; here
+that is reduced to the two edges of the box. The head counts as the feet do: a solid barrier hides feet.
 """
 
 from collections import deque

@@ -1,8 +1,9 @@
 """Crowd: many people have come together in a zone and stay there.
 
-The count comes from the detector's boxes, as in the detection-based methods surveyed by Li et al. ("Crowded scene
-analysis: a survey", IEEE Transactions on Circuits and Systems for Video Technology 25, 2015): right for tens of
-people, too low where many hide each other. Who only passes by does not gather, so whoever moves does not count.
+The count comes from the detector's boxes, as in the detection-based methods that Sindagi and Patel review ("A
+survey of recent advances in CNN-based single image crowd counting and density estimation", Pattern
+Recognition Letters 107, 2018): right for tens of people, too low where many hide each other. Who only passes
+by does not gather, so whoever moves does not count.
 """
 
 import math

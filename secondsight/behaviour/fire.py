@@ -1,9 +1,11 @@
 """Fire: a bright, warm region flickers at its place.
 
-The colour is that of Chen, Wu and Chiou ("An early fire-detection method based on image processing", ICIP 2004): red
-is high, and red >= green >= blue. Flames flicker at some ten hertz (Toreyin, Dedeoglu, Gudukbay and Cetin, "Computer
-vision based method for real-time fire and flame detection", Pattern Recognition Letters 27, 2006), which five looks a
-second cannot count; but any two of them then differ all over the region, which lamps and orange trucks do not.
+The colour is that of Chen, Wu and Chiou ("An early fire-detection method based on image processing", ICIP
+2004): red is high, and red >= green > blue (here green may equal blue); their bound on saturation is one on
+red minus blue here. Flames flicker at some ten hertz (Toreyin, Dedeoglu, Gudukbay and Cetin, "Computer vision
+based method for real-time fire and flame detection", Pattern Recognition Letters 27, 2006), which five looks
+a second cannot count; but any two of them then differ all over the region, which lamps and orange trucks do
+not.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,9 @@
 """What key points say of a body that its box cannot: whether the torso is upright.
 
-Key points are those of COCO (Lin et al., "Microsoft COCO: common objects in context", ECCV 2014), 17 of them. The
-torso's angle to the vertical tells lying from crouching and sitting, as in Chen et al. ("Fall detection based on key
-points of human-skeleton using OpenPose", Symmetry 12, 2020).
+Key points are those of COCO (Lin et al., "Microsoft COCO: common objects in context", ECCV 2014), 17 of them.
+The torso's angle to the vertical tells lying from crouching and sitting; Chen et al. ("Fall detection based
+on key points of human-skeleton using OpenPose", Symmetry 12, 2020) take that of the body's centre line to the
+ground.
 """
 
 import math

@@ -1,10 +1,11 @@
 """Removed object: something that belonged to the usual picture is gone, and somebody was there when it went.
 
-Where the picture differs from the background and has come to rest, something was left or taken away. If the outline
-of the region is an edge of the background and not of the picture any more, the thing was in the background: it is
-gone (the edge test of Tian, Feris, Liu, Hampapur and Sun, "Robust detection of abandoned and removed objects in
-complex surveillance videos", IEEE Transactions on Systems, Man, and Cybernetics C 41, 2011). What was put down a
-moment ago is not in the background yet, so whoever takes it up again takes away nothing; and whoever had been with it
+Where the picture differs from the background and has come to rest, something was left or taken away. If the
+outline of the region is an edge of the background and not of the picture any more, the thing was in the
+background: it is gone. (Such edge tests are older than Tian, Feris, Liu, Hampapur and Sun, "Robust detection
+of abandoned and removed objects in complex surveillance videos", IEEE Transactions on Systems, Man, and
+Cybernetics C 41, 2011, who find a test on what surrounds the region better.) What was put down a moment ago
+is not in the background yet, so whoever takes it up again takes away nothing; and whoever had been with it
 for long is its owner. Things do not vanish by themselves: where nobody came near, it was the light.
 """
 

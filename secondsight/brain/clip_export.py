@@ -214,10 +214,11 @@ def _weakest(
 ) -> tuple[int, ...]:
     """Positions of the `count` layers in a row that change least, and so are missed least.
 
-    Measured by the angle between what goes in and what comes out, mean over all positions of the pictures (Gromov et
-    al. 2024, The Unreasonable Ineffectiveness of the Deeper Layers, section 3). Searched among the upper two thirds
-    but without the last layer: early layers make what all others work with, and the last one shapes the embedding;
-    in both papers it is the layers between that are missed least (also Men et al. 2024, ShortGPT).
+    Measured by the angle between what goes in and what comes out (Gromov et al. 2024, The Unreasonable
+    Ineffectiveness of the Deeper Layers, section 3), mean over all positions of the pictures; theirs is that
+    of a text's last token. Searched among the upper two thirds but without the last layer: early layers make
+    what all others work with, and the last one shapes the embedding; in both papers it is the layers between
+    that are missed least (also Men et al. 2024, ShortGPT).
     """
     import torch
 

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from secondsight.records import Box, ReviewFrame
 
 DARK = 16.0
-"""Grey level, of 255, below which 95 % of the pixels lie: black of video in studio range (ITU-R BT.601, 2.5.3)."""
+"""Grey level, of 255, below which 95 % of the pixels lie: black of video in studio range (ITU-R BT.601)."""
 EMPTY = 8.0
 """Grey levels between the 5th and 95th percentile; less is noise on one colour. Fog at full strength leaves 22."""
 SOFT, SOFT_SHARE = 6.0, 0.03

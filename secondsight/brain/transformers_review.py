@@ -1,9 +1,9 @@
 """What a vision-language model is asked in one review, and what its answer comes to.
 
-A model with a chat template gets the same words as a served one and writes the whole answer in one pass. One without
-(BLIP-2) takes one picture and one plain question at a time, in the words it was trained with (Li et al. 2023, BLIP-2,
-section 4.1: "Question: ... Answer:"); it is asked the deciding question of each frame, the others of the frame that
-decided.
+A model with a chat template gets the same words as a served one and writes the whole answer in one pass. One
+without (BLIP-2) takes one picture and one plain question at a time, in the words that its authors ask it in
+(Li et al. 2023, BLIP-2, section 4.1: "Question: ... Answer:"); it is asked the deciding question of each
+frame, the others of the frame that decided.
 """
 
 import json
