@@ -48,7 +48,8 @@ train-sentinel: $(READY)
 	$(BIN)/python -m training measure_detector --card
 	$(BIN)/python -m training attributes
 
-# The brain learns in three stages; each goes on from the last, with samples of what the earlier ones had not shown.
+# The brain learns in three stages, each going on from the last with what the earlier ones had not shown; what ships lies
+# between the first and the last.
 train-brain: $(READY)
 	$(BIN)/python -m training clip draw --out $(CLIP)/samples --seeds 0:79
 	$(BIN)/python -m training clip train --samples $(CLIP)/samples --out $(CLIP)/first
@@ -57,8 +58,10 @@ train-brain: $(READY)
 		--steps 1100 --seed 2
 	$(BIN)/python -m training clip draw --out $(CLIP)/long --seeds 150:185 --packs retail metro --seconds 150 --density 5
 	cp $(CLIP)/more/*.npz $(CLIP)/long/
-	$(BIN)/python -m training clip train --samples $(CLIP)/long --start $(CLIP)/second --out $(CITY_CLIP) \
+	$(BIN)/python -m training clip train --samples $(CLIP)/long --start $(CLIP)/second --out $(CLIP)/third \
 		--steps 300 --seed 3
+	$(BIN)/python -m training clip blend --before $(CLIP)/first --after $(CLIP)/third --samples $(CLIP)/long \
+		--out $(CITY_CLIP)
 	$(BIN)/python -m training clip draw --out $(CLIP)/held-out --seeds 1000000:1000010
 	$(BIN)/python -m training clip draw --out $(CLIP)/held-out --seeds 1000010:1000020 --further
 	$(BIN)/python -m training clip card --held-out $(CLIP)/held-out --model $(CITY_CLIP)

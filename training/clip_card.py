@@ -27,6 +27,7 @@ nothing else. They stand in for a large model where none is at hand: `backend: c
 ## Data
 
 {data}
+- What ships is the weighted mean of the first training's weights and the last's (`training clip blend`).
 - All conditions, a third of the scenes without any. Every tenth scene was held back to fit the scale of the logits.
 - A sample is a clip of up to four key frames, chosen as the cascade chooses them, each as a close and a context view
   of a box as unsteady as a sentinel's, from JPEG pictures of quality 45 to 85.
