@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from secondsight.brain import strict_json
 from secondsight.brain.transport import MAX_BODY
+from secondsight.records import MOST_TOKENS
 
 
 class InvalidBody(ValueError):
@@ -113,4 +114,4 @@ def _object(value: Any, what: str) -> dict[str, Any]:
 
 
 def _count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None

@@ -184,8 +184,11 @@ def prompt_version(request: ReviewRequest) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` as one line of JSON text: quotes escaped, invisible characters blanked, cut."""
-    plain = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_DATA])
+    """`text` as one line of JSON text: quotes escaped, invisible characters blanked, cut.
+
+    `<|` is broken up: there are servers that read `<|im_end|>` as the end of a turn wherever it stands.
+    """
+    plain = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_DATA]).replace("<|", "< |")
     plain = " ".join(plain.split())
     return json.dumps(plain[:MAX_DATA] + ("…" if len(plain) > MAX_DATA else ""), ensure_ascii=False)
 

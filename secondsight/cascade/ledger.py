@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from secondsight.cascade.purse import Purse
-from secondsight.records import Call
+from secondsight.records import MOST_TOKENS, Call
 
 
 class Calls(Protocol):
@@ -54,6 +54,12 @@ class Ledger:
                     self._waiting.popleft()
 
     def _priced(self, call: Call) -> Call:
+        call = replace(call, tokens_in=_sane(call.tokens_in), tokens_out=_sane(call.tokens_out))
         if call.cost is not None or self._price is None:
             return call
         return replace(call, cost=self._price(call.tokens_in, call.tokens_out))
+
+
+def _sane(tokens: int | None) -> int | None:
+    """A count that a backend may have made up, unknown where no database could hold or add it."""
+    return tokens if tokens is not None and 0 <= tokens <= MOST_TOKENS else None

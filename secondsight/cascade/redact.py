@@ -4,6 +4,7 @@ Pure, on bytes and boxes. What is blurred is averaged over a few coarse cells an
 than a cell is gone from the bytes, which of a mere Gaussian blur is not true (it can be undone in part).
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ def redacted(request: ReviewRequest, seen: Sequence[Sighted]) -> ReviewRequest:
         camera=description(request.camera),
         zone=None,
         frames=tuple(frames),
-        questions=tuple(_question(question) for question in request.questions),
+        questions=tuple(redacted_question(question) for question in request.questions),
         egress=Egress.REDACTED,
     )
 
@@ -153,8 +154,11 @@ def question_words(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _question(question: Question) -> Question:
-    return question._replace(text=question_words(question.text))
+def redacted_question(question: Question) -> Question:
+    """A question with `question_words` for its text, also where its opposite quotes that."""
+    words = question_words(question.text)
+    said, left = (json.dumps(text, ensure_ascii=False) for text in (question.text, words))
+    return question._replace(text=words, opposite=question.opposite.replace(said, left))
 
 
 def _head(box: Box, width: int, height: int) -> Box:

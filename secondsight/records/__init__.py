@@ -29,6 +29,7 @@ from secondsight.records.seen import (
     label_of,
 )
 from secondsight.records.verdict import (
+    MOST_TOKENS,
     Call,
     Egress,
     Evidence,
@@ -60,6 +61,7 @@ __all__ = [
     "Evidence",
     "Frame",
     "KeyFrame",
+    "MOST_TOKENS",
     "Observation",
     "Outcome",
     "PolicyDecision",

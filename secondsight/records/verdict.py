@@ -82,6 +82,10 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
+MOST_TOKENS = 10**9
+"""Tokens of one call that are believed: a server that names more does not know, and no database could add them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a large model, as booked in the ledger, whatever came of it.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Row, Select, cast, func, select
 
 from secondsight.records import Call, Egress, Outcome, Purpose
 from secondsight.store.rows import number
@@ -37,8 +37,9 @@ def costs(connection: Connection, by: Sequence[str], since: float | None, until:
         func.count(),
         func.count(func.nullif(calls.c.case_id, "").distinct()),
         func.count().filter(calls.c.outcome != Outcome.ANSWERED),
-        func.coalesce(func.sum(calls.c.tokens_in), 0),
-        func.coalesce(func.sum(calls.c.tokens_out), 0),
+        # As floats: whole numbers that add up beyond 64 bits are an error in both databases.
+        func.coalesce(func.sum(cast(calls.c.tokens_in, Double)), 0.0),
+        func.coalesce(func.sum(cast(calls.c.tokens_out, Double)), 0.0),
         func.coalesce(func.sum(calls.c.seconds), 0.0),
         func.coalesce(func.sum(calls.c.cost), 0.0),
         func.count().filter(calls.c.cost.is_(None)),

@@ -12,6 +12,8 @@ import pytest
 from secondsight.brain import make_brain
 from secondsight.brain.openai_backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
+from secondsight.cascade.merge import Company
+from secondsight.cascade.reviewer import Reviewer
 from secondsight.clock import SystemClock
 from secondsight.config import Brain, Budget, Limits, Policy
 from secondsight.errors import StoreError
@@ -285,6 +287,24 @@ def test_reviews_run_side_by_side_up_to_the_concurrency(
             settled(store, id)
     assert most == 3
     assert len(server.requests) == 12, "each case is asked about once"
+
+
+def test_a_case_that_cannot_even_fail_does_not_end_the_workers(
+    store: Store, tmp_path: Path, server: BrainServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve = Reviewer.serve
+
+    async def odd(reviewer: Reviewer, company: Company, worker: str) -> None:
+        if company.leader.id == "a":
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        await serve(reviewer, company, worker)
+
+    monkeypatch.setattr(Reviewer, "serve", odd)
+    server.script(ok("yes"))
+    queue(store, tmp_path, "a")
+    with workers(store, tmp_path, server, concurrency=1):
+        queue(store, tmp_path, "b")
+        assert settled(store, "b").verification is Verification.CONFIRMED
 
 
 def test_the_newest_case_goes_first(store: Store, tmp_path: Path, server: BrainServer) -> None:

@@ -74,6 +74,12 @@ def test_sums(store: Store) -> None:
     assert store.costs(["kind"], since=BEGIN + 100) == []
 
 
+def test_counts_that_add_up_beyond_64_bits_are_summed(store: Store) -> None:
+    store.add_calls([call(number, tokens_in=9 * 10**18) for number in range(3)])
+    (total,) = store.costs()
+    assert total.tokens_in == pytest.approx(27e18)
+
+
 @pytest.mark.parametrize(("span", "seconds"), [("hour", 3600), ("day", 86400)])
 def test_hours_and_days_begin_where_they_do(store: Store, span: str, seconds: float) -> None:
     store.add_calls([call(t) for t in (0.0, seconds - 0.25, seconds, 2 * seconds - 1e-3, 2.5 * seconds)])
