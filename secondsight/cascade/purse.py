@@ -3,8 +3,9 @@
 Whoever wants to call asks `allow` first and gets a grant, which holds the estimated amount back until it is given
 up, or a refusal with the reason and the time at which asking again makes sense. What a call really took is booked
 when it is over (`spend`), so that limits are passed at most by what the reviews under way take beyond their
-estimates. Hours are those of the clock, days those of the site's time zone; a restart begins with what the ledger
-says, and does not fill the purse again.
+estimates. A limit below one estimate lets one review into each of its hours or days; only 0 lets in none. Hours are
+those of the clock, days those of the site's time zone; a restart begins with what the ledger says, and does not
+fill the purse again.
 """
 
 import math
@@ -23,6 +24,8 @@ from secondsight.records import Call, Purpose
 from secondsight.store import Cost
 
 _HOUR = 3600.0
+_LONGEST_DAY = 25 * _HOUR
+"""A day on which clocks are put back."""
 _SHARES = 2.0
 """Equal shares of the brain that one camera may have before it goes behind the others."""
 _ROUNDING = 1e-9
@@ -218,22 +221,31 @@ class _Pocket:
         hour = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
         day = (limits.calls_per_day, limits.tokens_per_day, limits.money_per_day)
         self.name, self.held = name, NOTHING
-        self.windows = (_Window("an hour", spans[0], hour), _Window("a day", spans[1], day))
+        self.windows = (
+            _Window("an hour", spans[0], _HOUR, hour),
+            _Window("a day", spans[1], _LONGEST_DAY, day),
+        )
 
     def refusal(self, now: float, need: Estimate) -> Refusal | None:
         """Why `need` cannot be had at `now`, if so."""
         for window in self.windows:
-            what = window.short_of(now, self.held + need)
+            what = window.short_of(now, self.held, need)
             if what is not None:
                 return Refusal(f"budget of {self.name}: {what} used up until {iso(window.end)}", window.end)
         return None
 
 
 class _Window:
-    """What was spent since the hour or the day began."""
+    """What was spent since the hour or the day began; none is longer than `longest` seconds."""
 
-    def __init__(self, name: str, span: "_Span", limits: tuple[int | None, int | None, float | None]) -> None:
-        self._name, self._span, self._limits = name, span, limits
+    def __init__(
+        self,
+        name: str,
+        span: "_Span",
+        longest: float,
+        limits: tuple[int | None, int | None, float | None],
+    ) -> None:
+        self._name, self._span, self._longest, self._limits = name, span, longest, limits
         self.end = -math.inf
         self._spent = NOTHING
 
@@ -241,13 +253,18 @@ class _Window:
         self._roll(now)
         self._spent += spent
 
-    def short_of(self, now: float, need: Estimate) -> str | None:
-        """The limit that `need` would pass, in words; None if there is enough."""
+    def short_of(self, now: float, held: Estimate, need: Estimate) -> str | None:
+        """The limit that `need` would pass, in words; None if there is enough.
+
+        The first in a window has enough of any limit but 0: if one review takes more than the limit, to wait for
+        the next window would never help.
+        """
         self._roll(now)
-        total = self._spent + need
+        taken = self._spent + held
+        first, total = taken.calls <= _ROUNDING, taken + need
         amounts = (("calls", total.calls), ("tokens", total.tokens), ("in money", total.money))
         for (what, amount), limit in zip(amounts, self._limits, strict=True):
-            if limit is not None and amount > limit + _ROUNDING:
+            if limit is not None and amount > limit + _ROUNDING and not (first and limit > 0):
                 return f"{limit:g} {what} {self._name}"
         return None
 
@@ -256,6 +273,9 @@ class _Window:
         if now >= self.end:
             self.end = self._span(now)[1]
             self._spent = NOTHING
+        elif self.end - now > self._longest:
+            # Only a clock that was ahead sets such an end, and after a jump of years it would never come.
+            self.end = self._span(now)[1]
 
 
 _Span = Callable[[float], tuple[float, float]]

@@ -114,18 +114,60 @@ def test_a_day_on_which_clocks_change_ends_at_midnight(clock: ManualClock) -> No
     assert refusal.until == 1_774_821_600.0, "2026-03-29T22:00Z"
 
 
+class Jumpy(ManualClock):
+    """A clock whose time of day can be set; what passes by `advance` comes on top."""
+
+    back = 0.0
+
+    def now(self) -> float:
+        return super().now() - self.back
+
+
 def test_a_clock_that_is_set_back_does_not_fill_the_purse() -> None:
-    class Jumpy(ManualClock):
-        back = 0.0
-
-        def now(self) -> float:
-            return super().now() - self.back
-
     clock = Jumpy(NOON)
     mine = purse(clock, calls_per_hour=1)
     mine.spend(call())
     clock.back = 7200.0
     assert not ask(mine)
+
+
+@pytest.mark.parametrize(("limit", "end"), [("calls_per_hour", 3600.0), ("calls_per_day", 12 * 3600.0)])
+def test_a_clock_that_was_years_ahead_does_not_close_the_purse_for_years(limit: str, end: float) -> None:
+    clock = Jumpy(NOON)
+    mine = purse(clock, None, **{limit: 1})
+    clock.back = -9 * 365 * 86400.0
+    mine.spend(call())
+    clock.back = 0.0
+    refusal = mine.allow(Purpose.VERIFY, "hall", "fall", Estimate())
+    assert isinstance(refusal, Refusal), "what was spent stays spent"
+    assert refusal.until == NOON + end
+    clock.advance(end - 1)
+    assert not ask(mine)
+    clock.advance(1)
+    assert ask(mine)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"calls_per_hour": 1}, {"tokens_per_hour": 1500}, {"money_per_hour": 0.6}, {"calls_per_day": 1}]
+)
+def test_a_limit_below_one_review_lets_one_into_a_window(limit: dict[str, Any], clock: ManualClock) -> None:
+    mine, review = purse(clock, **limit), Estimate(2, 2000, 1.0)
+    for _ in range(3):
+        assert mine.barred(lambda kind: review).site is None
+        grant = mine.allow(Purpose.VERIFY, "hall", "fall", review)
+        assert isinstance(grant, Grant)
+        assert isinstance(mine.allow(Purpose.VERIFY, "yard", "fall", review), Refusal), "one is under way"
+        with grant:
+            mine.spend(call())
+            mine.spend(call())
+        refusal = mine.allow(Purpose.VERIFY, "hall", "fall", review)
+        assert isinstance(refusal, Refusal)
+        clock.advance(refusal.until - clock.now())
+
+
+def test_a_limit_of_nothing_lets_nobody_in(clock: ManualClock) -> None:
+    assert not ask(purse(clock, calls_per_hour=0))
+    assert not ask(purse(clock, tokens_per_day=0))
 
 
 @pytest.fixture
@@ -162,7 +204,8 @@ def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> 
 
 def test_who_is_barred_and_why(clock: ManualClock) -> None:
     cameras = {"hall": Limits(calls_per_hour=1), "yard": Limits()}
-    mine = purse(clock, cameras, calls_per_day=3, kinds={"fight": {"tokens_per_day": 10}})
+    mine = purse(clock, cameras, calls_per_day=4, kinds={"fight": {"tokens_per_day": 10}})
+    mine.spend(call(camera="", kind="fight", tokens_in=4, tokens_out=1))
     barred = mine.barred(lambda kind: Estimate(1, 1000))
     assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, [], ["fight"])
     mine.spend(call())
