@@ -6,16 +6,13 @@ Training cuts its views with the same code, so that a model never meets another 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from secondsight.brain.clip_prompts import Framing
 from secondsight.records import Box
-
-Framing = Literal["suspect", "head"]
-"""What of a suspect is to be looked at."""
 
 CLOSE, CONTEXT, HEAD = 1.4, 3.0, 2.0
 """How much larger the views are than the box, or than the head's part of it: the suspect alone, the suspect with what

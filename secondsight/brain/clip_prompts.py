@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from secondsight.brain.clip_images import Framing
 from secondsight.brain.questions import load_sheets
 from secondsight.records import Question
 
 Choices = dict[str, tuple[str, ...]]
 """Answer -> names of what speaks for it."""
+Framing = Literal["suspect", "head"]
+"""What of a suspect is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
