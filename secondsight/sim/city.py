@@ -7,6 +7,7 @@ order and without files.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import dist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,10 @@ START_TIME = 1_767_254_400.0
 
 _LEAST_AREA = 12
 """Pixels below which an object is not labelled."""
+_COMPANY = ("intrusion", "wrong_way")
+"""Kinds whose sheets ask for other people, and whose plots do not say."""
+_NEARBY = 3.0
+"""Metres within which others are there, or in the way."""
 
 
 def training_seeds(count: int) -> range:
@@ -223,11 +228,12 @@ def assemble(
         (event for one in happened for event in one.events), key=lambda event: (event.start, event.kind)
     )
     named = [replace(event, id=f"{camera}-{number}") for number, event in enumerate(events, 1)]
-    actors = [actor for one in happened for actor in one.actors]
+    actors = (*(actor for one in happened for actor in one.actors), *others)
+    named = [_with_company(event, actors) for event in named]
     return World(
         camera=camera,
         scene=scene,
-        actors=(*actors, *others),
+        actors=actors,
         events=tuple(event for event in named if event.resembles is None),
         lookalikes=tuple(event for event in named if event.resembles is not None),
         conditions=conditions,
@@ -235,6 +241,23 @@ def assemble(
         seed=seed,
         kinds=tuple(kinds) or labelled(scene.pack),
     )
+
+
+def _with_company(event: TrueEvent, actors: Sequence[Actor]) -> TrueEvent:
+    """The event with its answer to whether others are there, where that is asked and depends on who passes by."""
+    if (event.resembles or event.kind) not in _COMPANY:
+        return event
+    by_number = {actor.number: actor for actor in actors}
+    main = by_number[event.actors[0]]
+    people = [a for a in actors if a.label == "person" and a.number not in event.actors]
+    times = np.arange(event.start, event.end, 0.5).tolist()
+    near = any(
+        dist(main.place(t)[:2], other.place(t)[:2]) <= _NEARBY
+        for t in times
+        for other in people
+        if other.present(t)
+    )
+    return replace(event, answers={**event.answers, "others": "yes" if near else "no"})
 
 
 def _moved(box: Box, dx: float, dy: float) -> Box:

@@ -68,6 +68,8 @@ class _Decks:
         self._left: dict[bool, list[Plot]] = {True: [], False: []}
 
     def draw(self, real: bool) -> Plot:
+        # A landslide has no look-alike; a pack may show nothing else.
+        real = real if self._plots[real] else not real
         if not self._left[real]:
             self._left[real] = self._rng.sample(self._plots[real], len(self._plots[real]))
         return self._left[real].pop()

@@ -41,6 +41,7 @@ def test_they_are_true(worlds: list[World]) -> None:
         for event in (*world.events, *world.lookalikes):
             questions = question_sheet(event.resembles or event.kind, "en").questions
             choices = {question.key: question.choices for question in questions}
+            assert event.answers.keys() == choices.keys(), event.kind
             assert event.answers[questions[0].key] == ("no" if event.resembles else "yes")
             assert all(not choices[key] or answer in choices[key] for key, answer in event.answers.items())
             assert event.zone in zones
@@ -49,6 +50,12 @@ def test_they_are_true(worlds: list[World]) -> None:
             middle = (event.start + event.end) / 2
             there = [numbers[actor].present(middle) for actor in event.actors]
             assert any(there) or (not there and event.resembles in ("low_visibility", None)), event
+
+
+def test_a_kind_without_lookalikes_happens_by_itself() -> None:
+    world = make_world("motorway", 700, 0, 75.0, kinds=("landslide",))
+    assert {event.kind for event in world.events} == {"landslide"}
+    assert world.lookalikes == ()
 
 
 def test_nobody_does_it_by_the_way(worlds: list[World]) -> None:

@@ -88,7 +88,7 @@ def fight(stage: Stage) -> Happening:
     rng = stage.rng
     seconds, seed = rng.uniform(6, 11), rng.randrange(1 << 20)
     people = _pair(stage, lambda other, side: Fight(seconds, other, seed + side))
-    answers = {"happens": YES, "weapon": NO, "helped": NO, "people": "two"}
+    answers = {"happens": YES, "hurt": NO, "weapon": NO, "helped": NO, "people": "two"}
     return stage.done(stage.event("fight", stage.time, people[0].end, answers, who=who(people[0].person)))
 
 
@@ -205,7 +205,7 @@ def bag_with_owner(stage: Stage) -> Happening:
     role = stage.visitor(random_looks(rng), main, first=[Carry(number)])
     colour = PALETTE[rng.choice(_BAGS)]
     stage.actors.append(Thing(number, "suitcase", colour, carriers=[role.person], start=role.person.start))
-    answers = {"happens": NO, "owner": YES, "item": "suitcase"}
+    answers = {"happens": NO, "owner": YES, "touched": YES, "item": "suitcase"}
     order, owner = [number, role.person.number], who(role.person)
     event = stage.event(
         "bag_with_owner", role.start, role.end, answers, actors=order, resembles="left_bag", who=owner

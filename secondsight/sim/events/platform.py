@@ -19,14 +19,14 @@ _FAR = 35.0
 def running(stage: Stage) -> Happening:
     """Somebody runs along the platform."""
     person, start, end = _along(stage, stage.rng.uniform(3.2, 4.2))
-    answers = {"happens": YES, "others": NO, "chased": NO}
+    answers = {"happens": YES, "ordinary_reason": NO, "others": NO, "chased": NO}
     return stage.done(stage.event("running", start, end, answers, zone="platform", who=who(person)))
 
 
 def brisk_walking(stage: Stage) -> Happening:
     """Somebody walks as fast as people walk."""
     person, start, end = _along(stage, stage.rng.uniform(1.75, 2.0))
-    answers = {"happens": NO, "others": NO, "chased": NO}
+    answers = {"happens": NO, "ordinary_reason": NO, "others": NO, "chased": NO}
     event = stage.event(
         "brisk_walking", start, end, answers, resembles="running", zone="platform", who=who(person)
     )
@@ -56,7 +56,7 @@ def crowd(stage: Stage) -> Happening:
         stay: Move = rng.choice((Stand, Stand, PhoneAtEar))(seconds - 0.5 * number, stage.spot.at)
         later = stage.time + 0.5 * number
         roles.append(stage.visitor(random_looks(rng), [stay], at=at, time=later, come=stage.door(at)))
-    answers = {"happens": YES, "ordinary_reason": NO, "trouble": NO}
+    answers = {"happens": YES, "ordinary_reason": NO, "trouble": NO, "blocked": NO}
     # From when the fifth has come until the last have gone out of each other's way.
     start, end = roles[4].start, max(role.end for role in roles) + 3.0
     return stage.done(stage.event("crowd", start, end, answers), begin=stage.time - 4, end=end)
@@ -86,7 +86,7 @@ def passing_group(stage: Stage) -> Happening:
         stage.actors.append(person)
         if number in (0, count - 1):
             spans.append(stage.crossing(person, "platform"))
-    answers = {"happens": NO, "ordinary_reason": NO, "trouble": NO}
+    answers = {"happens": NO, "ordinary_reason": NO, "trouble": NO, "blocked": NO}
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
     event = stage.event("passing_group", start, end, answers, resembles="crowd", zone="platform")
     return stage.done(event)
@@ -106,7 +106,7 @@ def climbing(stage: Stage) -> Happening:
         come=stage.door(near),
         go=(far[0], _FAR),
     )
-    answers = {"happens": YES, "staff": NO, "carries": NO}
+    answers = {"happens": YES, "staff": NO, "carries": NO, "others": NO}
     event = stage.event("climbing", role.start, role.end + 0.5, answers, who=who(role.person))
     return stage.done(event, end=role.end + 2)
 
@@ -127,7 +127,7 @@ def along_barrier(stage: Stage) -> Happening:
     role = stage.visitor(
         random_looks(rng), main, at=(close, y), come=door, go=None if side else (close, _FAR)
     )
-    answers = {"happens": NO, "staff": NO, "carries": NO}
+    answers = {"happens": NO, "staff": NO, "carries": NO, "others": NO}
     event = stage.event(
         "along_barrier", role.start, role.end, answers, resembles="climbing", who=who(role.person)
     )
@@ -188,7 +188,7 @@ def own_bag(stage: Stage) -> Happening:
 def tailgating(stage: Stage) -> Happening:
     """Somebody slips through the gate close behind another person."""
     first, second = _through(stage, stage.rng.uniform(0.85, 1.4))
-    answers = {"happens": YES, "people": "two"}
+    answers = {"happens": YES, "together": NO, "noticed": NO, "people": "two"}
     event = stage.event("tailgating", first - 0.5, second + 1.0, answers)
     return stage.done(event, begin=first - 6, end=second + 6)
 
@@ -196,7 +196,7 @@ def tailgating(stage: Stage) -> Happening:
 def own_passes(stage: Stage) -> Happening:
     """Two go through one after the other, each with a pass of their own."""
     first, second = _through(stage, stage.rng.uniform(4.0, 6.0))
-    answers = {"happens": NO, "people": "two"}
+    answers = {"happens": NO, "together": NO, "noticed": NO, "people": "two"}
     event = stage.event("own_passes", first - 0.5, second + 1.0, answers, resembles="tailgating")
     return stage.done(event, begin=first - 6, end=second + 6)
 

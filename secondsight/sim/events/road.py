@@ -118,7 +118,7 @@ def pedestrian_on_road(stage: Stage) -> Happening:
     else:
         path = [beside(at, towards, 0.0, -1.6), beside(at, towards, 0.0, 1.6), beside(at, towards, 4.0, -1.2)]
     person = _walker(stage, path, vest=False)
-    answers = {"happens": YES, "lane": YES, "vehicle": NO, "hurt": NO}
+    answers = {"happens": YES, "lane": YES, "staff": NO, "vehicle": NO, "hurt": NO}
     event = stage.event(
         "pedestrian_on_road", person.start, person.until, answers, actors=[person.number], who=who(person)
     )
@@ -132,7 +132,7 @@ def on_shoulder(stage: Stage) -> Happening:
     van, _ = stop(stage, "van", at, stage.time - 4.0, 26.0)
     ahead = [beside(at, towards, along, rng.uniform(-0.3, 0.9)) for along in (-4.0, -8.0, -4.5)]
     person = _walker(stage, ahead, vest=True)
-    answers = {"happens": NO, "lane": NO, "vehicle": YES, "hurt": NO}
+    answers = {"happens": NO, "lane": NO, "staff": YES, "vehicle": YES, "hurt": NO}
     event = stage.event(
         "authorised_worker",
         person.start,
@@ -162,17 +162,19 @@ def low_visibility(stage: Stage) -> Happening:
     rng = stage.rng
     name = rng.choice(("fog", "fog", "dirty_lens"))
     peak = rng.uniform(0.85, 1.0)
-    return _veiled(stage, name, peak, "low_visibility", {"happens": YES, "lights": NO})
+    return _veiled(stage, name, peak, "low_visibility", {"happens": YES, "cause": name, "lights": NO})
 
 
 def dusk(stage: Stage) -> Happening:
     """It gets dark for a while, and nothing else."""
-    return _veiled(stage, "night", stage.rng.uniform(0.6, 0.9), "shadow", {"happens": NO, "lights": NO})
+    answers = {"happens": NO, "cause": "darkness", "lights": NO}
+    return _veiled(stage, "night", stage.rng.uniform(0.6, 0.9), "shadow", answers)
 
 
 def shower(stage: Stage) -> Happening:
     """A little rain, through which everything is to be seen."""
-    return _veiled(stage, "rain", stage.rng.uniform(0.2, 0.4), "driving", {"happens": NO, "lights": NO})
+    answers = {"happens": NO, "cause": "rain", "lights": NO}
+    return _veiled(stage, "rain", stage.rng.uniform(0.2, 0.4), "driving", answers)
 
 
 def _veiled(stage: Stage, name: str, peak: float, kind: str, answers: dict[str, str]) -> Happening:

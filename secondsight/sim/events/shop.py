@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from secondsight.sim.events.retail import AFTER, at_shelf, put_product
-from secondsight.sim.events.stage import NO, YES, Happening, Plot, Stage, beside, who
+from secondsight.sim.events.stage import NO, UNCLEAR, YES, Happening, Plot, Stage, beside, who
 from secondsight.sim.looks import random_looks
 from secondsight.sim.moves import PhoneAtEar, PutBack, Stand, Take, Walk
 from secondsight.sim.timeline import Move
@@ -21,7 +21,7 @@ def put_back(stage: Stage) -> Happening:
     main: list[Move] = [Take(number, place, height), Stand(rng.uniform(1.5, 4)), PutBack(place, height)]
     role = stage.visitor(random_looks(rng), main, before=[Stand(rng.uniform(1.5, 3), place)])
     put_product(stage, number, (*place, height), role.person)
-    answers = {"happens": YES, "hides": NO}
+    answers = {"happens": YES, "all": YES, "hides": NO}
     order = [role.person.number, number]
     event = stage.event("put_back", role.start, role.end + AFTER, answers, actors=order, who=who(role.person))
     return stage.done(event, end=role.end + AFTER)
@@ -34,7 +34,7 @@ def take(stage: Stage) -> Happening:
     main: list[Move] = [Take(number, place, height)]
     role = stage.visitor(random_looks(rng), main, before=[Stand(rng.uniform(1.5, 3), place)])
     put_product(stage, number, (*place, height), role.person)
-    answers = {"happens": NO, "hides": NO}
+    answers = {"happens": NO, "all": NO, "hides": NO}
     order = [role.person.number, number]
     event = stage.event(
         "take",
@@ -53,7 +53,7 @@ def browsing(stage: Stage) -> Happening:
     rng = stage.rng
     place = at_shelf(stage)
     role = stage.visitor(random_looks(rng), [Stand(rng.uniform(3, 6), place)])
-    answers = {"happens": NO, "hides": NO}
+    answers = {"happens": NO, "all": UNCLEAR, "hides": NO}
     event = stage.event("browsing", role.start, role.end, answers, resembles="put_back", who=who(role.person))
     return stage.done(event)
 
@@ -79,7 +79,12 @@ def _line(stage: Stage, count: int, seconds: float, *, real: bool) -> Happening:
         main.append(rng.choice((Stand, PhoneAtEar))(seconds / 2, stage.spot.towards))
         roles.append(stage.visitor(random_looks(rng), main, at=at, time=stage.time + 0.8 * place))
     start, end = max(role.start for role in roles), min(role.end for role in roles)
-    answers = {"happens": YES if real else NO, "people": "more" if real else "two", "trouble": NO}
+    answers = {
+        "happens": YES if real else NO,
+        "people": "more" if real else "two",
+        "served": NO,
+        "trouble": NO,
+    }
     event = stage.event(
         "queue" if real else "queueing",
         start,
@@ -102,7 +107,7 @@ def passing_group(stage: Stage) -> Happening:
             random_looks(rng), [Walk(stage.spot.at, 1.3)], at=aside, time=stage.time + 1.1 * place, speed=1.3
         )
         roles.append(role)
-    answers = {"happens": NO, "trouble": NO}
+    answers = {"happens": NO, "people": UNCLEAR, "served": NO, "trouble": NO}
     end = max(role.end for role in roles)
     event = stage.event("passing_group", stage.time, end, answers, resembles="queue")
     return stage.done(event)

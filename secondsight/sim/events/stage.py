@@ -14,7 +14,7 @@ from secondsight.sim.scenes.scene import Point, Scene, Spot, inside
 from secondsight.sim.timeline import Move
 from secondsight.truth import Condition, TrueEvent
 
-YES, NO = "yes", "no"
+YES, NO, UNCLEAR = "yes", "no", "unclear"
 DOWN: tuple[Literal["forward", "back", "left", "right"], ...] = ("forward", "back", "left", "right")
 """Ways to fall."""
 

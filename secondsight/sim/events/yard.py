@@ -81,14 +81,14 @@ def _idle(stage: Stage, kind: str, role: Role) -> Happening:
 def lone_worker(stage: Stage) -> Happening:
     """Somebody works alone in the closed area."""
     start, end = _inside(stage, [0.0], stage.rng.uniform(15, 20))
-    answers = {"happens": YES, "works": YES, "machine": YES}
+    answers = {"happens": YES, "works": YES, "machine": YES, "needs_help": NO}
     return stage.done(stage.event("lone_worker", start, end, answers))
 
 
 def two_workers(stage: Stage) -> Happening:
     """Two work there side by side."""
     start, end = _inside(stage, [0.0, 1.2], stage.rng.uniform(15, 20))
-    answers = {"happens": NO, "works": YES, "machine": YES}
+    answers = {"happens": NO, "works": YES, "machine": YES, "needs_help": NO}
     return stage.done(stage.event("two_workers", start, end, answers, resembles="lone_worker"))
 
 
@@ -116,7 +116,7 @@ def vehicle_near_person(stage: Stage) -> Happening:
     vehicle, speed = _drives_by(stage, kind, x - side if x > 0 else x + side, y)
     role = _bystander(stage, stage.spot.at)
     near = 4.2 / speed
-    answers = {"happens": YES, "moving": YES, "guides": NO}
+    answers = {"happens": YES, "moving": YES, "guides": NO, "aware": NO}
     order = [role.person.number, vehicle.number]
     event = stage.event("vehicle_near_person", stage.time - near, stage.time + near, answers, actors=order)
     return replace(stage.done(event, begin=vehicle.start, end=vehicle.until), clear=_ALONE)
@@ -127,7 +127,7 @@ def vehicle_passing(stage: Stage) -> Happening:
     free, y = _free_side(stage), stage.spot.at[1]
     vehicle, _ = _drives_by(stage, stage.rng.choice(_KINDS), -1.9 * free, y)
     role = _bystander(stage, (3.4 * free, y))
-    answers = {"happens": NO, "moving": YES, "guides": NO}
+    answers = {"happens": NO, "moving": YES, "guides": NO, "aware": NO}
     order = [role.person.number, vehicle.number]
     event = stage.event(
         "vehicle_passing",
@@ -148,7 +148,7 @@ def vehicle_standing(stage: Stage) -> Happening:
     vehicle = Vehicle(stage.next_number(), kind, paint, [Way(4.4 * free, y, 0.0)], -1e3)
     stage.actors.append(vehicle)
     role = _bystander(stage, ((4.4 - _HALF[kind] - rng.uniform(0.5, 0.8)) * free, y))
-    answers = {"happens": NO, "moving": NO, "guides": NO}
+    answers = {"happens": NO, "moving": NO, "guides": NO, "aware": NO}
     order = [role.person.number, vehicle.number]
     event = stage.event(
         "vehicle_standing", role.start, role.end, answers, actors=order, resembles="vehicle_near_person"
