@@ -5,7 +5,6 @@ of each annotated video is what docs/behaviours.md shows.
 import argparse
 import sys
 import tempfile
-from collections import Counter as Sums
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -136,11 +135,11 @@ def watch(shown: Shown, folder: Path, *, annotate: Path | None = None) -> Seen:
         list(site.events(once=True))
         site.raise_for_cameras()
         site.render()
-    sums: Sums[str] = Sums()
+    sums: dict[str, float] = {}
     with Store.open(config.data, read_only=True) as kept:
         candidates = tuple(one.candidate for one in kept.candidates(camera=CAMERA))
         for one in kept.counters(camera=CAMERA):
-            sums[one.name] += one.value  # type: ignore[assignment]
+            sums[one.name] = sums.get(one.name, 0.0) + one.value
     return Seen(candidates, {name: value for name, value in sums.items() if ":" in name})
 
 

@@ -206,9 +206,7 @@ class BrainWorkers:
             self.busy += 1
             try:
                 await self._reviewer.serve(company, worker)
-            except (
-                Exception
-            ):  # not even its failure could be settled: its lease runs out, and the others go on
+            except Exception:  # not even its failure could be settled: its lease runs out
                 _log.exception("a case could not be settled", extra=fields(case=company.leader.id))
             finally:
                 self.busy -= 1
