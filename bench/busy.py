@@ -102,7 +102,10 @@ def _compiled(change: Callable[[Any], int]) -> Any:
     steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     steps.input().model().set_layout(ov.Layout("NCHW"))
     steps.input().preprocess().convert_element_type(ov.Type.f32)
-    hint = {properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT}
+    hint = {
+        properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT,
+        properties.hint.inference_precision: ov.Type.f32,
+    }
     compiled = core.compile_model(steps.build(), "CPU", hint)
     return ov.AsyncInferQueue(compiled, 0)
 

@@ -218,7 +218,10 @@ def _reshaped(model: Any, position: int, shape: tuple[int, ...]) -> Any:
 
 
 def _compile(model: Any, path: Path, device: str) -> Any:
-    hint = {properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT}
+    hint: dict[Any, Any] = {properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT}
+    if device.startswith("CPU"):
+        # Left alone it takes bfloat16 wherever the processor has it: other boxes, and other events, on each machine.
+        hint[properties.hint.inference_precision] = ov.Type.f32
     core = ov.Core()
     try:
         return core.compile_model(model, device, hint)
