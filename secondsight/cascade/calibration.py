@@ -24,6 +24,8 @@ MIN_ISOTONIC = 200
 """Labels of a kind from which on a free curve is tried: with fewer it follows chance (Niculescu-Mizil and Caruana
 2005 needed about a thousand to prefer it; the choice by log loss is the safeguard here)."""
 FOLDS = 5
+NUMBERS_ALONE = frozenset({"clip"})
+"""Sources of probability that come without an answer in words."""
 
 Way = Callable[[Sequence[Labelled]], list[Curve]]
 
@@ -178,17 +180,19 @@ def _cross_validated(way: Way, kinds: Sequence[Labelled]) -> list[Floats]:
 
 
 def calibrated(verdict: Verdict, known: Calibration, confirm: float, reject_below: float) -> Verdict:
-    """The verdict with its probability read by a calibration, and decided by that.
+    """The verdict with its probability read by a calibration.
 
-    Confirmed from `confirm` on, rejected below `reject_below`, else unsure. A verdict that is unsure for what was
-    found against it stays so.
+    Of a model that gives nothing but a number, that decides: confirmed from `confirm` on, rejected below
+    `reject_below`, else unsure. One that answers in words was held to them by the guard: its number may take
+    certainty away, but makes no verdict of what was unclear or contradicted, and none the other way round.
     """
     assert verdict.raw is not None
     probability = float(Curve(known.method, known.parameters)([verdict.raw])[0])
     decided = Verification.UNSURE
-    if not (verdict.verification is Verification.UNSURE and verdict.notes):
-        if probability >= confirm:
-            decided = Verification.CONFIRMED
-        elif probability < reject_below:
-            decided = Verification.REJECTED
+    if probability >= confirm:
+        decided = Verification.CONFIRMED
+    elif probability < reject_below:
+        decided = Verification.REJECTED
+    if verdict.probability_source not in NUMBERS_ALONE and decided is not verdict.verification:
+        decided = Verification.UNSURE
     return replace(verdict, verification=decided, probability=probability, calibrated=True)

@@ -267,17 +267,31 @@ def test_kinds_models_and_sources_are_fitted_apart() -> None:
 def test_the_calibrated_probability_decides(probability: float, decided: Verification) -> None:
     known = Calibration("k", "m", "s", "isotonic", ((0.0, probability), (1.0, probability)), 20, 0.2, 0.1)
     said = verdict(Verification.REJECTED, raw=0.9, probability=0.9, calibrated=False, notes=())
+    said = replace(said, probability_source="clip")
     read = calibrated(said, known, confirm=0.5, reject_below=0.2)
     assert (read.verification, read.calibrated, read.raw) == (decided, True, 0.9)
     assert read.probability == pytest.approx(probability)
 
 
-def test_what_was_found_against_a_verdict_outweighs_its_probability() -> None:
-    known = Calibration("k", "m", "s", "as_is", (), 20, 0.2, 0.1)
-    doubted = verdict(Verification.UNSURE, raw=0.99, notes=("yes to both forms",))
-    assert calibrated(doubted, known, 0.5, 0.2).verification is Verification.UNSURE
-    unclear = replace(doubted, notes=())
-    assert calibrated(unclear, known, 0.5, 0.2).verification is Verification.CONFIRMED
+@pytest.mark.parametrize("source", ["logprobs", "repeats", "clip+logprobs"])
+@pytest.mark.parametrize("notes", [(), ("yes to both forms",), ("frame 2 not shown: dark",)])
+@pytest.mark.parametrize("said", [Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE])
+@pytest.mark.parametrize("raw", [0.01, 0.3, 0.99])
+def test_a_number_takes_certainty_from_words_and_never_overrules_them(
+    raw: float, said: Verification, notes: tuple[str, ...], source: str
+) -> None:
+    known = Calibration("k", "m", source, "as_is", (), 20, 0.2, 0.1)
+    answered = replace(verdict(said, raw=raw, notes=notes), probability_source=source)
+    agrees = {0.01: Verification.REJECTED, 0.99: Verification.CONFIRMED}.get(raw) is said
+    read = calibrated(answered, known, 0.5, 0.2).verification
+    assert read is (said if agrees else Verification.UNSURE)
+
+
+@pytest.mark.parametrize("notes", [(), ("frame 2 not shown: dark",)])
+def test_a_model_of_numbers_alone_is_decided_by_them(notes: tuple[str, ...]) -> None:
+    known = Calibration("k", "m", "clip", "as_is", (), 20, 0.2, 0.1)
+    said = replace(verdict(Verification.UNSURE, raw=0.99, notes=notes), probability_source="clip")
+    assert calibrated(said, known, 0.5, 0.2).verification is Verification.CONFIRMED
 
 
 def test_a_curve_is_the_same_from_its_stored_form() -> None:
