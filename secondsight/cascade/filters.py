@@ -24,7 +24,7 @@ from secondsight.cascade.merge import overlap
 from secondsight.config import Filters as Settings
 from secondsight.log import fields
 from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification
-from secondsight.store import CameraFilter, FilterState, Screening, SeenCase, Shadow
+from secondsight.store import Appearance, CameraFilter, FilterState, Screening, SeenCase, Shadow
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ class FilterStore(Protocol):
     def filters(self, camera: str | None = None, kind: str | None = None) -> list[CameraFilter]: ...
     def active_filters(self, camera: str, kind: str) -> list[CameraFilter]: ...
     def revoke_filter(self, id: str, note: str) -> bool: ...
-    def seen_cases(self, camera: str, kind: str) -> list[SeenCase]: ...
+    def seen_cases(
+        self, camera: str, kind: str, since: float | None = None, until: float | None = None
+    ) -> list[SeenCase]: ...
 
 
 class CameraFilters:
@@ -80,18 +82,24 @@ class CameraFilters:
         """
         if self._settings.mode == "off":
             return
-        camera, kind = case.candidate.camera, case.candidate.kind
         if verification is Verification.CONFIRMED:
             self._disprove(case)
         elif verification is Verification.REJECTED:
             with self._proposing:
-                known = self._store.filters(camera, kind)
-                proposed = propose(
-                    case.id, self._store.seen_cases(camera, kind), known, camera, kind, self._settings
-                )
-                if proposed is not None and self._store.propose_filter(proposed, [one.id for one in known]):
-                    said = fields(camera=camera, filter=proposed.id, cases=len(proposed.evidence))
-                    _log.info(f"filter {proposed.state.value}", extra=said)
+                self._propose(case)
+
+    def _propose(self, case: Case) -> None:
+        camera, kind, when = case.candidate.camera, case.candidate.kind, case.candidate.triggered
+        known, within = self._store.filters(camera, kind), self._settings.within
+        near = self._store.seen_cases(camera, kind, when - within, when + within)
+        draft = propose(case.id, near, known, camera, kind, self._settings)
+        if draft is None:
+            return
+        # All that was ever seen is read for a filter that may come to be, not for every rejection.
+        tried = try_in_shadow(draft, self._store.seen_cases(camera, kind))
+        if self._store.propose_filter(tried, [one.id for one in known]):
+            said = fields(camera=camera, filter=tried.id, cases=len(tried.evidence))
+            _log.info(f"filter {tried.state.value}", extra=said)
 
     def _disprove(self, case: Case) -> None:
         """A case that was queued before a filter held is confirmed now: the filter would have held it back."""
@@ -111,11 +119,11 @@ def propose(
     kind: str,
     settings: Settings,
 ) -> CameraFilter | None:
-    """The filter that a rejection leads to; None when the brain has not rejected enough of the like.
+    """The filter that a rejection leads to, not yet tried; None when the brain has not rejected enough of the like.
 
     Args:
         newest: id of the case that was just rejected.
-        cases: the settled cases of the camera and kind.
+        cases: the settled cases of the camera and kind about the time of that one.
         known: filters of the camera and kind. Where one waits, holds, or was refused or revoked by anybody, there is
             no other; an expired one may be learned again.
     """
@@ -125,20 +133,18 @@ def propose(
     like = [
         case
         for case in cases
-        if _counts(case)
-        and abs(case.triggered - this.triggered) <= settings.within
-        and alike(case.seen, this.seen, settings.overlap, settings.radius)
+        if _counts(case) and alike(case.seen, this.seen, settings.overlap, settings.radius)
     ]
     if len(like) < settings.cases:
         return None
     seen = mean([case.seen for case in like])
     closed = [filter for filter in known if filter.state is not FilterState.EXPIRED]
-    if any(alike(filter.seen, seen, settings.overlap, settings.radius) for filter in closed):
+    if any(_perhaps_alike(filter.seen, seen, settings.overlap, settings.radius) for filter in closed):
         return None
     evidence = tuple(case.id for case in like)
     name = hashlib.blake2b("\0".join(evidence).encode(), digest_size=3).hexdigest()
     waiting = FilterState.ACTIVE if settings.mode == "auto" else FilterState.PROPOSED
-    draft = CameraFilter(
+    return CameraFilter(
         id=f"{camera}-{kind}-{name}",
         camera=camera,
         kind=kind,
@@ -152,12 +158,13 @@ def propose(
         created_at=0.0,
         expires_at=0.0,
     )
-    return try_in_shadow(draft, cases)
 
 
 def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilter:
     """The filter after its test in shadow on settled cases; refused if it would have held back anything true."""
-    matched = [case for case in cases if _might_match(filter, case)]
+    matched = [
+        case for case in cases if _perhaps_alike(filter.seen, case.seen, filter.overlap, filter.radius)
+    ]
     shadow = Shadow(
         tested=len(cases),
         matched=len(matched),
@@ -171,11 +178,11 @@ def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilt
     return replace(filter, shadow=shadow, state=FilterState.REFUSED, note=note)
 
 
-def _might_match(filter: CameraFilter, case: SeenCase) -> bool:
-    """Whether a filter would hold a case back; in its place, a look of an earlier version might be anything."""
-    if comparable(filter.seen, case.seen):
-        return alike(filter.seen, case.seen, filter.overlap, filter.radius)
-    return overlap(filter.seen.box, case.seen.box) >= filter.overlap
+def _perhaps_alike(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
+    """Whether two looks may be of the same: one of an earlier version might be anything that is in its place."""
+    if comparable(a, b):
+        return alike(a, b, least_overlap, radius)
+    return overlap(a.box, b.box) >= least_overlap
 
 
 def _counts(case: SeenCase) -> bool:

@@ -76,8 +76,8 @@ def comparable(a: Appearance, b: Appearance) -> bool:
 
 
 def alike(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
-    """Whether two cases are in the same place and look the same there."""
-    return overlap(a.box, b.box) >= least_overlap and distance(a, b) <= radius
+    """Whether two cases are in the same place and look the same there; never for a look of another version."""
+    return overlap(a.box, b.box) >= least_overlap and comparable(a, b) and distance(a, b) <= radius
 
 
 def mean(seen: Sequence[Appearance]) -> Appearance:

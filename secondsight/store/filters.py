@@ -144,8 +144,15 @@ def disproved(connection: Connection, now: float, id: str, why: str) -> None:
         revoke(connection, now, matched, f"{id}: {why}")
 
 
-def seen_cases(connection: Connection, camera: str, kind: str) -> list[SeenCase]:
-    """Every settled case of a camera and kind whose look is known, oldest first."""
+def seen_cases(
+    connection: Connection, camera: str, kind: str, since: float | None, until: float | None
+) -> list[SeenCase]:
+    """Every settled case of a camera and kind whose look is known, triggered in [since, until], oldest first."""
+    wanted = [cases.c.state == CaseState.SETTLED, cases.c.look.is_not(None)]
+    if since is not None:
+        wanted.append(cases.c.triggered >= since)
+    if until is not None:
+        wanted.append(cases.c.triggered <= until)
     found = connection.execute(
         select(
             cases.c.id,
@@ -161,7 +168,7 @@ def seen_cases(connection: Connection, camera: str, kind: str) -> list[SeenCase]
         .join(events, events.c.id == cases.c.id)
         .outerjoin(verdicts, verdicts.c.id == events.c.verdict_id)
         .where(candidates.c.camera == camera, candidates.c.kind == kind)
-        .where(cases.c.state == CaseState.SETTLED, cases.c.look.is_not(None))
+        .where(*wanted)
         .order_by(cases.c.triggered, cases.c.id)
     )
     return [

@@ -73,6 +73,8 @@ class Learned:
         now = self._clock.now()
         return self._database.write(lambda c: filters.revoke(c, now, id, note))
 
-    def seen_cases(self, camera: str, kind: str) -> list[SeenCase]:
-        """Every settled case of a camera and kind whose look is known, oldest first."""
-        return self._database.read(lambda c: filters.seen_cases(c, camera, kind))
+    def seen_cases(
+        self, camera: str, kind: str, since: float | None = None, until: float | None = None
+    ) -> list[SeenCase]:
+        """Every settled case of a camera and kind whose look is known, triggered in [since, until], oldest first."""
+        return self._database.read(lambda c: filters.seen_cases(c, camera, kind, since, until))

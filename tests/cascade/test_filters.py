@@ -176,7 +176,8 @@ REJECTED_THRICE = [seen("a"), seen("b"), seen("c")]
 
 
 def proposed(some: list[SeenCase], newest: str = "c", known: Any = (), **changes: Any) -> Any:
-    return propose(newest, some, known, "hall", "intrusion", Filters(**{"mode": "auto", **changes}))
+    draft = propose(newest, some, known, "hall", "intrusion", Filters(**{"mode": "auto", **changes}))
+    return draft and try_in_shadow(draft, some)
 
 
 def test_three_rejections_of_the_like_lead_to_a_filter() -> None:
@@ -194,7 +195,6 @@ def test_three_rejections_of_the_like_lead_to_a_filter() -> None:
     [
         pytest.param(seen("c", seen=OTHER_LOOK), id="another look"),
         pytest.param(seen("c", seen=OTHER_PLACE), id="another place"),
-        pytest.param(seen("c", triggered=BEGIN + DAY + 1), id="long after"),
         pytest.param(seen("c", calls=0), id="the verdict was another's"),
         pytest.param(seen("c", truth=True), id="true in the words of people"),
         pytest.param(seen("c", verification=Verification.UNSURE), id="unsure"),
@@ -231,6 +231,14 @@ def test_only_an_expired_filter_is_learned_again(state: FilterState) -> None:
     assert (again is not None) is (state is FilterState.EXPIRED)
     elsewhere = replace(known, seen=OTHER_PLACE)
     assert proposed(REJECTED_THRICE, known=[elsewhere]) is not None
+
+
+def test_a_look_of_an_earlier_version_is_never_alike_and_may_be_anything() -> None:
+    old = Appearance(PLACE, (0.6, 0.8))
+    assert not alike(old, LOOK, 0.5, 1.0)
+    assert proposed([*REJECTED_THRICE[:2], seen("c", seen=old)], radius=1.0) is None
+    refused = replace(proposed(REJECTED_THRICE), seen=old, state=FilterState.REFUSED)
+    assert proposed(REJECTED_THRICE, known=[refused]) is None, "it may be the very thing that was refused"
 
 
 vectors = st.floats(0, 1).map(stripes)
@@ -317,6 +325,17 @@ def test_the_fourth_of_the_like_is_held_back_and_another_is_not(store: Store, tm
     assert (fourth.verification, fourth.note) == (Verification.REJECTED, f"held back by filter {filter.id}")
     assert attach(store, filters, tmp_path, "5", "man").verification is Verification.UNVERIFIED
     assert store.case_counts()[CaseState.QUEUED] == 1
+
+
+@pytest.mark.parametrize(("within", "filters_made"), [(99.0, 0), (200.0, 1)])
+def test_only_rejections_of_the_same_time_lead_to_a_filter(
+    store: Store, tmp_path: Path, within: float, filters_made: int
+) -> None:
+    filters = CameraFilters(store.learned, AUTO.model_copy(update={"within": within}), tmp_path)
+    for id in ("100", "200", "300"):
+        attach(store, filters, tmp_path, id)
+        judge(store, filters, id, Verification.REJECTED)
+    assert len(store.learned.filters()) == filters_made
 
 
 @pytest.mark.parametrize("mode", ["ask", "off"])
