@@ -28,6 +28,8 @@ _LONGEST_DAY = 25 * _HOUR
 """A day on which clocks are put back."""
 _SHARES = 2.0
 """Equal shares of the brain that one camera may have before it goes behind the others."""
+_SOON = 1.0
+"""Seconds after which what is held back for reviews under way may have been given back."""
 _ROUNDING = 1e-9
 """Sums of fractions do not come out even."""
 
@@ -230,8 +232,14 @@ class _Pocket:
         """Why `need` cannot be had at `now`, if so."""
         for window in self.windows:
             what = window.short_of(now, self.held, need)
-            if what is not None:
-                return Refusal(f"budget of {self.name}: {what} used up until {iso(window.end)}", window.end)
+            if what is None:
+                continue
+            if window.short_of(now, NOTHING, need) is None:
+                return Refusal(
+                    f"budget of {self.name}: the last of {what} is held back for reviews under way",
+                    now + _SOON,
+                )
+            return Refusal(f"budget of {self.name}: {what} used up until {iso(window.end)}", window.end)
         return None
 
 

@@ -89,6 +89,10 @@ def test_what_is_granted_is_held_back_until_it_is_given_back(clock: ManualClock)
     mine = purse(clock, calls_per_hour=2)
     grants = [mine.allow(Purpose.VERIFY, "hall", "fall", Estimate()) for _ in range(3)]
     assert [isinstance(grant, Grant) for grant in grants] == [True, True, False]
+    refusal = grants[2]
+    assert isinstance(refusal, Refusal)
+    assert "reviews under way" in refusal.reason
+    assert refusal.until == NOON + 1, "they may take less"
     with grants[0]:  # type: ignore[union-attr]
         assert not ask(mine)
     grants[0].close()  # type: ignore[union-attr]
