@@ -76,7 +76,8 @@ class BrainError(SecondSightError):
         message: what happened, free of secrets.
         retryable: whether the same request may succeed later.
         retry_after: seconds the server asked to wait, if it did.
-        away: the brain did not even look: it cannot be reached, or is too busy. Such a try does not count.
+        away: the brain did not even look: it cannot be reached, is too busy, or turns away whoever asks. Such a try
+            does not count.
     """
 
     def __init__(

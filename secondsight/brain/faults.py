@@ -1,7 +1,8 @@
 """What went wrong with a request, as a BrainError: one sentence, free of secrets, and whether to try again.
 
-Worth another try: what may pass by itself (429, 408, 425, 5xx, timeouts, broken connections). Not worth one:
-what needs a person (400, 401, 403, 404, redirects). docs/brain.md holds the same as a table.
+Worth another try: what may pass by itself (429, 408, 425, 5xx, timeouts, broken connections). Not worth one: what is
+wrong with this request (400 and its like). What would turn away any request until a person mends the site file or the
+server (401, 403, 404, redirects) is a brain that is away: cases wait for it. docs/brain.md holds the same as a table.
 """
 
 import math
@@ -75,10 +76,10 @@ class Faults:
         status, response = error.status_code, error.response
         if status in (401, 403):
             what = "refused the API key" if status == 401 else "does not allow this"
-            return self.fault(f"{what} ({status}); check {self.key_source}", retryable=False)
+            return self.fault(f"{what} ({status}); check {self.key_source}", retryable=True, away=True)
         if 300 <= status < 400:
             text = f"answers {status} and sends elsewhere; redirects are not followed, correct base_url"
-            return self.fault(text, retryable=False)
+            return self.fault(text, retryable=True, away=True)
         said = self.clean(server_message(response.content))
         tail = f": {said}" if said else ""
         if status in _PASSING or status >= 500:
@@ -87,7 +88,7 @@ class Faults:
             return self.fault(f"answered {status}{tail}", retryable=True, retry_after=wait, away=away)
         if status == 404:
             tail += " (is the model's name right? base_url usually ends in /v1)"
-        return self.fault(f"answered {status}{tail}", retryable=False)
+        return self.fault(f"answered {status}{tail}", retryable=status == 404, away=status == 404)
 
 
 def retry_after(header: str | None, now: float) -> float | None:

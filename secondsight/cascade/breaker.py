@@ -4,8 +4,9 @@
                                                      ^                      |
                                                      +---- probe failed ----+
 
-While open no case is taken from the queue, so that none loses a try or its place. Half-open lets one review through,
-the best one that waits: a probe that is answered was useful as well. (The pattern is Nygard's, Release It!, 2007.)
+While open no case is taken from the queue, so that none loses a try or its place. Half-open lets one worker through,
+with the best case that waits: a probe that is answered was useful as well. (The pattern is Nygard's, Release It!,
+2007.)
 """
 
 import math
@@ -43,7 +44,7 @@ class Breaker:
         self._in_a_row = self._pauses = 0
         self._until: float | None = None
         self._asked_until = -math.inf
-        self._probing = False
+        self._probe: str | None = None
         self.trouble: str | None = None
 
     @property
@@ -52,32 +53,38 @@ class Breaker:
             return BreakerState.CLOSED
         return BreakerState.OPEN if self._clock.monotonic() < self._until else BreakerState.HALF_OPEN
 
-    def admit(self) -> float:
+    @property
+    def left(self) -> float:
+        """Seconds until the next probe; 0.0 while closed or half-open."""
+        return 0.0 if self._until is None else max(self._until - self._clock.monotonic(), 0.0)
+
+    def admit(self, worker: str) -> float:
         """0.0: go ahead, and report `succeeded`, `failed` or `unused`. Else seconds after which to ask again."""
         if self._until is None:
             return 0.0
-        left = self._until - self._clock.monotonic()
-        if left > 0.0:
-            return left
-        if self._probing:
+        if self.left > 0.0:
+            return self.left
+        if self._probe is not None:
             return self._backoff
-        self._probing = True
+        self._probe = worker
         return 0.0
 
-    def unused(self) -> None:
-        """What was admitted did not ask the brain, so that nothing is known."""
-        self._probing = False
+    def unused(self, worker: str) -> None:
+        """What the worker was admitted for did not ask the brain, so that nothing is known."""
+        if self._probe == worker:
+            self._probe = None
 
-    def succeeded(self) -> None:
+    def succeeded(self, worker: str) -> None:
         """The brain has answered; what it asked of others meanwhile holds all the same."""
-        if not self._probing and self._clock.monotonic() < self._asked_until:
+        if self._probe != worker and self._clock.monotonic() < self._asked_until:
             return
         self._in_a_row = self._pauses = 0
-        self._until, self._probing, self.trouble = None, False, None
+        self._until, self._probe, self.trouble = None, None, None
 
-    def failed(self, error: BrainError, reason: str) -> None:
-        """The brain has not answered; `reason` is the error free of secrets."""
-        probing, self._probing = self._probing, False
+    def failed(self, worker: str, error: BrainError, reason: str) -> bool:
+        """The brain has not answered; `reason` is the error free of secrets. Whether that opened a closed breaker."""
+        probing = self._probe == worker
+        self.unused(worker)
         self.trouble = reason
         self._in_a_row += 1
         now, closed = self._clock.monotonic(), self._until is None
@@ -89,6 +96,7 @@ class Breaker:
                 self._until = now + self.pause(self._pauses, error)
                 self._pauses += 1
             self._until = max(self._until or now, self._asked_until)
+        return closed and self._until is not None
 
     def pause(self, tries: int, error: BrainError) -> float:
         """Seconds before another try after `tries` earlier ones; at least what the server asked for."""

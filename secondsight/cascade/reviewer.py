@@ -6,6 +6,7 @@ for goes to the brain.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +30,11 @@ from secondsight.log import fields, redact
 from secondsight.records import Case, Purpose, Verdict, Verification
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_STEP = 600.0
+"""Most seconds that a case which may be at fault for an open breaker stands back beyond the pause."""
+_MOST_OPENERS = 1000
+"""Cases of which it is known how often they opened the breaker."""
 
 
 class LeasedCases(Protocol):
@@ -95,6 +101,7 @@ class Reviewer:
         self._prices, self._recent, self._merge = means.prices, means.recent, means.merge
         self._experience = means.experience
         self._breaker, self._pace, self._on_settled = breaker, pace, on_settled
+        self._openers: Counter[str] = Counter()
 
     async def gather(self, case: Case, worker: str) -> Company:
         """A leased case with those that wait and can be looked at in its review, now the worker's as well."""
@@ -122,7 +129,7 @@ class Reviewer:
             look = await asyncio.to_thread(self._recent.look, case)
             known = self._recent.find(case, look, deciding)
             if known is not None:
-                self._breaker.unused()
+                self._breaker.unused(worker)
                 _log.info("verdict reused", extra=fields(case=case.id, note=known.notes[-1]))
                 await self._part(company, worker)
                 await self._settle(case.id, worker, known.verification, known, None)
@@ -130,7 +137,7 @@ class Reviewer:
                 return
             grant = self._allowed(case)
             if isinstance(grant, Refusal):
-                self._breaker.unused()
+                self._breaker.unused(worker)
                 await self._part(company, worker)
                 await self._release(case.id, worker, grant.until, None)
                 return
@@ -145,7 +152,7 @@ class Reviewer:
             raise
         except Exception:
             _log.exception("review failed unexpectedly", extra=fields(case=case.id))
-            self._breaker.unused()
+            self._breaker.unused(worker)
             await self._part(company, worker)
             await self._settle(case.id, worker, Verification.FAILED, None, "internal error; see the log")
 
@@ -160,7 +167,7 @@ class Reviewer:
         try:
             request = await asyncio.to_thread(self._requests.make, company)
         except BrainError as error:
-            self._breaker.unused()
+            self._breaker.unused(worker)
             await self._failed(company, worker, error)
             return None
         began, second = self._clock.monotonic(), self._allowed
@@ -175,24 +182,24 @@ class Reviewer:
         try:
             verdict = await hedged(lambda: self._brain.review(request), self._settings.hedge, may)
         except BrainError as error:
-            if error.retryable:
-                self._breaker.failed(error, redact(str(error)))
-            else:
-                self._breaker.unused()
-            await self._failed(company, worker, error)
+            opened = error.retryable and self._breaker.failed(worker, error, redact(str(error)))
+            self._breaker.unused(worker)
+            await self._failed(company, worker, error, opened=opened)
             return None
         finally:
             for grant in spare:
                 grant.close()
         if verdict.usage.calls == 0:  # nothing in the pictures was worth a call
-            self._breaker.unused()
+            self._breaker.unused(worker)
             return verdict
-        self._breaker.succeeded()
+        self._breaker.succeeded(worker)
         self._pace.took(self._clock.monotonic() - began)
         self._prices.learn(case.candidate.kind, verdict.usage)
         return verdict
 
-    async def _failed(self, company: Company, worker: str, error: BrainError) -> None:
+    async def _failed(
+        self, company: Company, worker: str, error: BrainError, *, opened: bool = False
+    ) -> None:
         case, reason = company.leader, redact(str(error))
         await self._part(company, worker)
         if not error.retryable or (not error.away and case.attempts > self._settings.retries):
@@ -200,15 +207,27 @@ class Reviewer:
             await self._settle(case.id, worker, Verification.FAILED, None, reason)
             return
         if error.away:
-            # It has not looked: the try does not count, and the breaker says when to come again.
+            # It has not looked: the try does not count.
             _log.warning("brain away", extra=fields(case=case.id, error=reason))
-            await self._release(case.id, worker, None, None)
+            await self._release(case.id, worker, self._clock.now() + self._step_back(case, opened), None)
             return
         pause = self._breaker.pause(case.attempts - 1, error)
         _log.warning(
             "review postponed", extra=fields(case=case.id, attempt=case.attempts, pause=pause, error=reason)
         )
         await self._release(case.id, worker, self._clock.now() + pause, reason)
+
+    def _step_back(self, case: Case, opened: bool) -> float:
+        """Seconds for which a case leaves its place to others, so that the next probe is another one: it may be this
+        very case that the brain turns away. One that found the brain well and saw it away stands back twice as long
+        each time, or such a case could keep the breaker open up to its deadline."""
+        step = self._breaker.left + self._settings.backoff
+        if not opened:
+            return step
+        self._openers[case.id] += 1
+        if len(self._openers) > _MOST_OPENERS:
+            del self._openers[next(iter(self._openers))]
+        return step + min(self._settings.backoff * 2.0 ** self._openers[case.id], _LONGEST_STEP)
 
     async def _conclude(self, company: Company, verdict: Verdict, worker: str) -> None:
         """Settle a case and those that were looked at with it."""

@@ -190,7 +190,7 @@ class BrainWorkers:
 
     async def _review_cases(self, worker: str) -> None:
         while not self._stopping:
-            wait = self._breaker.admit()
+            wait = self._breaker.admit(worker)
             if wait > 0.0:
                 await asyncio.sleep(min(wait, _POLL))
                 continue
@@ -200,7 +200,7 @@ class BrainWorkers:
                 _log.exception("no case could be taken")
                 company = None
             if company is None:
-                self._breaker.unused()
+                self._breaker.unused(worker)
                 await self._pause()
                 continue
             self.busy += 1

@@ -125,13 +125,13 @@ FAULTS: dict[str, Fault] = {
     "compressed": Fault(LARGE, (status(200, headers={"Content-Encoding": "gzip"}),), "compressed", False),
     "400": Fault(WRONG, (status(400, "image too small"),), "answered 400: image too small", False),
     "401": Fault(
-        KEY, (status(401),), r"refused the API key \(401\); check environment variable BRAIN_KEY", False
+        KEY, (status(401),), r"refused the API key \(401\); check environment variable BRAIN_KEY", True
     ),
-    "403": Fault(KEY, (status(403),), r"does not allow this \(403\)", False),
-    "404": Fault(NOT_FOUND, (status(404),), "base_url usually ends in /v1", False),
+    "403": Fault(KEY, (status(403),), r"does not allow this \(403\)", True),
+    "404": Fault(NOT_FOUND, (status(404),), "base_url usually ends in /v1", True),
     "413": Fault(WRONG, (status(413),), "answered 413", False),
     "redirect": Fault(
-        REDIRECT, (status(307, headers={"Location": "http://127.0.0.1:1/"}),), "redirects are not", False
+        REDIRECT, (status(307, headers={"Location": "http://127.0.0.1:1/"}),), "redirects are not", True
     ),
     "refusal": Fault(REFUSAL, (content(None, refusal="I won't."),), "model declined", False),
     "content filter": Fault(REFUSAL, (content("", finish_reason="content_filter"),), "content filter", False),
@@ -203,7 +203,7 @@ def test_each_fault_has_its_outcome(name: str) -> None:
     assert booked[-1].outcome == booking
     assert ("tried again" in outcome) is error.retryable
     assert error.retryable is fault.retryable, error
-    assert error.away is name.startswith(("429", "503")), error
+    assert error.away is name.startswith(("401", "403", "404", "429", "503", "redirect")), error
     assert error.retry_after == fault.after
     text = str(error)
     assert re.search(fault.says, text), text

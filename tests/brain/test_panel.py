@@ -153,8 +153,9 @@ def test_if_none_answers_the_error_says_why_and_whether_to_try_again(
     pair = servers[:2]
     for behaviours, retryable, away, wait in [
         ((status(503, retry_after=7), status(429, retry_after=3)), True, True, 3.0),
-        ((status(503, retry_after=7), status(401)), True, False, None),
-        ((status(401), status(404)), False, False, None),
+        ((status(503, retry_after=7), status(401)), True, True, None),
+        ((status(503, retry_after=7), status(400)), True, False, None),
+        ((status(400), status(413)), False, False, None),
     ]:
         for server, behaviour in zip(pair, behaviours, strict=True):
             server.default = behaviour

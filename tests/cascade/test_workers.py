@@ -14,13 +14,24 @@ from secondsight.brain.openai_backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.cascade.merge import Company
 from secondsight.cascade.reviewer import Reviewer
-from secondsight.clock import SystemClock
+from secondsight.clock import SystemClock, iso
 from secondsight.config import Brain, Budget, Limits, Policy
 from secondsight.errors import StoreError
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
 from secondsight.store import Store
 from tests.cascade.conftest import make_means, shown, suspicion
-from tests.servers.brain import Behaviour, BrainServer, content, garbage, ok, reset_midway, slow, status
+from tests.servers.brain import (
+    Behaviour,
+    BrainServer,
+    ChatRequest,
+    Connection,
+    content,
+    garbage,
+    ok,
+    reset_midway,
+    slow,
+    status,
+)
 
 APART = Budget.model_validate({"merge": {"window": 0}, "reuse": {"within": 0}})
 """Every case gets a review of its own."""
@@ -183,6 +194,37 @@ def test_a_brain_that_is_away_costs_no_attempts(store: Store, tmp_path: Path, se
     case = store.case("a")
     assert case is not None
     assert case.attempts == 1
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 307])
+def test_a_brain_that_turns_away_whoever_asks_is_waited_for(
+    store: Store, tmp_path: Path, server: BrainServer, code: int
+) -> None:
+    server.script(status(code), status(code), ok("yes"))
+    queue(store, tmp_path, "a")
+    with workers(store, tmp_path, server, retries=0):
+        assert settled(store, "a").verification is Verification.CONFIRMED
+
+
+def test_what_a_server_refuses_for_one_case_does_not_keep_it_from_the_others(
+    store: Store, tmp_path: Path, server: BrainServer
+) -> None:
+    queue(store, tmp_path, "a", "b", "c")
+    newest = store.case("c")
+    assert newest is not None
+    of_newest = iso(newest.candidate.peak)[11:19]
+
+    def choosy(request: ChatRequest, connection: Connection) -> None:
+        refused = any(of_newest in text for text in request.texts)
+        (status(429) if refused else ok("yes"))(request, connection)
+
+    server.default = choosy
+    with workers(store, tmp_path, server, concurrency=1):
+        for id in "ab":
+            assert settled(store, id).verification is Verification.CONFIRMED
+    waiting = store.case("c")
+    assert waiting is not None
+    assert (waiting.state, waiting.attempts) == (CaseState.QUEUED, 0)
 
 
 def test_retry_after_is_honoured(store: Store, tmp_path: Path, server: BrainServer) -> None:
