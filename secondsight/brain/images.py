@@ -1,13 +1,16 @@
-"""Pictures as the brain gets them: few, small, with the suspect's box drawn, without the file's metadata."""
+"""Pictures as the brain gets them: few, small, the suspect's box and its zone drawn, without the file's metadata.
+
+A model that is asked whether somebody stands in the zone has to see where that is.
+"""
 
 from io import BytesIO
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from secondsight.brain.tokens import scaled
-from secondsight.records import Box
+from secondsight.records import Box, Outline, ReviewFrame
 
-RED = (255, 0, 0)
+RED, BLUE = (255, 0, 0), (0, 80, 255)
 QUALITY = 85
 CLOSE_UP, CLOSE_UP_LEAST, CLOSE_UP_QUALITY = 3.0, 224, 95
 """Side of a close view in lengths of the suspect's longer side, its least in pixels; it is encoded again later."""
@@ -38,14 +41,17 @@ def picture_size(jpeg: bytes) -> tuple[int, int]:
         raise ValueError("not a readable JPEG picture") from None
 
 
-def prepare_frame(jpeg: bytes, box: Box | None, size: int) -> bytes:
-    """The picture as JPEG, its longest side at most `size` pixels, with a thin red rectangle around `box`.
+def prepare_frame(frame: ReviewFrame, size: int, outline: Outline = ()) -> bytes:
+    """The picture as JPEG, its longest side at most `size` pixels, with a thin red rectangle around the frame's box.
+
+    Args:
+        outline: drawn as a thin blue line, closed from three points on; in shares of the camera's whole picture.
 
     Raises:
         ValueError: the bytes are no picture that can be read.
     """
     try:
-        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
+        with Image.open(BytesIO(frame.jpeg), formats=["JPEG"]) as opened:
             target = scaled(*opened.size, size)
             opened.draft("RGB", target)
             picture = opened.convert("RGB")
@@ -53,8 +59,10 @@ def prepare_frame(jpeg: bytes, box: Box | None, size: int) -> bytes:
         raise ValueError("not a readable JPEG picture") from None
     if picture.size != target:
         picture = picture.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    if box is not None:
-        _draw(picture, box)
+    if outline:
+        _outline(picture, outline, frame.part or Box(0.0, 0.0, 1.0, 1.0))
+    if frame.box is not None:
+        _draw(picture, frame.box)
     out = BytesIO()
     picture.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
@@ -88,10 +96,23 @@ def _span(centre: float, side: float, length: int) -> tuple[int, int]:
     return begin, begin + size
 
 
+def _outline(picture: Image.Image, outline: Outline, part: Box) -> None:
+    """Draw what lies in the part of the camera's picture that this one shows."""
+    width, height = picture.size
+    across, down = part.x2 - part.x1, part.y2 - part.y1
+    points = [((x - part.x1) / across * width, (y - part.y1) / down * height) for x, y in outline]
+    ends = points[:1] if len(points) > 2 else []
+    ImageDraw.Draw(picture).line([*points, *ends], fill=BLUE, width=_thickness(picture), joint="curve")
+
+
+def _thickness(picture: Image.Image) -> int:
+    return max(2, round(max(picture.size) / 400))
+
+
 def _draw(picture: Image.Image, box: Box) -> None:
     """The rectangle lies just outside the box, so that it hides nothing of what it marks."""
     width, height = picture.size
-    line = max(2, round(max(picture.size) / 400))
+    line = _thickness(picture)
     left, right = sorted((box.x1 * width, box.x2 * width))
     top, bottom = sorted((box.y1 * height, box.y2 * height))
     corners = (

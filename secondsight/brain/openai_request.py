@@ -54,7 +54,7 @@ def prepare(request: ReviewRequest, side: int) -> Pictures:
     jpegs = []
     for index, frame in enumerate(request.frames):
         try:
-            jpegs.append(prepare_frame(frame.jpeg, frame.box, side))
+            jpegs.append(prepare_frame(frame, side, request.outline))
         except ValueError as error:
             raise _unreadable(request, index, error) from None
     return Pictures(tuple(jpegs), tuple(picture_size(jpeg) for jpeg in jpegs))

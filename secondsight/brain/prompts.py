@@ -42,6 +42,7 @@ class _Wording:
     time: str
     frames: str
     rectangle: str
+    outline: str
     cut: str
     caption: str
     box: str
@@ -81,6 +82,7 @@ _EN = _Wording(
         "corners are given as left, top, right, bottom, in shares of the picture's width and height. "
         "The rectangle is not part of the scene."
     ),
+    outline="A thin blue line shows the zone or line that the mark is about. It is not part of the scene either.",
     cut=(
         "A frame called a close view is cut out of the picture of that time, with the marked place at its middle; "
         "shares of width and height are then those of the close view."
@@ -125,6 +127,7 @@ _ZH = _Wording(
         "凡是已知检测器给出的目标位置，都用细红框画出，并给出其左、上、右、下坐标，以画面宽度和高度的比例表示。"
         "红框不是场景的一部分。"
     ),
+    outline="细蓝线表示该标记所涉及的区域或线，它同样不是场景的一部分。",
     cut="称为“近景”的画面是从该时刻的画面中裁出的，标记位置在其中央；此时宽度和高度的比例以近景为准。",
     caption="第 {index} 帧，t={offset:+.1f} 秒",
     box="，红框 {:.3f} {:.3f} {:.3f} {:.3f}",
@@ -162,6 +165,7 @@ def review_prompt(request: ReviewRequest) -> ReviewPrompt:
         words.time.format(iso(request.triggered)),
         words.frames.format(len(request.frames)),
         *([words.rectangle] if any(frame.box for frame in request.frames) else []),
+        *([words.outline] if request.outline else []),
         *([words.cut] if any(frame.part for frame in request.frames) else []),
     ]
     return ReviewPrompt(
@@ -249,6 +253,7 @@ def _template_hash(language: Language) -> str:
         frames=(ReviewFrame(b"", 0.0, whole := Box(0.0, 0.25, 0.5, 1.0)), ReviewFrame(b"", 2.0, None, whole)),
         questions=(question, question._replace(key="t", choices=())),
         language=language,
+        outline=((0.0, 0.0), (1.0, 1.0)),
     )
     parts = [review_prompt(sample), repair_prompt("p", language), answer_schema(sample.questions, 2)]
     return hashlib.blake2b(repr(parts).encode(), digest_size=4).hexdigest()

@@ -126,7 +126,7 @@ class TransformersBrain:
         jpegs = []
         for index, frame in enumerate(request.frames):
             try:
-                jpegs.append(prepare_frame(frame.jpeg, frame.box, self._settings.frame_size))
+                jpegs.append(prepare_frame(frame, self._settings.frame_size, request.outline))
             except ValueError as error:
                 text = f"case {request.case_id}, frame {index}: {error}"
                 raise BrainError(text, retryable=False) from None

@@ -7,7 +7,11 @@ from pathlib import Path
 from secondsight.brain import QuestionSheet
 from secondsight.cascade.merge import Company
 from secondsight.errors import BrainError
-from secondsight.records import Case, Question, ReviewFrame, ReviewRequest
+from secondsight.records import Case, Outline, Question, ReviewFrame, ReviewRequest
+
+
+def _nowhere(case: Case) -> Outline:
+    return ()
 
 
 def _as_it_is(request: ReviewRequest, case: Case) -> ReviewRequest:
@@ -23,12 +27,14 @@ class Requests:
         data: folder that the key frames' paths begin in.
         describe: camera name -> its description for the brain.
         sheet_of: case -> the questions to ask.
+        outline_of: case -> the zone or line it is about.
         leave: (whole request, case) -> the request as it may leave this machine; raises BrainError if it may not.
     """
 
     data: Path
     describe: Callable[[str], str]
     sheet_of: Callable[[Case], QuestionSheet]
+    outline_of: Callable[[Case], Outline] = _nowhere
     leave: Callable[[ReviewRequest, Case], ReviewRequest] = _as_it_is
 
     def deciding(self, case: Case) -> Question:
@@ -64,5 +70,6 @@ class Requests:
             sheet=sheet.version,
             language=sheet.language,
             source=candidate.camera,
+            outline=self.outline_of(case),
         )
         return self.leave(request, case)

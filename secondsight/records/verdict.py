@@ -9,6 +9,9 @@ from typing import Literal, NamedTuple
 
 from secondsight.records.seen import Box
 
+Outline = tuple[tuple[float, float], ...]
+"""The corners of a zone, or both ends of a line, in shares of a picture's width and height."""
+
 
 class Question(NamedTuple):
     """One question to the brain. The first of a sheet decides; `choices` empty means a short text.
@@ -178,6 +181,7 @@ class ReviewRequest:
         source: name of the camera, for the ledger; it is never sent.
         purpose: for the ledger.
         egress: what the ledger says was allowed to leave; pictures and words are as they may go.
+        outline: the zone or line that the suspicion is about, to be drawn; empty without one.
     """
 
     case_id: str
@@ -194,3 +198,4 @@ class ReviewRequest:
     source: str = ""
     purpose: Purpose = Purpose.VERIFY
     egress: Egress = Egress.FULL
+    outline: Outline = ()

@@ -27,6 +27,7 @@ from secondsight.records import (
     Case,
     CaseState,
     KeyFrame,
+    Outline,
     PolicyDecision,
     ReviewRequest,
     Verification,
@@ -83,7 +84,7 @@ class SecondLook:
         prices = Prices()
         prices.seed(store.costs(("kind",), since=self._clock.now() - _RECENT))
         return Means(
-            requests=Requests(data, self._describe, self._sheet_of, self._leave),
+            requests=Requests(data, self._describe, self._sheet_of, self._outline_of, self._leave),
             purse=purse,
             ledger=Ledger(store, purse, config.brain.cost),
             prices=prices,
@@ -150,6 +151,13 @@ class SecondLook:
 
     def _describe(self, camera: str) -> str:
         return self._config.cameras[camera].description if camera in self._config.cameras else ""
+
+    def _outline_of(self, case: Case) -> Outline:
+        camera, name = self._config.cameras.get(case.candidate.camera), case.candidate.zone
+        if camera is None or name is None:
+            return ()
+        place = camera.zones.get(name) or camera.lines.get(name)
+        return place.coordinates if place is not None else ()
 
     def _sheet_of(self, case: Case) -> QuestionSheet:
         rule = self._config.rules.get(case.candidate.rule)

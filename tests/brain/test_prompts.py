@@ -27,11 +27,11 @@ def of_the_guard(language: Language) -> ReviewRequest:
 
 
 def close(language: Language) -> ReviewRequest:
-    """As `view: both` shows it."""
+    """As `view: both` shows it, with a zone."""
     request = review_request(kind="fall", language=language, count=2)
     whole, plain = request.frames
     cut = ReviewFrame(whole.jpeg, whole.time, None, Box(0.1, 0.0, 0.7, 1.0))
-    return replace(request, frames=(whole, cut, plain))
+    return replace(request, frames=(whole, cut, plain), outline=((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)))
 
 
 def custom(language: Language) -> ReviewRequest:

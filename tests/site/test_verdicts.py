@@ -1,9 +1,12 @@
 """The second look on real video: what the brain says is what becomes of the event."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from secondsight.config import load_site
 from secondsight.records import Verification
@@ -49,6 +52,30 @@ def test_the_answer_decides(
     request = brain.requests[0]
     assert len(request.images) == len(event.key_frames)
     assert "the hall of the old mill" in json.dumps(request.texts)
+
+
+def test_the_brain_sees_where_the_zone_is(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
+    corners = ((0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98))
+    camera = {
+        "source": str(shorts / "one.mp4"),
+        "zones": {"yard": {"coordinates": [list(p) for p in corners]}},
+    }
+    with BrainServer(default=ok("yes")) as brain:
+        path = site_file(
+            tmp_path,
+            {"hall": camera},
+            models=models_dir,
+            brain=brain_settings(brain.url),
+            rules={"inside": {"behaviour": "intrusion", "zone": "yard"}},
+        )
+        with Site(load_site(path)) as site:
+            assert len(list(site.events(once=True))) == 1
+    (request,) = brain.requests
+    assert "thin blue line" in json.dumps(request.texts)
+    for shown in request.images:
+        picture = np.asarray(Image.open(BytesIO(shown)).convert("RGB")).astype(int)
+        edge = picture[round(0.02 * picture.shape[0]), :, :]
+        assert np.mean(edge[:, 2] - edge[:, 0] > 80) > 0.6, "blue along the upper edge of the zone"
 
 
 def test_accepted_unseen_and_dropped_candidates_cost_no_call(
