@@ -11,7 +11,7 @@ not.
 from collections.abc import Iterator
 
 from secondsight.behaviour.background import Change
-from secondsight.behaviour.pixels import Mask, extent, warm
+from secondsight.behaviour.pixels import Mask, extent, part, warm
 from secondsight.behaviour.regions import Patch, Region, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
 from secondsight.config import FireRule
@@ -35,7 +35,7 @@ def fire(rule: FireRule, scene: Scene) -> RegionWatch:
         where = extent(bright, 0)
         if where is None:
             return
-        bright[where] &= warm(change.now[where], RED, WARM)
+        bright[where] &= warm(part(change.now.planes, where), RED, WARM)
         for patch in patches(bright, rule, CLOSE):
             flicker = float(change.step[patch.where][patch.mask].mean())
             if flicker >= rule.flicker:

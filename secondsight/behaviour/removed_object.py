@@ -18,7 +18,7 @@ from supervision import Detections
 
 from secondsight.behaviour.background import SHORT, Background, Change, covered
 from secondsight.behaviour.debris import RESTING, STRONG, Resting
-from secondsight.behaviour.pixels import Mask, grey, rim, slope
+from secondsight.behaviour.pixels import Mask, rim, slope
 from secondsight.behaviour.regions import Patch, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
 from secondsight.config import ObjectRule, RemovedObjectRule
@@ -150,5 +150,5 @@ def missing(change: Change, patch: Patch) -> bool:
     mask = np.zeros(change.shape, dtype=bool)
     mask[patch.where] = patch.mask
     edge = rim(mask[where])
-    before, now = (float(slope(grey(picture[where]))[edge].mean()) for picture in (change.usual, change.now))
+    before, now = (float(slope(picture.grey[where], edge).mean()) for picture in (change.usual, change.now))
     return before >= EDGE * now

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from secondsight.behaviour.background import Change
-from secondsight.behaviour.pixels import Mask, extent, rim, slope, smoothed, spread
+from secondsight.behaviour.pixels import Mask, extent, part, rim, slope, smoothed, spread
 from secondsight.behaviour.regions import Patch, Region, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
 from secondsight.config import SmokeRule
@@ -35,7 +35,7 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
         where = extent(pale, 0)
         if where is None:
             return
-        pale[where] &= spread(change.now[where]) <= GREY
+        pale[where] &= spread(part(change.now.planes, where)) <= GREY
         for patch in patches(pale, rule, CLOSE):
             alive = float(change.step[patch.where][patch.mask].mean())
             if alive >= ALIVE and soft(change, patch):
@@ -52,7 +52,7 @@ def soft(change: Change, patch: Patch) -> bool:
     rows, columns = patch.where
     # Two pixels of margin, so that the slope at the rim is seen whole.
     top, left = max(rows.start - 2, 0), max(columns.start - 2, 0)
-    part = smoothed(change.difference[top : rows.stop + 2, left : columns.stop + 2])
-    mask = np.zeros(part.shape, bool)
+    around = smoothed(change.difference[top : rows.stop + 2, left : columns.stop + 2])
+    mask = np.zeros(around.shape, bool)
     mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = patch.mask
-    return float(slope(part)[rim(mask)].mean()) <= SOFT * float(part[mask].mean())
+    return float(slope(around, rim(mask)).mean()) <= SOFT * float(around[mask].mean())

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.background import Change
+from secondsight.behaviour.background import Change, Picture
+from secondsight.behaviour.pixels import planes
 from secondsight.behaviour.regions import Patch
 from secondsight.behaviour.removed_object import missing
 from secondsight.records import Box, Observation
@@ -77,7 +78,8 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
 
     def change(now: np.ndarray, usual: np.ndarray) -> Change:  # type: ignore[type-arg]
         grey = np.zeros((40, 60), np.uint8)
-        return Change(T0, 0.2, now, usual, grey, nothing, nothing, grey, 0.0, nothing)
+        shown, usually = Picture(planes(now)), Picture(planes(usual))
+        return Change(T0, 0.2, shown, usually, shown, shown, grey, 16, nothing, nothing)
 
     assert missing(change(floor, thing), patch)
     assert not missing(change(thing, floor), patch)
