@@ -28,11 +28,6 @@ def lease(connection: Connection, now: float, worker: str, seconds: float, terms
     return None if id is None else get(connection, id)
 
 
-def renew(connection: Connection, now: float, id: str, worker: str, seconds: float) -> bool:
-    done = connection.execute(update(cases).where(*_held(id, worker)).values(lease_until=now + seconds))
-    return bool(done.rowcount)
-
-
 def release(
     connection: Connection, id: str, not_before: float | None, error: str | None, worker: str | None
 ) -> bool:

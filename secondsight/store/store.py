@@ -231,11 +231,6 @@ class Store:
         now = self._clock.now()
         return self._database.write(lambda c: queue.join(c, now, leader, ids, worker, lease_seconds))
 
-    def renew_lease(self, case_id: str, worker: str, lease_seconds: float) -> bool:
-        """Ask for more time; False when the case is not the worker's any more and its work in vain."""
-        now = self._clock.now()
-        return self._database.write(lambda c: cases.renew(c, now, case_id, worker, lease_seconds))
-
     def release_case(
         self, case_id: str, not_before: float | None, error: str | None, *, worker: str | None = None
     ) -> bool:

@@ -53,7 +53,6 @@ def test_lease_ends_and_another_worker_takes_over(store: Store, clock: ManualClo
     assert case.attempts == 2
     assert not store.settle_case("c", Verification.REJECTED, verdict(Verification.REJECTED), worker="slow")
     assert not store.release_case("c", 0.0, "late", worker="slow")
-    assert not store.renew_lease("c", "slow", 60)
     unsettled = store.event("c")
     assert unsettled is not None
     assert (unsettled.settled, unsettled.verdict) == (False, None)
@@ -84,15 +83,6 @@ def test_owner_of_an_ended_lease_may_settle_while_nobody_took_over(store: Store,
     lease(store, "w", 10)
     clock.advance(20)
     assert store.settle_case("c", Verification.CONFIRMED, verdict(), worker="w")
-
-
-def test_renewed_lease_lasts(store: Store, clock: ManualClock) -> None:
-    queue(store)
-    lease(store, "w", 10)
-    clock.advance(9)
-    assert store.renew_lease("c", "w", 10)
-    clock.advance(9)
-    assert store.lease_case("other", 10) is None
 
 
 def test_a_case_is_settled_once(store: Store) -> None:

@@ -109,7 +109,7 @@ def test_joined_cases_go_with_their_leader(store: Store, clock: ManualClock) -> 
 def test_a_joined_case_that_is_given_back_is_free(store: Store, clock: ManualClock, how: str) -> None:
     queue(store, "leader", value=1.0)
     queue(store, "joined", value=0.5)
-    store.lease_case("w", 60)
+    store.lease_case("w", 1e6)
     assert store.join_cases("leader", ["joined"], "w", 60) == ["joined"]
     if how == "release":
         assert store.release_case("joined", None, None, worker="w")
@@ -117,7 +117,6 @@ def test_a_joined_case_that_is_given_back_is_free(store: Store, clock: ManualClo
         store.recover()
         store.lease_case("leader's", 1e6)
     else:
-        store.renew_lease("leader", "w", 1e6)
         clock.advance(60)
     case = store.lease_case("again", 60)
     assert case is not None
