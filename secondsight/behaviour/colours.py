@@ -22,24 +22,32 @@ def vivid_shares(
         brightness: least, of the strongest channel.
         white: largest saturation and least brightness of pixels that count as white; None if white does not count.
     """
-    blue, green, red = (bgr[..., channel].astype(np.float32) for channel in range(3))
-    top, low = np.maximum(np.maximum(blue, green), red), np.minimum(np.minimum(blue, green), red)
-    spread = np.maximum(top - low, 1.0)
-    strength = (top - low) / np.maximum(top, 1.0)
-    hue = np.where(
-        top == red,
-        60 * (green - blue) / spread % 360,
-        np.where(top == green, 60 * (blue - red) / spread + 120, 60 * (red - green) / spread + 240),
-    )
-    bright = top >= brightness
-    found = np.zeros(hue.shape, dtype=bool)
+    pixels = np.ascontiguousarray(bgr.reshape(-1, 3).T)
+    top, low = np.maximum.reduce(pixels), np.minimum.reduce(pixels)
+    strength = (top - low) / np.maximum(top, np.float32(1))
+    found = np.zeros(len(top), dtype=bool)
     if white is not None:
         found |= (strength <= white[0]) & (top >= white[1])
-    for first, last, saturation in hues:
+    ranges = list(hues)
+    least = min((saturation for _, _, saturation in ranges), default=np.inf)
+    # Of most pixels the hue does not matter, and it is most of the work.
+    vivid = np.flatnonzero((top >= brightness) & (strength >= least))
+    hue, strength = _hues(pixels[:, vivid]), strength[vivid]
+    for first, last, saturation in ranges:
         within = (hue >= first) & (hue < last) if first < last else (hue >= first) | (hue < last)
-        found |= bright & within & (strength >= saturation)
-    shares: NDArray[np.float64] = found.mean(axis=(1, 2))
+        found[vivid[within & (strength >= saturation)]] = True
+    shares: NDArray[np.float64] = found.reshape(len(bgr), -1).mean(axis=1)
     return shares
+
+
+def _hues(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Degrees, of blue, green and red (3, n)."""
+    blue, green, red = pixels.astype(np.float32)
+    top = np.maximum(np.maximum(blue, green), red)
+    spread = np.maximum(top - np.minimum(np.minimum(blue, green), red), np.float32(1))
+    reddish, greenish = 60 * (green - blue) / spread % 360, 60 * (blue - red) / spread + 120
+    hue: NDArray[np.float32] = np.where(top == green, greenish, 60 * (red - green) / spread + 240)
+    return np.where(top == red, reddish, hue)
 
 
 def named(hues: Mapping[str, Sequence[Hue]], colours: Iterable[str]) -> list[Hue]:

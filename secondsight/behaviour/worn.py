@@ -1,7 +1,7 @@
 """What somebody lacks on one part of the body, such as a helmet or a vest: by the part's colours, or by a model.
 
 One look at a few pixels is little to go by, so the mean of several decides; and only people in the zone are looked
-at, each at most once in `EVERY` seconds, and those of one look all at once.
+at, all of them in the same looks, `EVERY` seconds apart. Whoever looked alike often enough is looked at less often.
 """
 
 from collections import deque
@@ -22,6 +22,8 @@ LEAST = 2
 """Looks at a part before anything is said: a single one says too little."""
 EVERY = 0.5
 """Seconds between two looks at one part."""
+REST = 2.0
+"""Seconds between two looks at a part of which the last `VOTES` said the same."""
 MOST = 24
 """Parts in one look of the camera, those first that waited longest."""
 DETAIL = 640
@@ -30,15 +32,24 @@ DETAIL = 640
 
 @dataclass(slots=True)
 class Part:
-    """The latest shares of the wanted colours in one person's part, and when it was looked at last."""
+    """One person's part.
+
+    Attributes:
+        shares: of the wanted colours, in the latest looks at it. mean: of them; 1 before `LEAST`, too few to tell.
+        due: when it is to be looked at again.
+    """
 
     shares: deque[float] = field(default_factory=lambda: deque(maxlen=VOTES))
-    seen: float = float("-inf")
+    mean: float = 1.0
+    due: float = float("-inf")
 
-    @property
-    def mean(self) -> float:
-        """Mean share; 1 before `LEAST` looks, which say too little."""
-        return sum(self.shares) / len(self.shares) if len(self.shares) >= LEAST else 1.0
+    def see(self, time: float, share: float, least: float) -> None:
+        """Take a look at it; from `least` on the thing is worn."""
+        self.shares.append(share)
+        if len(self.shares) >= LEAST:
+            self.mean = sum(self.shares) / len(self.shares)
+        worn = sum(one >= least for one in self.shares)
+        self.due = time + (REST if len(self.shares) == VOTES and worn in (0, VOTES) else EVERY)
 
 
 Lacks = Callable[[Look[Part], list[bool]], list[bool]]
@@ -86,20 +97,26 @@ def by_colour(
         upright: least height of a person's box in widths for the part to be where it is looked for.
     """
 
+    # When the present round of looks began, and whether somebody still waits for their turn in it.
+    began, waiting = float("-inf"), False
+
     def due(look: Look[Part], row: int) -> bool:
         x1, y1, x2, y2 = look.seen.corners[row]
-        return look.time - look.memories[row].seen >= EVERY and y2 - y1 >= upright * (x2 - x1) * look.aspect
+        return look.memories[row].due <= look.time and y2 - y1 >= upright * (x2 - x1) * look.aspect
 
     def lacks(look: Look[Part], inside: list[bool]) -> list[bool]:
-        frame = look.observation.frame
-        rows = [row for row, within in enumerate(inside) if frame and within and due(look, row)]
-        rows.sort(key=lambda row: look.memories[row].seen)
-        if frame is not None and rows:
-            parts = [part_of(list(look.seen.corners[row]), look.aspect) for row in rows[:MOST]]
-            for row, share in zip(rows, shares_of(pictures(look, parts, size)).tolist(), strict=False):
-                part = look.memories[row]
-                part.seen = look.time
-                part.shares.append(share)
+        nonlocal began, waiting
+        if look.time - began >= EVERY:
+            began, waiting = look.time, True
+        if waiting and look.observation.frame is not None:
+            rows = [row for row, within in enumerate(inside) if within and due(look, row)]
+            rows.sort(key=lambda row: look.memories[row].due)
+            waiting = len(rows) > MOST
+            if rows:
+                parts = [part_of(list(look.seen.corners[row]), look.aspect) for row in rows[:MOST]]
+                shares = shares_of(pictures(look, parts, size)).tolist()
+                for row, share in zip(rows, shares, strict=False):
+                    look.memories[row].see(look.time, share, least)
         return [part.mean < least for part in look.memories]
 
     return lacks
