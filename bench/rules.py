@@ -1,14 +1,21 @@
 """What the rules of a pack cost: CPU time per look with 20 tracks, pixels included, for each pack that `init --pack`
 writes, on a recording of its simulated place.
+
+Everybody and everything that the recording shows and a detector knows is among the tracks, so that what changes in
+the picture is explained by them as at a real camera; smoke, fog and whatever falls off a truck is not. As that is
+fewer than twenty, others are made up who go their ways through the picture without being seen in it. The rules get no
+answers of second-stage models. Time is that of the whole process, so that no thread's is left out.
 """
 
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from supervision import Detections
 
 from bench.figure import Figure, apart, rounded
@@ -23,14 +30,18 @@ from secondsight.sim.city import make_world
 from secondsight.sim.recording import VideoWriter
 
 TRACKS = 20
-LABELS = ("person", "car", "truck", "suitcase")
+LABELS = ("person", "car", "truck", "suitcase", "bicycle", "motorcycle")
 SHARES = {
-    Pack.METRO: (0.85, 0.0, 0.0, 0.15),
-    Pack.INDUSTRIAL: (0.8, 0.0, 0.2, 0.0),
-    Pack.RETAIL: (1.0, 0.0, 0.0, 0.0),
-    Pack.MOTORWAY: (0.1, 0.6, 0.3, 0.0),
+    Pack.METRO: (0.85, 0.0, 0.0, 0.15, 0.0, 0.0),
+    Pack.INDUSTRIAL: (0.8, 0.0, 0.2, 0.0, 0.0, 0.0),
+    Pack.RETAIL: (1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    Pack.MOTORWAY: (0.1, 0.6, 0.3, 0.0, 0.0, 0.0),
 }
-"""Of what the tracks are, as in `LABELS`."""
+"""Of what those are who are made up, as in `LABELS`."""
+LEAST_VISIBLE = 0.3
+"""Share of an object that must be seen for a detector to find it."""
+JITTER = 0.02
+"""Standard deviation of each edge of a box, in its sizes."""
 REPEATS = 7
 EVERY = 2
 """Every second frame of ten a second is a look."""
@@ -55,9 +66,9 @@ def _measure(pack: Pack, seconds: float, rounds: int) -> list[float]:
     config = site(pack)
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder) / "v.mp4"
-        record(pack, seconds, video)
+        shown = record(pack, seconds, video)
         frames = list(_frames(video, config))
-    looks = list(observations(pack, frames))
+    looks = list(observations(pack, frames, shown))
     return max(
         ([_cost(camera, config, looks) for _ in range(rounds)] for camera in config.cameras),
         key=statistics.median,
@@ -70,12 +81,31 @@ def site(pack: Pack) -> SiteConfig:
     return SiteConfig.model_validate(document.values)
 
 
-def record(pack: Pack, seconds: float, video: Path) -> None:
-    """What a camera of the simulated place sees."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a frame shows that a detector knows: relative boxes (n, 4), classes and numbers of the objects (n,)."""
+
+    boxes: NDArray[np.float64]
+    classes: NDArray[np.intp]
+    numbers: NDArray[np.intp]
+
+
+def record(pack: Pack, seconds: float, video: Path) -> list[Shown]:
+    """Film what a camera of the simulated place sees; returns what is true of each frame."""
     world = make_world(pack, 3, 1, seconds)
+    labels = {actor.number: actor.label for actor in world.actors}
+    shown = []
     with VideoWriter(video, 640, 360, world.frame_rate, 1_767_323_045.0) as writer:
         for index in range(world.frames):
-            writer.write(world.frame(index)[0])
+            picture, truth, _ = world.frame(index)
+            writer.write(picture)
+            known = [
+                one for one in truth.boxes if one.visible >= LEAST_VISIBLE and labels[one.object] in LABELS
+            ]
+            boxes = np.array([one.box for one in known], dtype=np.float64).reshape(-1, 4)
+            classes = np.array([LABELS.index(labels[one.object]) for one in known], dtype=np.intp)
+            shown.append(Shown(boxes, classes, np.array([one.object for one in known], dtype=np.intp)))
+    return shown
 
 
 def _frames(video: Path, config: SiteConfig) -> Iterator[Frame]:
@@ -87,26 +117,28 @@ def _frames(video: Path, config: SiteConfig) -> Iterator[Frame]:
         yield from (frame for frame in frames if frame.index % EVERY == 0)
 
 
-def observations(pack: Pack, frames: list[Frame]) -> Iterator[Observation]:
-    """Twenty tracks that go their ways, with the jitter of a detector; the pixels are those of the recording."""
+def observations(pack: Pack, frames: list[Frame], shown: list[Shown]) -> Iterator[Observation]:
+    """Twenty tracks, with the jitter of a detector: those whom the recording shows, the others are made up."""
     rng = np.random.default_rng(7)
     kinds = rng.choice(len(LABELS), TRACKS, p=SHARES[pack])
     place = rng.uniform((0.05, 0.4), (0.95, 0.95), (TRACKS, 2))
     way = rng.normal(0, 0.01, (TRACKS, 2)) * (rng.random(TRACKS) < 0.7)[:, None]
     tall = 0.05 + 0.35 * (place[:, 1] - 0.35)
+    wide = np.where(kinds == 0, 0.2, 0.9) * tall
     for frame in frames:
         place += way
         way[(place < (0.03, 0.4)) | (place > (0.97, 0.97))] *= -1
-        wide = np.where(kinds == 0, 0.2, 0.9) * tall
-        boxes = np.column_stack(
-            (place[:, 0] - wide / 2, place[:, 1] - tall, place[:, 0] + wide / 2, place[:, 1])
-        )
-        boxes += rng.normal(0, 0.02, boxes.shape) * tall[:, None]
+        x, y = place.T
+        others = np.column_stack((x - wide / 2, y - tall, x + wide / 2, y))
+        seen = shown[frame.index]
+        boxes = np.concatenate((seen.boxes, others))[:TRACKS]
+        sizes = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+        boxes = boxes + rng.normal(0, JITTER, boxes.shape) * sizes
         found = Detections(
             xyxy=(boxes * (frame.width, frame.height, frame.width, frame.height)).astype(np.float32),
             confidence=rng.uniform(0.45, 0.95, TRACKS).astype(np.float32),
-            class_id=kinds,
-            tracker_id=np.arange(1, TRACKS + 1),
+            class_id=np.concatenate((seen.classes, kinds))[:TRACKS],
+            tracker_id=np.concatenate((seen.numbers, 10_000 + np.arange(TRACKS)))[:TRACKS],
         )
         yield Observation("bench", 0, frame.time, frame.width, frame.height, found, LABELS, frame=frame)
 
@@ -120,8 +152,8 @@ def _cost(camera: str, config: SiteConfig, looks: list[Observation]) -> float:
     for _ in range(REPEATS):
         behaviours = make_behaviours(camera, config, "live")
         for number, look in enumerate(looks):
-            before = time.thread_time_ns()
+            before = time.process_time_ns()
             for behaviour in behaviours:
                 behaviour.update(look)
-            least[number] = min(least[number], time.thread_time_ns() - before)
+            least[number] = min(least[number], time.process_time_ns() - before)
     return sum(least[begin:]) / 1e6 / (len(looks) - begin)
