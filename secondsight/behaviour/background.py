@@ -36,6 +36,8 @@ FIRST_LOOKS = 10
 ghost. What was covered in all of them is learnt once it is uncovered, such as the road under a parked car."""
 FORGET = 30.0
 SLOWER = 10.0
+LEARN = 1.0
+"""Least seconds between two looks that are learnt from."""
 APART = 0.3
 """Least seconds between two looks that are compared: half of them at 5 a second. What these rules are about takes
 seconds, and comparing is most of what they cost."""
@@ -142,6 +144,8 @@ class Background:
         self._unknown: Mask | None = None
         self._covers: deque[tuple[float, Mask]] = deque()
         self._means: list[NDArray[np.float32]] = []
+        self._usual: Picture | None = None
+        self._learnt = float("-inf")
         self._past: deque[tuple[float, Picture]] = deque()
 
     def compare(self, observation: Observation) -> Change | None:
@@ -170,6 +174,7 @@ class Background:
         tracked = self._tracked(observation, now.shape)
         if not self._means:
             self._begin(now, tracked)
+            self._learnt = time
             return None
         return self._compare(time, now, before, earlier, tracked)
 
@@ -207,7 +212,7 @@ class Background:
     ) -> Change | None:
         self._relight(now)
         self._uncover(now, tracked)
-        usual = Picture(_three([rounded(mean) for mean in self._means]))
+        usual = self._known()
         difference = furthest(now.planes, usual.planes)
         # A whole number: bytes are compared with it without becoming floats, which takes ten times as long.
         threshold = int(max(LEAST, SIGMAS * _noise(now, before[1])))
@@ -215,17 +220,26 @@ class Background:
         gap = time - before[0]
         if np.count_nonzero(changed) > SUDDEN * changed.size:
             self._means = [plane.astype(np.float32) for plane in now.planes]
+            self._usual = None
             return None
-        self._learn(now, changed, tracked, gap)
+        if time - self._learnt >= LEARN:
+            self._learn(time, now, changed, tracked)
         return Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
+
+    def _known(self) -> Picture:
+        """The background as it is."""
+        if self._usual is None:
+            blue, green, red = map(rounded, self._means)
+            self._usual = Picture((blue, green, red))
+        return self._usual
 
     def _relight(self, now: Picture) -> None:
         """Follow a change of light: the median difference of each channel, which things do not move."""
-        usual = np.stack([mean[::SPARSE, ::SPARSE].ravel() for mean in self._means]).astype(np.int16)
-        shifts = _medians(now.sparse - usual)
-        if max(abs(shift) for shift in shifts) >= 2:
+        shifts = _medians(now.sparse - self._known().sparse)
+        if max(map(abs, shifts)) >= 2:
             for mean, shift in zip(self._means, shifts, strict=True):
                 np.clip(mean + np.float32(shift), 0, 255, out=mean)
+            self._usual = None
 
     def _uncover(self, now: Picture, tracked: Mask) -> None:
         """Learn at once how it looks where something tracked has been from the beginning, and is no more."""
@@ -235,16 +249,19 @@ class Background:
         if bare.any():
             for mean, plane in zip(self._means, now.planes, strict=True):
                 mean[bare] = plane[bare]
+            self._usual = None
             self._unknown = self._unknown & tracked
         if not self._unknown.any():
             self._unknown = None
 
-    def _learn(self, now: Picture, changed: Mask, tracked: Mask, gap: float) -> None:
+    def _learn(self, time: float, now: Picture, changed: Mask, tracked: Mask) -> None:
+        gap, self._learnt = time - self._learnt, time
         weight = min(gap / FORGET, 0.2)
         same, new = ~(changed | tracked), changed & ~tracked
         for mean, plane in zip(self._means, now.planes, strict=True):
             blend(mean, plane, weight, same)
             blend(mean, plane, weight / SLOWER, new)
+        self._usual = None
 
 
 def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.15) -> Mask:
@@ -260,11 +277,6 @@ def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.
     for left, top, right, foot in np.maximum(corners, 0).astype(int).tolist():
         mask[top:foot, left:right] = True
     return mask
-
-
-def _three(found: list[Bytes]) -> Planes:
-    blue, green, red = found
-    return blue, green, red
 
 
 def _noise(now: Picture, before: Picture) -> float:

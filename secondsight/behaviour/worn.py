@@ -141,6 +141,8 @@ def _around(look: Look[Part]) -> tuple[Bytes, Box]:
     """The part of the picture that holds all that is tracked, and where that is."""
     frame, boxes = look.observation.frame, look.seen.boxes
     assert frame is not None
+    if max(frame.width, frame.height) <= DETAIL:
+        return frame.resized(frame.width, frame.height), Box(0.0, 0.0, 1.0, 1.0)
     size = np.array((frame.width, frame.height))
     # From an even pixel to an even one, as a crop takes them.
     first = np.floor(boxes[:, :2].min(axis=0) * size / 2) * 2
