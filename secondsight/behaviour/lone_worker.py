@@ -36,7 +36,7 @@ class Worker:
         company: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
     """
 
-    first: list[float] | None = None
+    first: tuple[float, ...] | None = None
     since: float = 0.0
     moves: bool = False
     counted: float = float("-inf")
@@ -44,13 +44,14 @@ class Worker:
     company: float | None = None
     accompanied: float = 0.0
 
-    def see(self, time: float, box: list[float], aspect: float, counts: bool, inside: bool) -> bool:
+    def see(self, time: float, box: tuple[float, ...], aspect: float, counts: bool, inside: bool) -> bool:
         """Take the next look. Whether it shows somebody in the zone who is company for others."""
         if self.first is None:
             self.first, self.since = box, time
-        height = max(self.first[3] - self.first[1], 1e-3)
-        shifts = [abs(one - other) for one, other in zip(box, self.first, strict=True)]
-        self.moves = self.moves or max(*shifts[1::2], *(aspect * x for x in shifts[::2])) >= MOVED * height
+        if not self.moves:
+            height = max(self.first[3] - self.first[1], 1e-3)
+            x1, y1, x2, y2 = (abs(one - other) for one, other in zip(box, self.first, strict=True))
+            self.moves = max(y1, y2, aspect * x1, aspect * x2) >= MOVED * height
         self.counted = time if counts else self.counted
         within = inside and time - self.counted <= STICKY
         self.there = time if within else self.there
@@ -72,10 +73,11 @@ def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
     there: dict[int, float] = {}
 
     def judge(look: Look[Worker]) -> Answers:
+        aspect = look.aspect
         seen, inside = look.seen, look.seen.inside(scene.polygon).tolist()
-        rows = zip(look.memories, seen.ids, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
+        rows = zip(look.memories, seen.ids, seen.corners, seen.counts.tolist(), inside, strict=True)
         for worker, number, box, counts, within in rows:
-            if worker.see(look.time, box, look.aspect, counts, within):
+            if worker.see(look.time, box, aspect, counts, within):
                 there[number] = look.time
             elif counts:
                 there.pop(number, None)

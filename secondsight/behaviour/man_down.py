@@ -72,6 +72,7 @@ def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
 
 def touching(seen: View, polygon: Points) -> NDArray[np.bool_]:
     """Which rows have the middle or an end of their lower edge in a polygon, bool (n,): who lies is wide."""
-    left, right = seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]
-    touch = np.stack([inside_polygon(points, polygon) for points in (seen.feet, left, right)])
-    return np.asarray(touch.any(axis=0))
+    ends = np.concatenate((seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]))
+    left, right = inside_polygon(ends, polygon).reshape(2, -1)
+    touch: NDArray[np.bool_] = seen.inside(polygon) | left | right
+    return touch

@@ -6,6 +6,7 @@ using camera-mounted UAVs", Automation in Construction 99, 2019). Who moves with
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,10 +85,10 @@ def vehicle_near_person(rule: VehicleNearPersonRule, scene: Scene) -> Watch[Move
 
 def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, distance: float) -> bool:
     """Whether a moving vehicle is nearer to a person than `distance`; remembers the nearest one."""
-    person, box, foot = look.memories[row], look.seen.boxes[row].tolist(), look.seen.feet[row].tolist()
-    found = False
+    person, box = look.memories[row], look.seen.corners[row]
+    foot, found = ((box[0] + box[2]) / 2, box[3]), False
     for other in moving:
-        vehicle, around = look.memories[other], look.seen.boxes[other].tolist()
+        vehicle, around = look.memories[other], look.seen.corners[other]
         if within(box, around) >= ABOARD and person.speed >= TOGETHER * vehicle.speed:
             continue
         far = gap(foot, around, plane)
@@ -98,8 +99,9 @@ def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, di
     return found
 
 
-def gap(foot: list[float], box: list[float], plane: Plane) -> float:
+def gap(foot: Sequence[float], box: Sequence[float], plane: Plane) -> float:
     """Metres on the ground from a relative point to the vehicle of a relative box; 0 where it stands."""
     x1, y1, x2, y2 = box
-    nearest = min(max(foot[0], x1), x2), min(max(foot[1], y2 - STANDS * (y2 - y1)), y2)
-    return math.dist(plane.metres(*foot), plane.metres(*nearest))
+    x, y = foot
+    nearest = min(max(x, x1), x2), min(max(y, y2 - STANDS * (y2 - y1)), y2)
+    return math.dist(plane.metres(x, y), plane.metres(*nearest))
