@@ -89,6 +89,8 @@ class Combined:
     _now: float = float("-inf")
     _epoch: int = 0
     _opened: float | None = None
+    # Whether anything has happened by which it may begin or end since it was judged.
+    _changed: bool = True
 
     @property
     def rule(self) -> str:
@@ -106,14 +108,13 @@ class Combined:
         for name, member in self.members.items():
             for report in member.update(observation):
                 self._take(name, report)
-        if not self.open(self._now):
-            self._opened = None
-        elif self._opened is None:
-            self._opened = self._now
+        is_open = self.open(self._now)
+        if is_open != (self._opened is not None):
+            self._opened, self._changed = self._now if is_open else None, True
         reports = self._judge()
-        if self._settle():  # what came and went in one look counted for that look
+        if self._changed and self._settle():  # what came and went in one look counted for that look
             reports += self._judge()
-        self._forget()
+        self._changed = self._forget()
         return reports
 
     def close(self, time: float) -> list[Candidate]:
@@ -121,7 +122,7 @@ class Combined:
         for name, member in self.members.items():
             for report in member.close(time):
                 self._take(name, report)
-        self._opened = None
+        self._opened, self._changed = None, True
         return self._judge()
 
     def counts(self, *, over: bool = False) -> list[Counter]:
@@ -129,6 +130,7 @@ class Combined:
         return [count for member in self.members.values() for count in member.counts(over=over)]
 
     def _take(self, name: str, report: Candidate) -> None:
+        self._changed = True
         known = self._known.setdefault(name, [])
         for one in known:
             if one.candidate.id == report.id:
@@ -143,10 +145,11 @@ class Combined:
             one.fresh = False
         return any(not one.active for one in fresh)
 
-    def _forget(self) -> None:
-        """Drop what is over for too long to matter."""
+    def _forget(self) -> bool:
+        """Drop what is over for too long to matter. Whether there was any."""
         if not self._known:
-            return
+            return False
+        before = self.tracked
         needed = {id(one) for subject in self._subjects.values() for one in subject.held.support}
         for name, known in self._known.items():
             lasting = name in self.settings.then or name in self.settings.unless
@@ -157,9 +160,19 @@ class Combined:
             self._known[name] = kept[-MOST:]
         self._known = {name: known for name, known in self._known.items() if known}
         self._silent = {key: until for key, until in self._silent.items() if until > self._now}
+        return self.tracked != before
 
     def _judge(self) -> list[Candidate]:
         """What arises and ends as things stand."""
+        reports = self._reconsider() if self._changed else []
+        for subject in self._subjects.values():
+            subject.last = self._now
+        return reports + [
+            report for key, one in self._subjects.items() if (report := self._due(key, one)) is not None
+        ]
+
+    def _reconsider(self) -> list[Candidate]:
+        """Ask for every subject whether it holds, and for new ones; returns what has ended."""
         reports = []
         for key, subject in list(self._subjects.items()):
             held = self._holds(key)
@@ -168,16 +181,13 @@ class Combined:
                 reports += self._over(key, subject)
             else:
                 subject.held = self._longer(subject.held, held)
-                subject.last = self._now
         for key in self._news():
             held = self._holds(key)
             if held is not None and not any(
                 held.names <= subject.held.names for subject in self._subjects.values()
             ):
                 self._subjects[key] = Subject(held, self._now)
-        return reports + [
-            report for key, one in self._subjects.items() if (report := self._due(key, one)) is not None
-        ]
+        return reports
 
     def _longer(self, before: Held, now: Held) -> Held:
         """What goes on: since when it does; `any` also rests on what is over."""
