@@ -6,6 +6,7 @@ and "right" of a directed segment are meant as a viewer of the picture sees them
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -31,7 +32,9 @@ def relative_boxes(xyxy: NDArray[np.float64], width: int, height: int) -> NDArra
 
 def bottom_centres(boxes: NDArray[np.float64]) -> Points:
     """Where objects touch the ground: the middle of each box's lower edge. (n, 4) -> (n, 2), same units."""
-    return np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
+    feet: Points = boxes[:, 2:].copy()
+    feet[:, 0] = (boxes[:, 0] + feet[:, 0]) / 2
+    return feet
 
 
 def areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -46,23 +49,53 @@ def inside_polygon(points: Points, polygon: Points) -> NDArray[np.bool_]:
     edge there. The polygon may be given in either turning direction and may repeat its first point at the
     end.
     """
-    x, y = points[:, 0, None], points[:, 1, None]
-    ax, ay = polygon[:, 0], polygon[:, 1]
-    bx, by = np.concatenate((polygon[1:], polygon[:1])).T
-    turn = (x - ax) * (by - ay) - (y - ay) * (bx - ax)
-    crossed = ((ay > y) != (by > y)) & ((turn < 0) == (by > ay))
-    inside: NDArray[np.bool_] = np.logical_xor.reduce(crossed, axis=1)
-    on_line = np.abs(turn) <= _TOLERANCE * np.hypot(bx - ax, by - ay)
-    if on_line.any():
-        on_edge = (
-            on_line
-            & (x >= np.minimum(ax, bx) - _TOLERANCE)
-            & (x <= np.maximum(ax, bx) + _TOLERANCE)
-            & (y >= np.minimum(ay, by) - _TOLERANCE)
-            & (y <= np.maximum(ay, by) + _TOLERANCE)
-        )
-        inside |= on_edge.any(axis=1)
+    inside: NDArray[np.bool_] = Edges.of([polygon]).inside(points)[0]
     return inside
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The edges of k polygons: asked about together they cost little more than one.
+
+    Attributes:
+        first: index of each polygon's first edge, (k,).
+        a, b, along: where the e edges begin and end, and the difference, float64 (2, e, 1).
+        slack: of the turn about each edge of a point on it, (e, 1).
+    """
+
+    first: NDArray[np.intp]
+    a: NDArray[np.float64]
+    b: NDArray[np.float64]
+    along: NDArray[np.float64]
+    slack: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, polygons: Sequence[Points]) -> "Edges":
+        """The edges of at least one polygon (m, 2)."""
+        first = np.cumsum([0, *(len(polygon) for polygon in polygons[:-1])])
+        a = np.concatenate(polygons).T[:, :, None]
+        turned = [corners for polygon in polygons for corners in (polygon[1:], polygon[:1])]
+        b = np.concatenate(turned).T[:, :, None]
+        return cls(first, a, b, b - a, _TOLERANCE * np.hypot(*(b - a)))
+
+    def inside(self, points: Points) -> NDArray[np.bool_]:
+        """As `inside_polygon`, for each polygon: bool (k, n)."""
+        x, y = np.ascontiguousarray(points.T)
+        (ax, ay), (bx, by), (dx, dy) = self.a, self.b, self.along
+        turn = (x - ax) * dy - (y - ay) * dx
+        crossed = ((ay > y) != (by > y)) & ((turn < 0) == (dy > 0))
+        inside: NDArray[np.bool_] = np.logical_xor.reduceat(crossed, self.first, axis=0)
+        on_line = np.abs(turn) <= self.slack
+        if on_line.any():
+            on_edge = (
+                on_line
+                & (x >= np.minimum(ax, bx) - _TOLERANCE)
+                & (x <= np.maximum(ax, bx) + _TOLERANCE)
+                & (y >= np.minimum(ay, by) - _TOLERANCE)
+                & (y <= np.maximum(ay, by) + _TOLERANCE)
+            )
+            inside |= np.logical_or.reduceat(on_edge, self.first, axis=0)
+        return inside
 
 
 def signed_distance(points: Points, start: Points, end: Points) -> NDArray[np.float64]:

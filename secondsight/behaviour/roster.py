@@ -78,7 +78,9 @@ class Roster(Generic[S]):
                 entry = self._entries[number] = self._continued(number, corners, time)
             entry.box, entry.seen, entry.missed = corners, time, 0
             present.append(entry)
-        missing = [entry for entry in self._entries.values() if entry.missed]
+        # Usually nobody is.
+        everybody = len(self._entries) == len(present)
+        missing = [] if everybody else [entry for entry in self._entries.values() if entry.missed]
         return Roll(present, missing, dead)
 
     def hold(self, numbers: list[int], time: float) -> list[Entry[S]]:

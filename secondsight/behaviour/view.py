@@ -6,12 +6,13 @@ together.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import Points, areas, bottom_centres, inside_polygon, relative_boxes
+from secondsight.behaviour.geometry import Edges, Points, areas, bottom_centres, relative_boxes
 from secondsight.records import label_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 _EDGE = 0.005
 """A box nearer than this to the picture's edge is taken for cut off by it: 4 px of 768, a usual error."""
+_MOST_ZONES = 32
 
 
 class Sighting(NamedTuple):
@@ -32,6 +34,27 @@ class Sighting(NamedTuple):
     area: float
     whole: bool
     label: str
+
+
+Answers = dict[int, tuple[Points, NDArray[np.bool_]]]
+"""Polygons by their identity, and which rows are inside."""
+
+
+class Zones:
+    """The zones that the rules of one camera ask about: in each look all of them are worked out together."""
+
+    def __init__(self) -> None:
+        self._polygons: list[Points] = []
+        self._edges: Edges | None = None
+
+    def inside(self, points: Points, polygon: Points) -> Answers:
+        """Which of n points lie in a polygon (m, 2), and in those that were asked about before: bool (n,) each."""
+        if self._edges is None or not any(one is polygon for one in self._polygons):
+            # Somebody may make a new one for each look.
+            self._polygons = [*self._polygons[1 - _MOST_ZONES :], polygon]
+            self._edges = Edges.of(self._polygons)
+        found = self._edges.inside(points)
+        return {id(one): (one, inside) for one, inside in zip(self._polygons, found, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +76,22 @@ class View:
     counts: NDArray[np.bool_]
     sightings: list[Sighting]
     corners: list[tuple[float, ...]]
-    _inside: dict[int, tuple[Points, NDArray[np.bool_]]]
+    _zones: Zones
+    _inside: Answers
 
     def inside(self, polygon: Points) -> NDArray[np.bool_]:
         """Which rows have their feet in a polygon (m, 2): bool (n,). Worked out once per look for each zone."""
         known = self._inside.get(id(polygon))
         if known is None or known[0] is not polygon:
-            known = self._inside[id(polygon)] = polygon, inside_polygon(self.feet, polygon)
+            self._inside.update(self._zones.inside(self.feet, polygon))
+            known = self._inside[id(polygon)]
         return known[1]
 
 
 def track_numbers(observation: "Observation") -> list[int]:
     """Tracker ids of an observation, by row; none if it was not tracked."""
     numbers = observation.detections.tracker_id
-    return [] if numbers is None else [int(number) for number in numbers]
+    return [] if numbers is None else numbers.astype(int).tolist()
 
 
 Filter = tuple[tuple[str, ...], float, float, float]
@@ -85,6 +110,7 @@ class Eyes:
         self._labels: list[str] = []
         self._counts: dict[Filter, View] = {}
         self._worked: dict[object, Any] = {}
+        self._zones = Zones()
 
     def once(self, key: object, work: Callable[[], T]) -> T:
         """What `work` says of the look that was asked for last; worked out once for all rules with the same key."""
@@ -117,12 +143,13 @@ class Eyes:
         classes = [-1] * count if found.class_id is None else found.class_id[:count].tolist()
         self._areas, self._scores = areas(boxes), scores
         self._labels = [label_of(observation.labels, number) for number in classes]
-        whole = np.all((boxes[:, :2] > _EDGE) & (boxes[:, 2:] < 1 - _EDGE), axis=1)
-        rows = zip(scores.tolist(), self._areas.tolist(), whole.tolist(), self._labels, strict=True)
-        sightings = [Sighting(time, *row) for row in rows]
-        plain = [tuple(box) for box in boxes.tolist()]
+        plain = list(map(tuple, boxes.tolist()))
+        whole = [min(x1, y1) > _EDGE and max(x2, y2) < 1 - _EDGE for x1, y1, x2, y2 in plain]
+        rows = zip(repeat(time), scores.tolist(), self._areas.tolist(), whole, self._labels)
+        sightings = list(map(Sighting._make, rows))
         everything = np.ones(count, dtype=bool)
-        self._whole = View(ids, boxes, bottom_centres(boxes), everything, sightings, plain, {})
+        feet = bottom_centres(boxes)
+        self._whole = View(ids, boxes, feet, everything, sightings, plain, self._zones, {})
 
     def _count(
         self, classes: tuple[str, ...], score: float, least: float, largest: float
