@@ -219,9 +219,9 @@ def _reshaped(model: Any, position: int, shape: tuple[int, ...]) -> Any:
 
 def _compile(model: Any, path: Path, device: str) -> Any:
     hint: dict[Any, Any] = {properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT}
-    if device.startswith("CPU"):
+    if device.split(":")[0].split(".")[0] in ("CPU", "AUTO", "MULTI", "HETERO"):
         # Left alone it takes bfloat16 wherever the processor has it: other boxes, and other events, on each machine.
-        hint[properties.hint.inference_precision] = ov.Type.f32
+        hint[properties.device.properties] = {"CPU": {properties.hint.inference_precision: ov.Type.f32}}
     core = ov.Core()
     try:
         return core.compile_model(model, device, hint)

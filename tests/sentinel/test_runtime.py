@@ -282,3 +282,15 @@ def test_auto_takes_openvino_on_a_cpu(tmp_path):
     model = open_runtime(echo_model(tmp_path / "m.onnx"))
     assert type(model).__name__ == "OpenVinoRuntime"
     model.close()
+
+
+@pytest.mark.parametrize("device", ["CPU", "AUTO", "HETERO:CPU"])
+def test_results_are_those_of_single_precision_whatever_the_processor_has(data_dir, device):
+    path = data_dir / "models" / "yolox_nano.onnx"
+    picture = np.random.default_rng(5).uniform(0, 255, (1, 3, 416, 416)).astype(np.float32)
+    found = []
+    for runtime, where in (("openvino", device), ("onnxruntime", "CPU")):
+        model = open_runtime(path, runtime, where)
+        found.append(model.submit(picture).result(30)[0])
+        model.close()
+    assert np.allclose(*found, rtol=1e-3, atol=1e-2)
