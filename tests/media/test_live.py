@@ -69,7 +69,10 @@ def test_rtsp_with_pictures_out_of_order(data_dir: Path, tmp_path: Path) -> None
     times = {packet.time for packet in follower.packets}
     assert all(frame.time in times for frame in follower.frames)
     gaps = [b.time - a.time for a, b in itertools.pairwise(follower.frames)]
-    assert gaps == pytest.approx([0.1] * len(gaps), abs=0.03)
+    # A machine that is behind passes frames over, and counts them; what it shows keeps its times.
+    assert gaps == pytest.approx([max(round(gap, 1), 0.1) for gap in gaps], abs=0.03)
+    passed_over = round(sum(gaps) / 0.1) - len(gaps)
+    assert 0 <= passed_over <= follower.stream.stats.drops.total()
     clip = write_clip(follower.packets, follower.frames[0].time, tmp_path, "a.mp4", min_free=0)
     assert not clip.reencoded
     with av.open(str(tmp_path / "a.mp4")) as container:
