@@ -26,7 +26,7 @@ Blocks = NDArray[np.float64]
 GRID = (9, 16)
 """Rows and columns of blocks."""
 ROWS = 180
-EVERY = 0.3
+EVERY = 0.5
 """Least seconds between two looks at the pixels, once the usual ones are known: what hides the view takes many."""
 INERTIA = 3
 FIRST_LOOKS = 10
@@ -113,7 +113,7 @@ def sharpness(frame: Frame) -> Sharpness:
     """Contrast and brightness of each block of a picture; noise is averaged away over four pixels."""
     luma = frame.luma(max(1, frame.height // (2 * ROWS)))
     rows, columns = (size // (2 * part) * part for size, part in zip(luma.shape, GRID, strict=True))
-    small = shrunk(luma[: 2 * rows, : 2 * columns].astype(np.float32), (rows, columns))
+    small = shrunk(luma[: 2 * rows, : 2 * columns], (rows, columns)).astype(np.float32)
     light, squares = shrunk(small, GRID).astype(np.float64), shrunk(small * small, GRID)
     return Sharpness(np.sqrt(np.maximum(squares - light * light, 0.0)), light)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import Points, inside_polygon
+from secondsight.behaviour.geometry import Edges
 from secondsight.behaviour.pose import LYING, UPRIGHT, torso
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
@@ -48,12 +48,13 @@ class Body:
 
 def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
     """Reports everybody who lies in the zone for `duration`, and again when they are up."""
+    zone = Edges.of([scene.polygon])
 
     def judge(look: Look[Body]) -> Answers:
         seen = look.seen
         scene.perspective.learn(look.observation)
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
-        inside = seen.counts & touching(seen, scene.polygon)
+        inside = seen.counts & touching(seen, zone, seen.inside(scene.polygon))
         if scene.machines is not None:
             # Whoever lies beside a machine may touch its zone with an end.
             inside &= ~seen.inside(scene.machines)
@@ -70,9 +71,8 @@ def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
     return Watch(rule, scene, judge, Body, inertia=INERTIA, dwell=rule.duration)
 
 
-def touching(seen: View, polygon: Points) -> NDArray[np.bool_]:
-    """Which rows have the middle or an end of their lower edge in a polygon, bool (n,): who lies is wide."""
+def touching(seen: View, zone: Edges, feet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows have their feet or an end of their lower edge in a zone, bool (n,): who lies is wide."""
     ends = np.concatenate((seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]))
-    left, right = inside_polygon(ends, polygon).reshape(2, -1)
-    touch: NDArray[np.bool_] = seen.inside(polygon) | left | right
+    touch: NDArray[np.bool_] = feet | zone.inside(ends)[0].reshape(2, -1).any(axis=0)
     return touch
