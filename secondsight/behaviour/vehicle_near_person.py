@@ -89,13 +89,12 @@ def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, di
     foot, found = ((box[0] + box[2]) / 2, box[3]), False
     for other in moving:
         vehicle, around = look.memories[other], look.seen.corners[other]
-        if within(box, around) >= ABOARD and person.speed >= TOGETHER * vehicle.speed:
-            continue
         far = gap(foot, around, plane)
-        if far < distance:
-            found = True
-            if far < person.nearest:
-                person.nearest, person.vehicle = far, look.seen.ids[other]
+        if far >= distance or (within(box, around) >= ABOARD and person.speed >= TOGETHER * vehicle.speed):
+            continue
+        found = True
+        if far < person.nearest:
+            person.nearest, person.vehicle = far, look.seen.ids[other]
     return found
 
 
