@@ -6,9 +6,15 @@ comes down fast, and both lasts. Lengths are measured in the person's own standi
 camera does not matter. Quick crouching looks the same, and is meant to: the second look tells them apart. Where a
 pose model has looked, the torso decides: who crouches or sits keeps it upright, and who falls towards the camera lies
 even though the box stays tall.
+
+Trackers lose whoever goes down, because the box changes its shape at once, and detectors are unsure of people who
+lie. So a box counts for as long as its track was somebody a moment ago; and a wide box that comes up where somebody
+standing was lost is that somebody.
 """
 
+import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,17 +37,25 @@ FLAT = 1.2
 """A box wider than so many of its heights is that of somebody who lies across, however tall it is."""
 LEAST_DROP = 0.25
 """Way of the head, in standing heights, below which nobody has fallen: the box only got wider or narrower."""
+STICKY = 3.0
+"""Seconds for which a track is still somebody, though looks are unsure of it or show something else."""
+LOST = 8.0
+"""Seconds for which somebody who was lost standing may be found lying: passers-by hide who lies."""
+ASIDE = 1.0
+"""Distance of the feet from where somebody was lost, in standing heights: who falls measures no more."""
 
 
 @dataclass(slots=True)
 class Posture:
-    """One person: (time, top, height) in the last seconds, in picture heights, and whether it went down.
+    """One person: (time, top, height) in the last seconds, and whether it went down. Tops are in picture heights,
+    heights in those of people who stand at that place: who comes nearer gets taller.
 
     Attributes:
-        standing: own standing height at the time of going down.
+        standing: own standing height at the time of going down, picture heights.
         down: whether it went down and has not risen.
         speed: of the head on its way down, in standing heights per second.
-        inside: when it was seen in the zone last.
+        inside: when it was seen in the zone last. counted: when a look was sure of it.
+        at: where the feet were seen last, in picture heights, and when.
     """
 
     past: deque[tuple[float, float, float]] = field(default_factory=deque)
@@ -49,27 +63,40 @@ class Posture:
     down: bool = False
     speed: float = 0.0
     inside: float = float("-inf")
+    counted: float = float("-inf")
+    at: tuple[float, float, float] = (0.0, 0.0, float("-inf"))
 
     def step(
-        self, time: float, top: float, height: float, width: float, rule: FallRule, pose: int | None = None
+        self,
+        time: float,
+        top: float,
+        height: float,
+        width: float,
+        usual: float,
+        rule: FallRule,
+        pose: int | None = None,
     ) -> bool:
-        """Take the next look, with what the pose says of the torso; whether somebody is down after a fall."""
+        """Take the next look at a box where people are `usual` high, with what the pose says of the torso; whether
+        somebody is down after a fall.
+        """
         while self.past and time - self.past[0][0] > MEMORY:
             self.past.popleft()
         flat = width >= FLAT * height or pose == LYING
         if self.down:
             self.down = flat or (pose != UPRIGHT and height <= (rule.low + RISEN) * self.standing)
         elif self.past and pose != UPRIGHT:
-            self._try_fall(time, top, height, flat, rule)
+            self._try_fall(time, top, height, usual, flat, rule)
         if not self.down:
-            self.past.append((time, top, height))
+            self.past.append((time, top, height / usual))
         return self.down
 
-    def _try_fall(self, time: float, top: float, height: float, flat: bool, rule: FallRule) -> None:
+    def _try_fall(
+        self, time: float, top: float, height: float, usual: float, flat: bool, rule: FallRule
+    ) -> None:
         heights = sorted([known for _, _, known in self.past])
-        if not flat and height > rule.low * heights[-1]:
+        if not flat and height > rule.low * heights[-1] * usual:
             return  # nobody so tall is down
-        standing = heights[int(0.8 * (len(heights) - 1))]
+        standing = heights[int(0.8 * (len(heights) - 1))] * usual
         recent = [(at, known) for at, known, _ in self.past if time - at <= WINDOW]
         highest = min((known for _, known in recent), default=top)
         began, head = max(
@@ -78,27 +105,42 @@ class Posture:
         drop = (top - head) / standing
         speed = drop / max(time - began, 1e-3)
         if drop >= LEAST_DROP and speed >= rule.speed and (flat or height <= rule.low * standing):
-            self.down, self.standing, self.speed = True, standing, speed
-            self.past.clear()
+            self.fall(standing, speed)
+
+    def fall(self, standing: float, speed: float) -> None:
+        """It went down, from this height at this speed."""
+        self.down, self.standing, self.speed = True, standing, speed
+        self.past.clear()
 
 
 def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
     """Reports everybody who fell in the zone and stays down for `stillness`, and again when that is over."""
+    people: dict[int, Posture] = {}
 
     def judge(look: Look[Posture]) -> Answers:
-        seen = look.seen
+        seen, time = look.seen, look.time
+        scene.perspective.learn(look.observation)
+        for number in [number for number, one in people.items() if time - one.at[2] > LOST]:
+            del people[number]
+        shown = set(seen.ids)
         inside = (seen.counts & seen.inside(scene.polygon)).tolist()
         answers = []
         rows = zip(look.memories, seen.ids, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
         for posture, number, (x1, y1, x2, y2), counts, within in rows:
             points = look.observation.poses.get(number)
             pose = None if points is None else torso(points, look.aspect)
-            if within:
-                posture.inside = look.time
+            wide, tall, usual = (x2 - x1) * look.aspect, y2 - y1, scene.perspective.tall(y2)
+            at = (x1 + x2) / 2 * look.aspect, y2, time
+            if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
+                lost = [one for other, one in people.items() if other not in shown]
+                _lost_standing(lost, posture, at, y1)
+            posture.at, people[number] = at, posture
+            posture.inside = time if within else posture.inside
+            posture.counted = time if counts else posture.counted
             # Who falls out of the zone has fallen in it.
-            near = posture.down or look.time - posture.inside <= WINDOW
-            wide, tall = (x2 - x1) * look.aspect, y2 - y1
-            fallen = counts and near and posture.step(look.time, y1, tall, wide, rule, pose)
+            near = posture.down or time - posture.inside <= WINDOW
+            sure = time - posture.counted <= STICKY
+            fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose)
             answers.append(HOLDS if fallen else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 
@@ -111,3 +153,22 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
         dwell=rule.stillness,
         scores=lambda one: {"speed": one.speed},
     )
+
+
+def _lost_standing(
+    lost: Sequence[Posture], found: Posture, at: tuple[float, float, float], top: float
+) -> None:
+    """Take a new box that lies for somebody who was lost standing at its place, if there is one."""
+    x, y, time = at
+    for one in lost:
+        then_x, then_y, then = one.at
+        if one.down or not one.past:
+            continue
+        _, head, _ = one.past[-1]
+        standing = then_y - head
+        drop = (top - head) / standing
+        if drop >= LEAST_DROP and math.hypot(x - then_x, y - then_y) <= ASIDE * standing:
+            found.inside, found.counted = time, time
+            found.fall(standing, drop / max(time - then, 1e-3))
+            one.past.clear()
+            return

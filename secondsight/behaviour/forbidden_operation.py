@@ -32,15 +32,13 @@ def forbidden_operation(rule: ForbiddenOperationRule, scene: Scene) -> Watch[Doi
         answers = []
         for doing, number, within in zip(look.memories, look.seen.ids, inside, strict=True):
             said = look.observation.attributes.get(number, {}).get(rule.attribute)
-            forbidden = (
-                within
-                and said is not None
-                and said.label in rule.answers
-                and said.score >= rule.score
-                and said.votes >= rule.votes
-            )
-            if forbidden and said is not None:
-                doing.best = max(doing.best, said.score)
+            if not within or said is None or said.votes < rule.votes:
+                answers.append(DOUBTFUL)
+                continue
+            # Who smokes has the hand at the mouth for moments only: what is left open counts against them.
+            score = said.score if said.label in rule.answers else 1 - said.score
+            forbidden = score >= rule.score
+            doing.best = max(doing.best, score if forbidden else 0.0)
             answers.append(HOLDS if forbidden else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 

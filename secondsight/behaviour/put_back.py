@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.pixels import Bytes, Mask, blend, components
+from secondsight.behaviour.pixels import Bytes, Mask, apart, blend, components, strongest
 from secondsight.behaviour.regions import zone_mask
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.take import take
@@ -31,8 +31,11 @@ LINGER = 0.5
 """Seconds for which a place still counts as covered."""
 EVERY = 0.4
 """Seconds between two looks at the shelf's pixels."""
+FIRST, SETTLE = 2.0, 6.0
+"""Seconds for which a place must look the same, in looks that show it free, until that is learnt: for the first time,
+and anew. People whom the detector misses stand there for less, and are no part of the shelf."""
 LEARN = 2.0
-"""Seconds in which the shelf's look is learnt."""
+"""Seconds in which it is learnt from then on."""
 FREE = 0.7
 """Share of the reached-for part that must be to be seen again."""
 LOOKS, SPAN = 4, 0.8
@@ -72,6 +75,8 @@ class Shelf:
         self.zone: Mask = np.zeros((0, 0), dtype=bool)
         self._covers: deque[tuple[float, NDArray[np.float64]]] = deque()
         self._time = float("-inf")
+        self._last: Bytes = np.zeros((0, 0, 3), dtype=np.uint8)
+        self._same: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
 
     def see(self, observation: Observation, boxes: NDArray[np.float64]) -> tuple[Bytes, Mask] | None:
         """The picture of a look, and where it shows the shelf free of people. None without pixels, and too soon after
@@ -89,6 +94,7 @@ class Shelf:
         now = frame.crop(self.box, width, height)
         if self.usual is None or self.usual.shape != now.shape:
             self.usual, self.known = now.astype(np.float32), np.zeros(now.shape[:2], dtype=bool)
+            self._last, self._same = now.copy(), np.zeros(now.shape[:2], dtype=np.float32)
             self.zone = zone_mask(self._polygon, (height, width))
         aspect = observation.width / max(observation.height, 1)
         free = np.ones(now.shape[:2], dtype=bool)
@@ -99,12 +105,17 @@ class Shelf:
     def learn(self, now: Bytes, time: float, where: Mask) -> None:
         """Learn how it looks, where that is to be seen and nothing waits to be compared."""
         assert self.usual is not None
-        weight = min(max(time - self._time, 0.0) / LEARN, 0.5)
-        fresh = where & ~self.known
+        passed = min(max(time - self._time, 0.0), 2 * EVERY)
+        moved = where & (strongest(apart(now, self._last)) > DIFFERENT)
+        self._same[where] += passed
+        self._same[moved] = 0.0
+        self._last[where] = now[where]
+        settled = where & (self._same >= np.where(self.known, SETTLE, FIRST))
+        fresh = settled & ~self.known
         if fresh.any():
             self.usual[fresh] = now[fresh]
-            self.known |= where
-        blend(self.usual, now, weight, where)
+            self.known |= fresh
+        blend(self.usual, now, passed / LEARN, settled)
         self._time = time
 
     def within(self, box: Sequence[float]) -> tuple[slice, slice]:
@@ -175,7 +186,8 @@ class PutBack:
         aspect = observation.width / max(observation.height, 1)
         scale = LONG_SIDE * min(1.0, 1 / aspect)
         for reach in self._reaches.values():
-            box = rows.get(reach.candidate.tracks[0].number)
+            numbers = (track.number for track in reversed(reach.candidate.tracks))
+            box = next((rows[number] for number in numbers if number in rows), None)
             if box is None or reach.candidate.end is not None:
                 continue
             x1, y1, x2, y2 = box
@@ -207,12 +219,16 @@ class PutBack:
         return [replace(whole, end=None), whole]
 
     def _changed(self, reach: Reach, where: Mask) -> float:
-        """Size of the largest patch that differs, as a share of the square of the person's height."""
-        assert self._shelf.usual is not None
+        """Size of the largest patch that differs, as a share of the square of the person's height. That is how the
+        shelf looks from now on.
+        """
+        usual = self._shelf.usual
+        assert usual is not None
         after = np.median(np.stack([picture for _, picture in reach.looks]), axis=0)
-        apart = after - self._shelf.usual
-        apart -= np.median(apart[where], axis=0)  # the light may have changed in between
-        differs = (np.abs(apart).max(axis=2) > DIFFERENT) & where
+        change = after - usual
+        change -= np.median(change[where], axis=0)  # the light may have changed in between
+        differs = (np.abs(change).max(axis=2) > DIFFERENT) & where
+        usual[where] = after[where]
         _, table = components(differs, 1)
         areas = [row[4] for row in table[1:]]
         return max(areas, default=0) / max(reach.height, 1.0) ** 2

@@ -59,7 +59,7 @@ class FallRule(ObjectRule):
     zone: Name
     low: Annotated[Fraction, Field(gt=0)] = 0.65
     speed: Positive = 0.3
-    stillness: Duration = 1.0
+    stillness: Duration = 2.0
     pose: Name | None = None
 
 

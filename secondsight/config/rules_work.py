@@ -66,7 +66,7 @@ class ForbiddenOperationRule(ObjectRule):
     Attributes:
         attribute: name of that model; it looks at the upper body.
         answers: its answers that are forbidden here.
-        score: least score of such an answer.
+        score: least score of such an answer, or what the score of any other leaves for it.
         votes: least number of looks that it is voted from.
         duration: for so long.
     """
@@ -75,7 +75,7 @@ class ForbiddenOperationRule(ObjectRule):
     zone: Name
     attribute: Name
     answers: Annotated[tuple[str, ...], Field(min_length=1)] = ("phone", "smoking")
-    score: Fraction = 0.5
+    score: Fraction = 0.4
     votes: Annotated[Whole, Field(ge=1)] = 3
     duration: Timespan = 1.0
 

@@ -12,7 +12,7 @@ from secondsight.records import Candidate, Frame, Observation
 
 T0 = 1_700_000_000.0
 FPS = 5.0
-LABELS = ("person", "bicycle", "car", "truck", "suitcase")
+LABELS = ("person", "bicycle", "car", "truck", "suitcase", "motorcycle")
 ZONE = ((0.4, 0.2), (0.8, 0.2), (0.8, 0.9), (0.4, 0.9))
 DOOR = ((0.3, 0.5), (0.7, 0.5))
 LINES = ("line_crossing", "climbing", "tailgating")

@@ -1,5 +1,7 @@
 """Fall: who stood goes down fast and stays down."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
@@ -45,7 +47,7 @@ def test_who_walks_away_is_not_down() -> None:
 def test_it_begins_with_the_fall_and_ends_with_rising() -> None:
     parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING), (2, STANDING, STANDING)]
     (only,) = times(play(rule("fall"), looks(*parts)))
-    assert only == (11, 16, 27)
+    assert only == (11, 21, 27)
 
 
 @pytest.mark.parametrize(("x", "found"), [(INSIDE[0], True), (0.2, False)])
@@ -70,3 +72,49 @@ def test_time_runs_while_nothing_moves() -> None:
 def test_a_dog_does_not_count() -> None:
     parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING)]
     assert not play(rule("fall", classes=["truck"]), looks(*parts))
+
+
+UPRIGHT_BOX = Being(1, *INSIDE, *STANDING)
+
+
+def lost_then(found: Being, gap: float, *, back: bool = False) -> list:  # type: ignore[type-arg]
+    """Two seconds of somebody upright who is then lost for `gap` seconds, and three of a new box, with who was lost
+    if that one is `back`.
+    """
+    before = [look(T0 + i / FPS, UPRIGHT_BOX) for i in range(10)]
+    shown = (found, UPRIGHT_BOX) if back else (found,)
+    return before + [look(T0 + 2 + gap + i / FPS, *shown) for i in range(15)]
+
+
+LIES = Being(2, INSIDE[0] - 0.06, INSIDE[1], *LYING, confidence=0.3)
+
+
+@pytest.mark.parametrize(
+    ("looks_at", "found"),
+    [
+        (lost_then(LIES, 6), True),
+        (lost_then(LIES, 12), False),
+        (lost_then(replace(LIES, x=0.42), 6), False),
+        (lost_then(replace(LIES, width=0.06, height=0.18), 6), False),
+        (lost_then(LIES, 0.2, back=True), False),
+    ],
+    ids=["lies there", "too late", "elsewhere", "stands behind something", "both are there"],
+)
+def test_a_tracker_loses_who_falls(looks_at: list, found: bool) -> None:  # type: ignore[type-arg]
+    assert bool(play(rule("fall"), looks_at)) is found
+
+
+def test_detectors_are_unsure_of_who_lies() -> None:
+    parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING)]
+    unsure = [
+        look(T0 + i / FPS, Being(1, *INSIDE, *LYING, confidence=0.3, label="bicycle")) for i in range(30)
+    ]
+    assert play(rule("fall"), looks(*parts)[:11] + unsure[11:])
+    assert not play(rule("fall"), unsure)
+
+
+def test_who_falls_towards_the_camera_is_low_for_that_place() -> None:
+    """Where the box ends after the fall, people would look taller than where they fell."""
+    stands = [look(T0 + i / FPS, Being(1, 0.6, 0.55, 0.06, 0.2)) for i in range(15)]
+    lies = [look(T0 + 3 + i / FPS, Being(1, 0.6, 0.72, 0.09, 0.15)) for i in range(15)]
+    assert play(rule("fall"), stands + lies)

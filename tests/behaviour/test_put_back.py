@@ -1,5 +1,7 @@
 """Put back: painted shelves, whose goods are there or not once their customer has gone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,12 +16,20 @@ GOODS = (slice(170, 190), slice(330, 348))
 CUSTOMER = Being(1, 0.45, 0.8, 0.1, 0.5)
 
 
-def visit(*, taken: bool, stays: bool = False, reaches: bool = True) -> list[Observation]:
-    """Three seconds of the shelf, four of a customer who reaches for a second and a half, three of the shelf."""
+def visit(
+    *, taken: bool, stays: bool = False, reaches: bool = True, missed: bool = False, renamed: bool = False
+) -> list[Observation]:
+    """Three seconds of the shelf, four of a customer who reaches for a second and a half, three of the shelf.
+
+    Args:
+        missed: the detector misses the customer for a second and a half before the reach.
+        renamed: the tracker gives the customer another number as the reach begins.
+    """
     shown = []
-    for step in range(round(10 * FPS)):
-        time = step / FPS
-        there = 3 <= time < 7 or (stays and time >= 7)
+    early = 3.0 if missed else 0.0
+    for step in range(round((10 + early) * FPS)):
+        time = step / FPS - early
+        there = 3 - early <= time < 7 or (stays and time >= 7)
         reaching = reaches and 5 <= time < 6.5
         picture = SHELF.copy()
         if not (taken and time >= 6):
@@ -29,7 +39,8 @@ def visit(*, taken: bool, stays: bool = False, reaches: bool = True) -> list[Obs
         width = 0.2 if reaching else 0.1
         x = CUSTOMER.x + (0.05 if reaching else 0.0)
         noisy = np.clip(picture + RNG.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
-        beings = [Being(1, x, 0.8, width, 0.5)] if there else []
+        seen = there and not (missed and 1 <= time < 2.6)
+        beings = [Being(2 if renamed and time >= 5 else 1, x, 0.8, width, 0.5)] if seen else []
         shown.append(look(T0 + time, *beings, frame=Painted(noisy, T0 + time)))
     return shown
 
@@ -52,3 +63,26 @@ def test_who_does_not_reach_puts_nothing_back() -> None:
 
 def test_nothing_is_known_of_a_place_that_stays_hidden() -> None:
     assert not play(rule("put_back"), visit(taken=False, stays=True), close=True)
+
+
+def test_whom_the_detector_misses_is_no_part_of_the_shelf() -> None:
+    assert play(rule("put_back"), visit(taken=False, missed=True))
+
+
+def test_the_reach_goes_on_under_another_number() -> None:
+    assert play(rule("put_back"), visit(taken=False, renamed=True))
+
+
+def test_what_was_taken_is_missing_once_only() -> None:
+    """Who reaches next finds the shelf as the last one left it, and leaves it so."""
+    bare = [replace(one, time=one.time + 7, frame=_bare(one)) for one in visit(taken=True)[15:]]
+    reports = play(rule("put_back", outcome="taken", cooldown=0), [*visit(taken=True), *bare])
+    assert len(reports) == 2
+
+
+def _bare(one: Observation) -> Painted:
+    """The picture of a look without the goods."""
+    assert isinstance(one.frame, Painted)
+    picture = one.frame.picture.copy()
+    picture[GOODS] = SHELF[GOODS]
+    return replace(one.frame, picture=picture, time=one.frame.time + 7)

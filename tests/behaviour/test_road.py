@@ -87,6 +87,19 @@ def test_pedestrian(others: list[Being], found: bool) -> None:
     assert [one.end is None for one in reports] == ([True, False] if found else [])
 
 
+def as_ride(speed: float, width: float) -> list[Observation]:
+    """A box that the detector calls a motorcycle, `speed` in picture widths a second."""
+    path = [Being(1, 0.45 + speed * i / FPS, 0.6, width, 0.2, label="motorcycle") for i in range(18)]
+    return [look(T0 + i / FPS, being) for i, being in enumerate(path)]
+
+
+@pytest.mark.parametrize(
+    ("speed", "width", "found"), [(0.03, 0.05, True), (0.3, 0.05, False), (0.03, 0.15, False)]
+)
+def test_a_slow_and_narrow_motorcycle_is_somebody_on_foot(speed: float, width: float, found: bool) -> None:
+    assert bool(play(rule("pedestrian"), as_ride(speed, width))) is found
+
+
 def test_who_is_beside_the_road_is_not_on_it() -> None:
     assert not play(rule("pedestrian"), on_road(Being(1, 0.2, 0.6, 0.05, 0.2)))
 

@@ -188,12 +188,22 @@ def said(label: str, score: float = 0.9, votes: int = 5, name: str = "doing") ->
         (said("phone"), True),
         (said("smoking"), True),
         (said("none"), False),
-        (said("phone", score=0.4), False),
+        (said("none", score=0.55), True),
+        (said("phone", score=0.35), False),
         (said("phone", votes=2), False),
         (said("phone", name="other"), False),
         (at(4, ONE), False),
     ],
-    ids=["phone", "smoking", "neither", "unsure", "too few looks", "another model", "never asked"],
+    ids=[
+        "phone",
+        "smoking",
+        "neither",
+        "perhaps neither",
+        "unsure",
+        "too few looks",
+        "another model",
+        "never asked",
+    ],
 )
 def test_forbidden_operation(shown: list[Observation], found: bool) -> None:
     assert bool(play(rule("forbidden_operation"), shown)) is found
