@@ -64,18 +64,21 @@ class Customer:
         the box has changed. Whether there was a reach.
         """
         left, top, right, foot = box
-        reaches = self._stands(time, left, right, foot, foot - top) and near
-        wide = right - left >= self._own_width(foot - top) * rule.extension
+        while len(self.past) > 1 and time - self.past[1][0] >= STILL:
+            self.past.popleft()
+        self.past.append((time, left, right, foot))
+        reaches = near and self._stands(foot - top)
+        wide = reaches and right - left >= self._own_width(foot - top) * rule.extension
         if reaches:
             self.widths.append((time, right - left))
         while self.widths and time - self.widths[0][0] > WINDOW:
             self.widths.popleft()
-        if not (reaches and wide):
+        if not wide:
             self.since = None
         elif self.since is None:
             self.since = time
         wide_for_long = self.since is not None and time - self.since >= rule.duration
-        swings = self._swing(time, beside if reaches else 0.0) >= rule.movement
+        swings = near and self._swing(time, beside if reaches else 0.0) >= rule.movement
         self.reached = near and (self.reached or wide_for_long or swings)
         return self.reached
 
@@ -86,11 +89,9 @@ class Customer:
             self.moves.append((time, beside))
         return sum(part for _, part in self.moves)
 
-    def _stands(self, time: float, left: float, right: float, foot: float, height: float) -> bool:
-        while len(self.past) > 1 and time - self.past[1][0] >= STILL:
-            self.past.popleft()
-        self.past.append((time, left, right, foot))
-        began, then_left, then_right, then_foot = self.past[0]
+    def _stands(self, height: float) -> bool:
+        """Whether one side and the feet are where they were."""
+        (began, then_left, then_right, then_foot), (time, left, right, foot) = self.past[0], self.past[-1]
         shift = max(min(abs(left - then_left), abs(right - then_right)), abs(foot - then_foot))
         return time - began >= STILL and shift <= SHIFT * height
 
@@ -106,22 +107,24 @@ def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
 
     shelf: Mask = np.zeros((0, 0), dtype=bool)
 
-    def beside_all(look: Look[Customer]) -> list[float]:
+    def beside(look: Look[Customer], hands: NDArray[np.float64]) -> NDArray[np.float64]:
         nonlocal shelf
-        moved = scene.motion.changed(look.observation)
-        if moved is None:
-            return [0.0] * len(look.memories)
-        if shelf.shape != moved.shape:
-            shelf = zone_mask(scene.polygon, (moved.shape[0], moved.shape[1]))
-        return _beside(look, moved & shelf)
+        found = np.zeros(len(hands))
+        # Asked for every look: it is compared with the one before.
+        moved, rows = scene.motion.changed(look.observation), np.flatnonzero(hands)
+        if moved is not None and len(rows):
+            if shelf.shape != moved.shape:
+                shelf = zone_mask(scene.polygon, (moved.shape[0], moved.shape[1]))
+            found[rows] = _beside(look, moved & shelf, rows)
+        return found
 
     def judge(look: Look[Customer]) -> Answers:
         place, boxes = id(scene.polygon), look.seen.boxes
         hands = look.eyes.once(("hands", place), lambda: hands_inside(boxes, scene.polygon))
         near = look.seen.counts & (hands >= rule.overlap)
-        beside = look.eyes.once(("beside", place), lambda: beside_all(look))
+        moves = look.eyes.once(("beside", place), lambda: beside(look, hands))
         scaled = (boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))).tolist()
-        rows = zip(look.memories, scaled, near.tolist(), beside, strict=True)
+        rows = zip(look.memories, scaled, near.tolist(), moves.tolist(), strict=True)
         answers = [
             HOLDS if one.step(look.time, tuple(box), at, moved, rule) else DOUBTFUL
             for one, box, at, moved in rows
@@ -131,21 +134,20 @@ def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
     return Watch(rule, scene, judge, Customer, inertia=INERTIA, dwell=0.0)
 
 
-def _beside(look: Look[Customer], moved: Mask) -> list[float]:
-    """Share of the strips beside each box, in front of the shelf, that changed; the larger of both sides."""
+def _beside(look: Look[Customer], moved: Mask, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Share of the strips beside the boxes of some rows, in front of the shelf, that changed; the larger of both
+    sides.
+    """
     boxes = look.seen.boxes
     for x1, y1, x2, y2 in corners(boxes, moved.shape).tolist():
         moved[y1:y2, x1:x2] = False  # whoever else passes there
-    left, top, right, foot = boxes.T
+    left, top, right, foot = boxes[rows].T
     height = foot - top
     top, bottom = top + STRIP[0] * height, top + STRIP[1] * height
     reach = REACH * height / look.aspect
-    strips = (
-        np.column_stack((np.maximum(left - reach, 0.0), top, left, bottom)),
-        np.column_stack((right, top, right + reach, bottom)),
-    )
-    one, other = (shares(moved, strip) for strip in strips)
-    beside: list[float] = np.maximum(one, other).tolist()
+    first = np.column_stack((np.maximum(left - reach, 0.0), top, left, bottom))
+    other = np.column_stack((right, top, right + reach, bottom))
+    beside: NDArray[np.float64] = shares(moved, np.concatenate((first, other))).reshape(2, -1).max(axis=0)
     return beside
 
 
@@ -153,7 +155,11 @@ def hands_inside(boxes: NDArray[np.float64], polygon: NDArray[np.float64]) -> ND
     """Share of each box's part where hands are that lies in a polygon. (n, 4), (m, 2) -> float64 (n,), 0..1."""
     share = np.zeros(len(boxes))
     low, high = polygon.min(axis=0), polygon.max(axis=0)
-    rows = np.flatnonzero(((boxes[:, 2:] >= low) & (boxes[:, :2] <= high)).all(axis=1))
+    left, top, right, foot = boxes.T
+    first, last = top + HANDS[0] * (foot - top), top + HANDS[1] * (foot - top)
+    rows = np.flatnonzero((right >= low[0]) & (left <= high[0]) & (last >= low[1]) & (first <= high[1]))
+    if not len(rows):
+        return share
     boxes, steps = boxes[rows], (np.arange(GRID) + 0.5) / GRID
     x = boxes[:, :1] + (boxes[:, 2:3] - boxes[:, :1]) * steps
     y = boxes[:, 1:2] + (boxes[:, 3:] - boxes[:, 1:2]) * (HANDS[0] + (HANDS[1] - HANDS[0]) * steps)
