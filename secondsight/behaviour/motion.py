@@ -43,7 +43,7 @@ class Motion:
             return None
         difference = apart(now, before)
         # Lamps and exposure change all of the picture, people less than half of it.
-        found: Mask = difference > CHANGED + int(median(difference[::4, ::4]))
+        found: Mask = difference > CHANGED + int(median(difference[::8, ::8]))
         found.flags.writeable = False
         return found
 

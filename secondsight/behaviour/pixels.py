@@ -114,6 +114,13 @@ def blend(mean: NDArray[np.float32], picture: Bytes, weight: float, where: Mask)
     cv2.accumulateWeighted(picture, mean, weight, where.view(np.uint8))
 
 
+def paste(picture: Bytes, onto: Bytes, where: Mask) -> None:
+    """Copy the pixels (h, w, 3) that a mask (h, w) says."""
+    import cv2
+
+    cv2.copyTo(picture, where.view(np.uint8), onto)
+
+
 def slope(picture: Bytes, where: Mask) -> NDArray[np.float32]:
     """Grey levels per pixel along the steepest way, at the n pixels of a mask: float32 (n,)."""
     import cv2

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.pixels import Bytes, Mask, apart, blend, components, strongest
+from secondsight.behaviour.pixels import Bytes, Mask, apart, blend, components, paste, strongest
 from secondsight.behaviour.regions import zone_mask
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.take import take
@@ -40,7 +40,7 @@ FREE = 0.7
 """Share of the reached-for part that must be to be seen again."""
 LOOKS, SPAN = 4, 0.8
 """So many looks over so many seconds are compared, by their median: a passing shadow is no change."""
-DIFFERENT = 28.0
+DIFFERENT = 28
 """Grey levels of the strongest channel: goods differ from what is behind them by more, shadows of people by less."""
 PATIENCE = 40.0
 """Seconds after which an outcome that cannot be seen is given up."""
@@ -98,8 +98,10 @@ class Shelf:
             self.zone = zone_mask(self._polygon, (height, width))
         aspect = observation.width / max(observation.height, 1)
         free = np.ones(now.shape[:2], dtype=bool)
-        for left, top, right, foot in np.concatenate([boxes for _, boxes in self._covers]).tolist():
-            free[self.within(grown((left, top, right, foot), aspect))] = False
+        for box in np.concatenate([boxes for _, boxes in self._covers]).tolist():
+            x1, y1, x2, y2 = grown(box, aspect)
+            if x1 <= self.box.x2 and x2 >= self.box.x1 and y1 <= self.box.y2 and y2 >= self.box.y1:
+                free[self.within((x1, y1, x2, y2))] = False
         return now, free
 
     def learn(self, now: Bytes, time: float, where: Mask) -> None:
@@ -107,10 +109,10 @@ class Shelf:
         assert self.usual is not None
         passed = min(max(time - self._time, 0.0), 2 * EVERY)
         moved = where & (strongest(apart(now, self._last)) > DIFFERENT)
-        self._same[where] += passed
-        self._same[moved] = 0.0
-        self._last[where] = now[where]
-        settled = where & (self._same >= np.where(self.known, SETTLE, FIRST))
+        self._same += where * np.float32(passed)
+        self._same *= ~moved
+        paste(now, self._last, where)
+        settled = where & (self._same >= FIRST) & (~self.known | (self._same >= SETTLE))
         fresh = settled & ~self.known
         if fresh.any():
             self.usual[fresh] = now[fresh]
