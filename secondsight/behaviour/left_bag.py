@@ -17,6 +17,8 @@ from secondsight.config import LeftBagRule, ObjectRule
 INERTIA = 2
 PASSING = 5.0
 """Seconds for which somebody may be near a bag that was alone without being its owner: passing by takes less."""
+HIDDEN = 10.0
+"""Seconds for which passers-by may hide a bag, which then comes back under another number: bags do not walk."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ def left_bag(rule: LeftBagRule, scene: Scene) -> Watch[Bag]:
             answers.append(min(rest, alone) if within else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Bag, inertia=INERTIA, dwell=rule.duration, patient=True)
+    return Watch(rule, scene, judge, Bag, inertia=INERTIA, dwell=rule.duration, patient=True, hidden=HIDDEN)
 
 
 def _near(look: Look[Bag], owners: ObjectRule, distance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

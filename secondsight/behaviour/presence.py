@@ -29,6 +29,8 @@ Answers = NDArray[np.int8]
 """One answer per row of a view: HOLDS, DOUBTFUL or OVER."""
 HOLDS, DOUBTFUL, OVER = 1, 0, -1
 """The state holds; it does not in this look, which inertia may pass over; it is over, whatever the inertia."""
+STAYS = 1.0
+"""Seconds of a state from which on its object, if it is lost, may be found again late: passers-by do not add up."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,11 @@ class Visit:
     def end(self) -> None:
         """The state is over."""
         self.inside, self.confirmed, self._against = False, False, 0
+
+    @property
+    def stays(self) -> bool:
+        """Whether it has held for longer than passing by takes."""
+        return self.confirmed and self.dwell >= STAYS
 
     @property
     def dwell(self) -> float:
@@ -132,6 +139,8 @@ class Watch(Generic[S]):
         memory: makes what the behaviour remembers of a new object.
         inertia: looks in a row that must agree.
         patient: only an explicit OVER ends the state, however many looks doubt it.
+        hidden: seconds for which an object whose state holds may be out of sight and come back at its place, if
+            longer than the scene's patience: for what stays where it is.
         scores: the behaviour's own numbers of one object, for its candidates.
         others: track numbers of further objects that its suspicion is about.
     """
@@ -146,6 +155,7 @@ class Watch(Generic[S]):
         inertia: int,
         dwell: float,
         patient: bool = False,
+        hidden: float = 0.0,
         scores: Callable[[S], Mapping[str, float]] = _no_scores,
         others: Callable[[S], Sequence[int]] = _no_others,
     ) -> None:
@@ -153,7 +163,11 @@ class Watch(Generic[S]):
         self._eyes = scene.eyes
         self._inertia, self._dwell, self._others = inertia, dwell, others
         self._last_inertia = sys.maxsize if patient else inertia
-        self._roster: Roster[Suspect[S]] = Roster(lambda: Suspect(Visit(), memory()), patience=scene.patience)
+        self._roster: Roster[Suspect[S]] = Roster(
+            lambda: Suspect(Visit(), memory()),
+            patience=scene.patience,
+            longer=lambda suspect: hidden if suspect.visit.stays else 0.0,
+        )
         self._now = float("-inf")
         self._epoch = 0
 

@@ -25,6 +25,10 @@ small models flicker: time alone does not tell that somebody left."""
 S = TypeVar("S")
 
 
+def _no_longer(state: object) -> float:
+    return 0.0
+
+
 @dataclass(slots=True)
 class Entry(Generic[S]):
     """One object.
@@ -59,10 +63,13 @@ class Roster(Generic[S]):
     Args:
         make: makes the state of a new object.
         patience: seconds for which a vanished track may come back, under its own number or a new one.
+        longer: seconds for which one in this state may, if that is more.
     """
 
-    def __init__(self, make: Callable[[], S], *, patience: float) -> None:
-        self._make, self._patience = make, patience
+    def __init__(
+        self, make: Callable[[], S], *, patience: float, longer: Callable[[S], float] = _no_longer
+    ) -> None:
+        self._make, self._patience, self._longer = make, patience, longer
         self._entries: dict[int, Entry[S]] = {}
 
     def __len__(self) -> int:
@@ -103,7 +110,7 @@ class Roster(Generic[S]):
         for number in [number for number in self._entries if number not in ids]:
             entry = self._entries[number]
             entry.missed += 1
-            if entry.missed >= MISSES and time - entry.seen > self._patience:
+            if entry.missed >= MISSES and self._gone(entry, time):
                 dead.append(self._entries.pop(number))
         return dead
 
@@ -111,7 +118,7 @@ class Roster(Generic[S]):
         """The entry that a number never seen before continues, or a new one."""
         best, best_overlap = None, HANDOVER_OVERLAP
         for old, entry in self._entries.items():
-            if entry.missed and time - entry.seen <= self._patience:
+            if entry.missed and not self._gone(entry, time):
                 share = overlap(entry.box, corners)
                 if share > best_overlap:
                     best, best_overlap = old, share
@@ -122,3 +129,7 @@ class Roster(Generic[S]):
         if len(entry.numbers) > MAX_NUMBERS:
             del entry.numbers[1]  # the first one names the suspicion
         return entry
+
+    def _gone(self, entry: Entry[S], time: float) -> bool:
+        """Whether an object has been out of sight for too long to come back."""
+        return time - entry.seen > max(self._patience, self._longer(entry.state))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.behaviour.scene import T0, Being, look, pattern, play, rule, times
+from tests.behaviour.scene import FPS, T0, Being, look, pattern, play, rule, times
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,18 @@ def test_passers_by_do_not_add_up() -> None:
         looks = [look(T0 + number + i / 5, Being(number, *place, width=0.05)) for i in range(5)]
         reports += play(behaviour, looks)
     assert reports == []
+
+
+@pytest.mark.parametrize(
+    ("letters", "number", "found"),
+    [
+        ("i" * 15 + "-" * 30, 2, True),
+        ("i" * 15 + "-" * 50, 2, False),
+        ("i" * 15 + "ooo" + "-" * 30, 2, False),
+    ],
+    ids=["stands where the detector does not see", "gone for long", "left the zone before"],
+)
+def test_found_again_at_the_same_place(letters: str, number: int, found: bool) -> None:
+    shown = pattern(letters)
+    again = pattern("i" * 15, number=number, start=T0 + len(letters) / FPS)
+    assert bool(play(rule("loitering", loitering_time=8), shown + again)) is found

@@ -89,8 +89,8 @@ def test_who_lies_across_the_zone_s_border_lies_in_it() -> None:
     assert play(rule("stillness", lying=True), staying(20, x=0.35, width=0.2, height=0.05))
 
 
-def bag(seconds: float, *people: Being, start: float = 0.0) -> list[Observation]:
-    shown = Being(9, *INSIDE, 0.03, 0.08, label="suitcase")
+def bag(seconds: float, *people: Being, start: float = 0.0, number: int = 9) -> list[Observation]:
+    shown = Being(number, *INSIDE, 0.03, 0.08, label="suitcase")
     return [look(T0 + start + i / FPS, shown, *people) for i in range(round(seconds * FPS))]
 
 
@@ -121,3 +121,11 @@ def test_a_truck_is_no_owner_unless_told() -> None:
     near = Being(1, INSIDE[0] + 0.03, INSIDE[1], label="truck")
     assert play(rule("left_bag"), bag(12, near))
     assert not play(rule("left_bag", owners=["truck"]), bag(12, near))
+
+
+@pytest.mark.parametrize(("hidden", "found"), [(4, True), (12, False)])
+def test_passers_by_may_hide_a_bag(hidden: float, found: bool) -> None:
+    """It comes back under another number, while somebody still passes."""
+    passer, back = Being(1, INSIDE[0] + 0.02, INSIDE[1]), 5 + hidden
+    again = [*bag(1, passer, start=back, number=8), *bag(4, start=back + 1, number=8)]
+    assert bool(play(rule("left_bag"), bag(5) + again)) is found
