@@ -45,6 +45,14 @@ class Row:
         """With the detector."""
         return self.real.figures["recall"].value if self.real else None
 
+    @property
+    def each(self) -> float | None:
+        """False alarms per look-alike, with the detector."""
+        alarms = _figure(self.real, "false_alarms_per_hour")
+        if self.real is None or alarms is None or not self.lookalikes:
+            return None
+        return alarms * self.real.hours / self.lookalikes
+
 
 def by_kind(rows: Sequence[Row]) -> str:
     """The table of what was found in clear conditions."""
@@ -53,9 +61,6 @@ def by_kind(rows: Sequence[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     alarms = _figure(row.real, "false_alarms_per_hour")
-    each = "-"
-    if row.real is not None and alarms is not None and row.lookalikes:
-        each = f"{alarms * row.real.hours / row.lookalikes:.2f}"
     return (
         _name(row),
         f"{row.scenes}",
@@ -64,7 +69,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _text(_figure(row.real, "recall"), "{:.2f}"),
         _text(_figure(row.true, "false_alarms_per_hour"), "{:.0f}"),
         _text(alarms, "{:.0f}"),
-        each,
+        _text(row.each, "{:.2f}"),
     )
 
 
@@ -94,6 +99,15 @@ def weak(rows: Sequence[Row]) -> str:
     return ", ".join(name for _, name in missed) or "none"
 
 
+def costly(rows: Sequence[Row]) -> str:
+    """The kinds with more than one false alarm per look-alike, the most costly first."""
+    above = sorted(
+        ((row.each, _name(row)) for row in rows if not row.paired and row.each is not None and row.each > 1),
+        reverse=True,
+    )
+    return ", ".join(f"{name} ({each:.1f})" for each, name in above) or "none"
+
+
 def write(rows: Sequence[Row], command: str, first: int, page: Path = PAGE) -> None:
     """Put the section into the page.
 
@@ -109,6 +123,7 @@ def write(rows: Sequence[Row], command: str, first: int, page: Path = PAGE) -> N
         by_kind=by_kind(rows),
         by_condition=by_condition(rows),
         weak=weak(rows),
+        costly=costly(rows),
         goal=GOAL,
     )
     page.write_text(put(page.read_text(encoding="utf-8"), section), encoding="utf-8")
@@ -164,8 +179,9 @@ Measured on: {facts}.
 {by_kind}
 
 Asked for is a recall of {goal} with the detector. **Missed by**: {weak}. With so few events each of them weighs much.
-One false alarm per look-alike would mean that the brain is asked about everything that looks alike. These scenes are
-crowded on purpose, so that the last column carries over to a real camera, and not those per hour.
+One false alarm per look-alike would mean that the brain is asked about everything that looks alike; each is one call.
+**More than that**: {costly}. There a look-alike is suspected more than once, or the detector sees what is not there.
+These scenes are crowded on purpose, so that the last column carries over to a real camera, and not those per hour.
 
 ### Behaviours under conditions
 
