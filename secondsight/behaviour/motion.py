@@ -55,8 +55,12 @@ class Motion:
 
 def shares(mask: Mask, boxes: Boxes) -> NDArray[np.float64]:
     """Share 0..1 of each relative box (n, 4) within the picture that is set in a mask (h, w): float64 (n,)."""
-    x1, y1, x2, y2 = corners(boxes, mask.shape).T
-    table = sums(mask)
+    return shares_of(sums(mask), boxes)
+
+
+def shares_of(table: NDArray[np.int32], boxes: Boxes) -> NDArray[np.float64]:
+    """As `shares`, where the mask's sums are known."""
+    x1, y1, x2, y2 = corners(boxes, (table.shape[0] - 1, table.shape[1] - 1)).T
     found = table[y2, x2] - table[y1, x2] - table[y2, x1] + table[y1, x1]
     share: NDArray[np.float64] = found / np.maximum((y2 - y1) * (x2 - x1), 1)
     return share

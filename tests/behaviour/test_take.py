@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.take import hands_inside
+from secondsight.behaviour.pixels import sums
+from secondsight.behaviour.regions import zone_mask
+from secondsight.behaviour.take import RASTER, hands_inside
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, ZONE, Being, look, play, rule, times
@@ -52,12 +54,12 @@ def test_it_lasts_until_the_shelf_is_left_and_is_told_once() -> None:
 
 
 def test_hands_inside() -> None:
-    polygon = np.array(ZONE)
+    zone = sums(zone_mask(np.array(ZONE), RASTER))
     boxes = np.array(
         [[0.5, 0.3, 0.6, 0.8], [0.1, 0.3, 0.2, 0.8], [0.35, 0.3, 0.45, 0.8], [0.5, 0.05, 0.6, 0.15]]
     )
-    assert hands_inside(boxes, polygon) == pytest.approx([1, 0, 0.5, 0], abs=0.01)
-    assert hands_inside(np.zeros((0, 4)), polygon).shape == (0,)
+    assert hands_inside(boxes, zone) == pytest.approx([1, 0, 0.5, 0], abs=0.01)
+    assert hands_inside(np.zeros((0, 4)), zone).shape == (0,)
 
 
 def swinging(seconds: float, *, share: float, speed: float = 0.0, side: int = 1) -> list[Observation]:
