@@ -69,7 +69,8 @@ class Picture:
     @cached_property
     def sparse(self) -> NDArray[np.int16]:
         """Every `SPARSE`-th pixel, (3, n)."""
-        return np.stack([plane[::SPARSE, ::SPARSE].ravel() for plane in self.planes]).astype(np.int16)
+        few = [plane[::SPARSE, ::SPARSE] for plane in self.planes]
+        return np.array(few, dtype=np.int16).reshape(3, -1)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -286,7 +287,7 @@ def _noise(now: Picture, before: Picture) -> float:
 
 
 def _medians(values: NDArray[np.int16]) -> list[float]:
-    """The median of each row of (m, n)."""
-    middle = (values.shape[1] - 1) // 2, values.shape[1] // 2
-    halves = np.partition(values, middle, axis=1)[:, middle]
-    return [float(one) for one in halves.mean(axis=1)]
+    """The median of each row of (m, n), of two in the middle the larger one."""
+    middle = values.shape[1] // 2
+    found: list[float] = np.partition(values, middle, axis=1)[:, middle].tolist()
+    return found

@@ -46,14 +46,14 @@ class Fighter:
     Attributes:
         past: (time, foot x, foot y) of the last seconds, in picture heights.
         agitation: mean share of the box that changes from look to look.
-        travel: net speed over the last seconds, in own heights per second; infinite until it is known.
+        height: of its box, in picture heights.
         partners: when those close by were so last, by track number. opponents: those of them it fights with.
         counted: when a look showed it as a person last.
     """
 
     past: deque[tuple[float, float, float]] = field(default_factory=deque)
     agitation: float = 0.0
-    travel: float = float("inf")
+    height: float = 0.0
     partners: dict[int, float] = field(default_factory=dict)
     opponents: tuple[int, ...] = ()
     counted: float = float("-inf")
@@ -69,17 +69,19 @@ class Fighter:
         while self.past and time - self.past[0][0] > WINDOW:
             self.past.popleft()
         self.past.append((time, x, y))
-        self.travel = self._net_speed() / max(height, 1e-3)
+        self.height = height
 
-    def _net_speed(self) -> float:
-        """From the mean place in the older half of the past to that in the newer: arms that go out and in shift one
-        box, but not the mean of several.
+    def travel(self) -> float:
+        """Net speed over the last seconds, in own heights per second; infinite until it is known. From the mean place
+        in the older half of the past to that in the newer: arms that go out and in shift one box, but not the mean of
+        several.
         """
         past = list(self.past)
         if past[-1][0] - past[0][0] < WINDOW / 2 or len(past) < 4:
             return float("inf")
         older, newer = _mean(past[: len(past) // 2]), _mean(past[len(past) // 2 :])
-        return math.dist(older[1:], newer[1:]) / max(newer[0] - older[0], 1e-3)
+        way = math.dist(older[1:], newer[1:])
+        return way / max(newer[0] - older[0], 1e-3) / max(self.height, 1e-3)
 
 
 def _mean(points: list[tuple[float, float, float]]) -> tuple[float, ...]:
@@ -211,7 +213,7 @@ def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool
     fighting, unknown = [], []
     for number in one.partners:
         other = rows.get(number)
-        if other is None or not math.isfinite(other.travel):
+        if other is None or not math.isfinite(other.travel()):
             unknown.append(number)
         elif _fights(other, rule):
             fighting.append(number)
@@ -220,4 +222,4 @@ def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool
 
 
 def _fights(one: Fighter, rule: FightRule) -> bool:
-    return one.agitation >= rule.agitation and one.travel <= TRAVEL
+    return one.agitation >= rule.agitation and one.travel() <= TRAVEL

@@ -11,12 +11,10 @@ as somebody upright and as slow as a walker is on foot, whatever it is called.
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import inside_polygon
 from secondsight.behaviour.pace import Pace
 from secondsight.behaviour.presence import Answers, Look, Watch
 from secondsight.behaviour.running import riding
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.view import view
 from secondsight.config import ObjectRule, PedestrianRule
 
 INERTIA = 2
@@ -37,10 +35,10 @@ def pedestrian(rule: PedestrianRule, scene: Scene) -> Watch[Pace]:
 
     def judge(look: Look[Pace]) -> Answers:
         seen = look.seen
-        there = inside_polygon(seen.feet, scene.polygon)
+        there = seen.inside(scene.polygon)
         inside, doubtful = there & seen.counts, there & look.shown(rides).counts
         if inside.any():
-            shown = view(look.observation, vehicles, look.time)
+            shown = look.shown(vehicles)
             inside &= ~riding(look, rides) & ~seated(seen.boxes, shown.boxes[shown.counts])
         if doubtful.any():
             inside |= doubtful & on_foot(look, scene)
