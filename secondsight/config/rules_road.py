@@ -99,7 +99,8 @@ class PedestrianRule(ObjectRule):
     """Somebody is on foot where vehicles go.
 
     Attributes:
-        rides: class names of what people ride on; who is on one is not on foot.
+        rides: class names of what people ride on; who is on one is not on foot. What is as narrow and as slow as a
+            walker is no ride, though.
         vehicles: class names of what people sit in; who is seen in one is not on foot.
         duration: for so long.
     """
