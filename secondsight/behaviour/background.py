@@ -49,6 +49,10 @@ SIGMAS = 6.0
 """Noise beyond so many standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
+RESTING = 1.0
+"""Seconds for which a pixel must rest before it belongs to a thing."""
+FADE = 3.0
+"""A pixel that stops resting loses its time so many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
 SPARSE = 8
@@ -126,6 +130,34 @@ class Change:
         return self.now.shape
 
 
+class Resting:
+    """For how long each pixel has been changed and at rest; shared by all rules of a background. Not thread-safe.
+
+    Args:
+        ignore_tracks: nothing is learnt of a pixel while a tracked object is over it.
+    """
+
+    def __init__(self, ignore_tracks: bool) -> None:
+        self._ignore_tracks = ignore_tracks
+        self._age: NDArray[np.float32] | None = None
+        self._asked: Change | None = None
+
+    def step(self, change: Change) -> NDArray[np.float32]:
+        """Seconds at rest, up to twice RESTING; float32 (h, w), read only. Several may ask about the same change."""
+        if self._age is None or self._age.shape != change.shape:
+            self._age = np.zeros(change.shape, np.float32)
+        if change is not self._asked:
+            self._asked = change
+            gap = np.float32(min(change.gap, 1.0))
+            resting = change.changed & ~change.moving
+            pace = np.where(resting, gap, -np.float32(FADE) * gap)
+            if self._ignore_tracks:
+                pace *= ~change.tracked
+            self._age += pace
+            np.clip(self._age, 0, 2 * RESTING, out=self._age)
+        return self._age
+
+
 class Background:
     """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once.
 
@@ -147,6 +179,7 @@ class Background:
         self._means: list[NDArray[np.float32]] = []
         self._usual: Picture | None = None
         self._learnt = float("-inf")
+        self._resting: dict[bool, Resting] = {}
         self._past: deque[tuple[float, Picture]] = deque()
 
     def compare(self, observation: Observation) -> Change | None:
@@ -157,6 +190,12 @@ class Background:
             self._asked, self.early = observation, self._too_early(observation.time)
             self._answer = None if self.early else self._look(observation)
         return self._answer
+
+    def rests(self, change: Change, ignore_tracks: bool) -> NDArray[np.float32]:
+        """For how many seconds each pixel has been changed and at rest, as `Resting.step`."""
+        if ignore_tracks not in self._resting:
+            self._resting[ignore_tracks] = Resting(ignore_tracks)
+        return self._resting[ignore_tracks].step(change)
 
     def _too_early(self, time: float) -> bool:
         return bool(self._means) and 0 < time - self._past[-1][0] < APART

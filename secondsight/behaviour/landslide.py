@@ -6,8 +6,8 @@ picture, and followed by the background) and from shadows of clouds, which go on
 
 from collections.abc import Iterator
 
-from secondsight.behaviour.background import SHORT, Change
-from secondsight.behaviour.debris import RESTING, STRONG, Resting
+from secondsight.behaviour.background import RESTING, SHORT, Change
+from secondsight.behaviour.debris import STRONG
 from secondsight.behaviour.pixels import Mask
 from secondsight.behaviour.regions import Patch, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
@@ -22,10 +22,9 @@ levels; dust changes by 1.3 and more."""
 
 def landslide(rule: LandslideRule, scene: Scene) -> RegionWatch:
     """Reports every large change of the ground in the zone that lasts for `duration`, and when it is gone."""
-    resting = Resting(rule.ignore_tracks)
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        lying = resting.step(change) >= RESTING
+        lying = scene.background.rests(change, rule.ignore_tracks) >= RESTING
         for patch in patches(lying & inside, rule, CLOSE):
             if float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET:
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)

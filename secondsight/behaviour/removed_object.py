@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from supervision import Detections
 
-from secondsight.behaviour.background import SHORT, Background, Change, covered
-from secondsight.behaviour.debris import RESTING, STRONG, Resting
+from secondsight.behaviour.background import RESTING, SHORT, Background, Change, covered
+from secondsight.behaviour.debris import STRONG
 from secondsight.behaviour.pixels import Mask, rim, slope
 from secondsight.behaviour.regions import Patch, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
@@ -92,7 +92,7 @@ class RemovedObject:
 
     def __init__(self, rule: RemovedObjectRule, scene: Scene) -> None:
         self._people = ObjectRule(classes=rule.takers)
-        self._owner, self._resting, self._company = rule.owner, Resting(rule.ignore_tracks), Company()
+        self._owner, self._company = rule.owner, Company()
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
         self._scene = replace(scene, background=Background())
         duration = max(rule.duration - RESTING - SHORT, 0.0)
@@ -126,7 +126,7 @@ class RemovedObject:
         return self._watch.close(time)
 
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        gone = self._resting.step(change) >= RESTING
+        gone = self._scene.background.rests(change, self._rule.ignore_tracks) >= RESTING
         for patch in patches(gone & inside, self._rule):
             if missing(change, patch) and self._company.taken(patch, change.time, self._owner):
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
