@@ -93,9 +93,10 @@ class Posture:
     def _try_fall(
         self, time: float, top: float, height: float, usual: float, flat: bool, rule: FallRule
     ) -> None:
-        heights = sorted([known for _, _, known in self.past])
-        if not flat and height > rule.low * heights[-1] * usual:
+        heights = [known for _, _, known in self.past]
+        if not flat and height > rule.low * max(heights) * usual:
             return  # nobody so tall is down
+        heights.sort()
         standing = heights[int(0.8 * (len(heights) - 1))] * usual
         recent = [(at, known) for at, known, _ in self.past if time - at <= WINDOW]
         highest = min((known for _, known in recent), default=top)

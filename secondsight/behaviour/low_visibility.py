@@ -98,10 +98,11 @@ class LowVisibility:
     def _judge(self, now: Sharpness, usual: Sharpness, judged: NDArray[np.bool_]) -> None:
         kept = np.minimum(now.contrast[judged] / usual.contrast[judged], 1.0)
         lost = float((kept < self._rule.keep).mean())
-        why = cause(
-            kept, float(now.light[judged].mean() / max(usual.light[judged].mean(), 1.0)), self._rule.keep
-        )
-        if lost >= self._rule.lost and why in self._rule.causes:
+        why = ""
+        if lost >= self._rule.lost:
+            light = float(now.light[judged].mean() / max(usual.light[judged].mean(), 1.0))
+            why = cause(kept, light, self._rule.keep)
+        if why in self._rule.causes:
             box = Box(*self._scene.polygon.min(axis=0).tolist(), *self._scene.polygon.max(axis=0).tolist())
             sighting = Sighting(self._now, min(lost, 1.0), 1.0, True, why)
             self._gathering.holds(sighting, {"lost": lost, "kept": float(np.median(kept))}, box=box)

@@ -5,7 +5,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.pixels import Bytes, Mask, apart, median, sums
+from secondsight.behaviour.pixels import Bytes, Mask, apart, median, sums, thinned
 from secondsight.records import Frame, Observation
 
 Boxes: TypeAlias = NDArray[np.float64]
@@ -36,9 +36,8 @@ class Motion:
         return self._moved
 
     def _compare(self, frame: Frame) -> Mask | None:
-        now, before = np.ascontiguousarray(frame.luma(max(1, frame.height // ROWS))), self._before
-        # A view would keep the decoder's buffer alive, and show another picture once that is used again.
-        self._before = now.copy() if now.base is not None else now
+        now, before = thinned(frame.luma(), max(1, frame.height // ROWS)), self._before
+        self._before = now
         if before is None or before.shape != now.shape:
             return None
         difference = apart(now, before)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 WINDOW = 1.5
 """Seconds over which speed is measured: shorter, and the jitter of a box counts; longer, and short runs do not."""
 PARTS = 3
+Sums = tuple[float, float, float]
+"""Seconds, x and y."""
 
 
 @dataclass(slots=True)
@@ -22,7 +24,7 @@ class Pace:
     times: list[float] = field(default_factory=list)
     fastest: float = 0.0
     # Sums of seconds, x and y before the first look and up to each: the mean of any part is a difference of two.
-    _sums: list[tuple[float, float, float]] = field(default_factory=lambda: [(0.0, 0.0, 0.0)])
+    _sums: list[Sums] = field(default_factory=lambda: [(0.0, 0.0, 0.0)])
     _begin: float = 0.0
 
     @property
@@ -47,19 +49,19 @@ class Pace:
         sums.append((seconds + time - self._begin, across + x, along + y))
         if not self.known:
             return 0.0, 0.0
-        first, middle, last = self._means()
+        count = len(times)
+        one, two = count // PARTS, 2 * count // PARTS
+        first = _mean(sums[0], sums[one], one)
+        middle = _mean(sums[one], sums[two], two - one)
+        last = _mean(sums[two], sums[count], count - two)
         return _speed(first, last), min(_speed(first, middle), _speed(middle, last))
 
-    def _means(self) -> list[tuple[float, float, float]]:
-        """Mean time and place of each third of the window."""
-        sums, count, means, begin = self._sums, len(self.times), [], 0
-        for part in range(1, PARTS + 1):
-            end = part * count // PARTS
-            (t0, x0, y0), (t1, x1, y1), looks = sums[begin], sums[end], end - begin
-            means.append(((t1 - t0) / looks, (x1 - x0) / looks, (y1 - y0) / looks))
-            begin = end
-        return means
+
+def _mean(begin: Sums, end: Sums, looks: int) -> Sums:
+    """Mean time and place of the looks between."""
+    (t0, x0, y0), (t1, x1, y1) = begin, end
+    return (t1 - t0) / looks, (x1 - x0) / looks, (y1 - y0) / looks
 
 
-def _speed(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+def _speed(one: Sums, other: Sums) -> float:
     return math.hypot(other[1] - one[1], other[2] - one[2]) / max(other[0] - one[0], 1e-3)
