@@ -166,7 +166,12 @@ class Background:
     """
 
     def __init__(self) -> None:
+        self._apart = float("inf")
         self.forget()
+
+    def wanted(self, apart: float) -> None:
+        """A rule wants looks compared that are at least so many seconds apart; unless one says so, it is `APART`."""
+        self._apart = min(self._apart, apart)
 
     def forget(self) -> None:
         """Begin anew: another shape of picture, a clock that went back, or hours in which nobody asked."""
@@ -198,7 +203,8 @@ class Background:
         return self._resting[ignore_tracks].step(change)
 
     def _too_early(self, time: float) -> bool:
-        return bool(self._means) and 0 < time - self._past[-1][0] < APART
+        apart = self._apart if math.isfinite(self._apart) else APART
+        return bool(self._means) and 0 < time - self._past[-1][0] < apart
 
     def _look(self, observation: Observation) -> Change | None:
         frame = observation.frame
@@ -288,7 +294,7 @@ class Background:
         bare = self._unknown & ~tracked
         if bare.any():
             for mean, plane in zip(self._means, now.planes, strict=True):
-                mean[bare] = plane[bare]
+                np.copyto(mean, plane, where=bare)
             self._usual = None
             self._unknown = self._unknown & tracked
         if not self._unknown.any():
