@@ -61,10 +61,11 @@ def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
         answers = []
         feet = seen.boxes[:, 3].tolist()
         rows = zip(look.memories, seen.ids, sides, feet, inside.tolist(), strict=True)
+        poses, tall = look.observation.poses, scene.perspective.tall
         for body, number, (width, height), foot, within in rows:
-            pose = look.observation.poses.get(number)
+            pose = poses.get(number)
             said = None if pose is None else torso(pose, look.aspect)
-            answer = body.step(width, height, scene.perspective.tall(foot), said)
+            answer = body.step(width, height, tall(foot), said)
             answers.append(answer if within else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 

@@ -18,6 +18,8 @@ from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import ObjectRule, VehicleNearPersonRule
 
+Point = tuple[float, float]
+
 INERTIA = 2
 WINDOW = 1.0
 """Seconds over which speed is measured: a vehicle that drives up is near after two or three."""
@@ -87,9 +89,10 @@ def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, di
     """Whether a moving vehicle is nearer to a person than `distance`; remembers the nearest one."""
     person, box = look.memories[row], look.seen.corners[row]
     foot, found = ((box[0] + box[2]) / 2, box[3]), False
+    here = plane.metres(*foot)
     for other in moving:
         vehicle, around = look.memories[other], look.seen.corners[other]
-        far = gap(foot, around, plane)
+        far = gap(here, foot, around, plane)
         if far >= distance or (within(box, around) >= ABOARD and person.speed >= TOGETHER * vehicle.speed):
             continue
         found = True
@@ -98,9 +101,11 @@ def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, di
     return found
 
 
-def gap(foot: Sequence[float], box: Sequence[float], plane: Plane) -> float:
-    """Metres on the ground from a relative point to the vehicle of a relative box; 0 where it stands."""
+def gap(here: Point, foot: Point, box: Sequence[float], plane: Plane) -> float:
+    """Metres on the ground from a point, `here` there and `foot` in the picture, to the vehicle of a relative box; 0
+    where it stands.
+    """
     x1, y1, x2, y2 = box
     x, y = foot
     nearest = min(max(x, x1), x2), min(max(y, y2 - STANDS * (y2 - y1)), y2)
-    return math.dist(plane.metres(x, y), plane.metres(*nearest))
+    return math.dist(here, plane.metres(*nearest))

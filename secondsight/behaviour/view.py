@@ -106,7 +106,8 @@ class Eyes:
     def __init__(self) -> None:
         self._asked: tuple[Observation, float] | None = None
         self._whole: View | None = None
-        self._areas = self._scores = np.empty(0)
+        self._areas: list[float] = []
+        self._scores: list[float] = []
         self._labels: list[str] = []
         self._counts: dict[Filter, View] = {}
         self._worked: dict[object, Any] = {}
@@ -139,13 +140,13 @@ class Eyes:
         count = len(ids)
         corners = np.asarray(found.xyxy[:count], dtype=np.float64)
         boxes = relative_boxes(corners, observation.width, observation.height)
-        scores = np.zeros(count) if found.confidence is None else found.confidence[:count].astype(np.float64)
+        scores = [0.0] * count if found.confidence is None else found.confidence[:count].tolist()
         classes = [-1] * count if found.class_id is None else found.class_id[:count].tolist()
-        self._areas, self._scores = areas(boxes), scores
+        self._areas, self._scores = areas(boxes).tolist(), scores
         self._labels = [label_of(observation.labels, number) for number in classes]
         plain = list(map(tuple, boxes.tolist()))
         whole = [min(x1, y1) > _EDGE and max(x2, y2) < 1 - _EDGE for x1, y1, x2, y2 in plain]
-        rows = zip(repeat(time), scores.tolist(), self._areas.tolist(), whole, self._labels)
+        rows = zip(repeat(time), scores, self._areas, whole, self._labels)
         sightings = list(map(Sighting._make, rows))
         everything = np.ones(count, dtype=bool)
         feet = bottom_centres(boxes)
@@ -154,10 +155,13 @@ class Eyes:
     def _count(
         self, classes: tuple[str, ...], score: float, least: float, largest: float
     ) -> NDArray[np.bool_]:
-        area = self._areas
-        counts = (area > 0) & (area >= least) & (area <= largest) & (self._scores >= score)
-        if classes:
-            counts &= np.array([label in classes for label in self._labels], dtype=bool)
+        # In plain Python: an array of so few rows takes longer.
+        rows = zip(self._areas, self._scores, self._labels, strict=True)
+        found = [
+            area > 0 and least <= area <= largest and sure >= score and (not classes or label in classes)
+            for area, sure, label in rows
+        ]
+        counts = np.array(found, dtype=bool)
         counts.flags.writeable = False
         return counts
 

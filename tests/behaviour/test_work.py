@@ -130,9 +130,13 @@ def test_vehicle_near_person(person: Path, vehicle: Path, found: bool) -> None:
 
 def test_gap_is_measured_from_where_the_vehicle_stands() -> None:
     plane, box = Perspective(), [0.5, 0.3, 0.7, 0.6]
-    assert gap([0.6, 0.58], box, plane) == 0
-    assert gap([0.3, 0.6], box, plane) < gap([0.2, 0.6], box, plane)
-    assert gap([0.6, 0.4], box, plane) > 1
+
+    def far(x: float, y: float) -> float:
+        return gap(plane.metres(x, y), (x, y), box, plane)
+
+    assert far(0.6, 0.58) == 0
+    assert far(0.3, 0.6) < far(0.2, 0.6)
+    assert far(0.6, 0.4) > 1
 
 
 LIME, BLUE = (40, 245, 200), (190, 90, 35)
