@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondsight.behaviour.geometry import (
+    Edges,
     areas,
     bottom_centres,
     crossing,
@@ -63,6 +64,17 @@ def test_inside_does_not_depend_on_how_the_polygon_is_written(
     assert inside_polygon(where, corners[::-1]).tolist() == expected
     assert inside_polygon(where, np.roll(corners, 1, axis=0)).tolist() == expected
     assert inside_polygon(where, np.vstack((corners, corners[:1]))).tolist() == expected
+
+
+@given(
+    st.lists(st.lists(point, min_size=3, max_size=6), min_size=1, max_size=4),
+    st.lists(point, min_size=1, max_size=6),
+)
+@settings(max_examples=100, deadline=None)
+def test_several_polygons_at_once(polygons: list[list[Pair]], points: list[Pair]) -> None:
+    zones, where = [np.array(polygon) / GRID for polygon in polygons], np.array(points) / GRID
+    found = Edges.of(zones).inside(where)
+    assert found.tolist() == [inside_polygon(where, zone).tolist() for zone in zones]
 
 
 def test_even_odd_rule() -> None:

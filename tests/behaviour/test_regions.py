@@ -253,6 +253,17 @@ def test_background_is_shared_and_learnt_once() -> None:
     assert 1 < last.noise < 6
 
 
+@pytest.mark.parametrize(("wanted", "every"), [((), 2), ((0.5,), 3), ((0.5, 0.3), 2)])
+def test_as_many_looks_are_compared_as_the_most_hurried_rule_wants(
+    wanted: tuple[float, ...], every: int
+) -> None:
+    background = Background()
+    for apart in wanted:
+        background.wanted(apart)
+    compared = [background.compare(one) is not None for one in film(6, nothing)][FIRST_LOOKS:]
+    assert compared == [(step + 1) % every == 0 for step in range(len(compared))]
+
+
 def test_pictures_that_change_their_size_or_go_back_in_time() -> None:
     background = Background()
     for one in film(2, thing):

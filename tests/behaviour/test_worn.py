@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour import Look, worn
 from secondsight.behaviour.view import Eyes
-from secondsight.behaviour.worn import EVERY
+from secondsight.behaviour.worn import EVERY, REST, VOTES, Part
 from secondsight.config import NoHelmetRule
 from secondsight.records import Attribute, Box
 from tests.behaviour.city import Painted
@@ -45,6 +45,19 @@ def test_everybody_has_their_turn_but_not_more_often_than_needed(
         times = [step / FPS for step, seen in enumerate(looks) if number in seen]
         assert len(times) >= min(20 * most // len(CROWD), 4 / (EVERY + 1 / FPS)) - 1, "nobody is forgotten"
         assert min(np.diff(times)) >= EVERY
+
+
+def test_who_looks_alike_often_enough_is_looked_at_less_often_until_that_changes() -> None:
+    part, time, times = Part(), 0.0, []
+    for share in [0.0] * 12 + [0.9] * 12:
+        part.see(time, share, 0.5)
+        times.append(time)
+        time = part.due
+    steps = np.diff(times).tolist()
+    assert steps[: VOTES - 1] == [EVERY] * (VOTES - 1)
+    assert set(steps[VOTES - 1 : 12]) == {REST}
+    assert set(steps[12 : 12 + VOTES - 1]) == {EVERY}, "the first other share"
+    assert set(steps[12 + VOTES - 1 :]) == {REST}
 
 
 def test_pictures_of_parts_are_those_of_the_frame() -> None:
