@@ -22,10 +22,10 @@ test-all: $(READY) system-packages
 
 # Side by side: the tests of the whole product mostly wait for servers that are away on purpose.
 test-rooms:
-	$(BIN)/python -m pytest $(SOME) tests $(WHOLE:%=--ignore=%)
+	$(BIN)/python -m pytest $(SOME) --durations=15 tests $(WHOLE:%=--ignore=%)
 
 test-whole:
-	$(BIN)/python -m pytest $(SOME) $(WHOLE)
+	$(BIN)/python -m pytest $(SOME) --durations=15 $(WHOLE)
 
 lint: $(READY)
 	$(BIN)/ruff check .
