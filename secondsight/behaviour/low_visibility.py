@@ -4,10 +4,12 @@ In fog the contrast of everything falls with its distance (Koschmieder's law), a
 more (Hautiere, Tarel, Lavenant and Aubert, "Automatic fog detection and estimation of visibility distance through use
 of an onboard camera", Machine Vision and Applications 17, 2006). Distances are not known here, so each place of the
 picture is compared with what it usually shows: the standard deviation of brightness in blocks, which fog and dirt
-lessen and passers-by only add to. Darkness lowers brightness and contrast alike; a covered lens shows nothing at all;
-dirt blurs some places and leaves the others as they were.
+lessen and passers-by only add to. Darkness lowers brightness and contrast alike; a covered lens shows nothing at all.
+Dirt blurs some places and leaves the others as they were: what it takes is their fine detail, of which rain and night
+leave more. (By contrast alone no dirty lens of the simulated city was found: they keep most of it.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,32 +36,52 @@ LEAST = 5.0
 """Grey levels of standard deviation that a block usually has if there is something to see in it."""
 FEW = 8
 """With fewer blocks with something to see nothing can be said."""
-RISE, FORGET = 20.0, 3600.0
-"""Seconds in which more contrast, and less contrast, becomes usual: a picture clears up and stays so, fog lifts."""
+RISE, FORGET = 300.0, 3600.0
+"""Seconds in which more contrast, and less contrast, becomes usual: a picture clears up and stays so, fog lifts. A
+shower, whose streaks add contrast, or a passing truck must not become usual."""
 DARK = 0.5
 """Share of the usual brightness below which it has become dark."""
 NOTHING = 0.15
 """Share of the usual contrast below which nothing is seen."""
 CLEAR = 0.85
 """Share of the usual contrast that a clean part of a dirty lens keeps."""
+BLURRED = 0.4
+"""Share of its usual fine detail below which a place is blurred."""
+FLAT = 1 / 3
+"""Share of the blurred places that keep their contrast behind dirt."""
+FINE = 1.0
+"""Grey levels of fine detail that a place usually has if it can be told whether it is blurred."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sharpness:
-    """One look: standard deviation and mean of brightness of each block, float64 (9, 16), grey levels."""
+    """One look at each block, float64 (9, 16), grey levels: standard deviation and mean of brightness, and fine
+    detail, the mean distance of a pixel from the mean of the 5 x 5 around it."""
 
     contrast: Blocks
     light: Blocks
+    detail: Blocks
+
+    @staticmethod
+    def median(of: "Sequence[Sharpness]") -> "Sharpness":
+        """The usual one of several looks."""
+        return Sharpness(
+            np.median([one.contrast for one in of], axis=0),
+            np.median([one.light for one in of], axis=0),
+            np.median([one.detail for one in of], axis=0),
+        )
 
 
 class LowVisibility:
-    """Reports one suspicion while too little is seen, and again when it has cleared up."""
+    """Reports one suspicion while too little is seen, and again when it has cleared up. Dirt is another one than what
+    lies in the air: what begins when fog lifts is told of by itself."""
 
     def __init__(self, rule: LowVisibilityRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
         self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._first: list[Sharpness] = []
         self._usual: Sharpness | None = None
+        self._dirt = False
         self._now = self._looked = float("-inf")
         self._epoch = 0
         self._zone = _centres_inside(scene.polygon)
@@ -83,10 +105,7 @@ class LowVisibility:
         if usual is None:
             self._first.append(now)
             if len(self._first) == FIRST_LOOKS:
-                self._usual = Sharpness(
-                    np.median([one.contrast for one in self._first], axis=0),
-                    np.median([one.light for one in self._first], axis=0),
-                )
+                self._usual = Sharpness.median(self._first)
                 self._first.clear()
             return
         judged = self._zone & (usual.contrast >= LEAST)
@@ -94,29 +113,53 @@ class LowVisibility:
             self._judge(now, usual, judged)
         _learn(usual.contrast, now.contrast, gap)
         _learn(usual.light, now.light, gap)
+        _learn(usual.detail, now.detail, gap)
 
     def _judge(self, now: Sharpness, usual: Sharpness, judged: NDArray[np.bool_]) -> None:
         kept = np.minimum(now.contrast[judged] / usual.contrast[judged], 1.0)
         lost = float((kept < self._rule.keep).mean())
+        light = float(now.light[judged].mean() / max(usual.light[judged].mean(), 1.0))
         why = ""
         if lost >= self._rule.lost:
-            light = float(now.light[judged].mean() / max(usual.light[judged].mean(), 1.0))
             why = cause(kept, light, self._rule.keep)
-        if why in self._rule.causes:
+        elif light >= DARK:
+            blurred = self._blurred(now, usual)
+            if blurred >= self._rule.blurred:
+                why, lost = "dirt", max(lost, blurred)
+        other = self._gathering.open and (why == "dirt") is not self._dirt
+        if why in self._rule.causes and not other:
+            self._dirt = why == "dirt"
             box = Box(*self._scene.polygon.min(axis=0).tolist(), *self._scene.polygon.max(axis=0).tolist())
             sighting = Sighting(self._now, min(lost, 1.0), 1.0, True, why)
             self._gathering.holds(sighting, {"lost": lost, "kept": float(np.median(kept))}, box=box)
         else:
             self._gathering.fails()
 
+    def _blurred(self, now: Sharpness, usual: Sharpness) -> float:
+        """Share of the places with fine detail that have lost it; 0 where contrast went with it, as in far fog."""
+        fine = self._zone & (usual.detail >= FINE)
+        blurred = fine & (now.detail < BLURRED * usual.detail)
+        kept = blurred & (now.contrast >= self._rule.keep * usual.contrast)
+        whole, lost = np.count_nonzero(fine), np.count_nonzero(blurred)
+        return lost / whole if whole >= FEW and np.count_nonzero(kept) >= FLAT * lost else 0.0
+
 
 def sharpness(frame: Frame) -> Sharpness:
-    """Contrast and brightness of each block of a picture; noise is averaged away over four pixels."""
+    """Contrast, brightness and fine detail of each block of a picture; noise is averaged away over four pixels, but
+    not from the detail."""
     luma = frame.luma(max(1, frame.height // (2 * ROWS)))
     rows, columns = (size // (2 * part) * part for size, part in zip(luma.shape, GRID, strict=True))
-    small = shrunk(luma[: 2 * rows, : 2 * columns], (rows, columns)).astype(np.float32)
+    whole = luma[: 2 * rows, : 2 * columns]
+    small = shrunk(whole, (rows, columns)).astype(np.float32)
     light, squares = shrunk(small, GRID).astype(np.float64), shrunk(small * small, GRID)
-    return Sharpness(np.sqrt(np.maximum(squares - light * light, 0.0)), light)
+    return Sharpness(np.sqrt(np.maximum(squares - light * light, 0.0)), light, _detail(whole))
+
+
+def _detail(luma: NDArray[np.uint8]) -> Blocks:
+    import cv2
+
+    away = cv2.absdiff(luma, cv2.blur(luma, (5, 5)))
+    return shrunk(np.asarray(away, np.float32), GRID).astype(np.float64)
 
 
 def cause(kept: Blocks, light: float, keep: float) -> str:

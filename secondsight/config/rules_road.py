@@ -118,6 +118,7 @@ class LowVisibilityRule(RuleBase):
     Attributes:
         lost: least share of the places with something to see in which it can no longer be seen.
         keep: contrast below this share of the usual one is lost.
+        blurred: least share of the places with fine detail that have lost most of it: dirt, which leaves contrast.
         causes: which of them are reported.
         duration: for so long.
     """
@@ -126,6 +127,7 @@ class LowVisibilityRule(RuleBase):
     zone: Name = FRAME
     lost: Annotated[Fraction, Field(gt=0)] = 0.5
     keep: Annotated[Fraction, Field(gt=0)] = 0.5
+    blurred: Annotated[Fraction, Field(gt=0)] = 0.2
     causes: Annotated[tuple[Literal["fog", "darkness", "covered", "dirt"], ...], Field(min_length=1)] = (
         "fog",
         "covered",

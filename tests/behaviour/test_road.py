@@ -135,6 +135,8 @@ def seen(*parts: tuple[Picture, float]) -> list[Observation]:
 BLACK = np.zeros_like(VIEW)
 DIRTY = VIEW.copy()
 DIRTY[:, :200] = cv2.GaussianBlur(VIEW, (0, 0), 20)[:, :200]
+SMEARED = VIEW.copy()
+SMEARED[:, :120] = cv2.GaussianBlur(VIEW, (0, 0), 2.5)[:, :120]
 PASSING = VIEW.copy()
 PASSING[40:140, 60:160] = (20, 30, 90)
 
@@ -145,13 +147,24 @@ PASSING[40:140, 60:160] = (20, 30, 90)
         (veil(0.75), "fog"),
         (BLACK, "covered"),
         (DIRTY, "dirt"),
+        (SMEARED, "dirt"),
         ((VIEW * 0.25).astype(np.uint8), None),
         (veil(0.3), None),
         (veil(0.9, slice(0, 60)), None),
         (PASSING, None),
         (VIEW, None),
     ],
-    ids=["fog", "covered", "dirt", "dark", "haze", "fog far away", "a truck", "clear"],
+    ids=[
+        "fog",
+        "covered",
+        "dirt",
+        "dirt that leaves contrast",
+        "dark",
+        "haze",
+        "fog far away",
+        "a truck",
+        "clear",
+    ],
 )
 def test_low_visibility(picture: Picture, label: str | None) -> None:
     reports = play(rule("low_visibility", zone="frame", duration=4), seen((VIEW, 4), (picture, 8), (VIEW, 4)))
@@ -166,6 +179,12 @@ def test_darkness_if_asked_for() -> None:
     made = rule("low_visibility", zone="frame", duration=4, causes=["darkness"])
     dark = (VIEW * 0.25).astype(np.uint8)
     assert [one.label for one in play(made, seen((VIEW, 4), (dark, 8)))] == ["darkness"]
+
+
+def test_dirt_that_shows_when_fog_lifts_is_told_of_by_itself() -> None:
+    made = rule("low_visibility", zone="frame", duration=4, cooldown=0)
+    shown = seen((VIEW, 4), (veil(0.75), 8), (SMEARED, 8), (VIEW, 4))
+    assert [one.label for one in play(made, shown)] == ["fog", "fog", "dirt", "dirt"]
 
 
 def test_a_short_cloud_is_none() -> None:
