@@ -52,7 +52,8 @@ GROUPS = (
     Group("drive", "industrial", ("vehicle_near_person",), 5.0),
     Group("shelf", "retail", ("take", "linger"), 8.0),
     Group("till", "retail", ("queue", "put_back"), 8.0),
-    Group("smoke", "motorway", ("fire", "smoke", "debris", "landslide", "stopped_vehicle"), 10.0),
+    Group("smoke", "motorway", ("fire", "smoke", "debris", "stopped_vehicle"), 10.0),
+    Group("slope", "motorway", ("landslide",), 4.0),
     Group("road", "motorway", ("wrong_way_vehicle", "jam", "pedestrian_on_road"), 8.0),
     Group("sight", "motorway", ("low_visibility",), 4.0, hard=False),
 )
