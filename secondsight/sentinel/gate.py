@@ -29,6 +29,9 @@ samples."""
 TAIL = 1.0
 """Seconds for which looking goes on after the last motion, so that the end of a track is seen where it happens. A
 single look with motion, a gust or a jolt, has no tail."""
+LEARNING = 6.0
+"""Seconds at the begin of an epoch in which rules about the scene itself get every look: from the first ten,
+0.5 s apart at most, they learn what is usual. At a quiet camera these took minutes, and a landslide became usual."""
 RECHECK = 1.0
 """Seconds until a motionless object is looked at again; doubled by every recheck, up to the refresh time."""
 
@@ -68,6 +71,8 @@ class Gate:
             compared, thus motion is noticed up to 1/fps later and a quiet camera costs fps comparisons per
             second.
         steady_fps: looks per second while all motion is foreseen; None for no fewer than otherwise.
+        settles: for rules about the scene itself: look at the begin of an epoch although nothing moves, and recheck
+            after motion although nothing is tracked: what has come to rest has to be seen at rest.
     """
 
     def __init__(
@@ -76,8 +81,10 @@ class Gate:
         masks: Sequence[Points] = (),
         fps: float | None = None,
         steady_fps: float | None = None,
+        *,
+        settles: bool = False,
     ) -> None:
-        self._settings, self._masks = settings, tuple(masks)
+        self._settings, self._masks, self._settles = settings, tuple(masks), settles
         self._cadence, self._seldom = Cadence(fps), Cadence(steady_fps)
         self._scene: Scene | None = None
         self._epoch: int | None = None
@@ -106,8 +113,7 @@ class Gate:
 
         Args:
             tracks_alive: whether the tracker still holds any object, confirmed or not. It is asked only when
-                a recheck is due: such objects are looked at again although nothing moves, after RECHECK
-                    seconds and
+                a recheck is due: such objects are looked at again although nothing moves, after RECHECK seconds and
                 then at doubling intervals up to the refresh time.
             foreseen: where motion at a time is no news; None if all of it is.
         """
@@ -115,7 +121,8 @@ class Gate:
         first = frame.epoch != self._epoch or time < self._time
         if first:
             self._epoch = frame.epoch
-            self._looked = self._tail = -math.inf
+            self._looked = -math.inf
+            self._tail = time + LEARNING if self._settles else -math.inf
             self._cadence.restart()
         self._time = time
         if not self._cadence.due(time):
@@ -159,7 +166,7 @@ class Gate:
         since = time - self._looked
         if since >= self._settings.refresh:
             return "refresh"
-        if since >= self._recheck and tracks_alive():
+        if since >= self._recheck and (self._settles or tracks_alive()):
             self._recheck *= 2
             return "recheck"
         self._moved = self._where = None

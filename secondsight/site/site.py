@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from secondsight.behaviour import make_behaviours
 from secondsight.cascade import Recorder, Recording
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import SiteConfig, load_site, read_environment
+from secondsight.config import LowVisibilityRule, PixelRule, SiteConfig, load_site, read_environment
 from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo, is_recording
@@ -153,7 +153,12 @@ class Site:
             self._annotator = Annotator(self._annotate, dict(config.cameras))
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
-            gate = Gate(config.gate_of(name), camera.masks, sentinel.fps, sentinel.steady_fps)
+            settles = any(
+                isinstance(rule, PixelRule | LowVisibilityRule) for rule in config.rules_of(name).values()
+            )
+            gate = Gate(
+                config.gate_of(name), camera.masks, sentinel.fps, sentinel.steady_fps, settles=settles
+            )
             focus = Focus(self._detector)
             stream = Stream(name, camera, self._clock, wanted=gate.wants)
             self._cameras[name] = CameraThread(
