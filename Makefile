@@ -3,34 +3,33 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Tests of the whole product get a process of their own: a process in which dozens of models have been compiled and
-# left open was seen to block inside OpenVINO when compiling one more.
+# Tests run in four processes. Those of the whole product have one of their own: a process in which dozens of models have
+# been compiled and left open was seen to block inside OpenVINO when compiling one more. Those of faults mostly wait for
+# servers that are away on purpose.
 WHOLE := tests/cli tests/site
 FAULTS := tests/faults
+CITY := tests/behaviour tests/learn tests/measure tests/sim
+PARTS := test-rooms test-city test-whole test-faults
 CITY_CLIP := secondsight/brain/embedded/city-clip
 CLIP := build/clip
 
-.PHONY: demo test test-all test-rooms test-whole test-faults lint format bench train-sim train-sentinel train-brain system-packages clean
+.PHONY: demo test test-all $(PARTS) lint format bench train-sim train-sentinel train-brain system-packages clean
 
 demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
-	@$(MAKE) --no-print-directory -j3 test-rooms test-whole test-faults SOME='-m "not slow"'
+	@$(MAKE) --no-print-directory -j4 $(PARTS) SOME='-m "not slow"'
 
 test-all: $(READY) system-packages
-	@$(MAKE) --no-print-directory -j3 test-rooms test-whole test-faults
+	@$(MAKE) --no-print-directory -j4 $(PARTS)
 
-# Side by side: the tests of faults mostly wait for servers that are away on purpose, those of the whole product for
-# recordings to play.
-test-rooms:
-	$(BIN)/python -m pytest $(SOME) --durations=15 tests $(WHOLE:%=--ignore=%) $(FAULTS:%=--ignore=%)
-
-test-whole:
-	$(BIN)/python -m pytest $(SOME) --durations=15 $(WHOLE)
-
-test-faults:
-	$(BIN)/python -m pytest $(SOME) --durations=15 $(FAULTS)
+test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(WHOLE) $(FAULTS))
+test-city: TESTS = $(CITY)
+test-whole: TESTS = $(WHOLE)
+test-faults: TESTS = $(FAULTS)
+$(PARTS):
+	$(BIN)/python -m pytest $(SOME) --durations=15 $(TESTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
