@@ -196,6 +196,29 @@ def test_a_brain_that_is_away_costs_no_attempts(store: Store, tmp_path: Path, se
     assert case.attempts == 1
 
 
+def test_ten_outages_lose_nothing(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    server.default = slow(0.03, ok("yes"))
+    outages: list[str | None] = []
+    ids = [f"{number:02}" for number in range(60)]
+    with workers(store, tmp_path, server, concurrency=4) as running:
+        for begin in range(0, 60, 6):
+            queue(store, tmp_path, *ids[begin : begin + 4])
+            running.wake()
+            time.sleep(0.05)
+            server.stop()
+            queue(store, tmp_path, *ids[begin + 4 : begin + 6])
+            running.wake()
+            until = time.monotonic() + 10
+            while running.away is None and time.monotonic() < until:
+                time.sleep(0.01)
+            outages.append(running.away)
+            server.start()
+        events = [settled(store, id, 30) for id in ids]
+    assert None not in outages, "each outage was noticed"
+    assert [event.verification for event in events] == [Verification.CONFIRMED] * 60
+    assert store.case_counts()[CaseState.SETTLED] == 60
+
+
 @pytest.mark.parametrize("code", [401, 403, 404, 307])
 def test_a_brain_that_turns_away_whoever_asks_is_waited_for(
     store: Store, tmp_path: Path, server: BrainServer, code: int
