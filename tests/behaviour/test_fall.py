@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from secondsight.records import Observation
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
 
 STANDING, LYING, CROUCHING, SITTING = (0.06, 0.3), (0.16, 0.08), (0.08, 0.17), (0.08, 0.24)
 
 
-def looks(*parts: tuple[float, tuple[float, float], tuple[float, float]], x: float = INSIDE[0]) -> list:  # type: ignore[type-arg]
+def looks(
+    *parts: tuple[float, tuple[float, float], tuple[float, float]], x: float = INSIDE[0]
+) -> list[Observation]:
     """Parts of (seconds, size at first, size at last): the box changes evenly over its part."""
     shown = []
     for seconds, first, last in parts:
@@ -77,7 +80,7 @@ def test_a_dog_does_not_count() -> None:
 UPRIGHT_BOX = Being(1, *INSIDE, *STANDING)
 
 
-def lost_then(found: Being, gap: float, *, back: bool = False) -> list:  # type: ignore[type-arg]
+def lost_then(found: Being, gap: float, *, back: bool = False) -> list[Observation]:
     """Two seconds of somebody upright who is then lost for `gap` seconds, and three of a new box, with who was lost
     if that one is `back`.
     """
@@ -100,7 +103,7 @@ LIES = Being(2, INSIDE[0] - 0.06, INSIDE[1], *LYING, confidence=0.3)
     ],
     ids=["lies there", "too late", "elsewhere", "stands behind something", "both are there"],
 )
-def test_a_tracker_loses_who_falls(looks_at: list, found: bool) -> None:  # type: ignore[type-arg]
+def test_a_tracker_loses_who_falls(looks_at: list[Observation], found: bool) -> None:
     assert bool(play(rule("fall"), looks_at)) is found
 
 
