@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from secondsight.behaviour import make_behaviours
 from secondsight.cascade import Recorder, Recording
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import LowVisibilityRule, PixelRule, SiteConfig, load_site, read_environment
+from secondsight.config import SiteConfig, load_site, read_environment
 from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo, is_recording
@@ -38,7 +38,7 @@ from secondsight.site.library import Library
 from secondsight.site.second_look import SecondLook
 from secondsight.site.stages import Stages
 from secondsight.site.status import SiteStatus
-from secondsight.site.watched import watched_on
+from secondsight.site.watched import watched_on, watches_scene
 from secondsight.store import DataLock, Store, prepare_data_folder
 
 if TYPE_CHECKING:
@@ -153,11 +153,12 @@ class Site:
             self._annotator = Annotator(self._annotate, dict(config.cameras))
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
-            settles = any(
-                isinstance(rule, PixelRule | LowVisibilityRule) for rule in config.rules_of(name).values()
-            )
             gate = Gate(
-                config.gate_of(name), camera.masks, sentinel.fps, sentinel.steady_fps, settles=settles
+                config.gate_of(name),
+                camera.masks,
+                sentinel.fps,
+                sentinel.steady_fps,
+                settles=watches_scene(config, name),
             )
             focus = Focus(self._detector)
             stream = Stream(name, camera, self._clock, wanted=gate.wants)

@@ -1,8 +1,8 @@
-"""What the rules of a camera need dense looks for."""
+"""Which looks the rules of a camera need."""
 
 import numpy as np
 
-from secondsight.config import ObjectRule, SiteConfig
+from secondsight.config import LowVisibilityRule, ObjectRule, PixelRule, SiteConfig
 from secondsight.config.rules import FRAME
 from secondsight.sentinel import Watched
 
@@ -35,6 +35,11 @@ def watched_on(config: SiteConfig, camera: str) -> Watched | None:
         max((rule.min_score for rule in rules if isinstance(rule, ObjectRule)), default=0.0),
         1 + max((getattr(rule, "inertia", 0) for rule in rules), default=3),
     )
+
+
+def watches_scene(config: SiteConfig, camera: str) -> bool:
+    """Whether a rule of a camera judges the scene itself, which has to be seen at rest as well."""
+    return any(isinstance(rule, PixelRule | LowVisibilityRule) for rule in config.rules_of(camera).values())
 
 
 def _on_the_frame(segment: tuple[tuple[float, float], tuple[float, float]]) -> bool:

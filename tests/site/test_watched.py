@@ -1,12 +1,16 @@
 """Which cameras bear fewer looks, and what their objects must keep away from."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from secondsight.config import SiteConfig
-from secondsight.site.watched import watched_on
+from secondsight.config import SiteConfig, load_site
+from secondsight.sim.recording import VideoWriter
+from secondsight.site import Site
+from secondsight.site.watched import watched_on, watches_scene
+from tests.site.sites import site_file
 
 ZONE = {"coordinates": "0,0.2,0.5,0.2,0.5,1,0,1"}
 INTRUSION: dict[str, Any] = {"behaviour": "intrusion", "zone": "floor", "inertia": 5, "min_score": 0.5}
@@ -56,3 +60,40 @@ def test_one_rule_that_needs_every_look_gets_it(rule: dict[str, Any]) -> None:
 def test_a_rate_of_no_fewer_looks_switches_it_off() -> None:
     assert watched_on(site({"steady_fps": 5}, zone=INTRUSION), "hall") is None
     assert watched_on(site({"steady_fps": 4}, zone=INTRUSION), "hall") is not None
+
+
+@pytest.mark.parametrize(
+    ("rule", "watches"),
+    [
+        ({"behaviour": "landslide", "zone": "floor"}, True),
+        ({"behaviour": "removed_object", "zone": "floor"}, True),
+        ({"behaviour": "low_visibility"}, True),
+        (INTRUSION, False),
+        ({"behaviour": "fall", "zone": "floor"}, False),
+    ],
+    ids=lambda value: value["behaviour"] if isinstance(value, dict) else None,
+)
+def test_rules_about_the_scene_itself(rule: dict[str, Any], watches: bool) -> None:
+    assert watches_scene(site(rule=rule), "hall") is watches
+    assert watches_scene(site(zone=INTRUSION, rule=rule), "hall") is watches
+
+
+@pytest.mark.parametrize(("behaviour", "few"), [("landslide", False), ("intrusion", True)])
+def test_a_scene_in_which_nothing_moves_is_learnt_where_a_rule_asks_for_it(
+    tmp_path: Path, behaviour: str, few: bool
+) -> None:
+    still = np.full((180, 320, 3), 120, np.uint8)
+    still[100:, :160] = 60
+    with VideoWriter(tmp_path / "still.mp4", 320, 180, 5.0, 1_767_323_045.0) as writer:
+        for _ in range(50):
+            writer.write(still)
+    path = site_file(
+        tmp_path,
+        {"hall": tmp_path / "still.mp4"},
+        sentinel={"model": "city-nano", "fps": 5},
+        rules={"rule": {"behaviour": behaviour, "zone": "frame"}},
+    )
+    with Site(load_site(path)) as running:
+        list(running.events(once=True))
+        (camera,) = running.status().cameras
+    assert (camera.looks < 10) is few
