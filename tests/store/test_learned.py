@@ -242,4 +242,5 @@ def test_seen_cases_are_the_settled_ones_with_a_look(store: Store) -> None:
         ("a", looks["a"], REJECTED, 1, True),
         ("b", looks["b"], CONFIRMED, 0, None),
     ]
-    assert [one.id for one in store.learned.seen_cases("hall", "intrusion", 991.0, 991.0)] == ["b"]
+    assert [one.id for one in store.learned.seen_cases("hall", "intrusion", since=991.0)] == ["b"]
+    assert [one.id for one in store.learned.seen_cases("hall", "intrusion", until=990.0)] == ["a"]
