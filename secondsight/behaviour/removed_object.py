@@ -9,6 +9,7 @@ is not in the background yet, so whoever takes it up again takes away nothing; a
 for long is its owner. Things do not vanish by themselves: where nobody came near, it was the light.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -28,53 +29,69 @@ EDGE = 1.3
 """The outline must be so many times as steep in the background as now: of a thing that was left it is below 1."""
 REACH = 0.3
 """Share of a person's box by which it is grown on each side to say who is near: an arm's length."""
+LEVEL = 0.25
+"""Whoever stands beside a thing has the feet where it stands, within this share of their height: else it is somebody
+before or behind it.
+"""
 BREAK = 2.0
 """Seconds unseen that do not end somebody's stay: detectors miss a look or two."""
 LONG = 10.0
 """Seconds after the beginning in which nothing has been there for long: people who were not found leave ghosts."""
-LATELY = 8.0
+LATELY = 8.0 + RESTING + SHORT
 """Seconds before it is found missing within which somebody must have been near it."""
 
 
 class Company:
-    """For how long people have been near each pixel, when that was, and whether they took what is gone."""
+    """Who has been near what and for how long, and whether somebody took what is gone.
 
-    def __init__(self) -> None:
-        self._verdict: NDArray[np.int8] | None = None
+    Args:
+        owner: seconds for which its owner has been with a thing.
+    """
+
+    def __init__(self, owner: float) -> None:
+        self._owner = owner
         self._first = float("inf")
-        self._since: NDArray[np.float64] | None = None
-        self._last: NDArray[np.float64] | None = None
+        self._verdict: NDArray[np.int8] | None = None
+        self._looks: deque[tuple[float, NDArray[np.float64]]] = deque()
 
-    def step(self, time: float, near: Mask, gone: Mask) -> None:
-        """Take a look; `near` says where people are, `gone` where something is missing."""
-        if self._verdict is None or self._verdict.shape != near.shape:
-            self._verdict = np.zeros(near.shape, np.int8)
-        self._verdict[~(gone | near)] = 0
+    def step(self, time: float, people: Observation, gone: Mask) -> None:
+        """Take a look at people; `gone` says where something is missing."""
+        if self._verdict is None or self._verdict.shape != gone.shape:
+            self._verdict = np.zeros(gone.shape, np.int8)
+        self._verdict[~(gone | covered(people, gone.shape, REACH))] = 0
         if time < self._first + LONG:
             self._first = min(self._first, time)
             self._verdict[gone] = -1
-        if self._since is None or self._last is None or self._since.shape != near.shape:
-            self._since, self._last = np.full(near.shape, time), np.full(near.shape, -np.inf)
-        came = near & (time - self._last > BREAK)
-        self._since[came] = time
-        self._last[near] = time
+        self._looks.append((time, _reach(people)))
+        while time - self._looks[0][0] > self._owner + LATELY + BREAK:
+            self._looks.popleft()
 
-    def taken(self, patch: Patch, time: float, owner: float) -> bool:
-        """Whether somebody was near a patch when it came to be missing who had not been there for as long as its
-        owner would. Judged once: whoever comes later has not taken it.
+    def taken(self, patch: Patch, time: float) -> bool:
+        """Whether somebody was near a patch when it came to be missing, and nobody who had been there for as long as
+        its owner would. Judged once: whoever comes later has not taken it.
         """
-        if self._since is None or self._last is None or self._verdict is None or time - self._first < LONG:
+        if self._verdict is None or time - self._first < LONG:
             return False
         verdict = self._verdict[patch.where]
         known = verdict[patch.mask]
-        if known.any():
+        if np.count_nonzero(known) >= known.size / 2:
             return bool(known.sum() > 0)
-        last = self._last[patch.where][patch.mask]
-        stayed = last - self._since[patch.where][patch.mask]
-        lately = time - last <= LATELY + RESTING + SHORT
-        took = bool(lately.any() and np.median(stayed[lately]) < owner)
+        took = self._somebody_else(patch.box, time)
         verdict[patch.mask] = 1 if took else -1
         return took
+
+    def _somebody_else(self, box: Box, time: float) -> bool:
+        """Whether there was anybody near a box of late, but not its owner."""
+        came, beside = False, dict[float, tuple[float, float]]()
+        for moment, rows in self._looks:
+            _, left, top, right, foot, height = rows.T
+            near = (left < box.x2) & (top < box.y2) & (right > box.x1) & (foot + REACH * height > box.y1)
+            came = came or (time - moment <= LATELY and bool(near.any()))
+            for track in rows[near & (abs(foot - box.y2) <= LEVEL * height), 0].tolist():
+                first, last = beside.get(track, (moment, moment))
+                beside[track] = (first if moment - last <= BREAK else moment, moment)
+        stays = (last - first for first, last in beside.values() if time - last <= LATELY)
+        return came and max(stays, default=0.0) < self._owner
 
     def told(self, box: Box) -> None:
         """What is missing in a box has been told of; that it is hidden for a while and seen again is no news."""
@@ -87,12 +104,24 @@ class Company:
             self._verdict[where] = np.minimum(self._verdict[where], -self._verdict[where])
 
 
+def _reach(people: Observation) -> NDArray[np.float64]:
+    """Rows (n, 6) of tracked people: number of the track, how far they reach to the left, up and to the right, where
+    they stand, and how tall they are; all but the first relative to the picture.
+    """
+    found = people.detections
+    if found.tracker_id is None:
+        return np.empty((0, 6))
+    left, top, right, foot = (found.xyxy / np.array((people.width, people.height) * 2, dtype=np.float64)).T
+    wide, tall = REACH * (right - left), foot - top
+    return np.column_stack((found.tracker_id, left - wide, top - REACH * tall, right + wide, foot, tall))
+
+
 class RemovedObject:
     """Reports every place in the zone where something is missing for `duration`, and when it is back."""
 
     def __init__(self, rule: RemovedObjectRule, scene: Scene) -> None:
         self._people = ObjectRule(classes=rule.takers)
-        self._owner, self._company = rule.owner, Company()
+        self._company = Company(rule.owner)
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
         self._scene = replace(scene, background=Background())
         duration = max(rule.duration - RESTING - SHORT, 0.0)
@@ -115,7 +144,7 @@ class RemovedObject:
         if not observation.held:
             change = self._scene.background.compare(people)
             if change is not None:
-                self._company.step(change.time, covered(people, change.shape, REACH), change.changed)
+                self._company.step(change.time, people, change.changed)
         reports = self._watch.update(people)
         for report in reports:
             if report.end is not None and report.box is not None:
@@ -128,7 +157,7 @@ class RemovedObject:
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks) >= RESTING
         for patch in patches(gone & inside, self._rule):
-            if missing(change, patch) and self._company.taken(patch, change.time, self._owner):
+            if missing(change, patch) and self._company.taken(patch, change.time):
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
 
 

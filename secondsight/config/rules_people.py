@@ -202,7 +202,7 @@ class RemovedObjectRule(PixelRule):
     """
 
     behaviour: Literal["removed_object"]
-    min_area: Fraction = 0.0004
+    min_area: Fraction = 0.0002
     max_area: Annotated[Fraction, Field(gt=0)] = 0.05
     duration: Timespan = 3.0
     takers: tuple[str, ...] = ("person",)

@@ -19,8 +19,9 @@ def scene(
     *,
     bag: tuple[float, float] = (0.0, 99.0),
     people: tuple[tuple[float, float], ...] = (),
+    before: tuple[float, float] = (0.0, 0.0),
 ) -> list[Observation]:
-    """A bag that is there from when to when, and people who stand beside it."""
+    """A bag that is there from when to when, people who stand beside it, and somebody nearer to the camera."""
     rng = np.random.default_rng(4)
     floor = rng.integers(100, 110, (360, 640, 3)).astype(np.uint8)
     shown = []
@@ -34,6 +35,8 @@ def scene(
             if begin <= time < end:
                 beings.append(Being(number, 0.55, 0.8, 0.07, 0.4))
                 picture[144:288, 332:372] = 40
+        if before[0] <= time < before[1]:
+            beings.append(Being(99, 0.6, 0.97, 0.07, 0.45))
         shown.append(look(T0 + time, *beings, frame=Painted(picture, T0 + time)))
     return shown
 
@@ -47,8 +50,21 @@ def scene(
         (scene(26, bag=(0, 15)), False),
         (scene(30, bag=(9, 20), people=((8, 10), (19, 22))), False),
         (scene(24, bag=(12, 99), people=((10, 14),)), False),
+        (scene(26, bag=(0, 15), people=((-1, 5), (4, 9), (8, 13), (13, 17))), True),
+        (scene(26, bag=(0, 15), people=((13, 17),), before=(-1, 26)), True),
+        (scene(26, bag=(0, 15), before=(12, 17)), True),
     ],
-    ids=["taken", "left alone", "its owner's", "nobody near", "brought and taken again", "brought"],
+    ids=[
+        "taken",
+        "left alone",
+        "its owner's",
+        "nobody near",
+        "brought and taken again",
+        "brought",
+        "one after the other, and none for long",
+        "somebody waits before it all the time",
+        "taken unseen behind somebody",
+    ],
 )
 def test_what_is_removed(shown: list[Observation], found: bool) -> None:
     assert bool(play(rule("removed_object", zone="frame", duration=3, owner=8), shown)) is found
