@@ -7,6 +7,7 @@ and a site, which the rest of the product is there to close.
 import argparse
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 # Before torch is loaded: one core for the training, one for the frames.
@@ -18,7 +19,8 @@ import torch
 
 from secondsight.learn.augment import Jitter, Sample, augment
 from secondsight.learn.export import export_yolox
-from secondsight.learn.trainer import Progress, Schedule, train
+from secondsight.learn.published import read_published, thaw
+from secondsight.learn.trainer import Progress, Schedule, to_tensors, train
 from secondsight.learn.yolox import Plan, Yolox
 from secondsight.sentinel.lockfile import InstalledModel, file_sha256, read_lock, write_lock
 from secondsight.sentinel.models import EMBEDDED
@@ -33,6 +35,8 @@ pictures and after the same 100 s on one core the box loss was 0.47 against Nano
 BATCH = 8
 STEPS = 10_000
 SEED = 1000
+THAWED = 64
+"""Pictures that give a model's normalisations their first statistics, when it learns more."""
 
 
 def main(arguments: list[str]) -> int:
@@ -43,11 +47,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float, help="time budget; the schedule then follows the clock")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--start", type=Path, help="a trained model that learns more, not one from nothing")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     torch.manual_seed(options.seed)
-    shards = Shards(options.work, options.seed, options.steps, first=32, growth=0.05)
+    shards = Shards(options.work, options.seed, options.steps, first=32, growth=0.07)
     file: Path = options.work / f"{NAME}.onnx"
 
     def batch(step: int) -> list[Sample]:
@@ -64,13 +69,22 @@ def main(arguments: list[str]) -> int:
         export_yolox(network, file, SIZE, LABELS, facts)
 
     schedule = Schedule(
-        options.steps, options.minutes * 60 if options.minutes else None, rate=4e-3, warmup=200
+        options.steps,
+        options.minutes * 60 if options.minutes else None,
+        rate=2e-3 if options.start else 4e-3,
+        warmup=200,
     )
     with shards.rendering():
-        train(Yolox(PLAN), batch, schedule, options.work / "checkpoint.pt", report=_tell, saved=saved)
+        network = _learned(options.start, batch) if options.start else Yolox(PLAN)
+        train(network, batch, schedule, options.work / "checkpoint.pt", report=_tell, saved=saved)
     model = install(file, options.out)
     print(f"{model.path}: {model.bytes / 1e6:.2f} MB, sha256 {model.sha256}", flush=True)
     return 0
+
+
+def _learned(file: Path, batch: Callable[[int], list[Sample]]) -> Yolox:
+    images, _ = to_tensors([sample for step in range(THAWED // BATCH) for sample in batch(step)])
+    return thaw(read_published(file), images)
 
 
 def install(file: Path, folder: Path) -> InstalledModel:

@@ -27,6 +27,7 @@ from secondsight.sim.looks import PALETTE, random_looks
 from secondsight.sim.things import Thing
 from secondsight.sim.vehicles import Vehicle, Way
 from secondsight.truth import TrueFrame
+from training.clip_draw import some_kinds
 
 NAME = "city-nano"
 LABELS = ("person", "bicycle", "car", "motorcycle", "truck", "suitcase")
@@ -49,6 +50,8 @@ _KINDS: tuple[Literal["suitcase", "bicycle", "motorcycle"], ...] = (
 _PAINTS = ("red", "blue", "white", "black", "grey", "green", "orange", "brown")
 PER_SHARD = 24
 SECONDS = 60.0
+DENSITY = 8.0
+"""Events and look-alikes per minute of a shard's world."""
 _QUALITY = 90
 _AHEAD = 16
 _SPAWN = multiprocessing.get_context("spawn")
@@ -84,21 +87,36 @@ def labelled(frame: TrueFrame, labels: dict[int, str], width: int, height: int) 
 
 
 def render_shard(number: int, seed: int) -> Shard:
-    """Shard `number`: frames at random moments of one clear day; the packs take turns."""
-    place, pack = divmod(number, len(PACKS))
-    rng = np.random.default_rng((seed, number))
-    world = make_world(PACKS[pack], seed + place, place % 8, SECONDS)
-    if PACKS[pack] != "retail":
+    """Shard `number`: frames of one clear day, half of them while something happens; the packs take turns."""
+    place, turn = divmod(number, len(PACKS))
+    pack, rng = PACKS[turn], np.random.default_rng((seed, number))
+    kinds = some_kinds(pack, random.Random(f"{pack} {seed + place} frames"))
+    world = make_world(pack, seed + place, place % 8, SECONDS, density=DENSITY, kinds=kinds)
+    if pack != "retail":
         # There they would lie on shelves, among boxes that look like them.
         world = replace(world, actors=(*world.actors, *_strewn(world, rng)))
     labels = {item.number: item.label for item in world.truth().objects}
     jpegs, rows = [], []
-    for index, moment in enumerate(sorted(rng.choice(int(SECONDS * 10), PER_SHARD, replace=False))):
-        bgr, frame, _ = world.frame(int(moment))
+    for index, moment in enumerate(sorted(moments(world, rng))):
+        bgr, frame, _ = world.frame(moment)
         jpegs.append(cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1].tobytes())
         found = labelled(frame, labels, bgr.shape[1], bgr.shape[0])
         rows.append(np.insert(found, 0, index, axis=1))
     return Shard(jpegs, np.concatenate(rows))
+
+
+def moments(world: World, rng: np.random.Generator) -> list[int]:
+    """Frames to show: postures that people seldom have are seen while something happens, and hardly ever else."""
+    about = world.truth()
+    spans = [
+        (one.start * world.frame_rate, one.end * world.frame_rate)
+        for one in (*about.events, *about.lookalikes)
+    ]
+    eventful = [index for index in range(world.frames) if any(start <= index <= end for start, end in spans)]
+    half = min(PER_SHARD // 2, len(eventful))
+    chosen: set[int] = set(rng.permutation(np.array(eventful, int))[:half].tolist())
+    others = [index for index in range(world.frames) if index not in chosen]
+    return [*chosen, *rng.permutation(others)[: PER_SHARD - half].tolist()]
 
 
 def _strewn(world: World, rng: np.random.Generator) -> list[Actor]:

@@ -1,8 +1,7 @@
 """Takes up the training of two encoders from the files they were exported to, so that a model that ships, or one
 that a site trained, can learn more without its first samples.
 
-An export folds each batch normalisation into the convolution before it. Here it is unfolded again: the convolution
-keeps its weights, and the normalisation is set so that, on the pictures given, it does nothing but add the bias.
+Batch normalisations, which an export folds into the convolutions, are taken out again.
 """
 
 import json
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 
 from secondsight.errors import ModelError
 from secondsight.learn.clip import ImageTower, TextTower, TwoTowers, pixels
+from secondsight.learn.folding import unfolding
 
 _TEXT_WEIGHTS = ("sources", "mix", "think.0", "think.2")
 """Linear layers of one layer of the text tower, in the order of the graph; it holds them transposed and unnamed."""
@@ -66,7 +66,7 @@ def _load_image(tower: ImageTower, graph: Any, pictures: Tensor) -> None:
     for convolution, norm in _pairs(tower):
         weight, bias = next(folded)
         convolution.weight.copy_(tensors[weight])
-        norm.register_forward_pre_hook(_unfold(tensors[bias]))
+        norm.register_forward_pre_hook(unfolding(tensors[bias]))
     head, last = tower.head[0], tower.head[1]
     for module, name in ((head, "head.0"), (last, "head.1")):
         named = {
@@ -85,22 +85,6 @@ def _pairs(tower: ImageTower) -> Iterator[tuple[nn.Conv2d, nn.BatchNorm2d]]:
         assert isinstance(convolution, nn.Conv2d)
         assert isinstance(norm, nn.BatchNorm2d)
         yield convolution, norm
-
-
-def _unfold(bias: Tensor) -> Any:
-    def before(norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
-        variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), correction=0)
-        norm.load_state_dict(
-            {
-                "running_mean": mean,
-                "running_var": variance,
-                "weight": (variance + norm.eps).sqrt(),
-                "bias": mean + bias,
-                "num_batches_tracked": torch.tensor(0),
-            }
-        )
-
-    return before
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from secondsight.errors import ModelError
+from secondsight.learn.folding import unfolding
 from secondsight.learn.yolox import Plan, Unit, Yolox
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def read_published(path: Path) -> Yolox:
     """A network with the plan and the weights of a YOLOX file, in evaluation mode.
 
     The normalisation layers start as what folding left of them: a scale of one and the bias. Train them with their
-    statistics frozen (`eval()`), else batch statistics would change what the network has learned.
+    statistics frozen (`eval()`), else batch statistics would change what the network has learned; or `thaw` it first.
 
     Raises:
         ModelError: the file is no ONNX file, or no YOLOX as its `tools/export_onnx.py` writes it.
@@ -46,6 +47,22 @@ def read_published(path: Path) -> Yolox:
             elif conv.bias is not None:
                 conv.bias.copy_(bias)
     return network.eval()
+
+
+@torch.no_grad()
+def thaw(network: Yolox, images: Tensor) -> Yolox:
+    """Make what `read_published` gave ready to train with the statistics of its batches.
+
+    Args:
+        network: changed in place; it finds what it found.
+        images: float (n, 3, h, w), some dozens of what will be learned from.
+    """
+    norms = [layer.norm for layer in network.modules() if isinstance(layer, Unit)]
+    hooks = [norm.register_forward_pre_hook(unfolding(norm.bias.clone())) for norm in norms]
+    network.eval()(images)
+    for hook in hooks:
+        hook.remove()
+    return network.train()
 
 
 def _as_folded(norm: nn.BatchNorm2d, bias: Tensor) -> None:

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 from secondsight.records import Box
+from secondsight.sim.city import make_world
 from secondsight.truth import TrueBox, TrueFrame
-from training.frames import LABELS, PER_SHARD, Shard, Shards, labelled, read_shard, render_shard, write_shard
+from training.frames import (
+    LABELS,
+    PER_SHARD,
+    Shard,
+    Shards,
+    labelled,
+    moments,
+    read_shard,
+    render_shard,
+    write_shard,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +49,23 @@ def test_a_shard_shows_labelled_people(shard):
     samples = [shard.sample(index) for index in range(PER_SHARD)]
     assert {sample.picture.shape for sample in samples} == {(360, 640, 3)}
     assert sum((sample.classes == LABELS.index("person")).sum() for sample in samples) > 10
+
+
+def test_half_of_the_frames_are_of_what_happens():
+    world = make_world("metro", 1000, 0, 60.0, kinds=("fall",), density=4)
+    about = world.truth()
+    spans = [(one.start, one.end) for one in (*about.events, *about.lookalikes)]
+    eventful = {index for index in range(world.frames) for start, end in spans if start <= index / 10 <= end}
+    chosen = moments(world, np.random.default_rng(3))
+    assert len(chosen) == len(set(chosen)) == PER_SHARD
+    assert PER_SHARD / 2 <= len(eventful.intersection(chosen)) < PER_SHARD
+    assert chosen == moments(world, np.random.default_rng(3))
+
+
+def test_where_nothing_happens_any_moment_will_do():
+    world = make_world("metro", 1000, 0, 10.0, density=0)
+    assert not world.truth().events
+    assert len(set(moments(world, np.random.default_rng(3)))) == PER_SHARD
 
 
 def test_a_shard_survives_the_disk(shard, tmp_path):

@@ -7,7 +7,7 @@ import torch
 
 from secondsight.errors import ModelError
 from secondsight.learn.export import export_yolox
-from secondsight.learn.published import read_published
+from secondsight.learn.published import read_published, thaw
 from secondsight.learn.yolox import Plan, Yolox
 from tests.sentinel.frames import frames_of
 
@@ -84,3 +84,14 @@ def test_a_graph_of_another_shape_is_refused_by_name(file, tmp_path):
     onnx.save(model, tmp_path / "less.onnx")
     with pytest.raises(ModelError, match="112 convolutions"):
         read_published(tmp_path / "less.onnx")
+
+
+def test_thawed_it_finds_in_a_batch_what_it_found_before(file):
+    """In training normalisations go by the batch: with the frozen ones of the file it would find nothing of it."""
+    images = np.random.default_rng(0).uniform(0, 255, (4, 3, 96, 96)).astype(np.float32)
+    frozen = read_published(file)
+    before = by_torch(frozen, images)
+    thawed = thaw(read_published(file), torch.from_numpy(images))
+    assert thawed.training
+    assert np.abs(by_torch(thawed, images) - before).max() < 0.02 * np.abs(before).max()
+    assert np.abs(by_torch(frozen.train(), images) - before).max() > 0.1 * np.abs(before).max()
