@@ -64,10 +64,11 @@ class Scene:
         rows, columns = np.mgrid[-1:2, -1:2]
         self._around = (rows * luma.shape[1] + columns).reshape(9, 1)
         seen = watched(masks, self.shape)
-        self._watched, self._seen = (seen if masks else None), int(seen.sum())
+        self._watched = seen if masks else None
+        self._sudden = settings.light_change * int(seen.sum())
         grid = np.zeros(self.shape, bool)
         grid[::4, ::4] = True
-        self._sparse = np.flatnonzero(grid & seen if self._seen > luma.size // 16 else grid)
+        self._sparse = np.flatnonzero(grid & seen if seen.sum() > luma.size // 16 else grid)
         self._least = max(1, math.ceil(settings.min_area * luma.size))
         self._noise = 0.0
         self._rows = self._columns = (0, 0)
@@ -82,11 +83,10 @@ class Scene:
         count = self._count_changes(self._background)
         if count >= self._least:
             moved = self._count_moved()
-            if moved >= self._least:
+            if moved and self._may_be_light(count):
                 light = self._relight_scene(count)
                 self._count_changes(self._background)
                 moved = self._count_moved()
-            moved = moved if moved >= self._least else 0
         if time - self._earlier_time >= STILL_AFTER:
             self._earlier_time = time
             if moved:
@@ -131,7 +131,7 @@ class Scene:
         return int(np.count_nonzero(self._changed))
 
     def _count_moved(self) -> int:
-        """Number of changed samples that neither a shaking camera nor sparks explain.
+        """Number of changed samples that neither a shaking camera nor sparks explain; 0 if they are too few to count.
 
         A camera that sways by one sample (4 pixels) shows every sample what one of its neighbours had: what
         lies within the range of the 3x3 neighbourhood, widened by three quarters of the threshold, has not moved; it
@@ -141,6 +141,8 @@ class Scene:
         """
         changed = self._changed.ravel()
         where = np.flatnonzero(changed)
+        if self._together(changed, where).size < self._least:
+            return 0
         around = self._background.ravel().take(where + self._around, mode="clip")
         now = self._now.ravel()[where]
         above = now - np.minimum(now, around.max(axis=0))
@@ -148,11 +150,12 @@ class Scene:
         outside = np.maximum(above, below) > int(self._threshold) * 3 // 4
         changed[where] = outside
         where = self._together(changed, where[outside])
-        if where.size:
-            rows, columns = np.divmod(where, self.shape[1])
-            # Where samples are found one after the other, row by row, the first and the last lie highest and lowest.
-            self._rows = int(rows[0]), int(rows[-1])
-            self._columns = int(columns.min()), int(columns.max())
+        if where.size < self._least:
+            return 0
+        rows, columns = np.divmod(where, self.shape[1])
+        # Where samples are found one after the other, row by row, the first and the last lie highest and lowest.
+        self._rows = int(rows[0]), int(rows[-1])
+        self._columns = int(columns.min()), int(columns.max())
         return int(where.size)
 
     def _together(self, changed: NDArray[np.bool_], where: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -199,6 +202,10 @@ class Scene:
         """Change of 1 in 16 of the watched samples, in grey levels."""
         return self._now.ravel()[self._sparse].astype(np.int16) - self._background.ravel()[self._sparse]
 
+    def _may_be_light(self, count: int) -> bool:
+        """Whether light may explain the change of `count` samples."""
+        return count > self._sudden or bool(abs(_median(self._shifts())) >= LIGHT_SHIFT)
+
     def _relight_scene(self, count: int) -> bool:
         """Whether light explains the change of `count` samples; the background is then put into the new
         light.
@@ -207,7 +214,7 @@ class Scene:
         person in it is still seen. More change than `light_change` that no common gain explains (day/night
         switch, a jolt of the camera) makes the picture itself the new background.
         """
-        sudden = self._settings.light_change * self._seen
+        sudden = self._sudden
         if abs(_median(self._shifts())) >= LIGHT_SHIFT:
             relit = self._relight()
             rest = count if relit is None else self._count_changes(relit)
