@@ -29,6 +29,8 @@ _START_CODES = (b"\0\0\1", b"\0\0\0\1")
 
 MP4_CODECS = frozenset({"h264", "hevc", "mpeg4", "av1", "vp9", "mjpeg", "mpeg1video", "mpeg2video"})
 """Codecs (FFmpeg's canonical names) that players accept in an MP4 file as they are."""
+PASSING = frozenset({"h264", "hevc"})
+"""Codecs whose decoders pass over single pictures without harm to the others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

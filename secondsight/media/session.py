@@ -13,7 +13,7 @@ from av import VideoFrame
 
 from secondsight.media.frame import Converter, DecodedFrame
 from secondsight.media.inputs import Input
-from secondsight.media.packet import Packet, ParameterReader, RawPacket, StreamInfo, raw_packet
+from secondsight.media.packet import PASSING, Packet, ParameterReader, RawPacket, StreamInfo, raw_packet
 from secondsight.records import Frame
 
 Item = tuple[Packet, list[Frame]]
@@ -22,8 +22,6 @@ State = Literal["connecting", "live", "retrying", "ended", "failed"]
 _PENDING = 64
 """Pictures whose time is remembered while the decoder holds them back; codecs hold back 16 at most."""
 _TICK = 0.001
-_PASSING = frozenset({"h264", "hevc"})
-"""Codecs whose decoders pass over single pictures without harm to the others."""
 
 
 @dataclass(slots=True)
@@ -142,7 +140,7 @@ class Session:
 
     def _choose(self, pts: int, wanted: bool) -> None:
         """Let the decoder pass over a picture that nobody wants, if no other picture refers to it."""
-        if self._source.coding.codec not in _PASSING:
+        if self._source.coding.codec not in PASSING:
             return
         if wanted == self._skips:
             self._skips = not wanted

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from secondsight.errors import SourceError
+from secondsight.media.packet import PASSING
 
 
 def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[NDArray[np.uint8]]:
     """The pictures of a clip nearest to `times`, in that order.
 
-    Only what they need is decoded, from the key frame before each of them: with a key frame a second, a third of a
-    clip of ten seconds for six pictures.
+    Only what they need is decoded, from the key frame before each of them and without pictures to which no other
+    refers: with a key frame a second, a third of a clip of ten seconds for six pictures.
 
     Args:
         clip_start: UTC seconds of the clip's first picture (`Clip.start`).
@@ -58,20 +60,27 @@ def _decoded(container: InputContainer, wanted: Sequence[float]) -> Iterator[tup
     shown = [float((packet.pts or 0) * unit) for packet in packets]
     decoder = stream.codec_context
     decoder.thread_count = 1
-    for first, last in _stretches(shown, [packet.is_keyframe for packet in packets], wanted):
-        for packet in [*packets[first : last + 1], None]:
+    passes = decoder.codec.canonical_name in PASSING
+    nearest = {min(range(len(shown)), key=lambda i: abs(shown[i] - target)) for target in wanted}
+    for first, last in _stretches(shown, [packet.is_keyframe for packet in packets], nearest):
+        for number in range(first, last + 1):
+            if passes:
+                decoder.skip_frame = "DEFAULT" if number in nearest else "NONREF"
             with suppress(av.FFmpegError):
-                yield from ((float((picture.pts or 0) * unit), picture) for picture in decoder.decode(packet))
+                yield from _timed(decoder.decode(packets[number]), unit)
+        with suppress(av.FFmpegError):
+            yield from _timed(decoder.decode(None), unit)
         decoder.flush_buffers()
 
 
-def _stretches(
-    shown: Sequence[float], keys: Sequence[bool], wanted: Sequence[float]
-) -> list[tuple[int, int]]:
-    """First and last packet, in decoding order, of what must be decoded to see the pictures nearest to `wanted`."""
+def _timed(pictures: Iterable[av.VideoFrame], unit: Fraction) -> Iterator[tuple[float, av.VideoFrame]]:
+    return ((float((picture.pts or 0) * unit), picture) for picture in pictures)
+
+
+def _stretches(shown: Sequence[float], keys: Sequence[bool], wanted: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last packet, in decoding order, of what must be decoded to see the pictures of packets `wanted`."""
     ends: dict[int, int] = {}
-    for target in wanted:
-        last = min(range(len(shown)), key=lambda i: abs(shown[i] - target))
+    for last in wanted:
         # A picture shown before the key frame that it follows refers to the pictures before that.
         before = (i for i in range(last, -1, -1) if keys[i] and shown[i] <= shown[last])
         first = next(before, 0)
