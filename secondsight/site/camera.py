@@ -231,9 +231,10 @@ class CameraThread:
             letterbox = self._focus.choose(frame, decision, self._sight)
             look = Look(decision.still, letterbox)
             self._scheduler.offer(frame, block=self.blocking, tag=look, letterbox=letterbox)
-        elif decision.reason == "still" and frame.time - self._held >= _HOLD_EVERY and self._tracks_alive():
-            self._scheduler.mark(self.name, Held(frame.time), block=self.blocking)
+        elif decision.reason == "still" and frame.time - self._held >= _HOLD_EVERY:
             self._held = frame.time
+            if self._tracks_alive():
+                self._scheduler.mark(self.name, Held(frame.time), block=self.blocking)
 
     def _tracks_alive(self) -> bool:
         """Whether anything is tracked."""
