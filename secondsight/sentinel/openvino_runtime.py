@@ -127,15 +127,16 @@ class OpenVinoRuntime:
 
 
 class _Sizes:
-    """The model compiled for further shapes of its picture, each when the first of it comes. Thread-safe."""
+    """The model compiled for further shapes of its picture, each when the first of it comes. Thread-safe: who asks for
+    a shape that is being compiled waits, who asks for another does not."""
 
     def __init__(self, compile: Callable[[tuple[int, ...]], Any]) -> None:
         self._compile = compile
         self._compiled: dict[tuple[int, ...], Any] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[tuple[int, ...], threading.Lock] = {}
 
     def __getitem__(self, shape: tuple[int, ...]) -> Any:
-        with self._lock:
+        with self._locks.setdefault(shape, threading.Lock()):
             if shape not in self._compiled:
                 self._compiled[shape] = self._compile(shape)
             return self._compiled[shape]
