@@ -7,19 +7,25 @@ of abandoned and removed objects in complex surveillance videos", IEEE Transacti
 Cybernetics C 41, 2011, who find a test on what surrounds the region better.) What was put down a moment ago
 is not in the background yet, so whoever takes it up again takes away nothing; and whoever had been with it
 for long is its owner. Things do not vanish by themselves: where nobody came near, it was the light.
+
+In a crowd the place may be hidden for longer than anybody waits. There a thing that is tracked helps: it stood, and
+goes along with somebody.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
 from supervision import Detections
 
+from secondsight.behaviour.anchor import OFF
 from secondsight.behaviour.background import RESTING, SHORT, Background, Change, covered
 from secondsight.behaviour.debris import STRONG
 from secondsight.behaviour.pixels import Mask, rim, slope
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.regions import Patch, RegionWatch, patches
 from secondsight.behaviour.scene import Scene
 from secondsight.config import ObjectRule, RemovedObjectRule
@@ -37,6 +43,8 @@ BREAK = 2.0
 """Seconds unseen that do not end somebody's stay: detectors miss a look or two."""
 LONG = 10.0
 """Seconds after the beginning in which nothing has been there for long: people who were not found leave ghosts."""
+AWAY = 2.5
+"""A thing has gone when its middle is so many of its longer sides away: who only stood near is not with it then."""
 LATELY = 8.0 + RESTING + SHORT
 """Seconds before it is found missing within which somebody must have been near it."""
 
@@ -54,17 +62,20 @@ class Company:
         self._verdict: NDArray[np.int8] | None = None
         self._looks: deque[tuple[float, NDArray[np.float64]]] = deque()
 
+    def meet(self, time: float, people: Observation) -> None:
+        """Take a look at people."""
+        self._looks.append((time, _reach(people)))
+        while time - self._looks[0][0] > self._owner + LATELY + BREAK:
+            self._looks.popleft()
+
     def step(self, time: float, people: Observation, gone: Mask) -> None:
-        """Take a look at people; `gone` says where something is missing."""
+        """Take a look at pixels; `gone` says where something is missing."""
         if self._verdict is None or self._verdict.shape != gone.shape:
             self._verdict = np.zeros(gone.shape, np.int8)
         self._verdict[~(gone | covered(people, gone.shape, REACH))] = 0
         if time < self._first + LONG:
             self._first = min(self._first, time)
             self._verdict[gone] = -1
-        self._looks.append((time, _reach(people)))
-        while time - self._looks[0][0] > self._owner + LATELY + BREAK:
-            self._looks.popleft()
 
     def taken(self, patch: Patch, time: float) -> bool:
         """Whether somebody was near a patch when it came to be missing, and nobody who had been there for as long as
@@ -76,22 +87,29 @@ class Company:
         known = verdict[patch.mask]
         if np.count_nonzero(known) >= known.size / 2:
             return bool(known.sum() > 0)
-        took = self._somebody_else(patch.box, time)
+        came, beside = self._stays(patch.box, time), self._stays(patch.box, time, LEVEL)
+        took = bool(came) and max(beside.values(), default=0.0) < self._owner
         verdict[patch.mask] = 1 if took else -1
         return took
 
-    def _somebody_else(self, box: Box, time: float) -> bool:
-        """Whether there was anybody near a box of late, but not its owner."""
-        came, beside = False, dict[float, tuple[float, float]]()
+    def carried_off(self, place: Box, now: Box, time: float) -> bool:
+        """Whether somebody who is with a thing now came to where it stood, and had not been there as its owner is."""
+        stays = self._stays(place, time)
+        rows = self._looks[-1][1] if self._looks else np.empty((0, 6))
+        takers = [stays[track] for track in rows[_near(rows, now), 0].tolist() if track in stays]
+        return bool(takers) and max(takers) < self._owner
+
+    def _stays(self, box: Box, time: float, level: float = np.inf) -> dict[float, float]:
+        """For how many seconds each track had been near a box, of those that were of late, with the feet at most
+        `level` of their height above or below its foot.
+        """
+        seen: dict[float, tuple[float, float]] = {}
         for moment, rows in self._looks:
-            _, left, top, right, foot, height = rows.T
-            near = (left < box.x2) & (top < box.y2) & (right > box.x1) & (foot + REACH * height > box.y1)
-            came = came or (time - moment <= LATELY and bool(near.any()))
-            for track in rows[near & (abs(foot - box.y2) <= LEVEL * height), 0].tolist():
-                first, last = beside.get(track, (moment, moment))
-                beside[track] = (first if moment - last <= BREAK else moment, moment)
-        stays = (last - first for first, last in beside.values() if time - last <= LATELY)
-        return came and max(stays, default=0.0) < self._owner
+            stands = abs(rows[:, 4] - box.y2) <= level * rows[:, 5]
+            for track in rows[_near(rows, box) & stands, 0].tolist():
+                first, last = seen.get(track, (moment, moment))
+                seen[track] = (first if moment - last <= BREAK else moment, moment)
+        return {track: last - first for track, (first, last) in seen.items() if time - last <= LATELY}
 
     def told(self, box: Box) -> None:
         """What is missing in a box has been told of; that it is hidden for a while and seen again is no news."""
@@ -101,7 +119,7 @@ class Company:
                 slice(int(box.y1 * rows), int(box.y2 * rows) + 1),
                 slice(int(box.x1 * columns), int(box.x2 * columns) + 1),
             )
-            self._verdict[where] = np.minimum(self._verdict[where], -self._verdict[where])
+            self._verdict[where] = -1
 
 
 def _reach(people: Observation) -> NDArray[np.float64]:
@@ -116,6 +134,28 @@ def _reach(people: Observation) -> NDArray[np.float64]:
     return np.column_stack((found.tracker_id, left - wide, top - REACH * tall, right + wide, foot, tall))
 
 
+def _near(rows: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
+    """Which rows of `_reach` reach a box, bool (n,)."""
+    _, left, top, right, foot, tall = rows.T
+    return np.asarray(
+        (left < box.x2) & (top < box.y2) & (right > box.x1) & (foot + REACH * tall > box.y1), dtype=bool
+    )
+
+
+@dataclass(slots=True)
+class Standing:
+    """A thing that is tracked: where it stands and since when, and whether it was taken from there.
+
+    Attributes:
+        away: looks in a row that showed it away from its place.
+    """
+
+    place: Box | None = None
+    since: float = 0.0
+    away: int = 0
+    taken: bool = False
+
+
 class RemovedObject:
     """Reports every place in the zone where something is missing for `duration`, and when it is back."""
 
@@ -127,6 +167,8 @@ class RemovedObject:
         duration = max(rule.duration - RESTING - SHORT, 0.0)
         self._rule = rule
         self._watch = RegionWatch(rule, self._scene, duration, "object", self._find)
+        things = ObjectRule(classes=rule.things, cooldown=rule.cooldown)
+        self._things = Watch(things, scene, self._goes, Standing, inertia=1, dwell=0.0, patient=True)
 
     @property
     def rule(self) -> str:
@@ -136,12 +178,13 @@ class RemovedObject:
     @property
     def tracked(self) -> int:
         """Regions remembered at the moment."""
-        return self._watch.tracked
+        return self._watch.tracked + self._things.tracked
 
     def update(self, observation: Observation) -> list[Candidate]:
         seen = self._scene.eyes.view(observation, self._people, observation.time)
         people = replace(observation, detections=_rows(observation.detections, seen.counts))
         if not observation.held:
+            self._company.meet(observation.time, people)
             change = self._scene.background.compare(people)
             if change is not None:
                 self._company.step(change.time, people, change.changed)
@@ -149,10 +192,28 @@ class RemovedObject:
         for report in reports:
             if report.end is not None and report.box is not None:
                 self._company.told(report.box)
-        return reports
+        return reports + self._things.update(observation)
 
     def close(self, time: float) -> list[Candidate]:
-        return self._watch.close(time)
+        return self._watch.close(time) + self._things.close(time)
+
+    def _goes(self, look: Look[Standing]) -> Answers:
+        """Of every tracked thing, whether somebody has taken it from where it stood."""
+        seen, time = look.seen, look.time
+        wanted = (seen.counts & seen.inside(self._scene.polygon)).tolist()
+        for thing, corners, here in zip(look.memories, seen.corners, wanted, strict=True):
+            if thing.taken or not (here or thing.place):
+                continue
+            now = Box(*corners)
+            far = _apart(thing.place, now, look.aspect) > AWAY if thing.place else False
+            thing.away = thing.away + 1 if far else 0
+            if thing.place and thing.away >= OFF and time - thing.since >= self._rule.owner:
+                thing.taken = self._company.carried_off(thing.place, now, time)
+            if thing.taken and thing.place:
+                self._company.told(thing.place)
+            elif thing.place is None or thing.away >= OFF:
+                thing.place, thing.since, thing.away = now, time, 0
+        return np.array([HOLDS if thing.taken else DOUBTFUL for thing in look.memories], dtype=np.int8)
 
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks) >= RESTING
@@ -167,6 +228,12 @@ def _rows(found: Detections, wanted: Mask) -> Detections:
         xyxy=found.xyxy[: len(wanted)][wanted],
         tracker_id=None if found.tracker_id is None else found.tracker_id[wanted],
     )
+
+
+def _apart(a: Box, b: Box, aspect: float) -> float:
+    """How far apart two boxes' middles are, in longer sides of the first; `aspect` is the picture's width/height."""
+    across, along = aspect * (a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2
+    return hypot(across, along) / max(aspect * (a.x2 - a.x1), a.y2 - a.y1, 1e-6)
 
 
 def missing(change: Change, patch: Patch) -> bool:

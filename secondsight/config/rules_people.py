@@ -198,6 +198,7 @@ class RemovedObjectRule(PixelRule):
     Attributes:
         duration: gone for so long.
         takers: class names of those who may have taken it.
+        things: class names of what is followed when it is taken, and not only missed where it stood.
         owner: whoever was with it for so long before is its owner.
     """
 
@@ -206,6 +207,7 @@ class RemovedObjectRule(PixelRule):
     max_area: Annotated[Fraction, Field(gt=0)] = 0.05
     duration: Timespan = 3.0
     takers: tuple[str, ...] = ("person",)
+    things: tuple[str, ...] = ("suitcase", "backpack", "handbag")
     owner: Timespan = 15.0
 
 

@@ -110,3 +110,59 @@ def test_hidden_for_a_while_and_seen_again_is_no_news() -> None:
     shown = scene(50, bag=(0, 14), people=((13, 16), (22, 30), (36, 38)))
     reports = play(rule("removed_object", zone="frame", owner=8, cooldown=1), shown, close=True)
     assert len({report.id for report in reports}) == 1
+
+
+def crowd(*, stands: float = 20.0, beside: tuple[int, ...] = (), takes: int = 1) -> list[Observation]:
+    """A tracked suitcase stands in a crowd, beside some who stand there too, and then goes off with one of them, or
+    with a stranger. There are no pixels: whoever passes hides the place.
+    """
+    shown = []
+    for step in range(round((stands + 6) * FPS)):
+        time = step / FPS
+        gone = max(time - stands, 0.0)
+        shift = min(gone * 0.06, 0.3)
+        beings = [
+            Being(number, 0.55 + (shift if number == takes else 0.0), 0.8, 0.07, 0.4) for number in beside
+        ]
+        if takes not in beside and time >= stands - 3:
+            beings.append(Being(takes, 0.65 + shift, 0.8, 0.07, 0.4))
+        beings.append(Being(50, 0.6 + shift, 0.82, 0.04, 0.12, label="suitcase"))
+        shown.append(look(T0 + time, *beings))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        (crowd(), True),
+        (crowd(beside=(7,)), True),
+        (crowd(beside=(1,)), False),
+        (crowd(beside=(7, 1)), False),
+        (crowd(stands=6.0), False),
+    ],
+    ids=[
+        "by a stranger",
+        "by a stranger, while somebody waits beside it",
+        "by its owner",
+        "by its owner, while somebody waits beside it",
+        "brought a moment ago",
+    ],
+)
+def test_a_tracked_thing_that_is_carried_off_needs_no_pixels(shown: list[Observation], found: bool) -> None:
+    reports = play(rule("removed_object", zone="frame", owner=12), shown, close=True)
+    assert bool(reports) is found
+    if found:
+        assert {report.tracks[0].number for report in reports} == {50}
+        assert T0 + 20 < reports[0].triggered < T0 + 25
+
+
+def test_a_thing_half_hidden_for_a_moment_stays_where_it_is() -> None:
+    shown = []
+    for step in range(round(30 * FPS)):
+        time = step / FPS
+        wide = 0.02 if 20 <= time < 24 else 0.04
+        beings = [Being(50, 0.6 + (0.04 - wide) / 2, 0.82, wide, 0.12, label="suitcase")]
+        if 19 <= time < 25:
+            beings.append(Being(1, 0.57, 0.85, 0.07, 0.4))
+        shown.append(look(T0 + time, *beings))
+    assert not play(rule("removed_object", zone="frame", owner=12), shown, close=True)
