@@ -127,8 +127,8 @@ class OpenVinoRuntime:
 
 
 class _Sizes:
-    """The model compiled for further shapes of its picture, each when the first of it comes. Thread-safe: who asks for
-    a shape that is being compiled waits, who asks for another does not."""
+    """The model compiled for further shapes of its picture, each when the first of it comes. Thread-safe: who asks
+    for a shape that is being compiled waits, who asks for another does not."""
 
     def __init__(self, compile: Callable[[tuple[int, ...]], Any]) -> None:
         self._compile = compile
