@@ -87,6 +87,12 @@ class Letterbox:
             min(self.canvas[1] - self.top, self.inner[1]) * down,
         )
 
+    @property
+    def partial(self) -> bool:
+        """Whether the frame goes on beyond the canvas."""
+        across, down = self.left + self.inner[0], self.top + self.inner[1]
+        return self.left < 0 or self.top < 0 or across > self.canvas[0] or down > self.canvas[1]
+
     def touched(self, xyxy: NDArray[Any]) -> NDArray[np.bool_]:
         """Which boxes in frame pixels, (n, 4), lie at least partly in what the canvas shows."""
         x1, y1, x2, y2 = self.shown

@@ -207,7 +207,7 @@ class _Paused:
         if self._describe is not None:
             detections = _described(detections, frame, self._describe)
         cut = False
-        if letterbox is not None:
+        if letterbox is not None and letterbox.partial:
             detections, cut = self._completed(detections, letterbox)
         if still:
             self._age_lost(elapsed)

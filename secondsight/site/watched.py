@@ -13,7 +13,7 @@ or pixels, or what happens between two objects, and get every look there is."""
 
 def watched_on(config: SiteConfig, camera: str) -> Watched | None:
     """What must not be missed on a camera; None if its rules need every look, or it gets no fewer anyway."""
-    if config.sentinel.steady_fps >= config.sentinel.fps:
+    if config.sentinel.steady_fps >= config.sentinel.fps or not config.gate_of(camera).enabled:
         return None
     settings = config.cameras[camera]
     rules = list(config.rules_of(camera).values())

@@ -120,7 +120,9 @@ def test_a_part_shows_the_pixels_that_the_whole_has_there(frame, how, data):
 
 def test_what_a_window_shows_touches_and_cuts():
     # 768x432 lies in 416x256 at half the scale and a bit; the window shows model pixels 128 to 288 of 416.
-    part = fit((832, 468), (416, 256), "top-left").part(128, 0, (160, 256))
+    whole = fit((832, 468), (416, 256), "top-left")
+    part = whole.part(128, 0, (160, 256))
+    assert (whole.partial, part.partial) == (False, True)
     assert part.shown == (256, 0, 576, 468)
     boxes = np.array(
         [
@@ -134,4 +136,4 @@ def test_what_a_window_shows_touches_and_cuts():
     )
     assert part.touched(boxes).tolist() == [True, True, True, False, False]
     assert part.cut(boxes[:3]).tolist() == [False, True, True]
-    assert not fit((832, 468), (416, 256), "top-left").cut(boxes).any()
+    assert not whole.cut(boxes).any()
