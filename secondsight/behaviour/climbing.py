@@ -25,6 +25,9 @@ RUN_UP = 0.5
 """Seconds before the line is crossed until which somebody may still walk up to it, and not straight."""
 SAME = 0.3
 """Overlap of a new track's box with another's from which on they are one person: climbers are lost and found."""
+NEAR = 0.6
+"""So near, in heights, to somebody who is on the way over a new track is the same person: a detector knows few who
+climb, and boxes them badly."""
 UNKNOWN = (np.nan, np.nan)
 AFTER = 3.0
 """Seconds after the line was crossed in which somebody must come down."""
@@ -132,6 +135,9 @@ class Climbing:
                 side = 0 if abs(far) < self._rule.clear else 1 if far > 0 else -1
                 if entry.state.settle(side, time, self._rule.rise):
                     reports += self._report(entry, observation.epoch)
+                    for other in entries:
+                        if other.state.crossed is not None and _likeness(other, entry) >= SAME:
+                            other.state.crossed = None  # the same person's other track
         return reports
 
     def close(self, time: float) -> list[Candidate]:
@@ -155,16 +161,25 @@ class Climbing:
 
 
 def _recognise(entries: list[Entry[Way]], known: list[Entry[Way]]) -> None:
-    """Let new tracks go on where another one is or was a moment ago, if the boxes are about the same."""
+    """Let tracks that have not been clear of the line yet go on where another one is or was a moment ago."""
     for entry in entries:
-        if not entry.state.past:
+        if not entry.state.side:
             best = max(
-                (other for other in known if other.state.past),
-                key=lambda o: overlap(o.box, entry.box),
+                (other for other in known if other.state.past and other is not entry),
+                key=lambda other: _likeness(other, entry),
                 default=None,
             )
-            if best is not None and overlap(best.box, entry.box) >= SAME:
+            if best is not None and _likeness(best, entry) >= SAME:
                 entry.state.follow(best.state)
+
+
+def _likeness(known: Entry[Way], new: Entry[Way]) -> float:
+    """The overlap of two tracks' boxes; 1 where somebody on the way over is near."""
+    _, top, _, foot = known.box
+    x, y = (abs(known.box[i] + known.box[i + 2] - new.box[i] - new.box[i + 2]) / 2 for i in (0, 1))
+    if known.state.crossed is not None and max(x, y) <= NEAR * (foot - top):
+        return 1.0
+    return overlap(known.box, new.box)
 
 
 def _rise(path: list[tuple[Sighting, float, float, float]]) -> float:
