@@ -1,5 +1,6 @@
 """Whether something has moved since it came to rest: what stillness, stopped vehicles and left bags share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,16 @@ class Anchor:
             self.x += (x - self.x) / self.looks
             self.y += (y - self.y) / self.looks
         return HOLDS
+
+    def look(self, box: Sequence[float], aspect: float, tolerance: float) -> int:
+        """As `rest`, for a relative box: within `tolerance` of its longer side is no movement.
+
+        Args:
+            aspect: the picture's width / height.
+        """
+        left, top, right, foot = box[0] * aspect, box[1], box[2] * aspect, box[3]
+        side = max(right - left, foot - top)
+        return self.rest((left + right) / 2, (top + foot) / 2, tolerance * side)
 
 
 def centres(seen: View, aspect: float) -> tuple[list[list[float]], list[float]]:

@@ -22,10 +22,12 @@ from secondsight.behaviour.pixels import (
     apart,
     blend,
     either,
+    extent,
     furthest,
     grey,
     planes,
     rounded,
+    shift,
 )
 from secondsight.records import Observation
 
@@ -51,6 +53,8 @@ LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
 RESTING = 1.0
 """Seconds for which a pixel must rest before it belongs to a thing."""
+PARTS = 127.5
+"""Parts of a second in which that is counted: the most that a byte can say is twice RESTING."""
 FADE = 3.0
 """A pixel that stops resting loses its time so many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
@@ -71,10 +75,10 @@ class Picture:
         return grey(self.planes)
 
     @cached_property
-    def sparse(self) -> NDArray[np.int16]:
+    def sparse(self) -> NDArray[np.int32]:
         """Every `SPARSE`-th pixel, (3, n)."""
         few = [plane[::SPARSE, ::SPARSE] for plane in self.planes]
-        return np.array(few, dtype=np.int16).reshape(3, -1)
+        return np.array(few, dtype=np.int32).reshape(3, -1)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -139,23 +143,24 @@ class Resting:
 
     def __init__(self, ignore_tracks: bool) -> None:
         self._ignore_tracks = ignore_tracks
-        self._age: NDArray[np.float32] | None = None
+        self._age: Bytes = np.zeros((0, 0), np.uint8)
         self._asked: Change | None = None
+        self._long: Mask = np.zeros((0, 0), bool)
 
-    def step(self, change: Change) -> NDArray[np.float32]:
-        """Seconds at rest, up to twice RESTING; float32 (h, w), read only. Several may ask about the same change."""
-        if self._age is None or self._age.shape != change.shape:
-            self._age = np.zeros(change.shape, np.float32)
+    def step(self, change: Change) -> Mask:
+        """Where something has been at rest for RESTING, bool (h, w), read only. Several may ask about one change."""
+        if self._age.shape != change.shape:
+            self._age = np.zeros(change.shape, np.uint8)
         if change is not self._asked:
             self._asked = change
-            gap = np.float32(min(change.gap, 1.0))
-            resting = change.changed & ~change.moving
-            pace = np.where(resting, gap, -np.float32(FADE) * gap)
+            gap = min(change.gap, 1.0) * PARTS
+            resting, other = change.changed > change.moving, change.moving >= change.changed
             if self._ignore_tracks:
-                pace *= ~change.tracked
-            self._age += pace
-            np.clip(self._age, 0, 2 * RESTING, out=self._age)
-        return self._age
+                resting, other = resting > change.tracked, other > change.tracked
+            shift(self._age, round(gap), resting)
+            shift(self._age, -round(FADE * gap), other)
+            self._long = self._age >= RESTING * PARTS
+        return self._long
 
 
 class Background:
@@ -196,8 +201,8 @@ class Background:
             self._answer = None if self.early else self._look(observation)
         return self._answer
 
-    def rests(self, change: Change, ignore_tracks: bool) -> NDArray[np.float32]:
-        """For how many seconds each pixel has been changed and at rest, as `Resting.step`."""
+    def rests(self, change: Change, ignore_tracks: bool) -> Mask:
+        """Where the picture has been changed and at rest for RESTING, as `Resting.step`."""
         if ignore_tracks not in self._resting:
             self._resting[ignore_tracks] = Resting(ignore_tracks)
         return self._resting[ignore_tracks].step(change)
@@ -238,7 +243,7 @@ class Background:
             return
         covers = np.stack([cover for _, cover in self._first])
         unknown: Mask = np.logical_and.reduce(covers)
-        self._unknown, hidden = unknown, covers & ~unknown
+        self._unknown, hidden = unknown if unknown.any() else None, covers & ~unknown
         for channel in range(3):
             looks = np.stack([picture.planes[channel] for picture, _ in self._first]).astype(np.float32)
             looks[hidden] = np.nan
@@ -291,19 +296,21 @@ class Background:
         """Learn at once how it looks where something tracked has been from the beginning, and is no more."""
         if self._unknown is None:
             return
-        bare = self._unknown & ~tracked
-        if bare.any():
-            for mean, plane in zip(self._means, now.planes, strict=True):
-                np.copyto(mean, plane, where=bare)
-            self._usual = None
-            self._unknown = self._unknown & tracked
+        bare = self._unknown > tracked
+        where = extent(bare, 0)
+        if where is None:
+            return
+        for mean, plane in zip(self._means, now.planes, strict=True):
+            np.copyto(mean[where], plane[where], where=bare[where])
+        self._usual = None
+        self._unknown &= tracked
         if not self._unknown.any():
             self._unknown = None
 
     def _learn(self, time: float, now: Picture, changed: Mask, tracked: Mask) -> None:
         gap, self._learnt = time - self._learnt, time
         weight = min(gap / FORGET, 0.2)
-        same, new = ~(changed | tracked), changed & ~tracked
+        same, new = ~(changed | tracked), changed > tracked
         for mean, plane in zip(self._means, now.planes, strict=True):
             blend(mean, plane, weight, same)
             blend(mean, plane, weight / SLOWER, new)
@@ -331,7 +338,7 @@ def _noise(now: Picture, before: Picture) -> float:
     return 1.4826 / math.sqrt(2) * _medians(steps)[0]
 
 
-def _medians(values: NDArray[np.int16]) -> list[float]:
+def _medians(values: NDArray[np.int32]) -> list[float]:
     """The median of each row of (m, n), of two in the middle the larger one."""
     middle = values.shape[1] // 2
     found: list[float] = np.partition(values, middle, axis=1)[:, middle].tolist()

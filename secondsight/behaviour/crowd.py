@@ -81,9 +81,12 @@ class Crowd:
         roll = self._roster.look(seen, self._now)
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
         for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
-            speed = entry.state.pace.step(self._now, *plane.metres(x, y))[0]
-            stays = within and entry.state.pace.known and speed <= self._rule.passing
-            entry.state.stayed = self._now if stays else entry.state.stayed if within else float("-inf")
+            one = entry.state
+            one.pace.step(self._now, *plane.metres(x, y))
+            if not within:
+                one.stayed = float("-inf")
+            elif one.pace.known and one.pace.speed <= self._rule.passing:
+                one.stayed = self._now
         there = [
             entry for entry in (*roll.present, *roll.missing) if self._now - entry.state.stayed <= LINGER
         ]

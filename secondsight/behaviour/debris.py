@@ -21,7 +21,7 @@ def debris(rule: DebrisRule, scene: Scene) -> RegionWatch:
     """Reports everything that has come to rest in the zone and lies there for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        lying = scene.background.rests(change, rule.ignore_tracks) >= RESTING
+        lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule):
             yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
 

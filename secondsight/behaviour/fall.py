@@ -51,6 +51,7 @@ class Posture:
     heights in those of people who stand at that place: who comes nearer gets taller.
 
     Attributes:
+        tallest: of the heights in the last seconds.
         standing: own standing height at the time of going down, picture heights.
         down: whether it went down and has not risen.
         speed: of the head on its way down, in standing heights per second.
@@ -59,6 +60,7 @@ class Posture:
     """
 
     past: deque[tuple[float, float, float]] = field(default_factory=deque)
+    tallest: float = 0.0
     standing: float = 0.0
     down: bool = False
     speed: float = 0.0
@@ -80,23 +82,24 @@ class Posture:
         somebody is down after a fall.
         """
         while self.past and time - self.past[0][0] > MEMORY:
-            self.past.popleft()
+            if self.past.popleft()[2] == self.tallest:
+                self.tallest = max((known for _, _, known in self.past), default=0.0)
         flat = width >= FLAT * height or pose == LYING
         if self.down:
             self.down = flat or (pose != UPRIGHT and height <= (rule.low + RISEN) * self.standing)
         elif self.past and pose != UPRIGHT:
             self._try_fall(time, top, height, usual, flat, rule)
         if not self.down:
+            self.tallest = max(self.tallest, height / usual) if self.past else height / usual
             self.past.append((time, top, height / usual))
         return self.down
 
     def _try_fall(
         self, time: float, top: float, height: float, usual: float, flat: bool, rule: FallRule
     ) -> None:
-        heights = [known for _, _, known in self.past]
-        if not flat and height > rule.low * max(heights) * usual:
+        if not flat and height > rule.low * self.tallest * usual:
             return  # nobody so tall is down
-        heights.sort()
+        heights = sorted(known for _, _, known in self.past)
         standing = heights[int(0.8 * (len(heights) - 1))] * usual
         recent = [(at, known) for at, known, _ in self.past if time - at <= WINDOW]
         highest = min((known for _, known in recent), default=top)
@@ -119,7 +122,7 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
     people: dict[int, Posture] = {}
 
     def judge(look: Look[Posture]) -> Answers:
-        seen, time = look.seen, look.time
+        seen, time, aspect = look.seen, look.time, look.aspect
         scene.perspective.learn(look.observation)
         for number in [number for number, one in people.items() if time - one.at[2] > LOST]:
             del people[number]
@@ -129,9 +132,9 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
         rows = zip(look.memories, seen.ids, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
         for posture, number, (x1, y1, x2, y2), counts, within in rows:
             points = look.observation.poses.get(number)
-            pose = None if points is None else torso(points, look.aspect)
-            wide, tall, usual = (x2 - x1) * look.aspect, y2 - y1, scene.perspective.tall(y2)
-            at = (x1 + x2) / 2 * look.aspect, y2, time
+            pose = None if points is None else torso(points, aspect)
+            wide, tall, usual = (x2 - x1) * aspect, y2 - y1, scene.perspective.tall(y2)
+            at = (x1 + x2) / 2 * aspect, y2, time
             if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
                 lost = [one for other, one in people.items() if other not in shown]
                 _lost_standing(lost, posture, at, y1)

@@ -32,11 +32,13 @@ def fire(rule: FireRule, scene: Scene) -> RegionWatch:
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
         bright = inside & (change.difference >= BRIGHTER)
-        where = extent(bright, 0)
+        # Of what is brighter than usual, little is red: the rest is asked of few pixels.
+        bright &= change.now.planes[2] >= RED
+        where = extent(bright, CLOSE)
         if where is None:
             return
-        bright[where] &= warm(part(change.now.planes, where), RED, WARM)
-        for patch in patches(bright, rule, CLOSE):
+        bright[where] &= warm(part(change.now.planes, where), WARM)
+        for patch in patches(bright, rule, CLOSE, within=where):
             flicker = float(change.step[patch.where][patch.mask].mean())
             if flicker >= rule.flicker:
                 yield patch, min(flicker / (4 * rule.flicker), 1.0)

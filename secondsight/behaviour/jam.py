@@ -73,12 +73,12 @@ class Jam:
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
         for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
-            speed = one.pace.step(self._now, *plane.metres(x, y))[0]
+            one.pace.step(self._now, *plane.metres(x, y))
             if not within:
                 one.slow = one.there = float("-inf")
             elif one.pace.known:
                 one.there = self._now
-                one.slow = self._now if speed <= self._rule.speed else float("-inf")
+                one.slow = self._now if one.pace.speed <= self._rule.speed else float("-inf")
         known = [one for one in (*roll.present, *roll.missing) if self._now - one.state.there <= LINGER]
         slow = [one for one in known if self._now - one.state.slow <= LINGER]
         rows = [row for row, entry in enumerate(roll.present) if self._now - entry.state.slow <= LINGER]

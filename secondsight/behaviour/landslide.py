@@ -24,7 +24,7 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionWatch:
     """Reports every large change of the ground in the zone that lasts for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        lying = scene.background.rests(change, rule.ignore_tracks) >= RESTING
+        lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule, CLOSE):
             if float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET:
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from secondsight.behaviour.anchor import Anchor, centres
+from secondsight.behaviour.anchor import Anchor
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import LeftBagRule, ObjectRule
@@ -45,11 +45,10 @@ def left_bag(rule: LeftBagRule, scene: Scene) -> Watch[Bag]:
     def judge(look: Look[Bag]) -> Answers:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         near = _near(look, owners, rule.distance)
-        places, sizes = centres(look.seen, look.aspect)
-        answers = []
-        rows = zip(look.memories, places, sizes, inside, near.tolist(), strict=True)
-        for bag, (x, y), size, within, close in rows:
-            rest, alone = bag.anchor.rest(x, y, rule.tolerance * size), bag.alone(look.time, close)
+        aspect, answers = look.aspect, []
+        rows = zip(look.memories, look.seen.corners, inside, near.tolist(), strict=True)
+        for bag, box, within, close in rows:
+            rest, alone = bag.anchor.look(box, aspect, rule.tolerance), bag.alone(look.time, close)
             answers.append(min(rest, alone) if within else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 

@@ -27,7 +27,8 @@ class Walk:
     """One object's way relative to the line.
 
     Attributes:
-        foot: where it stood in the last look that counted, relative; NaN before the first.
+        foot: where it stood in the last look that counted, relative.
+        left: whether that was left of the line; None before the first.
         side: the side it settled on last: -1 left, 1 right, 0 none yet.
         last: the last look that counted.
         start: the look before its path last changed sides, if that was through the segment.
@@ -35,23 +36,26 @@ class Walk:
         silent_until: no new report before this time.
     """
 
-    foot: tuple[float, float] = (np.nan, np.nan)
+    foot: tuple[float, float] = (0.0, 0.0)
+    left: bool | None = None
     side: int = 0
     last: Sighting | None = None
     start: float | None = None
     evidence: Evidence = field(default_factory=Evidence)
     silent_until: float = float("-inf")
 
-    def step(self, sighting: Sighting, foot: tuple[float, float], changed: bool, through: bool) -> None:
-        """Go on to `foot`. `changed`: the step leads to the other side; `through`: by way of the segment."""
-        if changed:
-            self.start, self.evidence = None, Evidence()
-            if through and self.last is not None:
-                self.start = self.last.time
-                self.evidence.add(self.last)
+    def switch(self, through: bool) -> None:
+        """The next step leads to the other side; `through`: by way of the segment."""
+        self.start, self.evidence = None, Evidence()
+        if through and self.last is not None:
+            self.start = self.last.time
+            self.evidence.add(self.last)
+
+    def step(self, sighting: Sighting, foot: tuple[float, float], left: bool) -> None:
+        """Go on to `foot`, which may be left of the line."""
         if self.start is not None:
             self.evidence.add(sighting)
-        self.foot, self.last = foot, sighting
+        self.foot, self.left, self.last = foot, left, sighting
 
     def settle(self, side: int) -> bool:
         """The object is clearly on `side` now. Whether it crossed the segment to get there."""
@@ -82,26 +86,16 @@ class LineCrossing:
         # Distances are measured in picture heights: relative x and y alone are not at the same scale.
         scale = np.array((observation.width / max(observation.height, 1), 1.0))
         start, end = self._segment * scale
-        feet = seen.feet * scale
-        before = np.array([entry.state.foot for entry in entries], dtype=np.float64).reshape(-1, 2) * scale
-        distance = signed_distance(feet, start, end)
-        came_from = signed_distance(before, start, end)
-        changed = ((came_from < 0) != (distance < 0)) & ~np.isnan(came_from)
-        through = ~np.isnan(crossing(before, feet, start, end)) if changed.any() else changed
-        rows = zip(
-            entries,
-            seen.sightings,
-            seen.counts.tolist(),
-            seen.feet.tolist(),
-            distance.tolist(),
-            changed.tolist(),
-            through.tolist(),
-            strict=True,
-        )
+        away_from = signed_distance(seen.feet * scale, start, end).tolist()
+        rows = zip(entries, seen.sightings, seen.counts.tolist(), seen.feet.tolist(), away_from, strict=True)
         reports: list[Candidate] = []
-        for entry, sighting, counts, foot, away, switched, hit in rows:
+        for entry, sighting, counts, (x, y), away in rows:
             if counts:
-                entry.state.step(sighting, (foot[0], foot[1]), switched, hit)
+                walk, foot, left = entry.state, (x, y), away < 0
+                if walk.left is not None and walk.left is not left:
+                    step = np.array((walk.foot, foot)) * scale
+                    walk.switch(not np.isnan(crossing(step[:1], step[1:], start, end)[0]))
+                walk.step(sighting, foot, left)
                 if abs(away) > self._rule.hysteresis:
                     reports += self._settle(entry, 1 if away > 0 else -1, observation.epoch)
         return reports

@@ -33,10 +33,8 @@ class Pace:
         times = self.times
         return len(times) > PARTS and times[-1] - times[0] >= 0.6 * self.window
 
-    def step(self, time: float, x: float, y: float) -> tuple[float, float]:
-        """Take the next look, at (x, y) metres. The speed over the window and that of its slowest part, m/s; 0 until
-        they are known.
-        """
+    def step(self, time: float, x: float, y: float) -> None:
+        """Take the next look, at (x, y) metres."""
         times, sums, old = self.times, self._sums, 0
         while old < len(times) and time - times[old] > self.window:
             old += 1
@@ -47,14 +45,32 @@ class Pace:
         seconds, across, along = sums[-1]
         times.append(time)
         sums.append((seconds + time - self._begin, across + x, along + y))
+
+    @property
+    def speed(self) -> float:
+        """Metres per second over the window; 0 until it is known."""
         if not self.known:
-            return 0.0, 0.0
-        count = len(times)
+            return 0.0
+        first, _, last = self._parts()
+        return _speed(first, last)
+
+    @property
+    def slowest(self) -> float:
+        """Metres per second in the slowest part of the window; 0 until it is known."""
+        if not self.known:
+            return 0.0
+        first, middle, last = self._parts()
+        return min(_speed(first, middle), _speed(middle, last))
+
+    def _parts(self) -> tuple[Sums, Sums, Sums]:
+        """Mean time and place in each third of the window."""
+        sums, count = self._sums, len(self.times)
         one, two = count // PARTS, 2 * count // PARTS
-        first = _mean(sums[0], sums[one], one)
-        middle = _mean(sums[one], sums[two], two - one)
-        last = _mean(sums[two], sums[count], count - two)
-        return _speed(first, last), min(_speed(first, middle), _speed(middle, last))
+        return (
+            _mean(sums[0], sums[one], one),
+            _mean(sums[one], sums[two], two - one),
+            _mean(sums[two], sums[count], count - two),
+        )
 
 
 def _mean(begin: Sums, end: Sums, looks: int) -> Sums:

@@ -51,8 +51,8 @@ def on_foot(look: Look[Pace], scene: Scene) -> NDArray[np.bool_]:
     """Which rows are as narrow as somebody upright and as slow as a walker: bool (n,)."""
     plane, slow = scene.plane(look.observation), []
     for pace, (x, y) in zip(look.memories, look.seen.feet.tolist(), strict=True):
-        speed, _ = pace.step(look.time, *plane.metres(x, y))
-        slow.append(pace.known and speed <= WALK)
+        pace.step(look.time, *plane.metres(x, y))
+        slow.append(pace.known and pace.speed <= WALK)
     wide, tall = (look.seen.boxes[:, 2:] - look.seen.boxes[:, :2]).T
     narrow: NDArray[np.bool_] = np.array(slow, dtype=bool) & (tall >= NARROW * wide * look.aspect)
     return narrow

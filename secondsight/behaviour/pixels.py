@@ -25,8 +25,11 @@ def planes(bgr: Bytes) -> Planes:
     """The channels of a picture (h, w, 3)."""
     import cv2
 
-    blue, green, red = cv2.split(bgr)
-    return np.asarray(blue, np.uint8), np.asarray(green, np.uint8), np.asarray(red, np.uint8)
+    shape = bgr.shape[:2]
+    found = np.empty(shape, np.uint8), np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+    # What OpenCV makes room for itself here is copied once more: five times as long.
+    cv2.split(bgr, found)
+    return found
 
 
 def part(whole: Planes, where: Where) -> Planes:
@@ -62,12 +65,20 @@ def either(masks: list[Mask]) -> Mask:
     return found.view(np.bool_)
 
 
-def warm(picture: Planes, red: int, above: int) -> Mask:
-    """Where red is at least `red`, red >= green >= blue, and red is `above` > 0 above blue; (h, w)."""
+def shift(numbers: Bytes, by: int, where: Mask) -> None:
+    """Add a whole number, which may be below 0, where a mask says: in place, no further than 0 and 255."""
+    import cv2
+
+    steps = where.view(np.uint8) * np.uint8(min(abs(by), 255))
+    (cv2.add if by > 0 else cv2.subtract)(numbers, steps, dst=numbers)
+
+
+def warm(picture: Planes, above: int) -> Mask:
+    """Where red >= green >= blue, and red is `above` > 0 above blue; (h, w)."""
     import cv2
 
     blues, greens, reds = picture
-    found = (reds >= red) & (reds >= greens) & (greens >= blues) & (cv2.subtract(reds, blues) >= above)
+    found = (reds >= greens) & (greens >= blues) & (cv2.subtract(reds, blues) >= above)
     return np.asarray(found, dtype=bool)
 
 

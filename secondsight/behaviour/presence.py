@@ -209,6 +209,8 @@ class Watch(Generic[S]):
             visit = entry.state.visit
             if answer == HOLDS:
                 visit.enter(sighting, self._inertia)
+            elif not (visit.inside or visit.confirmed):
+                continue
             elif answer == OVER:
                 visit.end()
             else:

@@ -84,8 +84,8 @@ class Queue:
         inside = (seen.counts & inside_polygon(seen.feet, self._scene.polygon)).tolist()
         for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
-            speed = one.pace.step(self._now, *plane.metres(x, y))[0]
-            if within and one.pace.known and speed <= self._rule.passing:
+            one.pace.step(self._now, *plane.metres(x, y))
+            if within and one.pace.known and one.pace.speed <= self._rule.passing:
                 self._wait(one)
         for entry in (*roll.present, *roll.missing, *roll.dead):
             if self._now - entry.state.stayed > LINGER:

@@ -12,7 +12,7 @@ import numpy as np
 
 from secondsight.behaviour.background import APART, Change
 from secondsight.behaviour.geometry import Points
-from secondsight.behaviour.pixels import Mask, components, extent, filled
+from secondsight.behaviour.pixels import Mask, Where, components, extent, filled
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.suspicion import Evidence
 from secondsight.behaviour.view import Sighting
@@ -173,7 +173,7 @@ class RegionWatch:
         """The zone without what is tracked, if that is to be left out: bool (h, w)."""
         if self._zone is None or self._zone.shape != change.shape:
             self._zone = zone_mask(self._scene.polygon, change.shape)
-        return self._zone & ~change.tracked if self._rule.ignore_tracks else self._zone
+        return self._zone > change.tracked if self._rule.ignore_tracks else self._zone
 
     def _match(self, found: list[tuple[Patch, float]]) -> None:
         """Give every patch to the region that it overlaps most, or make it a new one."""
@@ -193,6 +193,8 @@ class RegionWatch:
 
     def _due(self) -> list[Candidate]:
         """Report what has become a suspicion, unless its place has been reported already."""
+        if not self._regions:
+            return []
         reports = []
         self._silent = [(box, until) for box, until in self._silent if until > self._now]
         self._absorb()
@@ -216,6 +218,8 @@ class RegionWatch:
 
     def _bury(self) -> list[Candidate]:
         """Forget what is out of sight for too long; report its end."""
+        if not self._regions:
+            return []
         gone = [region for region in self._regions if self._now - region.last > PATIENCE]
         self._regions = [region for region in self._regions if self._now - region.last <= PATIENCE]
         over = [region for region in gone if region.triggered is not None]
@@ -238,13 +242,14 @@ class RegionWatch:
         )
 
 
-def patches(mask: Mask, rule: "PixelRule", close: int = 3) -> Iterator[Patch]:
+def patches(mask: Mask, rule: "PixelRule", close: int = 3, *, within: Where | None = None) -> Iterator[Patch]:
     """The connected regions of a mask (h, w) whose size the rule allows.
 
     Args:
         close: gaps of fewer pixels are bridged.
+        within: rows and columns out of which nothing is set, nor within `close` of their edge; None if not known.
     """
-    within = extent(mask, close)
+    within = within or extent(mask, close)
     if within is None:
         return
     rows, columns = mask.shape

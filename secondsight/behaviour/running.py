@@ -34,10 +34,10 @@ def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
         inside = (on_foot & seen.inside(scene.polygon)).tolist()
         answers = []
         for pace, (x, y), within in zip(look.memories, seen.feet.tolist(), inside, strict=True):
-            speed, slowest = pace.step(look.time, *plane.metres(x, y))
-            runs = within and speed >= rule.speed and slowest >= SHARE * rule.speed
+            pace.step(look.time, *plane.metres(x, y))
+            runs = within and pace.speed >= rule.speed and pace.slowest >= SHARE * rule.speed
             if runs:
-                pace.fastest = max(pace.fastest, speed)
+                pace.fastest = max(pace.fastest, pace.speed)
             answers.append(HOLDS if runs else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 
@@ -55,9 +55,9 @@ def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
 def riding(look: Look[S], rides: ObjectRule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Whether each row sits on something ridden, bool (n,)."""
     boxes = look.seen.boxes
-    if not rides.classes:
+    shown = look.shown(rides) if rides.classes else None
+    if shown is None or not shown.counts.any():
         return np.zeros(len(boxes), dtype=bool)
-    shown = look.shown(rides)
     under = shown.boxes[shown.counts]
     wide = np.minimum(boxes[:, None, 2], under[:, 2]) - np.maximum(boxes[:, None, 0], under[:, 0])
     tall = np.minimum(boxes[:, None, 3], under[:, 3]) - np.maximum(boxes[:, None, 1], under[:, 1])

@@ -34,11 +34,11 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
         pale = change.changed & inside
-        where = extent(pale, 0)
+        where = extent(pale, CLOSE)
         if where is None:
             return
         pale[where] &= spread(part(change.now.planes, where)) <= GREY
-        for patch in patches(pale, rule, CLOSE):
+        for patch in patches(pale, rule, CLOSE, within=where):
             alive = float(change.step[patch.where][patch.mask].mean())
             if alive >= ALIVE and soft(change, patch):
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from secondsight.behaviour.anchor import Anchor, centres
+from secondsight.behaviour.anchor import Anchor
 from secondsight.behaviour.geometry import Points, inside_polygon
 from secondsight.behaviour.presence import DOUBTFUL, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
@@ -36,13 +36,11 @@ def stillness(rule: StillnessRule, scene: Scene) -> Watch[Rest]:
 
     def judge(look: Look[Rest]) -> Answers:
         seen = look.seen
-        places, sizes = centres(seen, look.aspect)
-        sides = (seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)
-        answers = []
-        rows = zip(look.memories, places, sizes, sides.tolist(), _inside(seen, scene.polygon), strict=True)
-        for rest, (x, y), size, (width, height), within in rows:
-            low = rest.lies(width, height)
-            answer = rest.anchor.rest(x, y, rule.tolerance * size)
+        aspect, answers = look.aspect, []
+        rows = zip(look.memories, seen.corners, _inside(seen, scene.polygon), strict=True)
+        for rest, box, within in rows:
+            low = rest.lies((box[2] - box[0]) * aspect, box[3] - box[1])
+            answer = rest.anchor.look(box, aspect, rule.tolerance)
             answers.append(answer if within and (low or not rule.lying) else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 

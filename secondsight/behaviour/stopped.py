@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from secondsight.behaviour.anchor import Anchor, centres
+from secondsight.behaviour.anchor import Anchor
 from secondsight.behaviour.presence import DOUBTFUL, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import StoppedRule
@@ -15,10 +15,10 @@ def stopped(rule: StoppedRule, scene: Scene) -> Watch[Anchor]:
 
     def judge(look: Look[Anchor]) -> Answers:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
-        places, sizes = centres(look.seen, look.aspect)
+        aspect = look.aspect
         answers = [
-            anchor.rest(x, y, rule.tolerance * size) if within else DOUBTFUL
-            for anchor, (x, y), size, within in zip(look.memories, places, sizes, inside, strict=True)
+            anchor.look(box, aspect, rule.tolerance) if within else DOUBTFUL
+            for anchor, box, within in zip(look.memories, look.seen.corners, inside, strict=True)
         ]
         return np.array(answers, dtype=np.int8)
 

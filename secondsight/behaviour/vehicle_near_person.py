@@ -38,13 +38,12 @@ class Mover:
     """A person or a vehicle.
 
     Attributes:
-        speed: metres per second. nearest: least distance to a moving vehicle, metres.
+        nearest: least distance to a moving vehicle, metres.
         vehicle: track number of that vehicle; None while there is none.
         drove: when a look showed it as a vehicle last.
     """
 
     pace: Pace = field(default_factory=lambda: Pace(WINDOW))
-    speed: float = 0.0
     nearest: float = float("inf")
     vehicle: int | None = None
     drove: float = float("-inf")
@@ -57,12 +56,12 @@ def vehicle_near_person(rule: VehicleNearPersonRule, scene: Scene) -> Watch[Move
     def judge(look: Look[Mover]) -> Answers:
         seen, plane = look.seen, scene.plane(look.observation)
         for mover, (x, y) in zip(look.memories, seen.feet.tolist(), strict=True):
-            mover.speed = mover.pace.step(look.time, *plane.metres(x, y))[0]
+            mover.pace.step(look.time, *plane.metres(x, y))
         for mover, counts in zip(look.memories, look.shown(vehicles).counts.tolist(), strict=True):
             mover.drove = look.time if counts else mover.drove
         driven = [look.time - mover.drove <= STICKY for mover in look.memories]
         moving = [
-            row for row, drives in enumerate(driven) if drives and look.memories[row].speed >= rule.speed
+            row for row, drives in enumerate(driven) if drives and look.memories[row].pace.speed >= rule.speed
         ]
         inside = (seen.counts & seen.inside(scene.polygon)).tolist()
         answers = [
@@ -93,7 +92,9 @@ def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, di
     for other in moving:
         vehicle, around = look.memories[other], look.seen.corners[other]
         far = gap(here, foot, around, plane)
-        if far >= distance or (within(box, around) >= ABOARD and person.speed >= TOGETHER * vehicle.speed):
+        if far >= distance or (
+            within(box, around) >= ABOARD and person.pace.speed >= TOGETHER * vehicle.pace.speed
+        ):
             continue
         found = True
         if far < person.nearest:

@@ -5,7 +5,7 @@ together.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -79,6 +79,20 @@ class View:
     _zones: Zones
     _inside: Answers
 
+    def counting(self, counts: NDArray[np.bool_]) -> "View":
+        """The same look, of which other rows (n,) count."""
+        # A sixth of the time of `dataclasses.replace`.
+        return View(
+            self.ids,
+            self.boxes,
+            self.feet,
+            counts,
+            self.sightings,
+            self.corners,
+            self._zones,
+            self._inside,
+        )
+
     def inside(self, polygon: Points) -> NDArray[np.bool_]:
         """Which rows have their feet in a polygon (m, 2): bool (n,). Worked out once per look for each zone."""
         known = self._inside.get(id(polygon))
@@ -131,7 +145,7 @@ class Eyes:
         key = rule.classes, rule.min_score, rule.min_area, rule.max_area
         if key not in self._counts:
             assert self._whole is not None
-            self._counts[key] = replace(self._whole, counts=self._count(*key))
+            self._counts[key] = self._whole.counting(self._count(*key))
         return self._counts[key]
 
     def _look(self, observation: "Observation", time: float) -> None:
@@ -158,7 +172,7 @@ class Eyes:
         # In plain Python: an array of so few rows takes longer.
         rows = zip(self._areas, self._scores, self._labels, strict=True)
         found = [
-            area > 0 and least <= area <= largest and sure >= score and (not classes or label in classes)
+            (not classes or label in classes) and area > 0 and least <= area <= largest and sure >= score
             for area, sure, label in rows
         ]
         counts = np.array(found, dtype=bool)

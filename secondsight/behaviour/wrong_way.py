@@ -21,11 +21,12 @@ SPACING = 0.3
 
 @dataclass(slots=True)
 class Way:
-    """Where somebody was in the last seconds: (way along the allowed direction, time, x, y), in picture heights; and
-    the largest way against.
+    """Where somebody was in the last seconds: (way along the allowed direction, time, x, y), in picture heights; how
+    far along that was at most, and the largest way against.
     """
 
     points: deque[tuple[float, float, float, float]] = field(default_factory=deque)
+    furthest: float = float("-inf")
     against: float = 0.0
 
     def step(
@@ -36,15 +37,17 @@ class Way:
         """
         points, along, best = self.points, x * forward[0] + y * forward[1], 0.0
         while points and time - points[0][1] > WINDOW:
-            points.popleft()
+            if points.popleft()[0] == self.furthest:
+                self.furthest = max(points)[0] if points else float("-inf")
         # Nearly everybody goes the right way, and nothing more need be known of them.
-        if points and max(points)[0] - along >= least:
+        if self.furthest - along >= least:
             for past, _, past_x, past_y in points:
                 back = past - along
                 if back > best and back >= tolerance * math.hypot(x - past_x, y - past_y):
                     best = back
         if not points or time - points[-1][1] >= SPACING:
             points.append((along, time, x, y))
+            self.furthest = max(self.furthest, along)
         if best < least:
             return 0.0
         self.against = max(self.against, best)
@@ -56,11 +59,12 @@ def wrong_way(rule: WrongWayRule, scene: Scene) -> Watch[Way]:
     cosine = math.cos(math.radians(rule.tolerance))
 
     def judge(look: Look[Way]) -> Answers:
-        forward = _forward(rule, scene, look.aspect)
+        aspect = look.aspect
+        forward = _forward(rule, scene, aspect)
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         answers = []
         for way, (x, y), within in zip(look.memories, look.seen.feet.tolist(), inside, strict=True):
-            against = way.step(look.time, x * look.aspect, y, forward, cosine, rule.distance)
+            against = way.step(look.time, x * aspect, y, forward, cosine, rule.distance)
             answers.append(HOLDS if within and against >= rule.distance else DOUBTFUL)
         return np.array(answers, dtype=np.int8)
 
