@@ -1,0 +1,82 @@
+"""Where the CPU time of a site goes, by kind of thread: `python -m bench.budget naive|busy|quiet`.
+
+The sites are those of the measurements of these names. What no Python thread spends is OpenVINO's own: inference, and
+a part of the compiling, the rest of which is in the threads named after it.
+"""
+
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from bench import material
+from bench.figure import now
+from bench.material import ROOM, VIDEOS, Video
+from secondsight.site import Site
+
+_COPIES = {"naive": 4, "quiet": 150}
+_BUSY: dict[str, Any] = {"fps": 240, "regions": False, "gate": {"enabled": False}}
+
+
+class Budget(defaultdict[str, float]):
+    """CPU seconds of every kind of Python thread that ends while it is in use; those of one kind share a name up to
+    the first space or hyphen."""
+
+    def __init__(self) -> None:
+        super().__init__(float)
+
+    def __enter__(self) -> "Budget":
+        self._run = threading.Thread.run
+
+        def run(thread: threading.Thread) -> None:
+            began = time.thread_time()
+            try:
+                self._run(thread)
+            finally:
+                self[thread.name.split()[0].split("-")[0]] += time.thread_time() - began
+
+        threading.Thread.run = run
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        threading.Thread.run = self._run
+
+
+def measure(name: str) -> tuple[dict[str, float], float, int]:
+    """CPU seconds by kind of thread, seconds of stream, and frames, of one run."""
+    with tempfile.TemporaryDirectory() as scratch, Budget() as spent:
+        root = Path(scratch)
+        cameras: dict[str, Video] = {"room": ROOM}
+        if name == "naive":
+            cameras = {f"{video.camera}-{copy}": video for copy in range(_COPIES[name]) for video in VIDEOS}
+        elif name == "quiet":
+            cameras = {"car-park": material.quiet_video(root / "quiet.mp4", _COPIES[name])}
+        with Site(material.site(root, cameras, **(_BUSY if name == "busy" else {}))) as site:
+            spent.clear()
+            began, main = now(), time.thread_time()
+            for _ in site.events(once=True):
+                pass
+            total, spent["main"] = (now() - began).cpu, time.thread_time() - main
+    rest = total - sum(spent.values())
+    stream = sum(video.seconds for video in cameras.values())
+    frames = sum(video.frames for video in cameras.values())
+    return (
+        {"total": total, "inference": rest, **dict(sorted(spent.items(), key=lambda item: -item[1]))},
+        stream,
+        frames,
+    )
+
+
+def main() -> None:
+    """Print the budget of one site."""
+    seconds, stream, frames = measure(sys.argv[1])
+    print(f"{'':14}{'ms/stream s':>12}{'ms/frame':>10}")
+    for kind, spent in seconds.items():
+        print(f"{kind:14}{spent / stream * 1e3:12.2f}{spent / frames * 1e3:10.3f}")
+
+
+if __name__ == "__main__":
+    main()
