@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER
-from secondsight.behaviour.view import View
 
 SETTLING = 5
 """Looks whose mean is the place of rest: the error of a mean of five is less than half of one box's."""
@@ -53,10 +50,3 @@ class Anchor:
         left, top, right, foot = box[0] * aspect, box[1], box[2] * aspect, box[3]
         side = max(right - left, foot - top)
         return self.rest((left + right) / 2, (top + foot) / 2, tolerance * side)
-
-
-def centres(seen: View, aspect: float) -> tuple[list[list[float]], list[float]]:
-    """Centres and longer sides of all boxes in picture heights, by row; `aspect` is the picture's width / height."""
-    scaled = seen.boxes * np.array((aspect, 1.0, aspect, 1.0))
-    middle, sides = (scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]
-    return middle.tolist(), sides.max(axis=1, initial=0.0).tolist()

@@ -216,7 +216,7 @@ class RemovedObject:
         return np.array([HOLDS if thing.taken else DOUBTFUL for thing in look.memories], dtype=np.int8)
 
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
-        gone = self._scene.background.rests(change, self._rule.ignore_tracks) >= RESTING
+        gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
             if missing(change, patch) and self._company.taken(patch, change.time):
                 yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)

@@ -1,25 +1,51 @@
-"""Stopped: a vehicle stands where others go. It may have come to rest in sight or have stood there before."""
+"""Stopped: a vehicle stands where others go. It may have come to rest in sight or have stood there before.
+
+Where several stand already, who stops behind them queues: of a jam the first ones are told, not each. (In the
+simulated city a jam of six was six suspicions, and so six questions about one thing.)
+"""
+
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from secondsight.behaviour.anchor import Anchor
-from secondsight.behaviour.presence import DOUBTFUL, Answers, Look, Watch
+from secondsight.behaviour.anchor import SETTLING, Anchor
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import StoppedRule
 
 INERTIA = 3
 
 
-def stopped(rule: StoppedRule, scene: Scene) -> Watch[Anchor]:
+@dataclass(slots=True)
+class Stop:
+    """Where a vehicle stands, and whether it queues behind others; None before it stands."""
+
+    anchor: Anchor = field(default_factory=Anchor)
+    queues: bool | None = None
+
+
+def stopped(rule: StoppedRule, scene: Scene) -> Watch[Stop]:
     """Reports every vehicle that rests in the zone for `duration`, and again when it has left its place."""
 
-    def judge(look: Look[Anchor]) -> Answers:
+    def judge(look: Look[Stop]) -> Answers:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         aspect = look.aspect
         answers = [
-            anchor.look(box, aspect, rule.tolerance) if within else DOUBTFUL
-            for anchor, box, within in zip(look.memories, look.seen.corners, inside, strict=True)
+            stop.anchor.look(box, aspect, rule.tolerance) if within else DOUBTFUL
+            for stop, box, within in zip(look.memories, look.seen.corners, inside, strict=True)
         ]
+        standing = sum(
+            answer == HOLDS and stop.anchor.looks >= SETTLING
+            for stop, answer in zip(look.memories, answers, strict=True)
+        )
+        for row, stop in enumerate(look.memories):
+            if answers[row] == HOLDS and stop.anchor.looks >= SETTLING:
+                if stop.queues is not False:
+                    stop.queues = standing > rule.jam
+                if stop.queues:
+                    answers[row] = DOUBTFUL
+            elif answers[row] != DOUBTFUL:
+                stop.queues = None
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Anchor, inertia=INERTIA, dwell=rule.duration)
+    return Watch(rule, scene, judge, Stop, inertia=INERTIA, dwell=rule.duration)

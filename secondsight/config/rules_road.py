@@ -14,6 +14,7 @@ class StoppedRule(ObjectRule):
     Attributes:
         duration: for so long.
         tolerance: largest shift of the box's centre that is no movement, in lengths of its longer side.
+        jam: whoever stops where so many stand already queues, and is told of only once fewer stand.
     """
 
     behaviour: Literal["stopped"]
@@ -21,6 +22,7 @@ class StoppedRule(ObjectRule):
     zone: Name
     duration: Timespan = 5.0
     tolerance: Positive = 0.3
+    jam: Annotated[int, Field(ge=1)] = 2
 
 
 class SmokeRule(PixelRule):
@@ -72,6 +74,7 @@ class LandslideRule(PixelRule):
     """
 
     behaviour: Literal["landslide"]
+    ignore_tracks: bool = False
     min_area: Fraction = 0.0025
     duration: Timespan = 4.0
 

@@ -71,6 +71,37 @@ def test_somebody_who_passes_in_front_does_not_end_it() -> None:
     assert len(times(play(rule("stopped", duration=7), shown))) == 1
 
 
+def queue(arrivals: list[float], seconds: float, leave: dict[int, float] | None = None) -> list[Observation]:
+    """Cars that come to rest in the zone one after the other, number 1 first; some leave again."""
+    shown = []
+    for step in range(round(seconds * FPS)):
+        time = step / FPS
+        here = [n for n, at in enumerate(arrivals, 1) if at <= time < (leave or {}).get(n, seconds)]
+        cars = [Being(n, 0.5 + 0.05 * n, 0.6, 0.04, 0.05, label="car") for n in here]
+        shown.append(look(T0 + time, *cars))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (queue([0, 3], 20), {1, 2}),
+        (queue([0, 3, 6, 9], 20), {1, 2}),
+        (queue([0, 1, 2, 3], 20), {1, 2}),
+        (queue([0, 3, 6, 9], 30, {1: 12, 2: 12, 3: 12}), {1, 2, 4}),
+    ],
+    ids=["two", "a queue behind a stopped car", "a jam", "who still stands when the jam is over"],
+)
+def test_who_queues_behind_those_that_stand_is_not_told(shown: list[Observation], told: set[int]) -> None:
+    reports = play(rule("stopped"), shown)
+    assert {track.number for report in reports for track in report.tracks} == told
+
+
+def test_every_vehicle_of_a_queue_where_that_is_asked() -> None:
+    reports = play(rule("stopped", jam=10), queue([0, 1, 2, 3], 20))
+    assert {track.number for report in reports for track in report.tracks} == {1, 2, 3, 4}
+
+
 @pytest.mark.parametrize(
     ("width", "height", "found"), [(0.2, 0.1, True), (0.06, 0.3, False), (0.1, 0.3, False)]
 )
