@@ -49,6 +49,7 @@ train-sim: $(READY)  ## train the models of the simulated city; about three hour
 
 train-sentinel: $(READY)
 	$(BIN)/python -m training detector
+	$(BIN)/python -m training detector --start secondsight/sentinel/embedded/city-nano.onnx --seed 3000 --work build/detector-2
 	$(BIN)/python -m training measure_detector --card
 	$(BIN)/python -m training attributes
 
