@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from secondsight.behaviour.geometry import overlap
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import LoneWorkerRule
@@ -19,6 +20,8 @@ LINGER = 1.5
 STICKY = 10.0
 """Seconds for which a track is still a person that looks show with little confidence or as something else: people who
 bend over their work look like that."""
+SAME = 0.25
+"""Overlap from which on a track that is shown as something else is the person whom another track shows."""
 MOVED = 0.25
 """Shift of an edge of the box since it was seen first, in its heights, by which somebody is known to be alive."""
 FRESH = 15.0
@@ -76,10 +79,12 @@ def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
         aspect = look.aspect
         seen, inside = look.seen, look.seen.inside(scene.polygon).tolist()
         rows = zip(look.memories, seen.ids, seen.corners, seen.counts.tolist(), inside, strict=True)
+        people = [box for box, counts in zip(seen.corners, seen.counts.tolist(), strict=True) if counts]
         for worker, number, box, counts, within in rows:
-            if worker.see(look.time, box, aspect, counts, within):
+            company = worker.see(look.time, box, aspect, counts, within)
+            if company and (counts or not any(overlap(box, other) >= SAME for other in people)):
                 there[number] = look.time
-            elif counts:
+            elif counts or company:
                 there.pop(number, None)
         for number in [number for number, last in there.items() if look.time - last > LINGER]:
             del there[number]

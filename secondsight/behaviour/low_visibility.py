@@ -47,7 +47,7 @@ CLEAR = 0.85
 """Share of the usual contrast that a clean part of a dirty lens keeps."""
 BLURRED = 0.4
 """Share of its usual fine detail below which a place is blurred."""
-FLAT = 1 / 3
+FLAT = 0.2
 """Share of the blurred places that keep their contrast behind dirt."""
 FINE = 1.0
 """Grey levels of fine detail that a place usually has if it can be told whether it is blurred."""

@@ -42,4 +42,4 @@ class PutBackRule(ObjectRule):
     duration: Timespan = 0.4
     movement: Annotated[Real, Field(gt=0)] = 0.1
     outcome: Literal["put_back", "taken"] = "put_back"
-    changed: Annotated[Fraction, Field(gt=0)] = 0.003
+    changed: Annotated[Fraction, Field(gt=0)] = 0.005

@@ -130,7 +130,7 @@ class LowVisibilityRule(RuleBase):
     zone: Name = FRAME
     lost: Annotated[Fraction, Field(gt=0)] = 0.5
     keep: Annotated[Fraction, Field(gt=0)] = 0.5
-    blurred: Annotated[Fraction, Field(gt=0)] = 0.2
+    blurred: Annotated[Fraction, Field(gt=0)] = 0.12
     causes: Annotated[tuple[Literal["fog", "darkness", "covered", "dirt"], ...], Field(min_length=1)] = (
         "fog",
         "covered",

@@ -56,6 +56,15 @@ def test_who_bends_over_the_work_is_still_there() -> None:
     assert start == 0
 
 
+def test_who_has_two_tracks_is_no_company_to_themselves() -> None:
+    """The tracker goes on with a box that the detector takes for a suitcase, beside a new one of the person."""
+    doubled = [
+        look(T0 + 3 + i / FPS, Being(1, 0.61, 0.62, label="suitcase"), Being(2, *INSIDE)) for i in range(40)
+    ]
+    reports = play(rule("lone_worker", duration=5, company=2), at(3, ONE) + doubled)
+    assert {track.number for report in reports for track in report.tracks} == {2}
+
+
 def test_company_ends_it() -> None:
     shown = at(7, ONE) + at(5, ONE, TWO, start=7)
     ((start, triggered, end),) = times(play(rule("lone_worker", duration=5, company=2), shown))
