@@ -9,7 +9,7 @@ even though the box stays tall.
 
 Trackers lose whoever goes down, because the box changes its shape at once, and detectors are unsure of people who
 lie. So a box counts for as long as its track was somebody a moment ago; and a wide box that comes up where somebody
-standing was lost is that somebody.
+standing was lost, or has just gone down, is that somebody.
 """
 
 import math
@@ -136,8 +136,8 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
             wide, tall, usual = (x2 - x1) * aspect, y2 - y1, scene.perspective.tall(y2)
             at = (x1 + x2) / 2 * aspect, y2, time
             if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
-                lost = [one for other, one in people.items() if other not in shown]
-                _lost_standing(lost, posture, at, y1)
+                known = [one for other, one in people.items() if one.down or other not in shown]
+                _found_again(known, posture, at, y1)
             posture.at, people[number] = at, posture
             posture.inside = time if within else posture.inside
             posture.counted = time if counts else posture.counted
@@ -159,13 +159,17 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
     )
 
 
-def _lost_standing(
-    lost: Sequence[Posture], found: Posture, at: tuple[float, float, float], top: float
+def _found_again(
+    known: Sequence[Posture], found: Posture, at: tuple[float, float, float], top: float
 ) -> None:
-    """Take a new box that lies for somebody who was lost standing at its place, if there is one."""
+    """Take a new box that lies for whoever went down at its place, or was lost standing there, if there is one."""
     x, y, time = at
-    for one in lost:
+    for one in known:
         then_x, then_y, then = one.at
+        if one.down and math.hypot(x - then_x, y - then_y) <= ASIDE * one.standing:
+            found.inside, found.counted = time, time
+            found.fall(one.standing, one.speed)
+            return
         if one.down or not one.past:
             continue
         _, head, _ = one.past[-1]

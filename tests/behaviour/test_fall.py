@@ -107,6 +107,17 @@ def test_a_tracker_loses_who_falls(looks_at: list[Observation], found: bool) -> 
     assert bool(play(rule("fall"), looks_at)) is found
 
 
+@pytest.mark.parametrize(("aside", "found"), [(0.04, True), (0.35, False)], ids=["at the place", "elsewhere"])
+def test_a_second_box_of_who_went_down_is_the_same_person(aside: float, found: bool) -> None:
+    """The tracker gives whoever lies a new track while the old one is still there for two looks."""
+    went_down = looks((3, STANDING, STANDING), (0.8, STANDING, LYING), x=0.55)
+    late, lies = len(went_down), Being(2, 0.55 + aside, INSIDE[1], *LYING)
+    both = [look(T0 + (late + step) / FPS, Being(1, 0.55, INSIDE[1], *LYING), lies) for step in range(2)]
+    alone = [look(T0 + (late + 2 + step) / FPS, lies) for step in range(20)]
+    reports = play(rule("fall"), went_down + both + alone)
+    assert {track.number for report in reports for track in report.tracks} == ({2} if found else set())
+
+
 def test_detectors_are_unsure_of_who_lies() -> None:
     parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING)]
     unsure = [
