@@ -44,7 +44,7 @@ format: $(READY)
 bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench
 
-train-sim: $(READY)  ## train the models of the simulated city; about three hours on two cores
+train-sim: $(READY)  ## train the models of the simulated city; about four hours on two cores
 	@$(MAKE) --no-print-directory -j2 train-sentinel train-brain
 
 train-sentinel: $(READY)
