@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from secondsight.errors import SecondSightError
+
 NAMES = ("detector", "clip", "measure_detector", "attributes")
 
 
@@ -12,7 +14,11 @@ def main() -> int:
         print(f"usage: python -m training {'|'.join(NAMES)} [--help]", file=sys.stderr)
         return 2
     module = importlib.import_module(f"training.{sys.argv[1]}")
-    return int(module.main(sys.argv[2:]) or 0)
+    try:
+        return int(module.main(sys.argv[2:]) or 0)
+    except SecondSightError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -7,16 +7,14 @@ from pathlib import Path
 
 from secondsight.sim.city import PACKS, make_world
 from secondsight.sim.conditions import CONDITIONS
-from secondsight.sim.events import MORE, PLOTS
 from training.clip_samples import draw, save
+from training.kinds import some_kinds
 
 SECONDS, DENSITY = 60.0, 8.0
 """Length of a scene, and events and look-alikes in a minute of it: as many as it holds without crowding. What stays
 for long, such as a queue in a shop, has no room in it beside another: there longer scenes are needed."""
 CLEAR = 0.35
 """Share of scenes without any condition."""
-FURTHER = 0.6
-"""Share of scenes, where that is asked for, with a few kinds out of all, not those that a pack shows by itself."""
 
 
 def draw_all(
@@ -53,11 +51,3 @@ def weather(rng: random.Random) -> tuple[str, ...]:
         return ()
     names = rng.sample(CONDITIONS, rng.choice((1, 1, 2)))
     return tuple(f"{name}:{rng.uniform(0.2, 0.9):.2f}" for name in names)
-
-
-def some_kinds(pack: str, rng: random.Random) -> tuple[str, ...]:
-    """Up to three kinds of events out of all that a pack knows, or none: then it shows what it does by itself."""
-    if rng.random() > FURTHER:
-        return ()
-    known = [plot.kind for plot in (*PLOTS[pack], *MORE.get(pack, ())) if plot.resembles is None]
-    return tuple(rng.sample(known, min(3, len(known))))

@@ -27,7 +27,7 @@ from secondsight.sim.looks import PALETTE, random_looks
 from secondsight.sim.things import Thing
 from secondsight.sim.vehicles import Vehicle, Way
 from secondsight.truth import TrueFrame
-from training.clip_draw import some_kinds
+from training.kinds import some_kinds
 
 NAME = "city-nano"
 LABELS = ("person", "bicycle", "car", "motorcycle", "truck", "suitcase")

@@ -170,6 +170,12 @@ def test_what_is_tracked_is_no_debris() -> None:
     assert reports_of("debris", film(6, thing, [parked]), ignore_tracks=False)
 
 
+def test_a_heap_of_earth_that_is_taken_for_a_truck_is_a_landslide_still() -> None:
+    taken_for = Being(1, 0.6, 0.6, 0.2, 0.2, confidence=0.44, label="truck")
+    assert reports_of("landslide", film(9, earth, [taken_for]), zone="frame")
+    assert not reports_of("landslide", film(9, earth, [taken_for]), zone="frame", ignore_tracks=True)
+
+
 @pytest.mark.parametrize(("key", "value"), [("min_area", 0.02), ("max_area", 0.0005)])
 def test_size(key: str, value: float) -> None:
     assert not reports_of("debris", film(6, thing), **{key: value})

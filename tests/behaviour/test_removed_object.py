@@ -122,7 +122,7 @@ def crowd(*, stands: float = 20.0, beside: tuple[int, ...] = (), takes: int = 1)
         gone = max(time - stands, 0.0)
         shift = min(gone * 0.06, 0.3)
         beings = [
-            Being(number, 0.55 + (shift if number == takes else 0.0), 0.8, 0.07, 0.4) for number in beside
+            Being(number, 0.55 + shift if number == takes else 0.62, 0.8, 0.07, 0.4) for number in beside
         ]
         if takes not in beside and time >= stands - 3:
             beings.append(Being(takes, 0.65 + shift, 0.8, 0.07, 0.4))

@@ -2,13 +2,7 @@
 
 import asyncio
 import math
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,19 +10,16 @@ from typing import Any
 import pytest
 import torch
 
-from secondsight.brain import make_brain
 from secondsight.brain.prompts import review_prompt
 from secondsight.brain.questions import DECISION, opposite_of
 from secondsight.brain.transformers_backend import TransformersBrain
-from secondsight.brain.transformers_load import find
 from secondsight.brain.transformers_model import VisionModel
 from secondsight.brain.transformers_review import _probability
 from secondsight.clock import SystemClock
-from secondsight.config import Brain
-from secondsight.errors import BrainError, ModelError
+from secondsight.errors import BrainError
 from secondsight.records import Call, Outcome, Purpose, Question, ReviewFrame, Verdict, Verification
 from tests.brain.samples import jpeg, review_request
-from tests.brain.vlms import MAKERS
+from tests.brain.vlms import MAKERS, Brains, Folders, settings
 
 FAST = ["qwen2.5-vl", "blip-2"]
 """One that chats and the one that does not; the others differ by what the library does."""
@@ -36,40 +27,6 @@ ALL = [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for 
 OUTCOME = dict(
     zip(DECISION, (Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE), strict=True)
 )
-
-Folders = Callable[[str], Path]
-Brains = Callable[..., TransformersBrain]
-
-
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    """Folder of a checkpoint by its name, made once. So small a model is slowed down by more than one thread."""
-    torch.set_num_threads(1)
-    made: dict[str, Path] = {}
-    root = tmp_path_factory.mktemp("checkpoints")
-
-    def folder(name: str) -> Path:
-        if name not in made:
-            made[name] = MAKERS[name](root / name)
-        return made[name]
-
-    return folder
-
-
-@pytest.fixture
-def brains(folders: Folders) -> Brains:
-    """A brain by the name of its checkpoint."""
-
-    def brain(name: str, book: Callable[[Call], None] = lambda _: None, **changes: Any) -> TransformersBrain:
-        return TransformersBrain(settings(folders(name), **changes), SystemClock(), book)
-
-    return brain
-
-
-def settings(folder: Path | str, **changes: Any) -> Brain:
-    return Brain.model_validate(
-        {"backend": "transformers", "model": str(folder), "device": "cpu", "max_new_tokens": 6, **changes}
-    )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -336,100 +293,6 @@ def test_close_ends_what_runs(brains: Brains, monkeypatch: pytest.MonkeyPatch) -
 
     asyncio.run(run())
     assert sum(held.tokens) == 0
-
-
-def test_a_folder_is_never_looked_up_anywhere(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = folders("qwen2.5-vl")
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a socket was opened")
-
-    loop = asyncio.new_event_loop()  # it wakes itself through a pair of sockets of its own
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    for name in ("socket", "create_connection", "getaddrinfo", "socketpair"):
-        monkeypatch.setattr(socket, name, refuse)
-    try:
-        made = make_brain(settings(folder, guard={"picture": False}), SystemClock())
-        assert made is not None
-        assert not made.remote
-        assert loop.run_until_complete(made.review(review_request())).probability is not None
-        loop.run_until_complete(made.close())
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-
-
-@pytest.mark.parametrize(
-    ("model", "problem"),
-    [
-        ("./nowhere", "no such folder with a vision-language model: ./nowhere"),
-        ("one-word", "written as owner/name"),
-        ("/", "/ holds no config.json"),
-    ],
-)
-def test_a_model_that_is_not_there_is_said(model: str, problem: str) -> None:
-    with pytest.raises(ModelError, match=problem):
-        find(model)
-
-
-@pytest.mark.slow
-def test_a_name_of_the_hub_is_looked_up_there_only_if_allowed(tmp_path: Path) -> None:
-    """The library reads HF_HUB_OFFLINE when it is first loaded, hence the process of its own."""
-    code = (
-        "from secondsight.brain.transformers_load import load\n"
-        "from secondsight.config import Brain\n"
-        "from secondsight.errors import ModelError\n"
-        "try: load(Brain.model_validate({'backend': 'transformers', 'model': 'nobody/nothing'}))\n"
-        "except ModelError as error: print(error)\n"
-    )
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONPATH": "."}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120, check=True
-    )
-    assert done.stdout.startswith("nobody/nothing cannot be used as a vision-language model: ")
-
-
-def spoil_weights(folder: Path) -> None:
-    (folder / "model.safetensors").write_bytes(b"nothing")
-
-
-def no_weights(folder: Path) -> None:
-    (folder / "model.safetensors").unlink()
-
-
-def no_tokenizer(folder: Path) -> None:
-    (folder / "tokenizer.json").unlink()
-    (folder / "tokenizer_config.json").unlink()
-
-
-def another_kind(folder: Path) -> None:
-    (folder / "config.json").write_text('{"model_type": "bert"}')
-
-
-def no_json(folder: Path) -> None:
-    (folder / "config.json").write_text("<html>")
-
-
-@pytest.mark.parametrize("spoil", [spoil_weights, no_weights, no_tokenizer, another_kind, no_json])
-def test_a_folder_that_cannot_be_used_is_said(
-    folders: Folders, tmp_path: Path, spoil: Callable[[Path], None]
-) -> None:
-    folder = tmp_path / "spoilt"
-    shutil.copytree(folders("qwen2.5-vl"), folder)
-    spoil(folder)
-    with pytest.raises(ModelError, match=r"spoilt cannot be used as a vision-language model: ."):
-        TransformersBrain(settings(folder), SystemClock())
-
-
-def test_a_device_that_is_not_there_is_said(brains: Brains) -> None:
-    with pytest.raises(ModelError, match=r"brain.device: abacus cannot be used here: "):
-        brains("blip-2", device="abacus")
-
-
-def test_without_the_libraries_the_extra_is_named(brains: Brains, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ModelError, match=r"pip install 'secondsight\[local-brain\]'"):
-        brains("blip-2")
 
 
 @pytest.mark.parametrize(("dtype", "expected"), [("auto", torch.float32), ("bfloat16", torch.bfloat16)])

@@ -12,6 +12,14 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from secondsight.brain.transformers_backend import TransformersBrain
+from secondsight.config import Brain
+
+Folders = Callable[[str], Path]
+"""Folder of a checkpoint by its name."""
+Brains = Callable[..., TransformersBrain]
+"""A brain by the name of its checkpoint, with settings that differ."""
+
 WIDTH, LAYERS, HEADS = 32, 2, 2
 CHAT = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
@@ -276,3 +284,10 @@ def _save(
     if processor:
         (folder / "processor_config.json").write_text(json.dumps(processor))
     return folder
+
+
+def settings(folder: Path | str, **changes: Any) -> Brain:
+    """Of a brain that runs a checkpoint in this process."""
+    return Brain.model_validate(
+        {"backend": "transformers", "model": str(folder), "device": "cpu", "max_new_tokens": 6, **changes}
+    )

@@ -8,6 +8,7 @@ from onnx import TensorProto
 
 from secondsight.errors import ModelError
 from secondsight.sentinel import onnx_runtime
+from secondsight.sentinel.openvino_runtime import _Sizes
 from secondsight.sentinel.runtime import Pixels, describe, open_runtime
 
 from .graphs import constant_model, echo_model, failing_model, rt_detr_model
@@ -164,6 +165,32 @@ def test_a_cancelled_future_is_passed_over(tmp_path, runtime):
     assert last.result(10)
     assert all(future.result(10) for future in blocking)
     model.close()
+
+
+def test_a_window_that_is_being_compiled_holds_up_no_other():
+    begun, go_on, compiled = threading.Event(), threading.Event(), []
+
+    def compile(shape):
+        compiled.append(shape)
+        if shape == (1,):
+            begun.set()
+            assert go_on.wait(10)
+        return shape
+
+    sizes, answers = _Sizes(compile), []
+    threads = [threading.Thread(target=lambda: answers.append(sizes[1,]), daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(10)
+    other = threading.Thread(target=lambda: sizes[2,], daemon=True)
+    other.start()
+    other.join(10)
+    assert not other.is_alive()
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == [(1,), (1,)]
+    assert compiled == [(1,), (2,)], "each once"
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
