@@ -37,6 +37,8 @@ FLAT = 1.2
 """A box wider than so many of its heights is that of somebody who lies across, however tall it is."""
 LEAST_DROP = 0.25
 """Way of the head, in standing heights, below which nobody has fallen: the box only got wider or narrower."""
+LEAST = 1e-6
+"""A box lower than this, in picture heights, tells nothing: trackers can give such, and nobody's height is none."""
 STICKY = 3.0
 """Seconds for which a track is still somebody, though looks are unsure of it or show something else."""
 LOST = 8.0
@@ -134,6 +136,9 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
             points = look.observation.poses.get(number)
             pose = None if points is None else torso(points, aspect)
             wide, tall, usual = (x2 - x1) * aspect, y2 - y1, scene.perspective.tall(y2)
+            if tall < LEAST:
+                answers.append(DOUBTFUL)
+                continue
             at = (x1 + x2) / 2 * aspect, y2, time
             if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
                 known = [one for other, one in people.items() if one.down or other not in shown]
@@ -174,6 +179,8 @@ def _found_again(
             continue
         _, head, _ = one.past[-1]
         standing = then_y - head
+        if standing < LEAST:
+            continue  # it went up the picture outside of the zone
         drop = (top - head) / standing
         if drop >= LEAST_DROP and math.hypot(x - then_x, y - then_y) <= ASIDE * standing:
             found.inside, found.counted = time, time

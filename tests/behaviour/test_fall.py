@@ -118,6 +118,14 @@ def test_a_second_box_of_who_went_down_is_the_same_person(aside: float, found: b
     assert {track.number for report in reports for track in report.tracks} == ({2} if found else set())
 
 
+@pytest.mark.parametrize("number", [1, 2], ids=["goes on", "lost there, and a wide box comes up"])
+def test_boxes_without_height_tell_nothing(number: int) -> None:
+    """Trackers can give such, and nobody's height is none."""
+    line = Being(1, INSIDE[0], INSIDE[1] - STANDING[1], 0.1, 0.0)
+    shown = [Being(1, *INSIDE, *STANDING), line, line, *[Being(number, *INSIDE, *LYING)] * 3]
+    assert not play(rule("fall"), [look(T0 + i / FPS, one) for i, one in enumerate(shown)], close=True)
+
+
 def test_detectors_are_unsure_of_who_lies() -> None:
     parts = [(2, STANDING, STANDING), (0.6, STANDING, LYING), (3, LYING, LYING)]
     unsure = [
