@@ -1,7 +1,7 @@
 """Makes candidates durable and cuts their clips, off the frame path.
 
-Two threads, each fed by a bounded queue: *intake* writes candidates, cases and events to the store the moment they
-arise; *cutter* writes clips and key frames when their last packet has come. A store that is locked or a disk that
+Threads fed by bounded queues: *intake* writes candidates, cases and events to the store the moment they arise; two
+*cutters* write clips and key frames when their last packet has come. A store that is locked or a disk that
 is full delays both, and is retried; nothing that reached the intake is given up while the program runs.
 """
 
@@ -30,6 +30,8 @@ from secondsight.store import Opened, Screening
 _log = logging.getLogger(__name__)
 
 _RETRY_MIN, _RETRY_MAX = 0.1, 5.0
+_CUTTERS = 2
+"""One alone falls behind recordings that are read as fast as they go, and is still at it when they have ended."""
 
 
 class CaseStore(Protocol):
@@ -107,7 +109,10 @@ class Recorder:
         self._cuts: Queue[Recording | None] = Queue(256)
         self._threads = [
             threading.Thread(target=self._run_intake, name="intake", daemon=True),
-            threading.Thread(target=self._run_cutter, name="cutter", daemon=True),
+            *(
+                threading.Thread(target=self._run_cutter, name=f"cutter-{number}", daemon=True)
+                for number in range(_CUTTERS)
+            ),
         ]
         for thread in self._threads:
             thread.start()
@@ -188,7 +193,8 @@ class Recorder:
             if job.admitted:
                 self._room.release()
             self._intake.task_done()
-        self._cuts.put(None)
+        for _ in range(_CUTTERS):
+            self._cuts.put(None)
 
     def _run_cutter(self) -> None:
         while (recording := self._cuts.get()) is not None:
@@ -197,6 +203,8 @@ class Recorder:
             except Exception:
                 _log.exception("cutting a clip failed", extra=fields(case=recording.candidate.id))
             self._cuts.task_done()
+            # Only now: whoever waits for the last one looks at what is unfinished.
+            self._on_ready()
 
     def _persist(self, job: _Job) -> None:
         """Run one write until it succeeds; a failing store is retried with growing pauses."""
@@ -235,7 +243,6 @@ class Recorder:
             self._store.attach_clip(candidate.id, clip, key_frames, note, screening)
 
         self._persist(_Job(f"clip of {candidate.id}", attach))
-        self._on_ready()
 
     def _screened(self, recording: Recording, key_frames: Sequence[KeyFrame]) -> Screening | None:
         """What the filters say; their failure must not cost the case its review. Raises StoreError."""

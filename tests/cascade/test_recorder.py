@@ -1,10 +1,12 @@
 """From candidates to durable cases with clips: real packets, a real store, real files."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import av
 import numpy as np
@@ -202,6 +204,29 @@ def test_what_is_known_already_is_not_recorded_twice(bench: Bench, packets: list
     eventually(lambda: bench.recorder.idle)
     assert bench.store.event("case-1") == first
     assert len(bench.store.events()) == 1
+
+
+def test_a_clip_that_takes_long_does_not_hold_another_back(
+    bench: Bench, packets: list[Packet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_is_ready, attach = threading.Event(), bench.store.attach_clip
+
+    def slowly(id: str, *rest: Any) -> bool:
+        assert id != "case-1" or other_is_ready.wait(10.0)
+        return attach(id, *rest)
+
+    monkeypatch.setattr(bench.store, "attach_clip", slowly)
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    bench.recorder.report(replace(suspicion(12.0), id="case-2"), REVIEW, block=True)
+    play(bench, packets, since=12.5, until=30.0)
+    assert bench.ready.acquire(timeout=10)
+    case = bench.store.case("case-2")
+    assert case is not None
+    assert case.state is CaseState.QUEUED
+    other_is_ready.set()
+    assert bench.ready.acquire(timeout=10)
+    assert bench.recorder.idle
 
 
 def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: list[Packet]) -> None:
