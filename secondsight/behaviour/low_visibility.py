@@ -28,10 +28,12 @@ Blocks = NDArray[np.float64]
 GRID = (9, 16)
 """Rows and columns of blocks."""
 ROWS = 180
-EVERY = 0.5
+EVERY = 0.9
 """Least seconds between two looks at the pixels, once the usual ones are known: what hides the view takes many."""
-INERTIA = 3
-FIRST_LOOKS = 10
+INERTIA = 2
+FIRST_LOOKS = 4
+"""Looks whose median is the first usual one. Few, as fog that comes up meanwhile would become usual; who passes by
+only adds contrast."""
 LEAST = 5.0
 """Grey levels of standard deviation that a block usually has if there is something to see in it."""
 FEW = 8
@@ -47,8 +49,8 @@ CLEAR = 0.85
 """Share of the usual contrast that a clean part of a dirty lens keeps."""
 BLURRED = 0.4
 """Share of its usual fine detail below which a place is blurred."""
-FLAT = 0.2
-"""Share of the blurred places that keep their contrast behind dirt."""
+FLAT = 0.08
+"""Share of the blurred places that keep their contrast behind dirt: hardly any in fog."""
 FINE = 1.0
 """Grey levels of fine detail that a place usually has if it can be told whether it is blurred."""
 
