@@ -3,9 +3,9 @@
 One side is the whole site: decoding, conversion, model, tracker, behaviours, store, clips, at every frame of a
 recording. The other is what OpenVINO's own asynchronous queue does with pictures that were converted beforehand,
 with the same graph and settings: whole pictures in the size the model was published with (`regions: false`). Beside
-it stands the same loop with the graph as it was published, which is slower by what `sentinel.stem` saves. Both sides
-keep all cores busy, so that frames per second by the wall clock and per core-second say the same on an idle machine;
-what other programs take makes them differ, and the lower ratio counts.
+it stands the same loop with the graph as it was published, which is slower by what `sentinel.stem`, `sentinel.tail`
+and `with_pixels` save. Both sides keep all cores busy, so that frames per second by the wall clock and per
+core-second say the same on an idle machine; what other programs take makes them differ, and the lower ratio counts.
 """
 
 import tempfile
@@ -21,7 +21,10 @@ from bench.material import ROOM
 from secondsight.clock import SystemClock
 from secondsight.media import Stream
 from secondsight.sentinel import Detector, ModelStore
+from secondsight.sentinel.families.yolox import YOLOX
+from secondsight.sentinel.openvino_runtime import with_pixels
 from secondsight.sentinel.stem import unfocus
+from secondsight.sentinel.tail import turn_early
 from secondsight.site import Site
 
 _PICTURES = 128
@@ -35,7 +38,7 @@ def measure(quick: bool) -> Figure:
 def _measure(rounds: int) -> Figure:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        bare, published, pictures = _compiled(unfocus), _compiled(lambda model: 0), _pictures(root)
+        bare, published, pictures = _compiled(_shortened), _compiled(_published), _pictures(root)
         _loop(bare, pictures, _PICTURES)
         _loop(published, pictures, _PICTURES)
         loops, runs, others = [_loop(bare, pictures, ROOM.frames)], [], []
@@ -85,29 +88,41 @@ def _pipeline(scratch: Path) -> Cost:
     return cost
 
 
-def _compiled(change: Callable[[Any], int]) -> Any:
+def _compiled(prepared: Callable[[Any], Any]) -> Any:
     """OpenVINO's queue with a graph like the detector's: uint8 pictures in, converted inside.
 
     Args:
-        change: what is done to the published graph.
+        prepared: makes it of the graph in the file.
     """
     import openvino as ov
     from openvino import properties
-    from openvino.preprocess import PrePostProcessor
 
     core = ov.Core()
-    model = core.read_model(str(material.model_file()))
-    change(model)
-    steps = PrePostProcessor(model)
-    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    steps.input().model().set_layout(ov.Layout("NCHW"))
-    steps.input().preprocess().convert_element_type(ov.Type.f32)
     hint = {
         properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT,
         properties.hint.inference_precision: ov.Type.f32,
     }
-    compiled = core.compile_model(steps.build(), "CPU", hint)
-    return ov.AsyncInferQueue(compiled, 0)
+    model = prepared(core.read_model(str(material.model_file())))
+    return ov.AsyncInferQueue(core.compile_model(model, "CPU", hint), 0)
+
+
+def _shortened(model: Any) -> Any:
+    """As the product runs it."""
+    unfocus(model)
+    turn_early(model)
+    return with_pixels(model, 0, YOLOX.pixels)
+
+
+def _published(model: Any) -> Any:
+    """As it stands in the file."""
+    import openvino as ov
+    from openvino.preprocess import PrePostProcessor
+
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NCHW"))
+    steps.input().preprocess().convert_element_type(ov.Type.f32)
+    return steps.build()
 
 
 def _pictures(scratch: Path) -> list[np.ndarray]:

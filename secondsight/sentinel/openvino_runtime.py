@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openvino as ov
+from openvino import opset13 as operators
 from openvino import properties
 from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime import Constants, ModelInfo, Pixels, TensorSpec, colours_last
 from secondsight.sentinel.stem import unfocus
+from secondsight.sentinel.tail import turn_early
 from secondsight.sentinel.workers import Workers
 
 if TYPE_CHECKING:
@@ -101,8 +103,9 @@ class OpenVinoRuntime:
 
         if device.startswith("CPU"):
             unfocus(model)
+            turn_early(model)
         if pixels is not None:
-            model = _with_pixels(model, position, pixels)
+            model = with_pixels(model, position, pixels)
         own = _compile(model, path, device)
         shape = tuple(own.input(position).shape)
         self.input = TensorSpec(image.name, shape, _dtype(own.input(position)))
@@ -190,7 +193,7 @@ class _Request:
         return self._others[shape]
 
 
-def _with_pixels(model: Any, position: int, pixels: Pixels) -> Any:
+def with_pixels(model: Any, position: int, pixels: Pixels) -> Any:
     """The model with uint8 height-width-colour input, and float32 outputs where it had halves."""
     wanted = model.inputs[position].get_element_type()
     offset, scale = pixels.affine
@@ -199,6 +202,8 @@ def _with_pixels(model: Any, position: int, pixels: Pixels) -> Any:
     last = colours_last(tuple(model.inputs[position].shape))
     steps.input(position).model().set_layout(ov.Layout("NHWC" if last else "NCHW"))
     chain = steps.input(position).preprocess().convert_element_type(ov.Type.f32)
+    # Changes nothing, but OpenVINO on a CPU would turn the bytes into planes before it converts them, and back again.
+    chain.custom(lambda picture: operators.abs(picture).output(0))
     if any(offset):
         chain = chain.mean(list(offset))
     if any(value != 1 for value in scale):
