@@ -44,9 +44,12 @@ class GuardedFile:
 
 def free_space(folder: Path) -> int:
     """Bytes that we may still write to the folder's disk; the folder need not exist yet. Raises OSError."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    disk = os.statvfs(folder)
+    try:
+        disk = os.statvfs(folder)
+    except FileNotFoundError:
+        if folder == folder.parent:
+            raise
+        return free_space(folder.parent)
     return disk.f_bavail * disk.f_frsize
 
 

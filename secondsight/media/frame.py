@@ -41,6 +41,9 @@ _LUMA_FIRST = frozenset(
 _HALVED = frozenset({"yuv420p", "yuvj420p"})
 """Pixel formats of three planes whose colours have half the resolution either way."""
 
+_WORDS = {2: "<u2", 4: "<u4", 8: "<u8"}
+"""By step, the numbers that hold so many pixels, the first one lowest."""
+
 _MAX_SCALERS = 8
 
 
@@ -101,13 +104,16 @@ class DecodedFrame:
         self._luma: NDArray[np.uint8] | None = None
 
     def luma(self, step: int = 1) -> NDArray[np.uint8]:
-        """Brightness of every `step`-th pixel: uint8 (ceil(height/step), ceil(width/step)), a view: only read it."""
+        """Brightness of every `step`-th pixel: uint8 (ceil(height/step), ceil(width/step)); only read it."""
         whole = self._luma
         if whole is None:
             picture = self.picture
             if picture.format.name not in _LUMA_FIRST:
                 picture = self._converter.convert(picture, self.width, self.height, "gray")
             whole = self._luma = _rows(picture, 1)
+        if step in _WORDS and self.width % step == 0:
+            # The first byte of every word, in half the time of a stride.
+            return whole[::step].view(_WORDS[step]).astype(np.uint8)
         return whole if step == 1 else whole[::step, ::step]
 
     def bgr(self) -> NDArray[np.uint8]:

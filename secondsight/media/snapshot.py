@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -56,8 +55,8 @@ def _decoded(container: InputContainer, wanted: Sequence[float]) -> Iterator[tup
     packets = [packet for packet in container.demux(stream) if packet.size]
     if not packets:
         return
-    unit = stream.time_base or packets[0].time_base
-    shown = [float((packet.pts or 0) * unit) for packet in packets]
+    unit = float(stream.time_base or packets[0].time_base)
+    shown = [(packet.pts or 0) * unit for packet in packets]
     decoder = stream.codec_context
     decoder.thread_count = 1
     passes = decoder.codec.canonical_name in PASSING
@@ -73,8 +72,8 @@ def _decoded(container: InputContainer, wanted: Sequence[float]) -> Iterator[tup
         decoder.flush_buffers()
 
 
-def _timed(pictures: Iterable[av.VideoFrame], unit: Fraction) -> Iterator[tuple[float, av.VideoFrame]]:
-    return ((float((picture.pts or 0) * unit), picture) for picture in pictures)
+def _timed(pictures: Iterable[av.VideoFrame], unit: float) -> Iterator[tuple[float, av.VideoFrame]]:
+    return (((picture.pts or 0) * unit, picture) for picture in pictures)
 
 
 def _stretches(shown: Sequence[float], keys: Sequence[bool], wanted: Iterable[int]) -> list[tuple[int, int]]:

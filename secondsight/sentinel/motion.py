@@ -60,9 +60,9 @@ class Scene:
         self._now, self._background = luma.copy(), luma.copy()
         self._earlier, self._looked = luma.copy(), luma.copy()
         self._difference, self._spare = np.empty_like(self._now), np.empty_like(self._now)
+        self._low, self._high = np.empty_like(self._now), np.empty_like(self._now)
         self._changed, self._mask = np.empty(self.shape, bool), np.empty(self.shape, bool)
-        rows, columns = np.mgrid[-1:2, -1:2]
-        self._around = (rows * luma.shape[1] + columns).reshape(9, 1)
+        self._pairs = np.empty(self.shape, bool)
         seen = watched(masks, self.shape)
         self._watched = seen if masks else None
         self._sudden = settings.light_change * int(seen.sum())
@@ -106,15 +106,14 @@ class Scene:
     def news(self, boxes: Sequence[Box]) -> float:
         """Share 0..1 of the picture that moved in the last comparison, lies in none of some relative boxes, and has
         changed since `remember`: where somebody stood for long, the place goes on differing from the background."""
-        rest = (
-            np.maximum(self._now, self._looked) - np.minimum(self._now, self._looked) > self._threshold // 2
-        )
+        self._apart(self._looked, self._low)
+        rest = np.greater(self._low, self._threshold // 2, out=self._mask)
         rest &= self._changed
         height, width = self.shape
         for x1, y1, x2, y2 in boxes:
             columns = slice(max(0, int(x1 * width)), max(0, math.ceil(x2 * width)))
             rest[max(0, int(y1 * height)) : max(0, math.ceil(y2 * height)), columns] = False
-        return self._together(rest.ravel(), np.flatnonzero(rest)).size / rest.size
+        return self._count_pairs(rest) / rest.size
 
     def remember(self) -> None:
         """The picture compared last is looked at."""
@@ -122,46 +121,68 @@ class Scene:
 
     def _count_changes(self, background: Gray) -> int:
         """Fill `difference` and `changed`; the number of changed samples."""
-        np.maximum(self._now, background, out=self._difference)
-        np.minimum(self._now, background, out=self._spare)
-        np.subtract(self._difference, self._spare, out=self._difference)
+        self._apart(background, self._difference)
         np.greater(self._difference, self._threshold, out=self._changed)
         if self._watched is not None:
             np.logical_and(self._changed, self._watched, out=self._changed)
         return int(np.count_nonzero(self._changed))
 
+    def _apart(self, other: Gray, out: Gray) -> None:
+        """Fill `out` with how far the picture is from another."""
+        np.maximum(self._now, other, out=out)
+        np.minimum(self._now, other, out=self._spare)
+        np.subtract(out, self._spare, out=out)
+
     def _count_moved(self) -> int:
         """Number of changed samples that neither a shaking camera nor sparks explain; 0 if they are too few to count.
 
-        A camera that sways by one sample (4 pixels) shows every sample what one of its neighbours had: what
-        lies within the range of the 3x3 neighbourhood, widened by three quarters of the threshold, has not moved; it
-        leaves `changed`. Things are larger than sparks: only samples whose right or lower neighbour changed
-        too are counted. Neighbours beyond a border are those of the next row, which does no harm and saves a
-        frame around all.
+        Things are larger than sparks: only samples whose right or lower neighbour changed too are counted.
         """
-        changed = self._changed.ravel()
-        where = np.flatnonzero(changed)
-        if self._together(changed, where).size < self._least:
+        if self._count_pairs(self._changed) < self._least:
             return 0
-        around = self._background.ravel().take(where + self._around, mode="clip")
-        now = self._now.ravel()[where]
-        above = now - np.minimum(now, around.max(axis=0))
-        below = np.maximum(now, around.min(axis=0)) - now
-        outside = np.maximum(above, below) > int(self._threshold) * 3 // 4
-        changed[where] = outside
-        where = self._together(changed, where[outside])
-        if where.size < self._least:
+        self._leave_swaying()
+        count = self._count_pairs(self._changed)
+        if count < self._least:
             return 0
-        rows, columns = np.divmod(where, self.shape[1])
-        # Where samples are found one after the other, row by row, the first and the last lie highest and lowest.
-        self._rows = int(rows[0]), int(rows[-1])
-        self._columns = int(columns.min()), int(columns.max())
-        return int(where.size)
+        self._rows, self._columns = _ends(self._pairs, axis=1), _ends(self._pairs, axis=0)
+        return count
 
-    def _together(self, changed: NDArray[np.bool_], where: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those of the changed samples at `where` whose right or lower neighbour has changed too."""
-        right, lower = changed.take(where + 1, mode="clip"), changed.take(where + self.shape[1], mode="clip")
-        return where[right | lower]
+    def _leave_swaying(self) -> None:
+        """Take out of `changed` what a camera that sways by one sample (4 pixels) explains.
+
+        It shows every sample what one of its neighbours had: what lies within the range of the 3x3 neighbourhood,
+        widened by three quarters of the threshold, has not moved.
+        """
+        now, low, high = self._now, self._low, self._high
+        self._spread(np.minimum, low)
+        self._spread(np.maximum, high)
+        np.subtract(now, np.minimum(now, high, out=high), out=high)
+        np.subtract(np.maximum(now, low, out=low), now, out=low)
+        np.maximum(low, high, out=low)
+        np.greater(low, int(self._threshold) * 3 // 4, out=self._mask)
+        np.logical_and(self._changed, self._mask, out=self._changed)
+
+    def _spread(self, extreme: np.ufunc, out: Gray) -> None:
+        """Fill `out` with the extreme of the background around each sample, 3x3. Beyond a border lies what comes next
+        in memory, and beyond the last the corner, which does no harm and saves a frame around all."""
+        width, flat, across, down = self.shape[1], self._background.ravel(), self._spare.ravel(), out.ravel()
+        across[0] = flat[0]
+        extreme(flat[1:], flat[:-1], out=across[1:])
+        extreme(across[:-1], flat[1:], out=across[:-1])
+        extreme(across[:width], flat[0], out=down[:width])
+        extreme(across[width:], across[:-width], out=down[width:])
+        extreme(down[:-width], across[width:], out=down[:-width])
+        extreme(down[-width:], flat[-1], out=down[-width:])
+
+    def _count_pairs(self, changed: NDArray[np.bool_]) -> int:
+        """Fill `pairs` with the changed samples whose right or lower neighbour has changed too; how many they are.
+        Borders are as in `_spread`."""
+        flat, pairs, above = changed.ravel(), self._pairs.ravel(), changed.size - self.shape[1]
+        np.logical_or(flat[1 : above + 1], flat[self.shape[1] :], out=pairs[:above])
+        np.logical_or(flat[above + 1 :], flat[-1], out=pairs[above:-1])
+        pairs[-1] = flat[-1]
+        np.logical_and(pairs, flat, out=pairs)
+        return int(np.count_nonzero(pairs))
 
     def _learn(self) -> None:
         """One step of the background towards the picture."""
@@ -262,6 +283,12 @@ def watched(masks: Sequence[Points], shape: tuple[int, ...]) -> NDArray[np.bool_
                 inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
         covered |= inside
     return ~covered
+
+
+def _ends(flags: NDArray[np.bool_], axis: int) -> tuple[int, int]:
+    """Where, looking along an axis, the first and the last is True."""
+    where = np.flatnonzero(flags.any(axis=axis))
+    return int(where[0]), int(where[-1])
 
 
 def _median(samples: NDArray[np.int16]) -> np.int16:

@@ -100,6 +100,7 @@ class CameraThread:
         self._epoch: int | None = None
         self._live = True
         self._held = 0.0
+        self._unsettled = False
         self._stopping = threading.Event()
         self.looks = 0
         self.reasons: Tally[str] = Tally()
@@ -213,6 +214,7 @@ class CameraThread:
         self._finish_epoch()
         self._epoch, self._live, self._held = packet.epoch, packet.info.live, 0.0
         self._scheduler.mark(self.name, NewEpoch(packet.info), block=True)
+        self._unsettled = True
 
     def _finish_epoch(self) -> None:
         """Let every pending look of the epoch be judged before its open suspicions and recordings are closed."""
@@ -231,10 +233,12 @@ class CameraThread:
             letterbox = self._focus.choose(frame, decision, self._sight)
             look = Look(decision.still, letterbox)
             self._scheduler.offer(frame, block=self.blocking, tag=look, letterbox=letterbox)
+            self._unsettled = True
         elif decision.reason == "still" and frame.time - self._held >= _HOLD_EVERY:
             self._held = frame.time
             if self._tracks_alive():
                 self._scheduler.mark(self.name, Held(frame.time), block=self.blocking)
+                self._unsettled = True
 
     def _tracks_alive(self) -> bool:
         """Whether anything is tracked."""
@@ -256,8 +260,9 @@ class CameraThread:
     def _settle_looks(self) -> None:
         """A recording waits for its pending looks before it asks about tracks: the same file must give the same looks
         however fast the machine is."""
-        if self.blocking:
+        if self._unsettled and self.blocking:
             self._scheduler.flush(self.name)
+            self._unsettled = False
 
     def _failed_look(self, error: Exception) -> None:
         self.drops["look_failed"] += 1

@@ -66,10 +66,17 @@ def test_padding_of_the_decoder_is_not_shown(tmp_path: Path) -> None:
 
 def test_brightness_is_a_view_unless_it_must_be_converted(tmp_path: Path) -> None:
     _, frames, _ = read(make_video(tmp_path / "v.mp4", 2))
-    assert not frames[0].luma(2).flags.owndata
+    assert not frames[0].luma().flags.owndata
     gif = make_video(tmp_path / "v.gif", 2, codec="gif", pixel_format="bgr8")
     one = read(gif)[1][0]
     assert one.luma() is one.luma()
+
+
+@pytest.mark.parametrize("step", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("width", [192, 198, 200])
+def test_sampled_brightness_is_that_of_every_nth_pixel(tmp_path: Path, step: int, width: int) -> None:
+    one = read(make_video(tmp_path / "v.mp4", 1, width=width, height=98))[1][0]
+    assert np.array_equal(one.luma(step), one.luma()[::step, ::step])
 
 
 @pytest.mark.parametrize("size", [(64, 64), (416, 416), (417, 33), (192, 96), (1, 1)])
