@@ -3,7 +3,8 @@
 A reach is that of take. What the shelf looks like is learnt wherever nobody and no arm is before it, and kept while
 somebody is (as the long-term picture of Porikli, Ivanov and Haga, "Robust abandoned-object detection using dual
 foregrounds", EURASIP Journal on Advances in Signal Processing, 2008). Once the reached-for part is free again, it is
-compared: a patch of the size of goods that differs was taken or left there, none means put back, or only touched.
+compared: a patch of the size of goods that differs was taken or left there, none means put back, or only touched. If
+several have reached for it in the meantime, each of them is suspected: a second look can tell.
 """
 
 from collections import deque
@@ -55,12 +56,14 @@ class Reach:
         height: of the person, pixels of the comparison.
         part: the part of the shelf that was in reach, bool (h, w).
         looks: times and pictures of the part since it is free.
+        doubtful: whether what has changed there may be another's doing as well as this one's.
     """
 
     candidate: Candidate
     height: float
     part: Mask
     looks: list[tuple[float, Bytes]] = field(default_factory=list)
+    doubtful: bool = False
 
 
 class Shelf:
@@ -212,17 +215,25 @@ class PutBack:
         if len(reach.looks) < LOOKS or time - reach.looks[0][0] < SPAN:
             return []
         del self._reaches[reach.candidate.id]
-        size = self._changed(reach, to_see)
-        wanted = (size >= self._rule.changed) == (self._rule.outcome == "taken")
-        if not wanted:
+        size, patch = self._changed(reach, to_see)
+        changed = size >= self._rule.changed
+        if changed:
+            self._share(reach, patch)
+        if not reach.doubtful and changed != (self._rule.outcome == "taken"):
             return []
         one = reach.candidate
         whole = replace(one, triggered=time, end=time, scores={**one.scores, "changed": size})
         return [replace(whole, end=None), whole]
 
-    def _changed(self, reach: Reach, where: Mask) -> float:
-        """Size of the largest patch that differs, as a share of the square of the person's height. That is how the
-        shelf looks from now on.
+    def _share(self, reach: Reach, patch: Mask) -> None:
+        """Several reached for what has changed before it could be seen: one of them did it, nobody knows who."""
+        for other in self._reaches.values():
+            if (other.part & patch).any():
+                other.doubtful = reach.doubtful = True
+
+    def _changed(self, reach: Reach, where: Mask) -> tuple[float, Mask]:
+        """The largest patch that differs, and its size as a share of the square of the person's height. That is how
+        the shelf looks from now on.
         """
         usual = self._shelf.usual
         assert usual is not None
@@ -231,9 +242,11 @@ class PutBack:
         change -= np.median(change[where], axis=0)  # the light may have changed in between
         differs = (np.abs(change).max(axis=2) > DIFFERENT) & where
         usual[where] = after[where]
-        _, table = components(differs, 1)
+        labels, table = components(differs, 1)
         areas = [row[4] for row in table[1:]]
-        return max(areas, default=0) / max(reach.height, 1.0) ** 2
+        largest = max(areas, default=0)
+        patch = labels == areas.index(largest) + 1 if areas else differs
+        return largest / max(reach.height, 1.0) ** 2, patch
 
 
 def grown(box: Sequence[float], aspect: float, by: float | None = None) -> tuple[float, float, float, float]:

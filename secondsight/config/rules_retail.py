@@ -40,6 +40,6 @@ class PutBackRule(ObjectRule):
     overlap: Annotated[Fraction, Field(gt=0)] = 0.1
     extension: Annotated[Real, Field(ge=1)] = 1.25
     duration: Timespan = 0.4
-    movement: Annotated[Real, Field(gt=0)] = 0.1
+    movement: Annotated[Real, Field(gt=0)] = 0.06
     outcome: Literal["put_back", "taken"] = "put_back"
     changed: Annotated[Fraction, Field(gt=0)] = 0.005

@@ -80,6 +80,36 @@ def test_what_was_taken_is_missing_once_only() -> None:
     assert len(reports) == 2
 
 
+@pytest.mark.parametrize("outcome", ["put_back", "taken"])
+@pytest.mark.parametrize("taken", [True, False], ids=["goods gone", "goods there"])
+def test_of_two_who_reach_before_the_shelf_is_seen_again_each_may_have_done_it(
+    outcome: str, taken: bool
+) -> None:
+    reports = play(rule("put_back", outcome=outcome, cooldown=0), _one_after_the_other(taken))
+    suspected = sorted(one.tracks[0].number for one in reports if one.end is None)
+    assert suspected == ([1, 2] if taken or outcome == "put_back" else [])
+
+
+def _one_after_the_other(taken: bool) -> list[Observation]:
+    """The second customer, right of the goods, comes before the first has gone, and reaches for the same."""
+    shown = []
+    for step in range(round(14 * FPS)):
+        time = step / FPS
+        picture = SHELF.copy()
+        if not (taken and time >= 6):
+            picture[GOODS] = (20, 30, 200)
+        beings = []
+        if 3 <= time < 7:
+            picture[110:288, 256:320] = (150, 120, 60)
+            beings.append(Being(1, 0.5, 0.8, 0.2, 0.5) if 5 <= time < 6.5 else CUSTOMER)
+        if 6.8 <= time < 11:
+            picture[110:288, 352:416] = (90, 120, 60)
+            beings.append(Being(2, 0.55, 0.8, 0.2, 0.5) if 9 <= time < 10.5 else Being(2, 0.6, 0.8, 0.1, 0.5))
+        noisy = np.clip(picture + RNG.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        shown.append(look(T0 + time, *beings, frame=Painted(noisy, T0 + time)))
+    return shown
+
+
 def _bare(one: Observation) -> Painted:
     """The picture of a look without the goods."""
     assert isinstance(one.frame, Painted)
