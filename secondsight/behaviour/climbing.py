@@ -42,6 +42,7 @@ class Way:
         side: on which the person was last, clear of the line: -1, 1, or 0 before that is known.
         crossed: when the path went through the line, while it is not known yet whether by climbing.
         highest: rise of the last way over the line, in own heights.
+        box: where the person was seen last, relative corners.
     """
 
     past: deque[tuple[Sighting, float, float, float]] = field(default_factory=deque)
@@ -49,6 +50,7 @@ class Way:
     crossed: float | None = None
     highest: float = 0.0
     silent_until: float = float("-inf")
+    box: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
 
     def step(self, seen: Sighting, x: float, foot: float, head: float, through: bool) -> None:
         """Take the next look; `through` says whether the step led through the line."""
@@ -111,11 +113,14 @@ class Climbing:
         seen = self._eyes.view(observation, self._rule, time)
         roll = self._roster.look(seen, time)
         entries = roll.present
-        _recognise(entries, [*roll.present, *roll.missing])
+        ways = [entry.state for entry in entries]
+        for way, corners in zip(ways, seen.corners, strict=True):
+            way.box = corners
+        _recognise(ways, [*ways, *(entry.state for entry in roll.missing)])
         scale = np.array((observation.width / max(observation.height, 1), 1.0))
         start, end = self._segment * scale
         feet, heads = seen.feet * scale, seen.boxes[:, 1]
-        last = [entry.state.past[-1][1:3] if entry.state.past else UNKNOWN for entry in entries]
+        last = [way.past[-1][1:3] if way.past else UNKNOWN for way in ways]
         through = ~np.isnan(crossing(np.array(last).reshape(-1, 2), feet, start, end))
         away = signed_distance(feet, start, end) / np.maximum(feet[:, 1] - heads, 1e-3)
         rows = zip(
@@ -135,9 +140,9 @@ class Climbing:
                 side = 0 if abs(far) < self._rule.clear else 1 if far > 0 else -1
                 if entry.state.settle(side, time, self._rule.rise):
                     reports += self._report(entry, observation.epoch)
-                    for other in entries:
-                        if other.state.crossed is not None and _likeness(other, entry) >= SAME:
-                            other.state.crossed = None  # the same person's other track
+                    for other in ways:
+                        if other.crossed is not None and _likeness(other, entry.state) >= SAME:
+                            other.crossed = None  # the same person's other track
         return reports
 
     def close(self, time: float) -> list[Candidate]:
@@ -160,24 +165,24 @@ class Climbing:
         ]
 
 
-def _recognise(entries: list[Entry[Way]], known: list[Entry[Way]]) -> None:
+def _recognise(ways: list[Way], known: list[Way]) -> None:
     """Let tracks that have not been clear of the line yet go on where another one is or was a moment ago."""
-    for entry in entries:
-        if not entry.state.side:
+    for way in ways:
+        if not way.side:
             best = max(
-                (other for other in known if other.state.past and other is not entry),
-                key=lambda other: _likeness(other, entry),
+                (other for other in known if other.past and other is not way),
+                key=lambda other: _likeness(other, way),
                 default=None,
             )
-            if best is not None and _likeness(best, entry) >= SAME:
-                entry.state.follow(best.state)
+            if best is not None and _likeness(best, way) >= SAME:
+                way.follow(best)
 
 
-def _likeness(known: Entry[Way], new: Entry[Way]) -> float:
+def _likeness(known: Way, new: Way) -> float:
     """The overlap of two tracks' boxes; 1 where somebody on the way over is near."""
     _, top, _, foot = known.box
     x, y = (abs(known.box[i] + known.box[i + 2] - new.box[i] - new.box[i + 2]) / 2 for i in (0, 1))
-    if known.state.crossed is not None and max(x, y) <= NEAR * (foot - top):
+    if known.crossed is not None and max(x, y) <= NEAR * (foot - top):
         return 1.0
     return overlap(known.box, new.box)
 

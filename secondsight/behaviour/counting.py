@@ -6,7 +6,7 @@ L = lambda W", Operations Research 9, 1961). Presence is counted from look to lo
 the detector misses for a moment is counted through, and one that has left is not.
 """
 
-from collections import Counter as Sums
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -120,19 +120,22 @@ class ZoneCount:
 
     def _count(self, stays: Sequence[Stay]) -> None:
         """Count presence up to now; with the first look that is sure of it, the visit."""
-        spans: Sums[tuple[float, str]] = Sums()
+        spans: dict[float, dict[str, float]] = {}
+        (columns, rows), heat = GRID, self._rule.heat
         for stay in stays:
             if stay.counted is None:
                 stay.counted = stay.visit.since
                 self._minutes.add(stay.visit.since, "visits")
-            spans[stay.counted, "dwell"] += 1
-            if self._rule.heat:
-                (x, y), (columns, rows) = stay.foot, GRID
-                cell = CELLS[min(int(x * columns), columns - 1)][min(int(y * rows), rows - 1)]
-                spans[stay.counted, cell] += 1
+            sums = spans.get(stay.counted)
+            if sums is None:
+                sums = spans[stay.counted] = defaultdict(float)
+            sums["dwell"] += 1
+            if heat:
+                x, y = stay.foot
+                sums[CELLS[min(int(x * columns), columns - 1)][min(int(y * rows), rows - 1)]] += 1
             stay.counted = self._now
-        for (since, name), count in spans.items():
-            self._minutes.span(since, self._now, name, count)
+        for since, sums in spans.items():
+            self._minutes.spans(since, self._now, sums)
 
 
 def counting(rule: CountingRule, scene: Scene) -> LineCount | ZoneCount:

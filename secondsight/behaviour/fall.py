@@ -126,12 +126,12 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
     def judge(look: Look[Posture]) -> Answers:
         seen, time, aspect = look.seen, look.time, look.aspect
         scene.perspective.learn(look.observation)
-        for number in [number for number, one in people.items() if time - one.at[2] > LOST]:
-            del people[number]
-        shown = set(seen.ids)
+        for number in people.keys() - seen.numbers:
+            if time - people[number].at[2] > LOST:
+                del people[number]
         inside = (seen.counts & seen.inside(scene.polygon)).tolist()
         answers = []
-        rows = zip(look.memories, seen.ids, seen.boxes.tolist(), seen.counts.tolist(), inside, strict=True)
+        rows = zip(look.memories, seen.ids, seen.corners, seen.counts.tolist(), inside, strict=True)
         for posture, number, (x1, y1, x2, y2), counts, within in rows:
             points = look.observation.poses.get(number)
             pose = None if points is None else torso(points, aspect)
@@ -141,7 +141,7 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
                 continue
             at = (x1 + x2) / 2 * aspect, y2, time
             if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
-                known = [one for other, one in people.items() if one.down or other not in shown]
+                known = [one for other, one in people.items() if one.down or other not in seen.numbers]
                 _found_again(known, posture, at, y1)
             posture.at, people[number] = at, posture
             posture.inside = time if within else posture.inside

@@ -39,7 +39,15 @@ def bottom_centres(boxes: NDArray[np.float64]) -> Points:
 
 def areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Area of each box, (n, 4) -> (n,); 0 for a box whose corners are in the wrong order."""
-    return np.maximum(boxes[:, 2] - boxes[:, 0], 0) * np.maximum(boxes[:, 3] - boxes[:, 1], 0)
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    return np.asarray(sides[:, 0] * sides[:, 1])
+
+
+def shared_areas(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Area that each box shares with each of others, (n, 4), (m, 4) -> (n, m)."""
+    sides = np.minimum(some[:, None, 2:], others[:, 2:]) - np.maximum(some[:, None, :2], others[:, :2])
+    sides = np.maximum(sides, 0)
+    return np.asarray(sides[..., 0] * sides[..., 1])
 
 
 def inside_polygon(points: Points, polygon: Points) -> NDArray[np.bool_]:
@@ -86,7 +94,7 @@ class Edges:
         crossed = ((ay > y) != (by > y)) & ((turn < 0) == (dy > 0))
         inside: NDArray[np.bool_] = np.logical_xor.reduceat(crossed, self.first, axis=0)
         on_line = np.abs(turn) <= self.slack
-        if on_line.any():
+        if np.count_nonzero(on_line):
             on_edge = (
                 on_line
                 & (x >= np.minimum(ax, bx) - _TOLERANCE)

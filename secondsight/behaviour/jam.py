@@ -8,7 +8,8 @@ of all vehicles must be large, for longer than a short halt.
 from dataclasses import dataclass, field
 
 from secondsight.behaviour.gathering import Gathering, together
-from secondsight.behaviour.pace import Pace
+from secondsight.behaviour.pace import LONG, Pace
+from secondsight.behaviour.presence import SELDOM
 from secondsight.behaviour.roster import Roster
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.view import track_numbers
@@ -24,7 +25,7 @@ LINGER = 2.0
 class Driver:
     """One vehicle: its pace, and when it was last seen in the zone, slow and at all."""
 
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = field(default_factory=lambda: Pace(LONG))
     slow: float = float("-inf")
     there: float = float("-inf")
 
@@ -36,7 +37,7 @@ class Jam:
         self._rule, self._scene = rule, scene
         self._roster: Roster[Driver] = Roster(Driver, patience=max(scene.patience, LINGER))
         self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
-        self._now = float("-inf")
+        self._now = self._looked = float("-inf")
         self._epoch = 0
         self.rule = scene.reporter.rule
 
@@ -49,7 +50,8 @@ class Jam:
         self._now, self._epoch = max(self._now, observation.time), observation.epoch
         if observation.held:
             self._hold(observation)
-        else:
+        elif self._now - self._looked >= SELDOM:
+            self._looked = self._now
             self._look(observation)
         return self._gathering.due(self._now, self._epoch)
 

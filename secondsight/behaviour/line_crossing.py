@@ -89,6 +89,7 @@ class LineCrossing:
         away_from = signed_distance(seen.feet * scale, start, end).tolist()
         rows = zip(entries, seen.sightings, seen.counts.tolist(), seen.feet.tolist(), away_from, strict=True)
         reports: list[Candidate] = []
+        hysteresis = self._rule.hysteresis
         for entry, sighting, counts, (x, y), away in rows:
             if counts:
                 walk, foot, left = entry.state, (x, y), away < 0
@@ -96,8 +97,10 @@ class LineCrossing:
                     step = np.array((walk.foot, foot)) * scale
                     walk.switch(not np.isnan(crossing(step[:1], step[1:], start, end)[0]))
                 walk.step(sighting, foot, left)
-                if abs(away) > self._rule.hysteresis:
-                    reports += self._settle(entry, 1 if away > 0 else -1, observation.epoch)
+                side = 1 if away > 0 else -1
+                # Nearly everybody stays on one side, and nothing is new.
+                if abs(away) > hysteresis and (side != walk.side or walk.start is not None):
+                    reports += self._settle(entry, side, observation.epoch)
         return reports
 
     @property

@@ -24,6 +24,9 @@ SAME = 0.25
 """Overlap from which on a track that is shown as something else is the person whom another track shows."""
 MOVED = 0.25
 """Shift of an edge of the box since it was seen first, in its heights, by which somebody is known to be alive."""
+SURE = 0.6
+"""Confidence of the look that makes somebody company: what a detector takes for a person reaches it hardly ever, and
+people do within a few looks."""
 FRESH = 15.0
 """Seconds for which somebody is company without having moved: what a detector takes for a person on a machine never
 does."""
@@ -35,6 +38,7 @@ class Worker:
 
     Attributes:
         first: the box in the first look, at `since`; `moves` says whether it has shifted since then.
+        sure: whether a look has shown a person without doubt.
         counted: when a look showed a person last. there: when that was in the zone.
         company: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
     """
@@ -42,12 +46,15 @@ class Worker:
     first: tuple[float, ...] | None = None
     since: float = 0.0
     moves: bool = False
+    sure: bool = False
     counted: float = float("-inf")
     there: float = float("-inf")
     company: float | None = None
     accompanied: float = 0.0
 
-    def see(self, time: float, box: tuple[float, ...], aspect: float, counts: bool, inside: bool) -> bool:
+    def see(
+        self, time: float, box: tuple[float, ...], aspect: float, confidence: float, counts: bool, inside: bool
+    ) -> bool:
         """Take the next look. Whether it shows somebody in the zone who is company for others."""
         if self.first is None:
             self.first, self.since = box, time
@@ -55,10 +62,11 @@ class Worker:
             height = max(self.first[3] - self.first[1], 1e-3)
             x1, y1, x2, y2 = (abs(one - other) for one, other in zip(box, self.first, strict=True))
             self.moves = max(y1, y2, aspect * x1, aspect * x2) >= MOVED * height
+        self.sure = self.sure or (counts and confidence >= SURE)
         self.counted = time if counts else self.counted
         within = inside and time - self.counted <= STICKY
         self.there = time if within else self.there
-        return within and (self.moves or time - self.since <= FRESH)
+        return within and self.sure and (self.moves or time - self.since <= FRESH)
 
     def meet(self, time: float, others: list[float]) -> None:
         """Take note of when each of the others in the zone was seen last."""
@@ -78,10 +86,11 @@ def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
     def judge(look: Look[Worker]) -> Answers:
         aspect = look.aspect
         seen, inside = look.seen, look.seen.inside(scene.polygon).tolist()
-        rows = zip(look.memories, seen.ids, seen.corners, seen.counts.tolist(), inside, strict=True)
-        people = [box for box, counts in zip(seen.corners, seen.counts.tolist(), strict=True) if counts]
-        for worker, number, box, counts, within in rows:
-            company = worker.see(look.time, box, aspect, counts, within)
+        counting, sightings = seen.counts.tolist(), seen.sightings
+        rows = zip(look.memories, seen.ids, seen.corners, sightings, counting, inside, strict=True)
+        people = [box for box, counts in zip(seen.corners, counting, strict=True) if counts]
+        for worker, number, box, sighting, counts, within in rows:
+            company = worker.see(look.time, box, aspect, sighting.confidence, counts, within)
             if company and (counts or not any(overlap(box, other) >= SAME for other in people)):
                 there[number] = look.time
             elif counts or company:

@@ -5,6 +5,7 @@ that parts of a minute, of an hour or of a day add up; means are quotients of tw
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from secondsight.records import Counter
@@ -39,24 +40,34 @@ class Minutes:
 
     def add(self, time: float, name: str, value: float = 1.0) -> None:
         """Count `value` at a moment, UTC seconds."""
-        minute = int(time // MINUTE * MINUTE)
-        sums = self._sums.get(minute)
-        if sums is None:
-            sums = self._sums[minute] = defaultdict(float)
-        sums[name] += value
+        self._minute(time)[name] += value
         self.reach(time)
 
     def span(self, begin: float, end: float, name: str, value: float = 1.0) -> None:
         """Count `value` for every second from `begin` to `end`, each in its minute."""
+        self.spans(begin, end, {name: value})
+
+    def spans(self, begin: float, end: float, values: Mapping[str, float]) -> None:
+        """As `span`, for several names at once."""
         while begin < end:
             until = min(end, (begin // MINUTE + 1) * MINUTE)
-            self.add(begin, name, value * (until - begin))
+            sums = self._minute(begin)
+            for name, value in values.items():
+                sums[name] += value * (until - begin)
             begin = until
         self.reach(end)
 
     def reach(self, time: float) -> None:
         """Time has come so far, whether or not there was anything to count."""
         self._now = max(self._now, time)
+
+    def _minute(self, time: float) -> dict[str, float]:
+        """The sums of the minute of a moment."""
+        minute = int(time // MINUTE * MINUTE)
+        sums = self._sums.get(minute)
+        if sums is None:
+            sums = self._sums[minute] = defaultdict(float)
+        return sums
 
     def take(self, *, over: bool = False) -> list[Counter]:
         """As `Counts.counts`, oldest first; they are forgotten here."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 WINDOW = 1.5
 """Seconds over which speed is measured: shorter, and the jitter of a box counts; longer, and short runs do not."""
+LONG = 2.0
+"""Seconds for what is looked at `SELDOM`: in fewer there may be too few looks."""
 PARTS = 3
 Sums = tuple[float, float, float]
 """Seconds, x and y."""
@@ -51,25 +53,21 @@ class Pace:
         """Metres per second over the window; 0 until it is known."""
         if not self.known:
             return 0.0
-        first, _, last = self._parts()
-        return _speed(first, last)
+        sums, count = self._sums, len(self.times)
+        one, two = count // PARTS, 2 * count // PARTS
+        return _speed(_mean(sums[0], sums[one], one), _mean(sums[two], sums[count], count - two))
 
     @property
     def slowest(self) -> float:
         """Metres per second in the slowest part of the window; 0 until it is known."""
         if not self.known:
             return 0.0
-        first, middle, last = self._parts()
-        return min(_speed(first, middle), _speed(middle, last))
-
-    def _parts(self) -> tuple[Sums, Sums, Sums]:
-        """Mean time and place in each third of the window."""
         sums, count = self._sums, len(self.times)
         one, two = count // PARTS, 2 * count // PARTS
-        return (
-            _mean(sums[0], sums[one], one),
-            _mean(sums[one], sums[two], two - one),
-            _mean(sums[two], sums[count], count - two),
+        middle = _mean(sums[one], sums[two], two - one)
+        return min(
+            _speed(_mean(sums[0], sums[one], one), middle),
+            _speed(middle, _mean(sums[two], sums[count], count - two)),
         )
 
 

@@ -11,9 +11,10 @@ as somebody upright and as slow as a walker is on foot, whatever it is called.
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.pace import Pace
-from secondsight.behaviour.presence import Answers, Look, Watch
-from secondsight.behaviour.running import riding
+from secondsight.behaviour.geometry import areas, shared_areas
+from secondsight.behaviour.pace import LONG, Pace
+from secondsight.behaviour.presence import SELDOM, Answers, Look, Watch
+from secondsight.behaviour.running import ridden, riding
 from secondsight.behaviour.scene import Scene
 from secondsight.config import ObjectRule, PedestrianRule
 
@@ -37,14 +38,15 @@ def pedestrian(rule: PedestrianRule, scene: Scene) -> Watch[Pace]:
         seen = look.seen
         there = seen.inside(scene.polygon)
         inside, doubtful = there & seen.counts, there & look.shown(rides).counts
-        if inside.any():
-            shown = look.shown(vehicles)
-            inside &= ~riding(look, rides) & ~seated(seen.boxes, shown.boxes[shown.counts])
-        if doubtful.any():
+        people = np.flatnonzero(inside)
+        if len(people):
+            boxes, around = seen.boxes[people], seen.boxes[look.shown(vehicles).counts]
+            inside[people] = ~(riding(boxes, ridden(look, rides)) | seated(boxes, around))
+        if np.count_nonzero(doubtful):
             inside |= doubtful & on_foot(look, scene)
         return inside.astype(np.int8)
 
-    return Watch(rule, scene, judge, Pace, inertia=INERTIA, dwell=rule.duration)
+    return Watch(rule, scene, judge, lambda: Pace(LONG), inertia=INERTIA, dwell=rule.duration, every=SELDOM)
 
 
 def on_foot(look: Look[Pace], scene: Scene) -> NDArray[np.bool_]:
@@ -60,10 +62,6 @@ def on_foot(look: Look[Pace], scene: Scene) -> NDArray[np.bool_]:
 
 def seated(people: NDArray[np.float64], vehicles: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Who sits in a vehicle, by relative boxes (n, 4), (m, 4) -> bool (n,)."""
-    wide = np.minimum(people[:, None, 2], vehicles[:, 2]) - np.maximum(people[:, None, 0], vehicles[:, 0])
-    tall = np.minimum(people[:, None, 3], vehicles[:, 3]) - np.maximum(people[:, None, 1], vehicles[:, 1])
-    whole = np.maximum((people[:, 2] - people[:, 0]) * (people[:, 3] - people[:, 1]), 1e-9)
-    within = np.maximum(wide, 0) * np.maximum(tall, 0) >= WITHIN * whole[:, None]
+    within = shared_areas(people, vehicles) >= WITHIN * np.maximum(areas(people), 1e-9)[:, None]
     above = vehicles[:, 3] - people[:, None, 3] >= SEAT * (vehicles[:, 3] - vehicles[:, 1])
-    found: NDArray[np.bool_] = (within & above).any(axis=1)
-    return found
+    return np.asarray((within & above).any(axis=1))

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from secondsight.behaviour.geometry import relative_boxes
-from secondsight.records import Observation, label_of
+from secondsight.records import Observation
 
 TALL = 1.7
 """Metres from the ground to the head of whoever the boxes show, on average."""
@@ -76,22 +76,10 @@ class Perspective:
             return
         self._learnt = observation.time
         self._aspect = max(observation.width, 1) / max(observation.height, 1)
-        found = observation.detections
-        boxes = relative_boxes(found.xyxy.astype(np.float64), observation.width, observation.height)
-        count = len(boxes)
-        scores = np.zeros(count) if found.confidence is None else found.confidence
-        classes = np.full(count, -1) if found.class_id is None else found.class_id
-        for (x1, y1, x2, y2), score, number in zip(
-            boxes.tolist(), scores.tolist(), classes.tolist(), strict=True
-        ):
+        for x1, y1, x2, y2 in _people(observation):
             whole = min(x1, y1) > _EDGE and max(x2, y2) < 1 - _EDGE
             upright = y2 - y1 >= max(UPRIGHT * (x2 - x1) * self._aspect, LEAST)
-            if (
-                whole
-                and upright
-                and score >= LEAST_SCORE
-                and label_of(observation.labels, number) == "person"
-            ):
+            if whole and upright:
                 self._add(y2, y2 - y1, 1.0)
         if self._sums[0] > MOST:
             self._sums = [value * MOST / self._sums[0] for value in self._sums]
@@ -118,3 +106,16 @@ class Perspective:
         slope = (n * yh - y * h) / max(n * yy - y * y, 1e-9)
         self.slope = min(max(slope, 0.05), 3.0)
         self.horizon = (y - h / self.slope) / n
+
+
+def _people(observation: Observation) -> list[list[float]]:
+    """Relative boxes of those whom a look is sure of."""
+    found = observation.detections
+    if found.confidence is None or found.class_id is None or "person" not in observation.labels:
+        return []
+    person = observation.labels.index("person")
+    sure = (found.class_id == person) & (found.confidence >= LEAST_SCORE)
+    boxes: list[list[float]] = relative_boxes(
+        found.xyxy[sure].astype(np.float64), observation.width, observation.height
+    ).tolist()
+    return boxes

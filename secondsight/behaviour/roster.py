@@ -7,7 +7,7 @@ ago, continues it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from secondsight.behaviour.geometry import overlap
 from secondsight.behaviour.view import View
@@ -36,20 +36,19 @@ class Entry(Generic[S]):
     Attributes:
         state: what the behaviour keeps about it.
         numbers: track numbers it had: the first, then the latest ones.
-        box: where it was seen last, relative corners.
-        seen: when that was.
         missed: looks in a row that did not show it.
+        box: while it is missed, where it was seen last, relative corners.
+        seen: while it is missed, when that was; or when it was last held.
     """
 
     state: S
     numbers: list[int]
-    box: tuple[float, ...]
-    seen: float
     missed: int = 0
+    box: tuple[float, ...] = ()
+    seen: float = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Roll(Generic[S]):
+class Roll(NamedTuple, Generic[S]):
     """Who answered in one look: `present` by row of the view, `missing` may come back, `dead` will not."""
 
     present: list[Entry[S]]
@@ -71,24 +70,20 @@ class Roster(Generic[S]):
     ) -> None:
         self._make, self._patience, self._longer = make, patience, longer
         self._entries: dict[int, Entry[S]] = {}
+        self._missing: dict[int, Entry[S]] = {}
+        self._last: tuple[View, float] | None = None
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def look(self, seen: View, time: float) -> Roll[S]:
         """Call the roll for a fresh look."""
-        dead = self._bury(seen, time)
-        present = []
-        for number, corners in zip(seen.ids, seen.corners, strict=True):
-            entry = self._entries.get(number)
-            if entry is None:
-                entry = self._entries[number] = self._continued(number, corners, time)
-            entry.box, entry.seen, entry.missed = corners, time, 0
-            present.append(entry)
-        # Usually nobody is.
-        everybody = len(self._entries) == len(present)
-        missing = [] if everybody else [entry for entry in self._entries.values() if entry.missed]
-        return Roll(present, missing, dead)
+        # Mostly nobody comes, goes or is missing.
+        changes = bool(self._missing) or self._entries.keys() != seen.numbers
+        dead = self._change(seen, time) if changes else []
+        self._last = seen, time
+        present = list(map(self._entries.__getitem__, seen.ids))
+        return Roll(present, list(self._missing.values()), dead)
 
     def hold(self, numbers: list[int], time: float) -> list[Entry[S]]:
         """Time has passed and nothing moved: the known ones of these tracks are where they were."""
@@ -101,30 +96,52 @@ class Roster(Generic[S]):
         """Forget everything; returns what there was."""
         entries = list(self._entries.values())
         self._entries.clear()
+        self._missing.clear()
         return entries
+
+    def _change(self, seen: View, time: float) -> list[Entry[S]]:
+        """Take note of who is missing, is back or is new; returns those who are dead."""
+        dead = self._bury(seen, time)
+        for number in self._missing.keys() & seen.numbers:
+            self._missing.pop(number).missed = 0
+        if not seen.numbers <= self._entries.keys():
+            for number, corners in zip(seen.ids, seen.corners, strict=True):
+                if number not in self._entries:
+                    self._entries[number] = self._continued(number, corners, time)
+        return dead
 
     def _bury(self, seen: View, time: float) -> list[Entry[S]]:
         """Count who is missing, remove and return those that are missing for too long."""
-        ids = set(seen.ids)
         dead = []
-        for number in [number for number in self._entries if number not in ids]:
-            entry = self._entries[number]
+        for number in self._entries.keys() - seen.numbers:
+            entry = self._missing.get(number) or self._lose(number)
             entry.missed += 1
             if entry.missed >= MISSES and self._gone(entry, time):
                 dead.append(self._entries.pop(number))
+                del self._missing[number]
         return dead
+
+    def _lose(self, number: int) -> Entry[S]:
+        """Note where and when somebody was seen last: only of who is lost that need be known."""
+        assert self._last is not None
+        view, time = self._last
+        entry = self._missing[number] = self._entries[number]
+        entry.box, entry.seen = view.corners[view.ids.index(number)], max(entry.seen, time)
+        return entry
 
     def _continued(self, number: int, corners: tuple[float, ...], time: float) -> Entry[S]:
         """The entry that a number never seen before continues, or a new one."""
         best, best_overlap = None, HANDOVER_OVERLAP
-        for old, entry in self._entries.items():
-            if entry.missed and not self._gone(entry, time):
+        for old, entry in self._missing.items():
+            if not self._gone(entry, time):
                 share = overlap(entry.box, corners)
                 if share > best_overlap:
                     best, best_overlap = old, share
         if best is None:
-            return Entry(self._make(), [number], corners, time)
+            return Entry(self._make(), [number])
         entry = self._entries.pop(best)
+        del self._missing[best]
+        entry.missed = 0
         entry.numbers.append(number)
         if len(entry.numbers) > MAX_NUMBERS:
             del entry.numbers[1]  # the first one names the suspicion

@@ -9,7 +9,9 @@ jumps once.
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from secondsight.behaviour.geometry import areas, shared_areas
 from secondsight.behaviour.pace import Pace
 from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
@@ -30,7 +32,7 @@ def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
 
     def judge(look: Look[Pace]) -> Answers:
         seen, plane = look.seen, scene.plane(look.observation)
-        on_foot = seen.counts & ~riding(look, rides)
+        on_foot = seen.counts & ~riding(seen.boxes, ridden(look, rides))
         inside = (on_foot & seen.inside(scene.polygon)).tolist()
         answers = []
         for pace, (x, y), within in zip(look.memories, seen.feet.tolist(), inside, strict=True):
@@ -52,17 +54,15 @@ def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
     )
 
 
-def riding(look: Look[S], rides: ObjectRule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Whether each row sits on something ridden, bool (n,)."""
+def ridden(look: Look[S], rides: ObjectRule) -> NDArray[np.float64]:
+    """The boxes (m, 4) of what can be ridden; none where a rule names no such classes."""
     boxes = look.seen.boxes
-    shown = look.shown(rides) if rides.classes else None
-    if shown is None or not shown.counts.any():
-        return np.zeros(len(boxes), dtype=bool)
-    under = shown.boxes[shown.counts]
-    wide = np.minimum(boxes[:, None, 2], under[:, 2]) - np.maximum(boxes[:, None, 0], under[:, 0])
-    tall = np.minimum(boxes[:, None, 3], under[:, 3]) - np.maximum(boxes[:, None, 1], under[:, 1])
-    whole = np.maximum((under[:, 2] - under[:, 0]) * (under[:, 3] - under[:, 1]), 1e-9)
-    seated: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-        np.maximum(wide, 0) * np.maximum(tall, 0) >= SEATED * whole
-    ).any(axis=1)
-    return seated
+    return boxes[look.shown(rides).counts] if rides.classes else boxes[:0]
+
+
+def riding(people: NDArray[np.float64], rides: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Who sits on something ridden, by relative boxes (n, 4), (m, 4) -> bool (n,)."""
+    if not len(rides):
+        return np.zeros(len(people), dtype=bool)
+    covered = shared_areas(people, rides) >= SEATED * np.maximum(areas(rides), 1e-9)
+    return np.asarray(covered.any(axis=1))

@@ -23,8 +23,6 @@ SOFT = 0.22
 things have rims of one or two pixels, smoke of ten."""
 ALIVE = 1.0
 """Least mean change of brightness from look to look, in grey levels: smoke is never still."""
-APART = 0.5
-"""Least seconds between two looks that are compared: smoke takes its time."""
 CLOSE = 7
 STRONG = 48.0
 
@@ -46,7 +44,7 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
     def ripe(region: Region) -> bool:
         return region.growth >= rule.growth
 
-    return RegionWatch(rule, scene, rule.duration, "smoke", find, ripe, APART)
+    return RegionWatch(rule, scene, rule.duration, "smoke", find, ripe)
 
 
 def soft(change: Change, patch: Patch) -> bool:

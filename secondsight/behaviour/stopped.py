@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.anchor import SETTLING, Anchor
-from secondsight.behaviour.presence import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.presence import DOUBTFUL, HOLDS, SELDOM, Answers, Look, Watch
 from secondsight.behaviour.scene import Scene
 from secondsight.config import StoppedRule
 
@@ -28,24 +28,21 @@ def stopped(rule: StoppedRule, scene: Scene) -> Watch[Stop]:
     """Reports every vehicle that rests in the zone for `duration`, and again when it has left its place."""
 
     def judge(look: Look[Stop]) -> Answers:
-        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
-        aspect = look.aspect
-        answers = [
-            stop.anchor.look(box, aspect, rule.tolerance) if within else DOUBTFUL
-            for stop, box, within in zip(look.memories, look.seen.corners, inside, strict=True)
-        ]
-        standing = sum(
-            answer == HOLDS and stop.anchor.looks >= SETTLING
-            for stop, answer in zip(look.memories, answers, strict=True)
-        )
-        for row, stop in enumerate(look.memories):
+        inside = np.flatnonzero(look.seen.counts & look.seen.inside(scene.polygon)).tolist()
+        answers, standing = [DOUBTFUL] * len(look.memories), []
+        for row in inside:
+            stop = look.memories[row]
+            answers[row] = stop.anchor.look(look.seen.corners[row], look.aspect, rule.tolerance)
             if answers[row] == HOLDS and stop.anchor.looks >= SETTLING:
-                if stop.queues is not False:
-                    stop.queues = standing > rule.jam
-                if stop.queues:
-                    answers[row] = DOUBTFUL
+                standing.append(row)
             elif answers[row] != DOUBTFUL:
                 stop.queues = None
+        for row in standing:
+            stop = look.memories[row]
+            if stop.queues is not False:
+                stop.queues = len(standing) > rule.jam
+            if stop.queues:
+                answers[row] = DOUBTFUL
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Stop, inertia=INERTIA, dwell=rule.duration)
+    return Watch(rule, scene, judge, Stop, inertia=INERTIA, dwell=rule.duration, every=SELDOM)

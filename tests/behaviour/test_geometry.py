@@ -15,6 +15,7 @@ from secondsight.behaviour.geometry import (
     inside_polygon,
     overlap,
     relative_boxes,
+    shared_areas,
     signed_distance,
 )
 
@@ -163,3 +164,6 @@ def test_overlap(a: tuple[int, ...], b: tuple[int, ...]) -> None:
 
     both, either = cells(a) & cells(b), cells(a) | cells(b)
     assert overlap(a, b) == pytest.approx(len(both) / len(either) if both else 0.0)
+    assert shared_areas(np.array([a, b, a]), np.array([b, a])) == pytest.approx(
+        np.array([(len(both), len(cells(a))), (len(cells(b)), len(both)), (len(both), len(cells(a)))])
+    )

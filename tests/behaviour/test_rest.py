@@ -50,6 +50,13 @@ def test_after_so_long(behaviour: str, label: str, seconds: float) -> None:
     assert not play(rule(behaviour), staying(seconds + 3, label="bicycle", **size))
 
 
+@pytest.mark.parametrize(("looks", "seldom"), [(2, 0.5), (4, 0.5), (5, 0.4), (8, 0.375)])
+def test_stopped_vehicles_are_looked_at_a_few_times_a_second(looks: int, seldom: float) -> None:
+    shown = [look(T0 + i / looks, Being(1, *INSIDE, 0.2, 0.1, label="car")) for i in range(8 * looks)]
+    (report,) = play(rule("stopped"), shown)
+    assert report.scores["looks"] == pytest.approx(report.scores["dwell"] / seldom + 1)
+
+
 @pytest.mark.parametrize(("behaviour", "label"), [("stillness", "person"), ("stopped", "truck")])
 def test_who_goes_on_is_not_still(behaviour: str, label: str) -> None:
     path = [look(T0 + i / FPS, Being(1, 0.42 + 0.002 * i, 0.6, label=label)) for i in range(180)]
