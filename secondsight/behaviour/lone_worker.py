@@ -25,8 +25,8 @@ SAME = 0.25
 MOVED = 0.25
 """Shift of an edge of the box since it was seen first, in its heights, by which somebody is known to be alive."""
 SURE = 0.6
-"""Confidence of the look that makes somebody company: what a detector takes for a person reaches it hardly ever, and
-people do within a few looks."""
+"""Confidence of a look that shows company for the next `STICKY` seconds: people reach it every few looks. What a
+detector takes for a person hardly does, nor what a track clings to when its person has gone."""
 FRESH = 15.0
 """Seconds for which somebody is company without having moved: what a detector takes for a person on a machine never
 does."""
@@ -38,7 +38,7 @@ class Worker:
 
     Attributes:
         first: the box in the first look, at `since`; `moves` says whether it has shifted since then.
-        sure: whether a look has shown a person without doubt.
+        sure: when a look showed a person without doubt last.
         counted: when a look showed a person last. there: when that was in the zone.
         company: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
     """
@@ -46,14 +46,20 @@ class Worker:
     first: tuple[float, ...] | None = None
     since: float = 0.0
     moves: bool = False
-    sure: bool = False
+    sure: float = float("-inf")
     counted: float = float("-inf")
     there: float = float("-inf")
     company: float | None = None
     accompanied: float = 0.0
 
     def see(
-        self, time: float, box: tuple[float, ...], aspect: float, confidence: float, counts: bool, inside: bool
+        self,
+        time: float,
+        box: tuple[float, ...],
+        aspect: float,
+        confidence: float,
+        counts: bool,
+        inside: bool,
     ) -> bool:
         """Take the next look. Whether it shows somebody in the zone who is company for others."""
         if self.first is None:
@@ -62,11 +68,11 @@ class Worker:
             height = max(self.first[3] - self.first[1], 1e-3)
             x1, y1, x2, y2 = (abs(one - other) for one, other in zip(box, self.first, strict=True))
             self.moves = max(y1, y2, aspect * x1, aspect * x2) >= MOVED * height
-        self.sure = self.sure or (counts and confidence >= SURE)
+        self.sure = time if counts and confidence >= SURE else self.sure
         self.counted = time if counts else self.counted
         within = inside and time - self.counted <= STICKY
         self.there = time if within else self.there
-        return within and self.sure and (self.moves or time - self.since <= FRESH)
+        return within and time - self.sure <= STICKY and (self.moves or time - self.since <= FRESH)
 
     def meet(self, time: float, others: list[float]) -> None:
         """Take note of when each of the others in the zone was seen last."""
