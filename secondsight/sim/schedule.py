@@ -103,7 +103,9 @@ def _stage(
         time = usual if attempt < 2 and usual < last and not plot.stays else rng.uniform(first, last)
         found = plot.build(Stage(scene, rng, rng.choice(spots), time, number, seconds))
         fits = all(0 <= event.start < event.end <= seconds for event in found.events)
-        if fits and not any(_clash(found, other) for other in happened):
+        # What lies over the whole picture, such as fog, comes up before its event.
+        seen = not found.conditions or found.begin >= _LEAD
+        if fits and seen and not any(_clash(found, other) for other in happened):
             return found
     return None
 
@@ -111,6 +113,8 @@ def _stage(
 def _clash(one: Happening, other: Happening) -> bool:
     if _near_in_place(one.spot, other.spot) and one.begin < other.end and other.begin < one.end:
         return True
+    if one.conditions and other.conditions:
+        return one.begin - _APART < other.end and other.begin - _APART < one.end
     return any(_confusable(a, b) for a in one.events for b in other.events)
 
 
