@@ -23,7 +23,7 @@ class TakeRule(ObjectRule):
     overlap: Annotated[Fraction, Field(gt=0)] = 0.1
     extension: Annotated[Real, Field(ge=1)] = 1.25
     duration: Timespan = 0.4
-    movement: Annotated[Real, Field(gt=0)] = 0.07
+    movement: Annotated[Real, Field(gt=0)] = 0.05
 
 
 class PutBackRule(ObjectRule):
