@@ -287,17 +287,19 @@ def hull(a: Array, radius_a: Array, b: Array, radius_b: Array) -> Array:
 
 
 def cut_near(polygons: Array) -> Array:
-    """Convex polygons (n, k, 3) in the camera's frame, cut off at the lens: (n, k + 1, 3), the last corner repeated.
+    """Convex polygons (n, k, 3) in the camera's frame, cut off at the lens: (n, m, 3), the last corner repeated.
 
-    Each has a corner in front of the lens. Returned as they are (n, k, 3) if none reaches behind it.
+    Each has a corner in front of the lens. Returned as they are (n, k, 3) if none reaches behind it; else m is k + 1,
+    or more where corners that lie in the lens's plane but for rounding make an outline cross it more than twice.
     """
     behind = polygons[..., 2] < NEAR
     crossing = np.flatnonzero(behind.any(1))
     if not crossing.size:
         return polygons
-    padded = np.concatenate([polygons, polygons[:, -1:]], 1)
-    for number in crossing:
-        cut = cut_one(polygons[number])
+    cuts = [cut_one(polygons[number]) for number in crossing]
+    more = max(1, max(map(len, cuts)) - polygons.shape[1])
+    padded = np.concatenate([polygons, np.repeat(polygons[:, -1:], more, axis=1)], 1)
+    for number, cut in zip(crossing, cuts, strict=True):
         padded[number, : len(cut)] = cut
         padded[number, len(cut) :] = cut[-1]
     return padded

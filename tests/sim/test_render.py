@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -340,8 +340,13 @@ def shapes() -> st.SearchStrategy[Sequence[Body]]:
     return st.lists(st.builds(Body, st.integers(0, 9), parts, place), max_size=5)
 
 
+IN_THE_LENS = Body(0, [Capsule((0.0, 1.0, 0.0), (0.0, 1.0, 0.0), 0.5, 1.0, RED)], (0.0, 0.0, 0.0))
+"""Its shadow has corners in the lens's plane, some of them behind it by rounding."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(bodies=shapes())
+@example(bodies=[IN_THE_LENS])
 def test_any_bodies_give_a_consistent_picture(plain: Renderer, bodies: Sequence[Body]) -> None:
     picture: Picture = plain.render(bodies)
     assert set(picture.objects) == set(np.unique(picture.ids).tolist()) - {0}
