@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     log.configure("error", "text")
     wanted = set(options.kinds)
     groups = [one for one in GROUPS if not wanted or wanted & {one.name, *one.kinds}]
-    first = material.TRAINING_SEEDS if options.training else material.SEEDS
+    first = options.first
     jobs = [_jobs(group, first, options) for group in groups]
     films = material.prepare([job for some in jobs for job in some], options.cache, options.workers)
     rows: list[Row] = []
@@ -62,7 +62,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--conditions", default=CONDITIONS, help="what makes seeing hard, such as night,rain:0.4"
     )
     parser.add_argument("--hard", type=int, default=HARD_COUNT, help="scenes also seen under conditions")
-    parser.add_argument("--training", action="store_true", help="on seeds to develop with")
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument(
+        "--first", type=int, default=material.SEEDS, help="seed of the first scene; default: %(default)s"
+    )
+    seeds.add_argument(
+        "--training",
+        dest="first",
+        action="store_const",
+        const=material.TRAINING_SEEDS,
+        help="on seeds to develop with",
+    )
     parser.add_argument("--true-only", action="store_true", help="without the detector")
     parser.add_argument("--verbose", action="store_true", help="what became of each event")
     parser.add_argument(

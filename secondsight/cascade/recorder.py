@@ -204,7 +204,12 @@ class Recorder:
                 _log.exception("cutting a clip failed", extra=fields(case=recording.candidate.id))
             self._cuts.task_done()
             # Only now: whoever waits for the last one looks at what is unfinished.
-            self._on_ready()
+            try:
+                self._on_ready()
+            except Exception:
+                _log.exception(
+                    "a case's clip is ready, and nobody knows", extra=fields(case=recording.candidate.id)
+                )
 
     def _persist(self, job: _Job) -> None:
         """Run one write until it succeeds; a failing store is retried with growing pauses."""

@@ -137,6 +137,8 @@ DIRTY = VIEW.copy()
 DIRTY[:, :200] = cv2.GaussianBlur(VIEW, (0, 0), 20)[:, :200]
 SMEARED = VIEW.copy()
 SMEARED[:, :120] = cv2.GaussianBlur(VIEW, (0, 0), 2.5)[:, :120]
+FILMED = VIEW.copy()
+FILMED[:, :100], FILMED[:, 100:120] = DIRTY[:, :100], SMEARED[:, 100:120]
 PASSING = VIEW.copy()
 PASSING[40:140, 60:160] = (20, 30, 90)
 
@@ -148,6 +150,7 @@ PASSING[40:140, 60:160] = (20, 30, 90)
         (BLACK, "covered"),
         (DIRTY, "dirt"),
         (SMEARED, "dirt"),
+        (FILMED, "dirt"),
         ((VIEW * 0.25).astype(np.uint8), None),
         (veil(0.3), None),
         (veil(0.9, slice(0, 60)), None),
@@ -159,6 +162,7 @@ PASSING[40:140, 60:160] = (20, 30, 90)
         "covered",
         "dirt",
         "dirt that leaves contrast",
+        "dirt that leaves little",
         "dark",
         "haze",
         "fog far away",
@@ -185,6 +189,11 @@ def test_dirt_that_shows_when_fog_lifts_is_told_of_by_itself() -> None:
     made = rule("low_visibility", zone="frame", duration=4, cooldown=0)
     shown = seen((VIEW, 4), (veil(0.75), 8), (SMEARED, 8), (VIEW, 4))
     assert [one.label for one in play(made, shown)] == ["fog", "fog", "dirt", "dirt"]
+
+
+def test_fog_that_comes_up_after_a_second() -> None:
+    made = rule("low_visibility", zone="frame", duration=4)
+    assert [one.label for one in play(made, seen((VIEW, 1), (veil(0.55), 8)))] == ["fog"]
 
 
 def test_a_short_cloud_is_none() -> None:

@@ -65,6 +65,17 @@ def test_who_has_two_tracks_is_no_company_to_themselves() -> None:
     assert {track.number for report in reports for track in report.tracks} == {2}
 
 
+def test_what_a_track_clings_to_when_its_person_has_gone_is_no_company() -> None:
+    """The detector is half sure of a machine, where a colleague was seen last."""
+    shown = []
+    for i in range(150):
+        here = Being(1, 0.5 + 0.01 * (i % 9), 0.6)
+        other = Being(2, 0.55 + 0.01 * i, 0.6) if i < 15 else Being(2, 0.7, 0.6, confidence=0.45)
+        shown.append(look(T0 + i / FPS, here, other))
+    reports = play(rule("lone_worker", duration=5, company=2), shown)
+    assert {track.number for report in reports for track in report.tracks} == {1}
+
+
 def test_company_ends_it() -> None:
     shown = at(7, ONE) + at(5, ONE, TWO, start=7)
     ((start, triggered, end),) = times(play(rule("lone_worker", duration=5, company=2), shown))

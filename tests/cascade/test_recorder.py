@@ -229,6 +229,23 @@ def test_a_clip_that_takes_long_does_not_hold_another_back(
     assert bench.recorder.idle
 
 
+def test_whoever_fails_to_hear_of_a_clip_stops_no_other(
+    bench: Bench, packets: list[Packet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("nobody listens")
+
+    monkeypatch.setattr(bench.recorder, "_on_ready", fail)
+    play(bench, packets, until=12.5)
+    names = [f"case-{number}" for number in range(1, 6)]
+    for name in names:
+        bench.recorder.report(replace(suspicion(12.0), id=name), REVIEW, block=True)
+    play(bench, packets, since=12.5, until=30.0)
+    eventually(lambda: bench.recorder.idle)
+    states = {case.state for name in names if (case := bench.store.case(name)) is not None}
+    assert states == {CaseState.QUEUED}
+
+
 def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: list[Packet]) -> None:
     bench.recorder._retention = bench.recorder._retention.model_copy(update={"min_free": 10**18})
     play(bench, packets, until=20.0)

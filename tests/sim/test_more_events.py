@@ -1,6 +1,7 @@
 """Events that happen only where they are asked for: all of them occur, with look-alikes, and are true."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from ruamel.yaml import YAML
@@ -116,3 +117,12 @@ def test_an_unknown_kind_is_named() -> None:
         make_world("metro", 0, 0, 10.0, kinds=("runing",))
     with pytest.raises(ConfigError, match="no event of retail"):
         make_world("retail", 0, 0, 10.0, kinds=("running",))
+
+
+@pytest.mark.parametrize("seed", range(700, 712))
+def test_what_lies_over_the_whole_picture_keeps_apart_and_is_seen_to_come(seed: int) -> None:
+    world = make_world("motorway", seed, 0, 120.0, density=4.0, kinds=("low_visibility",))
+    steps = sorted(world.conditions, key=lambda step: step.start)
+    assert steps[0].start >= 2.0
+    pauses = [after.start - step.end for step, after in pairwise(steps)]
+    assert all(pause == pytest.approx(0.0, abs=1e-6) or pause >= 4.0 for pause in pauses)
