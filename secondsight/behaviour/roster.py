@@ -29,7 +29,7 @@ def _no_longer(state: object) -> float:
     return 0.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry(Generic[S]):
     """One object.
 

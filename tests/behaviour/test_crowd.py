@@ -50,6 +50,41 @@ def test_one_hidden_for_a_moment_is_still_there() -> None:
     assert not rest
 
 
+def from_(start: float, path: Path, end: float = 1e9) -> Path:
+    return lambda time: path(time) if start <= time < end else None
+
+
+@pytest.mark.parametrize(
+    ("front", "until", "found"),
+    [(still(2.4, 8.7), 11, True), (still(-2.4, 8.7), 11, False), (still(2.4, 8.7), 30, False)],
+    ids=["behind somebody", "behind nobody", "for too long"],
+)
+def test_who_is_lost_behind_somebody_who_stands_there_counts(front: Path, until: float, found: bool) -> None:
+    """The fifth was seen for two seconds; the fourth, who stands before that place, has come when the others do."""
+    first = [from_(0, still(2.4, 9.2), 2), from_(1.8, front)]
+    others = [from_(until - 5, path) for path in gathered(3)]
+    watched = rule("crowd", zone="frame", people=5, duration=3)
+    assert bool(play(watched, looks(until, *first, *others))) is found
+
+
+@pytest.mark.parametrize(("left", "lasts"), [(8, True), (7, False)])
+def test_a_crowd_lasts_with_a_few_less(left: int, lasts: bool) -> None:
+    paths = gathered(10)
+    staying = [*paths[10 - left :], *(from_(0, path, 5) for path in paths[: 10 - left])]
+    first, *rest = play(rule("crowd", zone="frame", people=10, duration=3, cooldown=60), looks(12, *staying))
+    assert first.end is None
+    assert [report.end is not None for report in rest] == ([] if lasts else [True])
+
+
+@pytest.mark.parametrize(("stay", "crowds"), [(0, 2), (2, 2), (3, 1)])
+def test_another_crowd_in_the_place_of_the_first(stay: int, crowds: int) -> None:
+    """At no moment are there fewer than five; the second five are others, but for who of the first stays."""
+    first = [from_(0, path, 10 if number < 5 - stay else 1e9) for number, path in enumerate(gathered(5))]
+    second = [from_(7, still(0.8 * (number % 3) - 0.8, 12 + 0.9 * (number // 3))) for number in range(5)]
+    found = play(rule("crowd", zone="frame", people=5, duration=3, cooldown=1), looks(20, *first, *second))
+    assert len({report.id for report in found}) == crowds
+
+
 def test_area_of_a_zone() -> None:
     import numpy as np
 
