@@ -41,12 +41,14 @@ class Patch:
     Attributes:
         box: relative. area: share of the picture.
         where: rows and columns of its box; mask: its pixels within them.
+        began: when it came to be, if that may have been before anybody could see it.
     """
 
     box: Box
     area: float
     where: tuple[slice, slice]
     mask: Mask
+    began: float | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Region:
     """A region over time.
 
     Attributes:
+        since: first look that showed it. began: where its suspicion starts, that look or before it.
         box: in the last look that showed it. reach: where it was of late, by which it is recognised.
         first: its box in the first look.
         areas: of the looks that showed it, thinned where they are many.
@@ -62,6 +65,7 @@ class Region:
 
     number: int
     since: float
+    began: float
     last: float
     box: Box
     reach: Box
@@ -178,7 +182,8 @@ class RegionWatch:
         for patch, strength in found:
             best = max(self._regions, key=lambda region: shared(region.reach, patch.box), default=None)
             if best is None or shared(best.reach, patch.box) < SAME:
-                best = Region(self._count, self._now, self._now, patch.box, patch.box, patch.box)
+                began = self._now if patch.began is None else patch.began
+                best = Region(self._count, self._now, began, self._now, patch.box, patch.box, patch.box)
                 self._count += 1
                 self._regions.append(best)
             elif id(best) not in missed:
@@ -230,7 +235,7 @@ class RegionWatch:
         return self._scene.reporter.region(
             self._epoch,
             region.number,
-            region.since,
+            region.began,
             region.triggered,
             region.evidence,
             region.reported,

@@ -60,6 +60,7 @@ class Company:
         self._owner = owner
         self._first = float("inf")
         self._verdict: NDArray[np.int8] | None = None
+        self._usual: NDArray[np.float64] | None = None
         self._looks: deque[tuple[float, NDArray[np.float64]]] = deque()
 
     def meet(self, time: float, people: Observation) -> None:
@@ -70,9 +71,10 @@ class Company:
 
     def step(self, time: float, people: Observation, gone: Mask) -> None:
         """Take a look at pixels; `gone` says where something is missing."""
-        if self._verdict is None or self._verdict.shape != gone.shape:
-            self._verdict = np.zeros(gone.shape, np.int8)
-        self._verdict[~(gone | covered(people, gone.shape, REACH))] = 0
+        if self._verdict is None or self._usual is None or self._verdict.shape != gone.shape:
+            self._verdict, self._usual = np.zeros(gone.shape, np.int8), np.full(gone.shape, time)
+        usual = ~(gone | covered(people, gone.shape, REACH))
+        self._verdict[usual], self._usual[usual] = 0, time
         if time < self._first + LONG:
             self._first = min(self._first, time)
             self._verdict[gone] = -1
@@ -91,6 +93,12 @@ class Company:
         took = bool(came) and max(beside.values(), default=0.0) < self._owner
         verdict[patch.mask] = 1 if took else -1
         return took
+
+    def went(self, patch: Patch) -> float:
+        """When a missing thing was last seen in its place, before people hid it; no earlier than people are known."""
+        assert self._usual is not None
+        last = float(np.median(self._usual[patch.where][patch.mask]))
+        return max(last, self._looks[0][0]) if self._looks else last
 
     def carried_off(self, place: Box, now: Box, time: float) -> bool:
         """Whether somebody who is with a thing now came to where it stood, and had not been there as its owner is."""
@@ -219,7 +227,8 @@ class RemovedObject:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
             if missing(change, patch) and self._company.taken(patch, change.time):
-                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+                strength = float(change.difference[patch.where][patch.mask].mean()) / STRONG
+                yield replace(patch, began=self._company.went(patch)), min(strength, 1.0)
 
 
 def _rows(found: Detections, wanted: Mask) -> Detections:

@@ -79,6 +79,21 @@ def test_it_is_told_where() -> None:
     assert first.box.y2 == pytest.approx(290 / 360, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("shown", "start"),
+    [
+        (scene(26, bag=(0, 15), people=((13, 17),)), 15),
+        (scene(28, bag=(0, 15), before=(12, 20)), 12),
+    ],
+    ids=["in sight", "behind somebody who stands there from second 12 to 20"],
+)
+def test_it_starts_when_the_thing_was_seen_last(shown: list[Observation], start: float) -> None:
+    reports = play(rule("removed_object", zone="frame", owner=8, duration=3), shown, close=True)
+    assert len({report.id for report in reports}) == 1
+    for report in reports:
+        assert report.start - T0 == pytest.approx(start, abs=1.0)
+
+
 def test_who_comes_later_has_not_taken_it() -> None:
     """The owner leaves with the bag after 12 s; somebody else stands there for a moment after that."""
     shown = scene(40, bag=(0, 15), people=((-1, 16), (24, 26)))
