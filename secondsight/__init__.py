@@ -5,7 +5,12 @@ what they suspect. `Site` is the whole of it in one object; it is imported lazil
 programs that only read results start fast.
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
+
+# OpenVINO reports every import of itself to its maker, from a forked process and without asking. Nothing may leave a
+# site that its owner did not send: without this package OpenVINO keeps to itself.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 __version__ = "0.1.0"
 
