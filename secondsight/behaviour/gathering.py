@@ -30,6 +30,11 @@ class Gathering:
         """Whether it is reported and not over."""
         return self._visit.triggered is not None
 
+    @property
+    def begun(self) -> bool:
+        """Whether enough looks in a row showed it, and it is not over."""
+        return self._visit.confirmed
+
     def holds(
         self,
         sighting: Sighting,

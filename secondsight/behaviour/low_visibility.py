@@ -51,6 +51,8 @@ BLURRED = 0.4
 """Share of its usual fine detail below which a place is blurred."""
 FLAT = 0.08
 """Share of the blurred places that keep their contrast behind dirt: hardly any in fog."""
+LASTS = 0.75
+"""Share of what must be lost, or blurred, for bad sight to begin that is enough for it to last: it lifts slowly."""
 FINE = 1.0
 """Grey levels of fine detail that a place usually has if it can be told whether it is blurred."""
 
@@ -121,12 +123,12 @@ class LowVisibility:
         kept = np.minimum(now.contrast[judged] / usual.contrast[judged], 1.0)
         lost = float((kept < self._rule.keep).mean())
         light = float(now.light[judged].mean() / max(usual.light[judged].mean(), 1.0))
-        why = ""
-        if lost >= self._rule.lost:
+        why, share = "", LASTS if self._gathering.begun else 1.0
+        if lost >= share * self._rule.lost:
             why = cause(kept, light, self._rule.keep)
         elif light >= DARK:
             blurred = self._blurred(now, usual)
-            if blurred >= self._rule.blurred:
+            if blurred >= share * self._rule.blurred:
                 why, lost = "dirt", max(lost, blurred)
         other = self._gathering.open and (why == "dirt") is not self._dirt
         if why in self._rule.causes and not other:

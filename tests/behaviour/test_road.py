@@ -100,6 +100,18 @@ def test_a_slow_and_narrow_motorcycle_is_somebody_on_foot(speed: float, width: f
     assert bool(play(rule("pedestrian"), as_ride(speed, width))) is found
 
 
+@pytest.mark.parametrize(
+    ("share", "found"), [(1, True), (2, True), (4, False)], ids=["always", "now and then", "hardly ever"]
+)
+def test_a_person_whom_the_detector_sees_as_one_now_and_then(share: int, found: bool) -> None:
+    """Looks at most 0.3 s apart are judged; of those one in `share` shows a person, the others a suitcase."""
+    times = [0.4 * i for i in range(14)]
+    labels = ["suitcase" if i % share else "person" for i in range(len(times))]
+    path = [replace(WALKER, label=label) for label in labels]
+    shown = [look(T0 + time, being) for time, being in zip(times, path, strict=True)]
+    assert bool(play(rule("pedestrian"), shown)) is found
+
+
 def test_who_is_beside_the_road_is_not_on_it() -> None:
     assert not play(rule("pedestrian"), on_road(Being(1, 0.2, 0.6, 0.05, 0.2)))
 
@@ -194,6 +206,22 @@ def test_dirt_that_shows_when_fog_lifts_is_told_of_by_itself() -> None:
 def test_fog_that_comes_up_after_a_second() -> None:
     made = rule("low_visibility", zone="frame", duration=4)
     assert [one.label for one in play(made, seen((VIEW, 1), (veil(0.55), 8)))] == ["fog"]
+
+
+def smeared(rows: int, columns: int = 2) -> Picture:
+    """The view with so many blocks of it blurred, of 9 x 16."""
+    picture, height, width = VIEW.copy(), VIEW.shape[0] * rows // 9, VIEW.shape[1] * columns // 16
+    picture[:height, :width] = cv2.GaussianBlur(VIEW, (0, 0), 2.5)[:height, :width]
+    return picture
+
+
+def test_dirt_lasts_while_it_is_only_a_little_less_than_what_begins_it() -> None:
+    """Of 144 blocks 26 are more than 12%, sixteen are less."""
+    one, other = (rule("low_visibility", zone="frame", duration=4) for _ in range(2))
+    assert not play(one, seen((VIEW, 4), (smeared(8), 10)))
+    first, last = play(other, seen((VIEW, 4), (smeared(9, 3), 3), (smeared(8), 6), (VIEW, 4)))
+    assert first.label == "dirt"
+    assert 12.0 <= (last.end or 0) - T0 <= 14.0
 
 
 def test_a_short_cloud_is_none() -> None:
