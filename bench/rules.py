@@ -52,7 +52,7 @@ Costs = Mapping[str, NDArray[np.float64]]
 def measure(quick: bool) -> Figure:
     """Milliseconds per look of the pack and camera that costs most.
 
-    Rounds lie a minute apart, as bad minutes of a shared host last longer than the repeats within one.
+    Rounds lie some forty seconds apart, as bad minutes of a shared host last longer than the repeats within one.
     """
     rounds: dict[Pack, list[Costs]] = {pack: [] for pack in Pack}
     for _ in range(1 if quick else ROUNDS):

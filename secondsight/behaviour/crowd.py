@@ -30,10 +30,10 @@ FALTERING = 0.8
 LINGER = 2.0
 """Seconds for which somebody unseen is still there."""
 HIDDEN = 10.0
-"""Seconds for which somebody is who was lost while staying and before whom somebody stands since: in a crowd people
-hide each other."""
+"""Seconds for which somebody is still there who was lost while staying, as long as somebody is before the place: in a
+crowd people hide each other."""
 COVERED = 0.5
-"""Share of the box in which somebody was last seen that others' boxes must cover to hide whoever it is."""
+"""Share of the box in which somebody was last seen that one other box must cover to hide whoever it is."""
 
 
 @dataclass(slots=True)

@@ -67,6 +67,13 @@ def test_who_is_lost_behind_somebody_who_stands_there_counts(front: Path, until:
     assert bool(play(watched, looks(until, *first, *others))) is found
 
 
+def test_who_was_going_again_when_lost_behind_somebody_does_not_count() -> None:
+    """The fifth stood for two seconds, went on for four, and is not seen any more where the fourth stands since."""
+    fifth = from_(0, going(-1.6, 9.2, 1.0, 0, start=2), 6.1)
+    others = [from_(5.8, still(2.4, 8.7)), *(from_(8, path) for path in gathered(3))]
+    assert not play(rule("crowd", zone="frame", people=5, duration=3), looks(13, fifth, *others))
+
+
 @pytest.mark.parametrize(("left", "lasts"), [(8, True), (7, False)])
 def test_a_crowd_lasts_with_a_few_less(left: int, lasts: bool) -> None:
     paths = gathered(10)

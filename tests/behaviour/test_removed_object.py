@@ -94,6 +94,14 @@ def test_it_starts_when_the_thing_was_seen_last(shown: list[Observation], start:
         assert report.start - T0 == pytest.approx(start, abs=1.0)
 
 
+def test_it_does_not_start_before_anybody_is_remembered() -> None:
+    """Somebody stands before the place for more than half a minute."""
+    first, *_ = play(
+        rule("removed_object", zone="frame", owner=8, duration=3), scene(58, bag=(0, 40), before=(12, 50))
+    )
+    assert 20 < first.start - T0 < 40
+
+
 def test_who_comes_later_has_not_taken_it() -> None:
     """The owner leaves with the bag after 12 s; somebody else stands there for a moment after that."""
     shown = scene(40, bag=(0, 15), people=((-1, 16), (24, 26)))

@@ -112,6 +112,15 @@ def test_a_person_whom_the_detector_sees_as_one_now_and_then(share: int, found: 
     assert bool(play(rule("pedestrian"), shown)) is found
 
 
+def test_whoever_leaves_the_road_is_not_on_it_any_more() -> None:
+    shown = on_road(WALKER) + [
+        replace(one, time=one.time + 3) for one in on_road(replace(WALKER, x=0.2), seconds=3)
+    ]
+    _, last = play(rule("pedestrian"), shown, close=True)
+    assert last.end is not None
+    assert last.end < T0 + 3
+
+
 def test_who_is_beside_the_road_is_not_on_it() -> None:
     assert not play(rule("pedestrian"), on_road(Being(1, 0.2, 0.6, 0.05, 0.2)))
 
@@ -221,6 +230,14 @@ def test_dirt_lasts_while_it_is_only_a_little_less_than_what_begins_it() -> None
     assert not play(one, seen((VIEW, 4), (smeared(8), 10)))
     first, last = play(other, seen((VIEW, 4), (smeared(9, 3), 3), (smeared(8), 6), (VIEW, 4)))
     assert first.label == "dirt"
+    assert 12.0 <= (last.end or 0) - T0 <= 14.0
+
+
+def test_fog_lasts_while_it_lifts() -> None:
+    """In the nearer half of the view and a little more it has gone already."""
+    made = rule("low_visibility", zone="frame", duration=4)
+    first, last = play(made, seen((VIEW, 4), (veil(0.75), 3), (veil(0.75, slice(0, 80)), 6), (VIEW, 4)))
+    assert first.label == "fog"
     assert 12.0 <= (last.end or 0) - T0 <= 14.0
 
 
