@@ -19,6 +19,8 @@ from secondsight.site import Site
 
 _COPIES = {"naive": 4, "quiet": 150}
 _BUSY: dict[str, Any] = {"fps": 240, "regions": False, "gate": {"enabled": False}}
+_ONE: dict[str, Any] = {"processes": 1}
+"""Only threads of this process can be told apart."""
 
 
 class Budget(defaultdict[str, float]):
@@ -54,7 +56,7 @@ def measure(name: str) -> tuple[dict[str, float], float, int]:
             cameras = {f"{video.camera}-{copy}": video for copy in range(_COPIES[name]) for video in VIDEOS}
         elif name == "quiet":
             cameras = {"car-park": material.quiet_video(root / "quiet.mp4", _COPIES[name])}
-        with Site(material.site(root, cameras, **(_BUSY if name == "busy" else {}))) as site:
+        with Site(material.site(root, cameras, **(_BUSY if name == "busy" else _ONE))) as site:
             spent.clear()
             began, main = now(), time.thread_time()
             for _ in site.events(once=True):

@@ -52,7 +52,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a stretch of work took: seconds of wall clock, and CPU seconds of all threads of this process."""
+    """What a stretch of work took: wall-clock seconds, and CPU seconds of this process and those it has started."""
 
     wall: float
     cpu: float
@@ -63,7 +63,12 @@ class Cost:
 
 def now() -> Cost:
     """The clocks' present readings; the difference of two is a cost."""
-    return Cost(time.perf_counter(), time.process_time())
+    import psutil
+
+    ended = os.times()
+    living = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
+    started = ended.children_user + ended.children_system + sum(times.user + times.system for times in living)
+    return Cost(time.perf_counter(), time.process_time() + started)
 
 
 def cores() -> int:

@@ -31,6 +31,7 @@ _TOLERANCE = 1.5
 a detector near its threshold sees the same person a few frames sooner or later."""
 _TUTORIAL, _TUNED = 0, 1
 _VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "in_one_process": {"processes": 1},
     "with_onnxruntime": {"runtime": "onnxruntime"},
     "at_every_look": {"steady_fps": 240.0},
     "at_2_looks_per_s": {"fps": 2.0},
@@ -52,7 +53,7 @@ class _Served:
 
 def measure(quick: bool) -> Figure:
     """Ratio of cameras served, and how the events compare."""
-    # Models for windows are compiled when the first of their size comes, once for all cameras and for good.
+    # Models for windows are compiled when the first of their size comes, once for a process and for good.
     copies, share = (1, 0.05) if quick else (4, 0.2)
     expected = apart(_events)
     ours, tutorial, tuned = [], [], []

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, Literal, TextIO
 
 from secondsight.clock import iso
@@ -66,16 +67,53 @@ def _plain(value: object) -> str:
     return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
 
 
+def forward(put: Callable[[logging.LogRecord], None], level: int) -> None:
+    """Hand SecondSight's log records to `put`, such as to send them to another process, which calls `receive`.
+
+    They are made plain: nothing in them refers to what only this process has.
+    """
+    _replace_handlers(_Forwarder(put)).setLevel(level)
+
+
+def receive(record: logging.LogRecord) -> None:
+    """Log a record of another process as if it had been made here."""
+    logging.getLogger(record.name).handle(record)
+
+
+class _Forwarder(logging.Handler):
+    def __init__(self, put: Callable[[logging.LogRecord], None]) -> None:
+        super().__init__()
+        self._put = put
+
+    def emit(self, record: logging.LogRecord) -> None:
+        values: dict[str, object] = dict(getattr(record, "fields", {}))
+        if record.exc_info:
+            values["exception"] = logging.Formatter().formatException(record.exc_info)
+        plain = {
+            key: value if isinstance(value, str | int | float | None) else str(value)
+            for key, value in values.items()
+        }
+        copy = logging.makeLogRecord(
+            {**record.__dict__, "msg": record.getMessage(), "args": None, "exc_info": None, "fields": plain}
+        )
+        self._put(copy)
+
+
+def _replace_handlers(handler: logging.Handler) -> logging.Logger:
+    """Let `handler` be the only one of SecondSight's logger."""
+    logger = logging.getLogger("secondsight")
+    for old in list(logger.handlers):
+        logger.removeHandler(old)
+    logger.addHandler(handler)
+    logger.propagate = False
+    return logger
+
+
 def configure(
     level: str = "info", style: Literal["text", "json"] = "text", stream: TextIO | None = None
 ) -> logging.Handler:
     """Send SecondSight's log lines to `stream` (standard error by default) and return the handler in place."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Formatter(style))
-    logger = logging.getLogger("secondsight")
-    for old in list(logger.handlers):
-        logger.removeHandler(old)
-    logger.addHandler(handler)
-    logger.setLevel(level.upper())
-    logger.propagate = False
+    _replace_handlers(handler).setLevel(level.upper())
     return handler

@@ -12,7 +12,7 @@ from secondsight.cascade.filters import CameraFilters
 from secondsight.cascade.ledger import Ledger
 from secondsight.cascade.policy import decide
 from secondsight.cascade.purse import Estimate, Grant, Purse, Refusal
-from secondsight.cascade.recorder import Recorder
+from secondsight.cascade.recorder import CaseStore, Recorder
 from secondsight.cascade.request import Requests
 from secondsight.cascade.reuse import RecentVerdicts
 from secondsight.cascade.reviewer import Means
@@ -24,6 +24,7 @@ __all__ = [
     "Border",
     "BrainWorkers",
     "CameraFilters",
+    "CaseStore",
     "Estimate",
     "Experience",
     "Grant",

@@ -18,6 +18,7 @@ from secondsight.config.types import (
     Moment,
     Name,
     Polygon,
+    Processes,
     Real,
     Section,
     Segment,
@@ -143,6 +144,7 @@ class Sentinel(Section):
             colours do.
         second: models that look at tracks, or at all of the picture, where a rule needs them; by chosen names.
         lost_track: seconds after which an object out of sight is forgotten.
+        processes: that share the cameras; `auto`: as many as they are worth on this machine.
     """
 
     model: str = "yolox-nano"
@@ -156,6 +158,7 @@ class Sentinel(Section):
     tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
     reid: str | None = None
     lost_track: Duration = 2.0
+    processes: Processes = "auto"
     second: dict[Name, SecondStage] = Field(default_factory=dict)
     gate: Gate = Gate()
 

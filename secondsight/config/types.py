@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import combinations
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -20,6 +20,7 @@ _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)"
 _CENTURY = 100 * 365 * 86400.0
 _EXABYTE = 10**18
 _MAX_POINTS = 100
+_MAX_PROCESSES = 256
 
 Point = tuple[float, float]
 
@@ -168,6 +169,15 @@ def _not_bool(value: Any) -> Any:
     return value
 
 
+def _processes(value: Any) -> Any:
+    if value == "auto":
+        return value
+    whole = str(value) if not isinstance(value, bool) else ""
+    if not re.fullmatch("[0-9]{1,3}", whole) or not 1 <= int(whole) <= _MAX_PROCESSES:
+        raise ValueError(f"write `auto`, or a whole number from 1 to {_MAX_PROCESSES}")
+    return int(whole)
+
+
 def _with_zone(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
@@ -199,6 +209,8 @@ Real = Annotated[float, BeforeValidator(_not_bool)]
 """A finite number; text that is one, as from `${NAME}`, counts."""
 Whole = Annotated[int, BeforeValidator(_not_bool)]
 """An integer; text that is one counts."""
+Processes = Annotated[int | Literal["auto"], BeforeValidator(_processes)]
+"""How many; `auto`: as many as are worth it."""
 Fraction = Annotated[Real, Field(ge=0, le=1)]
 """A share, 0..1."""
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]

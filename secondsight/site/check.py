@@ -14,6 +14,7 @@ from secondsight.log import redact
 from secondsight.media import probe
 from secondsight.sentinel import CropModel, Detector, ModelStore
 from secondsight.site.egress import leaving, sends
+from secondsight.site.processes import core_sets, cores, shares
 from secondsight.site.stages import TRACKS, Cost, cost_of, of_cameras
 from secondsight.store import DATABASE, Store, prepare_data_folder
 
@@ -37,6 +38,7 @@ def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> 
     yield _finding("store", _store_name(config), lambda: _store(config))
     yield from _model(config)
     yield from _second(config)
+    yield from _processes(config)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         names = list(config.cameras)
         yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
@@ -99,6 +101,16 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
             else:
                 watched = [camera for camera in config.cameras if name in config.rules_of(camera)]
                 yield Finding("rule", name, True, f"{rule.behaviour} on {', '.join(watched)}")
+
+
+def _processes(config: SiteConfig) -> Iterator[Finding]:
+    """How the cameras are shared out, if they are."""
+    parts = shares(config)
+    if len(parts) > 1:
+        each = " or ".join(str(count) for count in sorted({len(part) for part in parts}))
+        own = " or ".join(str(count) for count in sorted({len(s) for s in core_sets(len(parts), cores())}))
+        detail = f"{each} of {len(config.cameras)} cameras in each, with {own} of {len(cores())} cores"
+        yield Finding("processes", str(len(parts)), True, detail)
 
 
 def _second(config: SiteConfig) -> Iterator[Finding]:

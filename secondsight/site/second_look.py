@@ -5,6 +5,7 @@ business.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from secondsight.brain import QuestionSheet, make_brain, question_sheet
@@ -46,6 +47,19 @@ def merging(config: SiteConfig) -> Merge:
     merge = config.budget.merge
     guarded = any(one.backend != "clip" and one.guard.opposite != "never" for one in config.brain.asked)
     return merge.model_copy(update={"kinds": False}) if guarded else merge
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a decision about a candidate depends on beside its policy.
+
+    Attributes:
+        brain: whether there is one.
+        prices: of a review of each kind that the site's rules report, relative to others.
+    """
+
+    brain: bool
+    prices: Mapping[str, float]
 
 
 class SecondLook:
@@ -124,6 +138,12 @@ class SecondLook:
         """What to do with a candidate: drop it, accept it, or ask the brain."""
         policy, price = self._config.rules[candidate.rule].policy, self._means.prices.relative(candidate.kind)
         return decide(candidate, policy, brain=self._brain is not None, now=self._clock.now(), price=price)
+
+    def outlook(self) -> Outlook:
+        """What `decide` goes by at this moment, for those who decide elsewhere."""
+        prices = self._means.prices
+        kinds = {rule.kind or rule.behaviour for rule in self._config.rules.values()}
+        return Outlook(self._brain is not None, {kind: prices.relative(kind) for kind in kinds})
 
     def screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]

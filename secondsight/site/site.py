@@ -4,45 +4,26 @@ import logging
 import threading
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
-from secondsight.behaviour import make_behaviours
-from secondsight.cascade import Recorder, Recording
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig, load_site, read_environment
 from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields
-from secondsight.media import Packet, Stream, StreamInfo, is_recording
-from secondsight.records import Candidate, CaseState, Counter, Event, Frame, Observation
-from secondsight.sentinel import (
-    CropModel,
-    Detector,
-    Focus,
-    Gate,
-    ModelStore,
-    Scheduler,
-    Steady,
-    Tracker,
-    make_tracker,
-)
-from secondsight.site.analyst import Analyst
+from secondsight.media import is_recording
+from secondsight.records import CaseState, Event
 from secondsight.site.annotate import Annotator
-from secondsight.site.camera import CameraThread
-from secondsight.site.counting import MinuteCounts, MinuteTotals
 from secondsight.site.library import Library
+from secondsight.site.processes import Hooks, WatchProcess, shares
 from secondsight.site.second_look import SecondLook
-from secondsight.site.stages import Stages
 from secondsight.site.status import SiteStatus
-from secondsight.site.watched import watched_on, watches_scene
+from secondsight.site.watch import Home, Watch, Watching
 from secondsight.store import DataLock, Store, prepare_data_folder
-
-if TYPE_CHECKING:
-    from supervision import Detections
 
 _log = logging.getLogger(__name__)
 
@@ -50,8 +31,6 @@ T = TypeVar("T")
 
 _HOUSEKEEPING = 1.0
 _RETENTION_EVERY = 60.0
-_STOP_PATIENCE = 15.0
-"""Seconds a camera may take to end; beyond the default stall timeout, after which a blocked read gives up."""
 
 
 class Site:
@@ -78,16 +57,13 @@ class Site:
         self._annotate = annotate
         self._annotator: Annotator | None = None
         self._stack = ExitStack()
-        self._cameras: dict[str, CameraThread] = {}
+        self._watches: list[Watching] = []
         self._changed = threading.Condition()
         self._stop_asked = False
         self._started = time.monotonic()
         self._verdicts: Tally[str] = Tally()
         self._once = self._stopped = False
         self._housekeeper: threading.Thread | None = None
-        self._counts = MinuteCounts()
-        self._totals = MinuteTotals()
-        self._reid: CropModel | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -116,55 +92,39 @@ class Site:
         self._store = stack.enter_context(Store.open(url or data, self._clock))
         self._library = Library(self._store, data, config.retention, self._clock)
         self._second = SecondLook(config, self._store, data, self._clock, self._environ, self._notify)
-        models, sentinel = ModelStore(config.models), config.sentinel
-        self._detector = Detector.open(
-            models.resolve(sentinel.model), sentinel.runtime, sentinel.device, flexible=sentinel.regions
-        )
-        stack.callback(self._detector.close)
-        self._warn_of_classes()
-        self._stages = Stages(config, models)
-        stack.callback(self._stages.close)
-        if sentinel.reid is not None:
-            reid = models.resolve(sentinel.reid)
-            self._reid = CropModel.open(reid, ("embed",), sentinel.runtime, sentinel.device)
-            stack.callback(self._reid.close)
-        # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
-        self._make_tracker()
-        self._recover()
-        self._recorder = Recorder(
-            self._store,
-            data,
-            config.clips,
-            config.retention,
-            self._clock,
-            make_room=self._library.make_room,
-            on_ready=self._ready,
-            screen=self._second.screen,
-        )
-        stack.callback(self._recorder.close)
-        self._scheduler = Scheduler(
-            self._detector,
-            self._deliver,
-            threshold=sentinel.threshold,
-            iou=sentinel.iou,
-        )
-        stack.callback(self._scheduler.close, drain=False, timeout=_STOP_PATIENCE)
-        if self._annotate is not None:
-            self._annotator = Annotator(self._annotate, dict(config.cameras))
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
-            gate = Gate(
-                config.gate_of(name),
-                camera.masks,
-                sentinel.fps,
-                sentinel.steady_fps,
-                settles=watches_scene(config, name),
+        self._recover()
+        self._watches = self._open_watches(data)
+        for watch in self._watches:
+            stack.callback(watch.close)
+        self._warn_of_classes(self._watches[0].labels)
+
+    def _open_watches(self, data: Path) -> list[Watching]:
+        """All cameras in this process, or their shares in processes of their own."""
+        config = self.config
+        home = Home(
+            self._store, self._second.decide, self._second.screen, self._library.make_room, self._ready
+        )
+        # Neither a clock that somebody else moves nor what is put aside for drawing can be had in two places.
+        alone = self._annotate is not None or not isinstance(self._clock, SystemClock)
+        parts = shares(config, 1 if alone else None)
+        if len(parts) > 1:
+            hooks = Hooks(self._second.outlook, self._notify, self._lost)
+            return [*WatchProcess.open_all(config, data, parts, home, hooks)]
+        if self._annotate is not None:
+            self._annotator = Annotator(self._annotate, dict(config.cameras))
+        return [
+            Watch(
+                config,
+                config.cameras,
+                home,
+                data=data,
+                clock=self._clock,
+                listener=self._annotator,
+                on_end=self._notify,
             )
-            focus = Focus(self._detector)
-            stream = Stream(name, camera, self._clock, wanted=gate.wants)
-            self._cameras[name] = CameraThread(
-                name, stream, gate, focus, self._scheduler, self, on_end=self._notify
-            )
+        ]
 
     # -- running
 
@@ -178,8 +138,8 @@ class Site:
             return
         self._once, self._started = once, time.monotonic()
         self._second.start()
-        for camera in self._cameras.values():
-            camera.start()
+        for watch in self._watches:
+            watch.start()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         self._housekeeper.start()
 
@@ -214,11 +174,13 @@ class Site:
         """What the site is doing at this moment."""
         counts = self._patiently(self._store.case_counts) or {}
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
+        states = [watch.state() for watch in self._watches]
+        cameras = {camera.name: camera for state in states for camera in state.cameras}
         return SiteStatus(
-            cameras=tuple(camera.status() for camera in self._cameras.values()),
+            cameras=tuple(cameras[name] for name in self.config.cameras),
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
-            trouble=self._recorder.trouble or self._second.trouble,
+            trouble=next(filter(None, (state.trouble for state in states)), self._second.trouble),
             elapsed=time.monotonic() - self._started,
         )
 
@@ -231,17 +193,13 @@ class Site:
         if self._stopped:
             return
         self._stopped = self._stop_asked = True
-        for camera in self._cameras.values():
-            camera.stop()
-        for name, camera in self._cameras.items():
-            if not camera.join(_STOP_PATIENCE):
-                _log.warning("camera does not stop, left behind", extra=fields(camera=name))
+        for watch in self._watches:
+            watch.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
             self._housekeeper.join()
-        self._scheduler.close(drain=True, timeout=_STOP_PATIENCE)
-        self._count_minute()
-        self._recorder.close()
+        for watch in self._watches:
+            watch.stop()
         self._second.stop()
 
     def render(self) -> list[Path]:
@@ -252,7 +210,8 @@ class Site:
 
     def raise_for_cameras(self) -> None:
         """Raise SourceError if any camera has failed for good."""
-        failed = [camera.failed for camera in self._cameras.values() if camera.failed]
+        states = [watch.state() for watch in self._watches]
+        failed = [c.error for state in states for c in state.cameras if c.state == "failed" and c.error]
         if failed:
             raise SourceError("; ".join(failed))
 
@@ -260,9 +219,7 @@ class Site:
         if self._stop_asked:
             self.stop()
             return True
-        if not self._once or any(camera.alive for camera in self._cameras.values()):
-            return False
-        if not self._recorder.idle:
+        if not self._once or not all(watch.state().over for watch in self._watches):
             return False
         self._library.give_up_unrecorded(lambda event: True)
         counts = self._patiently(self._store.case_counts)
@@ -290,77 +247,22 @@ class Site:
         self._patiently(self._second.ready)
         self._notify()
 
-    # -- what cameras report (camera.Sinks)
-
-    def packet(self, packet: Packet) -> list[Recording]:
-        """Take one packet of a camera, in its thread; the recordings that are complete with it."""
-        if self._annotator is not None:
-            self._annotator.feed(packet)
-        return self._recorder.tape(packet.camera).feed(packet)
-
-    def recorded(self, camera: str, recordings: list[Recording]) -> None:
-        """All looks before the end of these recordings have been judged."""
-        self._recorder.tape(camera).complete(recordings)
-
-    def epoch_over(self, camera: str) -> None:
-        """A camera's epoch has been judged to its end."""
-        self._recorder.tape(camera).end()
-
-    def analyst_for(self, info: StreamInfo, camera: CameraThread) -> Analyst:
-        """The analyst of a new epoch."""
-        name = camera.name
-        tape = self._recorder.tape(name)
-        block = camera.blocking
-
-        def observe(seen: Observation) -> None:
-            tape.observe(seen)
-            if self._annotator is not None:
-                self._annotator.observe(seen)
-
-        return Analyst(
-            name,
-            info.epoch,
-            self._detector.labels,
-            self._make_tracker(),
-            make_behaviours(name, self.config, info.origin),
-            on_candidate=lambda candidate: self._candidate(candidate, camera),
-            on_observation=observe,
-            on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
-            on_counts=lambda counts: self._keep_counts(counts, recorded=block),
-            close_look=self._stages.of(name, self._detector.labels),
-            steady=Steady(1 / self.config.sentinel.steady_fps, watched_on(self.config, name)),
-        )
-
-    def _warn_of_classes(self) -> None:
+    def _warn_of_classes(self, known: tuple[str, ...]) -> None:
         """A rule that waits for what the model does not know waits in vain, and says nothing else."""
         for name, rule in self.config.rules.items():
-            unknown = [label for label in rule.labels if label not in self._detector.labels]
+            unknown = [label for label in rule.labels if label not in known]
             if unknown:
                 found = {"rule": name, "model": self.config.sentinel.model, "unknown": ", ".join(unknown)}
                 _log.warning("the model has no such class; see `secondsight check`", extra=fields(**found))
 
-    def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:
-        """Store what rules counted; a recording that is watched again must not count twice."""
-        if recorded:
-            self._recorder.keep_totals(self._totals.put(counts))
-        else:
-            self._recorder.keep_counters(counts)
+    def _lost(self, cameras: Collection[str]) -> None:
+        """The process that watched these cameras has died: what it was recording of live ones is gone."""
+        gone = partial(self._is_gone, cameras)
+        self._patiently(partial(self._library.give_up_unrecorded, gone))
+        self._ready()
 
-    def _make_tracker(self) -> Tracker:
-        sentinel = self.config.sentinel
-        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
-
-    def _candidate(self, candidate: Candidate, camera: CameraThread) -> None:
-        if candidate.end is not None:
-            self._recorder.over(candidate, block=camera.blocking)
-            return
-        camera.candidates += 1
-        self._recorder.report(candidate, self._second.decide(candidate), block=camera.blocking)
-
-    def _deliver(
-        self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object
-    ) -> None:
-        self._cameras[camera].deliver(frame, result, tag)
+    def _is_gone(self, cameras: Collection[str], event: Event) -> bool:
+        return event.camera in cameras and not self._replays(event.camera)
 
     # -- housekeeping
 
@@ -380,14 +282,12 @@ class Site:
         return settings is not None and is_recording(camera, settings)
 
     def _keep_house(self) -> None:
-        minute = swept = time.monotonic()
+        swept = time.monotonic()
         while not self._stopped:
             now = time.monotonic()
             try:
-                self._recorder.tick()
-                if now - minute >= 60.0:
-                    minute = now
-                    self._count_minute()
+                for watch in self._watches:
+                    watch.tick()
                 if now - swept >= _RETENTION_EVERY:
                     swept = now
                     self._library.sweep()
@@ -395,8 +295,3 @@ class Site:
                 _log.exception("housekeeping failed")
             with self._changed:
                 self._changed.wait(_HOUSEKEEPING)
-
-    def _count_minute(self) -> None:
-        """Store what each camera has counted since the last time."""
-        statuses = [camera.status() for camera in self._cameras.values()]
-        self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))

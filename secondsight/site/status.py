@@ -41,6 +41,20 @@ class CameraStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchState:
+    """The cameras that one process watches.
+
+    Attributes:
+        over: every camera has ended, and nothing of them is being recorded or written any more.
+        trouble: what currently keeps the store from being written, if anything.
+    """
+
+    cameras: tuple[CameraStatus, ...]
+    over: bool
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SiteStatus:
     """The whole site.
 

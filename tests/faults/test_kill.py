@@ -35,10 +35,16 @@ def brain() -> Iterator[BrainServer]:
 class Trial:
     """A site with two cameras and two rules that is killed again and again, and how it ends when left in peace."""
 
-    def __init__(self, shorts: Path, models: Path, folder: Path, brain: BrainServer) -> None:
+    def __init__(
+        self, shorts: Path, models: Path, folder: Path, brain: BrainServer, processes: int = 1
+    ) -> None:
         self._models, self._folder, self._rounds = models, folder, 0
         self._cameras = {name: {"source": str(shorts / f"{name}.mp4")} for name in ("one", "two")}
-        self._settings = {"brain": brain_settings(brain.url, lease=300), "rules": RULES}
+        self._settings = {
+            "brain": brain_settings(brain.url, lease=300),
+            "rules": RULES,
+            "sentinel": {"model": "fastestdet", "fps": 5, "processes": processes},
+        }
         self._expected = self.finish(self.fresh())
         assert len(self._expected) == 4
 
@@ -101,8 +107,11 @@ def test_killed_five_times(shorts: Path, models_dir: Path, tmp_path: Path, brain
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_killed_twenty_times(shorts: Path, models_dir: Path, tmp_path: Path, brain: BrainServer) -> None:
-    kill_and_finish(20, Trial(shorts, models_dir, tmp_path, brain), random.Random(2))
+@pytest.mark.parametrize("processes", [1, 2])
+def test_killed_twenty_times(
+    processes: int, shorts: Path, models_dir: Path, tmp_path: Path, brain: BrainServer
+) -> None:
+    kill_and_finish(20, Trial(shorts, models_dir, tmp_path, brain, processes), random.Random(2))
 
 
 def test_a_live_case_survives_a_kill_during_its_recording(

@@ -11,6 +11,7 @@ from secondsight.config import load_site
 from secondsight.media.encode import encode_pictures
 from secondsight.site import Site
 from secondsight.site.camera import Held, Look
+from secondsight.site.watch import Watch
 from tests.site.sites import site_file
 
 SECONDS, RATE = 8.0, 10.0
@@ -37,16 +38,16 @@ def test_twice_a_second_the_rules_hear_that_who_stands_still_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     video = frozen(data_dir / "videos" / "one-by-one-person-detection.mp4", tmp_path / "frozen.mp4", second)
-    deliver, held, looks = Site._deliver, [], []
+    deliver, held, looks = Watch._deliver, [], []
 
-    def noted(self: Site, camera: str, frame: Any, result: Any, tag: Any) -> None:
+    def noted(self: Watch, camera: str, frame: Any, result: Any, tag: Any) -> None:
         if isinstance(tag, Held):
             held.append(tag.time)
         elif isinstance(tag, Look):
             looks.append(frame.time)
         deliver(self, camera, frame, result, tag)
 
-    monkeypatch.setattr(Site, "_deliver", noted)
+    monkeypatch.setattr(Watch, "_deliver", noted)
     file = site_file(
         tmp_path / "site", {"room": video}, models=str(models_dir), sentinel={"model": "yolox-nano"}
     )

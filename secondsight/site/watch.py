@@ -1,0 +1,313 @@
+"""The frame path of some cameras: from their packets to cases with clips.
+
+A site with few cameras has one `Watch`, in its own process; one with many has several, each in a process of its own
+(`processes`). What a watch needs of the rest of its site, the store above all, it is handed as `Home`.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from secondsight.behaviour import make_behaviours
+from secondsight.cascade import CaseStore, Recorder, Recording
+from secondsight.clock import Clock
+from secondsight.config import SiteConfig
+from secondsight.log import fields
+from secondsight.media import Packet, Stream, StreamInfo
+from secondsight.records import Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
+from secondsight.sentinel import (
+    CropModel,
+    Detector,
+    Focus,
+    Gate,
+    ModelStore,
+    Scheduler,
+    Steady,
+    Tracker,
+    make_tracker,
+)
+from secondsight.site.analyst import Analyst
+from secondsight.site.camera import CameraThread
+from secondsight.site.counting import MinuteCounts, MinuteTotals
+from secondsight.site.stages import Stages
+from secondsight.site.status import WatchState
+from secondsight.site.watched import watched_on, watches_scene
+from secondsight.store import Screening
+
+if TYPE_CHECKING:
+    from supervision import Detections
+
+_log = logging.getLogger(__name__)
+
+STOP_PATIENCE = 15.0
+"""Seconds a camera may take to end; beyond the default stall timeout, after which a blocked read gives up."""
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the frame path asks of the rest of its site.
+
+    Attributes:
+        store: where candidates, tracks and counts go.
+        decide: the policy's answer for a candidate; at once, it is asked on the frame path.
+        screen: what the camera's filters say of a case with its key frames. Raises StoreError.
+        make_room: removes old clips when the disk is full; whether it freed anything.
+        ready: hears that a case has its clip.
+    """
+
+    store: CaseStore
+    decide: Callable[[Candidate], PolicyDecision]
+    screen: Callable[[Candidate, PolicyDecision, Sequence[KeyFrame]], Screening | None]
+    make_room: Callable[[], bool]
+    ready: Callable[[], None]
+
+
+class Listener(Protocol):
+    """Sees what a watch sees; `Annotator` is one."""
+
+    def feed(self, packet: Packet) -> None: ...
+    def observe(self, seen: Observation) -> None: ...
+
+
+class Watching(Protocol):
+    """Some cameras being watched, in this process or another."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names of the detector."""
+        ...
+
+    def start(self) -> None:
+        """Begin to watch."""
+        ...
+
+    def tick(self) -> None:
+        """To be called about once a second."""
+        ...
+
+    def state(self) -> WatchState:
+        """What it is doing at this moment."""
+        ...
+
+    def ask_to_stop(self) -> None:
+        """Read no more; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """Read no more, write what is pending, end all threads. Further calls do nothing."""
+        ...
+
+    def close(self) -> None:
+        """Stop, and release everything. Further calls do nothing."""
+        ...
+
+
+class Watch:
+    """Watches some cameras of a site in this process; see `Watching`.
+
+    Args:
+        cameras: their names.
+        listener: sees every packet and observation.
+        on_end: called when a camera has ended, in its thread.
+
+    Raises:
+        ModelError: a model cannot be used; names it.
+    """
+
+    def __init__(
+        self,
+        config: SiteConfig,
+        cameras: Iterable[str],
+        home: Home,
+        *,
+        data: Path,
+        clock: Clock,
+        listener: Listener | None = None,
+        on_end: Callable[[], None],
+    ) -> None:
+        self._config, self._home, self._clock, self._listener = config, home, clock, listener
+        self._cameras: dict[str, CameraThread] = {}
+        self._counts, self._totals = MinuteCounts(), MinuteTotals()
+        self._reid: CropModel | None = None
+        self._counted = time.monotonic()
+        self._stopped = False
+        self._stack = ExitStack()
+        try:
+            self._open(data)
+            for name in cameras:
+                self._cameras[name] = self._camera(name, on_end)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _open(self, data: Path) -> None:
+        config, home, stack = self._config, self._home, self._stack
+        models, sentinel = ModelStore(config.models), config.sentinel
+        self._detector = Detector.open(
+            models.resolve(sentinel.model), sentinel.runtime, sentinel.device, flexible=sentinel.regions
+        )
+        stack.callback(self._detector.close)
+        self._stages = Stages(config, models)
+        stack.callback(self._stages.close)
+        if sentinel.reid is not None:
+            reid = models.resolve(sentinel.reid)
+            self._reid = CropModel.open(reid, ("embed",), sentinel.runtime, sentinel.device)
+            stack.callback(self._reid.close)
+        # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
+        self._make_tracker()
+        self._recorder = Recorder(
+            home.store,
+            data,
+            config.clips,
+            config.retention,
+            self._clock,
+            make_room=home.make_room,
+            on_ready=home.ready,
+            screen=home.screen,
+        )
+        stack.callback(self._recorder.close)
+        self._scheduler = Scheduler(
+            self._detector,
+            self._deliver,
+            threshold=sentinel.threshold,
+            iou=sentinel.iou,
+        )
+        stack.callback(self._scheduler.close, drain=False, timeout=STOP_PATIENCE)
+
+    def _camera(self, name: str, on_end: Callable[[], None]) -> CameraThread:
+        config, settings = self._config, self._config.cameras[name]
+        gate = Gate(
+            config.gate_of(name),
+            settings.masks,
+            config.sentinel.fps,
+            config.sentinel.steady_fps,
+            settles=watches_scene(config, name),
+        )
+        stream = Stream(name, settings, self._clock, wanted=gate.wants)
+        return CameraThread(name, stream, gate, Focus(self._detector), self._scheduler, self, on_end=on_end)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names of the detector."""
+        return self._detector.labels
+
+    # -- Watching
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for camera in self._cameras.values():
+            camera.start()
+
+    def tick(self) -> None:
+        """Close the recordings of cameras that went silent; store the counts of a minute that is over."""
+        self._recorder.tick()
+        if time.monotonic() - self._counted >= _MINUTE:
+            self._counted = time.monotonic()
+            self._count_minute()
+
+    def state(self) -> WatchState:
+        """What it is doing at this moment."""
+        # In this order: what is over when it is asked stays over, and the counts after that are the last ones.
+        over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
+        return WatchState(
+            cameras=tuple(camera.status() for camera in self._cameras.values()),
+            over=over,
+            trouble=self._recorder.trouble,
+        )
+
+    def ask_to_stop(self) -> None:
+        """Read no more; returns at once."""
+        for camera in self._cameras.values():
+            camera.stop()
+
+    def stop(self) -> None:
+        """Read no more, write what is pending, end all threads."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self.ask_to_stop()
+        for name, camera in self._cameras.items():
+            if not camera.join(STOP_PATIENCE):
+                _log.warning("camera does not stop, left behind", extra=fields(camera=name))
+        self._scheduler.close(drain=True, timeout=STOP_PATIENCE)
+        self._count_minute()
+        self._recorder.close()
+
+    def close(self) -> None:
+        """Stop, and release the models."""
+        self.stop()
+        self._stack.close()
+
+    def _count_minute(self) -> None:
+        """Store what each camera has counted since the last time."""
+        statuses = [camera.status() for camera in self._cameras.values()]
+        self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))
+
+    # -- what cameras report (camera.Sinks)
+
+    def packet(self, packet: Packet) -> list[Recording]:
+        """Take one packet of a camera, in its thread; the recordings that are complete with it."""
+        if self._listener is not None:
+            self._listener.feed(packet)
+        return self._recorder.tape(packet.camera).feed(packet)
+
+    def recorded(self, camera: str, recordings: list[Recording]) -> None:
+        """All looks before the end of these recordings have been judged."""
+        self._recorder.tape(camera).complete(recordings)
+
+    def epoch_over(self, camera: str) -> None:
+        """A camera's epoch has been judged to its end."""
+        self._recorder.tape(camera).end()
+
+    def analyst_for(self, info: StreamInfo, camera: CameraThread) -> Analyst:
+        """The analyst of a new epoch."""
+        name = camera.name
+        tape, listener = self._recorder.tape(name), self._listener
+        block = camera.blocking
+
+        def observe(seen: Observation) -> None:
+            tape.observe(seen)
+            if listener is not None:
+                listener.observe(seen)
+
+        return Analyst(
+            name,
+            info.epoch,
+            self._detector.labels,
+            self._make_tracker(),
+            make_behaviours(name, self._config, info.origin),
+            on_candidate=lambda candidate: self._candidate(candidate, camera),
+            on_observation=observe,
+            on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
+            on_counts=lambda counts: self._keep_counts(counts, recorded=block),
+            close_look=self._stages.of(name, self._detector.labels),
+            steady=Steady(1 / self._config.sentinel.steady_fps, watched_on(self._config, name)),
+        )
+
+    def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:
+        """Store what rules counted; a recording that is watched again must not count twice."""
+        if recorded:
+            self._recorder.keep_totals(self._totals.put(counts))
+        else:
+            self._recorder.keep_counters(counts)
+
+    def _make_tracker(self) -> Tracker:
+        sentinel = self._config.sentinel
+        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
+
+    def _candidate(self, candidate: Candidate, camera: CameraThread) -> None:
+        if candidate.end is not None:
+            self._recorder.over(candidate, block=camera.blocking)
+            return
+        camera.candidates += 1
+        self._recorder.report(candidate, self._home.decide(candidate), block=camera.blocking)
+
+    def _deliver(
+        self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object
+    ) -> None:
+        self._cameras[camera].deliver(frame, result, tag)

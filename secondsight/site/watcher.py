@@ -1,0 +1,119 @@
+"""A process that watches some cameras of a site: `python -m secondsight.site.watcher CALLS NEWS`.
+
+`processes` starts it with two inherited pipes, by their numbers. It ends when it is told to, and at once when the
+other ends are closed: a site that is killed leaves nothing behind that reads its cameras or writes its data.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+
+from secondsight.clock import SystemClock
+from secondsight.errors import SecondSightError
+from secondsight.log import forward
+from secondsight.site.watch import Watch
+from secondsight.site.wire import START, Calls, DistantHome, News, Opened, Orders, Refused
+
+_EVERY = 0.5
+"""Seconds between two reports."""
+_TICK = 1.0
+_REFRESH = 10.0
+
+
+class Watcher:
+    """One process's whole work.
+
+    Args:
+        calls: pipe to the site's functions. line: pipe for news and words.
+    """
+
+    def __init__(self, calls: Connection, line: Connection) -> None:
+        self._calls, self._line = calls, line
+        self._news: SimpleQueue[News | None] = SimpleQueue()
+        self._sender = threading.Thread(target=self._send, name="news", daemon=True)
+        self._begin, self._stop, self._changed = threading.Event(), threading.Event(), threading.Event()
+
+    def run(self) -> None:
+        """Watch until the site says to stop."""
+        orders: Orders = self._line.recv()
+        self._sender.start()
+        forward(self._news.put, orders.level)
+        try:
+            self._watch(orders)
+        except SecondSightError as error:
+            self._news.put(Refused(error))
+        self._news.put(None)
+        self._sender.join()
+
+    def _watch(self, orders: Orders) -> None:
+        clock = SystemClock()
+        distant = DistantHome(orders, Calls(self._calls), clock, self._changed.set)
+        watch = Watch(
+            orders.config,
+            orders.cameras,
+            distant.home(),
+            data=orders.data,
+            clock=clock,
+            on_end=self._changed.set,
+        )
+        try:
+            self._news.put(Opened(watch.labels))
+            threading.Thread(target=self._hear, args=(watch,), name="words", daemon=True).start()
+            self._begin.wait()
+            if not self._stop.is_set():
+                watch.start()
+            self._report(watch, distant)
+        finally:
+            watch.close()
+        self._news.put(watch.state())
+
+    def _report(self, watch: Watch, distant: DistantHome) -> None:
+        ticked = refreshed = time.monotonic()
+        while not self._stop.is_set():
+            self._news.put(watch.state())
+            self._changed.wait(_EVERY)
+            self._changed.clear()
+            now = time.monotonic()
+            if now - ticked >= _TICK:
+                ticked = now
+                watch.tick()
+            if now - refreshed >= _REFRESH:
+                refreshed = now
+                distant.refresh()
+
+    def _hear(self, watch: Watch) -> None:
+        """Take the site's words; without a site there is nothing to do here any more."""
+        while True:
+            try:
+                word = self._line.recv()
+            except (EOFError, OSError):
+                os._exit(1)
+            if word != START:
+                self._stop.set()
+                watch.ask_to_stop()
+            self._begin.set()
+            self._changed.set()
+
+    def _send(self) -> None:
+        """One thread sends all news, so that nobody who has any waits for the site to listen."""
+        while (news := self._news.get()) is not None:
+            try:
+                self._line.send(news)
+            except OSError:
+                os._exit(1)
+
+
+def main() -> None:
+    """The program."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # who ends the site ends all of it
+        signal.signal(number, signal.SIG_IGN)
+    calls, line = (Connection(int(descriptor)) for descriptor in sys.argv[1:3])
+    Watcher(calls, line).run()
+
+
+if __name__ == "__main__":
+    main()
