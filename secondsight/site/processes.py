@@ -223,16 +223,24 @@ class WatchProcess:
             code = self._process.wait()
             self._server.join()
             self._line.close()
-            if self._stopping.is_set() or not self._mourn(code):
+            if self._stopping.is_set() or not self._mourn(code) or not self._again():
                 break
-            if self._stopping.wait(min(_PAUSE * 2 ** min(self._deaths - 1, 10), _LONGEST_PAUSE)):
-                break
-            with self._lock:
-                self._process, self._line, self._server = self._spawn()
-                self._born = time.monotonic()
-                if self._stopping.is_set():
-                    self._say(STOP)
         self._settled.set()
+
+    def _again(self) -> bool:
+        """Start another process after a while; False if this is to stop meanwhile."""
+        while not self._stopping.wait(min(_PAUSE * 2 ** min(self._deaths - 1, 10), _LONGEST_PAUSE)):
+            try:
+                with self._lock:
+                    self._process, self._line, self._server = self._spawn()
+                    self._born = time.monotonic()
+                    if self._stopping.is_set():
+                        self._say(STOP)
+                return True
+            except OSError as error:
+                about = fields(error=error.strerror or str(error), cameras=self._names())
+                _log.error("a watching process cannot be started, tried again", extra=about)
+        return False
 
     def _listen(self) -> None:
         """Take news until the process has ended, or seems to hang."""

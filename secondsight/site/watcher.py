@@ -4,6 +4,7 @@
 other ends are closed: a site that is killed leaves nothing behind that reads its cameras or writes its data.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -17,6 +18,8 @@ from secondsight.errors import SecondSightError
 from secondsight.log import forward
 from secondsight.site.watch import Watch
 from secondsight.site.wire import START, Calls, DistantHome, News, Opened, Orders, Refused
+
+_log = logging.getLogger(__name__)
 
 _EVERY = 0.5
 """Seconds between two reports."""
@@ -80,7 +83,10 @@ class Watcher:
             now = time.monotonic()
             if now - ticked >= _TICK:
                 ticked = now
-                watch.tick()
+                try:
+                    watch.tick()
+                except Exception:
+                    _log.exception("housekeeping failed")
             if now - refreshed >= _REFRESH:
                 refreshed = now
                 distant.refresh()

@@ -1,8 +1,10 @@
 """Watching in several processes: the same events, and what one process suffers is not the others' concern."""
 
+import errno
 import logging
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -219,18 +221,33 @@ def test_what_is_drawn_is_watched_here(shorts: Path, models_dir: Path, tmp_path:
     "events", [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(2, marks=pytest.mark.slow)]
 )
 def test_a_process_that_dies_loses_nothing(
-    events: int, shorts: Path, models_dir: Path, tmp_path: Path, expected: list[Any], diary: Diary
+    events: int,
+    shorts: Path,
+    models_dir: Path,
+    tmp_path: Path,
+    expected: list[Any],
+    diary: Diary,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Nor when the next one cannot be started at first."""
     path = trio(tmp_path, shorts, models_dir, sentinel=TWO)
+    popen = subprocess.Popen
+
+    def full(*_: object, **__: object) -> None:
+        monkeypatch.setattr(subprocess, "Popen", popen)
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
     def kill() -> None:
         wait_for(lambda: len(stored(tmp_path / "data")) >= events)
+        monkeypatch.setattr(subprocess, "Popen", full)
         diary.kill("one")
 
     assert len(run(path, kill)) == 3
     assert told(path) == expected
     (death,) = diary.about("has died")
     assert death == {"how": "signal 9", "state": "retrying", "cameras": "one, three"}
+    (failure,) = diary.about("cannot be started")
+    assert failure == {"error": "Cannot allocate memory", "cameras": "one, three"}
 
 
 def test_recordings_that_kill_their_process_are_given_up(
