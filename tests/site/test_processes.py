@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ def trio(folder: Path, shorts: Path, models: Path, **settings: Any) -> Path:
 
 
 def told(path: Path) -> list[tuple[object, ...]]:
-    """What must be the same of all events, however they were found, and all that was counted of the recordings."""
+    """What must be the same of all events and tracks, however they were found."""
     events = assert_sound(path.parent / "data")
     with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
         tracks = [(t.id, t.label, t.start, t.end, t.path) for t in store.tracks()]
@@ -106,6 +107,15 @@ def told(path: Path) -> list[tuple[object, ...]]:
         *sorted((e.id, e.rule, e.start, e.triggered, e.end, e.score, e.tracks, e.clip) for e in events),
         *sorted(tracks),
     ]
+
+
+def counted(path: Path) -> dict[tuple[str, str], float]:
+    """What was counted in all minutes together, by camera and name."""
+    with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
+        sums: Counter[tuple[str, str]] = Counter()
+        for one in store.counters():
+            sums[one.camera, one.name] += one.value
+    return dict(sums)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +213,11 @@ def test_two_processes_find_what_one_does(
         assert len(list(site.events(once=True))) == 3
         status = site.status()
     assert told(path) == expected
+    counts = counted(path)
+    assert {name for _, name in counts} == {"frames", "looks", "detections", "tracks", "candidates"}
+    assert all(
+        counts[c.name, "frames"] == c.frames and counts[c.name, "looks"] == c.looks for c in status.cameras
+    )
     assert not children()
     assert sorted(map(sorted, cores)) == sorted(map(sorted, core_sets(2, sorted(os.sched_getaffinity(0)))))
     assert sorted(one["cameras"] for one in diary.about("is ready")) == ["one, three", "two"]
