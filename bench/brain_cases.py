@@ -106,15 +106,15 @@ def draw(pack: str, seed: int) -> Iterator[Drawn]:
     rng = random.Random(f"{pack} {seed} cases")
     world = make_world(pack, seed, 0, SECONDS, weather(rng), density=DENSITY)
     config, trails = site_of(world), Trails(world.duration)
-    first, last = _watched(world, config, trails)
+    first, last = watched(world, config, trails)
     about = world.truth()
-    found = [_as_found(one, about.start_time) for one in last]
+    found = [as_found(one, about.start_time) for one in last]
     jpeg = lru_cache(maxsize=64)(lambda index: encode_jpeg(world.frame(index)[0]))
     for candidate, thing in zip(first, shown(about, found), strict=True):
         if candidate.kind in about.labelled:
             frames = tuple(
                 ReviewFrame(jpeg(min(round(time * world.frame_rate), world.frames - 1)), time, box)
-                for time, box in _key_frames(candidate, trails, about.start_time, world.duration)
+                for time, box in key_frames(candidate, trails, about.start_time, world.duration)
             )
             truth = thing is not None and thing.resembles is None
             yield Drawn(seed, request_of(candidate, frames, about.start_time), truth)
@@ -129,7 +129,7 @@ def site_of(world: World) -> SiteConfig:
         return site_for(load_site(file), [one], Path(folder), brain=True)
 
 
-def _watched(world: World, config: SiteConfig, trails: Trails) -> tuple[list[Candidate], list[Candidate]]:
+def watched(world: World, config: SiteConfig, trails: Trails) -> tuple[list[Candidate], list[Candidate]]:
     """The rules' candidates as they were first reported, and in their last form."""
     about = world.truth()
     behaviours = make_behaviours(about.camera, config, "file:bench")
@@ -150,7 +150,7 @@ def _watched(world: World, config: SiteConfig, trails: Trails) -> tuple[list[Can
     return list(first.values()), [last[id] for id in first]
 
 
-def _key_frames(
+def key_frames(
     candidate: Candidate, trails: Trails, origin: float, duration: float
 ) -> Iterator[tuple[float, Box | None]]:
     """Times from the first frame, and the suspect's box, as `Tape` and `Recorder` choose them."""
@@ -180,7 +180,8 @@ def request_of(candidate: Candidate, frames: tuple[ReviewFrame, ...], origin: fl
     )
 
 
-def _as_found(candidate: Candidate, origin: float) -> Found:
+def as_found(candidate: Candidate, origin: float) -> Found:
+    """A candidate as the yardstick sees it; times from `origin`."""
     triggered = candidate.triggered - origin
     return Found(
         id=candidate.id,

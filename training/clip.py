@@ -7,7 +7,10 @@ python -m training clip train --samples more --start city-clip --out better
 python -m training clip draw --out held-out --seeds 1000000:1000010
 python -m training clip card --held-out held-out --model better
 
-The second training goes on where the first ended, with all kinds of events. `make train-brain` has every step.
+The second training goes on where the first ended, with all kinds of events. `make train-brain` has every step. What
+the small models suspect, and the rules make of it, can be learned from as well, or measured on:
+
+python -m training clip cases --out cases --seeds 2000:2040
 """
 
 import argparse
@@ -28,6 +31,7 @@ from secondsight.learn.clip_blend import blend
 from secondsight.learn.clip_resume import resume
 from secondsight.sim.city import PACKS
 from training.clip_card import write_card
+from training.clip_cases import draw_cases
 from training.clip_corpus import Corpus, Vocabulary, augment, lesson_masks, pick, tokenizer_of
 from training.clip_draw import DENSITY, SECONDS, draw_all
 from training.clip_stages import Stage, seed_of, stages, write_stages
@@ -188,6 +192,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     drawing.add_argument("--further", action="store_true", help="all kinds of events, not only a pack's own")
     drawing.add_argument("--seconds", type=float, default=SECONDS, help="length of a scene")
     drawing.add_argument("--density", type=float, default=DENSITY, help="events and look-alikes in a minute")
+    casing = commands.add_parser(
+        "cases", help="draw samples of what the sentinel suspects in the simulated city"
+    )
+    casing.add_argument("--out", type=Path, required=True)
+    casing.add_argument("--seeds", type=_seeds, required=True, help="first:last")
+    casing.add_argument("--packs", nargs="+", default=PACKS)
+    casing.add_argument(
+        "--true-boxes", action="store_true", help="without filming and detecting: much faster"
+    )
     training = commands.add_parser("train", help="train on samples and write the model")
     training.add_argument("--samples", type=Path, required=True)
     training.add_argument("--out", type=Path, required=True)
@@ -212,6 +225,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             seconds=chosen.seconds,
             density=chosen.density,
         )
+    elif chosen.command == "cases":
+        draw_cases(chosen.out, chosen.seeds, chosen.packs, true_boxes=chosen.true_boxes)
     elif chosen.command == "train":
         train(chosen.samples, chosen.out, chosen.steps, chosen.seed, chosen.start)
     elif chosen.command == "blend":

@@ -21,6 +21,9 @@ from training.clip_samples import load
 Lesson = tuple[tuple[int, ...], tuple[int, ...]]
 """One question: numbers of what stands under it, and of those which are true."""
 
+_ANSWERS = {"event": "yes", "lookalike": "no", "nothing": "no", "mistaken": "no"}
+"""To the deciding question of the sample's own kind, by its role."""
+
 
 class Corpus:
     """All samples of some files, in memory.
@@ -41,7 +44,8 @@ class Corpus:
         """Numbers of samples that teach the same, so that rare things can be drawn as often as common ones."""
         found = defaultdict(list)
         for number, fact in enumerate(self.facts):
-            found[fact["role"], fact["seen"][0] if fact["seen"] else fact["kind"]].append(number)
+            named = fact["seen"] and fact["role"] != "mistaken"
+            found[fact["role"], fact["seen"][0] if named else fact["kind"]].append(number)
         return [found[key] for key in sorted(found)]
 
 
@@ -98,7 +102,7 @@ def deciding(fact: Mapping[str, Any], vocabulary: Vocabulary) -> list[Lesson]:
         if vocabulary.prompts.framed(kind) != vocabulary.prompts.framed(fact["kind"]):
             continue  # whoever asks that looks at something else
         own = kind == fact["kind"]
-        answer = {"event": "yes", "lookalike": "no", "nothing": "no"}.get(fact["role"], "") if own else ""
+        answer = _ANSWERS.get(fact["role"], "") if own else ""
         lesson = _lesson(fact["seen"], choices, answer, vocabulary)
         if lesson:
             lessons.append(lesson)
@@ -124,13 +128,11 @@ def _lesson(
     seen: Sequence[str], choices: Mapping[str, Sequence[str]], answer: str, vocabulary: Vocabulary
 ) -> Lesson | None:
     """What is seen, as far as it stands under the question; else the whole side that is known to be true."""
-    sides = {side for side, names in choices.items() if any(name in names for name in seen)}
-    if answer and sides <= {answer}:
-        side = answer
-    elif not answer and len(sides) == 1:
-        side = sides.pop()
-    else:
+    stood_on = {side for side, names in choices.items() if any(name in names for name in seen)}
+    sides = {answer} if answer else stood_on
+    if len(sides) != 1:
         return None
+    (side,) = sides
     true = [name for name in choices[side] if name in seen] or list(choices[side])
     everything = [name for names in choices.values() for name in names]
     return vocabulary.numbers(everything), vocabulary.numbers(true)

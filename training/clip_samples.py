@@ -52,7 +52,7 @@ class Sample:
         seen: names of what is to be seen, of `sheets/clip.en.yaml`.
         captions: whole sentences that are true.
         kind: of the event it is, or looks like, or is nothing of; whose deciding question applies.
-        role: `event`, `lookalike`, `ordinary` or `nothing`.
+        role: `event`, `lookalike`, `ordinary`, `nothing`, or `mistaken`: something else that a rule took for one.
         answers: to questions of that kind, as far as they are known.
     """
 
@@ -162,7 +162,7 @@ def _of_event(
         role="lookalike" if event.resembles else "event",
         pack=album.about.pack,
         seed=album.about.seed or 0,
-        conditions=_conditions(album.about, times[0]),
+        conditions=conditions_at(album.about, times[0]),
         answers=dict(event.answers),
     )
 
@@ -185,7 +185,7 @@ def _bystanders(album: Album, times: Sequence[float], rng: random.Random, most: 
             continue
         boxes = [unsteady(place.box, rng) if place else None for place in places]
         thing = next(one for one in about.objects if one.number == number)
-        seen = _ordinary(thing, [place for place in places if place], about)
+        seen = ordinary(thing, [place for place in places if place], about)
         if not seen:
             continue
         sentences = [sentence for name in seen for sentence in load_prompts().seen[name]]
@@ -198,7 +198,7 @@ def _bystanders(album: Album, times: Sequence[float], rng: random.Random, most: 
             role="ordinary",
             pack=about.pack,
             seed=about.seed or 0,
-            conditions=_conditions(about, times[0]),
+            conditions=conditions_at(about, times[0]),
         )
 
 
@@ -210,7 +210,7 @@ def _asked(about: Recording, seen: Sequence[str], rng: random.Random) -> str:
     return rng.choice(about.labelled) if about.labelled else ""
 
 
-def _ordinary(thing: TrueObject, places: Sequence[TrueBox], about: Recording) -> tuple[str, ...]:
+def ordinary(thing: TrueObject, places: Sequence[TrueBox], about: Recording) -> tuple[str, ...]:
     """What an object that does nothing special is seen to be and do; nothing if it does several things."""
     if thing.label in _VEHICLES:
         return (thing.label if thing.label in ("bicycle", "machine") else "driving",)
@@ -280,7 +280,7 @@ def _nothing(
         role="nothing",
         pack=about.pack,
         seed=about.seed or 0,
-        conditions=_conditions(about, times[0]),
+        conditions=conditions_at(about, times[0]),
     )
 
 
@@ -293,18 +293,24 @@ def _touch(a: Box, b: Box) -> bool:
     return a.x1 < b.x2 and b.x1 < a.x2 and a.y1 < b.y2 and b.y1 < a.y2
 
 
-def _conditions(about: Recording, time: float) -> tuple[str, ...]:
+def conditions_at(about: Recording, time: float) -> tuple[str, ...]:
+    """Names of what makes seeing hard at a moment."""
     return tuple(one.name for one in about.conditions if one.start <= time <= one.end)
 
 
-def _cut(album: Album, times: Sequence[float], boxes: Sequence[Box | None], kind: str) -> NDArray[np.uint8]:
+def cut(pictures: Sequence[Image.Image], boxes: Sequence[Box | None], kind: str) -> NDArray[np.uint8]:
+    """The views of a suspect in some pictures, uint8 (pictures, VIEWS, SIDE, SIDE, 3)."""
     rows, framing = [], load_prompts().framed(kind)
-    for time, box in zip(times, boxes, strict=True):
-        cut = views(album.at(time)[0], box, _FILL, framing)
-        cut *= VIEWS // len(cut)
-        small = [view.resize((SIDE, SIDE), Image.Resampling.BILINEAR) for view in cut]
+    for picture, box in zip(pictures, boxes, strict=True):
+        each = views(picture, box, _FILL, framing)
+        each *= VIEWS // len(each)
+        small = [view.resize((SIDE, SIDE), Image.Resampling.BILINEAR) for view in each]
         rows.append(np.stack([np.asarray(view) for view in small]))
     return np.stack(rows)
+
+
+def _cut(album: Album, times: Sequence[float], boxes: Sequence[Box | None], kind: str) -> NDArray[np.uint8]:
+    return cut([album.at(time)[0] for time in times], boxes, kind)
 
 
 def save(samples: Sequence[Sample], path: Path) -> None:

@@ -10,6 +10,24 @@ import numpy as np
 from secondsight.sim.city import labelled
 
 FILE = "training.json"
+CASES = "-cases-"
+"""In the name of a file of samples of what the sentinel suspects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Samples of what the sentinel suspects: how many, of how many scenes, and the seeds of these."""
+
+    samples: int
+    scenes: int
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, paths: Sequence[Path]) -> "Cases":
+        """Those of some files, at least one."""
+        seeds = sorted(map(seed_of, paths))
+        return cls(sum(len(facts_of(path)) for path in paths), len(paths), seeds[0], seeds[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +35,10 @@ class Stage:
     """One training.
 
     Attributes:
-        samples, scenes: how many.
+        samples, scenes: how many there are around what is labelled.
         first, last: seeds of the scenes.
         further: with kinds that a pack does not show by itself.
+        cases: what was learned from besides.
     """
 
     samples: int
@@ -29,20 +48,27 @@ class Stage:
     further: bool
     steps: int
     seed: int
+    cases: Cases | None = None
 
     @classmethod
     def of(cls, folder: Path, steps: int, seed: int) -> "Stage":
         """A training on the samples of a folder."""
-        paths = sorted(folder.glob("*.npz"))
+        found = sorted(folder.glob("*.npz"))
+        cases = [path for path in found if CASES in path.stem]
+        paths = [path for path in found if path not in cases]
         facts = [fact for path in paths for fact in facts_of(path)]
         seeds = sorted(map(seed_of, paths))
         kinds = any(fact["kind"] not in labelled(str(fact["pack"])) for fact in facts)
-        return cls(len(facts), len(paths), seeds[0], seeds[-1], kinds, steps, seed)
+        more = Cases.of(cases) if cases else None
+        return cls(len(facts), len(paths), seeds[0], seeds[-1], kinds, steps, seed, more)
 
 
 def stages(model: Path) -> tuple[Stage, ...]:
     """Those of a model, in their order."""
-    return tuple(Stage(**one) for one in json.loads((model / FILE).read_text(encoding="utf-8")))
+    kept = json.loads((model / FILE).read_text(encoding="utf-8"))
+    return tuple(
+        Stage(**{**one, "cases": Cases(**one["cases"]) if one.get("cases") else None}) for one in kept
+    )
 
 
 def write_stages(model: Path, these: Sequence[Stage]) -> None:
