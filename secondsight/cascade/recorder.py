@@ -6,6 +6,7 @@ is full delays both, and is retried; nothing that reached the intake is given up
 """
 
 import logging
+import shutil
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
@@ -266,24 +267,23 @@ class Recorder:
         for attempt in range(2):
             try:
                 return *self._try_pictures(recording), None
-            except StoreError as error:
-                if attempt == 0 and self._make_room():
-                    continue
-                return None, (), f"no clip: {error}"
             except SecondSightError as error:
+                self._discard(recording.candidate)
+                if attempt == 0 and isinstance(error, StoreError) and self._make_room():
+                    continue
                 return None, (), f"no clip: {error}"
         raise AssertionError("unreachable")
 
+    def _discard(self, candidate: Candidate) -> None:
+        """Remove what was written of a clip before the disk was full: no event will ever name it."""
+        clip, frames = _places(candidate)
+        (self._data / clip).unlink(missing_ok=True)
+        shutil.rmtree(self._data / frames, ignore_errors=True)
+
     def _try_pictures(self, recording: Recording) -> tuple[Clip, tuple[KeyFrame, ...]]:
         candidate, min_free = recording.candidate, self._retention.min_free
-        day = datetime.fromtimestamp(candidate.triggered, UTC).strftime("%Y-%m-%d")
-        clip = write_clip(
-            recording.packets,
-            recording.start,
-            self._data,
-            f"clips/{day}/{candidate.id}.mp4",
-            min_free=min_free,
-        )
+        where, folder = _places(candidate)
+        clip = write_clip(recording.packets, recording.start, self._data, where, min_free=min_free)
         trail = recording.trails.of(candidate.tracks)
         begin = max(clip.start, recording.start)
         peak = best_view(candidate, trail, begin, clip.end)
@@ -291,8 +291,14 @@ class Recorder:
         frames: list[KeyFrame] = []
         pictures = clip_frames(self._data / clip.path, clip.start, times)
         for number, (time, picture) in enumerate(zip(times, pictures, strict=True)):
-            path = f"frames/{day}/{candidate.id}/{number}.jpg"
+            path = f"{folder}/{number}.jpg"
             write_atomic(self._data / path, encode_jpeg(picture), min_free=min_free)
             box = box_at(trail, time) if candidate.tracks else candidate.box
             frames.append(KeyFrame(path, time, box, recording.trails.around(time)))
         return clip, tuple(frames)
+
+
+def _places(candidate: Candidate) -> tuple[str, str]:
+    """Where a candidate's clip lies, and the folder of its key frames, below the data folder."""
+    day = datetime.fromtimestamp(candidate.triggered, UTC).strftime("%Y-%m-%d")
+    return f"clips/{day}/{candidate.id}.mp4", f"frames/{day}/{candidate.id}"

@@ -1,8 +1,8 @@
 """Watching in several processes, one for each part of a site's cameras.
 
 One Python process keeps about one core busy with everything but inference, and its threads wait for each other on the
-way: at twenty recordings read as fast as they go, two processes with a core each serve 1.3 times the cameras that one
-with both serves (`python -m bench naive`). What breaks one, a decoder's crash included, is started again and costs
+way: of recordings read as fast as they go, two processes with a core each serve 61 where one with both serves 42
+(`python -m bench naive`). What breaks one, a decoder's crash included, is started again and costs
 the others nothing. Database, brain and events stay in the site's own process.
 """
 

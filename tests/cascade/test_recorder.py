@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import av
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.cascade import decide
+from secondsight.cascade import decide, recorder
 from secondsight.config import Policy
-from secondsight.media import Packet, clip_frames
+from secondsight.errors import StoreError
+from secondsight.media import Packet, clip_frames, write_atomic
 from secondsight.records import Action, Box, CaseState, Observation, Verification
 from tests.cascade.conftest import BEGIN, Bench, suspicion
 from tests.servers.videos import number_of
@@ -259,6 +261,27 @@ def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: lis
     assert event.note is not None
     assert "disk is full" in event.note
     assert bench.made_room, "retention was asked to make room first"
+
+
+def test_a_disk_that_is_full_after_the_clip_keeps_nothing_of_it(
+    bench: Bench, packets: list[Packet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, data: bytes, *, min_free: int) -> None:
+        there = [file for file in bench.data.rglob("*") if file.suffix in (".mp4", ".jpg")]
+        if len(there) == 3:
+            raise StoreError("the disk is full")
+        write_atomic(path, data, min_free=min_free)
+
+    monkeypatch.setattr(recorder, "write_atomic", write)
+    play(bench, packets, until=20.0)
+    bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
+    play(bench, packets, since=20.0, until=20.2)
+    assert bench.ready.acquire(timeout=10)
+    event = bench.store.event("case-1")
+    assert event is not None
+    assert event.settled
+    assert event.note == "no clip: the disk is full"
+    assert not [file for file in bench.data.rglob("*") if file.suffix in (".mp4", ".jpg")]
 
 
 def test_a_locked_database_delays_and_loses_nothing(bench: Bench, packets: list[Packet]) -> None:
