@@ -3,14 +3,14 @@ Out: candidates, each reported when a suspicion arises and again, under the same
 Holds a little state per living track and nothing else: no pixels, no clocks, no disks.
 """
 
-from secondsight.behaviour.base import make_behaviours
-from secondsight.behaviour.counting import GRID as HEAT_GRID
-from secondsight.behaviour.geometry import inside_polygon
-from secondsight.behaviour.ground import Ground, make_ground
-from secondsight.behaviour.minutes import Counts, Minutes
-from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.behaviour.protocol import Behaviour
+from secondsight.behaviour.registry import make_behaviours
 from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.spatial.geometry import inside_polygon
+from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
+from secondsight.behaviour.state.minute_counts import Counts, Minutes
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.behaviour.zones.counting import GRID as HEAT_GRID
 
 __all__ = [
     "Answers",

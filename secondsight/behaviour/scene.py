@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from secondsight.behaviour.background import Background
-from secondsight.behaviour.geometry import Points
-from secondsight.behaviour.motion import Motion
-from secondsight.behaviour.perspective import Perspective, Plane
-from secondsight.behaviour.suspicion import Reporter
-from secondsight.behaviour.view import Eyes
+from secondsight.behaviour.signals.background import Background
+from secondsight.behaviour.signals.evidence import Reporter
+from secondsight.behaviour.signals.motion_energy import Motion
+from secondsight.behaviour.signals.views import Eyes
+from secondsight.behaviour.spatial.geometry import Points
+from secondsight.behaviour.spatial.perspective import Perspective, Plane
 from secondsight.records import Observation
 
 

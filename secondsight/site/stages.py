@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.geometry import bottom_centres, inside_polygon
+from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygon
 from secondsight.config import SecondStage, SiteConfig
 from secondsight.config.rules import FRAME
 from secondsight.sentinel import CloseLook, CropModel, ModelStore, Stage, TextReader

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondsight.behaviour import Counts, make_behaviours
-from secondsight.behaviour.combined import Combined, Shared
-from secondsight.behaviour.suspicion import Reporter
+from secondsight.behaviour.combine.combined import Combined, Shared
+from secondsight.behaviour.signals.evidence import Reporter
 from secondsight.config import CombinedRule, SiteConfig
 from secondsight.records import Box, Candidate, Observation, TrackId
 from tests.behaviour.scene import FPS, T0, Being, look, pattern, play, times

@@ -95,7 +95,7 @@ def test_another_crowd_in_the_place_of_the_first(stay: int, crowds: int) -> None
 def test_area_of_a_zone() -> None:
     import numpy as np
 
-    from secondsight.behaviour.crowd import area
+    from secondsight.behaviour.zones.crowd import area
 
     class Metres:
         def metres(self, x: float, y: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.behaviour.geometry import (
+from secondsight.behaviour.spatial.geometry import (
     Edges,
     areas,
     bottom_centres,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from secondsight.behaviour.ground import Ground, homography, make_ground, pinhole
+from secondsight.behaviour.spatial.ground_plane import Ground, homography, make_ground, pinhole
 from secondsight.config import SiteConfig, load_site
 from secondsight.config.ground import GroundSettings
 from secondsight.errors import ConfigError

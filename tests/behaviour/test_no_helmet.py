@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.no_helmet import head_of, helmet_shares
+from secondsight.behaviour.work.no_helmet import head_of, helmet_shares
 from secondsight.config import NoHelmetRule
 from secondsight.records import Observation
 from tests.behaviour.city import Painted

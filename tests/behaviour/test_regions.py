@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour.background import FIRST_LOOKS, Background, covered
-from secondsight.behaviour.regions import hull, shared
+from secondsight.behaviour.signals.background import FIRST_LOOKS, Background, covered
+from secondsight.behaviour.state.region_state import hull, shared
 from secondsight.records import Box, Candidate, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule, times

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.background import Change, Picture
-from secondsight.behaviour.pixels import planes
-from secondsight.behaviour.regions import Patch
-from secondsight.behaviour.removed_object import missing
+from secondsight.behaviour.people.removed_object import missing
+from secondsight.behaviour.signals.background import Change, Picture
+from secondsight.behaviour.signals.image_ops import planes
+from secondsight.behaviour.state.region_state import Patch
 from secondsight.records import Box, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule

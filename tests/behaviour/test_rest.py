@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.anchor import Anchor
-from secondsight.behaviour.presence import DOUBTFUL, HOLDS, OVER
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER
+from secondsight.behaviour.state.stationary import Anchor
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour.low_visibility import cause
-from secondsight.behaviour.pedestrian import seated
+from secondsight.behaviour.road.low_visibility import cause
+from secondsight.behaviour.road.pedestrian import seated
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.perspective import Perspective
+from secondsight.behaviour.spatial.perspective import Perspective
 from tests.behaviour.scene import T0, Being, look, play, rule
 from tests.behaviour.yard import being, going, looks, still
 

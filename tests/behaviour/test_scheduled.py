@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from secondsight.behaviour import make_behaviours
-from secondsight.behaviour.background import FIRST_LOOKS
+from secondsight.behaviour.signals.background import FIRST_LOOKS
 from secondsight.config import SiteConfig
 from secondsight.records import Candidate, Observation
 from tests.behaviour.city import Painted

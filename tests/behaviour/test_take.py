@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.pixels import sums
-from secondsight.behaviour.regions import zone_mask
-from secondsight.behaviour.take import RASTER, hands_inside
+from secondsight.behaviour.retail.take import RASTER, hands_inside
+from secondsight.behaviour.signals.image_ops import sums
+from secondsight.behaviour.state.region_state import zone_mask
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, ZONE, Being, look, play, rule, times

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from secondsight.behaviour.colours import named
-from secondsight.behaviour.no_vest import HUES, torso_of, vest_shares
-from secondsight.behaviour.perspective import Perspective
-from secondsight.behaviour.vehicle_near_person import gap
+from secondsight.behaviour.signals.colours import named
+from secondsight.behaviour.spatial.perspective import Perspective
+from secondsight.behaviour.work.no_vest import HUES, torso_of, vest_shares
+from secondsight.behaviour.work.vehicle_near_person import gap
 from secondsight.records import Attribute, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, OUTSIDE, T0, Being, look, play, rule, times

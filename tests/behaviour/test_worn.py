@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour import Look, worn
-from secondsight.behaviour.view import Eyes
-from secondsight.behaviour.worn import EVERY, REST, VOTES, Part
+from secondsight.behaviour import Look
+from secondsight.behaviour.signals.views import Eyes
+from secondsight.behaviour.work import ppe as worn
+from secondsight.behaviour.work.ppe import EVERY, REST, VOTES, Part
 from secondsight.config import NoHelmetRule
 from secondsight.records import Attribute, Box
 from tests.behaviour.city import Painted

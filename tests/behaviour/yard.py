@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from secondsight.behaviour.perspective import FOCAL, TALL
+from secondsight.behaviour.spatial.perspective import FOCAL, TALL
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, T0, Being, look
 

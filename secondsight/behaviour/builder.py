@@ -1,0 +1,164 @@
+"""Makes the behaviours of one camera and epoch: each with what it needs to know, and what they share only once."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from secondsight.behaviour.combine.combined import Combined, Shared
+from secondsight.behaviour.combine.scheduled import Scheduled
+from secondsight.behaviour.protocol import Behaviour
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.background import Background
+from secondsight.behaviour.signals.evidence import Reporter
+from secondsight.behaviour.signals.motion_energy import Motion
+from secondsight.behaviour.signals.views import Eyes
+from secondsight.behaviour.spatial.geometry import Points
+from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
+from secondsight.behaviour.spatial.perspective import Perspective
+from secondsight.config import CombinedRule, SiteConfig
+from secondsight.config.rules import FRAME, RuleBase
+from secondsight.config.schedule import Schedule
+from secondsight.log import fields
+from secondsight.records import Candidate, Observation
+
+_log = logging.getLogger(__name__)
+
+Makers = Mapping[str, Callable[[Any, Scene], Behaviour]]
+
+
+class TheirRule(Protocol):
+    """The settings of a behaviour that another package brings."""
+
+    def make(self, scene: Scene) -> Behaviour:
+        """The behaviour of one camera and epoch."""
+        ...
+
+
+class Workshop:
+    """Where the behaviours of one camera and epoch are made.
+
+    Args:
+        origin: as of `make_behaviours`.
+        makers: what judges the rules of each behaviour.
+    """
+
+    def __init__(self, camera: str, config: SiteConfig, origin: str, makers: Makers) -> None:
+        self._camera, self._config, self._origin, self._makers = camera, config, origin, makers
+        self._settings = config.cameras[camera]
+        self._perspective, self._eyes, self._motion = Perspective(), Eyes(), Motion()
+        self._polygons: dict[str, Points] = {}
+        # Rules of other hours come back to another scene: each schedule has a background of its own.
+        self._backgrounds: dict[Schedule | None, Background] = {}
+        ground = self._settings.ground
+        self._ground: Ground | None = make_ground(ground) if ground.calibrated else None
+        self._members: dict[str, Shared] = {}
+        self._named = {
+            member
+            for rule in config.rules_of(camera).values()
+            if isinstance(rule, CombinedRule)
+            for _, _, member in rule.named()
+        }
+
+    def make(self, name: str) -> Behaviour:
+        """The behaviour of a rule; one that combinations name judges for them too."""
+        return self._shared(name) if name in self._named else self._new(name)
+
+    def _new(self, name: str) -> Behaviour:
+        rule = self._config.rules[name]
+        if isinstance(rule, CombinedRule):
+            return self._combined(name, rule)
+        # What makes no events has nothing to be silent about.
+        return self._single(name, rule if rule.report else rule.model_copy(update={"cooldown": 0.0}))
+
+    def _combined(self, name: str, rule: CombinedRule) -> Behaviour:
+        timezone, when = self._config.site.timezone, rule.when
+        members = {
+            member: self._shared(member)
+            for _, _, member in rule.named()
+            if self._config.watches(member, self._camera)
+        }
+        return Combined(
+            rule,
+            self._reporter(name, rule, None),
+            members,
+            open=lambda time: when is None or when.holds(time, timezone),
+        )
+
+    def _shared(self, name: str) -> Shared:
+        if name not in self._members:
+            self._members[name] = Shared(self._new(name))
+        return self._members[name]
+
+    def _single(self, name: str, rule: RuleBase) -> Behaviour:
+        background = self._backgrounds.setdefault(rule.when, Background())
+        scene = self._scene(name, rule, background)
+        if rule.when is None:
+            return self._judge(name, rule, scene)
+
+        def anew() -> Behaviour:
+            background.forget()
+            return self._judge(name, rule, scene)
+
+        return Scheduled(name, rule.when, self._config.site.timezone, anew)
+
+    def _judge(self, name: str, rule: RuleBase, scene: Scene) -> Behaviour:
+        maker = self._makers.get(rule.behaviour)
+        if maker is not None:
+            return maker(rule, scene)
+        try:
+            return cast(TheirRule, rule).make(scene)
+        except (
+            Exception
+        ):  # other people's code may raise anything, and must not cost the camera its other rules
+            _log.exception(
+                "the rule is off: its behaviour cannot be made",
+                extra=fields(camera=self._camera, rule=name, behaviour=rule.behaviour),
+            )
+            return Off(name)
+
+    def _scene(self, name: str, rule: RuleBase, background: Background) -> Scene:
+        places = rule.places
+        zone, line, machines = places.get("zone"), places.get("line"), places.get("machines")
+        segment = None if line is None else np.array(self._settings.lines[line].coordinates, dtype=np.float64)
+        return Scene(
+            reporter=self._reporter(name, rule, zone or line),
+            polygon=self._polygon(zone or FRAME),
+            segment=segment,
+            background=background,
+            patience=self._config.sentinel.lost_track,
+            machines=None if machines is None else self._polygon(machines),
+            perspective=self._perspective,
+            ground=self._ground,
+            eyes=self._eyes,
+            motion=self._motion,
+        )
+
+    def _reporter(self, name: str, rule: RuleBase, place: str | None) -> Reporter:
+        return Reporter(self._camera, self._origin, name, rule.kind or rule.behaviour, place)
+
+    def _polygon(self, zone: str) -> Points:
+        if zone not in self._polygons:
+            self._polygons[zone] = np.array(self._settings.polygon_of(zone), dtype=np.float64)
+        return self._polygons[zone]
+
+
+class Off:
+    """A rule that cannot be judged."""
+
+    def __init__(self, rule: str) -> None:
+        self._rule = rule
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._rule
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        """Nothing."""
+        return []
+
+    def close(self, time: float) -> list[Candidate]:
+        """Nothing."""
+        return []

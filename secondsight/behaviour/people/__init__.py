@@ -1,0 +1,1 @@
+"""Behaviours about what people do: tracks, poses and pixels in, candidates out."""

@@ -1,0 +1,204 @@
+"""Climbing: somebody goes over a barrier: feet leave the ground on one side of it and come down on the other.
+
+Nobody passes a barrier on foot, so the path of the box must cross its line; and on the way the box rises
+above the straight way from side to side. Yu and Aggarwal ("Detection of fence climbing from monocular video",
+ICPR 2006) follow a climber's silhouette through walking, climbing up, crossing over and dropping down; here
+that is reduced to the two edges of the box. The head counts as the feet do: a solid barrier hides feet.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.evidence import Evidence
+from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.spatial.geometry import crossing, overlap, signed_distance
+from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.config import ClimbingRule
+from secondsight.records import Candidate, Observation
+
+BEFORE = 3.0
+"""Seconds before the line is crossed from which on the way over it is looked at."""
+RUN_UP = 0.5
+"""Seconds before the line is crossed until which somebody may still walk up to it, and not straight."""
+SAME = 0.3
+"""Overlap of a new track's box with another's from which on they are one person: climbers are lost and found."""
+NEAR = 0.6
+"""So near, in heights, to somebody who is on the way over a new track is the same person: a detector knows few who
+climb, and boxes them badly."""
+UNKNOWN = (np.nan, np.nan)
+AFTER = 3.0
+"""Seconds after the line was crossed in which somebody must come down."""
+
+
+@dataclass(slots=True)
+class Way:
+    """One person's way of the last seconds.
+
+    Attributes:
+        past: (sighting, x of the foot, y of the foot, y of the head), lengths in picture heights.
+        side: on which the person was last, clear of the line: -1, 1, or 0 before that is known.
+        crossed: when the path went through the line, while it is not known yet whether by climbing.
+        highest: rise of the last way over the line, in own heights.
+        box: where the person was seen last, relative corners.
+    """
+
+    past: deque[tuple[Sighting, float, float, float]] = field(default_factory=deque)
+    side: int = 0
+    crossed: float | None = None
+    highest: float = 0.0
+    silent_until: float = float("-inf")
+    box: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+
+    def step(self, seen: Sighting, x: float, foot: float, head: float, through: bool) -> None:
+        """Take the next look; `through` says whether the step led through the line."""
+        while self.past and seen.time - self.past[0][0].time > BEFORE + AFTER:
+            self.past.popleft()
+        self.past.append((seen, x, foot, head))
+        if through:
+            self.crossed = seen.time
+
+    def settle(self, side: int, time: float, rise: float) -> bool:
+        """Where the person is now: `side`, or 0 too near to the line to tell. Whether it has just come over it."""
+        over = False
+        if self.crossed is not None and self.side:
+            if time - self.crossed > AFTER:
+                self.crossed = None
+            elif side == -self.side:
+                self.highest = self._rise(self.crossed)
+                over = self.highest >= rise
+        if over:
+            self.crossed = None
+        if side and self.crossed is None:
+            self.side = side
+        return over
+
+    def _rise(self, crossed: float) -> float:
+        """The greatest rise of the way since any moment from BEFORE to RUN_UP seconds before the line was crossed."""
+        path = [one for one in self.past if one[0].time >= crossed - BEFORE]
+        starts = [i for i, one in enumerate(path) if one[0].time <= crossed - RUN_UP] or [0]
+        return max(_rise(path[i:]) for i in starts)
+
+    def follow(self, other: "Way") -> None:
+        """Go on with what is known of somebody who turns out to be the same person."""
+        self.past, self.side, self.crossed = deque(other.past), other.side, other.crossed
+
+
+class Climbing:
+    """Reports everybody who climbed over the line, once it is certain; both reports of a candidate come at once."""
+
+    def __init__(self, rule: ClimbingRule, scene: Scene) -> None:
+        assert scene.segment is not None
+        self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
+        self._eyes = scene.eyes
+        self._roster: Roster[Way] = Roster(Way, patience=scene.patience)
+        self._now = float("-inf")
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        if observation.held:
+            return []
+        self._now = time = max(self._now, observation.time)
+        seen = self._eyes.view(observation, self._rule, time)
+        roll = self._roster.look(seen, time)
+        entries = roll.present
+        ways = [entry.state for entry in entries]
+        for way, corners in zip(ways, seen.corners, strict=True):
+            way.box = corners
+        _recognise(ways, [*ways, *(entry.state for entry in roll.missing)])
+        scale = np.array((observation.width / max(observation.height, 1), 1.0))
+        start, end = self._segment * scale
+        feet, heads = seen.feet * scale, seen.boxes[:, 1]
+        last = [way.past[-1][1:3] if way.past else UNKNOWN for way in ways]
+        through = ~np.isnan(crossing(np.array(last).reshape(-1, 2), feet, start, end))
+        away = signed_distance(feet, start, end) / np.maximum(feet[:, 1] - heads, 1e-3)
+        rows = zip(
+            entries,
+            seen.sightings,
+            seen.counts.tolist(),
+            feet.tolist(),
+            heads.tolist(),
+            through.tolist(),
+            away.tolist(),
+            strict=True,
+        )
+        reports: list[Candidate] = []
+        for entry, sighting, counts, (x, foot), head, hit, far in rows:
+            if counts:
+                entry.state.step(sighting, x, foot, head, hit)
+                side = 0 if abs(far) < self._rule.clear else 1 if far > 0 else -1
+                if entry.state.settle(side, time, self._rule.rise):
+                    reports += self._report(entry, observation.epoch)
+                    for other in ways:
+                        if other.crossed is not None and _likeness(other, entry.state) >= SAME:
+                            other.crossed = None  # the same person's other track
+        return reports
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        return []
+
+    def _report(self, entry: Entry[Way], epoch: int) -> list[Candidate]:
+        way, time = entry.state, self._now
+        if time < way.silent_until:
+            return []
+        way.silent_until = time + self._rule.cooldown
+        evidence = Evidence()
+        for sighting, *_ in way.past:
+            evidence.add(sighting)
+        start = way.past[0][0].time
+        extra = {"rise": way.highest, "duration": time - start}
+        return [
+            self._reporter.candidate(epoch, entry.numbers, start, time, evidence, end=over, extra=extra)
+            for over in (None, time)
+        ]
+
+
+def _recognise(ways: list[Way], known: list[Way]) -> None:
+    """Let tracks that have not been clear of the line yet go on where another one is or was a moment ago."""
+    for way in ways:
+        if not way.side:
+            best = max(
+                (other for other in known if other.past and other is not way),
+                key=lambda other: _likeness(other, way),
+                default=None,
+            )
+            if best is not None and _likeness(best, way) >= SAME:
+                way.follow(best)
+
+
+def _likeness(known: Way, new: Way) -> float:
+    """The overlap of two tracks' boxes; 1 where somebody on the way over is near."""
+    _, top, _, foot = known.box
+    x, y = (abs(known.box[i] + known.box[i + 2] - new.box[i] - new.box[i + 2]) / 2 for i in (0, 1))
+    if known.crossed is not None and max(x, y) <= NEAR * (foot - top):
+        return 1.0
+    return overlap(known.box, new.box)
+
+
+def _rise(path: list[tuple[Sighting, float, float, float]]) -> float:
+    """How far the feet or the head of a path rise above the straight way from its beginning to its end, in heights.
+
+    A way up the picture may lead away from the camera, so there only what is above both ends is a rise.
+    """
+    (_, x0, foot0, head0), (_, x1, foot1, head1) = path[0], path[-1]
+    height = max((foot0 - head0 + foot1 - head1) / 2, 1e-3)
+    across = abs(x1 - x0) >= max(abs(foot1 - foot0), 1e-6)
+    highest = 0.0
+    for _, x, foot, head in path[1:-1]:
+        share = min(max((x - x0) / (x1 - x0), 0.0), 1.0) if across else 0.0
+        for one, other, here in ((foot0, foot1, foot), (head0, head1, head)):
+            ground = one + (other - one) * share if across else min(one, other)
+            highest = max(highest, ground - here)
+    return highest / height

@@ -1,0 +1,225 @@
+"""Fight: two or more people close to each other, agitated and not on their way.
+
+Agitation is the share of a person's box whose brightness changes strongly from look to look: blows move arms through
+a good part of the box several times a second, while people who talk or hold each other change little of it. That is a
+plain relative of the violent flows of Hassner, Itcher and Kliper-Gross ("Violent flows: real-time detection of
+violent crowd behavior", CVPR Workshops 2012), per person. Walkers change as much, but their boxes travel.
+"""
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.spatial.geometry import overlap
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.config import FightRule
+from secondsight.records import Candidate, Observation
+
+INERTIA = 2
+MEMORY = 1.0
+"""Seconds over which agitation is averaged: blows come in bursts."""
+LEVEL = 0.5
+"""People whose feet are farther apart in the picture's vertical, in heights, are one behind the other."""
+TRAVEL = 0.12
+"""Own heights per second, net over the last seconds, from which on somebody is on the way: walkers do 0.75, of which
+the picture shows a third where they come towards the camera; those who fight are below 0.06 for half of the time."""
+WINDOW = 2.0
+TOGETHER = 2.0
+"""Seconds for which two stay a pair when one of them is not seen: who fights is often hidden by the other."""
+SAME = 0.5
+"""Overlap of two boxes from which on they are at the same place."""
+STICKY = 1.0
+"""Seconds for which a track is still a person that looks show as something else, as they do entangled bodies."""
+MERGED = 10.0
+"""Seconds for which they do if what is left stays agitated: a detector takes two entangled bodies for one."""
+
+
+@dataclass(slots=True)
+class Fighter:
+    """One person.
+
+    Attributes:
+        past: (time, foot x, foot y) of the last seconds, in picture heights.
+        agitation: mean share of the box that changes from look to look.
+        height: of its box, in picture heights.
+        partners: when those close by were so last, by track number. opponents: those of them it fights with.
+        counted: when a look showed it as a person last.
+    """
+
+    past: deque[tuple[float, float, float]] = field(default_factory=deque)
+    agitation: float = 0.0
+    height: float = 0.0
+    partners: dict[int, float] = field(default_factory=dict)
+    opponents: tuple[int, ...] = ()
+    counted: float = float("-inf")
+
+    def step(self, time: float, x: float, y: float, height: float, changed: float) -> None:
+        """Take the next look; `changed` is the share of the box that changed since the one before."""
+        gap = time - self.past[-1][0] if self.past else 0.0
+        if gap > MEMORY:
+            self.past.clear()
+            self.agitation = 0.0
+        elif gap > 0:
+            self.agitation += gap / MEMORY * (changed - self.agitation)
+        while self.past and time - self.past[0][0] > WINDOW:
+            self.past.popleft()
+        self.past.append((time, x, y))
+        self.height = height
+
+    def travel(self) -> float:
+        """Net speed over the last seconds, in own heights per second; infinite until it is known. From the mean place
+        in the older half of the past to that in the newer: arms that go out and in shift one box, but not the mean of
+        several.
+        """
+        past = list(self.past)
+        if past[-1][0] - past[0][0] < WINDOW / 2 or len(past) < 4:
+            return float("inf")
+        older, newer = _mean(past[: len(past) // 2]), _mean(past[len(past) // 2 :])
+        way = math.dist(older[1:], newer[1:])
+        return way / max(newer[0] - older[0], 1e-3) / max(self.height, 1e-3)
+
+
+def _mean(points: list[tuple[float, float, float]]) -> tuple[float, ...]:
+    return tuple(sum(column) / len(points) for column in zip(*points, strict=True))
+
+
+class Fights:
+    """Reports each group whose members in the zone are agitated for `duration`, once, and again when it is over.
+
+    Everybody who fights is watched for themselves, since tracks come and go where bodies are entangled; who shares a
+    partner with a group that has been told of is part of it.
+    """
+
+    def __init__(self, rule: FightRule, scene: Scene) -> None:
+        self._watch, self._cooldown = _watch(rule, scene), rule.cooldown
+        self._open: set[str] = set()
+        self._told: dict[int, float] = {}
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._watch.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return self._watch.tracked
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        now = observation.time
+        self._told = {number: until for number, until in self._told.items() if until > now}
+        return [report for report in self._watch.update(observation) if self._first(report, now)]
+
+    def close(self, time: float) -> list[Candidate]:
+        return [report for report in self._watch.close(time) if self._first(report, time)]
+
+    def _first(self, report: Candidate, now: float) -> bool:
+        """Whether a report is of a group not told of yet, or ends one that was."""
+        mine = report.id in self._open
+        numbers = {track.number for track in report.tracks}
+        known = bool(numbers & self._told.keys())
+        if mine or known or report.end is None:
+            self._told |= dict.fromkeys(numbers, now + self._cooldown)
+        if report.end is not None:
+            self._open.discard(report.id)
+            return mine
+        if not known:
+            self._open.add(report.id)
+        return not known
+
+
+def _watch(rule: FightRule, scene: Scene) -> Watch[Fighter]:
+    def judge(look: Look[Fighter]) -> Answers:
+        inside = look.seen.inside(scene.polygon).tolist()
+        close = partners(look, rule.proximity)
+        _remember(look, scene.motion.shares(look.observation, look.seen.boxes), close, rule)
+        rows = dict(zip(look.seen.ids, look.memories, strict=True))
+        return np.array(
+            [
+                HOLDS
+                if within
+                and look.time - one.counted <= STICKY
+                and _fights(one, rule)
+                and _opposed(one, rows, rule)
+                else DOUBTFUL
+                for one, within in zip(look.memories, inside, strict=True)
+            ],
+            dtype=np.int8,
+        )
+
+    return Watch(
+        rule,
+        scene,
+        judge,
+        Fighter,
+        inertia=INERTIA,
+        dwell=rule.duration,
+        scores=lambda one: {"agitation": one.agitation},
+        others=lambda one: one.opponents,
+    )
+
+
+def partners(look: Look[Fighter], proximity: float) -> NDArray[np.bool_]:
+    """Who is close to whom, bool (n, n): centres within `proximity` heights of the taller one, feet at a level.
+
+    Both must count, or one of them and the other be a box at the same place: of two who are entangled a detector is
+    sure of one only, and may take the other for something else.
+    """
+    boxes = look.seen.boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))
+    height = boxes[:, 3] - boxes[:, 1]
+    taller = np.maximum(height[:, None], height)
+    across = np.abs(np.subtract.outer(boxes[:, 0] + boxes[:, 2], boxes[:, 0] + boxes[:, 2])) / 2
+    along = np.abs(np.subtract.outer(boxes[:, 3], boxes[:, 3]))
+    close: NDArray[np.bool_] = (across <= proximity * taller) & (along <= LEVEL * taller)
+    counts, rows = look.seen.counts, look.seen.boxes.tolist()
+    for one, other in np.argwhere(close & (counts[:, None] != counts)).tolist():
+        close[one, other] = overlap(tuple(rows[one]), tuple(rows[other])) >= SAME
+    close &= counts[:, None] | counts
+    np.fill_diagonal(close, False)
+    return close
+
+
+def _remember(look: Look[Fighter], changed: list[float], close: NDArray[np.bool_], rule: FightRule) -> None:
+    time, boxes = look.time, look.seen.boxes.tolist()
+    apart = {
+        number for number, counts in zip(look.seen.ids, look.seen.counts.tolist(), strict=True) if counts
+    }
+    for one, counts in zip(look.memories, look.seen.counts.tolist(), strict=True):
+        one.counted = time if counts else one.counted
+    for one, (x1, y1, x2, y2), share in zip(look.memories, boxes, changed, strict=True):
+        one.step(time, (x1 + x2) / 2 * look.aspect, y2, y2 - y1, share)
+    for row, other in np.argwhere(close).tolist():
+        look.memories[row].partners[look.seen.ids[other]] = time
+    for one in look.memories:
+        if not one.partners:
+            continue
+        patience = MERGED if _fights(one, rule) else TOGETHER
+        one.partners = {
+            number: met
+            for number, met in one.partners.items()
+            if time - met <= (TOGETHER if number in apart else patience)
+        }
+
+
+def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool:
+    """Whether somebody who was close a moment ago fights too or, if nobody does, has vanished as if into the same box
+    or appeared so lately that nothing is known of them. Remembers who.
+    """
+    fighting, unknown = [], []
+    for number in one.partners:
+        other = rows.get(number)
+        if other is None or not math.isfinite(other.travel()):
+            unknown.append(number)
+        elif _fights(other, rule):
+            fighting.append(number)
+    one.opponents = tuple(fighting or unknown)
+    return bool(one.opponents)
+
+
+def _fights(one: Fighter, rule: FightRule) -> bool:
+    return one.agitation >= rule.agitation and one.travel() <= TRAVEL

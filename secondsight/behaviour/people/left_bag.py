@@ -1,0 +1,65 @@
+"""Left bag: a bag stands still and nobody who may be its owner is near.
+
+After the definition of PETS 2006 (abandoned luggage: its owner went farther away than a distance for longer than a
+time), with everybody nearby as a possible owner, since a detector does not know who put it down. A person's own
+height in the picture is the yardstick, so that no calibration is needed.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.behaviour.state.stationary import Anchor
+from secondsight.config import LeftBagRule, ObjectRule
+
+INERTIA = 2
+PASSING = 5.0
+"""Seconds for which somebody may be near a bag that was alone without being its owner: passing by takes less."""
+HIDDEN = 10.0
+"""Seconds for which passers-by may hide a bag, which then comes back under another number: bags do not walk."""
+
+
+@dataclass(slots=True)
+class Bag:
+    """One bag: place of rest, and since when somebody has been near it; None while nobody is."""
+
+    anchor: Anchor = field(default_factory=Anchor)
+    company: float | None = float("-inf")
+
+    def alone(self, time: float, near: bool) -> int:
+        """Answer for a look, before asking whether the bag rests."""
+        if not near:
+            self.company = None
+            return HOLDS
+        if self.company is None:
+            self.company = time
+        return DOUBTFUL if time - self.company < PASSING else OVER
+
+
+def left_bag(rule: LeftBagRule, scene: Scene) -> Watch[Bag]:
+    """Reports every bag in the zone that stood alone for `duration`, and again when it is moved or somebody comes."""
+    owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
+
+    def judge(look: Look[Bag]) -> Answers:
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
+        near = _near(look, owners, rule.distance)
+        aspect, answers = look.aspect, []
+        rows = zip(look.memories, look.seen.corners, inside, near.tolist(), strict=True)
+        for bag, box, within, close in rows:
+            rest, alone = bag.anchor.look(box, aspect, rule.tolerance), bag.alone(look.time, close)
+            answers.append(min(rest, alone) if within else DOUBTFUL)
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(rule, scene, judge, Bag, inertia=INERTIA, dwell=rule.duration, patient=True, hidden=HIDDEN)
+
+
+def _near(look: Look[Bag], owners: ObjectRule, distance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether somebody is near each row: feet within `distance` own heights of it, bool (n,)."""
+    people = look.shown(owners)
+    scale = np.array((look.aspect, 1.0))
+    feet, heights = people.feet[people.counts] * scale, np.diff(people.boxes[people.counts][:, 1::2])[:, 0]
+    apart = np.hypot(*((look.seen.feet * scale)[:, None] - feet).transpose(2, 0, 1))
+    close: np.ndarray[tuple[int], np.dtype[np.bool_]] = (apart <= distance * heights).any(axis=1)
+    return close

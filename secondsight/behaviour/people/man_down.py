@@ -1,0 +1,79 @@
+"""Man down: somebody lies and does not get up.
+
+Unlike a fall, nobody need have been seen going down; unlike stillness, whoever lies may move. From the box, which is
+wide, or low for its person and place, as in the methods surveyed by Mubashir, Shao and Seed ("A survey on fall
+detection: principles and approaches", Neurocomputing 100, 2013), and from key points where a pose model has looked.
+People who lie to work, under machines, are left out by a zone drawn around those.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.people.stillness import FLAT, LOW
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.pose import LYING, UPRIGHT, torso
+from secondsight.behaviour.signals.views import View
+from secondsight.behaviour.spatial.geometry import Edges
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.config import ManDownRule
+
+INERTIA = 3
+RISEN = 0.2
+"""Share of the tallest box, above LOW, from which on somebody has got up."""
+
+
+@dataclass(slots=True)
+class Body:
+    """One person: the tallest box so far, as a share of what people measure at its place, and whether it lies."""
+
+    tallest: float = 0.0
+    lies: bool = False
+
+    def step(self, width: float, height: float, usual: float, pose: int | None) -> int:
+        """Answer for a look at a box of this size, where people are `usual` high, with what the pose says."""
+        width, height = width / usual, height / usual
+        self.tallest = max(self.tallest, height)
+        flat = height <= FLAT * width
+        if pose is not None:
+            self.lies = pose == LYING or (flat and pose != UPRIGHT)
+        else:
+            self.lies = flat or height <= LOW * self.tallest
+        if self.lies:
+            return HOLDS
+        risen = height >= (LOW + RISEN) * self.tallest and not flat
+        return OVER if risen and pose == UPRIGHT else DOUBTFUL
+
+
+def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
+    """Reports everybody who lies in the zone for `duration`, and again when they are up."""
+    zone = Edges.of([scene.polygon])
+
+    def judge(look: Look[Body]) -> Answers:
+        seen = look.seen
+        scene.perspective.learn(look.observation)
+        sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
+        inside = seen.counts & touching(seen, zone, seen.inside(scene.polygon))
+        if scene.machines is not None:
+            # Whoever lies beside a machine may touch its zone with an end.
+            inside &= ~seen.inside(scene.machines)
+        answers = []
+        feet = seen.boxes[:, 3].tolist()
+        rows = zip(look.memories, seen.ids, sides, feet, inside.tolist(), strict=True)
+        poses, tall = look.observation.poses, scene.perspective.tall
+        for body, number, (width, height), foot, within in rows:
+            pose = poses.get(number)
+            said = None if pose is None else torso(pose, look.aspect)
+            answer = body.step(width, height, tall(foot), said)
+            answers.append(answer if within else DOUBTFUL)
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(rule, scene, judge, Body, inertia=INERTIA, dwell=rule.duration)
+
+
+def touching(seen: View, zone: Edges, feet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows have their feet or an end of their lower edge in a zone, bool (n,): who lies is wide."""
+    ends = np.concatenate((seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]))
+    touch: NDArray[np.bool_] = feet | zone.inside(ends)[0].reshape(2, -1).any(axis=0)
+    return touch

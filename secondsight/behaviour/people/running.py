@@ -1,0 +1,68 @@
+"""Running: somebody moves faster on foot than people walk.
+
+People change over from walking to running at about 2 m/s (Hreljac, "Preferred and energetically optimal gait
+transition speeds in human locomotion", Medicine and Science in Sports and Exercise 25, 1993). Speed is that of the
+feet over the ground, over a window of which every part must be fast: a foot that comes out from behind something
+jumps once.
+"""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.spatial.geometry import areas, shared_areas
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.speed import Pace
+from secondsight.config import ObjectRule, RunningRule
+
+S = TypeVar("S")
+
+INERTIA = 2
+SHARE = 0.6
+"""Least speed in each part of the window, as a share of that asked for."""
+SEATED = 0.2
+"""Share of a bicycle's box that its rider's box covers at least."""
+
+
+def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
+    """Reports everybody in the zone who is as fast as `speed` for `duration`, and again when that is over."""
+    rides = ObjectRule(classes=rule.rides, min_score=rule.min_score)
+
+    def judge(look: Look[Pace]) -> Answers:
+        seen, plane = look.seen, scene.plane(look.observation)
+        on_foot = seen.counts & ~riding(seen.boxes, ridden(look, rides))
+        inside = (on_foot & seen.inside(scene.polygon)).tolist()
+        answers = []
+        for pace, (x, y), within in zip(look.memories, seen.feet.tolist(), inside, strict=True):
+            pace.step(look.time, *plane.metres(x, y))
+            runs = within and pace.speed >= rule.speed and pace.slowest >= SHARE * rule.speed
+            if runs:
+                pace.fastest = max(pace.fastest, pace.speed)
+            answers.append(HOLDS if runs else DOUBTFUL)
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(
+        rule,
+        scene,
+        judge,
+        Pace,
+        inertia=INERTIA,
+        dwell=rule.duration,
+        scores=lambda pace: {"speed": pace.fastest},
+    )
+
+
+def ridden(look: Look[S], rides: ObjectRule) -> NDArray[np.float64]:
+    """The boxes (m, 4) of what can be ridden; none where a rule names no such classes."""
+    boxes = look.seen.boxes
+    return boxes[look.shown(rides).counts] if rides.classes else boxes[:0]
+
+
+def riding(people: NDArray[np.float64], rides: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Who sits on something ridden, by relative boxes (n, 4), (m, 4) -> bool (n,)."""
+    if not len(rides):
+        return np.zeros(len(people), dtype=bool)
+    covered = shared_areas(people, rides) >= SEATED * np.maximum(areas(rides), 1e-9)
+    return np.asarray(covered.any(axis=1))

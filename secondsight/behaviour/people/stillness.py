@@ -1,0 +1,54 @@
+"""Stillness: somebody does not move. A person who lies, sits or stands without moving for long may need help."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.views import View
+from secondsight.behaviour.spatial.geometry import Points, inside_polygon
+from secondsight.behaviour.state.object_state import DOUBTFUL, Answers, Look, Watch
+from secondsight.behaviour.state.stationary import Anchor
+from secondsight.config import StillnessRule
+
+INERTIA = 3
+FLAT = 1.1
+"""A box of at most this height in widths is that of somebody who lies across, sits or crouches."""
+LOW = 0.65
+"""Height, as a share of the tallest box the same person had, from which on somebody is down."""
+
+
+@dataclass(slots=True)
+class Rest:
+    """One person: place of rest, and the tallest box so far in picture heights."""
+
+    anchor: Anchor = field(default_factory=Anchor)
+    tallest: float = 0.0
+
+    def lies(self, width: float, height: float) -> bool:
+        """Whether a box of this size shows somebody lying or crouching."""
+        self.tallest = max(self.tallest, height)
+        return height <= FLAT * width or height <= LOW * self.tallest
+
+
+def stillness(rule: StillnessRule, scene: Scene) -> Watch[Rest]:
+    """Reports everybody in the zone who rests (and, if asked for, lies) for `duration`, and when that is over."""
+
+    def judge(look: Look[Rest]) -> Answers:
+        seen = look.seen
+        aspect, answers = look.aspect, []
+        rows = zip(look.memories, seen.corners, _inside(seen, scene.polygon), strict=True)
+        for rest, box, within in rows:
+            low = rest.lies((box[2] - box[0]) * aspect, box[3] - box[1])
+            answer = rest.anchor.look(box, aspect, rule.tolerance)
+            answers.append(answer if within and (low or not rule.lying) else DOUBTFUL)
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(rule, scene, judge, Rest, inertia=INERTIA, dwell=rule.duration)
+
+
+def _inside(seen: View, polygon: Points) -> list[bool]:
+    """Which rows count and touch the zone with the middle or an end of their lower edge: who lies is wide."""
+    left, right = seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]
+    touch = np.stack([inside_polygon(points, polygon) for points in (seen.feet, left, right)]).any(axis=0)
+    return [bool(one) for one in touch & seen.counts]

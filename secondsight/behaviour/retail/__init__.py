@@ -1,0 +1,1 @@
+"""Behaviours at shelves: tracks and changed patches in, candidates out."""

@@ -1,0 +1,1 @@
+"""Behaviours on roads: tracks and changed patches in, candidates out."""

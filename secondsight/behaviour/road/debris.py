@@ -1,0 +1,28 @@
+"""Debris: something lies on the ground that was not there.
+
+A pixel that differs from the usual picture but not from that of a second ago belongs to something that has come to
+rest (Porikli, Ivanov and Haga, 2008, see `background`); it must do so for as long as the rule says. Shadows that
+stay, puddles and new patches of road look the same, and are for the second look.
+"""
+
+from collections.abc import Iterator
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.background import RESTING, SHORT, Change
+from secondsight.behaviour.signals.image_ops import Mask
+from secondsight.behaviour.state.region_state import Patch, RegionWatch, patches
+from secondsight.config import DebrisRule
+
+STRONG = 64.0
+"""Mean difference, in grey levels, from which on a thing is as clear as can be."""
+
+
+def debris(rule: DebrisRule, scene: Scene) -> RegionWatch:
+    """Reports everything that has come to rest in the zone and lies there for `duration`, and when it is gone."""
+
+    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        lying = scene.background.rests(change, rule.ignore_tracks)
+        for patch in patches(lying & inside, rule):
+            yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+
+    return RegionWatch(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)

@@ -1,0 +1,49 @@
+"""Fire: a bright, warm region flickers at its place.
+
+The colour is that of Chen, Wu and Chiou ("An early fire-detection method based on image processing", ICIP
+2004): red is high, and red >= green > blue (here green may equal blue); their bound on saturation is one on
+red minus blue here. Flames flicker at some ten hertz (Toreyin, Dedeoglu, Gudukbay and Cetin, "Computer vision
+based method for real-time fire and flame detection", Pattern Recognition Letters 27, 2006), which five looks
+a second cannot count; but any two of them then differ all over the region, which lamps and orange trucks do
+not.
+"""
+
+from collections.abc import Iterator
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.image_ops import Mask, extent, part, warm
+from secondsight.behaviour.state.region_state import Patch, Region, RegionWatch, patches
+from secondsight.config import FireRule
+
+RED = 170
+"""Least red of a flame's pixels."""
+WARM = 60
+"""Least red minus blue."""
+BRIGHTER = 20
+"""Least difference from the background, in grey levels of the strongest channel."""
+CLOSE = 5
+MOST_SHIFT = 0.75
+"""Flames stay at their place: a region that has moved by more of its own length is a truck."""
+
+
+def fire(rule: FireRule, scene: Scene) -> RegionWatch:
+    """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
+
+    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        bright = inside & (change.difference >= BRIGHTER)
+        # Of what is brighter than usual, little is red: the rest is asked of few pixels.
+        bright &= change.now.planes[2] >= RED
+        where = extent(bright, CLOSE)
+        if where is None:
+            return
+        bright[where] &= warm(part(change.now.planes, where), WARM)
+        for patch in patches(bright, rule, CLOSE, within=where):
+            flicker = float(change.step[patch.where][patch.mask].mean())
+            if flicker >= rule.flicker:
+                yield patch, min(flicker / (4 * rule.flicker), 1.0)
+
+    def ripe(region: Region) -> bool:
+        return region.shift <= MOST_SHIFT
+
+    return RegionWatch(rule, scene, rule.duration, "fire", find, ripe)

@@ -1,0 +1,93 @@
+"""Jam: many vehicles in a zone, and most of them slow.
+
+Congested traffic is both dense and slow (Treiber and Kesting, "Traffic Flow Dynamics", 2013, chapter 4). One vehicle
+that has stopped is a breakdown, many that move are heavy traffic. So both the number of slow vehicles and their share
+of all vehicles must be large, for longer than a short halt.
+"""
+
+from dataclasses import dataclass, field
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.views import track_numbers
+from secondsight.behaviour.state.object_state import SELDOM
+from secondsight.behaviour.state.speed import LONG, Pace
+from secondsight.behaviour.state.track_state import Roster
+from secondsight.behaviour.state.zone_state import Gathering, together
+from secondsight.config import JamRule
+from secondsight.records import Candidate, Observation
+
+INERTIA = 3
+LINGER = 2.0
+"""Seconds for which a vehicle that is not seen still stands: in a jam they hide each other."""
+
+
+@dataclass(slots=True)
+class Driver:
+    """One vehicle: its pace, and when it was last seen in the zone, slow and at all."""
+
+    pace: Pace = field(default_factory=lambda: Pace(LONG))
+    slow: float = float("-inf")
+    there: float = float("-inf")
+
+
+class Jam:
+    """Reports one suspicion while there is a jam in the zone, and again when it is over."""
+
+    def __init__(self, rule: JamRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._roster: Roster[Driver] = Roster(Driver, patience=max(scene.patience, LINGER))
+        self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._now = self._looked = float("-inf")
+        self._epoch = 0
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        self._now, self._epoch = max(self._now, observation.time), observation.epoch
+        if observation.held:
+            self._hold(observation)
+        elif self._now - self._looked >= SELDOM:
+            self._looked = self._now
+            self._look(observation)
+        return self._gathering.due(self._now, self._epoch)
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        self._gathering.end()
+        return self._gathering.due(self._now, self._epoch)
+
+    def _hold(self, observation: Observation) -> None:
+        """Nothing moved: who stood still does. A jam at rest gives the camera's gate little to look at."""
+        for entry in self._roster.hold(track_numbers(observation), self._now):
+            one = entry.state
+            if one.slow > float("-inf"):
+                one.slow = one.there = self._now
+        self._gathering.holds_still(self._now)
+
+    def _look(self, observation: Observation) -> None:
+        seen = self._scene.eyes.view(observation, self._rule, self._now)
+        plane = self._scene.plane(observation)
+        roll = self._roster.look(seen, self._now)
+        inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
+        for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
+            one = entry.state
+            one.pace.step(self._now, *plane.metres(x, y))
+            if not within:
+                one.slow = one.there = float("-inf")
+            elif one.pace.known:
+                one.there = self._now
+                one.slow = self._now if one.pace.speed <= self._rule.speed else float("-inf")
+        known = [one for one in (*roll.present, *roll.missing) if self._now - one.state.there <= LINGER]
+        slow = [one for one in known if self._now - one.state.slow <= LINGER]
+        rows = [row for row, entry in enumerate(roll.present) if self._now - entry.state.slow <= LINGER]
+        share = len(slow) / max(len(known), 1)
+        if rows and len(slow) >= self._rule.least and share >= self._rule.share:
+            scores = {"vehicles": float(len(slow)), "share": share}
+            numbers = [one.numbers[-1] for one in slow]
+            self._gathering.holds(together(seen, rows, self._now), scores, numbers=numbers)
+        else:
+            self._gathering.fails()

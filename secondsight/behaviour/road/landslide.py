@@ -1,0 +1,32 @@
+"""Landslide: a large part of the ground has changed, part after part, and keeps its new look.
+
+Large and at rest is what tells it from vehicles (tracked, and left out), from a change of light (common to the
+picture, and followed by the background) and from shadows of clouds, which go on. Dust is never at rest.
+"""
+
+from collections.abc import Iterator
+
+from secondsight.behaviour.road.debris import STRONG
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.background import RESTING, SHORT, Change
+from secondsight.behaviour.signals.image_ops import Mask
+from secondsight.behaviour.state.region_state import Patch, RegionWatch, patches
+from secondsight.config import LandslideRule
+
+CLOSE = 9
+"""Gaps of fewer pixels (of 320) between clods are bridged."""
+NOISE, QUIET = 1.5, 0.8
+"""Earth that has come to rest changes from look to look by no more than so many times the noise and so many grey
+levels; dust changes by 1.3 and more."""
+
+
+def landslide(rule: LandslideRule, scene: Scene) -> RegionWatch:
+    """Reports every large change of the ground in the zone that lasts for `duration`, and when it is gone."""
+
+    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        lying = scene.background.rests(change, rule.ignore_tracks)
+        for patch in patches(lying & inside, rule, CLOSE):
+            if float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET:
+                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+
+    return RegionWatch(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)

@@ -1,0 +1,58 @@
+"""Smoke: a soft, pale region grows and hides what is behind it.
+
+Cues of Toreyin, Dedeoglu and Cetin ("Wavelet based real-time smoke detection in video", EUSIPCO 2005): smoke has no
+sharp edges, its colours are grey, it changes its shape and grows. They look for the edges that it hides; a road has
+none to hide, but the rim of smoke is wide everywhere. Steam, dust and light in fog do the same, and are for the
+second look.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.image_ops import Mask, extent, part, rim, slope, smoothed, spread
+from secondsight.behaviour.state.region_state import Patch, Region, RegionWatch, patches
+from secondsight.config import SmokeRule
+
+GREY = 60
+"""Largest difference of a smoke pixel's channels, in grey levels."""
+SOFT = 0.22
+"""Largest mean slope of the change along the region's rim, as a share of its height (mean change) per pixel (of 320):
+things have rims of one or two pixels, smoke of ten."""
+ALIVE = 1.0
+"""Least mean change of brightness from look to look, in grey levels: smoke is never still."""
+CLOSE = 7
+STRONG = 48.0
+
+
+def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
+    """Reports every region that looks like smoke for `duration` and has grown, and when it is gone."""
+
+    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+        pale = change.changed & inside
+        where = extent(pale, CLOSE)
+        if where is None:
+            return
+        pale[where] &= spread(part(change.now.planes, where)) <= GREY
+        for patch in patches(pale, rule, CLOSE, within=where):
+            alive = float(change.step[patch.where][patch.mask].mean())
+            if alive >= ALIVE and soft(change, patch):
+                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+
+    def ripe(region: Region) -> bool:
+        return region.growth >= rule.growth
+
+    return RegionWatch(rule, scene, rule.duration, "smoke", find, ripe)
+
+
+def soft(change: Change, patch: Patch) -> bool:
+    """Whether the rim of a patch is wide: what is seen there fades into the background."""
+    rows, columns = patch.where
+    # Two pixels of margin, so that the slope at the rim is seen whole.
+    top, left = max(rows.start - 2, 0), max(columns.start - 2, 0)
+    around = smoothed(change.difference[top : rows.stop + 2, left : columns.stop + 2])
+    mask = np.zeros(around.shape, bool)
+    mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = patch.mask
+    return float(slope(around, rim(mask)).mean()) <= SOFT * float(around[mask].mean())

@@ -1,0 +1,48 @@
+"""Stopped: a vehicle stands where others go. It may have come to rest in sight or have stood there before.
+
+Where several stand already, who stops behind them queues: of a jam the first ones are told, not each. (In the
+simulated city a jam of six was six suspicions, and so six questions about one thing.)
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, SELDOM, Answers, Look, Watch
+from secondsight.behaviour.state.stationary import SETTLING, Anchor
+from secondsight.config import StoppedRule
+
+INERTIA = 3
+
+
+@dataclass(slots=True)
+class Stop:
+    """Where a vehicle stands, and whether it queues behind others; None before it stands."""
+
+    anchor: Anchor = field(default_factory=Anchor)
+    queues: bool | None = None
+
+
+def stopped(rule: StoppedRule, scene: Scene) -> Watch[Stop]:
+    """Reports every vehicle that rests in the zone for `duration`, and again when it has left its place."""
+
+    def judge(look: Look[Stop]) -> Answers:
+        inside = np.flatnonzero(look.seen.counts & look.seen.inside(scene.polygon)).tolist()
+        answers, standing = [DOUBTFUL] * len(look.memories), []
+        for row in inside:
+            stop = look.memories[row]
+            answers[row] = stop.anchor.look(look.seen.corners[row], look.aspect, rule.tolerance)
+            if answers[row] == HOLDS and stop.anchor.looks >= SETTLING:
+                standing.append(row)
+            elif answers[row] != DOUBTFUL:
+                stop.queues = None
+        for row in standing:
+            stop = look.memories[row]
+            if stop.queues is not False:
+                stop.queues = len(standing) > rule.jam
+            if stop.queues:
+                answers[row] = DOUBTFUL
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(rule, scene, judge, Stop, inertia=INERTIA, dwell=rule.duration, every=SELDOM)

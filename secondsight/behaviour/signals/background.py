@@ -1,0 +1,343 @@
+"""What a camera usually sees, and how the present picture differs from it: for suspicions that no detector has.
+
+One model of the background serves all rules of a camera. It is a running mean that forgets in `FORGET` seconds; what
+differs from it is learnt `SLOWER` times as slowly, so that a thing that lies there for a minute is still new. This is
+the long-term half of the dual foregrounds of Porikli, Ivanov and Haga ("Robust abandoned-object detection using dual
+foregrounds", EURASIP Journal on Advances in Signal Processing, 2008); the short-term half is the comparison with the
+picture of a second ago. A change of light common to the picture is followed at once.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.signals.image_ops import (
+    Bytes,
+    Mask,
+    Planes,
+    apart,
+    blend,
+    either,
+    extent,
+    furthest,
+    grey,
+    planes,
+    rounded,
+    shift,
+)
+from secondsight.records import Observation
+
+LONG_SIDE = 320
+"""Pixels of the longer side at which pictures are compared: a tyre 40 m away still covers some of them."""
+FIRST_LOOKS = 10
+"""Looks whose median, without what is tracked, is the first background: what passes by in fewer than half leaves no
+ghost. What was covered in all of them is learnt once it is uncovered, such as the road under a parked car."""
+FORGET = 30.0
+SLOWER = 10.0
+LEARN = 1.0
+"""Least seconds between two looks that are learnt from."""
+APART = 0.45
+"""Least seconds between two looks that are compared: a third of them at 5 a second. What these rules are about takes
+seconds, and comparing is most of what they cost."""
+SHORT = 1.0
+"""Seconds between the two pictures whose difference tells what moves."""
+LEAST = 16
+"""Least difference, in grey levels of the strongest channel, that is a change; more where the camera is noisy."""
+SIGMAS = 6.0
+"""Noise beyond so many standard deviations is a change: of 57,600 pixels none is expected to."""
+LINGER = 0.9
+"""Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
+RESTING = 1.0
+"""Seconds for which a pixel must rest before it belongs to a thing."""
+PARTS = 127
+"""Parts of a second in which that is counted: the most that a byte can say is twice RESTING. A whole number: bytes
+are compared with it without becoming floats, which takes ten times as long."""
+FADE = 3.0
+"""A pixel that stops resting loses its time so many times as fast as it gained it: noise takes a little only."""
+SUDDEN = 0.6
+"""A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
+SPARSE = 8
+"""Light and noise are measured at one of so many pixels either way: 900 of them tell a median well enough."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture at `LONG_SIDE`, and what is worked out of it when somebody asks, once."""
+
+    planes: Planes
+
+    @cached_property
+    def grey(self) -> Bytes:
+        """Brightness, (h, w)."""
+        return grey(self.planes)
+
+    @cached_property
+    def sparse(self) -> NDArray[np.int32]:
+        """Every `SPARSE`-th pixel, (3, n)."""
+        few = [plane[::SPARSE, ::SPARSE] for plane in self.planes]
+        return np.array(few, dtype=np.int32).reshape(3, -1)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        rows, columns = self.planes[0].shape
+        return rows, columns
+
+
+@dataclass(frozen=True)
+class Change:
+    """One look compared with the background; all arrays (h, w), h and w as `LONG_SIDE` says.
+
+    Attributes:
+        time, gap: UTC seconds of the look, and seconds since the one before.
+        now, usual: the picture and the background.
+        before, earlier: the pictures of the look before and of a second ago.
+        difference: largest difference of any channel, uint8.
+        threshold: what is more is not noise.
+        changed: where that is so.
+        tracked: where tracked objects are or were a moment ago, with a margin.
+    """
+
+    time: float
+    gap: float
+    now: Picture
+    usual: Picture
+    before: Picture
+    earlier: Picture
+    difference: Bytes
+    threshold: int
+    changed: Mask
+    tracked: Mask
+
+    @cached_property
+    def moving(self) -> Mask:
+        """Where the picture differs from that of a second ago, or its brightness from that of the look before: two
+        looks at flames may be alike by chance.
+        """
+        moved: Mask = furthest(self.now.planes, self.earlier.planes) > self.threshold
+        return moved | (self.step > self.threshold)
+
+    @cached_property
+    def step(self) -> Bytes:
+        """Difference of brightness from the look before, uint8."""
+        return apart(self.now.grey, self.before.grey)
+
+    @cached_property
+    def noise(self) -> float:
+        """Mean of `step` where nothing happens."""
+        still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
+        return float(still.mean()) if still.size else 0.0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.now.shape
+
+
+class Resting:
+    """For how long each pixel has been changed and at rest; shared by all rules of a background. Not thread-safe.
+
+    Args:
+        ignore_tracks: nothing is learnt of a pixel while a tracked object is over it.
+    """
+
+    def __init__(self, ignore_tracks: bool) -> None:
+        self._ignore_tracks = ignore_tracks
+        self._age: Bytes = np.zeros((0, 0), np.uint8)
+        self._asked: Change | None = None
+        self._long: Mask = np.zeros((0, 0), bool)
+
+    def step(self, change: Change) -> Mask:
+        """Where something has been at rest for RESTING, bool (h, w), read only. Several may ask about one change."""
+        if self._age.shape != change.shape:
+            self._age = np.zeros(change.shape, np.uint8)
+        if change is not self._asked:
+            self._asked = change
+            gap = min(change.gap, 1.0) * PARTS
+            resting, other = change.changed > change.moving, change.moving >= change.changed
+            if self._ignore_tracks:
+                resting, other = resting > change.tracked, other > change.tracked
+            shift(self._age, round(gap), resting)
+            shift(self._age, -round(FADE * gap), other)
+            self._long = self._age >= int(RESTING * PARTS)
+        return self._long
+
+
+class Background:
+    """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once.
+
+    Attributes:
+        early: whether the last look that was asked about came too soon after the one before to be compared.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: another shape of picture, a clock that went back, or hours in which nobody asked."""
+        self._asked: Observation | None = None
+        self.early = False
+        self._answer: Change | None = None
+        self._first: list[tuple[Picture, Mask]] = []
+        self._unknown: Mask | None = None
+        self._covers: deque[tuple[float, Mask]] = deque()
+        self._means: list[NDArray[np.float32]] = []
+        self._usual: Picture | None = None
+        self._learnt = float("-inf")
+        self._resting: dict[bool, Resting] = {}
+        self._past: deque[tuple[float, Picture]] = deque()
+
+    def compare(self, observation: Observation) -> Change | None:
+        """Compare a look and learn from it. None without pixels, too soon after the last one, and until enough was
+        seen to know what is usual.
+        """
+        if observation is not self._asked:
+            self._asked, self.early = observation, self._too_early(observation.time)
+            self._answer = None if self.early else self._look(observation)
+        return self._answer
+
+    def rests(self, change: Change, ignore_tracks: bool) -> Mask:
+        """Where the picture has been changed and at rest for RESTING, as `Resting.step`."""
+        if ignore_tracks not in self._resting:
+            self._resting[ignore_tracks] = Resting(ignore_tracks)
+        return self._resting[ignore_tracks].step(change)
+
+    def _too_early(self, time: float) -> bool:
+        return bool(self._means) and 0 < time - self._past[-1][0] < APART
+
+    def _look(self, observation: Observation) -> Change | None:
+        frame = observation.frame
+        if frame is None or min(observation.width, observation.height) < 8:
+            return None
+        scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
+        sides = max(8, round(frame.width * scale)), max(8, round(frame.height * scale))
+        now = Picture(planes(frame.resized(*sides)))
+        time = observation.time
+        if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
+            self.forget()
+        before, earlier = self._remember(time, now)
+        tracked = self._tracked(observation, now.shape)
+        if not self._means:
+            self._begin(now, tracked)
+            self._learnt = time
+            return None
+        return self._compare(time, now, before, earlier, tracked)
+
+    def _tracked(self, observation: Observation, shape: tuple[int, ...]) -> Mask:
+        """Where tracked objects are; one that a look misses is still there."""
+        self._covers.append((observation.time, covered(observation, shape)))
+        while observation.time - self._covers[0][0] >= LINGER:
+            self._covers.popleft()
+        return either([cover for _, cover in self._covers])
+
+    def _begin(self, now: Picture, tracked: Mask) -> None:
+        """Gather the first looks; with the last of them there is a background."""
+        self._first.append((now, tracked))
+        if len(self._first) < FIRST_LOOKS:
+            return
+        covers = np.stack([cover for _, cover in self._first])
+        unknown: Mask = np.logical_and.reduce(covers)
+        self._unknown, hidden = unknown if unknown.any() else None, covers & ~unknown
+        for channel in range(3):
+            looks = np.stack([picture.planes[channel] for picture, _ in self._first]).astype(np.float32)
+            looks[hidden] = np.nan
+            self._means.append(np.nanmedian(looks, axis=0))
+        self._first.clear()
+
+    def _remember(self, time: float, now: Picture) -> tuple[tuple[float, Picture], Picture]:
+        """Keep the picture; returns the one before with its time, and that of a second ago, or the oldest since."""
+        before = self._past[-1] if self._past else (time, now)
+        self._past.append((time, now))
+        while len(self._past) > 2 and time - self._past[1][0] >= SHORT:
+            self._past.popleft()
+        return before, self._past[0][1]
+
+    def _compare(
+        self, time: float, now: Picture, before: tuple[float, Picture], earlier: Picture, tracked: Mask
+    ) -> Change | None:
+        self._relight(now)
+        self._uncover(now, tracked)
+        usual = self._known()
+        difference = furthest(now.planes, usual.planes)
+        # A whole number, as PARTS is.
+        threshold = int(max(LEAST, SIGMAS * _noise(now, before[1])))
+        changed: Mask = difference > threshold
+        gap = time - before[0]
+        if np.count_nonzero(changed) > SUDDEN * changed.size:
+            self._means = [plane.astype(np.float32) for plane in now.planes]
+            self._usual = None
+            return None
+        if time - self._learnt >= LEARN:
+            self._learn(time, now, changed, tracked)
+        return Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
+
+    def _known(self) -> Picture:
+        """The background as it is."""
+        if self._usual is None:
+            blue, green, red = map(rounded, self._means)
+            self._usual = Picture((blue, green, red))
+        return self._usual
+
+    def _relight(self, now: Picture) -> None:
+        """Follow a change of light: the median difference of each channel, which things do not move."""
+        shifts = _medians(now.sparse - self._known().sparse)
+        if max(map(abs, shifts)) >= 2:
+            for mean, shift in zip(self._means, shifts, strict=True):
+                np.clip(mean + np.float32(shift), 0, 255, out=mean)
+            self._usual = None
+
+    def _uncover(self, now: Picture, tracked: Mask) -> None:
+        """Learn at once how it looks where something tracked has been from the beginning, and is no more."""
+        if self._unknown is None:
+            return
+        bare = self._unknown > tracked
+        where = extent(bare, 0)
+        if where is None:
+            return
+        for mean, plane in zip(self._means, now.planes, strict=True):
+            np.copyto(mean[where], plane[where], where=bare[where])
+        self._usual = None
+        self._unknown &= tracked
+        if not self._unknown.any():
+            self._unknown = None
+
+    def _learn(self, time: float, now: Picture, changed: Mask, tracked: Mask) -> None:
+        gap, self._learnt = time - self._learnt, time
+        weight = min(gap / FORGET, 0.2)
+        same, new = ~(changed | tracked), changed > tracked
+        for mean, plane in zip(self._means, now.planes, strict=True):
+            blend(mean, plane, weight, same)
+            blend(mean, plane, weight / SLOWER, new)
+        self._usual = None
+
+
+def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.15) -> Mask:
+    """Where tracked boxes are, each grown by `margin` of its size on every side: bool (h, w)."""
+    rows, columns = shape[:2]
+    size = np.array((observation.width, observation.height) * 2, dtype=np.float64)
+    # Of numbers and what is none, `fmax` and `fmin` take the number.
+    boxes = np.fmin(np.fmax(observation.detections.xyxy / size, -1.0), 2.0)
+    first, last = boxes[:, :2], boxes[:, 2:]
+    more, scale = margin * (last - first), np.array((columns, rows))
+    corners = np.concatenate(((first - more) * scale, (last + more) * scale + 1), axis=1)
+    mask = np.zeros((rows, columns), dtype=bool)
+    for left, top, right, foot in np.maximum(corners, 0).astype(int).tolist():
+        mask[top:foot, left:right] = True
+    return mask
+
+
+def _noise(now: Picture, before: Picture) -> float:
+    """Standard deviation of the sensor's noise: from the median difference of two looks, which things do not move."""
+    steps = np.abs(now.sparse - before.sparse).reshape(1, -1)
+    return 1.4826 / math.sqrt(2) * _medians(steps)[0]
+
+
+def _medians(values: NDArray[np.int32]) -> list[float]:
+    """The median of each row of (m, n), of two in the middle the larger one."""
+    # Where most are equal NumPy sorts three times as fast as it selects.
+    found: list[float] = np.sort(values, axis=1)[:, values.shape[1] // 2].tolist()
+    return found

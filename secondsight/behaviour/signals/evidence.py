@@ -1,0 +1,131 @@
+"""From evidence to candidates: what was seen of a suspect so far, and the record that tells of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from secondsight.behaviour.signals.views import Sighting
+from secondsight.records import Box, Candidate, TrackId, candidate_id
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Running numbers over the sightings that count for a suspicion; constant size however long it lasts.
+
+    Attributes:
+        looks: how many sightings.
+        peak: moment of the best view: whole before cut off by the picture's edge, then the largest
+            confidence x area, then the earliest.
+    """
+
+    looks: int = 0
+    peak: float = 0.0
+    _sum: float = 0.0
+    _max: float = 0.0
+    _area: float = 0.0
+    _view: tuple[bool, float] = (False, -1.0)
+    _votes: dict[str, float] = field(default_factory=dict)
+
+    def add(self, sighting: Sighting) -> None:
+        """Take one more sighting into account."""
+        time, confidence, area, whole, label = sighting
+        self.looks += 1
+        self._sum += confidence
+        self._max = max(self._max, confidence)
+        self._area = max(self._area, area)
+        self._votes[label] = self._votes.get(label, 0.0) + confidence
+        view = (whole, confidence * area)
+        if view > self._view:
+            self._view, self.peak = view, time
+
+    @property
+    def label(self) -> str:
+        """The class with the largest sum of confidence: one look's slip does not rename the suspect."""
+        return max(self._votes, key=self._votes.__getitem__, default="")
+
+    @property
+    def score(self) -> float:
+        """Mean confidence of the detector, 0..1: how sure the sentinel is of what the suspect is."""
+        return min(self._sum / self.looks, 1.0) if self.looks else 0.0
+
+    def scores(self) -> dict[str, float]:
+        """Every number, by name."""
+        return {
+            "mean_confidence": self.score,
+            "max_confidence": self._max,
+            "max_area": self._area,
+            "looks": float(self.looks),
+            "label_share": self._votes.get(self.label, 0.0) / self._sum if self._sum > 0 else 0.0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Writes the candidates of one rule on one camera; `origin` as in `records.candidate_id`."""
+
+    camera: str
+    origin: str
+    rule: str
+    kind: str
+    zone: str | None
+
+    def candidate(
+        self,
+        epoch: int,
+        numbers: Sequence[int],
+        start: float,
+        triggered: float,
+        evidence: Evidence,
+        *,
+        end: float | None = None,
+        extra: Mapping[str, float],
+    ) -> Candidate:
+        """The record of a suspicion as it stands; its id hangs on the first number and `start` alone."""
+        tracks = tuple(TrackId(self.camera, epoch, number) for number in numbers)
+        return self._candidate(epoch, tracks[0], start, triggered, evidence, end, extra, tracks=tracks)
+
+    def region(
+        self,
+        epoch: int,
+        number: int,
+        start: float,
+        triggered: float,
+        evidence: Evidence,
+        box: Box,
+        *,
+        end: float | None = None,
+        extra: Mapping[str, float],
+    ) -> Candidate:
+        """The record of a suspicion without a track: a region of the picture, the `number`-th of its epoch."""
+        subject = f"{epoch}/region {number}"
+        return self._candidate(epoch, subject, start, triggered, evidence, end, extra, box=box)
+
+    def _candidate(
+        self,
+        epoch: int,
+        subject: TrackId | str,
+        start: float,
+        triggered: float,
+        evidence: Evidence,
+        end: float | None,
+        extra: Mapping[str, float],
+        *,
+        tracks: tuple[TrackId, ...] = (),
+        box: Box | None = None,
+    ) -> Candidate:
+        return Candidate(
+            id=candidate_id(self.camera, self.origin, self.rule, subject, start),
+            camera=self.camera,
+            epoch=epoch,
+            rule=self.rule,
+            kind=self.kind,
+            start=start,
+            triggered=triggered,
+            peak=evidence.peak,
+            score=evidence.score,
+            tracks=tracks,
+            label=evidence.label,
+            zone=self.zone,
+            end=end,
+            scores={**evidence.scores(), **extra},
+            box=box,
+        )

@@ -1,0 +1,285 @@
+"""Whose suspicious state holds and since when, and the suspicions that follow when it holds for long enough.
+
+Most behaviours differ only in what they ask of each object in each look, and in how long the answer must be yes. So
+they are made of what stands here: `Visit` is the state of one object with inertia, `Watch` keeps the visits of all
+objects and reports them; the question itself is the behaviour's `Judge`.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.evidence import Evidence
+from secondsight.behaviour.signals.views import Eyes, Sighting, View, track_numbers
+from secondsight.behaviour.spatial.geometry import Points
+from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.records import Candidate, Observation
+
+if TYPE_CHECKING:
+    from secondsight.config import ObjectRule
+
+S = TypeVar("S")
+
+Answers = NDArray[np.int8]
+"""One answer per row of a view: HOLDS, DOUBTFUL or OVER."""
+HOLDS, DOUBTFUL, OVER = 1, 0, -1
+"""The state holds; it does not in this look, which inertia may pass over; it is over, whatever the inertia."""
+SELDOM = 0.3
+"""Least seconds between two looks at what takes many seconds to hold: every second one at 5 a second."""
+STAYS = 1.0
+"""Seconds of a state from which on its object, if it is lost, may be found again late: passers-by do not add up."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """A state of one object, such as being in a zone: it begins and ends only when `inertia` looks in a row agree.
+
+    Attributes:
+        inside: what the last look showed.
+        confirmed: whether the state has begun and not ended.
+        since: its first moment, confirmed or not yet.
+        last: last moment at which it was seen to hold.
+        triggered: moment at which the suspicion was reported, while it is open.
+        silent_until: no new report before this time.
+    """
+
+    inside: bool = False
+    confirmed: bool = False
+    since: float = 0.0
+    last: float = 0.0
+    triggered: float | None = None
+    silent_until: float = float("-inf")
+    evidence: Evidence = field(default_factory=Evidence)
+    _against: int = 0
+
+    def enter(self, sighting: Sighting, inertia: int) -> None:
+        """A look shows that the state holds."""
+        if not self.confirmed and not self.inside:
+            self.since, self.evidence, self._against = sighting.time, Evidence(), 0
+        self.inside, self.last = True, sighting.time
+        self.evidence.add(sighting)
+        self._against = 0 if self.confirmed else self._against + 1
+        if self._against >= inertia:
+            self.confirmed, self._against = True, 0
+
+    def leave(self, inertia: int, *, missing: bool) -> None:
+        """A look shows that it does not, or does not show the object at all, which alone ends nothing."""
+        self.inside = False
+        if not self.confirmed:
+            return
+        self._against += 1
+        if self._against >= inertia and not missing:
+            self.end()
+
+    def end(self) -> None:
+        """The state is over."""
+        self.inside, self.confirmed, self._against = False, False, 0
+
+    @property
+    def stays(self) -> bool:
+        """Whether it has held for longer than passing by takes."""
+        return self.confirmed and self.dwell >= STAYS
+
+    @property
+    def dwell(self) -> float:
+        """Seconds from the first to the last moment at which it held; gaps shorter than the inertia count."""
+        return self.last - self.since
+
+
+@dataclass(slots=True)
+class Suspect(Generic[S]):
+    """One object: its visit, and what the behaviour remembers of it."""
+
+    visit: Visit
+    memory: S
+
+
+class Look(NamedTuple, Generic[S]):
+    """A fresh look as a judge gets it; `memories` are those of the view's rows."""
+
+    time: float
+    seen: View
+    memories: Sequence[S]
+    observation: Observation
+    eyes: Eyes
+
+    def shown(self, others: "ObjectRule") -> View:
+        """The same look as another rule would see it: owners of bags, vehicles near people."""
+        return self.eyes.view(self.observation, others, self.time)
+
+    @property
+    def aspect(self) -> float:
+        """The picture's width in heights: relative x and y alone are not at the same scale."""
+        return max(self.observation.width, 1) / max(self.observation.height, 1)
+
+
+Judge: TypeAlias = Callable[[Look[S]], Answers]
+"""Says of every row of a look whether the suspicious state holds. It may change the memories."""
+
+
+def _no_scores(memory: object) -> Mapping[str, float]:
+    return {}
+
+
+def _no_others(memory: object) -> Sequence[int]:
+    return ()
+
+
+class Watch(Generic[S]):
+    """Reports every object whose state held for at least `dwell` seconds, and again when that is over.
+
+    Time runs also while nothing moves and the model rests; but then nothing is learnt that inertia could count.
+
+    Args:
+        judge: asked once per fresh look, for all objects together.
+        memory: makes what the behaviour remembers of a new object.
+        inertia: looks in a row that must agree.
+        every: least seconds between two looks that are judged.
+        patient: only an explicit OVER ends the state, however many looks doubt it.
+        hidden: seconds for which an object whose state holds may be out of sight and come back at its place, if
+            longer than the scene's patience: for what stays where it is.
+        scores: the behaviour's own numbers of one object, for its candidates.
+        others: track numbers of further objects that its suspicion is about.
+    """
+
+    def __init__(
+        self,
+        rule: "ObjectRule",
+        scene: Scene,
+        judge: Judge[S],
+        memory: Callable[[], S],
+        *,
+        inertia: int,
+        dwell: float,
+        every: float = 0.0,
+        patient: bool = False,
+        hidden: float = 0.0,
+        scores: Callable[[S], Mapping[str, float]] = _no_scores,
+        others: Callable[[S], Sequence[int]] = _no_others,
+    ) -> None:
+        self._rule, self._reporter, self._judge, self._scores = rule, scene.reporter, judge, scores
+        self._eyes = scene.eyes
+        self._inertia, self._dwell, self._every, self._others = inertia, dwell, every, others
+        self._last_inertia = sys.maxsize if patient else inertia
+        self._roster: Roster[Suspect[S]] = Roster(
+            lambda: Suspect(Visit(), memory()),
+            patience=scene.patience,
+            longer=lambda suspect: hidden if suspect.visit.stays else 0.0,
+        )
+        self._now = self._judged = float("-inf")
+        self._epoch = 0
+        # Whether anybody's state held in the last look, or had not ended: mostly nobody's does.
+        self._busy = False
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        """Take one observation; time that runs backwards counts as standing still."""
+        self._now = time = max(self._now, observation.time)
+        self._epoch = observation.epoch
+        if observation.held:
+            entries = self._hold(observation)
+        elif time - self._judged >= self._every:
+            self._judged = time
+            entries = self._look(observation)
+        else:
+            return []
+        return [
+            report
+            for entry in entries
+            if (entry.state.visit.confirmed or entry.state.visit.triggered is not None)
+            and (report := self._due(entry, time)) is not None
+        ]
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._reporter.rule
+
+    def close(self, time: float) -> list[Candidate]:
+        """The epoch is over: open suspicions end where they were seen last."""
+        entries = self._roster.clear()
+        for entry in entries:
+            entry.state.visit.end()
+        return [report for entry in entries if (report := self._due(entry, self._now)) is not None]
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def _look(self, observation: Observation) -> list[Entry[Suspect[S]]]:
+        seen = self._eyes.view(observation, self._rule, self._now)
+        roll = self._roster.look(seen, self._now)
+        memories = [entry.state.memory for entry in roll.present]
+        answers = self._judge(Look(self._now, seen, memories, observation, self._eyes)).tolist()
+        if not self._busy and HOLDS not in answers:
+            return []
+        concerned = []
+        for entry, sighting, answer in zip(roll.present, seen.sightings, answers, strict=True):
+            visit = entry.state.visit
+            if answer == HOLDS:
+                visit.enter(sighting, self._inertia)
+            elif not (visit.inside or visit.confirmed):
+                continue
+            elif answer == OVER:
+                visit.end()
+            else:
+                visit.leave(self._last_inertia, missing=False)
+            concerned.append(entry)
+        for entry in roll.missing:
+            entry.state.visit.leave(self._last_inertia, missing=True)
+        for entry in roll.dead:
+            entry.state.visit.end()
+        self._busy = bool(concerned) or any(entry.state.visit.confirmed for entry in roll.missing)
+        return concerned + roll.dead
+
+    def _hold(self, observation: Observation) -> list[Entry[Suspect[S]]]:
+        """Nothing moved: what held still does."""
+        held = self._roster.hold(track_numbers(observation), self._now)
+        for entry in held:
+            if entry.state.visit.inside:
+                entry.state.visit.last = self._now
+        return held
+
+    def _due(self, entry: Entry[Suspect[S]], time: float) -> Candidate | None:
+        visit = entry.state.visit
+        if visit.triggered is None:
+            due = visit.confirmed and visit.inside and visit.dwell >= self._dwell
+            if not due or time < visit.silent_until:
+                return None
+            visit.triggered = time
+            return self._report(entry, time, end=None)
+        if visit.confirmed:
+            return None
+        report = self._report(entry, visit.triggered, end=visit.last)
+        visit.triggered, visit.silent_until = None, visit.last + self._rule.cooldown
+        return report
+
+    def _report(self, entry: Entry[Suspect[S]], triggered: float, end: float | None) -> Candidate:
+        visit = entry.state.visit
+        return self._reporter.candidate(
+            self._epoch,
+            [*entry.numbers, *self._others(entry.state.memory)],
+            visit.since,
+            triggered,
+            visit.evidence,
+            end=end,
+            extra={"dwell": visit.dwell, **self._scores(entry.state.memory)},
+        )
+
+
+def present_in(polygon: Points) -> Judge[None]:
+    """The question of intrusion and loitering: does the object count, and stand in the polygon?"""
+
+    def judge(look: Look[None]) -> Answers:
+        return (look.seen.counts & look.seen.inside(polygon)).astype(np.int8)
+
+    return judge
+
+
+def nothing() -> None:
+    """The memory of a behaviour that judges by each look alone."""

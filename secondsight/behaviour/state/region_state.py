@@ -1,0 +1,287 @@
+"""Regions of changed pixels, followed from look to look until they are a suspicion.
+
+What presence is for tracked objects, this is for smoke, fire, debris and landslides: a behaviour finds the regions
+that look suspicious in one look; here they are recognised again, counted, reported once and closed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.evidence import Evidence
+from secondsight.behaviour.signals.image_ops import Mask, Where, components, extent, filled
+from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.spatial.geometry import Points
+from secondsight.records import Box, Candidate, Observation
+
+if TYPE_CHECKING:
+    from secondsight.config import PixelRule
+
+SHRINK = 0.1
+"""Share by which the reach of a region comes closer to its box in each look: flames are there and gone."""
+SAME = 0.3
+"""Least share of the smaller one of two boxes that the other covers for them to be one region."""
+PATIENCE = 2.5
+"""Seconds for which a region may be out of sight, behind a truck: nothing that matters here is over sooner."""
+LEAST_LOOKS = 3
+STEADY = 0.5
+"""Least share of the looks since its first that show a region for it to be a suspicion."""
+MOST = 64
+"""Regions followed at a time, the largest first: snow on the lens must not cost more than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One connected region in one look.
+
+    Attributes:
+        box: relative. area: share of the picture.
+        where: rows and columns of its box; mask: its pixels within them.
+        began: when it came to be, if that may have been before anybody could see it.
+    """
+
+    box: Box
+    area: float
+    where: tuple[slice, slice]
+    mask: Mask
+    began: float | None = None
+
+
+@dataclass(slots=True)
+class Region:
+    """A region over time.
+
+    Attributes:
+        since: first look that showed it. began: where its suspicion starts, that look or before it.
+        box: in the last look that showed it. reach: where it was of late, by which it is recognised.
+        first: its box in the first look.
+        areas: of the looks that showed it, thinned where they are many.
+        missed: looks since its first that did not show it.
+    """
+
+    number: int
+    since: float
+    began: float
+    last: float
+    box: Box
+    reach: Box
+    first: Box
+    areas: list[float] = field(default_factory=list)
+    missed: int = 0
+    triggered: float | None = None
+    reported: Box | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def looks(self) -> int:
+        return self.evidence.looks
+
+    @property
+    def growth(self) -> float:
+        """Its area now, mean of three looks, as a factor of that of its first three."""
+        return sum(self.areas[-3:]) / max(sum(self.areas[:3]), 1e-9) if self.areas else 1.0
+
+    @property
+    def shift(self) -> float:
+        """How far its middle is from where it was at first, in lengths of its longer side; with y as long as x."""
+        a, b = self.first, self.box
+        side = max(b.x2 - b.x1, b.y2 - b.y1, a.x2 - a.x1, a.y2 - a.y1)
+        return max(abs(a.x1 + a.x2 - b.x1 - b.x2), abs(a.y1 + a.y2 - b.y1 - b.y2)) / 2 / max(side, 1e-9)
+
+    def see(self, time: float, patch: Patch, strength: float, label: str) -> None:
+        """A look shows it."""
+        self.last, self.box = time, patch.box
+        kept = [old + SHRINK * (new - old) for old, new in zip(self.reach, patch.box, strict=True)]
+        self.reach = hull(Box(*kept), patch.box)
+        self.evidence.add(Sighting(time, strength, patch.area, True, label))
+        if len(self.areas) >= 300:
+            del self.areas[3:-3:2]
+        self.areas.append(patch.area)
+
+
+Finder = Callable[[Change, Mask], Iterator[tuple[Patch, float]]]
+"""Finds suspicious patches within a mask, each with a strength 0..1."""
+
+
+def _always(region: Region) -> bool:
+    return True
+
+
+class RegionWatch:
+    """Reports every region that was seen for `duration`, and again when it is gone.
+
+    Args:
+        label: what its candidates call the suspect.
+        find: finds suspicious patches in one look.
+        ripe: whether what a region did so far is a suspicion.
+    """
+
+    def __init__(
+        self,
+        rule: "PixelRule",
+        scene: Scene,
+        duration: float,
+        label: str,
+        find: Finder,
+        ripe: Callable[[Region], bool] = _always,
+    ) -> None:
+        self._rule, self._scene, self._duration = rule, scene, duration
+        self._label, self._find, self._ripe = label, find, ripe
+        self._regions: list[Region] = []
+        self._silent: list[tuple[Box, float]] = []
+        self._zone: Mask | None = None
+        self._count = 0
+        self._now = float("-inf")
+        self._epoch = 0
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Regions remembered at the moment."""
+        return len(self._regions)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        """Take one observation. While nothing moves, what was there still is."""
+        held = observation.held or observation.frame is None
+        change = None if held else self._scene.background.compare(observation)
+        hold_since, self._now = self._now, max(self._now, observation.time)
+        self._epoch = observation.epoch
+        if held or self._scene.background.early:
+            for region in self._regions:
+                if region.last == hold_since:
+                    region.last = self._now
+            return self._due()
+        if change is None:
+            return []
+        found = sorted(self._find(change, self._inside(change)), key=lambda one: -one[0].area)[:MOST]
+        self._match(found)
+        return self._due() + self._bury()
+
+    def close(self, time: float) -> list[Candidate]:
+        """The epoch is over: open suspicions end where they were seen last."""
+        regions, self._regions = self._regions, []
+        return [self._report(region, region.last) for region in regions if region.triggered is not None]
+
+    def _inside(self, change: Change) -> Mask:
+        """The zone without what is tracked, if that is to be left out: bool (h, w)."""
+        if self._zone is None or self._zone.shape != change.shape:
+            self._zone = zone_mask(self._scene.polygon, change.shape)
+        return self._zone > change.tracked if self._rule.ignore_tracks else self._zone
+
+    def _match(self, found: list[tuple[Patch, float]]) -> None:
+        """Give every patch to the region that it overlaps most, or make it a new one."""
+        missed = {id(region): region for region in self._regions}
+        for patch, strength in found:
+            best = max(self._regions, key=lambda region: shared(region.reach, patch.box), default=None)
+            if best is None or shared(best.reach, patch.box) < SAME:
+                began = self._now if patch.began is None else patch.began
+                best = Region(self._count, self._now, began, self._now, patch.box, patch.box, patch.box)
+                self._count += 1
+                self._regions.append(best)
+            elif id(best) not in missed:
+                continue  # a larger patch was taken for it: a part that came off belongs to it
+            missed.pop(id(best), None)
+            best.see(self._now, patch, strength, self._label)
+        for region in missed.values():
+            region.missed += 1
+
+    def _due(self) -> list[Candidate]:
+        """Report what has become a suspicion, unless its place has been reported already."""
+        if not self._regions:
+            return []
+        reports = []
+        self._silent = [(box, until) for box, until in self._silent if until > self._now]
+        self._absorb()
+        for region in self._regions:
+            steady = region.looks >= max(LEAST_LOOKS, STEADY * (region.looks + region.missed))
+            if region.triggered is not None or not steady or region.last - region.since < self._duration:
+                continue
+            if self._ripe(region) and not any(shared(box, region.box) >= SAME for box, _ in self._silent):
+                region.triggered, region.reported = self._now, region.box
+                reports.append(self._report(region, None))
+        return reports
+
+    def _absorb(self) -> None:
+        """What came to lie within a region that has been reported belongs to it."""
+        told = [region for region in self._regions if region.triggered is not None]
+        for region in [region for region in self._regions if region.triggered is None]:
+            host = next((one for one in told if shared(one.reach, region.box) >= SAME), None)
+            if host is not None:
+                host.last = max(host.last, region.last)
+                self._regions.remove(region)
+
+    def _bury(self) -> list[Candidate]:
+        """Forget what is out of sight for too long; report its end."""
+        if not self._regions:
+            return []
+        gone = [region for region in self._regions if self._now - region.last > PATIENCE]
+        self._regions = [region for region in self._regions if self._now - region.last <= PATIENCE]
+        over = [region for region in gone if region.triggered is not None]
+        self._silent += [(region.reach, region.last + self._rule.cooldown) for region in over]
+        return [self._report(region, region.last) for region in over]
+
+    def _report(self, region: Region, end: float | None) -> Candidate:
+        assert region.triggered is not None
+        assert region.reported is not None
+        extra: Mapping[str, float] = {"dwell": region.last - region.since, "growth": region.growth}
+        return self._scene.reporter.region(
+            self._epoch,
+            region.number,
+            region.began,
+            region.triggered,
+            region.evidence,
+            region.reported,
+            end=end,
+            extra=extra,
+        )
+
+
+def patches(mask: Mask, rule: "PixelRule", close: int = 3, *, within: Where | None = None) -> Iterator[Patch]:
+    """The connected regions of a mask (h, w) whose size the rule allows.
+
+    Args:
+        close: gaps of fewer pixels are bridged.
+        within: rows and columns out of which nothing is set, nor within `close` of their edge; None if not known.
+    """
+    within = within or extent(mask, close)
+    if within is None:
+        return
+    rows, columns = mask.shape
+    labels, table = components(mask[within], close)
+    down, right = within[0].start, within[1].start
+    least, most = rule.min_area * mask.size, rule.max_area * mask.size
+    for number, (x, y, width, height, area) in enumerate(table[1:], 1):
+        if least <= area <= most:
+            part = labels[y : y + height, x : x + width] == number
+            left, top = x + right, y + down
+            box = Box(left / columns, top / rows, (left + width) / columns, (top + height) / rows)
+            yield Patch(box, area / mask.size, (slice(top, top + height), slice(left, left + width)), part)
+
+
+def zone_mask(polygon: Points, shape: tuple[int, int]) -> Mask:
+    """The pixels within a relative polygon, bool (h, w)."""
+    rows, columns = shape
+    return filled(np.rint(polygon * (columns, rows) - 0.5).astype(np.int32), shape)
+
+
+def hull(a: Box, b: Box) -> Box:
+    """The smallest box around both."""
+    return Box(min(a.x1, b.x1), min(a.y1, b.y1), max(a.x2, b.x2), max(a.y2, b.y2))
+
+
+def shared(a: Box, b: Box) -> float:
+    """Share of the smaller box that the other covers, 0..1."""
+    width = min(a.x2, b.x2) - max(a.x1, b.x1)
+    height = min(a.y2, b.y2) - max(a.y1, b.y1)
+    if width <= 0 or height <= 0:
+        return 0.0
+    smaller = min((a.x2 - a.x1) * (a.y2 - a.y1), (b.x2 - b.x1) * (b.y2 - b.y1))
+    return width * height / smaller if smaller > 0 else 0.0

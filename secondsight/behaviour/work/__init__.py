@@ -1,0 +1,1 @@
+"""Behaviours about safety at work: tracks and their attributes in, candidates out."""

@@ -1,0 +1,53 @@
+"""Forbidden operation: somebody phones, smokes or does something else that is forbidden here.
+
+What hands do at the head is beyond boxes and colours, so a second-stage model classifies the upper body, and its
+votes over the last looks decide, as decisions of still-image action classifiers are pooled over a track (Simonyan and
+Zisserman, "Two-stream convolutional networks for action recognition in videos", NeurIPS 2014, average over sampled
+frames).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.config import ForbiddenOperationRule
+
+INERTIA = 2
+
+
+@dataclass(slots=True)
+class Doing:
+    """The best score of a forbidden answer so far."""
+
+    best: float = 0.0
+
+
+def forbidden_operation(rule: ForbiddenOperationRule, scene: Scene) -> Watch[Doing]:
+    """Reports everybody in the zone whom the model sees doing it for `duration`, and again when that is over."""
+
+    def judge(look: Look[Doing]) -> Answers:
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
+        answers = []
+        for doing, number, within in zip(look.memories, look.seen.ids, inside, strict=True):
+            said = look.observation.attributes.get(number, {}).get(rule.attribute)
+            if not within or said is None or said.votes < rule.votes:
+                answers.append(DOUBTFUL)
+                continue
+            # Who smokes has the hand at the mouth for moments only: what is left open counts against them.
+            score = said.score if said.label in rule.answers else 1 - said.score
+            forbidden = score >= rule.score
+            doing.best = max(doing.best, score if forbidden else 0.0)
+            answers.append(HOLDS if forbidden else DOUBTFUL)
+        return np.array(answers, dtype=np.int8)
+
+    return Watch(
+        rule,
+        scene,
+        judge,
+        Doing,
+        inertia=INERTIA,
+        dwell=rule.duration,
+        scores=lambda doing: {"attribute": doing.best},
+    )

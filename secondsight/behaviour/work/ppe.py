@@ -1,0 +1,153 @@
+"""What somebody lacks on one part of the body, such as a helmet or a vest: by the part's colours, or by a model.
+
+One look at a few pixels is little to go by, so the mean of several decides; and only people in the zone are looked
+at, all of them in the same looks, `EVERY` seconds apart. Whoever looked alike often enough is looked at less often.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.image_ops import Bytes
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Judge, Look
+from secondsight.records import Box
+
+VOTES = 7
+"""Looks at a part whose mean decides: the last four seconds."""
+LEAST = 2
+"""Looks at a part before anything is said: a single one says too little."""
+EVERY = 0.5
+"""Seconds between two looks at one part."""
+REST = 2.0
+"""Seconds between two looks at a part of which the last `VOTES` said the same."""
+MOST = 24
+"""Parts in one look of the camera, those first that waited longest."""
+DETAIL = 640
+"""Pixels of the longer side of the picture that parts are taken from: a head 20 m away has ten."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One person's part.
+
+    Attributes:
+        shares: of the wanted colours, in the latest looks at it. mean: of them; 1 before `LEAST`, too few to tell.
+        due: when it is to be looked at again.
+    """
+
+    shares: deque[float] = field(default_factory=lambda: deque(maxlen=VOTES))
+    mean: float = 1.0
+    due: float = float("-inf")
+
+    def see(self, time: float, share: float, least: float) -> None:
+        """Take a look at it; from `least` on the thing is worn."""
+        self.shares.append(share)
+        if len(self.shares) >= LEAST:
+            self.mean = sum(self.shares) / len(self.shares)
+        worn = sum(one >= least for one in self.shares)
+        self.due = time + (REST if len(self.shares) == VOTES and worn in (0, VOTES) else EVERY)
+
+
+Lacks = Callable[[Look[Part], list[bool]], list[bool]]
+"""Says of every row of a look whether the thing is missing, as far as is known; only rows of those inside matter."""
+
+
+def judged(scene: Scene, lacks: Lacks) -> Judge[Part]:
+    """Holds of everybody in the scene's zone who lacks it."""
+
+    def judge(look: Look[Part]) -> Answers:
+        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
+        found = lacks(look, inside)
+        return np.array(
+            [HOLDS if within and one else DOUBTFUL for one, within in zip(found, inside, strict=True)],
+            dtype=np.int8,
+        )
+
+    return judge
+
+
+def by_model(name: str, answers: Sequence[str]) -> Lacks:
+    """By the second-stage model of this name, whose `answers` mean that it is missing."""
+
+    def lacks(look: Look[Part], inside: list[bool]) -> list[bool]:
+        said = [look.observation.attributes.get(number, {}).get(name) for number in look.seen.ids]
+        return [one is not None and one.votes >= LEAST and one.label in answers for one in said]
+
+    return lacks
+
+
+def by_colour(
+    part_of: Callable[[list[float], float], Box],
+    shares_of: Callable[[Bytes], NDArray[np.float64]],
+    size: int,
+    least: float,
+    upright: float,
+) -> Lacks:
+    """By the share of pixels in the wanted colours.
+
+    Args:
+        part_of: a person's relative box, and the picture's width over its height -> the part's relative box.
+        shares_of: pictures of parts (n, size, size, 3) -> the share of each, 0..1.
+        size: a part is looked at as a square of so many pixels.
+        least: share from which on it is worn.
+        upright: least height of a person's box in widths for the part to be where it is looked for.
+    """
+
+    # When the present round of looks began, and whether somebody still waits for their turn in it.
+    began, waiting = float("-inf"), False
+
+    def due(look: Look[Part], row: int) -> bool:
+        x1, y1, x2, y2 = look.seen.corners[row]
+        return look.memories[row].due <= look.time and y2 - y1 >= upright * (x2 - x1) * look.aspect
+
+    def lacks(look: Look[Part], inside: list[bool]) -> list[bool]:
+        nonlocal began, waiting
+        if look.time - began >= EVERY:
+            began, waiting = look.time, True
+        if waiting and look.observation.frame is not None:
+            rows = [row for row, within in enumerate(inside) if within and due(look, row)]
+            rows.sort(key=lambda row: look.memories[row].due)
+            waiting = len(rows) > MOST
+            if rows:
+                parts = [part_of(list(look.seen.corners[row]), look.aspect) for row in rows[:MOST]]
+                shares = shares_of(pictures(look, parts, size)).tolist()
+                for row, share in zip(rows, shares, strict=False):
+                    look.memories[row].see(look.time, share, least)
+        return [part.mean < least for part in look.memories]
+
+    return lacks
+
+
+def pictures(look: Look[Part], parts: Sequence[Box], size: int) -> Bytes:
+    """At least one part of what a look shows, each as a square, uint8 BGR (n, size, size, 3): out of one picture of
+    all that is tracked, shared by all rules, since each conversion costs 0.1 ms whatever its size.
+    """
+    whole, around = look.eyes.once("tracked", lambda: _around(look))
+    left, top, across, down = around.x1, around.y1, around.x2 - around.x1, around.y2 - around.y1
+    rows, columns = whole.shape[:2]
+    boxes, steps = np.array(parts), (np.arange(size) + 0.5) / size
+    x = (boxes[:, :1] + (boxes[:, 2:3] - boxes[:, :1]) * steps - left) * (columns / across)
+    y = (boxes[:, 1:2] + (boxes[:, 3:] - boxes[:, 1:2]) * steps - top) * (rows / down)
+    at = np.clip(y, 0, rows - 1).astype(int)[:, :, None], np.clip(x, 0, columns - 1).astype(int)[:, None, :]
+    parted: Bytes = whole[at]
+    return parted
+
+
+def _around(look: Look[Part]) -> tuple[Bytes, Box]:
+    """The part of the picture that holds all that is tracked, and where that is."""
+    frame, boxes = look.observation.frame, look.seen.boxes
+    assert frame is not None
+    if max(frame.width, frame.height) <= DETAIL:
+        return frame.resized(frame.width, frame.height), Box(0.0, 0.0, 1.0, 1.0)
+    size = np.array((frame.width, frame.height))
+    # From an even pixel to an even one, as a crop takes them.
+    first = np.floor(boxes[:, :2].min(axis=0) * size / 2) * 2
+    sides = np.maximum(np.ceil(boxes[:, 2:].max(axis=0) * size / 2) * 2 - first, 2)
+    scale = min(1.0, DETAIL / sides.max())
+    around = Box(*(first / size).tolist(), *((first + sides) / size).tolist())
+    columns, rows = (max(2, round(scale * side)) for side in sides.tolist())
+    return frame.crop(around, columns, rows), around

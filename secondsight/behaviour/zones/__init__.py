@@ -1,0 +1,1 @@
+"""Behaviours about zones and lines: tracks in, candidates out."""

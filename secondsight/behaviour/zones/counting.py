@@ -1,0 +1,143 @@
+"""Counting: how many cross a line in either direction, and how many are in a zone for how long.
+
+Crossings are those of line crossing, so jitter on the line counts nothing. In a zone, the seconds of everybody's
+presence add up; divided by the seconds watched they are the mean occupancy (Little, "A proof for the queuing formula
+L = lambda W", Operations Research 9, 1961). Presence is counted from look to look of the same object, so one that
+the detector misses for a moment is counted through, and one that has left is not.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.views import track_numbers
+from secondsight.behaviour.state.minute_counts import Minutes
+from secondsight.behaviour.state.object_state import Visit
+from secondsight.behaviour.state.track_state import Roster
+from secondsight.behaviour.zones.line_crossing import LineCrossing
+from secondsight.config import CountingRule, LineCrossingRule
+from secondsight.records import Candidate, Counter, Observation
+
+GRID = (16, 9)
+"""Columns and rows of the heat map: cells of about a person's width in the middle of the picture."""
+GAP = 30.0
+"""Seconds without a look that count as watched; a camera that is away for longer is not watching."""
+CELLS = tuple(tuple(f"heat.{column}.{row}" for row in range(GRID[1])) for column in range(GRID[0]))
+"""What the cells are counted as, by column and row."""
+RIGHT = 1.0
+
+
+@dataclass(slots=True)
+class Stay:
+    """One object: its visit, up to when its presence is counted, and where it was seen last."""
+
+    visit: Visit = field(default_factory=Visit)
+    counted: float | None = None
+    foot: tuple[float, float] = (0.0, 0.0)
+
+
+class LineCount:
+    """Counts `in` and `out` over a line; reports nothing."""
+
+    def __init__(self, rule: CountingRule, scene: Scene) -> None:
+        same = rule.model_dump(include={"classes", "min_score", "min_area", "max_area", "hysteresis", "line"})
+        settings = LineCrossingRule.model_validate({**same, "behaviour": "line_crossing", "cooldown": 0.0})
+        self._crossings = LineCrossing(settings, scene)
+        self._inward = RIGHT if rule.inward == "left_to_right" else -RIGHT
+        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return self._crossings.tracked
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        for one in self._crossings.update(observation):
+            if one.end is not None:
+                self._minutes.add(one.end, "in" if one.scores["side"] == self._inward else "out")
+        self._minutes.reach(observation.time)
+        return []
+
+    def close(self, time: float) -> list[Candidate]:
+        return self._crossings.close(time)
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        return self._minutes.take(over=over)
+
+
+class ZoneCount:
+    """Counts visits and seconds of presence in a zone, and where; reports nothing."""
+
+    def __init__(self, rule: CountingRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._roster: Roster[Stay] = Roster(Stay, patience=scene.patience)
+        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self._now = float("-inf")
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        before, self._now = self._now, max(self._now, observation.time)
+        if self._now - before <= GAP:
+            self._minutes.span(before, self._now, "watched")
+        if observation.held:
+            held = self._roster.hold(track_numbers(observation), self._now)
+            self._count([entry.state for entry in held if entry.state.visit.inside])
+        else:
+            self._look(observation)
+        return []
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        return []
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        return self._minutes.take(over=over)
+
+    def _look(self, observation: Observation) -> None:
+        seen = self._scene.eyes.view(observation, self._rule, self._now)
+        roll = self._roster.look(seen, self._now)
+        inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
+        rows, counted = zip(roll.present, seen.sightings, seen.feet.tolist(), inside, strict=True), []
+        for entry, sighting, (x, y), within in rows:
+            stay = entry.state
+            if not within:
+                stay.visit.leave(self._rule.inertia, missing=False)
+                if not stay.visit.confirmed:
+                    stay.counted = None
+                continue
+            stay.foot = (x, y)
+            stay.visit.enter(sighting, self._rule.inertia)
+            if stay.visit.confirmed:
+                counted.append(stay)
+        self._count(counted)
+
+    def _count(self, stays: Sequence[Stay]) -> None:
+        """Count presence up to now; with the first look that is sure of it, the visit."""
+        spans: dict[float, dict[str, float]] = {}
+        (columns, rows), heat = GRID, self._rule.heat
+        for stay in stays:
+            if stay.counted is None:
+                stay.counted = stay.visit.since
+                self._minutes.add(stay.visit.since, "visits")
+            sums = spans.get(stay.counted)
+            if sums is None:
+                sums = spans[stay.counted] = defaultdict(float)
+            sums["dwell"] += 1
+            if heat:
+                x, y = stay.foot
+                sums[CELLS[min(int(x * columns), columns - 1)][min(int(y * rows), rows - 1)]] += 1
+            stay.counted = self._now
+        for since, sums in spans.items():
+            self._minutes.spans(since, self._now, sums)
+
+
+def counting(rule: CountingRule, scene: Scene) -> LineCount | ZoneCount:
+    """What counts at the rule's line or zone."""
+    return LineCount(rule, scene) if rule.line is not None else ZoneCount(rule, scene)

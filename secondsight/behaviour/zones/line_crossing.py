@@ -1,0 +1,141 @@
+"""Line crossing: somebody passes a directed, finite segment.
+
+An object is on a side once its bottom centre is farther than the hysteresis from the line. It has crossed
+when it settles on the other side and its path last changed sides through the segment, not around its end.
+Both conditions follow the path look by look, so jitter on the line counts once and a gap of seconds between
+two looks still counts.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.evidence import Evidence
+from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.spatial.geometry import crossing, signed_distance
+from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.config import LineCrossingRule
+from secondsight.records import Candidate, Observation
+
+_WANTED = {"left_to_right": (1,), "right_to_left": (-1,), "any": (-1, 1)}
+"""Sides (-1 left, 1 right) that may be arrived at, by configured direction."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One object's way relative to the line.
+
+    Attributes:
+        foot: where it stood in the last look that counted, relative.
+        left: whether that was left of the line; None before the first.
+        side: the side it settled on last: -1 left, 1 right, 0 none yet.
+        last: the last look that counted.
+        start: the look before its path last changed sides, if that was through the segment.
+        evidence: what was seen since `start`.
+        silent_until: no new report before this time.
+    """
+
+    foot: tuple[float, float] = (0.0, 0.0)
+    left: bool | None = None
+    side: int = 0
+    last: Sighting | None = None
+    start: float | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    silent_until: float = float("-inf")
+
+    def switch(self, through: bool) -> None:
+        """The next step leads to the other side; `through`: by way of the segment."""
+        self.start, self.evidence = None, Evidence()
+        if through and self.last is not None:
+            self.start = self.last.time
+            self.evidence.add(self.last)
+
+    def step(self, sighting: Sighting, foot: tuple[float, float], left: bool) -> None:
+        """Go on to `foot`, which may be left of the line."""
+        if self.start is not None:
+            self.evidence.add(sighting)
+        self.foot, self.left, self.last = foot, left, sighting
+
+    def settle(self, side: int) -> bool:
+        """The object is clearly on `side` now. Whether it crossed the segment to get there."""
+        crossed = self.side == -side and self.start is not None
+        self.side = side
+        return crossed
+
+
+class LineCrossing:
+    """Reports every crossing of a segment in a wanted direction.
+
+    A crossing is over as soon as it is certain, so both reports of a candidate come at once.
+    """
+
+    def __init__(self, rule: LineCrossingRule, scene: Scene) -> None:
+        assert scene.segment is not None
+        self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
+        self._eyes = scene.eyes
+        self._roster: Roster[Walk] = Roster(Walk, patience=scene.patience)
+        self._now = float("-inf")
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        if observation.held:
+            return []
+        self._now = time = max(self._now, observation.time)
+        seen = self._eyes.view(observation, self._rule, time)
+        entries = self._roster.look(seen, time).present
+        # Distances are measured in picture heights: relative x and y alone are not at the same scale.
+        scale = np.array((observation.width / max(observation.height, 1), 1.0))
+        start, end = self._segment * scale
+        away_from = signed_distance(seen.feet * scale, start, end).tolist()
+        rows = zip(entries, seen.sightings, seen.counts.tolist(), seen.feet.tolist(), away_from, strict=True)
+        reports: list[Candidate] = []
+        hysteresis = self._rule.hysteresis
+        for entry, sighting, counts, (x, y), away in rows:
+            if counts:
+                walk, foot, left = entry.state, (x, y), away < 0
+                if walk.left is not None and walk.left is not left:
+                    step = np.array((walk.foot, foot)) * scale
+                    walk.switch(not np.isnan(crossing(step[:1], step[1:], start, end)[0]))
+                walk.step(sighting, foot, left)
+                side = 1 if away > 0 else -1
+                # Nearly everybody stays on one side, and nothing is new.
+                if abs(away) > hysteresis and (side != walk.side or walk.start is not None):
+                    reports += self._settle(entry, side, observation.epoch)
+        return reports
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._reporter.rule
+
+    def close(self, time: float) -> list[Candidate]:
+        self._roster.clear()
+        return []
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def _settle(self, entry: Entry[Walk], side: int, epoch: int) -> list[Candidate]:
+        walk, time = entry.state, self._now
+        start, evidence = walk.start, walk.evidence
+        crossed = walk.settle(side)
+        if start is not None:
+            walk.start, walk.evidence = None, Evidence()
+        if (
+            not crossed
+            or start is None
+            or side not in _WANTED[self._rule.direction]
+            or time < walk.silent_until
+        ):
+            return []
+        walk.silent_until = time + self._rule.cooldown
+        extra = {"side": float(side), "duration": time - start}
+        reports = []
+        for over in (None, time):
+            report = self._reporter.candidate(
+                epoch, entry.numbers, start, time, evidence, end=over, extra=extra
+            )
+            reports.append(report)
+        return reports

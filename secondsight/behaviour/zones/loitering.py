@@ -1,0 +1,18 @@
+"""Loitering: somebody stays in a zone.
+
+Time runs also while nothing moves and the model rests: standing still is the essence of loitering.
+"""
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.state.object_state import Watch, nothing, present_in
+from secondsight.config import LoiteringRule
+
+HIDDEN = 8.0
+"""Seconds for which somebody who is found again at the same place under another number has stayed there: detectors
+lose people who stand still before something of their colours."""
+
+
+def loitering(rule: LoiteringRule, scene: Scene) -> Watch[None]:
+    """Reports every object whose presence in the zone lasted `loitering_time`, and again when it is over."""
+    judge = present_in(scene.polygon)
+    return Watch(rule, scene, judge, nothing, inertia=rule.inertia, dwell=rule.loitering_time, hidden=HIDDEN)

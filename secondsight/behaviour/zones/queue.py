@@ -1,0 +1,122 @@
+"""Queue: how many stand and wait in a zone, and for how long.
+
+Who waits stands, or moves up slowly; who only passes by is faster. A wait begins with the first look that shows
+somebody standing there and ends when they leave the zone or walk on. It is measured on each person, not inferred from
+the length, for which the queue would have to be in balance (Little, "A proof for the queuing formula L = lambda W",
+Operations Research 9, 1961).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.views import track_numbers, view
+from secondsight.behaviour.spatial.geometry import inside_polygon
+from secondsight.behaviour.state.minute_counts import Minutes
+from secondsight.behaviour.state.speed import Pace
+from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.behaviour.state.zone_state import Gathering, together
+from secondsight.behaviour.zones.counting import GAP
+from secondsight.config import QueueRule
+from secondsight.records import Candidate, Counter, Observation
+
+INERTIA = 3
+LINGER = 4.0
+"""Seconds for which somebody who moves or is not seen still waits: queues move up, and people hide each other."""
+LEAST = 5.0
+"""A shorter stay is no wait, seconds."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One person: pace, since when it waits, when it was last seen to, and up to when that is counted."""
+
+    pace: Pace = field(default_factory=Pace)
+    since: float | None = None
+    stayed: float = float("-inf")
+    counted: float = float("-inf")
+
+
+class Queue:
+    """Reports one suspicion while the queue is long or slow, and again when it is not; counts always."""
+
+    def __init__(self, rule: QueueRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._roster: Roster[Waiting] = Roster(Waiting, patience=max(scene.patience, LINGER))
+        self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self._now = float("-inf")
+        self._epoch = 0
+        self.rule = scene.reporter.rule
+
+    @property
+    def tracked(self) -> int:
+        """Objects remembered at the moment."""
+        return len(self._roster)
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        before, self._now = self._now, max(self._now, observation.time)
+        self._epoch = observation.epoch
+        if self._now - before <= GAP:
+            self._minutes.span(before, self._now, "queue_watched")
+        if observation.held:
+            for entry in self._roster.hold(track_numbers(observation), self._now):
+                if entry.state.since is not None:
+                    self._wait(entry.state)
+            self._gathering.holds_still(self._now)
+        else:
+            self._look(observation)
+        return self._gathering.due(self._now, self._epoch)
+
+    def close(self, time: float) -> list[Candidate]:
+        for entry in self._roster.clear():
+            self._leave(entry.state)
+        self._gathering.end()
+        return self._gathering.due(self._now, self._epoch)
+
+    def counts(self, *, over: bool = False) -> list[Counter]:
+        return self._minutes.take(over=over)
+
+    def _look(self, observation: Observation) -> None:
+        seen = view(observation, self._rule, self._now)
+        plane = self._scene.plane(observation)
+        roll = self._roster.look(seen, self._now)
+        inside = (seen.counts & inside_polygon(seen.feet, self._scene.polygon)).tolist()
+        for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
+            one = entry.state
+            one.pace.step(self._now, *plane.metres(x, y))
+            if within and one.pace.known and one.pace.speed <= self._rule.passing:
+                self._wait(one)
+        for entry in (*roll.present, *roll.missing, *roll.dead):
+            if self._now - entry.state.stayed > LINGER:
+                self._leave(entry.state)
+        there = [one for one in (*roll.present, *roll.missing) if one.state.since is not None]
+        rows = [row for row, entry in enumerate(roll.present) if entry.state.since is not None]
+        if rows and self._is_long(there):
+            waits = self._waits(there)
+            scores = {"people": float(len(there)), "wait": max(waits), "mean_wait": sum(waits) / len(waits)}
+            numbers = [entry.numbers[-1] for entry in there]
+            self._gathering.holds(together(seen, rows, self._now), scores, numbers=numbers)
+        else:
+            self._gathering.fails()
+
+    def _is_long(self, there: Sequence[Entry[Waiting]]) -> bool:
+        rule = self._rule
+        many = rule.people is not None and len(there) >= rule.people
+        return many or (rule.wait is not None and max(self._waits(there)) >= rule.wait)
+
+    def _waits(self, there: Sequence[Entry[Waiting]]) -> list[float]:
+        return [self._now - entry.state.since for entry in there if entry.state.since is not None]
+
+    def _wait(self, one: Waiting) -> None:
+        if one.since is None:
+            one.since = one.counted = self._now
+        self._minutes.span(one.counted, self._now, "waiting")
+        one.stayed = one.counted = self._now
+
+    def _leave(self, one: Waiting) -> None:
+        """The wait is over; note how long it was."""
+        if one.since is not None and one.stayed - one.since >= LEAST:
+            self._minutes.add(one.stayed, "waited", one.stayed - one.since)
+            self._minutes.add(one.stayed, "left")
+        one.since = None
