@@ -25,9 +25,9 @@ from secondsight.clock import SystemClock
 from secondsight.media import Stream
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.families.yolox import YOLOX
-from secondsight.sentinel.openvino_runtime import with_pixels
-from secondsight.sentinel.stem import unfocus
-from secondsight.sentinel.tail import turn_early
+from secondsight.sentinel.runtime.openvino import with_pixels
+from secondsight.sentinel.runtime.openvino_focus import unfocus
+from secondsight.sentinel.runtime.openvino_rows import turn_early
 from secondsight.site import Site
 
 _PICTURES = 128

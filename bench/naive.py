@@ -23,7 +23,7 @@ from bench.material import VIDEOS, Video
 from bench.naive_loop import Seen, watch
 from secondsight.behaviour import make_behaviours
 from secondsight.records import Observation
-from secondsight.sentinel.labels import read_labels
+from secondsight.sentinel.models.labels import read_labels
 from secondsight.site import Site
 
 _TOLERANCE = 1.5

@@ -80,7 +80,7 @@ def car_with(
 def shares(each: int, seed: int = 0) -> dict[str, dict[int, float]]:
     """Share of plates read right, spaces aside: by condition and how they were looked for, and by height."""
     from secondsight.records import Box
-    from secondsight.sentinel.text import TextReader
+    from secondsight.sentinel.second.text_reader import TextReader
     from tests.behaviour.city import Painted
 
     searching = TextReader.open()

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 _LOADED = """
-import secondsight.sentinel.openvino_runtime
+import secondsight.sentinel.runtime.openvino
 import sys, threading
 print(threading.active_count(), *(name for name in sys.modules if name.startswith("openvino_telemetry.")))
 """

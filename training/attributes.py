@@ -28,10 +28,10 @@ from secondsight.learn.attribute import AttributeNet, export_attribute
 from secondsight.media.frame import Converter, DecodedFrame
 from secondsight.records import Box
 from secondsight.sentinel import Detector, ModelStore
-from secondsight.sentinel.crops import CropModel
-from secondsight.sentinel.lockfile import InstalledModel, file_sha256, read_lock, write_lock
-from secondsight.sentinel.models import EMBEDDED
-from secondsight.sentinel.second import part_of
+from secondsight.sentinel.inference.crop_model import CropModel
+from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
+from secondsight.sentinel.models.store import EMBEDDED
+from secondsight.sentinel.second.second_stage import part_of
 from secondsight.sim.actors import Actor
 from secondsight.sim.city import FIRST_TEST_SEED, World, make_world
 from secondsight.sim.conditions import CONDITIONS

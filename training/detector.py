@@ -22,8 +22,8 @@ from secondsight.learn.export import export_yolox
 from secondsight.learn.published import read_published, thaw
 from secondsight.learn.trainer import Progress, Schedule, to_tensors, train
 from secondsight.learn.yolox import Plan, Yolox
-from secondsight.sentinel.lockfile import InstalledModel, file_sha256, read_lock, write_lock
-from secondsight.sentinel.models import EMBEDDED
+from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
+from secondsight.sentinel.models.store import EMBEDDED
 from training.frames import LABELS, NAME, Shards
 
 SIZE = (384, 224)

@@ -16,8 +16,8 @@ from supervision import Detections
 from secondsight.measure.detection import AveragePrecision, average_precision, true_detections
 from secondsight.media.frame import Converter, DecodedFrame
 from secondsight.sentinel import Detector, ModelStore
-from secondsight.sentinel.lockfile import InstalledModel
-from secondsight.sentinel.runtime import describe
+from secondsight.sentinel.models.lockfile import InstalledModel
+from secondsight.sentinel.runtime.base import describe
 from secondsight.sim.city import FIRST_TEST_SEED, make_world
 from secondsight.truth import Recording, TrueBox, TrueFrame
 from training.frames import HEIGHT, NAME, PACKS, VISIBLE

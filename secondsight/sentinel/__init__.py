@@ -5,21 +5,21 @@ second-stage models look closer where a rule needs it; the model store holds the
 ONNX Runtime, supervision) load when the first model is opened.
 """
 
-from secondsight.sentinel.crops import CropModel
-from secondsight.sentinel.detector import Detector
+from secondsight.sentinel.attention.adaptive_rate import Steady, Watched
+from secondsight.sentinel.attention.gate import Gate, GateDecision
+from secondsight.sentinel.attention.roi import Focus, Sight
 from secondsight.sentinel.families import FAMILIES, Family, recognise
-from secondsight.sentinel.gate import Gate, GateDecision
-from secondsight.sentinel.lane import LaneStats
-from secondsight.sentinel.letterbox import Letterbox
-from secondsight.sentinel.lockfile import InstalledModel
-from secondsight.sentinel.models import CatalogueEntry, Check, ModelCard, ModelStore
-from secondsight.sentinel.regions import Focus, Sight
-from secondsight.sentinel.runtime import ModelInfo, Pixels, Runtime, TensorSpec, describe, open_runtime
-from secondsight.sentinel.scheduler import Scheduler
-from secondsight.sentinel.second import CloseLook, Seen, Stage
-from secondsight.sentinel.steady import Steady, Watched
-from secondsight.sentinel.text import TextReader
-from secondsight.sentinel.tracker import Tracker, make_tracker
+from secondsight.sentinel.inference.camera_queue import LaneStats
+from secondsight.sentinel.inference.crop_model import CropModel
+from secondsight.sentinel.inference.detector import Detector
+from secondsight.sentinel.inference.letterbox import Letterbox
+from secondsight.sentinel.inference.scheduler import Scheduler
+from secondsight.sentinel.models.lockfile import InstalledModel
+from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec, describe, open_runtime
+from secondsight.sentinel.second.second_stage import CloseLook, Seen, Stage
+from secondsight.sentinel.second.text_reader import TextReader
+from secondsight.sentinel.tracking.tracker import Tracker, make_tracker
 
 __all__ = [
     "FAMILIES",

@@ -14,8 +14,8 @@ from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygo
 from secondsight.config import SecondStage, SiteConfig
 from secondsight.config.rules import FRAME
 from secondsight.sentinel import CloseLook, CropModel, ModelStore, Stage, TextReader
-from secondsight.sentinel.crops import BOXES
-from secondsight.sentinel.second import TASKS, Wanted
+from secondsight.sentinel.inference.crop_model import BOXES
+from secondsight.sentinel.second.second_stage import TASKS, Wanted
 
 TRACKS = 20
 """Tracks in one picture for which costs are stated."""

@@ -11,7 +11,7 @@ import torch
 
 from secondsight.learn.attribute import AttributeNet, export_attribute
 from secondsight.sentinel import ModelStore
-from secondsight.sentinel.models import EMBEDDED
+from secondsight.sentinel.models.store import EMBEDDED
 from training.attributes import TASKS, Samples, quick, train
 
 CARD = EMBEDDED / "city-attributes.md"

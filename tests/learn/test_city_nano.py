@@ -5,7 +5,7 @@ import re
 import pytest
 
 from secondsight.sentinel import Detector, ModelStore
-from secondsight.sentinel.models import EMBEDDED
+from secondsight.sentinel.models.store import EMBEDDED
 from training.frames import LABELS, NAME
 from training.measure_detector import CONDITIONS, QUICK, measure
 

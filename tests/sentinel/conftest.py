@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from secondsight.sentinel.scheduler import Scheduler
+from secondsight.sentinel.inference.scheduler import Scheduler
 from tests.sentinel.rig import Consumer, Double, HandRuntime, Rig, Rigger
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.sentinel.scheduler import Scheduler
-from secondsight.sentinel.workers import Workers
+from secondsight.sentinel.inference.scheduler import Scheduler
+from secondsight.sentinel.runtime.thread_pool import Workers
 from tests.sentinel.pictures import Picture
 
 GRAY = np.zeros((4, 4), np.uint8)

@@ -13,10 +13,19 @@ from numpy.typing import NDArray
 
 from secondsight.measure.tracking import Look, TrackQuality, track_quality
 from secondsight.records import Box
-from secondsight.sentinel.appearance import HEIGHT, WIDTH, colours
-from secondsight.sentinel.deepsort import APPEARANCE, GALLERY, DeepSort
-from secondsight.sentinel.kalman import GATE, RATE, begun, corners_of, distances, measured, predicted, updated
-from secondsight.sentinel.tracker import Kind, make_tracker
+from secondsight.sentinel.tracking.appearance import HEIGHT, WIDTH, colours
+from secondsight.sentinel.tracking.deepsort import APPEARANCE, GALLERY, DeepSort
+from secondsight.sentinel.tracking.kalman import (
+    GATE,
+    RATE,
+    begun,
+    corners_of,
+    distances,
+    measured,
+    predicted,
+    updated,
+)
+from secondsight.sentinel.tracking.tracker import Kind, make_tracker
 from secondsight.sim.camera import Camera
 from secondsight.sim.looks import PALETTE, Looks
 from secondsight.sim.moves import Stand, Walk

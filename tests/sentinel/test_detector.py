@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.detector import Detector
-from secondsight.sentinel.labels import named_labels
-from secondsight.sentinel.letterbox import fit
-from secondsight.sentinel.regions import window, window_sizes
+from secondsight.sentinel.attention.roi import window, window_sizes
+from secondsight.sentinel.inference.detector import Detector
+from secondsight.sentinel.inference.letterbox import fit
+from secondsight.sentinel.models.labels import named_labels
 
 from . import references
 from .families.test_decoders import File, labels

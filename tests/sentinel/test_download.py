@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.download import check_url, fetch
+from secondsight.sentinel.models.download import check_url, fetch
 
 from .servers import Conduct, serving
 

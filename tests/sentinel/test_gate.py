@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from secondsight.config.models import Gate as Settings
 from secondsight.records import Box
-from secondsight.sentinel.detector import Detector
-from secondsight.sentinel.gate import LEARNING, RECHECK, TAIL, Cadence, Gate, GateDecision
-from secondsight.sentinel.motion import watched
+from secondsight.sentinel.attention.gate import LEARNING, RECHECK, TAIL, Cadence, Gate, GateDecision
+from secondsight.sentinel.attention.motion import watched
+from secondsight.sentinel.inference.detector import Detector
 from tests.conftest import require
 from tests.sentinel.pictures import Picture, decode
 

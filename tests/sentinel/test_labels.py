@@ -1,7 +1,7 @@
 import pytest
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.labels import named_labels, read_labels
+from secondsight.sentinel.models.labels import named_labels, read_labels
 
 
 @pytest.mark.parametrize(

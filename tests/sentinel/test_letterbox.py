@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.sentinel.letterbox import Letterbox, fit, trimmed
+from secondsight.sentinel.inference.letterbox import Letterbox, fit, trimmed
 
 sides = st.integers(1, 4000)
 sizes = st.tuples(sides, sides)

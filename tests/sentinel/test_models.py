@@ -10,11 +10,11 @@ import pytest
 
 from secondsight.clock import ManualClock
 from secondsight.errors import ModelError
-from secondsight.sentinel import models
 from secondsight.sentinel.families import family_named
-from secondsight.sentinel.labels import read_labels
-from secondsight.sentinel.lockfile import read_lock, write_lock
-from secondsight.sentinel.models import CatalogueEntry, ModelStore
+from secondsight.sentinel.models import store as models
+from secondsight.sentinel.models.labels import read_labels
+from secondsight.sentinel.models.lockfile import read_lock, write_lock
+from secondsight.sentinel.models.store import CatalogueEntry, ModelStore
 
 from .graphs import constant_model
 from .servers import Conduct, serving
@@ -75,7 +75,7 @@ def test_add_then_resolve(store, file):
 
 
 def test_real_models_are_added_and_open(store, data_dir):
-    from secondsight.sentinel.detector import Detector
+    from secondsight.sentinel.inference.detector import Detector
 
     for name, family in (("yolox_nano", "yolox"), ("fastestdet", "fastestdet")):
         store.add(data_dir / "models" / f"{name}.onnx", name, labels="coco")
@@ -137,7 +137,7 @@ def test_a_taken_name_is_not_overwritten_by_accident(store, file, tmp_path):
 
 
 def test_a_model_that_leaves_its_size_open_keeps_the_stated_one(store, tmp_path):
-    from secondsight.sentinel.detector import Detector
+    from secondsight.sentinel.inference.detector import Detector
 
     file = constant_model(
         tmp_path / "m.onnx", {"output0": np.zeros((1, 7, 126), np.float32)}, shape=(1, 3, "height", "width")

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.records import Box
-from secondsight.sentinel.gate import GateDecision
-from secondsight.sentinel.letterbox import Letterbox, fit
-from secondsight.sentinel.regions import GRID, MARGIN, WHOLE_EVERY, Focus, Sight, window, window_sizes
+from secondsight.sentinel.attention.gate import GateDecision
+from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, Focus, Sight, window, window_sizes
+from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from tests.sentinel.pictures import Picture
 
 FRAME = (768, 432)

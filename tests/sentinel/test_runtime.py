@@ -7,9 +7,9 @@ import pytest
 from onnx import TensorProto
 
 from secondsight.errors import ModelError
-from secondsight.sentinel import onnx_runtime
-from secondsight.sentinel.openvino_runtime import _Sizes
-from secondsight.sentinel.runtime import Pixels, describe, open_runtime
+from secondsight.sentinel.runtime import onnxruntime as onnx_runtime
+from secondsight.sentinel.runtime.base import Pixels, describe, open_runtime
+from secondsight.sentinel.runtime.openvino import _Sizes
 
 from .graphs import constant_model, echo_model, failing_model, rt_detr_model
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from secondsight.sentinel.detector import Detector
-from secondsight.sentinel.lane import FILE_DEPTH, LIVE_DEPTH, MARKS
-from secondsight.sentinel.scheduler import Scheduler
+from secondsight.sentinel.inference.camera_queue import FILE_DEPTH, LIVE_DEPTH, MARKS
+from secondsight.sentinel.inference.detector import Detector
+from secondsight.sentinel.inference.scheduler import Scheduler
 from tests.conftest import require
 from tests.sentinel.pictures import decode
 from tests.sentinel.rig import PATIENCE, Rigger, picture, wait_until

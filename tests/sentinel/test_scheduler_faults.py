@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.sentinel.lane import FILE_DEPTH
-from secondsight.sentinel.scheduler import AHEAD, Scheduler
+from secondsight.sentinel.inference.camera_queue import FILE_DEPTH
+from secondsight.sentinel.inference.scheduler import AHEAD, Scheduler
 from tests.sentinel.rig import PATIENCE, Consumer, Double, PoolRuntime, Rigger, picture, wait_until
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from secondsight.config import SecondStage
 from secondsight.records import Attribute, Box, Frame, Region
-from secondsight.sentinel.detector import POINTS
-from secondsight.sentinel.second import FORGET, MOST, CloseLook, Stage, part_of
+from secondsight.sentinel.inference.detector import POINTS
+from secondsight.sentinel.second.second_stage import FORGET, MOST, CloseLook, Stage, part_of
 
 LABELS = ("person", "car")
 ANSWERS = ("bare", "helmet")

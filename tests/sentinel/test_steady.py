@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from supervision import Detections
 
-from secondsight.sentinel.regions import Sight
-from secondsight.sentinel.steady import Steady, Watched
+from secondsight.sentinel.attention.adaptive_rate import Steady, Watched
+from secondsight.sentinel.attention.roi import Sight
 
 SIZE = (800, 400)
 NOWHERE = np.empty((0, 4), np.float32)

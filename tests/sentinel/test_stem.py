@@ -10,7 +10,7 @@ import pytest
 from openvino import opset13 as op
 from openvino import properties
 
-from secondsight.sentinel.stem import unfocus
+from secondsight.sentinel.runtime.openvino_focus import unfocus
 
 CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 

@@ -9,7 +9,7 @@ import pytest
 from openvino import opset13 as op
 from openvino import properties
 
-from secondsight.sentinel.tail import turn_early
+from secondsight.sentinel.runtime.openvino_rows import turn_early
 
 SIDES = ((4, 6), (2, 3))
 

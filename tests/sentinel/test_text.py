@@ -15,9 +15,17 @@ from bench.plates import Known, car_with, text_of
 from secondsight.config import SecondStage
 from secondsight.errors import ModelError
 from secondsight.records import Attribute, Box, Frame
-from secondsight.sentinel import text as module
-from secondsight.sentinel.second import CloseLook, Stage
-from secondsight.sentinel.text import READ_MOST, Line, Reading, TextReader, best_of, normalised, voted
+from secondsight.sentinel.second import text_reader as module
+from secondsight.sentinel.second.second_stage import CloseLook, Stage
+from secondsight.sentinel.second.text_reader import (
+    READ_MOST,
+    Line,
+    Reading,
+    TextReader,
+    best_of,
+    normalised,
+    voted,
+)
 from tests.behaviour.city import Painted
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)

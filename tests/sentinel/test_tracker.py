@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from secondsight.config.models import Gate as Settings
 from secondsight.errors import ModelError
 from secondsight.records import Box
-from secondsight.sentinel import tracker as trackers
-from secondsight.sentinel.detector import Detector
-from secondsight.sentinel.gate import Gate
-from secondsight.sentinel.letterbox import fit
-from secondsight.sentinel.tracker import STILL_MISSES, Kind, Tracker
+from secondsight.sentinel.attention.gate import Gate
+from secondsight.sentinel.inference.detector import Detector
+from secondsight.sentinel.inference.letterbox import fit
+from secondsight.sentinel.tracking import tracker as trackers
+from secondsight.sentinel.tracking.tracker import STILL_MISSES, Kind, Tracker
 from tests.conftest import require
 from tests.sentinel.pictures import decode
 
@@ -289,7 +289,7 @@ class NoLibGL:
             raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
 sys.meta_path.insert(0, NoLibGL())
 from secondsight.errors import ModelError
-from secondsight.sentinel.tracker import make_tracker
+from secondsight.sentinel.tracking.tracker import make_tracker
 try:
     make_tracker("bytetrack", 5)
 except ModelError as error:

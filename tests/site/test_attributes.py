@@ -18,7 +18,7 @@ from secondsight.errors import ConfigError, ModelError
 from secondsight.jsonform import event_to_json
 from secondsight.records import Attribute, Candidate, Observation, TrackId
 from secondsight.sentinel import ModelStore, make_tracker
-from secondsight.sentinel import text as reading
+from secondsight.sentinel.second import text_reader as reading
 from secondsight.sim.city import make_world
 from secondsight.sim.make import write_city
 from secondsight.site import Site

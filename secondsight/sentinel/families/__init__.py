@@ -21,7 +21,7 @@ from secondsight.sentinel.families.yolo import YOLO_E2E, YOLOV5, YOLOV8
 from secondsight.sentinel.families.yolo_seg import YOLOV5_SEG, YOLOV8_SEG
 from secondsight.sentinel.families.yolox import YOLOX, YOLOX_DECODED
 from secondsight.sentinel.families.yunet import YUNET
-from secondsight.sentinel.runtime import ModelInfo
+from secondsight.sentinel.runtime.base import ModelInfo
 
 FAMILIES: tuple[Family[Any], ...] = (
     YOLOX,

@@ -41,7 +41,7 @@ from secondsight.sentinel.families.base import (
     shape_of,
     sigmoid,
 )
-from secondsight.sentinel.runtime import ModelInfo, Pixels
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

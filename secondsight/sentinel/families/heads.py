@@ -21,7 +21,7 @@ import numpy as np
 
 from secondsight.sentinel.families.base import Family, Read, detects, names_of
 from secondsight.sentinel.families.detr import IMAGENET_MEAN, IMAGENET_STD
-from secondsight.sentinel.runtime import ModelInfo, Pixels
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -33,7 +33,7 @@ from secondsight.sentinel.families.base import (
 )
 from secondsight.sentinel.families.detr import IMAGENET_MEAN, IMAGENET_STD
 from secondsight.sentinel.families.yolo import PIXELS, POSE_CHANNELS, PYRAMIDS
-from secondsight.sentinel.runtime import ModelInfo, Pixels
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,7 +21,7 @@ import numpy as np
 
 from secondsight.sentinel.families.base import Family, Read
 from secondsight.sentinel.families.heads import IMAGENET, PLAIN
-from secondsight.sentinel.runtime import ModelInfo, Pixels, TensorSpec
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels, TensorSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondsight.sentinel.families.base import Boxes, Decode, Family, select
-from secondsight.sentinel.runtime import ModelInfo, Pixels
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -34,7 +34,7 @@ from secondsight.sentinel.families.base import (
     select,
 )
 from secondsight.sentinel.families.yolox import bind_decoded, classes
-from secondsight.sentinel.runtime import ModelInfo, Pixels
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -28,7 +28,7 @@ from secondsight.sentinel.families.base import (
 )
 from secondsight.sentinel.families.yolo import PIXELS, PYRAMIDS
 from secondsight.sentinel.families.yolox import scored_rows
-from secondsight.sentinel.runtime import ModelInfo
+from secondsight.sentinel.runtime.base import ModelInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

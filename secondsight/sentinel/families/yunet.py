@@ -26,7 +26,7 @@ from secondsight.sentinel.families.base import (
     shape_of,
 )
 from secondsight.sentinel.families.yolox import STRIDES, grid
-from secondsight.sentinel.runtime import ModelInfo, Pixels
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from secondsight.sentinel.detector import Detector
 from secondsight.sentinel.families import FAMILIES, family_named
 from secondsight.sentinel.families.base import Boxes, logit, nms, sigmoid
-from secondsight.sentinel.runtime import describe, open_runtime
+from secondsight.sentinel.inference.detector import Detector
+from secondsight.sentinel.runtime.base import describe, open_runtime
 
 from .. import references
 from ..frames import drawn

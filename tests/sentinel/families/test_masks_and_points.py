@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from secondsight.errors import ModelError
 from secondsight.records import Box
-from secondsight.sentinel.crops import CropModel
-from secondsight.sentinel.detector import POINTS, Detector
 from secondsight.sentinel.families import family_named
 from secondsight.sentinel.families.base import Masks
 from secondsight.sentinel.families.heads import probabilities, unit
 from secondsight.sentinel.families.semantic import grid_of_classes
-from secondsight.sentinel.letterbox import Letterbox, fit
-from secondsight.sentinel.masks import crops_of
-from secondsight.sentinel.runtime import describe
+from secondsight.sentinel.inference.crop_model import CropModel
+from secondsight.sentinel.inference.detector import POINTS, Detector
+from secondsight.sentinel.inference.letterbox import Letterbox, fit
+from secondsight.sentinel.inference.masks import crops_of
+from secondsight.sentinel.runtime.base import describe
 
 from ..frames import Picture, drawn
 from ..graphs import constant_model, save

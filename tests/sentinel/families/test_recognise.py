@@ -3,7 +3,7 @@ import pytest
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.families import FAMILIES, family_named, recognise
-from secondsight.sentinel.runtime import ModelInfo, TensorSpec, describe
+from secondsight.sentinel.runtime.base import ModelInfo, TensorSpec, describe
 
 from .layouts import LAYOUTS, Layout
 

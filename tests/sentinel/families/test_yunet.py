@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from secondsight.records import Box
-from secondsight.sentinel.crops import NONE, CropModel
-from secondsight.sentinel.detector import Detector
-from secondsight.sentinel.second import TASKS
+from secondsight.sentinel.inference.crop_model import NONE, CropModel
+from secondsight.sentinel.inference.detector import Detector
+from secondsight.sentinel.second.second_stage import TASKS
 from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import constant_model
 

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from secondsight.sentinel.letterbox import Letterbox
+from secondsight.sentinel.inference.letterbox import Letterbox
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from secondsight.records import Box, Frame
-    from secondsight.sentinel.gate import GateDecision
+    from secondsight.sentinel.attention.gate import GateDecision
 
 GRID = 32
 """Model pixels between two positions of a window: the coarsest stride, so that cells see what they would see in

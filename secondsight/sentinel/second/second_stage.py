@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from secondsight.records import Attribute, Box, Region, label_of
-from secondsight.sentinel.crops import BOXES, CropModel, relative
-from secondsight.sentinel.detector import POINTS
 from secondsight.sentinel.families.base import Task
-from secondsight.sentinel.text import READ_MOST, Reading, TextReader, voted
+from secondsight.sentinel.inference.crop_model import BOXES, CropModel, relative
+from secondsight.sentinel.inference.detector import POINTS
+from secondsight.sentinel.second.text_reader import READ_MOST, Reading, TextReader, voted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

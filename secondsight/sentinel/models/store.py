@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from secondsight.clock import Clock, SystemClock, iso
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.sentinel.detector import check_labels
 from secondsight.sentinel.families import Family, family_named, names_of, recognise
-from secondsight.sentinel.labels import read_labels
-from secondsight.sentinel.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
-from secondsight.sentinel.runtime import ModelInfo, describe
+from secondsight.sentinel.inference.detector import check_labels
+from secondsight.sentinel.models.labels import read_labels
+from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
+from secondsight.sentinel.runtime.base import ModelInfo, describe
 
 if TYPE_CHECKING:
-    from secondsight.sentinel.download import Progress
+    from secondsight.sentinel.models.download import Progress
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PARTIAL = ".partial"
@@ -256,7 +256,7 @@ class ModelStore:
 
     def _download(self, entry: CatalogueEntry, target: Path, progress: Progress | None, retries: int) -> str:
         """Bring the file to `target`; returns where it came from."""
-        from secondsight.sentinel.download import fetch
+        from secondsight.sentinel.models.download import fetch
 
         if self._mirror is None:
             fetch(entry.url, target, progress, retries=retries)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from supervision import CompactMask
 
     from secondsight.sentinel.families.base import Masks
-    from secondsight.sentinel.letterbox import Letterbox
+    from secondsight.sentinel.inference.letterbox import Letterbox
 
 
 def crops_of(masks: Masks, xyxy: NDArray[np.float32], letterbox: Letterbox) -> CompactMask:

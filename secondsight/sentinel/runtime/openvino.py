@@ -23,10 +23,10 @@ from openvino import properties
 from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.runtime import Constants, ModelInfo, Pixels, TensorSpec, colours_last
-from secondsight.sentinel.stem import unfocus
-from secondsight.sentinel.tail import turn_early
-from secondsight.sentinel.workers import Workers
+from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, TensorSpec, colours_last
+from secondsight.sentinel.runtime.openvino_focus import unfocus
+from secondsight.sentinel.runtime.openvino_rows import turn_early
+from secondsight.sentinel.runtime.thread_pool import Workers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.runtime import Constants, Pixels, TensorSpec, colours_last, describe, sides_of
-from secondsight.sentinel.workers import Workers
+from secondsight.sentinel.runtime.base import Constants, Pixels, TensorSpec, colours_last, describe, sides_of
+from secondsight.sentinel.runtime.thread_pool import Workers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

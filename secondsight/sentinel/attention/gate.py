@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from secondsight.records import Box
-from secondsight.sentinel.motion import Points, Scene
+from secondsight.sentinel.attention.motion import Points, Scene
 
 if TYPE_CHECKING:
     import numpy as np

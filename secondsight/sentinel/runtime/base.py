@@ -195,12 +195,12 @@ def open_runtime(
         raise ModelError(f"no such model file: {file}")
     chosen = runtime_for(runtime, device)
     if chosen == "openvino":
-        from secondsight.sentinel.openvino_runtime import OpenVinoRuntime
+        from secondsight.sentinel.runtime.openvino import OpenVinoRuntime
 
         return OpenVinoRuntime(
             file, device, pixels=pixels, size=size, constants=constants or {}, flexible=flexible
         )
-    from secondsight.sentinel.onnx_runtime import OnnxRuntime
+    from secondsight.sentinel.runtime.onnxruntime import OnnxRuntime
 
     return OnnxRuntime(file, device, pixels=pixels, size=size, constants=constants or {}, max_batch=max_batch)
 
@@ -213,7 +213,7 @@ def runtime_for(runtime: str, device: str) -> str:
         raise ModelError(f"unknown runtime `{runtime}`; choose auto, openvino or onnxruntime")
     kind = device.split(":")[0].split(".")[0].upper()
     if kind == "GPU":
-        from secondsight.sentinel.openvino_runtime import devices
+        from secondsight.sentinel.runtime.openvino import devices
 
         return "openvino" if any(name.startswith("GPU") for name in devices()) else "onnxruntime"
     return "onnxruntime" if kind in ("CUDA", "TENSORRT", "COREML") else "openvino"
@@ -233,6 +233,6 @@ def describe(path: str | Path, size: tuple[int, int] | None = None) -> ModelInfo
     Raises:
         ModelError: the file is missing or cannot be read as a model.
     """
-    from secondsight.sentinel.openvino_runtime import read_model
+    from secondsight.sentinel.runtime.openvino import read_model
 
     return read_model(Path(path), size)[1]

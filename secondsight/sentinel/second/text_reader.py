@@ -20,7 +20,7 @@ import numpy as np
 
 from secondsight.errors import ModelError
 from secondsight.records import Attribute, Box
-from secondsight.sentinel.crops import CropModel
+from secondsight.sentinel.inference.crop_model import CropModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

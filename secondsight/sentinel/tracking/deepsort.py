@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from secondsight.sentinel.kalman import (
+from secondsight.sentinel.tracking.kalman import (
     GATE,
     Gaussian,
     begun,

@@ -24,14 +24,14 @@ import numpy as np
 
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.sentinel.lane import FILE_DEPTH, Entry, Lane, LaneStats
+from secondsight.sentinel.inference.camera_queue import FILE_DEPTH, Entry, Lane, LaneStats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
     from secondsight.records import Frame
-    from secondsight.sentinel.runtime import Runtime
+    from secondsight.sentinel.runtime.base import Runtime
 
     OnResult = Callable[[str, Frame | None, Detections | Exception | None, Any], None]
 

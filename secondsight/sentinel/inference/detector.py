@@ -14,9 +14,9 @@ import numpy as np
 from secondsight.errors import ModelError
 from secondsight.sentinel.families import FINDS, Family, family_named, recognise
 from secondsight.sentinel.families.base import Decode
-from secondsight.sentinel.letterbox import Letterbox, fit, trimmed
-from secondsight.sentinel.masks import crops_of
-from secondsight.sentinel.runtime import ModelInfo, Runtime, can_flex, describe, open_runtime
+from secondsight.sentinel.inference.letterbox import Letterbox, fit, trimmed
+from secondsight.sentinel.inference.masks import crops_of
+from secondsight.sentinel.runtime.base import ModelInfo, Runtime, can_flex, describe, open_runtime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
-    from secondsight.sentinel.regions import Sight
+    from secondsight.sentinel.attention.roi import Sight
 
 AGREEMENT = 0.5
 """Least overlap (IoU) of where an object was foreseen and where it is."""

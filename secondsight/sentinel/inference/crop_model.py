@@ -15,12 +15,12 @@ import numpy as np
 
 from secondsight.errors import ModelError
 from secondsight.records import Box, Region
-from secondsight.sentinel.areas import regions_of
-from secondsight.sentinel.detector import ModelFile, check_labels
 from secondsight.sentinel.families import Family, family_named, recognise
 from secondsight.sentinel.families.base import KEYPOINTS, Decode, Task
-from secondsight.sentinel.letterbox import Letterbox, fit
-from secondsight.sentinel.runtime import Runtime, describe, open_runtime
+from secondsight.sentinel.inference.connected_regions import regions_of
+from secondsight.sentinel.inference.detector import ModelFile, check_labels
+from secondsight.sentinel.inference.letterbox import Letterbox, fit
+from secondsight.sentinel.runtime.base import Runtime, describe, open_runtime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,15 +18,15 @@ import numpy as np
 
 from secondsight.errors import ModelError
 from secondsight.records import Box
-from secondsight.sentinel.regions import Sight
+from secondsight.sentinel.attention.roi import Sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
     from secondsight.records import Frame
-    from secondsight.sentinel.crops import CropModel
-    from secondsight.sentinel.letterbox import Letterbox
+    from secondsight.sentinel.inference.crop_model import CropModel
+    from secondsight.sentinel.inference.letterbox import Letterbox
 
 Kind = Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"]
 Describe = Callable[["Frame", "Sequence[Box]"], "NDArray[np.float32]"]
@@ -120,8 +120,8 @@ def make_tracker(
         ModelError: the `trackers` package cannot be loaded.
     """
     if kind == "deepsort":
-        from secondsight.sentinel.appearance import colours
-        from secondsight.sentinel.deepsort import DeepSort
+        from secondsight.sentinel.tracking.appearance import colours
+        from secondsight.sentinel.tracking.deepsort import DeepSort
 
         distance = COLOUR_DISTANCE if reid is None else REID_DISTANCE
         algorithm = DeepSort(lost_track, activation, CONFIRMATIONS, distance)
@@ -299,8 +299,8 @@ class _Paused:
 
 def _described(detections: Detections, frame: Frame | None, describe: Describe) -> Detections:
     """The detections, and in their `data` what each looks like."""
-    from secondsight.sentinel.crops import relative
-    from secondsight.sentinel.deepsort import APPEARANCE
+    from secondsight.sentinel.inference.crop_model import relative
+    from secondsight.sentinel.tracking.deepsort import APPEARANCE
 
     if frame is None:
         raise ValueError("this tracker needs the frame")

@@ -1,0 +1,1 @@
+"""A model file and batches of pixels in, output tensors out; by OpenVINO or ONNX Runtime."""

@@ -1,0 +1,1 @@
+"""Detections of one camera in, the same with the tracks' numbers out."""
