@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.guard_cases import SPOILT, Case, cases, elsewhere, roughly, spoil
-from secondsight.brain.clip_backend import ClipBrain
-from secondsight.brain.guard import GuardedBrain, touches
+from secondsight.brain.backends.clip.backend import ClipBrain
+from secondsight.brain.checks.guard import GuardedBrain, touches
+from secondsight.brain.checks.image_quality import fault_of
+from secondsight.brain.prompts.questions import question_sheet
 from secondsight.brain.protocol import Brain, Capability
-from secondsight.brain.quality import fault_of
-from secondsight.brain.questions import question_sheet
 from secondsight.clock import SystemClock
 from secondsight.config import Brain as Settings
 from secondsight.config import Guard

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from secondsight.brain.clip_prompts import load_prompts
-from secondsight.brain.questions import question_sheet
+from secondsight.brain.backends.clip.sentences import load_prompts
+from secondsight.brain.prompts.questions import question_sheet
 from secondsight.media.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 from secondsight.sim.city import PACKS, World, make_world, test_seeds

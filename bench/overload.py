@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bench.figure import Figure, apart
 from bench.simulated import SimulatedLoop
+from secondsight.brain.prompts.questions import question_sheet
 from secondsight.brain.protocol import Book, Capability
-from secondsight.brain.questions import question_sheet
 from secondsight.cascade import BrainWorkers, Ledger, Means, Prices, Purse, RecentVerdicts, Requests, decide
 from secondsight.clock import ManualClock
 from secondsight.config import Brain, Budget, Limits, Merge, Policy, Reuse

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from secondsight.brain import question_sheet
-from secondsight.brain.prompts import review_prompt
-from secondsight.brain.tokens import fit, rule_of
+from secondsight.brain.prompts.image_tokens import fit, rule_of
+from secondsight.brain.prompts.wording import review_prompt
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 
 MODELS = {"Qwen2.5-VL": "qwen2.5-vl-7b", "Qwen3-VL": "qwen3-vl-8b", "GPT-4o": "gpt-4o"}

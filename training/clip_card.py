@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from secondsight.brain.clip_prompts import prompts_version
+from secondsight.brain.backends.clip.sentences import prompts_version
 from training.clip_measure import Case, cases, row, rows
 from training.clip_stages import FILE as STAGES
 from training.clip_stages import Stage, facts_of, seed_of, stages

@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from bench import brain_cases
-from secondsight.brain.clip_images import open_picture
-from secondsight.brain.clip_prompts import load_prompts
+from secondsight.brain.backends.clip.preprocessing import open_picture
+from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.merge import overlap
 from secondsight.cascade.trails import Trails
 from secondsight.config import load_site

@@ -13,8 +13,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from secondsight.brain.clip_prompts import PromptFile, load_prompts
-from secondsight.brain.questions import load_sheets
+from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts
+from secondsight.brain.prompts.questions import load_sheets
 from secondsight.learn.clip import SIDE, make_tokenizer
 from training.clip_samples import load
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.clip_model import ClipModel
-from secondsight.brain.clip_prompts import Prompt, load_prompts
-from secondsight.brain.clip_score import Scorer, mass, pool
-from secondsight.brain.questions import load_sheets
+from secondsight.brain.backends.clip.model import ClipModel
+from secondsight.brain.backends.clip.scoring import Scorer, mass, pool
+from secondsight.brain.backends.clip.sentences import Prompt, load_prompts
+from secondsight.brain.prompts.questions import load_sheets
 from training.clip_samples import load
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.clip_images import views
-from secondsight.brain.clip_prompts import load_prompts
+from secondsight.brain.backends.clip.preprocessing import views
+from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.keyframes import choose_times
 from secondsight.learn.clip import MEAN, SIDE
 from secondsight.records import Box, Candidate

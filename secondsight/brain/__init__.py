@@ -5,9 +5,9 @@ of the site file; `question_sheet` gives the questions of an event kind; `unaske
 Imports stay light: a backend loads its client when made.
 """
 
-from secondsight.brain.clip_prompts import unasked
+from secondsight.brain.backends.clip.sentences import unasked
 from secondsight.brain.factory import make_brain
+from secondsight.brain.prompts.questions import QuestionSheet, question_sheet
 from secondsight.brain.protocol import Brain, Capability
-from secondsight.brain.questions import QuestionSheet, question_sheet
 
 __all__ = ["Brain", "Capability", "QuestionSheet", "make_brain", "question_sheet", "unasked"]

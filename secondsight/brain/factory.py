@@ -32,8 +32,8 @@ def make_brain(
     brain = factory(settings, clock, os.environ if environ is None else environ, book)
     if settings.backend == "panel":
         return brain
-    from secondsight.brain.guard import GuardedBrain
-    from secondsight.brain.view import ViewedBrain
+    from secondsight.brain.checks.cropping import ViewedBrain
+    from secondsight.brain.checks.guard import GuardedBrain
 
     if settings.view != "drawn" and brain.reads_questions:
         brain = ViewedBrain(brain, settings.view, settings.max_frames)
@@ -41,19 +41,19 @@ def make_brain(
 
 
 def _openai(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
-    from secondsight.brain.openai_backend import OpenAIBrain
+    from secondsight.brain.backends.openai.backend import OpenAIBrain
 
     return OpenAIBrain(settings, clock, environ, book)
 
 
 def _clip(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
-    from secondsight.brain.clip_backend import ClipBrain
+    from secondsight.brain.backends.clip.backend import ClipBrain
 
     return ClipBrain(settings, clock, book)
 
 
 def _transformers(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
-    from secondsight.brain.transformers_backend import TransformersBrain
+    from secondsight.brain.backends.transformers.backend import TransformersBrain
 
     return TransformersBrain(settings, clock, book)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from secondsight.brain.guard import total
+from secondsight.brain.checks.guard import total
 from secondsight.brain.protocol import Brain, Capability
 from secondsight.errors import BrainError
 from secondsight.log import fields, redact

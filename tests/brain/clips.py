@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from secondsight.brain.clip_prompts import load_prompts
+from secondsight.brain.backends.clip.sentences import load_prompts
 
 SIDE = 8
 WORDS = sorted(

@@ -10,7 +10,7 @@ from secondsight.clock import SystemClock
 from secondsight.records import Call
 
 if TYPE_CHECKING:
-    from secondsight.brain.transformers_backend import TransformersBrain
+    from secondsight.brain.backends.transformers.backend import TransformersBrain
     from tests.brain.vlms import Brains, Folders
 
 
@@ -36,7 +36,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> "Folders":
 @pytest.fixture
 def brains(folders: "Folders") -> "Brains":
     """A brain by the name of its checkpoint."""
-    from secondsight.brain.transformers_backend import TransformersBrain
+    from secondsight.brain.backends.transformers.backend import TransformersBrain
     from tests.brain.vlms import settings
 
     def brain(

@@ -7,7 +7,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from secondsight.brain import question_sheet
-from secondsight.brain.questions import Language
+from secondsight.brain.prompts.questions import Language
 from secondsight.config import Brain, Guard
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 

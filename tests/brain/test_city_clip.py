@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.brain import make_brain
-from secondsight.brain.clip_prompts import prompts_version
+from secondsight.brain.backends.clip.sentences import prompts_version
 from secondsight.clock import SystemClock
 from secondsight.config import Brain
 from tests.conftest import require

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from secondsight.brain import make_brain
-from secondsight.brain.clip_backend import ClipBrain
-from secondsight.brain.clip_prompts import load_prompts
+from secondsight.brain.backends.clip.backend import ClipBrain
+from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.clock import SystemClock
 from secondsight.config import Brain
 from secondsight.errors import BrainError, ModelError

@@ -18,9 +18,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from secondsight.brain import make_brain
-from secondsight.brain.clip_agreement import agreement
-from secondsight.brain.clip_export import Exported, export_clip
-from secondsight.brain.clip_model import ClipModel
+from secondsight.brain.backends.clip.agreement import agreement
+from secondsight.brain.backends.clip.export import Exported, export_clip
+from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.cli.models import app
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import Brain

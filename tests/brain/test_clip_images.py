@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from secondsight.brain.clip_images import CLOSE, CONTEXT, Preprocessing, open_picture, square_view, views
+from secondsight.brain.backends.clip.preprocessing import (
+    CLOSE,
+    CONTEXT,
+    Preprocessing,
+    open_picture,
+    square_view,
+    views,
+)
 from secondsight.records import Box
 from tests.brain.samples import jpeg
 

@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from secondsight.brain import unasked
-from secondsight.brain.clip_prompts import PromptFile, load_prompts, prompts_version
-from secondsight.brain.questions import DECISION, GENERIC, load_sheets
+from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
+from secondsight.brain.prompts.questions import DECISION, GENERIC, load_sheets
 from secondsight.records import Question
 
 

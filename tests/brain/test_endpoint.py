@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from secondsight.brain.endpoint import find_api_key, key_source, parse_endpoint
+from secondsight.brain.backends.openai.endpoint import find_api_key, key_source, parse_endpoint
 from secondsight.errors import ConfigError
 from tests.brain.samples import settings
 

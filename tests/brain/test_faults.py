@@ -16,8 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.brain import make_brain
-from secondsight.brain.completion import InvalidBody, read_completion, read_models, server_message
-from secondsight.brain.faults import MAX_WAIT, retry_after
+from secondsight.brain.backends.openai.errors import MAX_WAIT, retry_after
+from secondsight.brain.backends.openai.response import (
+    InvalidBody,
+    read_completion,
+    read_models,
+    server_message,
+)
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.errors import BrainError
 from secondsight.records import Call, Outcome, Verification

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from secondsight.brain import Brain, make_brain
-from secondsight.brain.guard import combined, total, touches
-from secondsight.brain.questions import opposite_of
+from secondsight.brain.checks.guard import combined, total, touches
+from secondsight.brain.prompts.questions import opposite_of
 from secondsight.clock import SystemClock
 from secondsight.config import Guard
 from secondsight.errors import BrainError

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from secondsight.brain.images import choose, prepare_frame
+from secondsight.brain.prompts.images import choose, prepare_frame
 from secondsight.records import Box, Outline, ReviewFrame
 from tests.brain.samples import BOX, jpeg
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from secondsight.brain import make_brain
-from secondsight.brain.completion import InvalidBody, read_completion
-from secondsight.brain.prompts import review_prompt
-from secondsight.brain.verdict import InvalidAnswer, parse_answer
+from secondsight.brain.backends.openai.response import InvalidBody, read_completion
+from secondsight.brain.prompts.answer import InvalidAnswer, parse_answer
+from secondsight.brain.prompts.wording import review_prompt
 from secondsight.clock import SystemClock
 from secondsight.errors import BrainError
 from secondsight.records import ReviewFrame, ReviewRequest, Verdict, Verification

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from secondsight.brain import Brain, Capability, make_brain
-from secondsight.brain.prompts import prompt_version, review_prompt
+from secondsight.brain.prompts.wording import prompt_version, review_prompt
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ConfigError

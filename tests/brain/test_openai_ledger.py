@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from secondsight.brain import make_brain
-from secondsight.brain.repeats import seed_of, share
+from secondsight.brain.prompts.repeats import seed_of, share
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError
 from secondsight.records import Call, Egress, Outcome, Purpose, Verdict, Verification

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.brain.openai_logprobs import Unusable, chance
+from secondsight.brain.backends.openai.logprobs import Unusable, chance
 from secondsight.records import Question
 from tests.servers.brain_logprobs import spelled, token
 

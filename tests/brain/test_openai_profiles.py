@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from secondsight.brain import make_brain
-from secondsight.brain.openai_profiles import PROFILES, Profile, by_host, by_owners, without
+from secondsight.brain.backends.openai.profiles import PROFILES, Profile, by_host, by_owners, without
 from secondsight.clock import SystemClock
 from secondsight.records import Call, Outcome, ReviewFrame, ReviewRequest, Verdict
 from tests.brain.samples import jpeg, review_request, settings
@@ -84,7 +84,7 @@ def test_an_unknown_owner_is_passed_over() -> None:
     ids=["500", "401", "html", "odd", "slow"],
 )
 def test_a_guess_that_fails_hinders_nothing(trouble: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("secondsight.brain.openai_caller.GUESS_TIMEOUT", 0.2)
+    monkeypatch.setattr("secondsight.brain.backends.openai.client.GUESS_TIMEOUT", 0.2)
     with BrainServer(listing=trouble) as server:
         reviewed(server)
         assert server.requests[0].body["top_logprobs"] == 5

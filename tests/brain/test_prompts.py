@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.brain import prompts
-from secondsight.brain.prompts import MAX_DATA, prompt_version, quoted, repair_prompt, review_prompt
-from secondsight.brain.questions import Language, load_sheets, opposite_of
+from secondsight.brain.prompts import wording as prompts
+from secondsight.brain.prompts.questions import Language, load_sheets, opposite_of
+from secondsight.brain.prompts.wording import MAX_DATA, prompt_version, quoted, repair_prompt, review_prompt
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 from tests.brain.samples import review_request
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from secondsight.brain.quality import fault_of
+from secondsight.brain.checks.image_quality import fault_of
 from secondsight.media.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame
 from secondsight.sim.city import PACKS, make_world

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from secondsight.brain import question_sheet
-from secondsight.brain.questions import DECISION, SheetFile, load_sheets, opposite_of
+from secondsight.brain.prompts.questions import DECISION, SheetFile, load_sheets, opposite_of
 from secondsight.config.schema import behaviours
 from secondsight.records import Question
 

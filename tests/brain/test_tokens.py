@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import review_cost
-from secondsight.brain.tokens import FLOOR, Rule, cells, fit, grid, rule_of, scaled, spread, tiles
+from secondsight.brain.prompts.image_tokens import (
+    FLOOR,
+    Rule,
+    cells,
+    fit,
+    grid,
+    rule_of,
+    scaled,
+    spread,
+    tiles,
+)
 
 MODELS = ["Qwen/Qwen3-VL-8B-Instruct", "qwen2.5vl:7b", "gpt-4o-mini", "gemma3:4b"]
 _SIDES = st.integers(1, 5000)

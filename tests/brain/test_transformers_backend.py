@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import torch
 
-from secondsight.brain.prompts import review_prompt
-from secondsight.brain.questions import DECISION, opposite_of
-from secondsight.brain.transformers_backend import TransformersBrain
-from secondsight.brain.transformers_model import VisionModel
-from secondsight.brain.transformers_review import _probability
+from secondsight.brain.backends.transformers.backend import TransformersBrain
+from secondsight.brain.backends.transformers.model import VisionModel
+from secondsight.brain.backends.transformers.review import _probability
+from secondsight.brain.prompts.questions import DECISION, opposite_of
+from secondsight.brain.prompts.wording import review_prompt
 from secondsight.clock import SystemClock
 from secondsight.errors import BrainError
 from secondsight.records import Call, Outcome, Purpose, Question, ReviewFrame, Verdict, Verification

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from secondsight.brain import make_brain
-from secondsight.brain.transformers_backend import TransformersBrain
-from secondsight.brain.transformers_load import find
+from secondsight.brain.backends.transformers.backend import TransformersBrain
+from secondsight.brain.backends.transformers.loading import find
 from secondsight.clock import SystemClock
 from secondsight.errors import ModelError
 from tests.brain.samples import review_request
@@ -58,7 +58,7 @@ def test_a_model_that_is_not_there_is_said(model: str, problem: str) -> None:
 def test_a_name_of_the_hub_is_looked_up_there_only_if_allowed(tmp_path: Path) -> None:
     """The library reads HF_HUB_OFFLINE when it is first loaded, hence the process of its own."""
     code = (
-        "from secondsight.brain.transformers_load import load\n"
+        "from secondsight.brain.backends.transformers.loading import load\n"
         "from secondsight.config import Brain\n"
         "from secondsight.errors import ModelError\n"
         "try: load(Brain.model_validate({'backend': 'transformers', 'model': 'nobody/nothing'}))\n"

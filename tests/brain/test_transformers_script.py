@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.brain.transformers_script import (
+from secondsight.brain.backends.transformers.constrained import (
     Choice,
     Fixed,
     NotFinite,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.brain import question_sheet
-from secondsight.brain.verdict import (
+from secondsight.brain.prompts.answer import (
     MAX_ANSWER,
     MAX_EVIDENCE,
     MAX_TEXT,

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from secondsight.brain import make_brain
-from secondsight.brain.images import crop_frame
-from secondsight.brain.prompts import review_prompt
+from secondsight.brain.prompts.images import crop_frame
+from secondsight.brain.prompts.wording import review_prompt
 from secondsight.clock import SystemClock
 from secondsight.config import Brain
 from secondsight.errors import BrainError

@@ -12,7 +12,7 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from secondsight.brain.transformers_backend import TransformersBrain
+from secondsight.brain.backends.transformers.backend import TransformersBrain
 from secondsight.config import Brain
 
 Folders = Callable[[str], Path]

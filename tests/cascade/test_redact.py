@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.questions import load_sheets, question_sheet
+from secondsight.brain.prompts.questions import load_sheets, question_sheet
 from secondsight.cascade.redact import (
     ANYWHERE,
     Sighted,

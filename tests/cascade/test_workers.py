@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.brain import make_brain
-from secondsight.brain.openai_backend import OpenAIBrain
+from secondsight.brain.backends.openai.backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.cascade.merge import Company
 from secondsight.cascade.reviewer import Reviewer

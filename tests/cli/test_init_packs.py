@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.behaviour import make_behaviours
-from secondsight.brain.questions import load_sheets
+from secondsight.brain.prompts.questions import load_sheets
 from secondsight.cli.init import Pack
 from secondsight.config import CombinedRule, CountingRule, SiteConfig, load_site, read_environment
 from secondsight.sim.city import labelled

@@ -15,8 +15,8 @@ try:
 except ImportError:
     require(False, "torch; install the extra `train`")
 
-from secondsight.brain.clip_model import ClipModel
-from secondsight.brain.clip_score import pool
+from secondsight.brain.backends.clip.model import ClipModel
+from secondsight.brain.backends.clip.scoring import pool
 from secondsight.learn.clip import (
     EMBEDDING,
     PAD,

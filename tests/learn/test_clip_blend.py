@@ -13,7 +13,7 @@ try:
 except ImportError:
     require(False, "torch; install the extra `train`")
 
-from secondsight.brain.clip_model import ClipModel
+from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.errors import ModelError
 from secondsight.learn.clip import TwoTowers, export, make_tokenizer
 from secondsight.learn.clip_blend import blend

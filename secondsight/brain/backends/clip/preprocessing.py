@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from secondsight.brain.clip_prompts import Framing
+from secondsight.brain.backends.clip.sentences import Framing
 from secondsight.records import Box
 
 CLOSE, CONTEXT, HEAD = 1.4, 3.0, 2.0

@@ -6,8 +6,15 @@ from typing import Any
 
 from PIL import Image
 
-from secondsight.brain.transformers_load import Loaded
-from secondsight.brain.transformers_script import NotFinite, Script, Words, Writer, Written, longest
+from secondsight.brain.backends.transformers.constrained import (
+    NotFinite,
+    Script,
+    Words,
+    Writer,
+    Written,
+    longest,
+)
+from secondsight.brain.backends.transformers.loading import Loaded
 from secondsight.errors import BrainError
 
 

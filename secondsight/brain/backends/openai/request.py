@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from secondsight.brain.images import picture_size, prepare_frame
-from secondsight.brain.openai_profiles import Profile
-from secondsight.brain.prompts import ReviewPrompt, repair_prompt
-from secondsight.brain.questions import Language
+from secondsight.brain.backends.openai.profiles import Profile
+from secondsight.brain.prompts.images import picture_size, prepare_frame
+from secondsight.brain.prompts.questions import Language
+from secondsight.brain.prompts.wording import ReviewPrompt, repair_prompt
 from secondsight.errors import BrainError
 from secondsight.records import ReviewRequest
 

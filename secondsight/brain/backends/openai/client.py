@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 import httpx
 import openai
 
-from secondsight.brain.completion import (
+from secondsight.brain.backends.openai.endpoint import Endpoint
+from secondsight.brain.backends.openai.errors import Faults
+from secondsight.brain.backends.openai.profiles import GENERIC, PROFILES, Profile, by_host, by_owners, without
+from secondsight.brain.backends.openai.response import (
     Completion,
     InvalidBody,
     Listed,
@@ -22,11 +25,8 @@ from secondsight.brain.completion import (
     read_models,
     server_message,
 )
-from secondsight.brain.endpoint import Endpoint
-from secondsight.brain.faults import Faults
-from secondsight.brain.openai_profiles import GENERIC, PROFILES, Profile, by_host, by_owners, without
+from secondsight.brain.prompts.answer import Answer, InvalidAnswer
 from secondsight.brain.protocol import Book
-from secondsight.brain.verdict import Answer, InvalidAnswer
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError

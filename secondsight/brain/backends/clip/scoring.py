@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.brain.clip_model import ClipModel, Embeddings, unit
-from secondsight.brain.clip_prompts import Prompt
+from secondsight.brain.backends.clip.model import ClipModel, Embeddings, unit
+from secondsight.brain.backends.clip.sentences import Prompt
 
 Shares = NDArray[np.float64]
 """float64 (n, c): how each row of pictures divides itself among a prompt's ensembles; rows sum to 1."""

@@ -15,12 +15,20 @@ from io import BytesIO
 
 from PIL import Image
 
-from secondsight.brain.clip_images import CONTEXT, square_view
-from secondsight.brain.prompts import review_prompt
-from secondsight.brain.questions import DECISION
-from secondsight.brain.transformers_model import Ask, Told, VisionModel
-from secondsight.brain.transformers_script import Choice, Fixed, Picked, Script, Text, Words, Written
-from secondsight.brain.verdict import MAX_TEXT, Answer, parse_answer
+from secondsight.brain.backends.clip.preprocessing import CONTEXT, square_view
+from secondsight.brain.backends.transformers.constrained import (
+    Choice,
+    Fixed,
+    Picked,
+    Script,
+    Text,
+    Words,
+    Written,
+)
+from secondsight.brain.backends.transformers.model import Ask, Told, VisionModel
+from secondsight.brain.prompts.answer import MAX_TEXT, Answer, parse_answer
+from secondsight.brain.prompts.questions import DECISION
+from secondsight.brain.prompts.wording import review_prompt
 from secondsight.records import Question, ReviewRequest
 
 YES, NO, _ = DECISION

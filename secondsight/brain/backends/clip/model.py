@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.clip_files import ClipFiles, find_model, read_files
+from secondsight.brain.backends.clip.files import ClipFiles, find_model, read_files
 from secondsight.errors import ModelError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from secondsight.brain.questions import DECISION
+from secondsight.brain.prompts.questions import DECISION
 from secondsight.records import Question
 
 YES, NO, _ = DECISION

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from secondsight.brain.questions import load_sheets
+from secondsight.brain.prompts.questions import load_sheets
 from secondsight.records import Question
 
 Choices = dict[str, tuple[str, ...]]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from secondsight.brain.questions import DECISION, Language, sheet_hash
-from secondsight.brain.verdict import answer_schema
+from secondsight.brain.prompts.answer import answer_schema
+from secondsight.brain.prompts.questions import DECISION, Language, sheet_hash
 from secondsight.clock import iso
 from secondsight.records import Box, Question, ReviewFrame, ReviewRequest
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from secondsight.brain.images import choose
+from secondsight.brain.checks.image_quality import fault_of
+from secondsight.brain.prompts.images import choose
+from secondsight.brain.prompts.questions import opposite_of
 from secondsight.brain.protocol import Brain, Capability
-from secondsight.brain.quality import fault_of
-from secondsight.brain.questions import opposite_of
 from secondsight.config import Guard
 from secondsight.errors import BrainError
 from secondsight.log import redact

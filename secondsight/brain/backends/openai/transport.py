@@ -11,7 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from secondsight.brain.endpoint import Endpoint
+from secondsight.brain.backends.openai.endpoint import Endpoint
 
 MAX_BODY = 4 * 2**20
 """Bytes of an answer. A verdict has a few thousand; the longest lists of models have one million."""

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.clip_model import ClipModel, Embeddings
-from secondsight.brain.clip_prompts import Prompt, load_prompts
-from secondsight.brain.clip_score import Scorer, mass
-from secondsight.brain.questions import DECISION, question_sheet
+from secondsight.brain.backends.clip.model import ClipModel, Embeddings
+from secondsight.brain.backends.clip.scoring import Scorer, mass
+from secondsight.brain.backends.clip.sentences import Prompt, load_prompts
+from secondsight.brain.prompts.questions import DECISION, question_sheet
 from secondsight.clock import Clock
 
 _TIMED = 8

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from secondsight.brain import strict_json
-from secondsight.brain.questions import DECISION
+from secondsight.brain.prompts import strict_json
+from secondsight.brain.prompts.questions import DECISION
 from secondsight.records import Box, Evidence, Question, Verification
 
 MAX_ANSWER = 64 * 1024

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.clip_files import read_files
-from secondsight.brain.clip_images import Preprocessing
+from secondsight.brain.backends.clip.files import read_files
+from secondsight.brain.backends.clip.preprocessing import Preprocessing
 from secondsight.errors import ModelError
 
 MISSING = "models export-clip needs more packages ({}): pip install 'secondsight[local-brain]'"

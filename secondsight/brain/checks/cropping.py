@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
-from secondsight.brain.images import choose, crop_frame
+from secondsight.brain.prompts.images import choose, crop_frame
 from secondsight.brain.protocol import Brain, Capability
 from secondsight.errors import BrainError
 from secondsight.records import Box, Evidence, ReviewFrame, ReviewRequest, Verdict

@@ -11,12 +11,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from secondsight.brain.images import choose, prepare_frame
-from secondsight.brain.prompts import prompt_version
+from secondsight.brain.backends.transformers.loading import load
+from secondsight.brain.backends.transformers.model import VisionModel
+from secondsight.brain.backends.transformers.review import Reply, Shown, open_pictures, review
+from secondsight.brain.prompts.images import choose, prepare_frame
+from secondsight.brain.prompts.wording import prompt_version
 from secondsight.brain.protocol import Book, Capability, unbooked
-from secondsight.brain.transformers_load import load
-from secondsight.brain.transformers_model import VisionModel
-from secondsight.brain.transformers_review import Reply, Shown, open_pictures, review
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError

@@ -10,13 +10,13 @@ import logging
 
 import numpy as np
 
-from secondsight.brain.clip_images import open_picture, views
-from secondsight.brain.clip_model import ClipModel
-from secondsight.brain.clip_prompts import PromptFile, load_prompts, prompts_version
-from secondsight.brain.clip_score import Scorer, Seen, mass, pool
-from secondsight.brain.images import choose
+from secondsight.brain.backends.clip.model import ClipModel
+from secondsight.brain.backends.clip.preprocessing import open_picture, views
+from secondsight.brain.backends.clip.scoring import Scorer, Seen, mass, pool
+from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
+from secondsight.brain.prompts.images import choose
+from secondsight.brain.prompts.questions import DECISION
 from secondsight.brain.protocol import Book, Capability, unbooked
-from secondsight.brain.questions import DECISION
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ModelError

@@ -6,8 +6,8 @@ Servers differ in what they add and leave out; a missing count of tokens stays m
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from secondsight.brain import strict_json
-from secondsight.brain.transport import MAX_BODY
+from secondsight.brain.backends.openai.transport import MAX_BODY
+from secondsight.brain.prompts import strict_json
 from secondsight.records import MOST_TOKENS
 
 

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
-from secondsight.brain.tokens import scaled
+from secondsight.brain.prompts.image_tokens import scaled
 from secondsight.records import Box, Outline, ReviewFrame
 
 RED, BLUE = (255, 0, 0), (0, 80, 255)

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from secondsight.brain.clip_images import Preprocessing
+from secondsight.brain.backends.clip.preprocessing import Preprocessing
 from secondsight.errors import ModelError
 
 _CLIP_SCALE = math.log(100.0)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from secondsight.brain.questions import DECISION
+from secondsight.brain.prompts.questions import DECISION
 
 YES, NO, _ = DECISION
 

@@ -15,13 +15,12 @@ from typing import Any
 
 import openai
 
-from secondsight.brain.completion import Completion, InvalidBody, Listed
-from secondsight.brain.endpoint import NO_KEY, find_api_key, key_source, parse_endpoint
-from secondsight.brain.faults import Faults
-from secondsight.brain.openai_caller import Ask, Caller, Reply
-from secondsight.brain.openai_logprobs import Unusable, chance
-from secondsight.brain.openai_profiles import Profile
-from secondsight.brain.openai_request import (
+from secondsight.brain.backends.openai.client import Ask, Caller, Reply
+from secondsight.brain.backends.openai.endpoint import NO_KEY, find_api_key, key_source, parse_endpoint
+from secondsight.brain.backends.openai.errors import Faults
+from secondsight.brain.backends.openai.logprobs import Unusable, chance
+from secondsight.brain.backends.openai.profiles import Profile
+from secondsight.brain.backends.openai.request import (
     MAX_TOKENS,
     REPEAT_TEMPERATURE,
     Messages,
@@ -32,12 +31,13 @@ from secondsight.brain.openai_request import (
     repair_turns,
     sizes_of,
 )
-from secondsight.brain.prompts import ReviewPrompt, prompt_version, review_prompt
+from secondsight.brain.backends.openai.response import Completion, InvalidBody, Listed
+from secondsight.brain.backends.openai.transport import make_client
+from secondsight.brain.prompts.answer import Answer, InvalidAnswer, answer_schema, parse_answer
+from secondsight.brain.prompts.image_tokens import fit, rule_of
+from secondsight.brain.prompts.repeats import seed_of, share
+from secondsight.brain.prompts.wording import ReviewPrompt, prompt_version, review_prompt
 from secondsight.brain.protocol import Book, Capability, unbooked
-from secondsight.brain.repeats import seed_of, share
-from secondsight.brain.tokens import fit, rule_of
-from secondsight.brain.transport import make_client
-from secondsight.brain.verdict import Answer, InvalidAnswer, answer_schema, parse_answer
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ConfigError

@@ -12,8 +12,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 import openai
 
-from secondsight.brain.completion import server_message
-from secondsight.brain.transport import MAX_BODY, AnswerTooLarge
+from secondsight.brain.backends.openai.response import server_message
+from secondsight.brain.backends.openai.transport import MAX_BODY, AnswerTooLarge
 from secondsight.clock import Clock
 from secondsight.errors import BrainError
 from secondsight.log import redact

@@ -1,0 +1,1 @@
+"""Any server that speaks OpenAI's chat protocol: a request in, a verdict out."""
