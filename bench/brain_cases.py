@@ -19,8 +19,8 @@ from pathlib import Path
 from bench.sentinel_faults import observations, pixel_candidates
 from secondsight.behaviour import make_behaviours
 from secondsight.brain import make_brain, question_sheet
-from secondsight.cascade.keyframes import best_view, choose_times
-from secondsight.cascade.trails import Trails, box_at
+from secondsight.cascade.recording.key_frames import best_view, choose_times
+from secondsight.cascade.recording.track_history import Trails, box_at
 from secondsight.clock import SystemClock
 from secondsight.config import Brain as BrainSettings
 from secondsight.config import Clips, SiteConfig, load_site

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from bench.brain_cases import FIRST, PACKS, Drawn, Judged, cases_of, judged
 from bench.standing import HELD_OUT, TRAINING, days_of
 from secondsight import log
-from secondsight.cascade.calibration import Group, fit_groups
-from secondsight.cascade.curves import ece, log_loss
+from secondsight.cascade.feedback.calibration import Group, fit_groups
+from secondsight.cascade.feedback.calibration_curves import ece, log_loss
 from secondsight.config import Calibration as Thresholds
 from secondsight.store import Sample
 

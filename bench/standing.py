@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.brain_cases import request_of
 from bench.sentinel_faults import box_of, plain_frame, unsteady
-from secondsight.cascade.keyframes import choose_times
+from secondsight.cascade.recording.key_frames import choose_times
 from secondsight.media import encode_jpeg
 from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest
 from secondsight.sim.city import World, assemble, make_scene

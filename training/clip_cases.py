@@ -18,8 +18,8 @@ from PIL import Image
 from bench import brain_cases
 from secondsight.brain.backends.clip.preprocessing import open_picture
 from secondsight.brain.backends.clip.sentences import load_prompts
-from secondsight.cascade.merge import overlap
-from secondsight.cascade.trails import Trails
+from secondsight.cascade.recording.track_history import Trails
+from secondsight.cascade.review.merge import overlap
 from secondsight.config import load_site
 from secondsight.measure.evaluate import watch
 from secondsight.measure.events import shown

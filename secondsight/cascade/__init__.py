@@ -6,19 +6,19 @@ the store's queue, is reviewed by the brain within its lease, deadline and budge
 it. Whoever else asks the brain pays from the same `Purse`, and each call is in the same `Ledger`.
 """
 
-from secondsight.cascade.border import Border, Redactor
-from secondsight.cascade.experience import Experience
-from secondsight.cascade.filters import CameraFilters
-from secondsight.cascade.ledger import Ledger
+from secondsight.cascade.budget.budget import Estimate, Grant, Purse, Refusal
+from secondsight.cascade.budget.estimates import Prices
+from secondsight.cascade.budget.ledger import Ledger
+from secondsight.cascade.egress.egress import Border, Redactor
+from secondsight.cascade.feedback.experience import Experience
+from secondsight.cascade.feedback.rejection_filters import CameraFilters
 from secondsight.cascade.policy import decide
-from secondsight.cascade.purse import Estimate, Grant, Purse, Refusal
-from secondsight.cascade.recorder import CaseStore, Recorder
-from secondsight.cascade.request import Requests
-from secondsight.cascade.reuse import RecentVerdicts
-from secondsight.cascade.reviewer import Means
-from secondsight.cascade.tape import Recording, Tape
-from secondsight.cascade.workers import BrainWorkers
-from secondsight.cascade.worth import Prices
+from secondsight.cascade.recording.clip_buffer import Recording, Tape
+from secondsight.cascade.recording.recorder import CaseStore, Recorder
+from secondsight.cascade.review.request import Requests
+from secondsight.cascade.review.reuse import RecentVerdicts
+from secondsight.cascade.review.reviewer import Means
+from secondsight.cascade.review.workers import BrainWorkers
 
 __all__ = [
     "Border",

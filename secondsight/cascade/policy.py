@@ -2,7 +2,7 @@
 
 import hashlib
 
-from secondsight.cascade.worth import worth
+from secondsight.cascade.budget.estimates import worth
 from secondsight.config import Policy
 from secondsight.records import Action, Candidate, PolicyDecision
 

@@ -10,7 +10,7 @@ import typer
 from secondsight.cli.stores import Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
-    from secondsight.cascade.calibration import Fit, Group
+    from secondsight.cascade.feedback.calibration import Fit, Group
     from secondsight.store import Calibration
 
 
@@ -24,7 +24,7 @@ def calibrate(
     store_url: StoreUrl = None,
 ) -> None:
     """Fit a calibration for each kind and model to the feedback so far; a run takes it up at once."""
-    from secondsight.cascade.calibration import fit_groups
+    from secondsight.cascade.feedback.calibration import fit_groups
 
     with open_store(data, store_url, read_only=dry_run) as store:
         # A kind is fitted beside the others of its model, whichever of them is asked for.

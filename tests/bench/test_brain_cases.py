@@ -8,7 +8,7 @@ from bench.brain_cases import Judged
 from bench.calibration import crossed, ece, row, together
 from bench.sentinel_faults import observations, plain_frame
 from bench.standing import TAKEN_FOR, days_of
-from secondsight.cascade.merge import overlap
+from secondsight.cascade.review.merge import overlap
 from secondsight.sim.city import make_world
 
 

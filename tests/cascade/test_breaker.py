@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from secondsight.cascade.breaker import Breaker, BreakerState
+from secondsight.cascade.review.circuit_breaker import Breaker, BreakerState
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError
 

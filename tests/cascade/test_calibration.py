@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import isotonic_regression
 
-from secondsight.cascade.calibration import (
+from secondsight.cascade.feedback.calibration import (
     MIN_ISOTONIC,
     MIN_LABELS,
     MIN_OWN,
@@ -18,8 +18,8 @@ from secondsight.cascade.calibration import (
     calibrated,
     fit_groups,
 )
-from secondsight.cascade.curves import Curve, ece, isotonic, log_loss
-from secondsight.cascade.curves import platt as platt_of_all
+from secondsight.cascade.feedback.calibration_curves import Curve, ece, isotonic, log_loss
+from secondsight.cascade.feedback.calibration_curves import platt as platt_of_all
 from secondsight.records import Verification
 from secondsight.store import Calibration, Sample
 from tests.store.samples import verdict

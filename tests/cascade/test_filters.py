@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from secondsight.brain import make_brain
 from secondsight.cascade import BrainWorkers, CameraFilters, Experience, Recorder, decide
-from secondsight.cascade.filters import propose, try_in_shadow
-from secondsight.cascade.look import alike
+from secondsight.cascade.feedback.appearance import alike
+from secondsight.cascade.feedback.rejection_filters import propose, try_in_shadow
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import Brain, Budget, Calibration, Clips, Filters, Policy, Retention
 from secondsight.media import Packet

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.simulated import SimulatedLoop
-from secondsight.cascade.hedge import hedged
+from secondsight.cascade.review.hedge import hedged
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError
 

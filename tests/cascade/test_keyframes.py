@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.cascade.keyframes import best_view, choose_times
+from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.records import Box, Candidate, TrackId, TrackPoint
 
 TRACK = TrackId("hall", 0, 1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from secondsight.cascade.look import LENGTH, alike, appearance, distance, look, mean
+from secondsight.cascade.feedback.appearance import LENGTH, alike, appearance, distance, look, mean
 from secondsight.config import Filters
 from secondsight.records import Box, KeyFrame
 from secondsight.store import Appearance

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from secondsight.cascade.merge import Company, box_of, company, overlap
+from secondsight.cascade.review.merge import Company, box_of, company, overlap
 from secondsight.config import Merge
 from secondsight.records import (
     Action,

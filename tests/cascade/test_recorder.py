@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.cascade import decide, recorder
+from secondsight.cascade import decide
+from secondsight.cascade.recording import recorder
 from secondsight.config import Policy
 from secondsight.errors import StoreError
 from secondsight.media import Packet, clip_frames, write_atomic

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from secondsight.brain.prompts.questions import load_sheets, question_sheet
-from secondsight.cascade.redact import (
+from secondsight.cascade.egress.redaction import (
     ANYWHERE,
     Sighted,
     blurred,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from secondsight.cascade.reuse import RecentVerdicts, fingerprint
+from secondsight.cascade.review.reuse import RecentVerdicts, fingerprint
 from secondsight.config import Reuse
 from secondsight.records import (
     Action,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.cascade.trails import Trails, box_at
+from secondsight.cascade.recording.track_history import Trails, box_at
 from secondsight.records import Box, Observation, TrackId, TrackPoint
 
 

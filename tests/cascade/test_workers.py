@@ -12,8 +12,8 @@ import pytest
 from secondsight.brain import make_brain
 from secondsight.brain.backends.openai.backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
-from secondsight.cascade.merge import Company
-from secondsight.cascade.reviewer import Reviewer
+from secondsight.cascade.review.merge import Company
+from secondsight.cascade.review.reviewer import Reviewer
 from secondsight.clock import SystemClock, iso
 from secondsight.config import Brain, Budget, Limits, Policy
 from secondsight.errors import StoreError

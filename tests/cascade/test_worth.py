@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.cascade import Estimate, Prices, decide
-from secondsight.cascade.worth import Pace, worth
+from secondsight.cascade.budget.estimates import Pace, worth
 from secondsight.clock import ManualClock
 from secondsight.config import Policy
 from secondsight.records import Usage

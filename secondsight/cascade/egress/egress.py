@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from secondsight.cascade.redact import Sighted, redacted, united
+from secondsight.cascade.egress.redaction import Sighted, redacted, united
 from secondsight.config import Leaving
 from secondsight.errors import BrainError
 from secondsight.records import Box, Case, Egress, KeyFrame, ReviewRequest, label_of

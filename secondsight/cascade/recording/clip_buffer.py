@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from secondsight.cascade.trails import Trails
+from secondsight.cascade.recording.track_history import Trails
 from secondsight.clock import Clock
 from secondsight.config import Clips
 from secondsight.media import Packet, PacketRing

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from secondsight.brain import Brain
-from secondsight.cascade.breaker import Breaker
-from secondsight.cascade.experience import Experience
-from secondsight.cascade.hedge import hedged
-from secondsight.cascade.ledger import Ledger
-from secondsight.cascade.merge import Company, company
-from secondsight.cascade.patience import ask_store
-from secondsight.cascade.purse import Grant, Purse, Refusal
-from secondsight.cascade.request import Requests
-from secondsight.cascade.reuse import RecentVerdicts
-from secondsight.cascade.worth import Pace, Prices
+from secondsight.cascade.budget.budget import Grant, Purse, Refusal
+from secondsight.cascade.budget.estimates import Pace, Prices
+from secondsight.cascade.budget.ledger import Ledger
+from secondsight.cascade.feedback.experience import Experience
+from secondsight.cascade.review.circuit_breaker import Breaker
+from secondsight.cascade.review.hedge import hedged
+from secondsight.cascade.review.merge import Company, company
+from secondsight.cascade.review.request import Requests
+from secondsight.cascade.review.reuse import RecentVerdicts
+from secondsight.cascade.review.store_retry import ask_store
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.config import Merge

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondsight.brain import QuestionSheet
-from secondsight.cascade.merge import Company
+from secondsight.cascade.review.merge import Company
 from secondsight.errors import BrainError
 from secondsight.records import Case, Outline, Question, ReviewFrame, ReviewRequest
 

@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.cascade.look import alike, appearance, comparable, mean
-from secondsight.cascade.merge import overlap
+from secondsight.cascade.feedback.appearance import alike, appearance, comparable, mean
+from secondsight.cascade.review.merge import overlap
 from secondsight.config import Filters as Settings
 from secondsight.log import fields
 from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification

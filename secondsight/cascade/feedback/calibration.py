@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from secondsight.cascade.curves import Curve, Floats, Labelled, as_is, ece, isotonic, log_loss, platt
+from secondsight.cascade.feedback.calibration_curves import (
+    Curve,
+    Floats,
+    Labelled,
+    as_is,
+    ece,
+    isotonic,
+    log_loss,
+    platt,
+)
 from secondsight.records import Verdict, Verification
 from secondsight.store import Calibration, Sample
 

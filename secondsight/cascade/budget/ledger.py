@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from secondsight.cascade.purse import Purse
+from secondsight.cascade.budget.budget import Purse
 from secondsight.records import MOST_TOKENS, Call
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.cascade.merge import overlap
+from secondsight.cascade.review.merge import overlap
 from secondsight.records import Box, Candidate, KeyFrame
 from secondsight.store import Appearance
 

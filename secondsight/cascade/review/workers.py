@@ -14,11 +14,11 @@ from contextlib import suppress
 from typing import Protocol
 
 from secondsight.brain import Brain
-from secondsight.cascade.breaker import Breaker, BreakerState
-from secondsight.cascade.merge import Company
-from secondsight.cascade.patience import ask_store
-from secondsight.cascade.reviewer import LeasedCases, Means, Reviewer
-from secondsight.cascade.worth import Pace
+from secondsight.cascade.budget.estimates import Pace
+from secondsight.cascade.review.circuit_breaker import Breaker, BreakerState
+from secondsight.cascade.review.merge import Company
+from secondsight.cascade.review.reviewer import LeasedCases, Means, Reviewer
+from secondsight.cascade.review.store_retry import ask_store
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import StoreError

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondsight.cascade.merge import box_of, overlap, shared
+from secondsight.cascade.review.merge import box_of, overlap, shared
 from secondsight.config import Reuse
 from secondsight.records import Box, Case, Verdict, Verification
 

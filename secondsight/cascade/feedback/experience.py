@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from secondsight.cascade.calibration import calibrated
-from secondsight.cascade.filters import CameraFilters
+from secondsight.cascade.feedback.calibration import calibrated
+from secondsight.cascade.feedback.rejection_filters import CameraFilters
 from secondsight.config import Calibration as Settings
 from secondsight.records import Candidate, Case, KeyFrame, PolicyDecision, Verdict, Verification
 from secondsight.store import Calibration, Screening

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from secondsight.cascade.purse import Estimate
+from secondsight.cascade.budget.budget import Estimate
 from secondsight.clock import Clock
 from secondsight.records import Usage
 from secondsight.store import Cost

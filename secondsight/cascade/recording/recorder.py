@@ -17,9 +17,9 @@ from pathlib import Path
 from queue import Queue
 from typing import Protocol
 
-from secondsight.cascade.keyframes import best_view, choose_times
-from secondsight.cascade.tape import Recording, Tape
-from secondsight.cascade.trails import box_at
+from secondsight.cascade.recording.clip_buffer import Recording, Tape
+from secondsight.cascade.recording.key_frames import best_view, choose_times
+from secondsight.cascade.recording.track_history import box_at
 from secondsight.clock import Clock
 from secondsight.config import Clips, Retention
 from secondsight.errors import SecondSightError, StoreError

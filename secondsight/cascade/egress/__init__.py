@@ -1,0 +1,1 @@
+"""What may leave the site: pictures in, released or redacted pictures out."""

@@ -1,0 +1,1 @@
+"""Candidates and packets in; durable cases with clips and key frames out."""

@@ -1,0 +1,1 @@
+"""Queued cases in, settled verdicts out: workers, requests, reuse, merging, retries."""
