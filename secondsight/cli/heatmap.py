@@ -34,8 +34,8 @@ def heatmap(
     from secondsight.cli.events import parse_time
     from secondsight.errors import ConfigError
     from secondsight.media import write_atomic
-    from secondsight.site.heat import draw_heat, heat_of
-    from secondsight.site.plan import png
+    from secondsight.site.drawing.heatmap import draw_heat, heat_of
+    from secondsight.site.drawing.zone_overlay import png
 
     log.configure("error")
     now = datetime.now(UTC)

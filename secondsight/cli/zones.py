@@ -17,7 +17,7 @@ def zones(
     from secondsight.config.types import suggestion
     from secondsight.errors import ConfigError
     from secondsight.media import snapshot, write_atomic
-    from secondsight.site.plan import draw_plan, png
+    from secondsight.site.drawing.zone_overlay import draw_plan, png
 
     log.configure("error")
     config = load_site(site)

@@ -6,7 +6,7 @@
 """
 
 from secondsight.site.check import Finding, check_site
-from secondsight.site.quick import quick_config
+from secondsight.site.quickstart import quick_config
 from secondsight.site.site import Site
 from secondsight.site.status import CameraStatus, SiteStatus, status_to_json
 

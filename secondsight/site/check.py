@@ -13,9 +13,9 @@ from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.media import probe
 from secondsight.sentinel import CropModel, Detector, ModelStore
-from secondsight.site.egress import leaving, sends
-from secondsight.site.processes import core_sets, cores, shares
-from secondsight.site.stages import TRACKS, Cost, cost_of, of_cameras
+from secondsight.site.pipeline.second_stage import TRACKS, Cost, cost_of, of_cameras
+from secondsight.site.processes.supervisor import core_sets, cores, shares
+from secondsight.site.services.egress_setup import leaving, sends
 from secondsight.store import DATABASE, Store, prepare_data_folder
 
 _AT_ONCE = 16

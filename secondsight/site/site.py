@@ -17,12 +17,12 @@ from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields
 from secondsight.media import is_recording
 from secondsight.records import CaseState, Event
-from secondsight.site.annotate import Annotator
-from secondsight.site.library import Library
-from secondsight.site.processes import Hooks, WatchProcess, shares
-from secondsight.site.second_look import SecondLook
+from secondsight.site.drawing.annotate import Annotator
+from secondsight.site.pipeline.pipeline import Home, Watch, Watching
+from secondsight.site.processes.supervisor import Hooks, WatchProcess, shares
+from secondsight.site.services.data_folder import Library
+from secondsight.site.services.review_service import SecondLook
 from secondsight.site.status import SiteStatus
-from secondsight.site.watch import Home, Watch, Watching
 from secondsight.store import DataLock, Store, prepare_data_folder
 
 _log = logging.getLogger(__name__)

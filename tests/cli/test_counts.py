@@ -9,7 +9,7 @@ import pytest
 
 from secondsight.cli.counts import summed
 from secondsight.records import Counter
-from secondsight.site.heat import draw_heat, heat_of
+from secondsight.site.drawing.heatmap import draw_heat, heat_of
 from secondsight.store import Store
 from tests.cli.conftest import Command
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour import make_ground
 from secondsight.config import Camera
-from secondsight.site.plan import draw_plan
+from secondsight.site.drawing.zone_overlay import draw_plan
 from tests.cli.conftest import Command
 from tests.servers.videos import make_video
 

@@ -11,7 +11,7 @@ from secondsight.clock import ManualClock
 from secondsight.config import Camera
 from secondsight.media import Stream
 from secondsight.records import Event, Observation, TrackId, Verification
-from secondsight.site.annotate import Annotator
+from secondsight.site.drawing.annotate import Annotator
 from tests.servers.videos import make_video
 
 CAMERA = {"zones": {"yard": {"coordinates": "0.6,0.1,0.95,0.1,0.95,0.9,0.6,0.9"}}}

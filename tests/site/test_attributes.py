@@ -22,8 +22,8 @@ from secondsight.sentinel.second import text_reader as reading
 from secondsight.sim.city import make_world
 from secondsight.sim.make import write_city
 from secondsight.site import Site
-from secondsight.site.analyst import Analyst
 from secondsight.site.check import check_site
+from secondsight.site.pipeline.analysis import Analyst
 from tests.sentinel.families.test_masks_and_points import cropping
 from tests.sentinel.graphs import save
 

@@ -10,8 +10,8 @@ import pytest
 from secondsight.config import load_site
 from secondsight.media.encode import encode_pictures
 from secondsight.site import Site
-from secondsight.site.camera import Held, Look
-from secondsight.site.watch import Watch
+from secondsight.site.pipeline.camera_thread import Held, Look
+from secondsight.site.pipeline.pipeline import Watch
 from tests.site.sites import site_file
 
 SECONDS, RATE = 8.0, 10.0

@@ -1,7 +1,7 @@
 """Totals become counts per minute, each booked once."""
 
 from secondsight.records import Counter
-from secondsight.site.counting import MinuteCounts, MinuteTotals
+from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.status import CameraStatus
 
 

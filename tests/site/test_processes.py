@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from secondsight.config import SiteConfig, load_site, make_site
 from secondsight.errors import ConfigError, ModelError, SourceError
 from secondsight.records import Event
-from secondsight.site import Site, check, check_site, processes
-from secondsight.site.processes import PER_PROCESS, core_sets, shares
+from secondsight.site import Site, check, check_site
+from secondsight.site.processes import supervisor as processes
+from secondsight.site.processes.supervisor import PER_PROCESS, core_sets, shares
 from secondsight.store import DATABASE, Store
 from tests.servers.rtsp import RtspServer
 from tests.site.sites import Running, assert_sound, site_file, stored
@@ -70,7 +71,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def children() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children() if "secondsight.site.watcher" in p.cmdline()]
+    return [p for p in psutil.Process().children() if "secondsight.site.processes.worker" in p.cmdline()]
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:

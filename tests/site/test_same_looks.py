@@ -8,7 +8,7 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.site import Site
-from secondsight.site.watch import Watch
+from secondsight.site.pipeline.pipeline import Watch
 from tests.site.sites import cut, site_file
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from secondsight.config import make_site
-from secondsight.site.second_look import merging
+from secondsight.site.services.review_service import merging
 
 OPENAI = {"backend": "openai", "base_url": "http://localhost:1/v1", "model": "m"}
 NEVER = {"guard": {"opposite": "never"}}

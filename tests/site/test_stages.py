@@ -13,9 +13,9 @@ from secondsight.errors import ConfigError, ModelError
 from secondsight.records import Box, Observation
 from secondsight.sentinel import ModelStore, make_tracker
 from secondsight.site import Site
-from secondsight.site.analyst import Analyst
 from secondsight.site.check import check_site
-from secondsight.site.stages import Stages, needed
+from secondsight.site.pipeline.analysis import Analyst
+from secondsight.site.pipeline.second_stage import Stages, needed
 from tests.sentinel.families.test_masks_and_points import colour_model, cropping
 from tests.sentinel.graphs import constant_model
 

@@ -9,7 +9,7 @@ import pytest
 from secondsight.config import SiteConfig, load_site
 from secondsight.sim.recording import VideoWriter
 from secondsight.site import Site
-from secondsight.site.watched import watched_on, watches_scene
+from secondsight.site.pipeline.look_needs import watched_on, watches_scene
 from tests.site.sites import site_file
 
 ZONE = {"coordinates": "0,0.2,0.5,0.2,0.5,1,0,1"}

@@ -15,8 +15,8 @@ from secondsight.clock import ManualClock
 from secondsight.config import make_site
 from secondsight.errors import StoreError
 from secondsight.records import Candidate
-from secondsight.site.second_look import Outlook, SecondLook
-from secondsight.site.wire import Calls, DistantHome, DistantStore, Orders, functions_of, serve
+from secondsight.site.processes.rpc import Calls, DistantHome, DistantStore, Orders, functions_of, serve
+from secondsight.site.services.review_service import Outlook, SecondLook
 from secondsight.store import Store
 
 

@@ -33,7 +33,7 @@ from secondsight.records import (
     ReviewRequest,
     Verification,
 )
-from secondsight.site.egress import make_border
+from secondsight.site.services.egress_setup import make_border
 from secondsight.store import Screening, Store
 
 _RECENT = 7 * 86400.0

@@ -30,12 +30,12 @@ from secondsight.sentinel import (
     Tracker,
     make_tracker,
 )
-from secondsight.site.analyst import Analyst
-from secondsight.site.camera import CameraThread
-from secondsight.site.counting import MinuteCounts, MinuteTotals
-from secondsight.site.stages import Stages
+from secondsight.site.pipeline.analysis import Analyst
+from secondsight.site.pipeline.camera_thread import CameraThread
+from secondsight.site.pipeline.look_needs import watched_on, watches_scene
+from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
+from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import WatchState
-from secondsight.site.watched import watched_on, watches_scene
 from secondsight.store import Screening
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from secondsight.errors import SecondSightError
 from secondsight.log import fields
 from secondsight.media import Packet, write_clip
 from secondsight.records import Box, Clip, Event, Observation, TrackPoint, label_of
-from secondsight.site.plan import Image, paint_places
+from secondsight.site.drawing.zone_overlay import Image, paint_places
 
 if TYPE_CHECKING:
     import supervision as sv

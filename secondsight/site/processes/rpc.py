@@ -18,9 +18,9 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.records import Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
-from secondsight.site.second_look import Outlook
+from secondsight.site.pipeline.pipeline import Home
+from secondsight.site.services.review_service import Outlook
 from secondsight.site.status import WatchState
-from secondsight.site.watch import Home
 from secondsight.store import Opened as Known
 from secondsight.store import Screening
 

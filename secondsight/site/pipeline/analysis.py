@@ -16,7 +16,7 @@ from secondsight.behaviour import Behaviour
 from secondsight.log import fields
 from secondsight.records import Box, Candidate, Counter, Frame, Observation, Track, TrackId, label_of
 from secondsight.sentinel import CloseLook, Letterbox, Seen, Sight, Steady, Tracker
-from secondsight.site.guarded import Guarded
+from secondsight.site.pipeline.behaviour_guard import Guarded
 
 if TYPE_CHECKING:
     from supervision import Detections

@@ -18,7 +18,7 @@ from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Box, Frame
 from secondsight.sentinel import Focus, Gate, Letterbox, Scheduler, Sight
-from secondsight.site.analyst import Analyst
+from secondsight.site.pipeline.analysis import Analyst
 from secondsight.site.status import CameraStatus
 
 if TYPE_CHECKING:

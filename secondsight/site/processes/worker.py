@@ -1,4 +1,4 @@
-"""A process that watches some cameras of a site: `python -m secondsight.site.watcher CALLS NEWS`.
+"""A process that watches some cameras of a site: `python -m secondsight.site.processes.worker CALLS NEWS`.
 
 `processes` starts it with two inherited pipes, by their numbers. It ends when it is told to, and at once when the
 other ends are closed: a site that is killed leaves nothing behind that reads its cameras or writes its data.
@@ -16,8 +16,8 @@ from queue import SimpleQueue
 from secondsight.clock import SystemClock
 from secondsight.errors import SecondSightError
 from secondsight.log import forward
-from secondsight.site.watch import Watch
-from secondsight.site.wire import START, Calls, DistantHome, News, Opened, Orders, Refused
+from secondsight.site.pipeline.pipeline import Watch
+from secondsight.site.processes.rpc import START, Calls, DistantHome, News, Opened, Orders, Refused
 
 _log = logging.getLogger(__name__)
 

@@ -26,10 +26,10 @@ from secondsight.config import SiteConfig
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
 from secondsight.media import is_recording
-from secondsight.site.second_look import Outlook
+from secondsight.site.pipeline.pipeline import Home
+from secondsight.site.processes.rpc import START, STOP, Functions, News, Orders, Refused, functions_of, serve
+from secondsight.site.services.review_service import Outlook
 from secondsight.site.status import CameraStatus, WatchState
-from secondsight.site.watch import Home
-from secondsight.site.wire import START, STOP, Functions, News, Orders, Refused, functions_of, serve
 
 _log = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class WatchProcess:
         `multiprocessing` does instead runs the user's script once more.
         """
         ours, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
-        command = [sys.executable, "-P", "-m", "secondsight.site.watcher"]
+        command = [sys.executable, "-P", "-m", "secondsight.site.processes.worker"]
         with _confined_to(self._cores):
             process = subprocess.Popen(
                 [*command, *(str(end.fileno()) for end in theirs)],

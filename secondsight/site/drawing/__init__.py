@@ -1,0 +1,1 @@
+"""Pictures for people: annotated videos, the zones over a snapshot, heat maps."""
