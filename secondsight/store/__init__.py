@@ -8,7 +8,7 @@ only with `Store`.
 
 from typing import TYPE_CHECKING, Any
 
-from secondsight.store.locking import DataLock, prepare_data_folder
+from secondsight.store.database.locking import DataLock, prepare_data_folder
 from secondsight.store.values import (
     DATABASE,
     Appearance,

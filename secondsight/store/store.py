@@ -22,19 +22,11 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
-from secondsight.store import (
-    cases,
-    clips,
-    events,
-    filters,
-    ledger,
-    migrate,
-    observations,
-    queue,
-)
-from secondsight.store.database import Database
-from secondsight.store.learned import Learned
-from secondsight.store.rows import CHUNK
+from secondsight.store.database import migrate
+from secondsight.store.database.database import Database
+from secondsight.store.database.mapping import CHUNK
+from secondsight.store.queries import case_queue, cases, clips, events, filters, ledger, observations
+from secondsight.store.queries.learned import Learned
 from secondsight.store.values import (
     ANY_TERMS,
     Cost,
@@ -224,12 +216,12 @@ class Store:
 
     def queued_near(self, camera: str, since: float, until: float) -> list[Case]:
         """Cases of one camera that wait for a worker and were triggered in [since, until], oldest first."""
-        return self._database.read(lambda c: queue.near(c, camera, since, until))
+        return self._database.read(lambda c: case_queue.near(c, camera, since, until))
 
     def join_cases(self, leader: str, ids: Sequence[str], worker: str, lease_seconds: float) -> list[str]:
         """Lease those of `ids` that still wait, to be looked at in the review of `leader`; their ids."""
         now = self._clock.now()
-        return self._database.write(lambda c: queue.join(c, now, leader, ids, worker, lease_seconds))
+        return self._database.write(lambda c: case_queue.join(c, now, leader, ids, worker, lease_seconds))
 
     def release_case(
         self, case_id: str, not_before: float | None, error: str | None, *, worker: str | None = None

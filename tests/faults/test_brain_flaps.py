@@ -15,8 +15,8 @@ from secondsight.clock import SystemClock
 from secondsight.config import Brain, Budget, Policy
 from secondsight.records import Box, Candidate, CaseState, Clip, KeyFrame, Outcome, TrackId, Verification
 from secondsight.store import Store
-from secondsight.store.database import Database
-from secondsight.store.schema import verdicts
+from secondsight.store.database.database import Database
+from secondsight.store.database.schema import verdicts
 from tests.cascade.conftest import make_means, shown
 from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok, slow

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from secondsight.clock import ManualClock
 from secondsight.records import Action, Case, CaseState, Verification
 from secondsight.store import Store
-from secondsight.store.database import Database
-from secondsight.store.schema import verdicts
+from secondsight.store.database.database import Database
+from secondsight.store.database.schema import verdicts
 from tests.store.samples import candidate, clip, decision, key_frames, verdict
 
 
@@ -173,7 +173,7 @@ def test_past_its_deadline_no_case_is_leased(store: Store, clock: ManualClock) -
 
 
 def test_many_cases_expire_at_once(store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("secondsight.store.rows.CHUNK", 4)
+    monkeypatch.setattr("secondsight.store.database.mapping.CHUNK", 4)
     monkeypatch.setattr("secondsight.store.store.CHUNK", 4)
     for number in range(9):
         store.open_candidate(candidate(f"c{number}"), decision(deadline=1_001.0))

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select, text
 
 from secondsight.records import Action, CaseState, Verification
 from secondsight.store import Store
-from secondsight.store.database import Database
-from secondsight.store.schema import verdicts
+from secondsight.store.database.database import Database
+from secondsight.store.database.schema import verdicts
 
 
 def _write_and_kill(where: str, first: int, lines: int) -> dict[str, set[str]]:

@@ -17,7 +17,7 @@ from secondsight.clock import ManualClock
 from secondsight.errors import StoreError
 from secondsight.records import Track, TrackId
 from secondsight.store import DATABASE, Opened, Store
-from secondsight.store.database import Database
+from secondsight.store.database.database import Database
 from tests.store.disks import read_only, small_disk
 from tests.store.samples import candidate, decision
 

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from secondsight.errors import StoreError
 from secondsight.store import Store
-from secondsight.store.database import Database
-from secondsight.store.migrate import revision_of, upgrade
-from secondsight.store.schema import REVISION, VERSION_TABLE, metadata
+from secondsight.store.database.database import Database
+from secondsight.store.database.migrate import revision_of, upgrade
+from secondsight.store.database.schema import REVISION, VERSION_TABLE, metadata
 from tests.store.samples import candidate, decision
 
 

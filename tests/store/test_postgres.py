@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from secondsight.clock import ManualClock
 from secondsight.errors import StoreError
-from secondsight.store import Opened, Store, events
-from secondsight.store.database import Database
+from secondsight.store import Opened, Store
+from secondsight.store.database.database import Database
+from secondsight.store.queries import events
 from tests.conftest import require
 from tests.servers.postgres import PASSWORD, PASSWORD_IN_URL, PostgresServer, postgres_programs
 from tests.store.samples import candidate, decision

@@ -1,1 +1,1 @@
-"""Schema history, one numbered file per change; run by `secondsight.store.migrate`, never by hand."""
+"""Schema history, one numbered file per change; run by `secondsight.store.database.migrate`, never by hand."""

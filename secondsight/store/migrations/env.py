@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from secondsight.store.schema import VERSION_TABLE, metadata
+from secondsight.store.database.schema import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

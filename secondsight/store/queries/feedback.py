@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from secondsight.store import filters
-from secondsight.store.rows import TRUTH, chunks
-from secondsight.store.schema import candidates, events, feedback, verdicts
+from secondsight.store.database.mapping import TRUTH, chunks
+from secondsight.store.database.schema import candidates, events, feedback, verdicts
+from secondsight.store.queries import filters
 from secondsight.store.values import Feedback, Sample, Word
 
 

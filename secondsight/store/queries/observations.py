@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from secondsight.records import Counter, Track
-from secondsight.store import rows
-from secondsight.store.schema import cameras, counters, tracks
+from secondsight.store.database import mapping
+from secondsight.store.database.schema import cameras, counters, tracks
 
 
 def upsert_camera(connection: Connection, now: float, name: str, description: str) -> None:
     values = {"name": name, "description": description, "first_seen": now, "last_seen": now}
-    statement = rows.insert(connection, cameras).values(values)
+    statement = mapping.insert(connection, cameras).values(values)
     newer = {"description": statement.excluded.description, "last_seen": statement.excluded.last_seen}
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=newer))
 
@@ -26,9 +26,9 @@ def find_cameras(connection: Connection) -> dict[str, str]:
 
 def add_tracks(connection: Connection, finished: Iterable[Track]) -> None:
     """Add tracks; one that is known stays as it is."""
-    values = [rows.track_values(track) for track in finished]
+    values = [mapping.track_values(track) for track in finished]
     if values:
-        connection.execute(rows.insert(connection, tracks).on_conflict_do_nothing(), values)
+        connection.execute(mapping.insert(connection, tracks).on_conflict_do_nothing(), values)
 
 
 def find_tracks(
@@ -42,7 +42,7 @@ def find_tracks(
         wanted = wanted.where(tracks.c.start >= since)
     if until is not None:
         wanted = wanted.where(tracks.c.start < until)
-    return [rows.to_track(row) for row in connection.execute(wanted).mappings()]
+    return [mapping.to_track(row) for row in connection.execute(wanted).mappings()]
 
 
 def add_counters(connection: Connection, counts: Iterable[Counter]) -> None:
@@ -66,7 +66,7 @@ def _write_counters(
     connection: Connection, values: Mapping[tuple[str, int, str], float], merge: Callable[[Any], Any]
 ) -> None:
     """Write counters; `merge` gives what a known one becomes, of the new value as a column."""
-    statement = rows.insert(connection, counters)
+    statement = mapping.insert(connection, counters)
     value = merge(statement.excluded.value)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["camera", "minute", "name"], set_={"value": value}),
@@ -91,4 +91,4 @@ def find_counters(
         wanted = wanted.where(counters.c.minute >= since)
     if until is not None:
         wanted = wanted.where(counters.c.minute < until)
-    return [rows.to_counter(row) for row in connection.execute(wanted).mappings()]
+    return [mapping.to_counter(row) for row in connection.execute(wanted).mappings()]

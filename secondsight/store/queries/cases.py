@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, se
 
 from secondsight.log import redact
 from secondsight.records import Case, CaseState, Verdict, Verification
-from secondsight.store import filters, queue, rows
-from secondsight.store.schema import candidates, cases, events, verdicts
+from secondsight.store.database import mapping
+from secondsight.store.database.schema import candidates, cases, events, verdicts
+from secondsight.store.queries import case_queue, filters
 from secondsight.store.values import Terms
 
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
@@ -24,7 +25,7 @@ _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification
 
 def lease(connection: Connection, now: float, worker: str, seconds: float, terms: Terms) -> Case | None:
     """The case whose turn it is, now the worker's; None when there is none."""
-    id = queue.lease(connection, now, worker, seconds, terms)
+    id = case_queue.lease(connection, now, worker, seconds, terms)
     return None if id is None else get(connection, id)
 
 
@@ -34,8 +35,8 @@ def release(
     held = [cases.c.id == id, cases.c.state == CaseState.LEASED] if worker is None else _held(id, worker)
     changes: dict[str, Any] = {
         "state": CaseState.QUEUED,
-        "not_before": rows.number(not_before),
-        **queue.NO_LEASE,
+        "not_before": mapping.number(not_before),
+        **case_queue.NO_LEASE,
     }
     if error is None:
         # Handed back unopened, as by a worker that is told to stop: that was no attempt.
@@ -82,7 +83,7 @@ def settle(
 
 
 def _add_verdict(connection: Connection, now: float, id: str, verdict: Verdict, worker: str | None) -> int:
-    values = rows.verdict_values(id, worker, verdict, now)
+    values = mapping.verdict_values(id, worker, verdict, now)
     same = [verdicts.c[name] == values[name] for name in ("case_id", "worker", "latency", "summary")]
     known: int | None = connection.execute(select(verdicts.c.id).where(*same)).scalar()
     if known is not None:  # the same call again, since its first answer was lost
@@ -127,7 +128,7 @@ def _settle_events(
             {
                 "event": row.id,
                 "new_alert": _ALERTS.get(verification, row.alert_without_brain),
-                "new_note": rows.joined(row.note, note),
+                "new_note": mapping.joined(row.note, note),
             }
             for row in found
         ],
@@ -140,10 +141,10 @@ def alert_waiting(connection: Connection, note: str) -> list[str]:
         select(cases.c.id)
         .join_from(cases, events, events.c.id == cases.c.id)
         .join(candidates, candidates.c.id == cases.c.id)
-        .where(queue.OPEN, cases.c.state == CaseState.QUEUED)
+        .where(case_queue.OPEN, cases.c.state == CaseState.QUEUED)
         .where(events.c.alert.is_(False), candidates.c.alert_without_brain.is_(True))
     )
-    ids = list(connection.execute(mute.order_by(cases.c.id).limit(rows.CHUNK)).scalars())
+    ids = list(connection.execute(mute.order_by(cases.c.id).limit(mapping.CHUNK)).scalars())
     if ids:
         changes = {"alert": True, "note": func.coalesce(events.c.note + "; ", "") + note}
         connection.execute(update(events).where(events.c.id.in_(ids)).values(changes))
@@ -152,12 +153,12 @@ def alert_waiting(connection: Connection, note: str) -> list[str]:
 
 def expire(connection: Connection, now: float, note: str) -> list[str]:
     """Settle as expired up to `rows.CHUNK` cases past their deadline that nobody works on; their ids."""
-    free = or_(cases.c.state.in_([CaseState.RECORDING, CaseState.QUEUED]), queue.abandoned(now))
+    free = or_(cases.c.state.in_([CaseState.RECORDING, CaseState.QUEUED]), case_queue.abandoned(now))
     due = (
         select(cases.c.id)
-        .where(queue.OPEN, free, cases.c.deadline <= now)
+        .where(case_queue.OPEN, free, cases.c.deadline <= now)
         .order_by(cases.c.deadline, cases.c.id)
-        .limit(rows.CHUNK)
+        .limit(mapping.CHUNK)
         .with_for_update(skip_locked=True)
     )
     return _end(connection, now, list(connection.execute(due).scalars()), note)
@@ -165,7 +166,7 @@ def expire(connection: Connection, now: float, note: str) -> list[str]:
 
 def let_go(connection: Connection, now: float, rate: float, terms: Terms, note: str) -> list[str]:
     """Settle as expired up to `rows.CHUNK` cases whose turn does not come in time; their ids."""
-    return _end(connection, now, queue.hopeless(connection, now, rate, terms), note)
+    return _end(connection, now, case_queue.hopeless(connection, now, rate, terms), note)
 
 
 def _end(connection: Connection, now: float, ids: list[str], note: str) -> list[str]:
@@ -179,39 +180,39 @@ def _end(connection: Connection, now: float, ids: list[str], note: str) -> list[
 def requeue_leased(connection: Connection, workers: str) -> list[str]:
     """Take every case from workers whose name begins with `workers`; their ids."""
     gone = and_(
-        queue.OPEN,
+        case_queue.OPEN,
         cases.c.state == CaseState.LEASED,
         cases.c.lease_owner.startswith(workers, autoescape=True),
     )
     ids = list(
         connection.execute(select(cases.c.id).where(gone).order_by(cases.c.id).with_for_update()).scalars()
     )
-    for some in rows.chunks(ids):
+    for some in mapping.chunks(ids):
         connection.execute(
-            update(cases).where(cases.c.id.in_(some)).values(state=CaseState.QUEUED, **queue.NO_LEASE)
+            update(cases).where(cases.c.id.in_(some)).values(state=CaseState.QUEUED, **case_queue.NO_LEASE)
         )
     return ids
 
 
 def get(connection: Connection, id: str) -> Case | None:
-    row = connection.execute(rows.select_cases().where(cases.c.id == id)).mappings().one_or_none()
-    return None if row is None else rows.to_case(row)
+    row = connection.execute(mapping.select_cases().where(cases.c.id == id)).mappings().one_or_none()
+    return None if row is None else mapping.to_case(row)
 
 
 def find(connection: Connection, state: CaseState | None, limit: int | None) -> list[Case]:
     """Cases oldest first, of one state or of all."""
-    wanted = rows.select_cases().order_by(cases.c.triggered, cases.c.id).limit(limit)
+    wanted = mapping.select_cases().order_by(cases.c.triggered, cases.c.id).limit(limit)
     if state is not None:
         wanted = wanted.where(cases.c.state == state)
     if state not in (None, CaseState.SETTLED):
-        wanted = wanted.where(queue.OPEN)
-    return [rows.to_case(row) for row in connection.execute(wanted).mappings()]
+        wanted = wanted.where(case_queue.OPEN)
+    return [mapping.to_case(row) for row in connection.execute(wanted).mappings()]
 
 
 def counts(connection: Connection) -> dict[CaseState, int]:
     """Number of cases in each state, every state present."""
     found = connection.execute(
-        select(cases.c.state, func.count()).where(queue.OPEN).group_by(cases.c.state)
+        select(cases.c.state, func.count()).where(case_queue.OPEN).group_by(cases.c.state)
     ).all()
     total = connection.execute(select(func.count()).select_from(cases)).scalar_one()
     counted = dict.fromkeys(CaseState, 0) | {CaseState(state): count for state, count in found}

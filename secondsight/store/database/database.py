@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from secondsight.errors import StoreError
-from secondsight.store.faults import FAILURES, Failure, Fault, explain
+from secondsight.store.database.db_errors import FAILURES, Failure, Fault, explain
 from secondsight.store.values import DATABASE
 
 if TYPE_CHECKING:

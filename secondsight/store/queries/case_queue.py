@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_, select, update
 
 from secondsight.records import Case, CaseState
-from secondsight.store import rows
-from secondsight.store.schema import candidates, cases
+from secondsight.store.database import mapping
+from secondsight.store.database.schema import candidates, cases
 from secondsight.store.values import Terms
 
 # Written out, not bound: only then do planners see that the index of open cases serves the query.
@@ -46,13 +46,13 @@ def lease(connection: Connection, now: float, worker: str, seconds: float, terms
 def near(connection: Connection, camera: str, since: float, until: float) -> list[Case]:
     """Cases of one camera that wait for a worker and were triggered in [since, until], oldest first."""
     wanted = (
-        rows.select_cases()
+        mapping.select_cases()
         .where(OPEN, cases.c.state == CaseState.QUEUED, candidates.c.camera == camera)
         .where(cases.c.triggered >= since, cases.c.triggered <= until)
         .order_by(cases.c.triggered, cases.c.id)
         .limit(_MOST_NEAR)
     )
-    return [rows.to_case(row) for row in connection.execute(wanted).mappings()]
+    return [mapping.to_case(row) for row in connection.execute(wanted).mappings()]
 
 
 def join(
@@ -84,7 +84,7 @@ def hopeless(connection: Connection, now: float, rate: float, terms: Terms) -> l
         for place, row in enumerate(line)
         if row.deadline is not None and now + place / rate + terms.margin > row.deadline
     ]
-    return late[::-1][: rows.CHUNK]
+    return late[::-1][: mapping.CHUNK]
 
 
 def _servable(now: float, terms: Terms) -> list[ColumnElement[bool]]:

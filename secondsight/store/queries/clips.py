@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
-from secondsight.store import rows
-from secondsight.store.schema import clips, events
+from secondsight.store.database import mapping
+from secondsight.store.database.schema import clips, events
 from secondsight.store.values import StoredClip
 
 REMOVED = "clip removed by retention"
@@ -35,7 +35,7 @@ def stored(connection: Connection) -> list[StoredClip]:
 def forget(connection: Connection, ids: Sequence[str]) -> list[str]:
     """Drop the references to these events' files, except protected ones, and say so in the events' notes."""
     forgotten: list[str] = []
-    for some in rows.chunks(ids):
+    for some in mapping.chunks(ids):
         free = connection.execute(
             select(events.c.id, events.c.note)
             .join_from(events, clips, clips.c.id == events.c.id)
@@ -44,7 +44,7 @@ def forget(connection: Connection, ids: Sequence[str]) -> list[str]:
         ).all()
         connection.execute(delete(clips).where(clips.c.id.in_([row.id for row in free])))
         for row in free:
-            note = rows.joined(row.note, REMOVED)
+            note = mapping.joined(row.note, REMOVED)
             connection.execute(update(events).where(events.c.id == row.id).values(note=note))
         forgotten += [row.id for row in free]
     return forgotten

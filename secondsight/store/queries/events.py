@@ -15,8 +15,8 @@ from secondsight.records import (
     PolicyDecision,
     Verification,
 )
-from secondsight.store import rows
-from secondsight.store.schema import candidates, cases, clips, events
+from secondsight.store.database import mapping
+from secondsight.store.database.schema import candidates, cases, clips, events
 from secondsight.store.values import Opened, StoredCandidate
 
 
@@ -24,9 +24,9 @@ def open_candidate(
     connection: Connection, now: float, candidate: Candidate, decision: PolicyDecision, note: str | None
 ) -> Opened:
     """Insert the candidate and, unless dropped, its event, and its case if it is to be reviewed."""
-    values = rows.candidate_values(candidate, decision, now)
+    values = mapping.candidate_values(candidate, decision, now)
     new = connection.execute(
-        rows.insert(connection, candidates).values(values).on_conflict_do_nothing(),
+        mapping.insert(connection, candidates).values(values).on_conflict_do_nothing(),
         execution_options={"preserve_rowcount": True},
     )
     if new.rowcount == 0:
@@ -41,7 +41,7 @@ def open_candidate(
             settled=False,
             # Under review nobody is to be told yet; settling decides.
             alert=accepted,
-            note=rows.joined(note),
+            note=mapping.joined(note),
         )
     )
     if not accepted:
@@ -52,7 +52,7 @@ def open_candidate(
                 priority=decision.priority,
                 value=float(decision.value),
                 triggered=float(candidate.triggered),
-                deadline=rows.number(decision.deadline),
+                deadline=mapping.number(decision.deadline),
                 attempts=0,
                 created_at=now,
             )
@@ -71,7 +71,7 @@ def close_candidate(connection: Connection, candidate: Candidate) -> bool:
         update(candidates)
         .where(candidates.c.id == candidate.id)
         .values(
-            end=rows.number(candidate.end),
+            end=mapping.number(candidate.end),
             peak=float(candidate.peak),
             tracks=[str(track) for track in candidate.tracks],
             final_score=float(candidate.score),
@@ -110,9 +110,9 @@ def attach_clip(
     if event is None or event.attached_at is not None:
         return bool(queued.rowcount)
     if clip is not None or key_frames:
-        values = rows.clip_values(id, clip, key_frames, now)
-        connection.execute(rows.insert(connection, clips).values(values).on_conflict_do_nothing())
-    changes: dict[str, Any] = {"attached_at": now, "note": rows.joined(event.note, note)}
+        values = mapping.clip_values(id, clip, key_frames, now)
+        connection.execute(mapping.insert(connection, clips).values(values).on_conflict_do_nothing())
+    changes: dict[str, Any] = {"attached_at": now, "note": mapping.joined(event.note, note)}
     if event.action == Action.ACCEPT:
         changes |= {"settled": True, "settled_at": now}
     connection.execute(update(events).where(events.c.id == id).values(changes))
@@ -130,14 +130,14 @@ def find(
     limit: int | None = None,
 ) -> list[Event]:
     """Events triggered in [since, until), newest last; with a limit the newest so many."""
-    wanted = _between(rows.select_events(), since, until, limit)
+    wanted = _between(mapping.select_events(), since, until, limit)
     if camera is not None:
         wanted = wanted.where(candidates.c.camera == camera)
     if kind is not None:
         wanted = wanted.where(candidates.c.kind == kind)
     if verification is not None:
         wanted = wanted.where(events.c.verification == verification)
-    return [rows.to_event(row) for row in connection.execute(wanted).mappings()][::-1]
+    return [mapping.to_event(row) for row in connection.execute(wanted).mappings()][::-1]
 
 
 def find_candidates(
@@ -158,7 +158,7 @@ def find_candidates(
     for column, value in (("camera", camera), ("rule", rule), ("kind", kind), ("action", action)):
         if value is not None:
             wanted = wanted.where(candidates.c[column] == value)
-    return [rows.to_stored_candidate(row) for row in connection.execute(wanted).mappings()][::-1]
+    return [mapping.to_stored_candidate(row) for row in connection.execute(wanted).mappings()][::-1]
 
 
 def _between(query: Select[Any], since: float | None, until: float | None, limit: int | None) -> Select[Any]:
@@ -171,29 +171,29 @@ def _between(query: Select[Any], since: float | None, until: float | None, limit
 
 
 def get(connection: Connection, id: str) -> Event | None:
-    row = connection.execute(rows.select_events().where(events.c.id == id)).mappings().one_or_none()
-    return None if row is None else rows.to_event(row)
+    row = connection.execute(mapping.select_events().where(events.c.id == id)).mappings().one_or_none()
+    return None if row is None else mapping.to_event(row)
 
 
 def unrecorded(connection: Connection) -> list[Event]:
     """Events whose recorder has not reported yet, oldest first."""
-    wanted = rows.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id)
-    return [rows.to_event(row) for row in connection.execute(wanted).mappings()]
+    wanted = mapping.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id)
+    return [mapping.to_event(row) for row in connection.execute(wanted).mappings()]
 
 
 def unannounced(connection: Connection, limit: int | None) -> list[Event]:
     """Settled events that nobody was told of, in the order in which they were settled."""
     wanted = (
-        rows.select_events()
+        mapping.select_events()
         .where(events.c.announced_at.is_(None), events.c.settled.is_(True))
         .order_by(events.c.settled_at, events.c.id)
         .limit(limit)
     )
-    return [rows.to_event(row) for row in connection.execute(wanted).mappings()]
+    return [mapping.to_event(row) for row in connection.execute(wanted).mappings()]
 
 
 def mark_announced(connection: Connection, now: float, ids: Sequence[str]) -> None:
-    for some in rows.chunks(ids):
+    for some in mapping.chunks(ids):
         connection.execute(
             update(events)
             .where(events.c.id.in_(some), events.c.settled.is_(True), events.c.announced_at.is_(None))

@@ -25,7 +25,7 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
-from secondsight.store.schema import candidates, cases, clips, events, feedback, tracks, verdicts
+from secondsight.store.database.schema import candidates, cases, clips, events, feedback, tracks, verdicts
 from secondsight.store.values import StoredCandidate
 
 CHUNK = 500

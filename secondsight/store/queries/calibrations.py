@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from secondsight.store.schema import calibrations
+from secondsight.store.database.schema import calibrations
 from secondsight.store.values import Calibration
 
 

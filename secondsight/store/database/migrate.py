@@ -6,7 +6,7 @@ Alembic is loaded only when there is something to migrate, which is once per dat
 from sqlalchemy import Connection, inspect, text
 
 from secondsight.errors import StoreError
-from secondsight.store.schema import REVISION, VERSION_TABLE, metadata
+from secondsight.store.database.schema import REVISION, VERSION_TABLE, metadata
 
 # Any number will do, as long as every SecondSight takes the same one: two processes that start at once on one
 # PostgreSQL database must not both migrate it.

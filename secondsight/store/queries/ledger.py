@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Row, Select, cast, func, select
 
 from secondsight.records import Call, Egress, Outcome, Purpose
-from secondsight.store.rows import number
-from secondsight.store.schema import calls
+from secondsight.store.database.mapping import number
+from secondsight.store.database.schema import calls
 from secondsight.store.values import Cost
 
 GROUPS = ("camera", "kind", "purpose", "backend", "outcome", "destination", "remote", "egress", "hour", "day")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from secondsight.clock import Clock
-from secondsight.store import calibrations, feedback, filters
-from secondsight.store.database import Database
+from secondsight.store.database.database import Database
+from secondsight.store.queries import calibrations, feedback, filters
 from secondsight.store.values import Calibration, CameraFilter, Feedback, Sample, SeenCase, Shadow, Word
 
 

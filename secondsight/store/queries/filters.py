@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, update
 
 from secondsight.records import Box, CaseState, Verification
-from secondsight.store.rows import TRUTH, joined
-from secondsight.store.schema import candidates, cases, events, filters, verdicts
+from secondsight.store.database.mapping import TRUTH, joined
+from secondsight.store.database.schema import candidates, cases, events, filters, verdicts
 from secondsight.store.values import Appearance, CameraFilter, FilterState, Screening, SeenCase, Shadow
 
 
