@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.behaviour_material import GROUPS, TRAINING_SEEDS
-from secondsight.config.document import parse
+from secondsight.config.reading.yaml_document import parse
 from secondsight.records import Box
 from secondsight.sim.city import World, make_world
 from secondsight.sim.site_file import rules_text

@@ -21,8 +21,8 @@ from bench.figure import Fact, Figure, apart, rounded
 from secondsight.behaviour import make_behaviours
 from secondsight.cli.init import Pack, packed
 from secondsight.config import SiteConfig
-from secondsight.config.document import parse
-from secondsight.config.environment import substitute
+from secondsight.config.reading.environment import substitute
+from secondsight.config.reading.yaml_document import parse
 from secondsight.media import Stream
 from secondsight.records import Frame, Observation
 from secondsight.sim.city import make_world

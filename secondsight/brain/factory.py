@@ -77,4 +77,4 @@ _BUILT_IN: dict[str, Factory] = {
     "transformers": _transformers,
     "panel": _panel,
 }
-"""Keep in step with `secondsight.config.backends.BUILT_IN`; a test compares them."""
+"""Keep in step with `secondsight.config.sections.brain_backends.BUILT_IN`; a test compares them."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from secondsight.brain.protocol import Book, Brain, Factory
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
-from secondsight.config.backends import installed_backends
+from secondsight.config.sections.brain_backends import installed_backends
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import redact
 

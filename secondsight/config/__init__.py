@@ -3,25 +3,8 @@ names file, line and key of every mistake. Nothing here opens a camera, a model 
 `secondsight check`.
 """
 
-from secondsight.config.brain import Brain
-from secondsight.config.budget import Budget, Limits, Merge, Reuse
-from secondsight.config.egress import Leaving
-from secondsight.config.environment import read_environment
-from secondsight.config.guard import Guard
-from secondsight.config.learned import Calibration, Filters
 from secondsight.config.loader import load_site, make_site
-from secondsight.config.models import (
-    Camera,
-    Clips,
-    Gate,
-    Line,
-    Retention,
-    Sentinel,
-    SiteConfig,
-    SiteInfo,
-    StoreSettings,
-    Zone,
-)
+from secondsight.config.reading.environment import read_environment
 from secondsight.config.rules import (
     ClimbingRule,
     CombinedRule,
@@ -61,7 +44,24 @@ from secondsight.config.rules import (
     VehicleNearPersonRule,
     WrongWayRule,
 )
-from secondsight.config.second import SecondStage
+from secondsight.config.sections.brain import Brain
+from secondsight.config.sections.budget import Budget, Limits, Merge, Reuse
+from secondsight.config.sections.egress import Leaving
+from secondsight.config.sections.feedback import Calibration, Filters
+from secondsight.config.sections.guard import Guard
+from secondsight.config.sections.second_stage import SecondStage
+from secondsight.config.sections.site import (
+    Camera,
+    Clips,
+    Gate,
+    Line,
+    Retention,
+    Sentinel,
+    SiteConfig,
+    SiteInfo,
+    StoreSettings,
+    Zone,
+)
 from secondsight.config.types import Name
 
 __all__ = [

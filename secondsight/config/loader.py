@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from secondsight.config.brain import Brain
-from secondsight.config.clear import clear_keys
-from secondsight.config.document import Document, parse, read_text
-from secondsight.config.environment import read_environment, substitute
-from secondsight.config.mistakes import dangling, explain
-from secondsight.config.models import SiteConfig
+from secondsight.config.reading.environment import read_environment, substitute
+from secondsight.config.reading.messages import dangling, explain
+from secondsight.config.reading.plaintext_keys import clear_keys
+from secondsight.config.reading.yaml_document import Document, parse, read_text
+from secondsight.config.sections.brain import Brain
+from secondsight.config.sections.site import SiteConfig
 from secondsight.errors import ConfigError
 
 _MOST_MISTAKES = 20

@@ -11,7 +11,7 @@ from supervision import Detections
 
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
-from secondsight.config.schema import behaviours
+from secondsight.config.reading.key_index import behaviours
 from secondsight.records import Observation
 from tests.behaviour.scene import INSIDE, LABELS, T0, Being, look, pattern, play, rule, times
 

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from secondsight.behaviour.spatial.ground_plane import Ground, homography, make_ground, pinhole
 from secondsight.config import SiteConfig, load_site
-from secondsight.config.ground import GroundSettings
+from secondsight.config.sections.ground import GroundSettings
 from secondsight.errors import ConfigError
 from secondsight.sim.city import make_world
 from secondsight.sim.site_file import site_file

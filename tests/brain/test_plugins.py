@@ -13,7 +13,7 @@ from secondsight.brain import make_brain
 from secondsight.brain.factory import _BUILT_IN
 from secondsight.clock import SystemClock
 from secondsight.config import Brain, load_site
-from secondsight.config.backends import BUILT_IN, installed_backends
+from secondsight.config.sections.brain_backends import BUILT_IN, installed_backends
 from secondsight.errors import ConfigError
 from secondsight.records import Purpose, ReviewFrame, Verification
 from tests.brain.samples import TRIGGERED, review_request

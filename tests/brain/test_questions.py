@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from secondsight.brain import question_sheet
 from secondsight.brain.prompts.questions import DECISION, SheetFile, load_sheets, opposite_of
-from secondsight.config.schema import behaviours
+from secondsight.config.reading.key_index import behaviours
 from secondsight.records import Question
 
 KINDS = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.config import load_site
-from secondsight.config.document import parse, read_text
+from secondsight.config.reading.yaml_document import parse, read_text
 from secondsight.errors import ConfigError
 from tests.config.sample import ENVIRON, SECRET, SITE, written
 

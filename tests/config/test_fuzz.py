@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from secondsight.config import SiteConfig, load_site
-from secondsight.config.schema import all_keys
+from secondsight.config.reading.key_index import all_keys
 from secondsight.errors import ConfigError
 from tests.config.sample import ENVIRON, SECRET, SITE, written
 

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from secondsight.config import IntrusionRule, Limits, ObjectRule, SiteConfig, load_site, read_environment
-from secondsight.config.document import parse
-from secondsight.config.schema import all_keys, behaviours, keys_of, section_at
+from secondsight.config.reading.key_index import all_keys, behaviours, keys_of, section_at
+from secondsight.config.reading.yaml_document import parse
 from secondsight.config.types import parse_duration, parse_size
 
 TEMPLATES = resources.files("secondsight.config") / "templates"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from secondsight.config.models import Gate as Settings
+from secondsight.config.sections.site import Gate as Settings
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import LEARNING, RECHECK, TAIL, Cadence, Gate, GateDecision
 from secondsight.sentinel.attention.motion import watched

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from secondsight.config.models import Gate as Settings
+from secondsight.config.sections.site import Gate as Settings
 from secondsight.errors import ModelError
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import Gate

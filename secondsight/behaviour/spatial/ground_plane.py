@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.spatial.geometry import Points
-from secondsight.config.ground import GroundSettings
+from secondsight.config.sections.ground import GroundSettings
 
 Matrix = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from secondsight.records import Box
 
 if TYPE_CHECKING:
-    from secondsight.config.models import Gate as Settings
+    from secondsight.config.sections.site import Gate as Settings
 
 Points = Sequence[tuple[float, float]]
 Gray = NDArray[np.uint8]

@@ -4,11 +4,11 @@ that never suspect anything or have no tracks to compare, or that watch no camer
 
 from collections.abc import Iterator
 
-from secondsight.config.models import SiteConfig
-from secondsight.config.rules_base import PixelRule, RuleBase
-from secondsight.config.rules_combined import CombinedRule
-from secondsight.config.rules_counting import CountingRule
-from secondsight.config.rules_road import LowVisibilityRule
+from secondsight.config.rules.base import PixelRule, RuleBase
+from secondsight.config.rules.combined import CombinedRule
+from secondsight.config.rules.counting import CountingRule
+from secondsight.config.rules.road import LowVisibilityRule
+from secondsight.config.sections.site import SiteConfig
 from secondsight.config.types import suggestion
 
 Mistake = tuple[str, tuple[str, ...]]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from secondsight.config.rules_base import Inertia, ObjectRule, Positive
+from secondsight.config.rules.base import Inertia, ObjectRule, Positive
 from secondsight.config.types import Fraction, Name, Timespan, Whole
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from secondsight.config.backends import BUILT_IN, known_backend
-from secondsight.config.guard import Band, Guard
+from secondsight.config.sections.brain_backends import BUILT_IN, known_backend
+from secondsight.config.sections.guard import Band, Guard
 from secondsight.config.types import Fraction, Name, Real, Section, Timespan, Whole
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from secondsight.config.document import Document
-from secondsight.config.schema import Path
+from secondsight.config.reading.key_index import Path
+from secondsight.config.reading.yaml_document import Document
 from secondsight.errors import ConfigError
 
 _CLEAR = "a key stands here in clear; put it into the environment (`api_key_env`) or a file (`api_key_file`)"

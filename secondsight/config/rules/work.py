@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from secondsight.config.rules_base import ObjectRule, Positive
+from secondsight.config.rules.base import ObjectRule, Positive
 from secondsight.config.types import Fraction, Name, Timespan, Whole
 
 HelmetColour = Literal["white", "yellow", "orange", "red", "green", "blue"]

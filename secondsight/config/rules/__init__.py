@@ -4,11 +4,10 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Discriminator, Field, Tag, WrapValidator
 
-from secondsight.config.plugins import installed, their_rule
-from secondsight.config.rules_base import FRAME, Inertia, ObjectRule, PixelRule, Policy, Positive, RuleBase
-from secondsight.config.rules_combined import CombinedRule
-from secondsight.config.rules_counting import CountingRule, QueueRule
-from secondsight.config.rules_people import (
+from secondsight.config.rules.base import FRAME, Inertia, ObjectRule, PixelRule, Policy, Positive, RuleBase
+from secondsight.config.rules.combined import CombinedRule
+from secondsight.config.rules.counting import CountingRule, QueueRule
+from secondsight.config.rules.people import (
     ClimbingRule,
     CrowdRule,
     FallRule,
@@ -23,8 +22,9 @@ from secondsight.config.rules_people import (
     TailgatingRule,
     WrongWayRule,
 )
-from secondsight.config.rules_retail import PutBackRule, TakeRule
-from secondsight.config.rules_road import (
+from secondsight.config.rules.plugins import installed, their_rule
+from secondsight.config.rules.retail import PutBackRule, TakeRule
+from secondsight.config.rules.road import (
     DebrisRule,
     FireRule,
     JamRule,
@@ -34,7 +34,7 @@ from secondsight.config.rules_road import (
     SmokeRule,
     StoppedRule,
 )
-from secondsight.config.rules_work import (
+from secondsight.config.rules.work import (
     ForbiddenOperationRule,
     LoneWorkerRule,
     ManDownRule,

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from secondsight.config.models import SiteConfig
-from secondsight.config.plugins import settings_of
 from secondsight.config.rules import own_behaviours
+from secondsight.config.rules.plugins import settings_of
+from secondsight.config.sections.site import SiteConfig
 
 Path = tuple[str, ...]
 """Keys from the top of the file down; positions in lists as digits."""

@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from secondsight.config import schema
-from secondsight.config.combinations import tangled
-from secondsight.config.document import Document
-from secondsight.config.models import Camera, SiteConfig
-from secondsight.config.plugins import installed
+from secondsight.config.reading import key_index
+from secondsight.config.reading.combination_checks import tangled
+from secondsight.config.reading.yaml_document import Document
 from secondsight.config.rules import FRAME, OURS, THEIRS, Rule
+from secondsight.config.rules.plugins import installed
+from secondsight.config.sections.site import Camera, SiteConfig
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
 
@@ -60,17 +60,17 @@ def explain(error: ValidationError, document: Document) -> list[ConfigError]:
     ]
 
 
-def _path(detail: ErrorDetails) -> schema.Path:
+def _path(detail: ErrorDetails) -> key_index.Path:
     """The keys of the file, without what pydantic adds: a rule's behaviour, and `[key]` for a bad name."""
     parts = [str(part) for part in detail["loc"]]
     if len(parts) > 2 and parts[0] == "rules" and parts[2] in (OURS, THEIRS):
         del parts[2]
-        if len(parts) > 2 and parts[2] in schema.behaviours():
+        if len(parts) > 2 and parts[2] in key_index.behaviours():
             del parts[2]
     return tuple(part for part in parts if part != "[key]")
 
 
-def _mistake(path: schema.Path, detail: ErrorDetails, document: Document) -> ConfigError:
+def _mistake(path: key_index.Path, detail: ErrorDetails, document: Document) -> ConfigError:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return document.error(f"unknown key; {_key_hint(path, document)}", path)
@@ -85,16 +85,18 @@ def _mistake(path: schema.Path, detail: ErrorDetails, document: Document) -> Con
     return document.error(problem, path)
 
 
-def _near_key(path: schema.Path, document: Document) -> str | None:
-    section = schema.section_at(path[:-1], document.values)
-    return nearest(path[-1], schema.keys_of(section)) if section else None
+def _near_key(path: key_index.Path, document: Document) -> str | None:
+    section = key_index.section_at(path[:-1], document.values)
+    return nearest(path[-1], key_index.keys_of(section)) if section else None
 
 
-def _key_hint(path: schema.Path, document: Document) -> str:
-    section = schema.section_at(path[:-1], document.values)
-    known = list(schema.keys_of(section)) if section else []
+def _key_hint(path: key_index.Path, document: Document) -> str:
+    section = key_index.section_at(path[:-1], document.values)
+    known = list(key_index.keys_of(section)) if section else []
     if nearest(path[-1], known) is None:
-        others = [name for name, kind in schema.behaviours().items() if path[-1] in schema.keys_of(kind)]
+        others = [
+            name for name, kind in key_index.behaviours().items() if path[-1] in key_index.keys_of(kind)
+        ]
         if path[0] == "rules" and len(path) == 3 and others:
             several = len(others) > 1
             return (
@@ -102,7 +104,7 @@ def _key_hint(path: schema.Path, document: Document) -> str:
                 if several
                 else f"only behaviour {others[0]} has it"
             )
-        homes = [".".join(place[:-1]) for place, _ in schema.all_keys() if place[-1] == path[-1]]
+        homes = [".".join(place[:-1]) for place, _ in key_index.all_keys() if place[-1] == path[-1]]
         if homes:
             return (
                 f"it belongs to {' or '.join(f'`{home}`' for home in homes if home) or 'the top of the file'}"
@@ -110,7 +112,7 @@ def _key_hint(path: schema.Path, document: Document) -> str:
     return suggestion(path[-1], known)
 
 
-def _choice(path: schema.Path, detail: ErrorDetails, document: Document) -> ConfigError:
+def _choice(path: key_index.Path, detail: ErrorDetails, document: Document) -> ConfigError:
     """A value that is none of a few words; for rules that word is the behaviour."""
     if detail["type"] == "literal_error":
         choices = re.findall(r"'([^']*)'|(\d+)", str(detail["ctx"]["expected"]))
@@ -120,24 +122,24 @@ def _choice(path: schema.Path, detail: ErrorDetails, document: Document) -> Conf
         slip = nearest("behaviour", [key for key in section if key != "behaviour"])
         if slip is not None:
             return document.error("unknown key; did you mean `behaviour`?", (*path, slip))
-        names = ", ".join([*schema.behaviours(), *installed()])
+        names = ", ".join([*key_index.behaviours(), *installed()])
         return document.error(f"`behaviour` is required, one of: {names}", path)
-    return _not_one_of([*schema.behaviours(), *installed()], (*path, "behaviour"), document)
+    return _not_one_of([*key_index.behaviours(), *installed()], (*path, "behaviour"), document)
 
 
-def _not_one_of(choices: list[str], path: schema.Path, document: Document) -> ConfigError:
+def _not_one_of(choices: list[str], path: key_index.Path, document: Document) -> ConfigError:
     near = nearest(str(_at(document.values, path)), choices)
     hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(choices)}"
     return document.error(f"not a choice here; {hint}", path)
 
 
-def _at(node: Any, path: schema.Path) -> Any:
+def _at(node: Any, path: key_index.Path) -> Any:
     for part in path:
         node = node.get(part) if isinstance(node, dict) else None
     return node
 
 
-def dangling(config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
+def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
     """What no single section can know: cameras, zones and lines that rules name and nobody has.
 
     Yields:
@@ -152,7 +154,7 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
     yield from tangled(config)
 
 
-def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, schema.Path]]:
+def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
     for position, camera in enumerate(rule.cameras):
         if camera not in config.cameras:
             problem = f"no camera has this name; {suggestion(camera, config.cameras)}"
@@ -160,7 +162,7 @@ def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[
     for what, wanted in rule.places.items():
         yield from _dangling_place(name, rule, what, wanted, config)
     second = config.sentinel.second
-    named: list[tuple[schema.Path, str | None]] = [
+    named: list[tuple[key_index.Path, str | None]] = [
         ((key,), getattr(rule, key, None)) for key in ("attribute", "pose", "segments")
     ]
     named += [(("attributes", str(at)), stage) for at, stage in enumerate(getattr(rule, "attributes", ()))]
@@ -172,7 +174,7 @@ def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[
 
 def _dangling_place(
     name: str, rule: Rule, what: str, wanted: str, config: SiteConfig
-) -> Iterator[tuple[str, schema.Path]]:
+) -> Iterator[tuple[str, key_index.Path]]:
     if wanted == FRAME and what == "zone":
         return
     sort = "line" if what == "line" else "zone"

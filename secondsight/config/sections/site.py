@@ -5,13 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from secondsight.config.brain import Brain
-from secondsight.config.budget import Budget, Limits
-from secondsight.config.egress import Leaving
-from secondsight.config.ground import GroundSettings
-from secondsight.config.learned import Calibration, Filters
 from secondsight.config.rules import FRAME, CombinedRule, Rule
-from secondsight.config.second import SecondStage
+from secondsight.config.sections.brain import Brain
+from secondsight.config.sections.budget import Budget, Limits
+from secondsight.config.sections.egress import Leaving
+from secondsight.config.sections.feedback import Calibration, Filters
+from secondsight.config.sections.ground import GroundSettings
+from secondsight.config.sections.second_stage import SecondStage
 from secondsight.config.types import (
     Duration,
     Fraction,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from secondsight.config.rules_base import RuleBase
+from secondsight.config.rules.base import RuleBase
 from secondsight.config.types import Duration, Name, Timespan
 
 Members = Annotated[tuple[Name, ...], Field(max_length=16)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from secondsight.config.rules_base import ObjectRule
+from secondsight.config.rules.base import ObjectRule
 from secondsight.config.types import Fraction, Name, Real, Timespan
 
 

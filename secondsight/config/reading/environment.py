@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from secondsight.config import schema
-from secondsight.config.document import Document, read_text
+from secondsight.config.reading import key_index
+from secondsight.config.reading.yaml_document import Document, read_text
 from secondsight.errors import ConfigError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -54,7 +54,7 @@ def substitute(document: Document, variables: Mapping[str, str]) -> tuple[Docume
     """
     mistakes: list[ConfigError] = []
 
-    def replace(node: Any, path: schema.Path) -> Any:
+    def replace(node: Any, path: key_index.Path) -> Any:
         if isinstance(node, dict):
             return {key: replace(value, (*path, key)) for key, value in node.items()}
         if isinstance(node, list):
@@ -68,7 +68,7 @@ def substitute(document: Document, variables: Mapping[str, str]) -> tuple[Docume
             return node
         return _VARIABLE.sub(lambda match: value_of(match, path), node)
 
-    def value_of(match: re.Match[str], path: schema.Path) -> str:
+    def value_of(match: re.Match[str], path: key_index.Path) -> str:
         name, default = match[1], match[2]
         value = variables.get(name, default)
         if value is None:

@@ -15,7 +15,7 @@ from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
-from secondsight.config import schema
+from secondsight.config.reading import key_index
 from secondsight.errors import ConfigError
 from secondsight.log import redact
 
@@ -36,9 +36,9 @@ class Document:
 
     file: str
     values: dict[str, Any]
-    lines: dict[schema.Path, int] = field(default_factory=dict)
+    lines: dict[key_index.Path, int] = field(default_factory=dict)
 
-    def error(self, problem: str, path: schema.Path) -> ConfigError:
+    def error(self, problem: str, path: key_index.Path) -> ConfigError:
         """A mistake at a path; its line is that of the nearest key above which has one."""
         known = (self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines)
         key = redact(".".join(path)) or None
@@ -127,11 +127,11 @@ class _Reader:
     """Turns the parser's tree into plain values, with limits; merge keys and aliases come out unfolded."""
 
     def __init__(self, file: str) -> None:
-        self.lines: dict[schema.Path, int] = {}
+        self.lines: dict[key_index.Path, int] = {}
         self._file = file
         self._count = 0
 
-    def plain(self, node: Any, path: schema.Path) -> Any:
+    def plain(self, node: Any, path: key_index.Path) -> Any:
         self._count += 1
         if len(path) > _DEEPEST or self._count > _MOST_VALUES:
             problem = "nested too deeply or too large: this is not a site file"
@@ -149,7 +149,7 @@ class _Reader:
         problem = "a kind of value that site files do not use; write plain text, numbers, lists and sections"
         raise ConfigError(problem, file=self._file, line=self.lines.get(path), key=redact(".".join(path)))
 
-    def _child(self, node: CommentedMap | CommentedSeq, key: Any, value: Any, path: schema.Path) -> Any:
+    def _child(self, node: CommentedMap | CommentedSeq, key: Any, value: Any, path: key_index.Path) -> Any:
         try:
             position = node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key)
             self.lines[path] = position[0] + 1

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import ValidatorFunctionWrapHandler
 
-from secondsight.config.rules_base import RuleBase
+from secondsight.config.rules.base import RuleBase
 from secondsight.log import redact
 
 GROUP = "secondsight.behaviours"
