@@ -20,10 +20,10 @@ from secondsight.config import SiteConfig, load_site
 from secondsight.measure.labelled import Labelled, read_folder
 from secondsight.media.frame import Converter, DecodedFrame
 from secondsight.records import Attribute, Observation
-from secondsight.sim.city import FIRST_TEST_SEED, make_world
-from secondsight.sim.conditions import active, apply, parse_conditions
-from secondsight.sim.recording import VideoWriter
-from secondsight.sim.site_file import site_file
+from secondsight.sim.conditions.conditions import active, apply, parse_conditions
+from secondsight.sim.output.recording import VideoWriter
+from secondsight.sim.output.site_file import site_file
+from secondsight.sim.world import FIRST_TEST_SEED, make_world
 from secondsight.truth import Condition, TrueBox, TrueFrame, write_truth
 
 

@@ -28,9 +28,9 @@ from secondsight.measure.events import Found, shown
 from secondsight.measure.labelled import Labelled, site_for
 from secondsight.media import encode_jpeg
 from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest, Verification
-from secondsight.sim.city import World, make_world
-from secondsight.sim.conditions import CONDITIONS
-from secondsight.sim.site_file import site_file
+from secondsight.sim.conditions.conditions import CONDITIONS
+from secondsight.sim.output.site_file import site_file
+from secondsight.sim.world import World, make_world
 
 PACKS = ("metro", "industrial", "retail", "motorway")
 FIRST = 900_000

@@ -13,8 +13,8 @@ from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.brain.prompts.questions import question_sheet
 from secondsight.media.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame, ReviewRequest
-from secondsight.sim.city import PACKS, World, make_world, test_seeds
-from secondsight.sim.conditions import CONDITIONS
+from secondsight.sim.conditions.conditions import CONDITIONS
+from secondsight.sim.world import PACKS, World, make_world, test_seeds
 from secondsight.truth import TrueEvent
 
 SECONDS, DENSITY, FRAMES = 40.0, 8.0, 6

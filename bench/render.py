@@ -6,12 +6,12 @@ import time
 import cv2
 
 from bench.figure import Figure, apart, rounded
-from secondsight.sim.camera import Camera
-from secondsight.sim.looks import random_looks
-from secondsight.sim.moves import Walk
-from secondsight.sim.people import Person
-from secondsight.sim.render import Backdrop, Light, Renderer
-from secondsight.sim.shapes import Body, box
+from secondsight.sim.actors.people import Person
+from secondsight.sim.body.clothing import random_looks
+from secondsight.sim.motion.moves import Walk
+from secondsight.sim.rendering.render import Backdrop, Light, Renderer
+from secondsight.sim.shapes.camera import Camera
+from secondsight.sim.shapes.shapes import Body, box
 from secondsight.truth import Geometry
 
 _PEOPLE = 10

@@ -25,8 +25,8 @@ from secondsight.config.reading.environment import substitute
 from secondsight.config.reading.yaml_document import parse
 from secondsight.media import Stream
 from secondsight.records import Frame, Observation
-from secondsight.sim.city import make_world
-from secondsight.sim.recording import VideoWriter
+from secondsight.sim.output.recording import VideoWriter
+from secondsight.sim.world import make_world
 
 TRACKS = 20
 LABELS = ("person", "car", "truck", "suitcase", "bicycle", "motorcycle")

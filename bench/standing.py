@@ -22,14 +22,14 @@ from bench.sentinel_faults import box_of, plain_frame, unsteady
 from secondsight.cascade.recording.key_frames import choose_times
 from secondsight.media import encode_jpeg
 from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest
-from secondsight.sim.city import World, assemble, make_scene
-from secondsight.sim.conditions import parse_conditions
+from secondsight.sim.body.clothing import PALETTE
+from secondsight.sim.conditions.conditions import parse_conditions
 from secondsight.sim.events import PLOTS
-from secondsight.sim.life import background
-from secondsight.sim.looks import PALETTE
+from secondsight.sim.events.background_life import background
+from secondsight.sim.events.schedule import plan
 from secondsight.sim.scenes import Scene
-from secondsight.sim.schedule import plan
-from secondsight.sim.shapes import Body, Capsule, Colour, Patch, Shape, Vector
+from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Patch, Shape, Vector
+from secondsight.sim.world import World, assemble, make_scene
 from secondsight.truth import Condition, TrueEvent
 
 TRAINING, HELD_OUT = 910_000, 920_000

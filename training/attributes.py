@@ -32,13 +32,13 @@ from secondsight.sentinel.inference.crop_model import CropModel
 from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
 from secondsight.sentinel.models.store import EMBEDDED
 from secondsight.sentinel.second.second_stage import part_of
-from secondsight.sim.actors import Actor
-from secondsight.sim.city import FIRST_TEST_SEED, World, make_world
-from secondsight.sim.conditions import CONDITIONS
-from secondsight.sim.looks import LIME, PALETTE, random_looks
-from secondsight.sim.moves import Bend, Crouch, PhoneAtEar, SmokeCigarette, Stand, Walk
-from secondsight.sim.people import Person
-from secondsight.sim.timeline import Move
+from secondsight.sim.actors.base import Actor
+from secondsight.sim.actors.people import Person
+from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
+from secondsight.sim.conditions.conditions import CONDITIONS
+from secondsight.sim.motion.moves import Bend, Crouch, PhoneAtEar, SmokeCigarette, Stand, Walk
+from secondsight.sim.motion.timeline import Move
+from secondsight.sim.world import FIRST_TEST_SEED, World, make_world
 from training.frames import NAME as DETECTOR
 
 SECONDS, FRAMES = 60.0, 24

@@ -29,7 +29,7 @@ from torch.nn import functional
 from secondsight.learn.clip import TwoTowers, contrastive_loss, export, mass_loss, tokenize
 from secondsight.learn.clip_blend import blend
 from secondsight.learn.clip_resume import resume
-from secondsight.sim.city import PACKS
+from secondsight.sim.world import PACKS
 from training.clip_card import write_card
 from training.clip_cases import draw_cases
 from training.clip_corpus import Corpus, Vocabulary, augment, lesson_masks, pick, tokenizer_of

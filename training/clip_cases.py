@@ -25,8 +25,8 @@ from secondsight.measure.evaluate import watch
 from secondsight.measure.events import shown
 from secondsight.measure.labelled import read_folder, site_for
 from secondsight.records import Box, Event
-from secondsight.sim.city import PACKS, World, make_world
 from secondsight.sim.make import write_city
+from secondsight.sim.world import PACKS, World, make_world
 from secondsight.store import Store
 from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame
 from training.clip_draw import DENSITY, weather

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from secondsight.sim.city import PACKS, make_world
-from secondsight.sim.conditions import CONDITIONS
+from secondsight.sim.conditions.conditions import CONDITIONS
+from secondsight.sim.world import PACKS, make_world
 from training.clip_samples import draw, save
 from training.kinds import some_kinds
 

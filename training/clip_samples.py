@@ -23,7 +23,7 @@ from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.key_frames import choose_times
 from secondsight.learn.clip import MEAN, SIDE
 from secondsight.records import Box, Candidate
-from secondsight.sim.recording import Scene
+from secondsight.sim.output.recording import Scene
 from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 
 FRAMES, VIEWS = 4, 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from secondsight.sim.city import labelled
+from secondsight.sim.world import labelled
 
 FILE = "training.json"
 CASES = "-cases-"

@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.learn.augment import Sample
-from secondsight.sim.actors import Actor
-from secondsight.sim.city import World, make_world
-from secondsight.sim.looks import PALETTE, random_looks
-from secondsight.sim.things import Thing
-from secondsight.sim.vehicles import Vehicle, Way
+from secondsight.sim.actors.base import Actor
+from secondsight.sim.actors.things import Thing
+from secondsight.sim.actors.vehicles import Vehicle, Way
+from secondsight.sim.body.clothing import PALETTE, random_looks
+from secondsight.sim.world import World, make_world
 from secondsight.truth import TrueFrame
 from training.kinds import some_kinds
 

@@ -18,7 +18,7 @@ from secondsight.media.frame import Converter, DecodedFrame
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.runtime.base import describe
-from secondsight.sim.city import FIRST_TEST_SEED, make_world
+from secondsight.sim.world import FIRST_TEST_SEED, make_world
 from secondsight.truth import Recording, TrueBox, TrueFrame
 from training.frames import HEIGHT, NAME, PACKS, VISIBLE
 

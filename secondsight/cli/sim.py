@@ -67,7 +67,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any.")] = 8554,
 ) -> None:
     """Play a folder's recordings as RTSP cameras, in real time, over and over, until Ctrl-C."""
-    from secondsight.sim.serve import serving
+    from secondsight.sim.output.rtsp import serving
 
     # A shell starts background jobs with SIGINT ignored, and a service manager sends SIGTERM: both are to end it.
     for number in (signal.SIGINT, signal.SIGTERM):

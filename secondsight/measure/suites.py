@@ -18,9 +18,9 @@ from secondsight.config.types import suggestion
 from secondsight.errors import ConfigError, StoreError
 from secondsight.measure.labelled import read_folder
 from secondsight.media import write_atomic
-from secondsight.sim.city import FIRST_TEST_SEED, make_world
 from secondsight.sim.make import write_city
-from secondsight.sim.site_file import site_file
+from secondsight.sim.output.site_file import site_file
+from secondsight.sim.world import FIRST_TEST_SEED, make_world
 
 _PACKS = ("metro", "industrial", "retail", "motorway")
 _HARD: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -5,9 +5,9 @@ vehicles, things, smoke) and conditions (night, rain, a dirty lens ...); `render
 happens and what only looks like it.
 """
 
-from secondsight.sim.city import PACKS, World, make_world, test_seeds, training_seeds
 from secondsight.sim.demo import demo_world
 from secondsight.sim.make import make_city, write_city
+from secondsight.sim.world import PACKS, World, make_world, test_seeds, training_seeds
 
 __all__ = [
     "PACKS",

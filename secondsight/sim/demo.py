@@ -5,10 +5,10 @@ gets harder.
 import random
 
 from secondsight.errors import ConfigError
-from secondsight.sim.city import World, assemble, make_scene
 from secondsight.sim.events import PLOTS, Happening, Stage
-from secondsight.sim.life import background
+from secondsight.sim.events.background_life import background
 from secondsight.sim.scenes import Scene
+from secondsight.sim.world import World, assemble, make_scene
 from secondsight.truth import Condition
 
 SECONDS = 90.0

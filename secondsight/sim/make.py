@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from secondsight.errors import ConfigError, StoreError
-from secondsight.sim.city import World, make_world
-from secondsight.sim.conditions import parse_conditions
-from secondsight.sim.exports import CocoWriter
-from secondsight.sim.recording import record
-from secondsight.sim.site_file import site_file
+from secondsight.sim.conditions.conditions import parse_conditions
+from secondsight.sim.output.exports import CocoWriter
+from secondsight.sim.output.recording import record
+from secondsight.sim.output.site_file import site_file
+from secondsight.sim.world import World, make_world
 from secondsight.truth import Recording
 
 Progress = Callable[[str, int, int], None]

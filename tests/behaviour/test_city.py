@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from secondsight.sim import city
+from secondsight.sim import world as city
 from tests.behaviour.city import Tally, observations, site_of, suspicions, tally
 
 KINDS = {

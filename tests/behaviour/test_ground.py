@@ -17,8 +17,8 @@ from secondsight.behaviour.spatial.ground_plane import Ground, homography, make_
 from secondsight.config import SiteConfig, load_site
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.errors import ConfigError
-from secondsight.sim.city import make_world
-from secondsight.sim.site_file import site_file
+from secondsight.sim.output.site_file import site_file
+from secondsight.sim.world import make_world
 
 HEIGHT, TILT, FOV, ASPECT = 5.0, 20.0, 60.0, 16 / 9
 

@@ -9,7 +9,7 @@ from bench.calibration import crossed, ece, row, together
 from bench.sentinel_faults import observations, plain_frame
 from bench.standing import TAKEN_FOR, days_of
 from secondsight.cascade.review.merge import overlap
-from secondsight.sim.city import make_world
+from secondsight.sim.world import make_world
 
 
 def test_boxes_of_bodies_are_those_of_the_picture() -> None:

@@ -11,9 +11,9 @@ from PIL import Image, ImageFilter
 from secondsight.brain.checks.image_quality import fault_of
 from secondsight.media.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame
-from secondsight.sim.city import PACKS, make_world
-from secondsight.sim.conditions import CONDITIONS, apply
-from secondsight.sim.render import Picture
+from secondsight.sim.conditions.conditions import CONDITIONS, apply
+from secondsight.sim.rendering.render import Picture
+from secondsight.sim.world import PACKS, make_world
 
 Image8 = NDArray[np.uint8]
 

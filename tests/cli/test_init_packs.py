@@ -10,7 +10,7 @@ from secondsight.behaviour import make_behaviours
 from secondsight.brain.prompts.questions import load_sheets
 from secondsight.cli.init import Pack
 from secondsight.config import CombinedRule, CountingRule, SiteConfig, load_site, read_environment
-from secondsight.sim.city import labelled
+from secondsight.sim.world import labelled
 from tests.cli.conftest import Command
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.sim.recording import VideoWriter
+from secondsight.sim.output.recording import VideoWriter
 from tests.cli.conftest import Command
 from tests.conftest import require
 from tests.servers.rtsp import available

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from secondsight.records import Box
-from secondsight.sim.city import make_world
+from secondsight.sim.world import make_world
 from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from training.clip_cases import Look, imagined, samples_of, watched
 from training.clip_corpus import Vocabulary, deciding

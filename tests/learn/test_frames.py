@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from secondsight.records import Box
-from secondsight.sim.city import make_world
+from secondsight.sim.world import make_world
 from secondsight.truth import TrueBox, TrueFrame
 from training.frames import (
     LABELS,

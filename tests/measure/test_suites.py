@@ -10,7 +10,7 @@ import pytest
 from secondsight.errors import ConfigError, StoreError
 from secondsight.measure.labelled import read_folder
 from secondsight.measure.suites import SUITES, Suite, fingerprint, named, prepare
-from secondsight.sim.city import FIRST_TEST_SEED
+from secondsight.sim.world import FIRST_TEST_SEED
 
 
 def test_four_packs_in_two_sizes() -> None:

@@ -26,12 +26,12 @@ from secondsight.sentinel.tracking.kalman import (
     updated,
 )
 from secondsight.sentinel.tracking.tracker import Kind, make_tracker
-from secondsight.sim.camera import Camera
-from secondsight.sim.looks import PALETTE, Looks
-from secondsight.sim.moves import Stand, Walk
-from secondsight.sim.people import Person
-from secondsight.sim.render import Light, Renderer
+from secondsight.sim.actors.people import Person
+from secondsight.sim.body.clothing import PALETTE, Looks
+from secondsight.sim.motion.moves import Stand, Walk
+from secondsight.sim.rendering.render import Light, Renderer
 from secondsight.sim.scenes.kit import Kit
+from secondsight.sim.shapes.camera import Camera
 from secondsight.truth import Geometry
 from tests.sentinel.test_tracker import cut
 

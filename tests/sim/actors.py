@@ -5,10 +5,10 @@ import random
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.sim.looks import Looks, random_looks
-from secondsight.sim.people import Person
-from secondsight.sim.shapes import Body, Capsule, Puff, Solid
-from secondsight.sim.timeline import Move
+from secondsight.sim.actors.people import Person
+from secondsight.sim.body.clothing import Looks, random_looks
+from secondsight.sim.motion.timeline import Move
+from secondsight.sim.shapes.shapes import Body, Capsule, Puff, Solid
 
 STEP = 1 / 30
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from secondsight.sim.camera import Camera
+from secondsight.sim.shapes.camera import Camera
 from secondsight.truth import Geometry
 
 

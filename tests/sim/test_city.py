@@ -10,13 +10,13 @@ import pytest
 from secondsight.brain import question_sheet
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
-from secondsight.sim import city
+from secondsight.sim import world as city
 from secondsight.sim.captions import DOING, EVENTS, vocabulary, words
-from secondsight.sim.city import PACKS, World, labelled, make_world
-from secondsight.sim.conditions import shift
+from secondsight.sim.conditions.conditions import shift
 from secondsight.sim.demo import demo_world
 from secondsight.sim.events import PLOTS
-from secondsight.sim.site_file import site_file
+from secondsight.sim.output.site_file import site_file
+from secondsight.sim.world import PACKS, World, labelled, make_world
 from secondsight.truth import TrueEvent, read_truth, write_truth
 
 SECONDS = 90.0

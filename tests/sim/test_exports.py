@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trackers import load_mot_file
 
 from secondsight.records import Box
-from secondsight.sim.exports import CocoWriter, MotWriter, run_lengths, with_masks
+from secondsight.sim.output.exports import CocoWriter, MotWriter, run_lengths, with_masks
 from secondsight.truth import Recording, TrueBox, TrueFrame, TrueObject
 
 ABOUT = Recording(

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from secondsight.sim.looks import PALETTE, colour_name, random_looks
+from secondsight.sim.body.clothing import PALETTE, colour_name, random_looks
 
 
 def test_same_seed_same_person() -> None:

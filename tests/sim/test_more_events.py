@@ -9,11 +9,11 @@ from ruamel.yaml import YAML
 from secondsight.brain import question_sheet
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
+from secondsight.sim.actors.people import Person
 from secondsight.sim.captions import DOING, vocabulary, words
-from secondsight.sim.city import World, labelled, make_scene, make_world
 from secondsight.sim.events import MORE, PLOTS
-from secondsight.sim.people import Person
-from secondsight.sim.site_file import rules_text, site_file
+from secondsight.sim.output.site_file import rules_text, site_file
+from secondsight.sim.world import World, labelled, make_scene, make_world
 
 KINDS = [(pack, plot.kind) for pack, plots in MORE.items() for plot in plots if plot.resembles is None]
 

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.sim.looks import LIME, PALETTE, random_looks
-from secondsight.sim.moves import (
+from secondsight.sim.actors.people import Person
+from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
+from secondsight.sim.body.skeleton import BAND, Joint
+from secondsight.sim.motion.moves import (
     Bend,
     Carry,
     Climb,
@@ -33,10 +35,8 @@ from secondsight.sim.moves import (
     Turn,
     Walk,
 )
-from secondsight.sim.people import Person
-from secondsight.sim.shapes import Capsule, Solid
-from secondsight.sim.skeleton import BAND, Joint
-from secondsight.sim.timeline import Move
+from secondsight.sim.motion.timeline import Move
+from secondsight.sim.shapes.shapes import Capsule, Solid
 from tests.sim.actors import STEP, extent, same, somebody, times, track
 
 _LIMBS = (

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from secondsight.sim import poses
-from secondsight.sim.poses import INDEX, OVERLAYS, Pose, mirrored, mix, paired
-from secondsight.sim.skeleton import Joint, joints
+from secondsight.sim.body import poses
+from secondsight.sim.body.poses import INDEX, OVERLAYS, Pose, mirrored, mix, paired
+from secondsight.sim.body.skeleton import Joint, joints
 
 _POSES = {name: pose for name, pose in vars(poses).items() if isinstance(pose, Pose)}
 _PAIRS = [(Joint[name], Joint["R" + name[1:]]) for name in Joint.__members__ if name.startswith("L_")]

@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from secondsight.sim.camera import Camera
-from secondsight.sim.render import Backdrop, Light, Picture, Renderer
-from secondsight.sim.shapes import Body, Capsule, Patch, Puff, Solid, box
+from secondsight.sim.rendering.render import Backdrop, Light, Picture, Renderer
+from secondsight.sim.shapes.camera import Camera
+from secondsight.sim.shapes.shapes import Body, Capsule, Patch, Puff, Solid, box
 from secondsight.truth import Geometry
 
 WIDTH, HEIGHT = 320, 180

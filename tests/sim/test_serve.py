@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from secondsight.errors import ConfigError, SecondSightError
-from secondsight.sim import serve
-from secondsight.sim.recording import VideoWriter
-from secondsight.sim.serve import serving
+from secondsight.sim.output import rtsp as serve
+from secondsight.sim.output.recording import VideoWriter
+from secondsight.sim.output.rtsp import serving
 from tests.conftest import require
 from tests.media.helpers import Follower, wait_for
 from tests.servers.rtsp import available

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from secondsight.sim.landslide import Slope
-from secondsight.sim.shapes import Capsule, Puff, Solid
-from secondsight.sim.smoke import Fire, Smoke
+from secondsight.sim.actors.landslide import Slope
+from secondsight.sim.actors.particles import Fire, Smoke
+from secondsight.sim.shapes.shapes import Capsule, Puff, Solid
 from tests.sim.actors import extent, same
 
 

@@ -3,11 +3,11 @@ import random
 import numpy as np
 import pytest
 
-from secondsight.sim.looks import PALETTE, random_looks
-from secondsight.sim.moves import Carry, PickUp, PutBack, PutDown, Stand, Take, Walk
-from secondsight.sim.people import Person
-from secondsight.sim.skeleton import Joint
-from secondsight.sim.things import Thing
+from secondsight.sim.actors.people import Person
+from secondsight.sim.actors.things import Thing
+from secondsight.sim.body.clothing import PALETTE, random_looks
+from secondsight.sim.body.skeleton import Joint
+from secondsight.sim.motion.moves import Carry, PickUp, PutBack, PutDown, Stand, Take, Walk
 from tests.sim.actors import STEP, extent, same, somebody
 
 _RED = PALETTE["red"]

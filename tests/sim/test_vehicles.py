@@ -3,10 +3,10 @@ import random
 import numpy as np
 import pytest
 
-from secondsight.sim.garage import MAKES
-from secondsight.sim.looks import PALETTE, random_looks
-from secondsight.sim.shapes import Solid
-from secondsight.sim.vehicles import Route, Vehicle, Way
+from secondsight.sim.actors.vehicle_models import MAKES
+from secondsight.sim.actors.vehicles import Route, Vehicle, Way
+from secondsight.sim.body.clothing import PALETTE, random_looks
+from secondsight.sim.shapes.shapes import Solid
 from tests.sim.actors import STEP, extent, same
 
 _ROUTE = [Way(0, 0, 10), Way(40, 0, 10), Way(60, 0, 0, wait=5), Way(80, 0, 10), Way(80, 40, 10)]

@@ -19,8 +19,8 @@ from secondsight.jsonform import event_to_json
 from secondsight.records import Attribute, Candidate, Observation, TrackId
 from secondsight.sentinel import ModelStore, make_tracker
 from secondsight.sentinel.second import text_reader as reading
-from secondsight.sim.city import make_world
 from secondsight.sim.make import write_city
+from secondsight.sim.world import make_world
 from secondsight.site import Site
 from secondsight.site.check import check_site
 from secondsight.site.pipeline.analysis import Analyst

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from secondsight.config import SiteConfig, load_site
-from secondsight.sim.recording import VideoWriter
+from secondsight.sim.output.recording import VideoWriter
 from secondsight.site import Site
 from secondsight.site.pipeline.look_needs import watched_on, watches_scene
 from tests.site.sites import site_file

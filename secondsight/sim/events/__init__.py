@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from secondsight.config.types import suggestion
 from secondsight.errors import ConfigError
-from secondsight.sim.events import industrial, metro, motorway, platform, retail, road, shop, yard
+from secondsight.sim.events import (
+    industrial,
+    industrial_more,
+    metro,
+    metro_more,
+    motorway,
+    motorway_more,
+    retail,
+    retail_more,
+)
 from secondsight.sim.events.stage import Happening, Plot, Stage
 
 PLOTS: Mapping[str, tuple[Plot, ...]] = {
@@ -16,10 +25,10 @@ PLOTS: Mapping[str, tuple[Plot, ...]] = {
 """What happens by itself, by pack."""
 
 MORE: Mapping[str, tuple[Plot, ...]] = {
-    "metro": platform.PLOTS,
-    "industrial": yard.PLOTS,
-    "retail": shop.PLOTS,
-    "motorway": road.PLOTS,
+    "metro": metro_more.PLOTS,
+    "industrial": industrial_more.PLOTS,
+    "retail": retail_more.PLOTS,
+    "motorway": motorway_more.PLOTS,
 }
 """What happens only where it is asked for by its kind, by pack."""
 

@@ -1,8 +1,8 @@
 """What happens in a yard, and what only looks like it."""
 
+from secondsight.sim.body.clothing import LIME, PALETTE, Looks, random_looks
 from secondsight.sim.events.stage import DOWN, NO, YES, Happening, Plot, Stage, beside, who
-from secondsight.sim.looks import LIME, PALETTE, Looks, random_looks
-from secondsight.sim.moves import (
+from secondsight.sim.motion.moves import (
     Bend,
     Climb,
     Crouch,
@@ -15,8 +15,8 @@ from secondsight.sim.moves import (
     Turn,
     Walk,
 )
-from secondsight.sim.shapes import Colour
-from secondsight.sim.timeline import Move
+from secondsight.sim.motion.timeline import Move
+from secondsight.sim.shapes.shapes import Colour
 
 _HELMETS = ("yellow", "white", "orange", "red", "blue")
 _SHIRTS = ("blue", "grey", "black", "green", "brown")

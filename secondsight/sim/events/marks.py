@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from secondsight.sim.scenes.scene import Point
-from secondsight.sim.shapes import Body, Colour, Patch, Points3, Puff, Vector
+from secondsight.sim.shapes.shapes import Body, Colour, Patch, Points3, Puff, Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from math import dist
 
+from secondsight.sim.actors.people import Person
+from secondsight.sim.actors.things import Thing
+from secondsight.sim.body.clothing import LIME, PALETTE, Looks, random_looks
 from secondsight.sim.events.stage import DOWN, NO, YES, Happening, Plot, Role, Stage, beside, who
-from secondsight.sim.looks import LIME, PALETTE, Looks, random_looks
-from secondsight.sim.moves import (
+from secondsight.sim.motion.moves import (
     Carry,
     Crouch,
     Fall,
@@ -22,10 +24,8 @@ from secondsight.sim.moves import (
     Turn,
     Walk,
 )
-from secondsight.sim.people import Person
+from secondsight.sim.motion.timeline import Move
 from secondsight.sim.scenes.scene import Point
-from secondsight.sim.things import Thing
-from secondsight.sim.timeline import Move
 
 _BAGS = ("red", "blue", "green", "black", "grey", "brown", "orange")
 

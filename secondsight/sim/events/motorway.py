@@ -3,18 +3,18 @@
 import random
 from typing import Literal
 
+from secondsight.sim.actors.landslide import Slope
+from secondsight.sim.actors.particles import Fire, Smoke, SmokeColour
+from secondsight.sim.actors.people import Person
+from secondsight.sim.actors.things import Thing, ThingKind
+from secondsight.sim.actors.vehicles import Route, Vehicle, VehicleKind, Way
+from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
 from secondsight.sim.events.marks import Haze, Mark, blob, slab
 from secondsight.sim.events.stage import NO, YES, Happening, Plot, Stage, beside
-from secondsight.sim.landslide import Slope
-from secondsight.sim.looks import LIME, PALETTE, random_looks
-from secondsight.sim.moves import PhoneAtEar, Stand, Walk
-from secondsight.sim.people import Person
+from secondsight.sim.motion.moves import PhoneAtEar, Stand, Walk
 from secondsight.sim.scenes.motorway import FAR, NEAR
 from secondsight.sim.scenes.scene import Point
-from secondsight.sim.shapes import Points3
-from secondsight.sim.smoke import Fire, Smoke, SmokeColour
-from secondsight.sim.things import Thing, ThingKind
-from secondsight.sim.vehicles import Route, Vehicle, VehicleKind, Way
+from secondsight.sim.shapes.shapes import Points3
 from secondsight.truth import TrueEvent
 
 COLOURS = ("red", "blue", "white", "black", "grey", "green", "orange")

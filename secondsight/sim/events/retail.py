@@ -1,12 +1,12 @@
 """What happens in a shop, and what only looks like it."""
 
+from secondsight.sim.actors.people import Person
+from secondsight.sim.actors.things import Thing
+from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.events.stage import NO, YES, Happening, Plot, Stage, beside, who
-from secondsight.sim.looks import PALETTE, random_looks
-from secondsight.sim.moves import PhoneAtEar, PutBack, Reach, Stand, Take, Walk
-from secondsight.sim.people import Person
+from secondsight.sim.motion.moves import PhoneAtEar, PutBack, Reach, Stand, Take, Walk
+from secondsight.sim.motion.timeline import Move
 from secondsight.sim.scenes.scene import Point
-from secondsight.sim.things import Thing
-from secondsight.sim.timeline import Move
 
 _GOODS = ("red", "blue", "green", "yellow", "orange", "purple", "white")
 AFTER = 2.5

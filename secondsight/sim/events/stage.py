@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from secondsight.sim.actors import Actor
+from secondsight.sim.actors.base import Actor
+from secondsight.sim.actors.people import Person
+from secondsight.sim.body.clothing import Looks
 from secondsight.sim.captions import sentence
-from secondsight.sim.looks import Looks
-from secondsight.sim.moves import Walk
-from secondsight.sim.people import Person
+from secondsight.sim.motion.moves import Walk
+from secondsight.sim.motion.timeline import Move
 from secondsight.sim.scenes.scene import Point, Scene, Spot, inside
-from secondsight.sim.timeline import Move
 from secondsight.truth import Condition, TrueEvent
 
 YES, NO, UNCLEAR = "yes", "no", "unclear"

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from secondsight.sim.camera import Camera
 from secondsight.sim.scenes.kit import DARK, STEEL, YELLOW, Kit, grid
 from secondsight.sim.scenes.scene import Scene, in_sight
-from secondsight.sim.shapes import Vector
+from secondsight.sim.shapes.camera import Camera
+from secondsight.sim.shapes.shapes import Vector
 
 RAIL = 2.9
 """Where the platform's railing is, metres; the exit lies beyond it."""

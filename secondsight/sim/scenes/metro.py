@@ -2,11 +2,11 @@
 
 import random
 
-from secondsight.sim.camera import Camera
-from secondsight.sim.render import Light
+from secondsight.sim.rendering.render import Light
 from secondsight.sim.scenes.kit import BLUE, DARK, GREEN, STEEL, WHITE, YELLOW, Kit, aimed, grid, shade
 from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Scene, Spot, Way, in_sight
-from secondsight.sim.shapes import Colour
+from secondsight.sim.shapes.camera import Camera
+from secondsight.sim.shapes.shapes import Colour
 
 _END = 34.0
 """Metres to the far wall."""

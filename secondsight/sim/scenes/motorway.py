@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from secondsight.sim.render import Light
+from secondsight.sim.rendering.render import Light
 from secondsight.sim.scenes.kit import DARK, GREEN, STEEL, WHITE, Kit, aimed, shade
 from secondsight.sim.scenes.scene import Scene, Spot, Way
-from secondsight.sim.shapes import Body, Colour, Solid
+from secondsight.sim.shapes.shapes import Body, Colour, Solid
 
 LANES = (-6.2, -2.6, 2.6, 6.2)
 """Middle of each lane, metres; the first two come towards the camera, the others go away."""

@@ -2,8 +2,7 @@
 
 import random
 
-from secondsight.sim.camera import Camera
-from secondsight.sim.render import Light
+from secondsight.sim.rendering.render import Light
 from secondsight.sim.scenes.kit import (
     BLUE,
     DARK,
@@ -19,7 +18,8 @@ from secondsight.sim.scenes.kit import (
     shade,
 )
 from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Scene, Way, in_sight
-from secondsight.sim.shapes import Colour
+from secondsight.sim.shapes.camera import Camera
+from secondsight.sim.shapes.shapes import Colour
 
 SHELF = -3.4
 """Where the front of the wall of goods is, metres."""

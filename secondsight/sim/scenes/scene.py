@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.sim.camera import NEAR, Camera
-from secondsight.sim.render import Backdrop, Light
-from secondsight.sim.shapes import Colour, Vector
-from secondsight.sim.vehicles import VehicleKind
+from secondsight.sim.actors.vehicles import VehicleKind
+from secondsight.sim.rendering.render import Backdrop, Light
+from secondsight.sim.shapes.camera import NEAR, Camera
+from secondsight.sim.shapes.shapes import Colour, Vector
 from secondsight.truth import Geometry
 
 Array = NDArray[np.float64]

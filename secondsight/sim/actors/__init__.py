@@ -1,0 +1,1 @@
+"""What stands and moves in the city: people, things, vehicles, particles. A time in, shapes out."""

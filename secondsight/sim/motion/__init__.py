@@ -1,0 +1,1 @@
+"""Where actors are over time: walks, moves, timelines, things done together or by hand."""

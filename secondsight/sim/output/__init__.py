@@ -1,0 +1,1 @@
+"""Recordings, labels, site files, exports and RTSP streams of a simulated city."""

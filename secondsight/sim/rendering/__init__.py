@@ -1,0 +1,1 @@
+"""A scene and a time in, a picture and the visible parts out."""

@@ -1,0 +1,1 @@
+"""Solids and the camera: three dimensions in, shaded triangles and pixels out."""
