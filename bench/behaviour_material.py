@@ -18,7 +18,7 @@ from supervision import Detections
 
 from secondsight.config import SiteConfig, load_site
 from secondsight.measure.labelled import Labelled, read_folder
-from secondsight.media.frame import Converter, DecodedFrame
+from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Attribute, Observation
 from secondsight.sim.conditions.conditions import active, apply, parse_conditions
 from secondsight.sim.output.recording import VideoWriter

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.brain.prompts.questions import question_sheet
-from secondsight.media.snapshot import encode_jpeg
+from secondsight.media.writing.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 from secondsight.sim.conditions.conditions import CONDITIONS
 from secondsight.sim.world import PACKS, World, make_world, test_seeds

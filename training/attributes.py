@@ -25,7 +25,7 @@ from supervision import box_iou_batch
 from torch.nn import functional
 
 from secondsight.learn.attribute import AttributeNet, export_attribute
-from secondsight.media.frame import Converter, DecodedFrame
+from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Box
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.inference.crop_model import CropModel

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from supervision import Detections
 
 from secondsight.measure.detection import AveragePrecision, average_precision, true_detections
-from secondsight.media.frame import Converter, DecodedFrame
+from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.runtime.base import describe

@@ -5,16 +5,16 @@ Pixels of the stream stay here and in the sentinel; files appear whole or not at
 floor of free space.
 """
 
-from secondsight.media.clip import write_clip
-from secondsight.media.files import clean_parts, write_atomic
-from secondsight.media.frame import DecodedFrame
-from secondsight.media.packet import Packet, StreamInfo
-from secondsight.media.retention import Retention
-from secondsight.media.ring import PacketRing
-from secondsight.media.session import StreamStats
-from secondsight.media.snapshot import clip_frames, encode_jpeg
-from secondsight.media.sources import is_recording
-from secondsight.media.stream import Stream, open_stream, probe, snapshot
+from secondsight.media.frames.frame import DecodedFrame
+from secondsight.media.frames.packet import Packet, StreamInfo
+from secondsight.media.frames.packet_ring import PacketRing
+from secondsight.media.reading.session import StreamStats
+from secondsight.media.reading.sources import is_recording
+from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
+from secondsight.media.writing.clip import write_clip
+from secondsight.media.writing.files import clean_parts, write_atomic
+from secondsight.media.writing.retention import Retention
+from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
 
 __all__ = [
     "DecodedFrame",

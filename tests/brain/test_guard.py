@@ -14,7 +14,7 @@ from secondsight.brain.prompts.questions import opposite_of
 from secondsight.clock import SystemClock
 from secondsight.config import Guard
 from secondsight.errors import BrainError
-from secondsight.media.snapshot import encode_jpeg
+from secondsight.media.writing.snapshot import encode_jpeg
 from secondsight.records import (
     Box,
     Call,

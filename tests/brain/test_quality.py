@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from secondsight.brain.checks.image_quality import fault_of
-from secondsight.media.snapshot import encode_jpeg
+from secondsight.media.writing.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame
 from secondsight.sim.conditions.conditions import CONDITIONS, apply
 from secondsight.sim.rendering.render import Picture

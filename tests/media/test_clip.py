@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from secondsight.errors import SourceError, StoreError
 from secondsight.media import Packet, PacketRing, clean_parts, clip_frames, write_atomic, write_clip
-from secondsight.media.clip import decoding_times
-from secondsight.media.files import free_space
-from secondsight.media.snapshot import _stretches
+from secondsight.media.writing.clip import decoding_times
+from secondsight.media.writing.files import free_space
+from secondsight.media.writing.snapshot import _stretches
 from secondsight.records import Clip
 from tests.conftest import require
 from tests.media.helpers import read
@@ -248,7 +248,7 @@ def test_without_a_key_frame_there_is_no_clip(tmp_path: Path) -> None:
 
 def test_packets_that_cannot_be_decoded_make_no_clip(tmp_path: Path) -> None:
     packets, _, _ = read(make_video(tmp_path / "v.gif", 5, codec="gif", pixel_format="bgr8"))
-    from secondsight.media.packet import raw_packet
+    from secondsight.media.frames.packet import raw_packet
 
     broken = []
     for packet in packets:
@@ -301,8 +301,8 @@ def test_running_out_of_space_while_writing(
 ) -> None:
     # The estimate before writing cannot know what others write meanwhile.
     packets, _, _ = read(make_video(tmp_path / "v.avi", 90, codec="mjpeg", pixel_format="yuvj420p"))
-    monkeypatch.setattr("secondsight.media.clip.require_space", lambda *_: None)
-    monkeypatch.setattr("secondsight.media.files.require_space", lambda *_: None)
+    monkeypatch.setattr("secondsight.media.writing.clip.require_space", lambda *_: None)
+    monkeypatch.setattr("secondsight.media.writing.files.require_space", lambda *_: None)
     (small_disk / "filler").write_bytes(bytes(free_space(small_disk) - 4096))
     with pytest.raises(StoreError, match="disk is full"):
         write_clip(packets, 0.0, small_disk, "a.mp4", min_free=0)
@@ -371,7 +371,7 @@ def test_an_atomic_file_is_whole_or_not_there(tmp_path: Path) -> None:
 
 def test_killed_while_writing_leaves_only_a_part(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from secondsight.media.files import atomic_file\n"
+        "import os, sys; from pathlib import Path; from secondsight.media.writing.files import atomic_file\n"
         "with atomic_file(Path(sys.argv[1]) / 'clips' / 'a.mp4', 0) as file:\n"
         "    file.write(b'x' * 1000); os.kill(os.getpid(), 9)\n"
     )

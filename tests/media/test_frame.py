@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from secondsight.media import DecodedFrame, encode_jpeg
-from secondsight.media.frame import Converter
+from secondsight.media.frames.frame import Converter
 from secondsight.records import Box, Frame
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of, numbered

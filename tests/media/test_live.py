@@ -155,7 +155,7 @@ def test_a_camera_that_is_switched_on_later() -> None:
 
 
 def test_a_consumer_that_hangs_loses_pictures_but_not_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("secondsight.media.feeder.MAX_PACKETS", 20)
+    monkeypatch.setattr("secondsight.media.reading.feeder.MAX_PACKETS", 20)
     with HttpServer(rate=100) as server, Follower(server.url("mjpeg"), max_staleness=0.2) as follower:
         follower.more(5)
         follower.slow = 1.0

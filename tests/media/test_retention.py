@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from secondsight.clock import ManualClock
 from secondsight.config import Retention as Settings
 from secondsight.media import Retention
-from secondsight.media.files import free_space
-from secondsight.media.retention import Item, plan
+from secondsight.media.writing.files import free_space
+from secondsight.media.writing.retention import Item, plan
 
 NOW = 1_700_000_000.0
 DAY = 86400.0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.media import Packet, PacketRing, StreamInfo
-from secondsight.media.packet import raw_packet
+from secondsight.media.frames.packet import raw_packet
 
 INFO = StreamInfo("cam", 0, "h264", 192, 96, 10.0, None, None, True, "live")
 

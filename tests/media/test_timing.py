@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.clock import ManualClock
-from secondsight.media.pacing import HEALTHY, Backoff, CatchUp
-from secondsight.media.packet import RawPacket, raw_packet
-from secondsight.media.timebase import LiveTime, RecordedTime, WallClock, waited_for
+from secondsight.media.frames.packet import RawPacket, raw_packet
+from secondsight.media.reading.pacing import HEALTHY, Backoff, CatchUp
+from secondsight.media.reading.timebase import LiveTime, RecordedTime, WallClock, waited_for
 
 NOW = 1_700_000_000.0
 

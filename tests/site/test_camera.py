@@ -8,7 +8,7 @@ import av
 import pytest
 
 from secondsight.config import load_site
-from secondsight.media.encode import encode_pictures
+from secondsight.media.writing.encode import encode_pictures
 from secondsight.site import Site
 from secondsight.site.pipeline.camera_thread import Held, Look
 from secondsight.site.pipeline.pipeline import Watch

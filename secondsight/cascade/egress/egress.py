@@ -111,7 +111,7 @@ def _frame(jpeg: bytes) -> "Frame":
     from av import VideoFrame
     from PIL import Image
 
-    from secondsight.media.frame import Converter, DecodedFrame
+    from secondsight.media.frames.frame import Converter, DecodedFrame
 
     try:
         with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:

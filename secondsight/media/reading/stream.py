@@ -15,15 +15,15 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.config import Camera
 from secondsight.errors import SourceError
 from secondsight.log import fields
-from secondsight.media.feeder import Feeder
-from secondsight.media.inputs import open_input
-from secondsight.media.live import watch
-from secondsight.media.pacing import Backoff
-from secondsight.media.packet import StreamInfo
-from secondsight.media.recorded import play
-from secondsight.media.run import Run
-from secondsight.media.session import Item, StreamStats
-from secondsight.media.sources import Source, SourceKind, describe
+from secondsight.media.frames.packet import StreamInfo
+from secondsight.media.reading.feeder import Feeder
+from secondsight.media.reading.inputs import open_input
+from secondsight.media.reading.live import watch
+from secondsight.media.reading.pacing import Backoff
+from secondsight.media.reading.recorded import play
+from secondsight.media.reading.session import Item, StreamStats
+from secondsight.media.reading.source_run import Run
+from secondsight.media.reading.sources import Source, SourceKind, describe
 from secondsight.records import Frame
 
 _log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from av.video.stream import VideoStream
 
 from secondsight.config import Camera
 from secondsight.errors import SourceError
-from secondsight.media.packet import Coding, RawPacket, coding_of, coding_of_images, raw_packet
-from secondsight.media.sources import Source, SourceKind
+from secondsight.media.frames.packet import Coding, RawPacket, coding_of, coding_of_images, raw_packet
+from secondsight.media.reading.sources import Source, SourceKind
 
 _IMAGES = {".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
 _EDGE = 64 * 1024

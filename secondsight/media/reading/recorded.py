@@ -11,14 +11,14 @@ from pathlib import Path
 
 from secondsight.errors import SourceError
 from secondsight.log import fields
-from secondsight.media.inputs import Input, open_input
-from secondsight.media.live import decode_or_skip
-from secondsight.media.pacing import CatchUp
-from secondsight.media.packet import RawPacket
-from secondsight.media.run import Run
-from secondsight.media.session import Item, Session
-from secondsight.media.sources import Source, SourceKind
-from secondsight.media.timebase import RecordedTime, WallClock
+from secondsight.media.frames.packet import RawPacket
+from secondsight.media.reading.inputs import Input, open_input
+from secondsight.media.reading.live import decode_or_skip
+from secondsight.media.reading.pacing import CatchUp
+from secondsight.media.reading.session import Item, Session
+from secondsight.media.reading.source_run import Run
+from secondsight.media.reading.sources import Source, SourceKind
+from secondsight.media.reading.timebase import RecordedTime, WallClock
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 
-from secondsight.media.packet import Packet
+from secondsight.media.frames.packet import Packet
 
 
 class PacketRing:

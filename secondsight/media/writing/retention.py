@@ -12,7 +12,7 @@ from typing import Protocol
 from secondsight.clock import Clock
 from secondsight.config import Retention as Settings
 from secondsight.log import fields
-from secondsight.media.files import free_space
+from secondsight.media.writing.files import free_space
 
 _log = logging.getLogger(__name__)
 

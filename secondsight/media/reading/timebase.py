@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from secondsight.clock import Clock
-from secondsight.media.packet import RawPacket
+from secondsight.media.frames.packet import RawPacket
 
 JUMP = 10.0
 """Seconds by which a live stream's timestamps may run away from the clock before they are taken to start over."""

@@ -11,9 +11,16 @@ from typing import Literal
 import av
 from av import VideoFrame
 
-from secondsight.media.frame import Converter, DecodedFrame
-from secondsight.media.inputs import Input
-from secondsight.media.packet import PASSING, Packet, ParameterReader, RawPacket, StreamInfo, raw_packet
+from secondsight.media.frames.frame import Converter, DecodedFrame
+from secondsight.media.frames.packet import (
+    PASSING,
+    Packet,
+    ParameterReader,
+    RawPacket,
+    StreamInfo,
+    raw_packet,
+)
+from secondsight.media.reading.inputs import Input
 from secondsight.records import Frame
 
 Item = tuple[Packet, list[Frame]]

@@ -9,9 +9,9 @@ from threading import Event
 
 from secondsight.clock import Clock
 from secondsight.config import Camera
-from secondsight.media.inputs import Input
-from secondsight.media.session import Session, StreamStats
-from secondsight.media.sources import Source
+from secondsight.media.reading.inputs import Input
+from secondsight.media.reading.session import Session, StreamStats
+from secondsight.media.reading.sources import Source
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from secondsight.errors import SecondSightError, SourceError
-from secondsight.media.encode import encode_pictures
-from secondsight.media.files import GuardedFile, atomic_file, require_space
-from secondsight.media.packet import MP4_CODECS, Packet, ParameterReader, raw_packet
+from secondsight.media.frames.packet import MP4_CODECS, Packet, ParameterReader, raw_packet
+from secondsight.media.writing.encode import encode_pictures
+from secondsight.media.writing.files import GuardedFile, atomic_file, require_space
 from secondsight.records import Clip
 
 TICKS = 90_000

@@ -13,7 +13,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from secondsight.errors import SourceError
-from secondsight.media.packet import PASSING
+from secondsight.media.frames.packet import PASSING
 
 
 def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[NDArray[np.uint8]]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from secondsight.errors import SourceError
-from secondsight.media.feeder import Arrival, Feeder
-from secondsight.media.inputs import Input
-from secondsight.media.pacing import CatchUp
-from secondsight.media.packet import RawPacket
-from secondsight.media.run import Run
-from secondsight.media.session import Item, Session
-from secondsight.media.timebase import LiveTime, WallClock, waited_for
+from secondsight.media.frames.packet import RawPacket
+from secondsight.media.reading.feeder import Arrival, Feeder
+from secondsight.media.reading.inputs import Input
+from secondsight.media.reading.pacing import CatchUp
+from secondsight.media.reading.session import Item, Session
+from secondsight.media.reading.source_run import Run
+from secondsight.media.reading.timebase import LiveTime, WallClock, waited_for
 
 _BURST_PACKETS = 1024
 _BURST_SECONDS = 3.0

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from secondsight.clock import Clock
 from secondsight.errors import SourceError
-from secondsight.media.inputs import Input
-from secondsight.media.packet import RawPacket
+from secondsight.media.frames.packet import RawPacket
+from secondsight.media.reading.inputs import Input
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PACKETS = 4096

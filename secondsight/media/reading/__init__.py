@@ -1,0 +1,1 @@
+"""A source in, packets and decoded frames on UTC time out."""

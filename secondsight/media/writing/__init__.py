@@ -1,0 +1,1 @@
+"""Packets and pictures in; clips, JPEGs and a tidy data folder out."""
