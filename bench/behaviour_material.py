@@ -17,7 +17,7 @@ import numpy as np
 from supervision import Detections
 
 from secondsight.config import SiteConfig, load_site
-from secondsight.measure.labelled import Labelled, read_folder
+from secondsight.measure.running.recordings import Labelled, read_folder
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Attribute, Observation
 from secondsight.sim.conditions.conditions import active, apply, parse_conditions

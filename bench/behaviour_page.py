@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine
-from secondsight.measure.scores import Scores
+from secondsight.measure.metrics.scores import Scores
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 BEGIN, END = "<!-- behaviours -->", "<!-- end of behaviours -->"

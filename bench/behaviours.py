@@ -20,11 +20,11 @@ from bench.behaviour_page import Row
 from secondsight import log
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
-from secondsight.measure.assess import Watched, assess
-from secondsight.measure.evaluate import watch
-from secondsight.measure.events import Found
-from secondsight.measure.labelled import Labelled, site_for
-from secondsight.measure.scores import Scores
+from secondsight.measure.metrics.evaluation import Watched, assess
+from secondsight.measure.metrics.events import Found
+from secondsight.measure.metrics.scores import Scores
+from secondsight.measure.running.evaluate import watch
+from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.records import Candidate, Verification
 
 COUNT, HARD_COUNT = 6, 3

@@ -24,8 +24,8 @@ from secondsight.cascade.recording.track_history import Trails, box_at
 from secondsight.clock import SystemClock
 from secondsight.config import Brain as BrainSettings
 from secondsight.config import Clips, SiteConfig, load_site
-from secondsight.measure.events import Found, shown
-from secondsight.measure.labelled import Labelled, site_for
+from secondsight.measure.metrics.events import Found, shown
+from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.media import encode_jpeg
 from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest, Verification
 from secondsight.sim.conditions.conditions import CONDITIONS

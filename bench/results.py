@@ -14,12 +14,12 @@ from bench import machine
 from bench.behaviour_page import BEGIN, END, PAGE, put, section_of
 from secondsight import log
 from secondsight.config import load_site
-from secondsight.measure.assess import Evaluation
-from secondsight.measure.evaluate import evaluate
-from secondsight.measure.events import CAUSES, What
-from secondsight.measure.labelled import read_folder
-from secondsight.measure.suites import named, prepare
-from secondsight.measure.tables import Table, tables
+from secondsight.measure.metrics.evaluation import Evaluation
+from secondsight.measure.metrics.events import CAUSES, What
+from secondsight.measure.output.tables import Table, tables
+from secondsight.measure.running.evaluate import evaluate
+from secondsight.measure.running.recordings import read_folder
+from secondsight.measure.running.suites import named, prepare
 
 PACKS = ("metro", "industrial", "retail", "motorway")
 _HEADLINE = (

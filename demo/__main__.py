@@ -11,10 +11,10 @@ from pathlib import Path
 
 from secondsight.cli.tables import rich_table, wide_console
 from secondsight.config import load_site
-from secondsight.measure.assess import assess
-from secondsight.measure.evaluate import collect
-from secondsight.measure.labelled import read_folder
-from secondsight.measure.tables import things_table
+from secondsight.measure.metrics.evaluation import assess
+from secondsight.measure.output.tables import things_table
+from secondsight.measure.running.evaluate import collect
+from secondsight.measure.running.recordings import read_folder
 from secondsight.sim import demo_world, write_city
 
 

@@ -21,9 +21,9 @@ from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.track_history import Trails
 from secondsight.cascade.review.merge import overlap
 from secondsight.config import load_site
-from secondsight.measure.evaluate import watch
-from secondsight.measure.events import shown
-from secondsight.measure.labelled import read_folder, site_for
+from secondsight.measure.metrics.events import shown
+from secondsight.measure.running.evaluate import watch
+from secondsight.measure.running.recordings import read_folder, site_for
 from secondsight.records import Box, Event
 from secondsight.sim.make import write_city
 from secondsight.sim.world import PACKS, World, make_world

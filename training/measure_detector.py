@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from supervision import Detections
 
-from secondsight.measure.detection import AveragePrecision, average_precision, true_detections
+from secondsight.measure.metrics.detection import AveragePrecision, average_precision, true_detections
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.lockfile import InstalledModel

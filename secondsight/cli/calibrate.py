@@ -84,7 +84,7 @@ def _diagram(group: "Group", fit: "Fit") -> Any:
     """The reliability of a group before and after: in each tenth how many, what was said, and what came true."""
     from rich.table import Table
 
-    from secondsight.measure.probability import reliability
+    from secondsight.measure.metrics.probability import reliability
 
     table = Table(
         title=f"{group.kind}: said and true, before | after", title_justify="left", header_style="bold"

@@ -13,7 +13,7 @@ from secondsight.errors import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from secondsight.measure.assess import Evaluation
+    from secondsight.measure.metrics.evaluation import Evaluation
 
 
 def evaluate(
@@ -49,10 +49,10 @@ def evaluate(
     from secondsight.cli.progress import make_display
     from secondsight.cli.tables import wide_console
     from secondsight.config import load_site, read_environment
-    from secondsight.measure.evaluate import evaluate as run
-    from secondsight.measure.form import evaluation_to_json
-    from secondsight.measure.html import make_room, write_html
-    from secondsight.measure.labelled import read_folder, unwatched
+    from secondsight.measure.output.html import make_room, write_html
+    from secondsight.measure.output.json import evaluation_to_json
+    from secondsight.measure.running.evaluate import evaluate as run
+    from secondsight.measure.running.recordings import read_folder, unwatched
 
     log.configure("warning", "text")
     if html is not None:
@@ -90,7 +90,7 @@ def evaluate(
 def show(evaluation: "Evaluation", console: "Console") -> None:
     """Print all tables."""
     from secondsight.cli.tables import rich_table
-    from secondsight.measure.tables import tables
+    from secondsight.measure.output.tables import tables
 
     for table in tables(evaluation):
         console.print(rich_table(table))
@@ -103,7 +103,7 @@ def _folder(what: str, cache: Path | None, console: "Console") -> Path:
     """The folder of that name, or of that suite, which is made first if need be."""
     from rich.progress import Progress
 
-    from secondsight.measure.suites import named, prepare
+    from secondsight.measure.running.suites import named, prepare
 
     if Path(what).is_dir():
         return Path(what).resolve()

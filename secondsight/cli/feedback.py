@@ -69,7 +69,7 @@ def feedback(
 
 def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[Word]":
     """The words of a folder or file. Raises ConfigError."""
-    from secondsight.measure.feedback import read_labels, words_of
+    from secondsight.measure.running.feedback import read_labels, words_of
     from secondsight.store import Word
 
     if not source.exists():

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from secondsight.measure.tables import Table as Plain
+    from secondsight.measure.output.tables import Table as Plain
 
 _WIDTH = 160
 

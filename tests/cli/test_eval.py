@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from secondsight.cli.eval import show
-from secondsight.measure.assess import Watched, assess
+from secondsight.measure.metrics.evaluation import Watched, assess
 from tests.cli.conftest import Command
 from tests.measure.samples import event, found, lookalike, recording
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from secondsight.measure.events import Found
+from secondsight.measure.metrics.events import Found
 from secondsight.records import Verification
 from secondsight.truth import Recording, TrueEvent
 

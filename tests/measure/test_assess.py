@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from secondsight.errors import ConfigError
-from secondsight.measure.assess import UNHINDERED, Evaluation, Watched, assess, density, spans
-from secondsight.measure.detection import AveragePrecision
-from secondsight.measure.events import What
-from secondsight.measure.form import evaluation_to_json
-from secondsight.measure.html import write_html
-from secondsight.measure.objects import ObjectQuality
-from secondsight.measure.scores import Estimate
-from secondsight.measure.tables import tables
-from secondsight.measure.tracking import TrackQuality
+from secondsight.measure.metrics.detection import AveragePrecision
+from secondsight.measure.metrics.evaluation import UNHINDERED, Evaluation, Watched, assess, density, spans
+from secondsight.measure.metrics.events import What
+from secondsight.measure.metrics.objects import ObjectQuality
+from secondsight.measure.metrics.scores import Estimate
+from secondsight.measure.metrics.tracking import TrackQuality
+from secondsight.measure.output.html import write_html
+from secondsight.measure.output.json import evaluation_to_json
+from secondsight.measure.output.tables import tables
 from secondsight.records import Verification
 from secondsight.truth import Condition
 from tests.measure.samples import event, found, lookalike, recording

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from secondsight.config import load_site
-from secondsight.measure.evaluate import evaluate
-from secondsight.measure.labelled import Labelled, read_folder, site_for
-from secondsight.measure.objects import object_quality
+from secondsight.measure.metrics.objects import object_quality
+from secondsight.measure.running.evaluate import evaluate
+from secondsight.measure.running.recordings import Labelled, read_folder, site_for
 from secondsight.records import Verification
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.truth import TrueBox, TrueFrame, TrueObject, write_truth

@@ -10,7 +10,7 @@ import pytest
 
 from secondsight.config import SiteConfig, make_site
 from secondsight.errors import ConfigError
-from secondsight.measure.labelled import Labelled, read_folder, site_for, unwatched
+from secondsight.measure.running.recordings import Labelled, read_folder, site_for, unwatched
 from secondsight.truth import write_truth
 from tests.measure.samples import recording
 

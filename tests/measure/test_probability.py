@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.measure.probability import Bin, reliability
+from secondsight.measure.metrics.probability import Bin, reliability
 
 
 def test_by_hand() -> None:

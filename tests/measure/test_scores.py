@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.measure.events import Mark, What
-from secondsight.measure.scores import METRICS, Estimate, Tally, change, score, tally
+from secondsight.measure.metrics.events import Mark, What
+from secondsight.measure.metrics.scores import METRICS, Estimate, Tally, change, score, tally
 
 
 def marks(**counts: float) -> list[Mark]:

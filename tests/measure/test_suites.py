@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import ConfigError, StoreError
-from secondsight.measure.labelled import read_folder
-from secondsight.measure.suites import SUITES, Suite, fingerprint, named, prepare
+from secondsight.measure.running.recordings import read_folder
+from secondsight.measure.running.suites import SUITES, Suite, fingerprint, named, prepare
 from secondsight.sim.world import FIRST_TEST_SEED
 
 

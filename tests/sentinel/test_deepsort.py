@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from secondsight.measure.tracking import Look, TrackQuality, track_quality
+from secondsight.measure.metrics.tracking import Look, TrackQuality, track_quality
 from secondsight.records import Box
 from secondsight.sentinel.tracking.appearance import HEIGHT, WIDTH, colours
 from secondsight.sentinel.tracking.deepsort import APPEARANCE, GALLERY, DeepSort

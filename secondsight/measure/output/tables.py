@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from secondsight.measure.assess import UNHINDERED, Evaluation, Thing, density, things_of
-from secondsight.measure.events import CAUSES, What
-from secondsight.measure.scores import METRICS, Estimate, Metric, Scores
+from secondsight.measure.metrics.evaluation import UNHINDERED, Evaluation, Thing, density, things_of
+from secondsight.measure.metrics.events import CAUSES, What
+from secondsight.measure.metrics.scores import METRICS, Estimate, Metric, Scores
 
 _BY_NAME = {metric.name: metric for metric in METRICS}
 _IN_BRIEF = ("p_miss", "false_alarms_per_hour", "f1", "event_accuracy")

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from secondsight.config import SiteConfig
-from secondsight.measure.assess import Evaluation, Watched, assess
-from secondsight.measure.events import Found
-from secondsight.measure.labelled import Labelled, site_for
-from secondsight.measure.objects import object_quality
+from secondsight.measure.metrics.evaluation import Evaluation, Watched, assess
+from secondsight.measure.metrics.events import Found
+from secondsight.measure.metrics.objects import object_quality
+from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.records import Action, Event, Verification
 from secondsight.site import Site, SiteStatus
 from secondsight.store import Store, StoredCandidate

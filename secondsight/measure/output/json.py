@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from secondsight.measure.assess import Evaluation, System, density
-from secondsight.measure.scores import Estimate, Scores
+from secondsight.measure.metrics.evaluation import Evaluation, System, density
+from secondsight.measure.metrics.scores import Estimate, Scores
 
 VERSION = 1
 """Within one version keys may be added, never removed or given another meaning."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from secondsight.errors import ConfigError
-from secondsight.measure.events import Found, shown
-from secondsight.measure.labelled import videos_of
+from secondsight.measure.metrics.events import Found, shown
+from secondsight.measure.running.recordings import videos_of
 from secondsight.records import Event
 from secondsight.store import Word
 from secondsight.truth import Recording, read_truth

@@ -6,9 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from secondsight.errors import ConfigError
-from secondsight.measure.assess import Evaluation
-from secondsight.measure.plots import plots
-from secondsight.measure.tables import tables, things_table, title
+from secondsight.measure.metrics.evaluation import Evaluation
+from secondsight.measure.output.plots import plots
+from secondsight.measure.output.tables import tables, things_table, title
 
 
 def make_room(out: Path) -> None:

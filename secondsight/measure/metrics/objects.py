@@ -8,9 +8,9 @@ from supervision import Detections
 
 from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig
-from secondsight.measure.detection import AveragePrecision, average_precision, true_detections
-from secondsight.measure.labelled import Labelled
-from secondsight.measure.tracking import Look, TrackQuality, track_quality
+from secondsight.measure.metrics.detection import AveragePrecision, average_precision, true_detections
+from secondsight.measure.metrics.tracking import Look, TrackQuality, track_quality
+from secondsight.measure.running.recordings import Labelled
 from secondsight.media import Stream
 from secondsight.records import Frame
 from secondsight.sentinel import Detector, ModelStore, make_tracker

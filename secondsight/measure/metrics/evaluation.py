@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from secondsight.measure.events import Found, Mark, What, judge, match, shown
-from secondsight.measure.objects import ObjectQuality
-from secondsight.measure.probability import Reliability, reliability
-from secondsight.measure.scores import Estimate, Scores, Tally, change, score, tally
+from secondsight.measure.metrics.events import Found, Mark, What, judge, match, shown
+from secondsight.measure.metrics.objects import ObjectQuality
+from secondsight.measure.metrics.probability import Reliability, reliability
+from secondsight.measure.metrics.scores import Estimate, Scores, Tally, change, score, tally
 from secondsight.records import Verification
 from secondsight.truth import Recording
 

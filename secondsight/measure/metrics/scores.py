@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.measure.events import CAUSES, Mark, What
+from secondsight.measure.metrics.events import CAUSES, Mark, What
 
 LEVEL = 0.95
 ROUNDS = 1000

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from secondsight.config.types import suggestion
 from secondsight.errors import ConfigError, StoreError
-from secondsight.measure.labelled import read_folder
+from secondsight.measure.running.recordings import read_folder
 from secondsight.media import write_atomic
 from secondsight.sim.make import write_city
 from secondsight.sim.output.site_file import site_file

@@ -7,8 +7,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from secondsight.measure.assess import Evaluation, System
-from secondsight.measure.events import What
+from secondsight.measure.metrics.evaluation import Evaluation, System
+from secondsight.measure.metrics.events import What
 
 _COLOURS = ("#1971c2", "#e8590c")
 

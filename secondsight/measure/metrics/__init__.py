@@ -1,0 +1,1 @@
+"""Labels and results in, figures out; no site is run here."""

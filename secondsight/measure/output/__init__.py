@@ -1,0 +1,1 @@
+"""Figures in; tables, plots, JSON and pages out."""

@@ -1,0 +1,1 @@
+"""Labelled recordings and a site file in, the site's results out."""
