@@ -26,9 +26,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from secondsight.learn.clip import TwoTowers, contrastive_loss, export, mass_loss, tokenize
-from secondsight.learn.clip_blend import blend
-from secondsight.learn.clip_resume import resume
+from secondsight.learn.networks.clip import TwoTowers, contrastive_loss, export, mass_loss, tokenize
+from secondsight.learn.training.clip_blend import blend
+from secondsight.learn.training.clip_resume import resume
 from secondsight.sim.world import PACKS
 from training.clip_card import write_card
 from training.clip_cases import draw_cases

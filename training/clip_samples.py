@@ -21,7 +21,7 @@ from PIL import Image
 from secondsight.brain.backends.clip.preprocessing import views
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.key_frames import choose_times
-from secondsight.learn.clip import MEAN, SIDE
+from secondsight.learn.networks.clip import MEAN, SIDE
 from secondsight.records import Box, Candidate
 from secondsight.sim.output.recording import Scene
 from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject

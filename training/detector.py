@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 import torch
 
-from secondsight.learn.augment import Jitter, Sample, augment
-from secondsight.learn.export import export_yolox
-from secondsight.learn.published import read_published, thaw
-from secondsight.learn.trainer import Progress, Schedule, to_tensors, train
-from secondsight.learn.yolox import Plan, Yolox
+from secondsight.learn.export.onnx import export_yolox
+from secondsight.learn.export.published import read_published, thaw
+from secondsight.learn.networks.yolox import Plan, Yolox
+from secondsight.learn.training.augment import Jitter, Sample, augment
+from secondsight.learn.training.trainer import Progress, Schedule, to_tensors, train
 from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
 from secondsight.sentinel.models.store import EMBEDDED
 from training.frames import LABELS, NAME, Shards

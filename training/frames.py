@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.learn.augment import Sample
+from secondsight.learn.training.augment import Sample
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.things import Thing
 from secondsight.sim.actors.vehicles import Vehicle, Way

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from secondsight.learn.augment import Sample
+from secondsight.learn.training.augment import Sample
 
 COLOURS = ((40, 40, 220), (220, 60, 40), (40, 200, 60))
 

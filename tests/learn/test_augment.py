@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.learn.augment import STILL, Jitter, Sample, augment, flipped
+from secondsight.learn.training.augment import STILL, Jitter, Sample, augment, flipped
 
 from .drawn import drawn
 

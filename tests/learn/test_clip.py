@@ -17,7 +17,7 @@ except ImportError:
 
 from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.brain.backends.clip.scoring import pool
-from secondsight.learn.clip import (
+from secondsight.learn.networks.clip import (
     EMBEDDING,
     PAD,
     SIDE,

@@ -15,8 +15,8 @@ except ImportError:
 
 from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.errors import ModelError
-from secondsight.learn.clip import TwoTowers, export, make_tokenizer
-from secondsight.learn.clip_blend import blend
+from secondsight.learn.networks.clip import TwoTowers, export, make_tokenizer
+from secondsight.learn.training.clip_blend import blend
 
 
 def exported(folder: Path, sentences: list[str], seed: int) -> Path:

@@ -12,8 +12,8 @@ except ImportError:
     require(False, "torch; install the extra `train`")
 
 from secondsight.errors import ModelError
-from secondsight.learn.clip import SIDE, TwoTowers, export, make_tokenizer, pixels, tokenize
-from secondsight.learn.clip_resume import resume
+from secondsight.learn.networks.clip import SIDE, TwoTowers, export, make_tokenizer, pixels, tokenize
+from secondsight.learn.training.clip_resume import resume
 
 SENTENCES = ["a red dog", "a blue ball"]
 

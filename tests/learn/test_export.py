@@ -3,8 +3,8 @@ import onnx
 import pytest
 import torch
 
-from secondsight.learn.export import export_yolox
-from secondsight.learn.yolox import Plan, Yolox, boxes, cells
+from secondsight.learn.export.onnx import export_yolox
+from secondsight.learn.networks.yolox import Plan, Yolox, boxes, cells
 from secondsight.sentinel import Detector, ModelStore
 from tests.sentinel.frames import drawn
 

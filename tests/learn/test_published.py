@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from secondsight.errors import ModelError
-from secondsight.learn.export import export_yolox
-from secondsight.learn.published import read_published, thaw
-from secondsight.learn.yolox import Plan, Yolox
+from secondsight.learn.export.onnx import export_yolox
+from secondsight.learn.export.published import read_published, thaw
+from secondsight.learn.networks.yolox import Plan, Yolox
 from tests.sentinel.frames import frames_of
 
 

@@ -4,10 +4,10 @@ import torch
 
 from secondsight.clock import ManualClock
 from secondsight.errors import ModelError
-from secondsight.learn.augment import Jitter, Sample, augment
-from secondsight.learn.trainer import Schedule, to_tensors, train
-from secondsight.learn.yolox import Plan, Yolox
-from secondsight.learn.yolox_loss import yolox_loss
+from secondsight.learn.networks.yolox import Plan, Yolox
+from secondsight.learn.networks.yolox_loss import yolox_loss
+from secondsight.learn.training.augment import Jitter, Sample, augment
+from secondsight.learn.training.trainer import Schedule, to_tensors, train
 
 from .drawn import drawn
 

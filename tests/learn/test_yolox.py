@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from secondsight.learn.yolox import PRIOR, Plan, Yolox, boxes, cells
+from secondsight.learn.networks.yolox import PRIOR, Plan, Yolox, boxes, cells
 
 
 @pytest.mark.parametrize(

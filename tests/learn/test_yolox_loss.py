@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from secondsight.learn.yolox import boxes, cells
-from secondsight.learn.yolox_loss import Targets, assign, overlap, yolox_loss
+from secondsight.learn.networks.yolox import boxes, cells
+from secondsight.learn.networks.yolox_loss import Targets, assign, overlap, yolox_loss
 
 SIZE = (64, 64)
 CORNER, STRIDE = cells(*SIZE)

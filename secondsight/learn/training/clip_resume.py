@@ -14,8 +14,8 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from secondsight.errors import ModelError
-from secondsight.learn.clip import ImageTower, TextTower, TwoTowers, pixels
-from secondsight.learn.folding import unfolding
+from secondsight.learn.networks.clip import ImageTower, TextTower, TwoTowers, pixels
+from secondsight.learn.training.folding import unfolding
 
 _TEXT_WEIGHTS = ("sources", "mix", "think.0", "think.2")
 """Linear layers of one layer of the text tower, in the order of the graph; it holds them transposed and unnamed."""

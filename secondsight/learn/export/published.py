@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from secondsight.errors import ModelError
-from secondsight.learn.folding import unfolding
-from secondsight.learn.yolox import Plan, Unit, Yolox
+from secondsight.learn.networks.yolox import Plan, Unit, Yolox
+from secondsight.learn.training.folding import unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from secondsight.learn.yolox import Yolox
+from secondsight.learn.networks.yolox import Yolox
 
 OPSET = 17
 

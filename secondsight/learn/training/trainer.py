@@ -18,9 +18,9 @@ from torch import Tensor, nn
 
 from secondsight.clock import Clock, SystemClock
 from secondsight.errors import ModelError
-from secondsight.learn.augment import Sample
-from secondsight.learn.yolox import Yolox
-from secondsight.learn.yolox_loss import Targets, yolox_loss
+from secondsight.learn.networks.yolox import Yolox
+from secondsight.learn.networks.yolox_loss import Targets, yolox_loss
+from secondsight.learn.training.augment import Sample
 from secondsight.log import fields
 
 _log = logging.getLogger(__name__)

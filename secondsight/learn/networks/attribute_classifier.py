@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from secondsight.learn.export import write_onnx
+from secondsight.learn.export.onnx import write_onnx
 
 
 class AttributeNet(nn.Module):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from secondsight.learn.yolox import boxes, cells
+from secondsight.learn.networks.yolox import boxes, cells
 
 RADIUS = 1.5
 """Cells whose centre lies within so many strides of an object's centre may answer for it."""

@@ -1,0 +1,1 @@
+"""Trained weights in, ONNX files out; published weights in, our networks out."""

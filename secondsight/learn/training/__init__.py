@@ -1,0 +1,1 @@
+"""Pictures and labels in, trained weights out."""
