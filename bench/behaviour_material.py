@@ -17,6 +17,7 @@ import numpy as np
 from supervision import Detections
 
 from secondsight.config import SiteConfig, load_site
+from secondsight.ground_truth import Condition, TrueBox, TrueFrame, write_truth
 from secondsight.measure.running.recordings import Labelled, read_folder
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Attribute, Observation
@@ -24,7 +25,6 @@ from secondsight.sim.conditions.conditions import active, apply, parse_condition
 from secondsight.sim.output.recording import VideoWriter
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import FIRST_TEST_SEED, make_world
-from secondsight.truth import Condition, TrueBox, TrueFrame, write_truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from bench.behaviour_material import GROUPS, TRAINING_SEEDS
 from secondsight.config.reading.yaml_document import parse
+from secondsight.ground_truth import TrueEvent, TrueFrame
 from secondsight.records import Box
 from secondsight.sim.output.site_file import rules_text
 from secondsight.sim.world import World, make_world
-from secondsight.truth import TrueEvent, TrueFrame
 
 OUT = Path(__file__).parents[1] / "docs" / "images" / "behaviours"
 LARGEST = 25_000

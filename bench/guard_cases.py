@@ -11,11 +11,11 @@ from PIL import Image, ImageFilter
 
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.brain.prompts.questions import question_sheet
+from secondsight.ground_truth import TrueEvent
 from secondsight.media.writing.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 from secondsight.sim.conditions.conditions import CONDITIONS
 from secondsight.sim.world import PACKS, World, make_world, test_seeds
-from secondsight.truth import TrueEvent
 
 SECONDS, DENSITY, FRAMES = 40.0, 8.0, 6
 SPOILT = ("dark", "empty", "blurred")

@@ -6,13 +6,13 @@ import time
 import cv2
 
 from bench.figure import Figure, apart, rounded
+from secondsight.ground_truth import Geometry
 from secondsight.sim.actors.people import Person
 from secondsight.sim.body.clothing import random_looks
 from secondsight.sim.motion.moves import Walk
 from secondsight.sim.rendering.render import Backdrop, Light, Renderer
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Body, box
-from secondsight.truth import Geometry
 
 _PEOPLE = 10
 _FRAME_RATE = 10.0

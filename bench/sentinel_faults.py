@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.behaviour_material import EVERY, LABELS, _attributes, _detections, _found
+from secondsight.ground_truth import TrueBox, TrueFrame
 from secondsight.records import Box, Candidate, Observation
 from secondsight.sim.conditions.conditions import active, shift
 from secondsight.sim.scenes import WIDTH
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Capsule, Patch, Puff, Shape, Solid
 from secondsight.sim.world import World
-from secondsight.truth import TrueBox, TrueFrame
 
 BY_PIXELS: Final = ("fire", "smoke", "debris", "landslide")
 MISREAD = 0.15

@@ -20,6 +20,7 @@ import numpy as np
 from bench.brain_cases import request_of
 from bench.sentinel_faults import box_of, plain_frame, unsteady
 from secondsight.cascade.recording.key_frames import choose_times
+from secondsight.ground_truth import Condition, TrueEvent
 from secondsight.media import encode_jpeg
 from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest
 from secondsight.sim.body.clothing import PALETTE
@@ -30,7 +31,6 @@ from secondsight.sim.events.schedule import plan
 from secondsight.sim.scenes import Scene
 from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Patch, Shape, Vector
 from secondsight.sim.world import World, assemble, make_scene
-from secondsight.truth import Condition, TrueEvent
 
 TRAINING, HELD_OUT = 910_000, 920_000
 """First seeds: to choose settings with, and to report on."""

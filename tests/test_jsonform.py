@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.jsonform import EVENT_SCHEMA, event_to_json
+from secondsight.event_json import EVENT_SCHEMA, event_to_json
 from secondsight.records import (
     Box,
     Clip,

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondsight.errors import ConfigError
-from secondsight.records import Box
-from secondsight.truth import (
+from secondsight.ground_truth import (
     Condition,
     Geometry,
     Recording,
@@ -23,6 +22,7 @@ from secondsight.truth import (
     read_truth,
     write_truth,
 )
+from secondsight.records import Box
 
 DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
 

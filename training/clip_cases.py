@@ -21,6 +21,7 @@ from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.track_history import Trails
 from secondsight.cascade.review.merge import overlap
 from secondsight.config import load_site
+from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame
 from secondsight.measure.metrics.events import shown
 from secondsight.measure.running.evaluate import watch
 from secondsight.measure.running.recordings import read_folder, site_for
@@ -28,7 +29,6 @@ from secondsight.records import Box, Event
 from secondsight.sim.make import write_city
 from secondsight.sim.world import PACKS, World, make_world
 from secondsight.store import Store
-from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame
 from training.clip_draw import DENSITY, weather
 from training.clip_samples import FRAMES, Album, Sample, conditions_at, cut, ordinary, save
 from training.clip_stages import CASES

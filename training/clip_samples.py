@@ -21,10 +21,10 @@ from PIL import Image
 from secondsight.brain.backends.clip.preprocessing import views
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.key_frames import choose_times
+from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from secondsight.learn.networks.clip import MEAN, SIDE
 from secondsight.records import Box, Candidate
 from secondsight.sim.output.recording import Scene
-from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 
 FRAMES, VIEWS = 4, 2
 KEY_FRAMES = 6

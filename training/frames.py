@@ -20,13 +20,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.ground_truth import TrueFrame
 from secondsight.learn.training.augment import Sample
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.things import Thing
 from secondsight.sim.actors.vehicles import Vehicle, Way
 from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.world import World, make_world
-from secondsight.truth import TrueFrame
 from training.kinds import some_kinds
 
 NAME = "city-nano"

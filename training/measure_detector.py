@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from supervision import Detections
 
+from secondsight.ground_truth import Recording, TrueBox, TrueFrame
 from secondsight.measure.metrics.detection import AveragePrecision, average_precision, true_detections
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.runtime.base import describe
 from secondsight.sim.world import FIRST_TEST_SEED, make_world
-from secondsight.truth import Recording, TrueBox, TrueFrame
 from training.frames import HEIGHT, NAME, PACKS, VISIBLE
 
 CAMERAS = 4

@@ -40,7 +40,7 @@ def events(
     ] = None,
 ) -> None:
     """List events, newest last."""
-    from secondsight.jsonform import event_to_json
+    from secondsight.event_json import event_to_json
     from secondsight.store import DATABASE, Store
 
     now = datetime.now(UTC)

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from secondsight.clock import iso
-from secondsight.jsonform import event_to_json
+from secondsight.event_json import event_to_json
 from secondsight.log import fields
 from secondsight.records import Event
 from secondsight.site import SiteStatus, status_to_json

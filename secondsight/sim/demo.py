@@ -5,11 +5,11 @@ gets harder.
 import random
 
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import Condition
 from secondsight.sim.events import PLOTS, Happening, Stage
 from secondsight.sim.events.background_life import background
 from secondsight.sim.scenes import Scene
 from secondsight.sim.world import World, assemble, make_scene
-from secondsight.truth import Condition
 
 SECONDS = 90.0
 _SCRIPT = (

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from secondsight.errors import ConfigError, StoreError
+from secondsight.ground_truth import Recording
 from secondsight.sim.conditions.conditions import parse_conditions
 from secondsight.sim.output.exports import CocoWriter
 from secondsight.sim.output.recording import record
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import World, make_world
-from secondsight.truth import Recording
 
 Progress = Callable[[str, int, int], None]
 """Told the camera, the frames it has, and the frames it will have."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from secondsight.config.types import suggestion
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import Condition, Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from secondsight.records import Box
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.conditions.conditions import active, apply, parse_conditions, shift, shifted
@@ -23,7 +24,6 @@ from secondsight.sim.events.schedule import plan
 from secondsight.sim.rendering.render import Picture, Renderer
 from secondsight.sim.scenes import HEIGHT, SCENES, WIDTH, Scene
 from secondsight.sim.scenes.extras import furnish
-from secondsight.truth import Condition, Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 
 PACKS = tuple(SCENES)
 FRAME_RATE = 10.0

@@ -12,10 +12,10 @@ from supervision import Detections
 
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
+from secondsight.ground_truth import TrueEvent
 from secondsight.records import Attribute, Box, Candidate, Observation
 from secondsight.sim.output.site_file import rules_text
 from secondsight.sim.world import START_TIME, World
-from secondsight.truth import TrueEvent
 
 LABELS = ("person", "bicycle", "car", "motorcycle", "truck", "suitcase")
 EVERY = 2

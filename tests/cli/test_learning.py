@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from secondsight.clock import ManualClock
+from secondsight.ground_truth import write_truth
 from secondsight.records import Box, Usage, Verification
 from secondsight.store import Appearance, CameraFilter, FilterState, Screening, Shadow, Store, Word
-from secondsight.truth import write_truth
 from tests.cli.conftest import Command
 from tests.measure.samples import event, lookalike, recording
 from tests.store.samples import candidate, decision, key_frames, verdict

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from secondsight.jsonform import EVENT_SCHEMA
+from secondsight.event_json import EVENT_SCHEMA
 from tests.cli.conftest import Command
 from tests.site.sites import Running, assert_sound, environment, secondsight, site_file
 

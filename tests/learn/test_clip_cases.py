@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from secondsight.records import Box
 from secondsight.sim.world import make_world
-from secondsight.truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from training.clip_cases import Look, imagined, samples_of, watched
 from training.clip_corpus import Vocabulary, deciding
 from training.clip_samples import FRAMES

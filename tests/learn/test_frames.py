@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from secondsight.ground_truth import TrueBox, TrueFrame
 from secondsight.records import Box
 from secondsight.sim.world import make_world
-from secondsight.truth import TrueBox, TrueFrame
 from training.frames import (
     LABELS,
     PER_SHARD,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from secondsight.ground_truth import Recording, TrueEvent
 from secondsight.measure.metrics.events import Found
 from secondsight.records import Verification
-from secondsight.truth import Recording, TrueEvent
 
 
 def event(start: float, end: float, kind: str = "fall", id: str = "", **more: Any) -> TrueEvent:

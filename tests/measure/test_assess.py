@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import Condition
 from secondsight.measure.metrics.detection import AveragePrecision
 from secondsight.measure.metrics.evaluation import UNHINDERED, Evaluation, Watched, assess, density, spans
 from secondsight.measure.metrics.events import What
@@ -20,7 +21,6 @@ from secondsight.measure.output.html import write_html
 from secondsight.measure.output.json import evaluation_to_json
 from secondsight.measure.output.tables import tables
 from secondsight.records import Verification
-from secondsight.truth import Condition
 from tests.measure.samples import event, found, lookalike, recording
 
 CONFIRMED, REJECTED = Verification.CONFIRMED, Verification.REJECTED

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from secondsight.config import load_site
+from secondsight.ground_truth import TrueBox, TrueFrame, TrueObject, write_truth
 from secondsight.measure.metrics.objects import object_quality
 from secondsight.measure.running.evaluate import evaluate
 from secondsight.measure.running.recordings import Labelled, read_folder, site_for
 from secondsight.records import Verification
 from secondsight.sentinel import Detector, ModelStore
-from secondsight.truth import TrueBox, TrueFrame, TrueObject, write_truth
 from tests.measure.samples import event, lookalike, recording
 from tests.servers.brain import BrainServer, ChatRequest, Connection, ok
 from tests.site.sites import brain_settings, pictures, secondsight, site_file

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from secondsight.ground_truth import TrueEvent
 from secondsight.measure.metrics.events import CAUSES, Found, What, judge, match, shown
 from secondsight.records import Verification
-from secondsight.truth import TrueEvent
 from tests.measure.samples import event, found, lookalike, recording
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from secondsight.config import SiteConfig, make_site
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import write_truth
 from secondsight.measure.running.recordings import Labelled, read_folder, site_for, unwatched
-from secondsight.truth import write_truth
 from tests.measure.samples import recording
 
 

@@ -5,10 +5,10 @@ import pytest
 from numpy.typing import NDArray
 from supervision import Detections
 
+from secondsight.ground_truth import TrueBox, TrueFrame, TrueObject
 from secondsight.measure.metrics.detection import average_precision, true_detections
 from secondsight.measure.metrics.tracking import Look, track_quality
 from secondsight.records import Box
-from secondsight.truth import TrueBox, TrueFrame, TrueObject
 from tests.measure.samples import recording
 
 LABELS = ("person", "bicycle", "car")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from secondsight.ground_truth import Geometry
 from secondsight.measure.metrics.tracking import Look, TrackQuality, track_quality
 from secondsight.records import Box
 from secondsight.sentinel.tracking.appearance import HEIGHT, WIDTH, colours
@@ -32,7 +33,6 @@ from secondsight.sim.motion.moves import Stand, Walk
 from secondsight.sim.rendering.render import Light, Renderer
 from secondsight.sim.scenes.kit import Kit
 from secondsight.sim.shapes.camera import Camera
-from secondsight.truth import Geometry
 from tests.sentinel.test_tracker import cut
 
 BOX = (300.0, 100.0, 340.0, 200.0)

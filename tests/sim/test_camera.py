@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from secondsight.ground_truth import Geometry
 from secondsight.sim.shapes.camera import Camera
-from secondsight.truth import Geometry
 
 
 def camera(

@@ -10,6 +10,7 @@ import pytest
 from secondsight.brain import question_sheet
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import TrueEvent, read_truth, write_truth
 from secondsight.sim import world as city
 from secondsight.sim.captions import DOING, EVENTS, vocabulary, words
 from secondsight.sim.conditions.conditions import shift
@@ -17,7 +18,6 @@ from secondsight.sim.demo import demo_world
 from secondsight.sim.events import PLOTS
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import PACKS, World, labelled, make_world
-from secondsight.truth import TrueEvent, read_truth, write_truth
 
 SECONDS = 90.0
 

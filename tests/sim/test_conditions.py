@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import Condition
 from secondsight.sim.conditions.conditions import CONDITIONS, active, apply, parse_conditions, shift, shifted
 from secondsight.sim.rendering.render import Picture
 from secondsight.sim.world import make_world
-from secondsight.truth import Condition
 
 MOMENT = {"light_change": 17.0}
 """The lights are off by then; the others show at any time."""

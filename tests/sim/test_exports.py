@@ -12,9 +12,9 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from trackers import load_mot_file
 
+from secondsight.ground_truth import Recording, TrueBox, TrueFrame, TrueObject
 from secondsight.records import Box
 from secondsight.sim.output.exports import CocoWriter, MotWriter, run_lengths, with_masks
-from secondsight.truth import Recording, TrueBox, TrueFrame, TrueObject
 
 ABOUT = Recording(
     camera="yard",

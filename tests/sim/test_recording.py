@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from secondsight.clock import iso
 from secondsight.config import load_site
 from secondsight.errors import ConfigError, StoreError
+from secondsight.ground_truth import Recording, read_truth
 from secondsight.sim.conditions.conditions import CONDITIONS
 from secondsight.sim.events import MORE, PLOTS
 from secondsight.sim.make import make_city
 from secondsight.sim.output.recording import VideoWriter
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import PACKS, make_world
-from secondsight.truth import Recording, read_truth
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of, numbered
 

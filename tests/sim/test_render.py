@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from secondsight.ground_truth import Geometry
 from secondsight.sim.rendering.render import Backdrop, Light, Picture, Renderer
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Body, Capsule, Patch, Puff, Solid, box
-from secondsight.truth import Geometry
 
 WIDTH, HEIGHT = 320, 180
 EYE = Camera(Geometry((0, 0, 2), 0, 0, 1.0), WIDTH, HEIGHT)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from secondsight.ground_truth import Geometry
 from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Block, Spot, in_sight, inside, outline
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.world import PACKS, make_scene
-from secondsight.truth import Geometry
 
 CAMERA = Camera(Geometry((0.0, 0.0, 5.0), 0.0, 20.0, 0.8, -0.05), WIDTH, HEIGHT)
 

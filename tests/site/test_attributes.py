@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 from bench.plates import car_with
 from secondsight.config import load_site, make_site
 from secondsight.errors import ConfigError, ModelError
-from secondsight.jsonform import event_to_json
+from secondsight.event_json import event_to_json
 from secondsight.records import Attribute, Candidate, Observation, TrackId
 from secondsight.sentinel import ModelStore, make_tracker
 from secondsight.sentinel.second import text_reader as reading

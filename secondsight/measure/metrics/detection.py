@@ -7,7 +7,7 @@ import numpy as np
 from supervision import Detections
 from supervision.metrics import MeanAveragePrecision
 
-from secondsight.truth import Recording, TrueFrame
+from secondsight.ground_truth import Recording, TrueFrame
 
 
 @dataclass(frozen=True, slots=True)

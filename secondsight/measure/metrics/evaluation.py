@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from secondsight.ground_truth import Recording
 from secondsight.measure.metrics.events import Found, Mark, What, judge, match, shown
 from secondsight.measure.metrics.objects import ObjectQuality
 from secondsight.measure.metrics.probability import Reliability, reliability
 from secondsight.measure.metrics.scores import Estimate, Scores, Tally, change, score, tally
 from secondsight.records import Verification
-from secondsight.truth import Recording
 
 UNHINDERED = "none"
 """Name of the time in which no condition is labelled."""

@@ -12,8 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.ground_truth import Recording, TrueEvent
 from secondsight.records import Verification
-from secondsight.truth import Recording, TrueEvent
 
 COMMON = 1.0
 """Seconds that a found and a true event must have in common, where both last long enough."""

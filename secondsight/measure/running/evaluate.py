@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from secondsight.config import SiteConfig
+from secondsight.ground_truth import Recording
 from secondsight.measure.metrics.evaluation import Evaluation, Watched, assess
 from secondsight.measure.metrics.events import Found
 from secondsight.measure.metrics.objects import object_quality
@@ -12,7 +13,6 @@ from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.records import Action, Event, Verification
 from secondsight.site import Site, SiteStatus
 from secondsight.store import Store, StoredCandidate
-from secondsight.truth import Recording
 
 Progress = Callable[[SiteStatus], None]
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from secondsight.config import Camera, Line, SiteConfig, Zone
 from secondsight.errors import ConfigError
-from secondsight.truth import Recording, read_truth
+from secondsight.ground_truth import Recording, read_truth
 
 _VIDEOS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".ts", ".m4v", ".webm"})
 _FOR_EVER = 100 * 365 * 86400.0

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from secondsight.config.types import suggestion
 from secondsight.errors import ConfigError
+from secondsight.ground_truth import Condition
 from secondsight.sim.conditions import lens, lighting, weather
 from secondsight.sim.conditions.textures import Image, View, still
-from secondsight.truth import Condition
 
 if TYPE_CHECKING:
     from secondsight.sim.rendering.render import Picture

@@ -3,6 +3,7 @@
 import random
 from typing import Literal
 
+from secondsight.ground_truth import TrueEvent
 from secondsight.sim.actors.landslide import Slope
 from secondsight.sim.actors.particles import Fire, Smoke, SmokeColour
 from secondsight.sim.actors.people import Person
@@ -15,7 +16,6 @@ from secondsight.sim.motion.moves import PhoneAtEar, Stand, Walk
 from secondsight.sim.scenes.motorway import FAR, NEAR
 from secondsight.sim.scenes.scene import Point
 from secondsight.sim.shapes.shapes import Points3
-from secondsight.truth import TrueEvent
 
 COLOURS = ("red", "blue", "white", "black", "grey", "green", "orange")
 CRUISE = 20.0

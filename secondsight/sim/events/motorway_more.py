@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from secondsight.ground_truth import Condition
 from secondsight.sim.actors.people import Person
 from secondsight.sim.actors.vehicles import Vehicle, VehicleKind, Way
 from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
@@ -9,7 +10,6 @@ from secondsight.sim.events.motorway import COLOURS, ends, stop
 from secondsight.sim.events.stage import NO, YES, Happening, Plot, Stage, beside, who
 from secondsight.sim.motion.moves import Stand, Walk
 from secondsight.sim.motion.timeline import Move
-from secondsight.truth import Condition
 
 _KINDS: tuple[VehicleKind, ...] = ("car", "car", "van", "truck")
 _REVERSING = 3.0

@@ -6,9 +6,9 @@ import random
 from collections.abc import Sequence
 from math import dist
 
+from secondsight.ground_truth import TrueEvent
 from secondsight.sim.events import Happening, Plot, Stage
 from secondsight.sim.scenes import Scene, Spot
-from secondsight.truth import TrueEvent
 
 REAL_SHARE = 0.4
 """So many of what happens is real; the rest only looks like it."""

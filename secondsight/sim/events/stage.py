@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from secondsight.ground_truth import Condition, TrueEvent
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.people import Person
 from secondsight.sim.body.clothing import Looks
@@ -12,7 +13,6 @@ from secondsight.sim.captions import sentence
 from secondsight.sim.motion.moves import Walk
 from secondsight.sim.motion.timeline import Move
 from secondsight.sim.scenes.scene import Point, Scene, Spot, inside
-from secondsight.truth import Condition, TrueEvent
 
 YES, NO, UNCLEAR = "yes", "no", "unclear"
 DOWN: tuple[Literal["forward", "back", "left", "right"], ...] = ("forward", "back", "left", "right")

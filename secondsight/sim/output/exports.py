@@ -15,8 +15,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.ground_truth import Recording, TrueFrame
 from secondsight.records import Box
-from secondsight.truth import Recording, TrueFrame
 
 MOT_CLASSES: Mapping[str, int] = {"person": 1, "car": 3, "bicycle": 4, "motorcycle": 5}
 """Numbers that MOTChallenge gives; other labels are counted from `MOT_OTHERS` on, in alphabetical order."""

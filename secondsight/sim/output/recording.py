@@ -14,9 +14,9 @@ import av
 
 from secondsight.clock import iso
 from secondsight.errors import StoreError
+from secondsight.ground_truth import Recording, TrueFrame, write_truth
 from secondsight.sim.conditions.textures import Image
 from secondsight.sim.output.exports import CocoWriter, MotWriter, with_masks
-from secondsight.truth import Recording, TrueFrame, write_truth
 
 if TYPE_CHECKING:
     from secondsight.sim.rendering.render import Picture

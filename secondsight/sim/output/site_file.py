@@ -10,8 +10,8 @@ from importlib import resources
 
 import numpy as np
 
+from secondsight.ground_truth import Recording
 from secondsight.sim.shapes.camera import Camera
-from secondsight.truth import Recording
 
 _ACROSS = (0.06, 0.5, 0.94)
 _FAR = 60.0

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from secondsight.ground_truth import Geometry
 from secondsight.sim.rendering.render import Backdrop
 from secondsight.sim.scenes.scene import Block, Point, Spot
 from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Patch, Shape, Vector, box
-from secondsight.truth import Geometry
 
 YELLOW: Colour = (40.0, 200.0, 235.0)
 WHITE: Colour = (225.0, 225.0, 222.0)

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.ground_truth import Geometry
 from secondsight.sim.actors.vehicles import VehicleKind
 from secondsight.sim.rendering.render import Backdrop, Light
 from secondsight.sim.shapes.camera import NEAR, Camera
 from secondsight.sim.shapes.shapes import Colour, Vector
-from secondsight.truth import Geometry
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.truth import Geometry
+from secondsight.ground_truth import Geometry
 
 Array = NDArray[np.float64]
 Pixels = NDArray[np.float32]
