@@ -6,8 +6,10 @@ import importlib
 import json
 import sys
 
-from bench import behaviours, machine, material, plates
-from bench.figure import Figure
+from bench.accuracy import behaviours
+from bench.common import fixtures, machine
+from bench.common.figure import Figure
+from bench.performance import plates
 
 NAMES = ("start", "render", "overload", "busy", "quiet", "naive", "memory", "rules", "soak")
 BARE = {"start", "overload"}
@@ -30,7 +32,7 @@ def main() -> int:
     unknown = sorted(set(options.names) - set(NAMES))
     if unknown:
         parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
-    if not (set(options.names or NAMES) <= BARE or material.model_file().is_file()):
+    if not (set(options.names or NAMES) <= BARE or fixtures.model_file().is_file()):
         parser.error(f"no videos and models in {material.folder()}; set SECONDSIGHT_TEST_DATA")
     facts = machine.facts()
     if not options.json:

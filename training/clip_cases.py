@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench import brain_cases
+from bench.accuracy import verdict_cases
 from secondsight.brain.backends.clip.preprocessing import open_picture
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.track_history import Trails
@@ -112,12 +112,12 @@ def watched(world: World) -> Iterator[Case]:
 def imagined(world: World, rng: random.Random) -> Iterator[Case]:
     """Everything that the rules suspect on true boxes with a sentinel's faults; only key frames are drawn."""
     about, trails = world.truth(), Trails(world.duration)
-    first, last = brain_cases.watched(world, brain_cases.site_of(world), trails)
-    found = [brain_cases.as_found(one, about.start_time) for one in last]
+    first, last = verdict_cases.watched(world, verdict_cases.site_of(world), trails)
+    found = [verdict_cases.as_found(one, about.start_time) for one in last]
     album = Album(world, about, rng)
     for candidate, thing in zip(first, shown(about, found), strict=True):
         if candidate.kind in about.labelled:
-            frames = brain_cases.key_frames(candidate, trails, about.start_time, world.duration)
+            frames = verdict_cases.key_frames(candidate, trails, about.start_time, world.duration)
             looks = [Look(album.at(time)[0], box, album.at(time)[1]) for time, box in frames]
             yield candidate.kind, looks, thing, about
 

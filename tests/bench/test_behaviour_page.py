@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.behaviour_page import BEGIN, END, put, section_of
-from bench.behaviour_page import PAGE as PUBLISHED
+from bench.accuracy.behaviour_page import BEGIN, END, put, section_of
+from bench.accuracy.behaviour_page import PAGE as PUBLISHED
 
 PAGE = f"# Results\n\n{BEGIN}\nold\n{END}\n\n## metro\n"
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.brain_cases import Judged
-from bench.calibration import crossed, ece, row, together
+from bench.accuracy.calibration import crossed, ece, row, together
+from bench.accuracy.static_scenes import TAKEN_FOR, days_of
+from bench.accuracy.verdict_cases import Judged
 from bench.sentinel_faults import observations, plain_frame
-from bench.standing import TAKEN_FOR, days_of
 from secondsight.cascade.review.merge import overlap
 from secondsight.sim.world import make_world
 

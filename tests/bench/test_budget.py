@@ -2,7 +2,7 @@
 
 import threading
 
-from bench.budget import Budget
+from bench.performance.cpu_by_thread import Budget
 
 
 def test_threads_of_one_kind_are_counted_together() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.real_pictures import ALL, watch
+from bench.pictures.real_pictures import ALL, watch
 
 
 def test_a_worker_with_helmet_and_vest(data_dir: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import review_cost
+from bench.accuracy import review_cost
 from secondsight.brain.prompts.image_tokens import (
     FLOOR,
     Rule,
@@ -130,7 +130,7 @@ def test_the_table_of_costs_is_what_the_command_prints(capsys: pytest.CaptureFix
         patch.setattr("sys.argv", ["review_cost"])
         review_cost.main()
     manual = (Path(__file__).parents[2] / "docs" / "brain.md").read_text(encoding="utf-8")
-    assert capsys.readouterr().out in manual, "paste what `python -m bench.review_cost` prints"
+    assert capsys.readouterr().out in manual, "paste what `python -m bench.accuracy.review_cost` prints"
 
 
 def test_a_model_by_tiles_counts_them() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.simulated import SimulatedLoop
+from bench.common.simulated_loop import SimulatedLoop
 from secondsight.cascade.review.hedge import hedged
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError

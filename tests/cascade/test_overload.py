@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.overload import simulate
+from bench.performance.overload import simulate
 
 MEMORY = Path("/dev/shm")
 """What a disk takes to make a commit durable is not what is tested here."""

@@ -11,7 +11,7 @@ import supervision as sv
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.plates import Known, car_with, text_of
+from bench.performance.plates import Known, car_with, text_of
 from secondsight.config import SecondStage
 from secondsight.errors import ModelError
 from secondsight.records import Attribute, Box, Frame

@@ -12,7 +12,7 @@ import pytest
 import supervision as sv
 from onnx import TensorProto, helper
 
-from bench.plates import car_with
+from bench.performance.plates import car_with
 from secondsight.config import load_site, make_site
 from secondsight.errors import ConfigError, ModelError
 from secondsight.event_json import event_to_json

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.material import Video, model_file
+from bench.common.fixtures import Video, model_file
 
 SIZE = 416
 _STRIDES = (8, 16, 32)

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench import behaviour_material as material
-from bench import behaviour_page as page
-from bench.behaviour_material import CLEAR, GROUPS, Group, Job
-from bench.behaviour_page import Row
+from bench.accuracy import behaviour_page as page
+from bench.accuracy import behaviour_recordings as material
+from bench.accuracy.behaviour_page import Row
+from bench.accuracy.behaviour_recordings import CLEAR, GROUPS, Group, Job
 from secondsight import log
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig

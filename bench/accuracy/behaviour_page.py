@@ -1,12 +1,12 @@
 """The tables of behaviours, and the part of docs/results.md that they make up: `python -m bench behaviours --page`
-writes it, and `python -m bench.results`, which writes the rest, leaves it as it is.
+writes it, and `python -m bench.accuracy.results`, which writes the rest, leaves it as it is.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import machine
+from bench.common import machine
 from secondsight.measure.metrics.scores import Scores
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"

@@ -1,4 +1,4 @@
-"""Where the CPU time of a site goes, by kind of thread: `python -m bench.budget naive|busy|quiet`.
+"""Where the CPU time of a site goes, by kind of thread: `python -m bench.performance.cpu_by_thread naive|busy|quiet`.
 
 The sites are those of the measurements of these names. What no Python thread spends is OpenVINO's own: inference, and
 a part of the compiling, the rest of which is in the threads named after it.
@@ -12,9 +12,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from bench import material
-from bench.figure import now
-from bench.material import ROOM, VIDEOS, Video
+from bench.common import fixtures
+from bench.common.figure import now
+from bench.common.fixtures import ROOM, VIDEOS, Video
 from secondsight.site import Site
 
 _COPIES = {"naive": 4, "quiet": 150}
@@ -55,8 +55,8 @@ def measure(name: str) -> tuple[dict[str, float], float, int]:
         if name == "naive":
             cameras = {f"{video.camera}-{copy}": video for copy in range(_COPIES[name]) for video in VIDEOS}
         elif name == "quiet":
-            cameras = {"car-park": material.quiet_video(root / "quiet.mp4", _COPIES[name])}
-        with Site(material.site(root, cameras, **(_BUSY if name == "busy" else _ONE))) as site:
+            cameras = {"car-park": fixtures.quiet_video(root / "quiet.mp4", _COPIES[name])}
+        with Site(fixtures.site(root, cameras, **(_BUSY if name == "busy" else _ONE))) as site:
             spent.clear()
             began, main = now(), time.thread_time()
             for _ in site.events(once=True):

@@ -1,4 +1,4 @@
-"""`python -m bench.real_pictures`: rules of the packs at work on the real videos of `SECONDSIGHT_TEST_DATA`; a frame
+"""`python -m bench.pictures.real_pictures`: rules of the packs at work on the real videos of `SECONDSIGHT_TEST_DATA`; a frame
 of each annotated video is what docs/behaviours.md shows.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 import av
 import numpy as np
 
-from bench import material
-from bench.behaviour_pictures import packed
+from bench.common import fixtures
+from bench.pictures.behaviour_pictures import packed
 from secondsight import log
 from secondsight.config import make_site
 from secondsight.records import Candidate
@@ -117,9 +117,9 @@ ALL = {
 def watch(shown: Shown, folder: Path, *, annotate: Path | None = None) -> Seen:
     """Run the rules over the video, with what is written kept in `folder`."""
     store = ModelStore(folder / "models")
-    weights = material.folder() / "models" / f"{shown.model.replace('-', '_')}.onnx"
+    weights = fixtures.folder() / "models" / f"{shown.model.replace('-', '_')}.onnx"
     store.add(weights, shown.model, shown.model.split("-")[0], "coco")
-    camera = {"source": str(material.folder() / "videos" / shown.video), "gate": {"enabled": False}}
+    camera = {"source": str(fixtures.folder() / "videos" / shown.video), "gate": {"enabled": False}}
     rules = {name: {**rule, "policy": {"verify": "never"}} for name, rule in shown.rules.items()}
     config = make_site(
         {
@@ -145,7 +145,7 @@ def watch(shown: Shown, folder: Path, *, annotate: Path | None = None) -> Seen:
 
 def main() -> int:
     """Watch, draw, and say what was found. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.real_pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.pictures.real_pictures", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(ALL)}; all if none is named")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()

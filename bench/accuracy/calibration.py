@@ -1,6 +1,6 @@
-"""`python -m bench.calibration`: what calibration does to the brain's probabilities, in the simulated city.
+"""`python -m bench.accuracy.calibration`: what calibration does to the brain's probabilities, in the simulated city.
 
-Cases of many cities (`bench.brain_cases`) get their verdicts from `city-clip`; the labels stand for words of people.
+Cases of many cities (`bench.accuracy.verdict_cases`) get their verdicts from `city-clip`; the labels stand for words of people.
 Cities are cut in two halves, never a city through. Each half is fitted as `secondsight calibrate` does it, and read
 by the curves of the other, so that no number is judged by a city that it was fitted to. Intervals are drawn over
 cities. The expected calibration error (ECE) is never 0: beside it stands what chance alone gives to so many perfect
@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.brain_cases import FIRST, PACKS, Drawn, Judged, cases_of, judged
-from bench.standing import HELD_OUT, TRAINING, days_of
+from bench.accuracy.static_scenes import HELD_OUT, TRAINING, days_of
+from bench.accuracy.verdict_cases import FIRST, PACKS, Drawn, Judged, cases_of, judged
 from secondsight import log
 from secondsight.cascade.feedback.calibration import Group, fit_groups
 from secondsight.cascade.feedback.calibration_curves import ece, log_loss
@@ -68,13 +68,13 @@ class Read:
 
 def main() -> int:
     """Measure and print. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.calibration", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.accuracy.calibration", description=__doc__)
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
     parser.add_argument("--cities", type=int, default=24, help="of each pack")
     parser.add_argument(
         "--days",
         type=int,
-        help="the days of `bench.filters`, so many of each of its cities, without what stands",
+        help="the days of `bench.accuracy.filters`, so many of each of its cities, without what stands",
     )
     parser.add_argument(
         "--keep", type=Path, help="folder for drawn cases; empty it when city or rules change"

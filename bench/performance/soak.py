@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench import material
-from bench.figure import Figure, apart, rounded
-from bench.material import ROOM
+from bench.common import fixtures
+from bench.common.figure import Figure, apart, rounded
+from bench.common.fixtures import ROOM
 from secondsight.site import Site
 
 
@@ -54,7 +54,7 @@ def _soak(minutes: float) -> tuple[list[_Sample], int]:
     process, events = psutil.Process(), 0
     samples: list[_Sample] = []
     with tempfile.TemporaryDirectory() as scratch:
-        config = material.site(Path(scratch), {"room": ROOM}, camera={"loop": True})
+        config = fixtures.site(Path(scratch), {"room": ROOM}, camera={"loop": True})
         rate = ROOM.frames / ROOM.seconds * 60
 
         with Site(config) as site:

@@ -4,9 +4,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import material
-from bench.figure import Figure, apart, rounded
-from bench.material import CARS, ROOM
+from bench.common import fixtures
+from bench.common.figure import Figure, apart, rounded
+from bench.common.fixtures import CARS, ROOM
 from secondsight.site import Site
 
 _FEW, _MANY = 2, 10
@@ -34,7 +34,7 @@ def _resident(cameras: int, seconds: float) -> float:
 
     videos = {f"camera-{number}": (ROOM, CARS)[number % 2] for number in range(cameras)}
     with tempfile.TemporaryDirectory() as scratch:
-        config = material.site(Path(scratch), videos, camera={"pace": "realtime", "loop": True})
+        config = fixtures.site(Path(scratch), videos, camera={"pace": "realtime", "loop": True})
         with Site(config) as site:
             site.start()
             process = psutil.Process()

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from supervision import Detections
 
-from bench.figure import Fact, Figure, apart, rounded
+from bench.common.figure import Fact, Figure, apart, rounded
 from secondsight.behaviour import make_behaviours
 from secondsight.cli.init import Pack, packed
 from secondsight.config import SiteConfig

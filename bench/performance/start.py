@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from bench.figure import Figure, rounded
+from bench.common.figure import Figure, rounded
 
 
 def measure(quick: bool) -> Figure:

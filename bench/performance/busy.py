@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from bench import material
-from bench.figure import Cost, Figure, apart, now, rounded
-from bench.material import ROOM
+from bench.common import fixtures
+from bench.common.figure import Cost, Figure, apart, now, rounded
+from bench.common.fixtures import ROOM
 from secondsight.clock import SystemClock
 from secondsight.media import Stream
 from secondsight.sentinel import Detector, ModelStore
@@ -86,7 +86,7 @@ def _ratios(before: list[Cost], runs: list[Cost], after: list[Cost]) -> tuple[li
 
 def _pipeline(scratch: Path) -> Cost:
     """From the first frame, when everything is loaded, until the last event is settled."""
-    config = material.site(scratch, {"room": ROOM}, fps=240, regions=False, gate={"enabled": False})
+    config = fixtures.site(scratch, {"room": ROOM}, fps=240, regions=False, gate={"enabled": False})
     with Site(config) as site:
         began = now()
         for _ in site.events(once=True):
@@ -113,7 +113,7 @@ def _compiled(prepared: Callable[[Any], Any]) -> Any:
         properties.hint.performance_mode: properties.hint.PerformanceMode.THROUGHPUT,
         properties.hint.inference_precision: ov.Type.f32,
     }
-    model = prepared(core.read_model(str(material.model_file())))
+    model = prepared(core.read_model(str(fixtures.model_file())))
     return ov.AsyncInferQueue(core.compile_model(model, "CPU", hint), 0)
 
 
@@ -138,8 +138,8 @@ def _published(model: Any) -> Any:
 
 def _pictures(scratch: Path) -> list[np.ndarray]:
     """Every eleventh frame of the recording as the detector wants it."""
-    config = material.site(scratch, {"room": ROOM})
-    detector = Detector.open(ModelStore(config.models).resolve(material.MODEL))
+    config = fixtures.site(scratch, {"room": ROOM})
+    detector = Detector.open(ModelStore(config.models).resolve(fixtures.MODEL))
     stream = Stream("room", config.cameras["room"], SystemClock())
     frames = [frame for _, decoded in stream for frame in decoded if frame.index % 11 == 0]
     pictures = [detector.prepare(frame)[0] for frame in frames[:_PICTURES]]

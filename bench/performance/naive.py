@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import material
-from bench.figure import Fact, Figure, apart, cores, now, rounded
-from bench.material import VIDEOS, Video
-from bench.naive_loop import Seen, watch
+from bench.common import fixtures
+from bench.common.figure import Fact, Figure, apart, cores, now, rounded
+from bench.common.fixtures import VIDEOS, Video
+from bench.performance.naive_loop import Seen, watch
 from secondsight.behaviour import make_behaviours
 from secondsight.records import Observation
 from secondsight.sentinel.models.labels import read_labels
@@ -97,7 +97,7 @@ def _ours(copies: int, sentinel: Mapping[str, Any]) -> tuple[_Served, Events, di
     videos = {f"{video.camera}-{copy}": video for copy in range(copies) for video in VIDEOS}
     stream = sum(video.seconds for video in videos.values())
     with tempfile.TemporaryDirectory() as scratch:
-        config = material.site(Path(scratch), videos, **sentinel)
+        config = fixtures.site(Path(scratch), videos, **sentinel)
         with Site(config) as site:
             began = now()
             events = list(site.events(once=True))
@@ -147,7 +147,7 @@ def _class_ids(video: Video) -> tuple[int, ...]:
 def _judge(video: Video, seen: list[Seen]) -> list[float]:
     labels = read_labels("coco")
     with tempfile.TemporaryDirectory() as scratch:
-        config = material.site(Path(scratch), {"naive": video})
+        config = fixtures.site(Path(scratch), {"naive": video})
     (behaviour,) = make_behaviours("naive", config, "file:naive")
     return [
         candidate.start

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figure import Figure, apart
-from bench.simulated import SimulatedLoop
+from bench.common.figure import Figure, apart
+from bench.common.simulated_loop import SimulatedLoop
 from secondsight.brain.prompts.questions import question_sheet
 from secondsight.brain.protocol import Book, Capability
 from secondsight.cascade import BrainWorkers, Ledger, Means, Prices, Purse, RecentVerdicts, Requests, decide

@@ -9,8 +9,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from bench import material
-from bench.figure import Cost, Fact, Figure, apart, now, rounded
+from bench.common import fixtures
+from bench.common.figure import Cost, Fact, Figure, apart, now, rounded
 from secondsight.site import Site
 
 
@@ -36,7 +36,7 @@ def _measure(copies: int, rounds: int, one_core: bool) -> tuple[dict[str, Fact],
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        video = material.quiet_video(root / "quiet.mp4", copies)
+        video = fixtures.quiet_video(root / "quiet.mp4", copies)
         _pipeline(root / "warm", video)
         loops, runs, looks = [_decode(video)], [], 0
         for number in range(rounds):
@@ -52,9 +52,9 @@ def _measure(copies: int, rounds: int, one_core: bool) -> tuple[dict[str, Fact],
     }, ratios
 
 
-def _pipeline(scratch: Path, video: material.Video) -> tuple[Cost, int]:
+def _pipeline(scratch: Path, video: fixtures.Video) -> tuple[Cost, int]:
     """From the start of the camera to its end; the model and the store are open by then."""
-    with Site(material.site(scratch, {"car-park": video})) as site:
+    with Site(fixtures.site(scratch, {"car-park": video})) as site:
         began = now()
         for _ in site.events(once=True):
             pass
@@ -62,7 +62,7 @@ def _pipeline(scratch: Path, video: material.Video) -> tuple[Cost, int]:
         return cost, site.status().cameras[0].looks
 
 
-def _decode(video: material.Video) -> Cost:
+def _decode(video: fixtures.Video) -> Cost:
     import av
 
     with av.open(str(video.path)) as container:

@@ -1,4 +1,4 @@
-"""`python -m bench.behaviour_pictures`: a key frame of each kind of event, drawn on, for docs/behaviours.md."""
+"""`python -m bench.pictures.behaviour_pictures`: a key frame of each kind of event, drawn on, for docs/behaviours.md."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.behaviour_material import GROUPS, TRAINING_SEEDS
+from bench.accuracy.behaviour_recordings import GROUPS, TRAINING_SEEDS
 from secondsight.config.reading.yaml_document import parse
 from secondsight.ground_truth import TrueEvent, TrueFrame
 from secondsight.records import Box
@@ -38,7 +38,7 @@ Pixels = NDArray[np.uint8]
 
 def main() -> int:
     """Draw and say where. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.behaviour_pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.pictures.behaviour_pictures", description=__doc__)
     parser.add_argument("kinds", nargs="*", help="kinds of events; all if none is named")
     parser.add_argument("--scenes", type=int, default=SCENES, help="to choose from")
     parser.add_argument("--out", type=Path, default=OUT)

@@ -5,7 +5,7 @@ import time
 
 import cv2
 
-from bench.figure import Figure, apart, rounded
+from bench.common.figure import Figure, apart, rounded
 from secondsight.ground_truth import Geometry
 from secondsight.sim.actors.people import Person
 from secondsight.sim.body.clothing import random_looks

@@ -6,7 +6,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.figure import cores
+from bench.common.figure import cores
 
 
 def facts() -> dict[str, object]:

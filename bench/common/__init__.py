@@ -1,0 +1,1 @@
+"""What several benches share: figures, fixtures, facts of the machine, a simulated loop."""
