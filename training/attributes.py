@@ -39,7 +39,7 @@ from secondsight.sim.conditions.conditions import CONDITIONS
 from secondsight.sim.motion.moves import Bend, Crouch, PhoneAtEar, SmokeCigarette, Stand, Walk
 from secondsight.sim.motion.timeline import Move
 from secondsight.sim.world import FIRST_TEST_SEED, World, make_world
-from training.frames import NAME as DETECTOR
+from training.detector.frames import NAME as DETECTOR
 
 SECONDS, FRAMES = 60.0, 24
 """Length of a scene, and pictures taken of it."""

@@ -46,9 +46,9 @@ def test_it_runs_by_its_name() -> None:
 def test_the_quick_measure_of_the_card_is_repeated(tmp_path: Path) -> None:
     """On seeds no training saw; the last digits may differ from machine to machine."""
     require(find_spec("torch"), "torch; install the extra `train`")
-    from training.clip_card import QUICK
-    from training.clip_draw import draw_all
-    from training.clip_measure import cases, row
+    from training.clip.card import QUICK
+    from training.clip.draw import draw_all
+    from training.clip.measure import cases, row
 
     draw_all(tmp_path, range(QUICK, QUICK + 1))
     measured = row("quick", cases(sorted(tmp_path.glob("*.npz")), "city-clip"))

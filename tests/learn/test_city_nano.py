@@ -6,8 +6,8 @@ import pytest
 
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.store import EMBEDDED
-from training.frames import LABELS, NAME
-from training.measure_detector import CONDITIONS, QUICK, measure
+from training.detector.frames import LABELS, NAME
+from training.detector.measure import CONDITIONS, QUICK, measure
 
 CARD = EMBEDDED / f"{NAME}.md"
 

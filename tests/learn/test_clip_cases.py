@@ -9,9 +9,9 @@ from PIL import Image
 from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from secondsight.records import Box
 from secondsight.sim.world import make_world
-from training.clip_cases import Look, imagined, samples_of, watched
-from training.clip_corpus import Vocabulary, deciding
-from training.clip_samples import FRAMES
+from training.clip.cases import Look, imagined, samples_of, watched
+from training.clip.corpus import Vocabulary, deciding
+from training.clip.samples import FRAMES
 
 HERE, THERE = Box(0.1, 0.2, 0.2, 0.6), Box(0.7, 0.2, 0.8, 0.6)
 NOWHERE = Box(0.4, 0.1, 0.45, 0.15)

@@ -6,7 +6,7 @@ import pytest
 from secondsight.ground_truth import TrueBox, TrueFrame
 from secondsight.records import Box
 from secondsight.sim.world import make_world
-from training.frames import (
+from training.detector.frames import (
     LABELS,
     PER_SHARD,
     Shard,

@@ -33,7 +33,8 @@ def test_no_two_suites_share_a_seed_and_none_is_a_training_seed() -> None:
 
 
 def test_training_draws_below_the_seeds_of_tests() -> None:
-    from training import attributes, detector
+    from training import attributes
+    from training.detector import train as detector
 
     assert detector.SEED + 100_000 < FIRST_TEST_SEED, "it counts on from there, one seed for each place"
     assert max(attributes.SEEDS) < FIRST_TEST_SEED <= min(attributes.HELD_OUT)

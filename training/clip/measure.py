@@ -14,7 +14,7 @@ from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.brain.backends.clip.scoring import Scorer, mass, pool
 from secondsight.brain.backends.clip.sentences import Prompt, load_prompts
 from secondsight.brain.prompts.questions import load_sheets
-from training.clip_samples import load
+from training.clip.samples import load
 
 
 @dataclass(frozen=True, slots=True)

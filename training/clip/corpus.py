@@ -16,7 +16,7 @@ from torch.nn import functional
 from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts
 from secondsight.brain.prompts.questions import load_sheets
 from secondsight.learn.networks.clip import SIDE, make_tokenizer
-from training.clip_samples import load
+from training.clip.samples import load
 
 Lesson = tuple[tuple[int, ...], tuple[int, ...]]
 """One question: numbers of what stands under it, and of those which are true."""

@@ -24,7 +24,7 @@ from secondsight.learn.training.augment import Jitter, Sample, augment
 from secondsight.learn.training.trainer import Progress, Schedule, to_tensors, train
 from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
 from secondsight.sentinel.models.store import EMBEDDED
-from training.frames import LABELS, NAME, Shards
+from training.detector.frames import LABELS, NAME, Shards
 
 SIZE = (384, 224)
 """Width and height of the network's picture; a 16:9 frame fills all but its last eight rows."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from secondsight.sim.conditions.conditions import CONDITIONS
 from secondsight.sim.world import PACKS, make_world
-from training.clip_samples import draw, save
+from training.clip.samples import draw, save
 from training.kinds import some_kinds
 
 SECONDS, DENSITY = 60.0, 8.0

@@ -30,11 +30,11 @@ from secondsight.learn.networks.clip import TwoTowers, contrastive_loss, export,
 from secondsight.learn.training.clip_blend import blend
 from secondsight.learn.training.clip_resume import resume
 from secondsight.sim.world import PACKS
-from training.clip_card import write_card
-from training.clip_cases import draw_cases
-from training.clip_corpus import Corpus, Vocabulary, augment, lesson_masks, pick, tokenizer_of
-from training.clip_draw import DENSITY, SECONDS, draw_all
-from training.clip_stages import Stage, seed_of, stages, write_stages
+from training.clip.card import write_card
+from training.clip.cases import draw_cases
+from training.clip.corpus import Corpus, Vocabulary, augment, lesson_masks, pick, tokenizer_of
+from training.clip.draw import DENSITY, SECONDS, draw_all
+from training.clip.stages import Stage, seed_of, stages, write_stages
 
 BATCH = 48
 STEPS = 900

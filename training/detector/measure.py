@@ -20,7 +20,7 @@ from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.runtime.base import describe
 from secondsight.sim.world import FIRST_TEST_SEED, make_world
-from training.frames import HEIGHT, NAME, PACKS, VISIBLE
+from training.detector.frames import HEIGHT, NAME, PACKS, VISIBLE
 
 CAMERAS = 4
 """Of each pack."""

@@ -29,9 +29,9 @@ from secondsight.records import Box, Event
 from secondsight.sim.make import write_city
 from secondsight.sim.world import PACKS, World, make_world
 from secondsight.store import Store
-from training.clip_draw import DENSITY, weather
-from training.clip_samples import FRAMES, Album, Sample, conditions_at, cut, ordinary, save
-from training.clip_stages import CASES
+from training.clip.draw import DENSITY, weather
+from training.clip.samples import FRAMES, Album, Sample, conditions_at, cut, ordinary, save
+from training.clip.stages import CASES
 from training.kinds import some_kinds
 
 SECONDS = 120.0

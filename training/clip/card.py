@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from secondsight.brain.backends.clip.sentences import prompts_version
-from training.clip_measure import Case, cases, row, rows
-from training.clip_stages import FILE as STAGES
-from training.clip_stages import Stage, facts_of, seed_of, stages
+from training.clip.measure import Case, cases, row, rows
+from training.clip.stages import FILE as STAGES
+from training.clip.stages import Stage, facts_of, seed_of, stages
 
 FILES = (
     *("vision_model.onnx", "text_model.onnx", "tokenizer.json", "config.json", "preprocessor_config.json"),

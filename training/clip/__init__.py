@@ -1,0 +1,1 @@
+"""Trains and measures `city-clip`, the brain of the simulated city."""

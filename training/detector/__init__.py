@@ -1,0 +1,1 @@
+"""Trains and measures `city-nano`, the detector of the simulated city."""
