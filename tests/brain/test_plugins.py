@@ -16,8 +16,8 @@ from secondsight.config import Brain, load_site
 from secondsight.config.sections.brain_backends import BUILT_IN, installed_backends
 from secondsight.errors import ConfigError
 from secondsight.records import Purpose, ReviewFrame, Verification
+from tests.brain.checks.test_guard import review, textured
 from tests.brain.samples import TRIGGERED, review_request
-from tests.brain.test_guard import review, textured
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "brain.md"
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from secondsight.clock import ManualClock
 from secondsight.records import Outcome, Purpose
 from secondsight.store import Store
 from tests.cli.conftest import Command
-from tests.store.test_ledger import BEGIN, call
+from tests.store.queries.test_ledger import BEGIN, call
 
 HOUR, DAY = 3600.0, 86400.0
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import references
-from ..graphs import constant_model, rt_detr_model
-from ..references import Row
+from tests.sentinel import references
+from tests.sentinel.graphs import constant_model, rt_detr_model
+from tests.sentinel.references import Row
 
 WIDTH, HEIGHT = 96, 64
 CELLS = 96 + 24 + 6

@@ -13,11 +13,10 @@ from secondsight.sentinel.families import FAMILIES, family_named
 from secondsight.sentinel.families.base import Boxes, logit, nms, sigmoid
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.runtime.base import describe, open_runtime
-
-from .. import references
-from ..frames import drawn
-from ..graphs import echo_model
-from .layouts import HEIGHT, LAYOUTS, WIDTH, Layout
+from tests.sentinel import references
+from tests.sentinel.families.layouts import HEIGHT, LAYOUTS, WIDTH, Layout
+from tests.sentinel.frames import drawn
+from tests.sentinel.graphs import echo_model
 
 FRAME = (173, 140)
 

@@ -4,8 +4,7 @@ import pytest
 from secondsight.errors import ModelError
 from secondsight.sentinel.families import FAMILIES, family_named, recognise
 from secondsight.sentinel.runtime.base import ModelInfo, TensorSpec, describe
-
-from .layouts import LAYOUTS, Layout
+from tests.sentinel.families.layouts import LAYOUTS, Layout
 
 
 def info(

@@ -10,12 +10,11 @@ from secondsight.records import Box
 from secondsight.sentinel.inference.crop_model import NONE, CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.second.second_stage import TASKS
+from tests.sentinel.families.layouts import HEIGHT, LAYOUTS, WIDTH
+from tests.sentinel.families.test_decoders import File
+from tests.sentinel.families.test_instances import cropping
 from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import constant_model
-
-from .layouts import HEIGHT, LAYOUTS, WIDTH
-from .test_decoders import File
-from .test_masks_and_points import cropping
 
 LAYOUT = next(layout for layout in LAYOUTS if layout.name == "yunet")
 
