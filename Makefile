@@ -6,8 +6,8 @@ READY := $(VENV)/.ready
 # Tests run in four processes. Those of the whole product have one of their own: a process in which dozens of models have
 # been compiled and left open was seen to block inside OpenVINO when compiling one more. Those of faults mostly wait for
 # servers that are away on purpose.
-WHOLE := tests/cli tests/site
-FAULTS := tests/faults
+WHOLE := tests/cli tests/site tests/scenarios
+FAULTS := tests/scenarios/faults
 CITY := tests/behaviour tests/learn tests/measure tests/sim
 PARTS := test-rooms test-city test-whole test-faults
 CITY_CLIP := secondsight/brain/embedded/city-clip
@@ -26,7 +26,7 @@ test-all: $(READY) system-packages
 
 test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(WHOLE) $(FAULTS))
 test-city: TESTS = $(CITY)
-test-whole: TESTS = $(WHOLE)
+test-whole: TESTS = $(WHOLE) --ignore=$(FAULTS)
 test-faults: TESTS = $(FAULTS)
 $(PARTS):
 	$(BIN)/python -m pytest $(SOME) --durations=15 $(TESTS)

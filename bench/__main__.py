@@ -1,30 +1,42 @@
-"""`python -m bench`: all figures, or those that are named; `python -m bench behaviours`: the table of behaviours;
-`python -m bench plates`: how small a number plate can be read."""
+"""`python -m bench [NAME ...]`: measures all figures, or those that are named. `python -m bench PROGRAM [options]`
+runs one of the longer measurements; each has its own `--help`."""
 
 import argparse
 import importlib
 import json
 import sys
 
-from bench.accuracy import behaviours
 from bench.common import fixtures, machine
 from bench.common.figure import Figure
-from bench.performance import plates
 
 NAMES = ("start", "render", "overload", "busy", "quiet", "naive", "memory", "rules", "soak")
 BARE = {"start", "overload"}
 """Need no videos and no model."""
+PROGRAMS = {
+    "behaviours": "bench.accuracy.behaviours",
+    "calibration": "bench.accuracy.calibration",
+    "filters": "bench.accuracy.filters",
+    "guard": "bench.accuracy.guard",
+    "results": "bench.accuracy.results",
+    "review_cost": "bench.accuracy.review_cost",
+    "cpu_by_thread": "bench.performance.cpu_by_thread",
+    "plates": "bench.performance.plates",
+    "behaviour_pictures": "bench.pictures.behaviour_pictures",
+    "real_pictures": "bench.pictures.real_pictures",
+}
 
 
 def main() -> int:
     """Measure, print, and return 1 if a promise is not kept."""
-    if sys.argv[1:2] == ["behaviours"]:
-        return behaviours.main(sys.argv[2:])
-    if sys.argv[1:2] == ["plates"]:
-        return plates.main(sys.argv[2:])
+    if sys.argv[1:] and sys.argv[1] in PROGRAMS:
+        name = sys.argv.pop(1)
+        return int(importlib.import_module(PROGRAMS[name]).main() or 0)
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all if none is named"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join(NAMES)}; all if none is named. Or one of {', '.join(PROGRAMS)}",
     )
     parser.add_argument("--quick", action="store_true", help="shorter runs: a hint, not a measurement")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
@@ -33,13 +45,13 @@ def main() -> int:
     if unknown:
         parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
     if not (set(options.names or NAMES) <= BARE or fixtures.model_file().is_file()):
-        parser.error(f"no videos and models in {material.folder()}; set SECONDSIGHT_TEST_DATA")
+        parser.error(f"no videos and models in {fixtures.folder()}; set SECONDSIGHT_TEST_DATA")
     facts = machine.facts()
     if not options.json:
         print("  ".join(f"{name}={value}" for name, value in facts.items()), flush=True)
     figures = []
     for name in options.names or NAMES:
-        figures.append(importlib.import_module(f"bench.{name}").measure(options.quick))
+        figures.append(importlib.import_module(f"bench.performance.{name}").measure(options.quick))
         if not options.json:
             _show(figures[-1])
     if options.json:

@@ -1,7 +1,7 @@
 """What a detector and its second stage make of a simulated world, without drawing it: true boxes with their faults.
 
 Boxes are those of the projected bodies, which takes a fifth of the time of a picture. Besides the faults that
-`bench.accuracy.behaviour_recordings` gives to every look there are those that last and lead to false alarms: people whose
+`behaviour_recordings` gives to every look there are those that last and lead to false alarms: people whose
 clothes are misread for good, and boxes for some seconds where nothing is. Rules that look at pixels (`BY_PIXELS`)
 would need every picture: their suspicions are made from the labels instead, see `pixel_candidates`.
 """

@@ -6,7 +6,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-_DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
+ROOT = Path(__file__).parents[1]
+"""The project's folder: the package, the documentation, the benches."""
+_DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
 # Examples take longer on a busy machine; that is no failure.
 hypothesis.settings.register_profile("steady", deadline=None)

@@ -2,7 +2,6 @@ import json
 import math
 import re
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -23,6 +22,7 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
+from tests.conftest import ROOT
 
 START = 1_767_225_600.25
 VERDICT = Verdict(
@@ -76,7 +76,7 @@ BARE = replace(
     attributes={},
     truth=None,
 )
-DOCS = Path(__file__).parents[1] / "docs" / "json.md"
+DOCS = ROOT / "docs" / "json.md"
 
 
 def written(event: Event) -> Any:

@@ -23,8 +23,9 @@ from secondsight.ground_truth import (
     write_truth,
 )
 from secondsight.records import Box
+from tests.conftest import ROOT
 
-DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
+DOCS = ROOT / "docs" / "truth.md"
 
 SHARE = st.floats(0, 1)
 WORDS = st.text(max_size=12)

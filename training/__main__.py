@@ -5,15 +5,20 @@ import sys
 
 from secondsight.errors import SecondSightError
 
-NAMES = ("detector", "clip", "measure_detector", "attributes")
+MODULES = {
+    "detector": "training.detector.train",
+    "measure_detector": "training.detector.measure",
+    "clip": "training.clip.train",
+    "attributes": "training.attributes",
+}
 
 
 def main() -> int:
     """Run one module's `main(arguments)`."""
-    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
-        print(f"usage: python -m training {'|'.join(NAMES)} [--help]", file=sys.stderr)
+    if len(sys.argv) < 2 or sys.argv[1] not in MODULES:
+        print(f"usage: python -m training {'|'.join(MODULES)} [--help]", file=sys.stderr)
         return 2
-    module = importlib.import_module(f"training.{sys.argv[1]}")
+    module = importlib.import_module(MODULES[sys.argv[1]])
     try:
         return int(module.main(sys.argv[2:]) or 0)
     except SecondSightError as error:

@@ -1,5 +1,5 @@
 """The tables of behaviours, and the part of docs/results.md that they make up: `python -m bench behaviours --page`
-writes it, and `python -m bench.accuracy.results`, which writes the rest, leaves it as it is.
+writes it, and `python -m bench results`, which writes the rest, leaves it as it is.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.common import machine
 from secondsight.measure.metrics.scores import Scores
 
-PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+PAGE = Path(__file__).parents[2] / "docs" / "results.md"
 BEGIN, END = "<!-- behaviours -->", "<!-- end of behaviours -->"
 GOAL = 0.9
 """Least recall that is asked for in clear conditions."""

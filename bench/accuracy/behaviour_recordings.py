@@ -154,7 +154,7 @@ def _fingerprint(job: Job) -> str:
     code = hashlib.blake2b(repr((job.group, job.seed, SECONDS, EVERY)).encode(), digest_size=6)
     room = Path(secondsight.sim.__file__).parent
     for file in sorted(room.rglob("*.py")):
-        if file.name not in ("demo.py", "site_file.py", "serve.py", "rtsp_main.py"):
+        if file.name not in ("demo.py", "site_file.py", "rtsp.py", "rtsp_server.py"):
             code.update(file.relative_to(room).as_posix().encode() + file.read_bytes())
     return code.hexdigest()
 

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(page.by_kind(found), page.by_condition(found), sep="\n", flush=True)
         rows += found
     if options.page:
-        page.write(rows, " ".join(["python -m bench behaviours", *(arguments or sys.argv[2:])]), first)
+        page.write(rows, " ".join(["python -m bench behaviours", *(arguments or sys.argv[1:])]), first)
     return 0
 
 

@@ -1,6 +1,6 @@
-"""`python -m bench.accuracy.calibration`: what calibration does to the brain's probabilities, in the simulated city.
+"""`python -m bench calibration`: what calibration does to the brain's probabilities, in the simulated city.
 
-Cases of many cities (`bench.accuracy.verdict_cases`) get their verdicts from `city-clip`; the labels stand for words of people.
+Cases of many cities (`verdict_cases`) get their verdicts from `city-clip`; the labels stand for words of people.
 Cities are cut in two halves, never a city through. Each half is fitted as `secondsight calibrate` does it, and read
 by the curves of the other, so that no number is judged by a city that it was fitted to. Intervals are drawn over
 cities. The expected calibration error (ECE) is never 0: beside it stands what chance alone gives to so many perfect
@@ -68,7 +68,7 @@ class Read:
 
 def main() -> int:
     """Measure and print. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.accuracy.calibration", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench calibration", description=__doc__)
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
     parser.add_argument("--cities", type=int, default=24, help="of each pack")
     parser.add_argument(

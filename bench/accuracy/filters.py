@@ -1,6 +1,6 @@
-"""`python -m bench.accuracy.filters`: what learned rejection saves in the simulated city, and what it misses.
+"""`python -m bench filters`: what learned rejection saves in the simulated city, and what it misses.
 
-Days before cameras where something false stands (`bench.accuracy.static_scenes`) get their verdicts from `city-clip`. Then the
+Days before cameras where something false stands (`static_scenes`) get their verdicts from `city-clip`. Then the
 cases, in the order of their triggers, with these verdicts, go through store and filters on a clock of their own:
 without filters, and with them for several seeds of the audits. A true event is found if people are told of it, with
 filters or without: the brain's own misses count in both. Prints Markdown.
@@ -63,7 +63,7 @@ class Outcome:
 
 def main() -> int:
     """Measure and print. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.accuracy.filters", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench filters", description=__doc__)
     parser.add_argument("--packs", nargs="+", choices=PACKS, default=PACKS)
     parser.add_argument("--cameras", type=int, default=2, help="of each pack")
     parser.add_argument("--days", type=int, default=4)

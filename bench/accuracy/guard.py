@@ -1,4 +1,4 @@
-"""`python -m bench.accuracy.guard`: what the guard against hallucination does, and costs. Prints Markdown.
+"""`python -m bench guard`: what the guard against hallucination does, and costs. Prints Markdown.
 
 Pictures and evidence are measured on held-out cities with the product's own code and the brain `city-clip`. No
 language model runs here, so that the opposite question is put to *simulated answers*: drawn from a stated error
@@ -45,7 +45,7 @@ class Tally:
 
 def main() -> int:
     """Measure and print. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.accuracy.guard", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench guard", description=__doc__)
     parser.add_argument("--seeds", type=int, default=6, help="held-out cities of each pack")
     parser.add_argument("--draws", type=int, default=5000, help="simulated cases")
     options = parser.parse_args()

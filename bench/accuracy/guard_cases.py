@@ -1,4 +1,4 @@
-"""Cases of the simulated city for `bench.accuracy.guard`: events and what only looks like them, as key frames with boxes."""
+"""Cases of the simulated city for `guard`: events and what only looks like them, as key frames with boxes."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`python -m bench.accuracy.results`: measures the four suites of the simulated city and writes docs/results.md.
+"""`python -m bench results`: measures the four suites of the simulated city and writes docs/results.md.
 
 Every figure of that page comes out of this run, except those of the behaviours, which `python -m bench behaviours
 --page` writes; the words around them are a template beside this file.
@@ -32,7 +32,7 @@ _HEADLINE = (
 
 def main() -> int:
     """Measure and write. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.accuracy.results", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench results", description=__doc__)
     parser.add_argument("--cache", type=Path, help="where suites are kept (default: the user's cache folder)")
     parser.add_argument("--size", choices=("full", "quick"), default="full")
     parser.add_argument("--out", type=Path, default=PAGE)

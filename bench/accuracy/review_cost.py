@@ -1,6 +1,6 @@
 """What one review by a large model takes in tokens, and a thousand of them in money: the table of docs/brain.md.
 
-python -m bench.accuracy.review_cost --price-in 0.35 --price-out 1.05
+python -m bench review_cost --price-in 0.35 --price-out 1.05
 """
 
 import argparse

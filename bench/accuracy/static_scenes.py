@@ -1,4 +1,4 @@
-"""Days before cameras where something false stands: what `bench.accuracy.filters` learns from.
+"""Days before cameras where something false stands: what `filters` learns from.
 
 In each place stands something that a small model takes for what it watches: a heap under a tarpaulin for somebody who
 lies there, a coat stand at a shelf for somebody who takes something, a patch of new asphalt for debris. It is
@@ -106,7 +106,7 @@ class Standing:
 
 
 def days_of(pack: str, seed: int, days: int, keep: Path | None = None) -> list[DayCase]:
-    """The cases of one camera, in the order of their triggers; kept as `bench.accuracy.verdict_cases.cases_of` keeps them."""
+    """The cases of one camera, in the order of their triggers; kept as `verdict_cases.cases_of` keeps them."""
     found: list[DayCase] = []
     for day in range(days):
         file = keep / f"day-{pack}-{seed}-{day}.pickle" if keep else None

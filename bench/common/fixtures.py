@@ -12,7 +12,7 @@ from typing import Any
 from secondsight.config import SiteConfig
 from secondsight.sentinel import ModelStore
 
-_DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
+_DEFAULT_DATA = Path(__file__).parents[3] / "shared" / "data"
 MODEL = "yolox-nano"
 QUIET = (120, 178)
 """Frames of car-detection.mp4, from a key frame on, in which nothing moves."""

@@ -1,4 +1,4 @@
-"""Where the CPU time of a site goes, by kind of thread: `python -m bench.performance.cpu_by_thread naive|busy|quiet`.
+"""Where the CPU time of a site goes, by kind of thread: `python -m bench cpu_by_thread naive|busy|quiet`.
 
 The sites are those of the measurements of these names. What no Python thread spends is OpenVINO's own: inference, and
 a part of the compiling, the rest of which is in the threads named after it.

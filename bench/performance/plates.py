@@ -115,7 +115,7 @@ class Known:
         return [[self._plate] for _ in boxes]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench plates", description=__doc__)
     parser.add_argument("--each", type=int, default=12, help="plates for each height and condition")

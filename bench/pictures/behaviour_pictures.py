@@ -1,4 +1,4 @@
-"""`python -m bench.pictures.behaviour_pictures`: a key frame of each kind of event, drawn on, for docs/behaviours.md."""
+"""`python -m bench behaviour_pictures`: a key frame of each kind of event, drawn on, for docs/behaviours.md."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ from secondsight.records import Box
 from secondsight.sim.output.site_file import rules_text
 from secondsight.sim.world import World, make_world
 
-OUT = Path(__file__).parents[1] / "docs" / "images" / "behaviours"
+OUT = Path(__file__).parents[2] / "docs" / "images" / "behaviours"
 LARGEST = 25_000
 """Bytes of a picture: there are many of them."""
 SUSPECT, PLACE = (40, 40, 230), (60, 190, 240)
@@ -38,7 +38,7 @@ Pixels = NDArray[np.uint8]
 
 def main() -> int:
     """Draw and say where. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.pictures.behaviour_pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench behaviour_pictures", description=__doc__)
     parser.add_argument("kinds", nargs="*", help="kinds of events; all if none is named")
     parser.add_argument("--scenes", type=int, default=SCENES, help="to choose from")
     parser.add_argument("--out", type=Path, default=OUT)

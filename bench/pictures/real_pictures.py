@@ -1,4 +1,4 @@
-"""`python -m bench.pictures.real_pictures`: rules of the packs at work on the real videos of `SECONDSIGHT_TEST_DATA`; a frame
+"""`python -m bench real_pictures`: rules of the packs at work on the real videos of `SECONDSIGHT_TEST_DATA`; a frame
 of each annotated video is what docs/behaviours.md shows.
 """
 
@@ -23,7 +23,7 @@ from secondsight.sentinel import ModelStore
 from secondsight.site import Site
 from secondsight.store import Store
 
-OUT = Path(__file__).parents[1] / "docs" / "images" / "real"
+OUT = Path(__file__).parents[2] / "docs" / "images" / "real"
 CAMERA = "camera"
 CARS = ["car", "bus", "truck"]
 
@@ -145,7 +145,7 @@ def watch(shown: Shown, folder: Path, *, annotate: Path | None = None) -> Seen:
 
 def main() -> int:
     """Watch, draw, and say what was found. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.pictures.real_pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench real_pictures", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(ALL)}; all if none is named")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()

@@ -16,7 +16,8 @@ from secondsight.sentinel.inference.letterbox import Letterbox
 from secondsight.sentinel.inference.scheduler import Scheduler
 from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
-from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec, describe, open_runtime
+from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
+from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.second.second_stage import CloseLook, Seen, Stage
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.tracking.tracker import Tracker, make_tracker

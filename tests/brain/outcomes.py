@@ -1,6 +1,6 @@
 """The table of outcomes in docs/brain.md: its rows by name, and what it promises for each."""
 
-from pathlib import Path
+from tests.conftest import ROOT
 
 WORDS = "text that is no JSON (a refusal in words, too), half a JSON, empty answer, a call of a tool"
 SHAPE = "JSON of another shape, unknown word, frame that was not sent, box outside the picture"
@@ -25,7 +25,7 @@ GOOD = "good answer"
 
 def documented() -> dict[str, tuple[str, str]]:
     """The table under `## Outcomes` of docs/brain.md: what happens -> outcome, ledger."""
-    text = (Path(__file__).parents[2] / "docs" / "brain.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "brain.md").read_text(encoding="utf-8")
     table = text.split("\n## Outcomes\n")[1].split("\n## ")[0]
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
     return {what.strip(): (outcome.strip(), booked.strip()) for what, outcome, booked in rows[2:]}

@@ -18,9 +18,9 @@ from secondsight.errors import ConfigError
 from secondsight.records import Purpose, ReviewFrame, Verification
 from tests.brain.checks.test_guard import review, textured
 from tests.brain.samples import TRIGGERED, review_request
+from tests.conftest import ROOT
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "brain.md"
-ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "brain.md"
 
 
 def example() -> str:

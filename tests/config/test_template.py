@@ -13,9 +13,10 @@ from secondsight.config import IntrusionRule, Limits, ObjectRule, SiteConfig, lo
 from secondsight.config.reading.key_index import all_keys, behaviours, keys_of, section_at
 from secondsight.config.reading.yaml_document import parse
 from secondsight.config.types import parse_duration, parse_size
+from tests.conftest import ROOT
 
 TEMPLATES = resources.files("secondsight.config") / "templates"
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "configuration.md"
+DOCUMENTATION = ROOT / "docs" / "configuration.md"
 SHOWN = {"intrusion", "loitering", "line_crossing"}
 """Behaviours that the first site file shows; the packs show the others."""
 SECTIONS = ["site", "sentinel", "brain", "clips", "retention", "store"]

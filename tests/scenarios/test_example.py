@@ -9,7 +9,8 @@ import pytest
 from secondsight.config import load_site
 from secondsight.records import Event
 from secondsight.site import Site
-from tests.site.sites import ROOT, assert_sound, environment, site_file
+from tests.conftest import ROOT
+from tests.site.sites import assert_sound, environment, site_file
 
 
 def example(readme: str) -> str:

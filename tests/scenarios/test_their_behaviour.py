@@ -9,7 +9,8 @@ import pytest
 
 from secondsight.config import load_site, make_site
 from secondsight.errors import ConfigError
-from tests.site.sites import ROOT, assert_sound, environment, site_file
+from tests.conftest import ROOT
+from tests.site.sites import assert_sound, environment, site_file
 
 DOCUMENTATION = ROOT / "docs" / "behaviours.md"
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from secondsight.errors import StoreError
 from secondsight.records import CaseState, Event
 from secondsight.store import DATABASE, Store
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 RULES = {"presence": {"behaviour": "intrusion", "zone": "frame"}}
 """Somebody is in the picture."""
 

@@ -4,7 +4,6 @@ import random
 import subprocess
 import sys
 from collections import defaultdict
-from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
@@ -12,6 +11,7 @@ from secondsight.records import Action, CaseState, Verification
 from secondsight.store import Store
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import verdicts
+from tests.conftest import ROOT
 
 
 def _write_and_kill(where: str, first: int, lines: int) -> dict[str, set[str]]:
@@ -21,7 +21,7 @@ def _write_and_kill(where: str, first: int, lines: int) -> dict[str, set[str]]:
         [sys.executable, "-m", "tests.store.writer", where, str(first)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     ) as writer:
         assert writer.stdout is not None
         for _ in range(lines):

@@ -18,7 +18,7 @@ from secondsight.measure.metrics.detection import AveragePrecision, average_prec
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.models.lockfile import InstalledModel
-from secondsight.sentinel.runtime.base import describe
+from secondsight.sentinel.runtime.opening import describe
 from secondsight.sim.world import FIRST_TEST_SEED, make_world
 from training.detector.frames import HEIGHT, NAME, PACKS, VISIBLE
 

@@ -2,7 +2,7 @@
 
 A language model asked about a black picture still answers. The three measures are plain statistics of the luma, taken
 of the whole picture and of the suspect with what is around it; a picture fails only where no eye could tell either.
-What they refuse and what they let through is measured by `python -m bench.accuracy.guard`: docs/results.md.
+What they refuse and what they let through is measured by `python -m bench guard`: docs/results.md.
 """
 
 from io import BytesIO

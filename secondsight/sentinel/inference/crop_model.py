@@ -20,7 +20,8 @@ from secondsight.sentinel.families.base import KEYPOINTS, Decode, Task
 from secondsight.sentinel.inference.connected_regions import regions_of
 from secondsight.sentinel.inference.detector import ModelFile, check_labels
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
-from secondsight.sentinel.runtime.base import Runtime, describe, open_runtime
+from secondsight.sentinel.runtime.base import Runtime
+from secondsight.sentinel.runtime.opening import describe, open_runtime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

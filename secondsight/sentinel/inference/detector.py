@@ -16,7 +16,8 @@ from secondsight.sentinel.families import FINDS, Family, family_named, recognise
 from secondsight.sentinel.families.base import Decode
 from secondsight.sentinel.inference.letterbox import Letterbox, fit, trimmed
 from secondsight.sentinel.inference.masks import crops_of
-from secondsight.sentinel.runtime.base import ModelInfo, Runtime, can_flex, describe, open_runtime
+from secondsight.sentinel.runtime.base import ModelInfo, Runtime
+from secondsight.sentinel.runtime.opening import can_flex, describe, open_runtime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -28,7 +28,8 @@ from secondsight.sentinel.families import Family, family_named, names_of, recogn
 from secondsight.sentinel.inference.detector import check_labels
 from secondsight.sentinel.models.labels import read_labels
 from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
-from secondsight.sentinel.runtime.base import ModelInfo, describe
+from secondsight.sentinel.runtime.base import ModelInfo
+from secondsight.sentinel.runtime.opening import describe
 
 if TYPE_CHECKING:
     from secondsight.sentinel.models.download import Progress

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.runtime.base import Constants, Pixels, TensorSpec, colours_last, describe, sides_of
+from secondsight.sentinel.runtime.base import Constants, Pixels, TensorSpec, colours_last, sides_of
+from secondsight.sentinel.runtime.opening import describe
 from secondsight.sentinel.runtime.thread_pool import Workers
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import av
 
 from secondsight.errors import ConfigError, SecondSightError
 
-_MAIN = Path(__file__).with_name("rtsp_main.py")
+_MAIN = Path(__file__).with_name("rtsp_server.py")
 _PROBE = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
 _PACKAGES = (
     "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good "

@@ -23,5 +23,5 @@ def test_a_page_without_a_place_for_it() -> None:
 
 def test_the_page_and_its_template_have_a_place_for_it() -> None:
     assert BEGIN in PUBLISHED.read_text(encoding="utf-8")
-    template = PUBLISHED.parents[1] / "bench" / "results.template.md"
+    template = PUBLISHED.parents[1] / "bench" / "accuracy" / "results.template.md"
     assert "$behaviours" in template.read_text(encoding="utf-8")

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +14,7 @@ from secondsight.brain.prompts.image_tokens import (
     spread,
     tiles,
 )
+from tests.conftest import ROOT
 
 MODELS = ["Qwen/Qwen3-VL-8B-Instruct", "qwen2.5vl:7b", "gpt-4o-mini", "gemma3:4b"]
 _SIDES = st.integers(1, 5000)
@@ -129,8 +128,8 @@ def test_the_table_of_costs_is_what_the_command_prints(capsys: pytest.CaptureFix
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["review_cost"])
         review_cost.main()
-    manual = (Path(__file__).parents[2] / "docs" / "brain.md").read_text(encoding="utf-8")
-    assert capsys.readouterr().out in manual, "paste what `python -m bench.accuracy.review_cost` prints"
+    manual = (ROOT / "docs" / "brain.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out in manual, "paste what `python -m bench review_cost` prints"
 
 
 def test_a_model_by_tiles_counts_them() -> None:

@@ -21,6 +21,7 @@ from secondsight.measure.output.html import write_html
 from secondsight.measure.output.json import evaluation_to_json
 from secondsight.measure.output.tables import tables
 from secondsight.records import Verification
+from tests.conftest import ROOT
 from tests.measure.samples import event, found, lookalike, recording
 
 CONFIRMED, REJECTED = Verification.CONFIRMED, Verification.REJECTED
@@ -225,7 +226,7 @@ def test_a_page_that_cannot_be_written(evaluation: Evaluation, tmp_path: Path) -
 
 
 def test_every_key_of_the_json_is_documented(evaluation: Evaluation) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "measuring.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"[`\"](\w+)[`\"]", text.split("## JSON")[1]))
 
     def keys(value: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from secondsight.errors import ConfigError, StoreError
 from secondsight.measure.running.recordings import read_folder
 from secondsight.measure.running.suites import SUITES, Suite, fingerprint, named, prepare
 from secondsight.sim.world import FIRST_TEST_SEED
+from tests.conftest import ROOT
 
 
 def test_four_packs_in_two_sizes() -> None:
@@ -38,7 +39,7 @@ def test_training_draws_below_the_seeds_of_tests() -> None:
 
     assert detector.SEED + 100_000 < FIRST_TEST_SEED, "it counts on from there, one seed for each place"
     assert max(attributes.SEEDS) < FIRST_TEST_SEED <= min(attributes.HELD_OUT)
-    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     drawn = re.findall(r"clip draw --out (\S+) --seeds (\d+):(\d+)", makefile)
     assert {folder.endswith("held-out") for folder, _, _ in drawn} == {True, False}
     for folder, first, end in drawn:

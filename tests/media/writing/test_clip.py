@@ -22,7 +22,7 @@ from secondsight.media.writing.clip import decoding_times
 from secondsight.media.writing.files import free_space
 from secondsight.media.writing.snapshot import _stretches
 from secondsight.records import Clip
-from tests.conftest import require
+from tests.conftest import ROOT, require
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of
 
@@ -377,7 +377,7 @@ def test_killed_while_writing_leaves_only_a_part(tmp_path: Path) -> None:
     )
     import sys
 
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=ROOT)
     left = list((tmp_path / "clips").iterdir())
     assert len(left) == 1
     assert left[0].suffix == ".part"

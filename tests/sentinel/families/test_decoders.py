@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from secondsight.sentinel.families import FAMILIES, family_named
 from secondsight.sentinel.families.base import Boxes, logit, nms, sigmoid
 from secondsight.sentinel.inference.detector import Detector
-from secondsight.sentinel.runtime.base import describe, open_runtime
+from secondsight.sentinel.runtime.opening import describe, open_runtime
 from tests.sentinel import references
 from tests.sentinel.families.layouts import HEIGHT, LAYOUTS, WIDTH, Layout
 from tests.sentinel.frames import drawn

@@ -21,7 +21,7 @@ from secondsight.sentinel.inference.crop_model import CropModel
 from secondsight.sentinel.inference.detector import POINTS, Detector
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from secondsight.sentinel.inference.masks import crops_of
-from secondsight.sentinel.runtime.base import describe
+from secondsight.sentinel.runtime.opening import describe
 from tests.sentinel.families.layouts import LAYOUTS
 from tests.sentinel.families.test_decoders import FRAME, File, labels
 from tests.sentinel.frames import Picture, drawn

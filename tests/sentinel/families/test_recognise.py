@@ -3,7 +3,8 @@ import pytest
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.families import FAMILIES, family_named, recognise
-from secondsight.sentinel.runtime.base import ModelInfo, TensorSpec, describe
+from secondsight.sentinel.runtime.base import ModelInfo, TensorSpec
+from secondsight.sentinel.runtime.opening import describe
 from tests.sentinel.families.layouts import LAYOUTS, Layout
 
 

@@ -8,7 +8,8 @@ from onnx import TensorProto
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime import onnxruntime as onnx_runtime
-from secondsight.sentinel.runtime.base import Pixels, describe, open_runtime
+from secondsight.sentinel.runtime.base import Pixels
+from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.runtime.openvino import _Sizes
 from tests.sentinel.graphs import constant_model, echo_model, failing_model, rt_detr_model
 

@@ -21,7 +21,7 @@ from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import fit
 from secondsight.sentinel.tracking import tracker as trackers
 from secondsight.sentinel.tracking.tracker import STILL_MISSES, Kind, Tracker
-from tests.conftest import require
+from tests.conftest import ROOT, require
 from tests.sentinel.pictures import decode
 
 KINDS: tuple[Kind, ...] = ("bytetrack", "ocsort", "sort", "botsort", "deepsort")
@@ -295,7 +295,7 @@ try:
 except ModelError as error:
     print(error)
 """
-    root = Path(__file__).parents[2]
+    root = ROOT
     command = [sys.executable, "-c", script]
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     assert "libGL.so.1" in result.stdout

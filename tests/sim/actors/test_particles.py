@@ -4,7 +4,7 @@ import pytest
 from secondsight.sim.actors.landslide import Slope
 from secondsight.sim.actors.particles import Fire, Smoke
 from secondsight.sim.shapes.shapes import Capsule, Puff, Solid
-from tests.sim.actors import extent, same
+from tests.sim.actors.extents import extent, same
 
 
 def _puffs(actor: Smoke | Fire, t: float) -> list[Puff]:

@@ -37,7 +37,7 @@ from secondsight.sim.motion.moves import (
 )
 from secondsight.sim.motion.timeline import Move
 from secondsight.sim.shapes.shapes import Capsule, Solid
-from tests.sim.actors import STEP, extent, same, somebody, times, track
+from tests.sim.actors.extents import STEP, extent, same, somebody, times, track
 
 _LIMBS = (
     (Joint.L_HIP, Joint.L_KNEE),

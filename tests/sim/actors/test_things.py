@@ -8,7 +8,7 @@ from secondsight.sim.actors.things import Thing
 from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.body.skeleton import Joint
 from secondsight.sim.motion.moves import Carry, PickUp, PutBack, PutDown, Stand, Take, Walk
-from tests.sim.actors import STEP, extent, same, somebody
+from tests.sim.actors.extents import STEP, extent, same, somebody
 
 _RED = PALETTE["red"]
 

@@ -7,7 +7,7 @@ from secondsight.sim.actors.vehicle_models import MAKES
 from secondsight.sim.actors.vehicles import Route, Vehicle, Way
 from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.shapes.shapes import Solid
-from tests.sim.actors import STEP, extent, same
+from tests.sim.actors.extents import STEP, extent, same
 
 _ROUTE = [Way(0, 0, 10), Way(40, 0, 10), Way(60, 0, 0, wait=5), Way(80, 0, 10), Way(80, 40, 10)]
 _SIZES = {

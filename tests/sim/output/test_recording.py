@@ -20,6 +20,7 @@ from secondsight.sim.make import make_city
 from secondsight.sim.output.recording import VideoWriter
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import PACKS, make_world
+from tests.conftest import ROOT
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of, numbered
 
@@ -204,7 +205,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> Non
 
 
 def test_what_the_documentation_names_is_there() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "simulation.md").read_text(encoding="utf-8")
     rows = [
         [cell.strip(" `") for cell in row.split("|")[1:-1]]
         for row in text.splitlines()

@@ -19,6 +19,7 @@ from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Evidence, ReviewRequest, Verdict, Verification
 from tests.brain.samples import BOX, review_request, settings
+from tests.conftest import ROOT
 from tests.servers.brain import BrainServer, content, ok, slow, status, verdict_text
 
 
@@ -389,7 +390,7 @@ def test_importing_the_room_loads_no_client() -> None:
 def test_the_test_server_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
     log = tmp_path / "requests.jsonl"
     command = [sys.executable, "-m", "tests.servers.brain", "--answer", "no,yes", "--log", str(log)]
-    root = Path(__file__).parents[2]
+    root = ROOT
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
