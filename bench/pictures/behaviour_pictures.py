@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.accuracy.behaviour_recordings import GROUPS, TRAINING_SEEDS
 from secondsight.config.reading.yaml_document import parse
 from secondsight.ground_truth import TrueEvent, TrueFrame
-from secondsight.records import Box
+from secondsight.records import area
 from secondsight.sim.output.site_file import rules_text
 from secondsight.sim.world import World, make_world
 
@@ -89,11 +89,7 @@ def _size(moment: Moment) -> float:
     """How much of the picture the suspects of an event take, if they are seen well."""
     _, event, frame, _ = moment
     shown = [box.box for box in frame.boxes if box.object in event.actors and box.visible > 0.6]
-    return sum(_area(box) for box in [*shown, *([event.box] if event.box else [])])
-
-
-def _area(box: Box) -> float:
-    return (box.x2 - box.x1) * (box.y2 - box.y1)
+    return sum(area(box) for box in [*shown, *([event.box] if event.box else [])])
 
 
 def _places(world: World, pack: str, kind: str) -> list[Sequence[tuple[float, float]]]:

@@ -16,6 +16,7 @@ from secondsight.records.case import (
     candidate_id,
 )
 from secondsight.records.event import Event
+from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
 from secondsight.records.seen import (
     Attribute,
     Box,
@@ -79,6 +80,11 @@ __all__ = [
     "Usage",
     "Verdict",
     "Verification",
+    "area",
     "candidate_id",
+    "hull",
+    "iou",
     "label_of",
+    "overlap_of_smaller",
+    "share_within",
 ]

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from secondsight.config import make_site
-from secondsight.records import Box, Event, Verification
+from secondsight.records import Box, Event, Verification, iou
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.site import Site
 from tests.sentinel.frames import drawn
@@ -124,7 +124,7 @@ def test_every_clip_shows_its_person(walks: tuple[Path, list[Event], list[Event]
                     continue
                 nearest = min(range(len(times)), key=lambda i: abs(times[i] - (key.time - event.clip.start)))
                 boxes = people(detector, shown[nearest])
-                best = max((overlap(box, key.box) for box in boxes), default=0.0)
+                best = max((iou(box, key.box) for box in boxes), default=0.0)
                 assert best > 0.5, f"nobody at the box of {key.path}"
                 checked += 1
             assert checked >= 2
@@ -139,12 +139,3 @@ def people(detector: Detector, picture: NDArray[np.uint8]) -> list[Box]:
     found = detector.submit(tensor, letterbox, 0.3, 0.5).result()
     keep = found.class_id == detector.labels.index("person")
     return [Box(*row) for row in (found.xyxy[keep] / (width, height, width, height)).tolist()]
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union."""
-    width = min(a.x2, b.x2) - max(a.x1, b.x1)
-    height = min(a.y2, b.y2) - max(a.y1, b.y1)
-    common = max(width, 0.0) * max(height, 0.0)
-    area = sum((box.x2 - box.x1) * (box.y2 - box.y1) for box in (a, b))
-    return common / (area - common)

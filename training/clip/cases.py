@@ -19,13 +19,12 @@ from bench.accuracy import verdict_cases
 from secondsight.brain.backends.clip.preprocessing import open_picture
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.track_history import Trails
-from secondsight.cascade.review.merge import overlap
 from secondsight.config import load_site
 from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame
 from secondsight.measure.metrics.events import shown
 from secondsight.measure.running.evaluate import watch
 from secondsight.measure.running.recordings import read_folder, site_for
-from secondsight.records import Box, Event
+from secondsight.records import Box, Event, iou
 from secondsight.sim.make import write_city
 from secondsight.sim.world import PACKS, World, make_world
 from secondsight.store import Store
@@ -206,9 +205,11 @@ def _with(told: Sample, seen: Sequence[str], caption: str) -> Sample:
 
 def _at(look: Look) -> TrueBox | None:
     """The object that a look's box is around."""
-    some = [one for one in look.truth.boxes if one.visible >= _VISIBLE]
-    best = max(some, key=lambda one: overlap(one.box, look.box), default=None)
-    return best if best is not None and overlap(best.box, look.box) >= _SAME else None
+    if look.box is None:
+        return None
+    box, some = look.box, [one for one in look.truth.boxes if one.visible >= _VISIBLE]
+    best = max(some, key=lambda one: iou(one.box, box), default=None)
+    return best if best is not None and iou(best.box, box) >= _SAME else None
 
 
 def _takes_part(event: TrueEvent, looks: Sequence[Look]) -> bool:
@@ -232,4 +233,4 @@ def _empty(looks: Sequence[Look]) -> bool:
 
 
 def _touches(box: Box, others: Sequence[Box]) -> bool:
-    return any(overlap(box, other) > 0.0 for other in others)
+    return any(iou(box, other) > 0.0 for other in others)

@@ -14,10 +14,10 @@ import numpy as np
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.evidence import Evidence
 from secondsight.behaviour.signals.views import Sighting
-from secondsight.behaviour.spatial.geometry import crossing, overlap, signed_distance
+from secondsight.behaviour.spatial.geometry import crossing, signed_distance
 from secondsight.behaviour.state.track_state import Entry, Roster
 from secondsight.config import ClimbingRule
-from secondsight.records import Candidate, Observation
+from secondsight.records import Candidate, Observation, iou
 
 BEFORE = 3.0
 """Seconds before the line is crossed from which on the way over it is looked at."""
@@ -184,7 +184,7 @@ def _likeness(known: Way, new: Way) -> float:
     x, y = (abs(known.box[i] + known.box[i + 2] - new.box[i] - new.box[i + 2]) / 2 for i in (0, 1))
     if known.crossed is not None and max(x, y) <= NEAR * (foot - top):
         return 1.0
-    return overlap(known.box, new.box)
+    return iou(known.box, new.box)
 
 
 def _rise(path: list[tuple[Sighting, float, float, float]]) -> float:

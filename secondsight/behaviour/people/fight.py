@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.spatial.geometry import overlap
 from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.config import FightRule
-from secondsight.records import Candidate, Observation
+from secondsight.records import Candidate, Observation, iou
 
 INERTIA = 2
 MEMORY = 1.0
@@ -178,7 +177,7 @@ def partners(look: Look[Fighter], proximity: float) -> NDArray[np.bool_]:
     close: NDArray[np.bool_] = (across <= proximity * taller) & (along <= LEVEL * taller)
     counts, rows = look.seen.counts, look.seen.boxes.tolist()
     for one, other in np.argwhere(close & (counts[:, None] != counts)).tolist():
-        close[one, other] = overlap(tuple(rows[one]), tuple(rows[other])) >= SAME
+        close[one, other] = iou(rows[one], rows[other]) >= SAME
     close &= counts[:, None] | counts
     np.fill_diagonal(close, False)
     return close

@@ -134,21 +134,3 @@ def crossing(before: Points, after: Points, start: Points, end: Points) -> NDArr
     along = (where - start) @ (end - start) / np.sum((end - start) ** 2)
     hit = changed & (along >= -_TOLERANCE) & (along <= 1 + _TOLERANCE)
     return np.where(hit, share, np.nan)
-
-
-def within(inner: Sequence[float], outer: Sequence[float]) -> float:
-    """Share of a box (x1, y1, x2, y2) that lies within another, 0..1; 0 if it has no area."""
-    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    tall = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    whole = (inner[2] - inner[0]) * (inner[3] - inner[1])
-    return max(wide, 0.0) * max(tall, 0.0) / whole if whole > 0 else 0.0
-
-
-def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Intersection over union of two boxes (x1, y1, x2, y2), 0..1; 0 if one of them has no area."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if not (width > 0 and height > 0):
-        return 0.0
-    shared = width * height
-    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)

@@ -16,7 +16,7 @@ from secondsight.behaviour.signals.evidence import Evidence
 from secondsight.behaviour.signals.image_ops import Mask, Where, components, extent, filled
 from secondsight.behaviour.signals.views import Sighting
 from secondsight.behaviour.spatial.geometry import Points
-from secondsight.records import Box, Candidate, Observation
+from secondsight.records import Box, Candidate, Observation, hull, overlap_of_smaller
 
 if TYPE_CHECKING:
     from secondsight.config import PixelRule
@@ -180,8 +180,10 @@ class RegionWatch:
         """Give every patch to the region that it overlaps most, or make it a new one."""
         missed = {id(region): region for region in self._regions}
         for patch, strength in found:
-            best = max(self._regions, key=lambda region: shared(region.reach, patch.box), default=None)
-            if best is None or shared(best.reach, patch.box) < SAME:
+            best = max(
+                self._regions, key=lambda region: overlap_of_smaller(region.reach, patch.box), default=None
+            )
+            if best is None or overlap_of_smaller(best.reach, patch.box) < SAME:
                 began = self._now if patch.began is None else patch.began
                 best = Region(self._count, self._now, began, self._now, patch.box, patch.box, patch.box)
                 self._count += 1
@@ -204,7 +206,9 @@ class RegionWatch:
             steady = region.looks >= max(LEAST_LOOKS, STEADY * (region.looks + region.missed))
             if region.triggered is not None or not steady or region.last - region.since < self._duration:
                 continue
-            if self._ripe(region) and not any(shared(box, region.box) >= SAME for box, _ in self._silent):
+            if self._ripe(region) and not any(
+                overlap_of_smaller(box, region.box) >= SAME for box, _ in self._silent
+            ):
                 region.triggered, region.reported = self._now, region.box
                 reports.append(self._report(region, None))
         return reports
@@ -213,7 +217,7 @@ class RegionWatch:
         """What came to lie within a region that has been reported belongs to it."""
         told = [region for region in self._regions if region.triggered is not None]
         for region in [region for region in self._regions if region.triggered is None]:
-            host = next((one for one in told if shared(one.reach, region.box) >= SAME), None)
+            host = next((one for one in told if overlap_of_smaller(one.reach, region.box) >= SAME), None)
             if host is not None:
                 host.last = max(host.last, region.last)
                 self._regions.remove(region)
@@ -270,18 +274,3 @@ def zone_mask(polygon: Points, shape: tuple[int, int]) -> Mask:
     """The pixels within a relative polygon, bool (h, w)."""
     rows, columns = shape
     return filled(np.rint(polygon * (columns, rows) - 0.5).astype(np.int32), shape)
-
-
-def hull(a: Box, b: Box) -> Box:
-    """The smallest box around both."""
-    return Box(min(a.x1, b.x1), min(a.y1, b.y1), max(a.x2, b.x2), max(a.y2, b.y2))
-
-
-def shared(a: Box, b: Box) -> float:
-    """Share of the smaller box that the other covers, 0..1."""
-    width = min(a.x2, b.x2) - max(a.x1, b.x1)
-    height = min(a.y2, b.y2) - max(a.y1, b.y1)
-    if width <= 0 or height <= 0:
-        return 0.0
-    smaller = min((a.x2 - a.x1) * (a.y2 - a.y1), (b.x2 - b.x1) * (b.y2 - b.y1))
-    return width * height / smaller if smaller > 0 else 0.0

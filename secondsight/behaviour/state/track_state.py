@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from secondsight.behaviour.signals.views import View
-from secondsight.behaviour.spatial.geometry import overlap
+from secondsight.records import iou
 
 HANDOVER_OVERLAP = 0.3
 """Least intersection over union of a vanished box and the new one that continues it."""
@@ -134,7 +134,7 @@ class Roster(Generic[S]):
         best, best_overlap = None, HANDOVER_OVERLAP
         for old, entry in self._missing.items():
             if not self._gone(entry, time):
-                share = overlap(entry.box, corners)
+                share = iou(entry.box, corners)
                 if share > best_overlap:
                     best, best_overlap = old, share
         if best is None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.spatial.geometry import overlap
 from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.config import LoneWorkerRule
+from secondsight.records import iou
 
 INERTIA = 3
 LINGER = 1.5
@@ -97,7 +97,7 @@ def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
         people = [box for box, counts in zip(seen.corners, counting, strict=True) if counts]
         for worker, number, box, sighting, counts, within in rows:
             company = worker.see(look.time, box, aspect, sighting.confidence, counts, within)
-            if company and (counts or not any(overlap(box, other) >= SAME for other in people)):
+            if company and (counts or not any(iou(box, other) >= SAME for other in people)):
                 there[number] = look.time
             elif counts or company:
                 there.pop(number, None)

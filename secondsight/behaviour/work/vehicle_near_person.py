@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.spatial.geometry import within
 from secondsight.behaviour.spatial.perspective import Plane
 from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.state.speed import Pace
 from secondsight.config import ObjectRule, VehicleNearPersonRule
+from secondsight.records import share_within
 
 Point = tuple[float, float]
 
@@ -93,7 +93,7 @@ def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, di
         vehicle, around = look.memories[other], look.seen.corners[other]
         far = gap(here, foot, around, plane)
         if far >= distance or (
-            within(box, around) >= ABOARD and person.pace.speed >= TOGETHER * vehicle.pace.speed
+            share_within(box, around) >= ABOARD and person.pace.speed >= TOGETHER * vehicle.pace.speed
         ):
             continue
         found = True

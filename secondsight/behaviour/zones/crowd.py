@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import Sighting, View, track_numbers
-from secondsight.behaviour.spatial.geometry import within
 from secondsight.behaviour.spatial.perspective import Plane
 from secondsight.behaviour.state.object_state import Visit
 from secondsight.behaviour.state.speed import Pace
 from secondsight.behaviour.state.track_state import Entry, Roster
 from secondsight.config import CrowdRule
-from secondsight.records import Candidate, Observation
+from secondsight.records import Candidate, Observation, share_within
 
 INERTIA = 3
 FALTERING = 0.8
@@ -129,7 +128,7 @@ class Crowd:
             return True
         if lost - stayed > LINGER or self._now - lost > HIDDEN:
             return False
-        return any(within(entry.box, box) >= COVERED and box[3] > entry.box[3] for box in seen.corners)
+        return any(share_within(entry.box, box) >= COVERED and box[3] > entry.box[3] for box in seen.corners)
 
     def _sighting(self, seen: View, inside: Sequence[bool]) -> Sighting:
         """The crowd as one: mean confidence, summed area."""

@@ -10,10 +10,9 @@ import math
 from dataclasses import dataclass, replace
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.spatial.geometry import within
 from secondsight.behaviour.zones.line_crossing import LineCrossing
 from secondsight.config import LineCrossingRule, TailgatingRule
-from secondsight.records import Candidate, Observation, TrackId
+from secondsight.records import Candidate, Observation, TrackId, share_within
 
 SWALLOWED = 4.0
 """Seconds for which somebody who vanished into another's box goes on with that one: the second hides the first."""
@@ -126,7 +125,7 @@ class Tailgating:
             if time - one.time > SWALLOWED:
                 del self._seen[number]
             elif number not in shown and one.into is None:
-                covers = {other: within(one.box, box) for other, box in shown.items()}
+                covers = {other: share_within(one.box, box) for other, box in shown.items()}
                 best = max(covers, key=covers.__getitem__, default=None)
                 if best is not None and covers[best] >= COVERED:
                     one.into = best

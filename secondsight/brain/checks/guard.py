@@ -18,7 +18,16 @@ from secondsight.brain.protocol import Brain, Capability
 from secondsight.config import Guard
 from secondsight.errors import BrainError
 from secondsight.log import redact
-from secondsight.records import Box, Evidence, Purpose, ReviewRequest, Usage, Verdict, Verification
+from secondsight.records import (
+    Evidence,
+    Purpose,
+    ReviewRequest,
+    Usage,
+    Verdict,
+    Verification,
+    area,
+    overlap_of_smaller,
+)
 
 TOUCH = 0.1
 """Least share of the smaller box that lies in the other one: models draw boxes roughly, but not elsewhere."""
@@ -154,7 +163,9 @@ def touches(point: Evidence, request: ReviewRequest) -> bool:
     if not 0 <= point.frame < len(request.frames):
         return False
     suspect = request.frames[point.frame].box
-    return point.box is None or suspect is None or not _area(suspect) or _shared(point.box, suspect) >= TOUCH
+    if point.box is None or suspect is None or not area(suspect):
+        return True
+    return overlap_of_smaller(point.box, suspect) >= TOUCH
 
 
 def total(usages: Iterable[Usage]) -> Usage:
@@ -185,17 +196,6 @@ def _faults(request: ReviewRequest) -> dict[int, str]:
 def _few(count: int, evidence: tuple[Evidence, ...]) -> list[int]:
     wanted = [*(point.frame for point in evidence), *choose(count, min(FRAMES, count))]
     return sorted(list(dict.fromkeys(wanted))[:FRAMES])
-
-
-def _shared(one: Box, other: Box) -> float:
-    width = min(one.x2, other.x2) - max(one.x1, other.x1)
-    height = min(one.y2, other.y2) - max(one.y1, other.y1)
-    smaller = min(_area(one), _area(other))
-    return width * height / smaller if min(width, height, smaller) > 0 else 0.0
-
-
-def _area(box: Box) -> float:
-    return (box.x2 - box.x1) * (box.y2 - box.y1)
 
 
 def _mean(first: float | None, opposite: float | None) -> float | None:

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.cascade.review.merge import overlap
-from secondsight.records import Box, Candidate, KeyFrame
+from secondsight.records import Box, Candidate, KeyFrame, iou
 from secondsight.store import Appearance
 
 _SIDE = 16
@@ -77,7 +76,7 @@ def comparable(a: Appearance, b: Appearance) -> bool:
 
 def alike(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
     """Whether two cases are in the same place and look the same there; never for a look of another version."""
-    return overlap(a.box, b.box) >= least_overlap and comparable(a, b) and distance(a, b) <= radius
+    return iou(a.box, b.box) >= least_overlap and comparable(a, b) and distance(a, b) <= radius
 
 
 def mean(seen: Sequence[Appearance]) -> Appearance:

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Protocol
 
 from secondsight.cascade.feedback.appearance import alike, appearance, comparable, mean
-from secondsight.cascade.review.merge import overlap
 from secondsight.config import Filters as Settings
 from secondsight.log import fields
-from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification
+from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification, iou
 from secondsight.store import Appearance, CameraFilter, FilterState, Screening, SeenCase, Shadow
 
 _log = logging.getLogger(__name__)
@@ -182,7 +181,7 @@ def _perhaps_alike(a: Appearance, b: Appearance, least_overlap: float, radius: f
     """Whether two looks may be of the same: one of an earlier version might be anything that is in its place."""
     if comparable(a, b):
         return alike(a, b, least_overlap, radius)
-    return overlap(a.box, b.box) >= least_overlap
+    return iou(a.box, b.box) >= least_overlap
 
 
 def _counts(case: SeenCase) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from secondsight.config import Merge
-from secondsight.records import Box, Case, Question, Usage, Verdict, Verification
+from secondsight.records import Box, Case, Question, Usage, Verdict, Verification, iou
 
 _OVERLAP = 0.3
 """Intersection over union from which on two boxes show the same place."""
@@ -126,11 +126,4 @@ def box_of(case: Case) -> Box | None:
 
 def overlap(a: Box | None, b: Box | None) -> float:
     """Intersection over union, 0..1; 0 for a box that is not known."""
-    if a is None or b is None:
-        return 0.0
-    width = min(a.x2, b.x2) - max(a.x1, b.x1)
-    height = min(a.y2, b.y2) - max(a.y1, b.y1)
-    if width <= 0.0 or height <= 0.0:
-        return 0.0
-    areas = sum((box.x2 - box.x1) * (box.y2 - box.y1) for box in (a, b))
-    return width * height / (areas - width * height)
+    return iou(a, b) if a and b else 0.0

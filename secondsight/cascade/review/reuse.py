@@ -11,9 +11,9 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondsight.cascade.review.merge import box_of, overlap, shared
+from secondsight.cascade.review.merge import box_of, shared
 from secondsight.config import Reuse
-from secondsight.records import Box, Case, Verdict, Verification
+from secondsight.records import Box, Case, Verdict, Verification, iou
 
 _GRID = (9, 8)
 _SAME_PLACE = 0.5
@@ -79,7 +79,7 @@ class RecentVerdicts:
             age = abs(case.candidate.triggered - known.case.candidate.triggered)
             if known.times >= self._settings.times or age > self._lifetime(known.verdict):
                 continue
-            if apart <= self._settings.distance and overlap(known.look.box, look.box) >= _SAME_PLACE:
+            if apart <= self._settings.distance and iou(known.look.box, look.box) >= _SAME_PLACE:
                 known.times += 1
                 note = f"reused from {known.case.id}, {age:.0f} s apart: {apart} of 64 bits differ"
                 return shared(known.verdict, note)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from secondsight.records import Box
+from secondsight.records import Box, iou
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,11 +138,11 @@ class Steady:
         expected = course.box + course.velocity * elapsed
         step = (box - course.box) / elapsed
         velocity = course.velocity + SMOOTHING * (step - course.velocity)
-        moving = _overlap(course.box, box) < AT_REST
+        moving = iou(course.box.tolist(), box.tolist()) < AT_REST
         as_expected = not moving or (
             label == course.label
             and score >= self._watched.score + CONFIDENCE
-            and _overlap(expected, box) >= AGREEMENT
+            and iou(expected.tolist(), box.tolist()) >= AGREEMENT
             and not self._near_a_border(box, velocity)
         )
         return _Course(box, velocity, label, moving, course.looks + 1 if as_expected else 0)
@@ -168,10 +168,3 @@ def _meet(boxes: NDArray[np.float64], moving: NDArray[np.bool_]) -> bool:
     apart = np.any(boxes[:, None, :2] > boxes[None, :, 2:], axis=2)
     touched = (~(apart | apart.T)).sum(axis=1)
     return bool((touched[moving] > 1).any())
-
-
-def _overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Intersection over union of two boxes (4,)."""
-    common = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0.0).prod()
-    area = (a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod()
-    return float(common / max(area - common, 1e-9))

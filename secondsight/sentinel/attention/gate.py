@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from secondsight.records import Box
+from secondsight.records import Box, hull
 from secondsight.sentinel.attention.motion import Points, Scene
 
 if TYPE_CHECKING:
@@ -134,14 +134,14 @@ class Gate:
             return GateDecision(False, reason, self._motion)
         if reason == "motion" and self._where is not None and self._is_foreseen(foreseen(time)):
             if not self._seldom.due(time):
-                self._unseen = _around(self._unseen, self._where)
+                self._unseen = hull(self._unseen or self._where, self._where)
                 return GateDecision(False, "foreseen", self._motion)
         else:
             self._seldom.begin(time)
         self._looked = time
         if self._scene is not None:
             self._scene.remember()
-        where = self._where and _around(self._unseen, self._where)
+        where = self._where and hull(self._unseen or self._where, self._where)
         self._unseen = None
         return GateDecision(True, reason, self._motion, where)
 
@@ -181,7 +181,7 @@ class Gate:
         self._motion, light = self._scene.compare(luma, time)
         if self._motion > 0:
             before, self._moved = self._moved, self._scene.moved
-            self._where = None if light else _around(before, self._moved)
+            self._where = None if light else hull(before or self._moved, self._moved)
         return light
 
 
@@ -230,10 +230,3 @@ class Cadence:
             self._served.append(beat)
             return True
         return False
-
-
-def _around(one: Box | None, other: Box) -> Box:
-    """The smallest box around two."""
-    if one is None:
-        return other
-    return Box(min(one.x1, other.x1), min(one.y1, other.y1), max(one.x2, other.x2), max(one.y2, other.y2))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -139,6 +139,8 @@ class DeepSort:
         left: list[int],
     ) -> Iterator[tuple[Tracklet, int]]:
         """Pairs of a track and a row; what stays in `left` belongs to nobody."""
+        from supervision import box_iou_batch
+
         confirmed = [track for track in self.tracks if track.tracker_id >= 0]
         unseen = list(confirmed)
         if looks is not None:
@@ -151,7 +153,8 @@ class DeepSort:
                     yield track, row
         near = [track for track in unseen if track.time_since_update == 1 or looks is None]
         near += [track for track in self.tracks if track.tracker_id < 0]
-        costs = 1 - overlaps([track.get_state_bbox() for track in near], detections.xyxy[left])
+        boxes = np.array([track.get_state_bbox() for track in near]).reshape(-1, 4)
+        costs = 1 - box_iou_batch(boxes, detections.xyxy[left]).astype(np.float64)
         yield from _assign(near, left, costs, 1 - MINIMUM_IOU)
 
     def _costs(
@@ -169,18 +172,6 @@ class DeepSort:
                 gallery = np.stack(tuple(track.gallery))
                 costs[row, near] = 1 - (gallery @ looks[np.array(rows)[near]].T).max(axis=0)
         return costs
-
-
-def overlaps(boxes: Sequence[NDArray[np.float64]], others: NDArray[Any]) -> NDArray[np.float64]:
-    """Intersection over union, (n, m)."""
-    one = np.array(boxes, np.float64).reshape(-1, 1, 4)
-    other = others.astype(np.float64).reshape(1, -1, 4)
-    sides = np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])
-    shared = np.maximum(sides, 0).prod(axis=2)
-    union = (
-        (one[..., 2:] - one[..., :2]).prod(axis=2) + (other[..., 2:] - other[..., :2]).prod(axis=2) - shared
-    )
-    return np.asarray(shared / np.maximum(union, 1e-9))
 
 
 def _assign(

@@ -8,7 +8,6 @@ import pytest
 from numpy.typing import NDArray
 
 from secondsight.behaviour.signals.background import FIRST_LOOKS, Background, covered
-from secondsight.behaviour.state.region_state import hull, shared
 from secondsight.records import Box, Candidate, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule, times
@@ -272,11 +271,3 @@ def test_covered() -> None:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     assert (rows[0], rows[-1], columns[0], columns[-1]) == (40, 60, 40, 60)
     assert not covered(look(T0), (10, 10)).any()
-
-
-def test_boxes() -> None:
-    a, b = Box(0, 0, 0.4, 0.4), Box(0.2, 0.2, 0.4, 0.6)
-    assert shared(a, b) == pytest.approx(0.5)
-    assert shared(a, Box(0.5, 0.5, 1, 1)) == 0
-    assert shared(a, Box(0.1, 0.1, 0.1, 0.1)) == 0
-    assert hull(a, b) == Box(0, 0, 0.4, 0.6)

@@ -8,7 +8,7 @@ from bench.accuracy.calibration import crossed, ece, row, together
 from bench.accuracy.static_scenes import TAKEN_FOR, days_of
 from bench.accuracy.verdict_cases import Judged
 from bench.sentinel_faults import observations, plain_frame
-from secondsight.cascade.review.merge import overlap
+from secondsight.records import iou
 from secondsight.sim.world import make_world
 
 
@@ -18,7 +18,7 @@ def test_boxes_of_bodies_are_those_of_the_picture() -> None:
     plain = {one.object: one.box for one in plain_frame(world, 50).boxes}
     seen = [one for one in truth.boxes if one.visible > 0.6]
     assert len(seen) > 2
-    assert all(overlap(one.box, plain[one.object]) > 0.6 for one in seen)
+    assert all(iou(one.box, plain[one.object]) > 0.6 for one in seen)
     looks = list(observations(world))
     assert len(looks) == 50
     assert any(len(look.detections) for look in looks)
@@ -58,4 +58,4 @@ def test_a_day_has_what_stands_there_and_what_happens() -> None:
     boxes = [
         frame.box for case in cases if case.of == "standing" for frame in case.request.frames if frame.box
     ]
-    assert np.median([overlap(boxes[0], box) for box in boxes[1:]]) > 0.4
+    assert np.median([iou(boxes[0], box) for box in boxes[1:]]) > 0.4
