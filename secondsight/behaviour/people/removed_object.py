@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 from supervision import Detections
 
-from secondsight.behaviour.road.debris import STRONG
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Background, Change, covered
 from secondsight.behaviour.signals.image_ops import Mask, rim, slope
@@ -227,8 +226,10 @@ class RemovedObject:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
             if missing(change, patch) and self._company.taken(patch, change.time):
-                strength = float(change.difference[patch.where][patch.mask].mean()) / STRONG
-                yield replace(patch, began=self._company.went(patch)), min(strength, 1.0)
+                yield (
+                    replace(patch, began=self._company.went(patch)),
+                    change.strength(patch.where, patch.mask),
+                )
 
 
 def _rows(found: Detections, wanted: Mask) -> Detections:

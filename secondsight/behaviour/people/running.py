@@ -6,24 +6,17 @@ feet over the ground, over a window of which every part must be fast: a foot tha
 jumps once.
 """
 
-from typing import TypeVar
-
 import numpy as np
-from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.spatial.geometry import areas, shared_areas
+from secondsight.behaviour.signals.riders import ridden, riding
 from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
 from secondsight.behaviour.state.speed import Pace
 from secondsight.config import ObjectRule, RunningRule
 
-S = TypeVar("S")
-
 INERTIA = 2
 SHARE = 0.6
 """Least speed in each part of the window, as a share of that asked for."""
-SEATED = 0.2
-"""Share of a bicycle's box that its rider's box covers at least."""
 
 
 def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
@@ -52,17 +45,3 @@ def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
         dwell=rule.duration,
         scores=lambda pace: {"speed": pace.fastest},
     )
-
-
-def ridden(look: Look[S], rides: ObjectRule) -> NDArray[np.float64]:
-    """The boxes (m, 4) of what can be ridden; none where a rule names no such classes."""
-    boxes = look.seen.boxes
-    return boxes[look.shown(rides).counts] if rides.classes else boxes[:0]
-
-
-def riding(people: NDArray[np.float64], rides: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Who sits on something ridden, by relative boxes (n, 4), (m, 4) -> bool (n,)."""
-    if not len(rides):
-        return np.zeros(len(people), dtype=bool)
-    covered = shared_areas(people, rides) >= SEATED * np.maximum(areas(rides), 1e-9)
-    return np.asarray(covered.any(axis=1))

@@ -13,9 +13,6 @@ from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.region_state import Patch, RegionWatch, patches
 from secondsight.config import DebrisRule
 
-STRONG = 64.0
-"""Mean difference, in grey levels, from which on a thing is as clear as can be."""
-
 
 def debris(rule: DebrisRule, scene: Scene) -> RegionWatch:
     """Reports everything that has come to rest in the zone and lies there for `duration`, and when it is gone."""
@@ -23,6 +20,6 @@ def debris(rule: DebrisRule, scene: Scene) -> RegionWatch:
     def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule):
-            yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+            yield patch, change.strength(patch.where, patch.mask)
 
     return RegionWatch(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)

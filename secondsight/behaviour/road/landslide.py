@@ -6,7 +6,6 @@ picture, and followed by the background) and from shadows of clouds, which go on
 
 from collections.abc import Iterator
 
-from secondsight.behaviour.road.debris import STRONG
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
@@ -27,6 +26,6 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionWatch:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule, CLOSE):
             if float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET:
-                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+                yield patch, change.strength(patch.where, patch.mask)
 
     return RegionWatch(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.people.running import ridden, riding
 from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.riders import ridden, riding
 from secondsight.behaviour.spatial.geometry import areas, shared_areas
 from secondsight.behaviour.state.object_state import SELDOM, Answers, Look, Watch
 from secondsight.behaviour.state.speed import LONG, Pace

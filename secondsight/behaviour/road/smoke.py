@@ -25,6 +25,7 @@ ALIVE = 1.0
 """Least mean change of brightness from look to look, in grey levels: smoke is never still."""
 CLOSE = 7
 STRONG = 48.0
+"""As `background.STRONG`; smoke is less clear than things."""
 
 
 def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
@@ -39,7 +40,7 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
         for patch in patches(pale, rule, CLOSE, within=where):
             alive = float(change.step[patch.where][patch.mask].mean())
             if alive >= ALIVE and soft(change, patch):
-                yield patch, min(float(change.difference[patch.where][patch.mask].mean()) / STRONG, 1.0)
+                yield patch, change.strength(patch.where, patch.mask, STRONG)
 
     def ripe(region: Region) -> bool:
         return region.growth >= rule.growth

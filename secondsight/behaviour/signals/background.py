@@ -19,6 +19,7 @@ from secondsight.behaviour.signals.image_ops import (
     Bytes,
     Mask,
     Planes,
+    Where,
     apart,
     blend,
     either,
@@ -60,6 +61,8 @@ FADE = 3.0
 """A pixel that stops resting loses its time so many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
+STRONG = 64.0
+"""Mean difference, in grey levels, from which on a thing is as clear as can be."""
 SPARSE = 8
 """Light and noise are measured at one of so many pixels either way: 900 of them tell a median well enough."""
 
@@ -131,6 +134,16 @@ class Change:
         """Mean of `step` where nothing happens."""
         still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
         return float(still.mean()) if still.size else 0.0
+
+    def strength(self, where: Where, mask: Mask, full: float = STRONG) -> float:
+        """How clear a changed region is, 0..1.
+
+        Args:
+            where: rows and columns of its box.
+            mask: its pixels within them.
+            full: mean difference, in grey levels, at which that is 1.
+        """
+        return min(float(self.difference[where][mask].mean()) / full, 1.0)
 
     @property
     def shape(self) -> tuple[int, int]:
