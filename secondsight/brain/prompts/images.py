@@ -14,6 +14,10 @@ RED, BLUE = (255, 0, 0), (0, 80, 255)
 QUALITY = 85
 CLOSE_UP, CLOSE_UP_LEAST, CLOSE_UP_QUALITY = 3.0, 224, 95
 """Side of a close view in lengths of the suspect's longer side, its least in pixels; it is encoded again later."""
+CONTEXT = 3.0
+"""How much larger than the box a view is that shows the suspect with what is around."""
+_VIEW_LEAST = 8
+"""Pixels of the smallest view's side: a box of no size still gives a picture."""
 
 
 def choose(count: int, most: int) -> list[int]:
@@ -87,6 +91,28 @@ def crop_frame(jpeg: bytes, box: Box) -> tuple[bytes, Box]:
     out = BytesIO()
     picture.crop((left, top, right, bottom)).save(out, "JPEG", quality=CLOSE_UP_QUALITY)
     return out.getvalue(), Box(left / width, top / height, right / width, bottom / height)
+
+
+def square_view(picture: Image.Image, box: Box, factor: float, fill: tuple[int, int, int]) -> Image.Image:
+    """The square around `box` whose side is `factor` times its longer side, in the picture's own pixels.
+
+    It is moved into the picture as far as it fits; where it is larger than the picture, the picture is centred.
+    """
+    width, height = picture.size
+    side = max(_VIEW_LEAST, round(factor * max((box.x2 - box.x1) * width, (box.y2 - box.y1) * height)))
+    left = _origin((box.x1 + box.x2) / 2 * width, side, width)
+    top = _origin((box.y1 + box.y2) / 2 * height, side, height)
+    if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
+        return picture.crop((left, top, left + side, top + side))
+    view = Image.new("RGB", (side, side), fill)
+    view.paste(picture, (-left, -top))
+    return view
+
+
+def _origin(centre: float, side: int, length: int) -> int:
+    if side >= length:
+        return -((side - length) // 2)
+    return min(max(round(centre - side / 2), 0), length - side)
 
 
 def _span(centre: float, side: float, length: int) -> tuple[int, int]:

@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from secondsight.brain.backends.clip.sentences import Framing
+from secondsight.brain.prompts.images import CONTEXT, square_view
 from secondsight.records import Box
 
-CLOSE, CONTEXT, HEAD = 1.4, 3.0, 2.0
-"""How much larger the views are than the box, or than the head's part of it: the suspect alone, the suspect with what
-is around, head and hands."""
+CLOSE, HEAD = 1.4, 2.0
+"""How much larger the views are than the box, or than the head's part of it: the suspect alone, head and hands."""
 _HEAD_WIDTH, _HEAD_HEIGHT = 0.3, 0.22
 """Part of a standing person's box, at the middle of its top, that surely holds the head."""
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-_LEAST = 8
-"""Pixels of the smallest view's side: a box of no size still gives a picture."""
 
 
 def open_picture(jpeg: bytes) -> Image.Image:
@@ -56,28 +54,6 @@ def views(
 def _head(box: Box) -> Box:
     middle, half = (box.x1 + box.x2) / 2, (box.x2 - box.x1) * _HEAD_WIDTH / 2
     return Box(middle - half, box.y1, middle + half, box.y1 + (box.y2 - box.y1) * _HEAD_HEIGHT)
-
-
-def square_view(picture: Image.Image, box: Box, factor: float, fill: tuple[int, int, int]) -> Image.Image:
-    """The square around `box` whose side is `factor` times its longer side, in the picture's own pixels.
-
-    It is moved into the picture as far as it fits; where it is larger than the picture, the picture is centred.
-    """
-    width, height = picture.size
-    side = max(_LEAST, round(factor * max((box.x2 - box.x1) * width, (box.y2 - box.y1) * height)))
-    left = _begin((box.x1 + box.x2) / 2 * width, side, width)
-    top = _begin((box.y1 + box.y2) / 2 * height, side, height)
-    if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
-        return picture.crop((left, top, left + side, top + side))
-    view = Image.new("RGB", (side, side), fill)
-    view.paste(picture, (-left, -top))
-    return view
-
-
-def _begin(centre: float, side: int, length: int) -> int:
-    if side >= length:
-        return -((side - length) // 2)
-    return min(max(round(centre - side / 2), 0), length - side)
 
 
 @dataclass(frozen=True, slots=True)

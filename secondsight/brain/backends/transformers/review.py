@@ -15,7 +15,6 @@ from io import BytesIO
 
 from PIL import Image
 
-from secondsight.brain.backends.clip.preprocessing import CONTEXT, square_view
 from secondsight.brain.backends.transformers.constrained import (
     Choice,
     Fixed,
@@ -27,6 +26,7 @@ from secondsight.brain.backends.transformers.constrained import (
 )
 from secondsight.brain.backends.transformers.model import Ask, Told, VisionModel
 from secondsight.brain.prompts.answer import MAX_TEXT, Answer, parse_answer
+from secondsight.brain.prompts.images import CONTEXT, square_view
 from secondsight.brain.prompts.questions import DECISION
 from secondsight.brain.prompts.wording import review_prompt
 from secondsight.records import Question, ReviewRequest

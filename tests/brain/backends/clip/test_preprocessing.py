@@ -4,14 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from secondsight.brain.backends.clip.preprocessing import (
-    CLOSE,
-    CONTEXT,
-    Preprocessing,
-    open_picture,
-    square_view,
-    views,
-)
+from secondsight.brain.backends.clip.preprocessing import CLOSE, Preprocessing, open_picture, views
+from secondsight.brain.prompts.images import CONTEXT, square_view
 from secondsight.records import Box
 from tests.brain.samples import jpeg
 
