@@ -16,11 +16,11 @@ from pathlib import Path
 from PIL import Image
 
 from bench.accuracy import verdict_cases
-from secondsight.brain.backends.clip.preprocessing import open_picture
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.track_history import Trails
 from secondsight.config import load_site
 from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame
+from secondsight.jpeg import open_jpeg
 from secondsight.measure.metrics.events import shown
 from secondsight.measure.running.evaluate import watch
 from secondsight.measure.running.recordings import read_folder, site_for
@@ -125,7 +125,7 @@ def _look(event: Event, number: int, about: Recording, data: Path) -> Look:
     frame = event.key_frames[number]
     index = round((frame.time - about.start_time) * about.frame_rate)
     truth = about.frames[min(max(index, 0), len(about.frames) - 1)]
-    return Look(open_picture((data / frame.path).read_bytes()), frame.box, truth)
+    return Look(open_jpeg((data / frame.path).read_bytes()), frame.box, truth)
 
 
 def samples_of(

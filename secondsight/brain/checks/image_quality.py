@@ -5,13 +5,13 @@ of the whole picture and of the suspect with what is around it; a picture fails 
 What they refuse and what they let through is measured by `python -m bench guard`: docs/results.md.
 """
 
-from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from secondsight.jpeg import open_jpeg
 from secondsight.records import Box, ReviewFrame
 
 DARK = 16.0
@@ -68,13 +68,7 @@ def fault_of(frame: ReviewFrame) -> str:
     Raises:
         ValueError: the bytes are no picture that can be read.
     """
-    try:
-        with Image.open(BytesIO(frame.jpeg), formats=["JPEG"]) as opened:
-            if frame.box is None:
-                opened.draft("L", (WHOLE, WHOLE))
-            picture = opened.convert("L")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise ValueError("not a readable JPEG picture") from None
+    picture = open_jpeg(frame.jpeg, "L", (WHOLE, WHOLE) if frame.box is None else None)
     fault = measure(_scaled(picture, WHOLE)).fault
     if fault or frame.box is None:
         return fault

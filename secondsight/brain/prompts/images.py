@@ -5,9 +5,10 @@ A model that is asked whether somebody stands in the zone has to see where that 
 
 from io import BytesIO
 
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
 from secondsight.brain.prompts.image_tokens import scaled
+from secondsight.jpeg import jpeg_size, open_jpeg
 from secondsight.records import Box, Outline, ReviewFrame
 
 RED, BLUE = (255, 0, 0), (0, 80, 255)
@@ -36,15 +37,6 @@ def choose(count: int, most: int) -> list[int]:
     return [round(i * (count - 1) / (most - 1)) for i in range(most)]
 
 
-def picture_size(jpeg: bytes) -> tuple[int, int]:
-    """Width and height in pixels, from the file's head. Raises ValueError for what is no picture."""
-    try:
-        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
-            return opened.size
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise ValueError("not a readable JPEG picture") from None
-
-
 def prepare_frame(frame: ReviewFrame, size: int, outline: Outline = ()) -> bytes:
     """The picture as JPEG, its longest side at most `size` pixels, with a thin red rectangle around the frame's box.
 
@@ -54,13 +46,8 @@ def prepare_frame(frame: ReviewFrame, size: int, outline: Outline = ()) -> bytes
     Raises:
         ValueError: the bytes are no picture that can be read.
     """
-    try:
-        with Image.open(BytesIO(frame.jpeg), formats=["JPEG"]) as opened:
-            target = scaled(*opened.size, size)
-            opened.draft("RGB", target)
-            picture = opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise ValueError("not a readable JPEG picture") from None
+    target = scaled(*jpeg_size(frame.jpeg), size)
+    picture = open_jpeg(frame.jpeg, least=target)
     if picture.size != target:
         picture = picture.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
     if outline:
@@ -78,11 +65,7 @@ def crop_frame(jpeg: bytes, box: Box) -> tuple[bytes, Box]:
     Raises:
         ValueError: the bytes are no picture that can be read.
     """
-    try:
-        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
-            picture = opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise ValueError("not a readable JPEG picture") from None
+    picture = open_jpeg(jpeg)
     width, height = picture.size
     longer = max(abs(box.x2 - box.x1) * width, abs(box.y2 - box.y1) * height)
     side = max(CLOSE_UP * longer, CLOSE_UP_LEAST)

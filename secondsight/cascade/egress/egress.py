@@ -7,7 +7,6 @@ suspect.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from secondsight.cascade.egress.redaction import Sighted, redacted, united
 from secondsight.config import Leaving
 from secondsight.errors import BrainError
+from secondsight.jpeg import open_jpeg
 from secondsight.records import Box, Case, Egress, KeyFrame, ReviewRequest, label_of
 from secondsight.sentinel import Detector
 
@@ -109,13 +109,12 @@ class Border:
 
 def _frame(jpeg: bytes) -> "Frame":
     from av import VideoFrame
-    from PIL import Image
 
     from secondsight.media.frames.frame import Converter, DecodedFrame
 
     try:
-        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
-            picture = VideoFrame.from_ndarray(np.asarray(opened.convert("RGB")), format="rgb24")
-        return DecodedFrame("", 0, 0, 0.0, picture, Converter())
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise BrainError("a key frame is not a readable JPEG picture", retryable=False) from None
+        picture = open_jpeg(jpeg)
+    except ValueError as error:
+        raise BrainError(f"a key frame is {error}", retryable=False) from None
+    frame = VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
+    return DecodedFrame("", 0, 0, 0.0, frame, Converter())

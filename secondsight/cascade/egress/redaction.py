@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from secondsight.errors import BrainError
+from secondsight.jpeg import open_jpeg
 from secondsight.records import Box, Egress, Question, ReviewRequest
 
 QUALITY = 92
@@ -79,13 +80,9 @@ def blurred(jpeg: bytes, seen: Sighted) -> bytes:
     Raises:
         ValueError: the bytes are no picture that can be read.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
-    try:
-        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
-            picture = opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise ValueError("not a readable JPEG picture") from None
+    picture = open_jpeg(jpeg)
     for region in regions_of(seen, *picture.size):
         corners = _pixels(region.box, *picture.size)
         if corners is None:

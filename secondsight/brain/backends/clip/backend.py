@@ -11,7 +11,7 @@ import logging
 import numpy as np
 
 from secondsight.brain.backends.clip.model import ClipModel
-from secondsight.brain.backends.clip.preprocessing import open_picture, views
+from secondsight.brain.backends.clip.preprocessing import views
 from secondsight.brain.backends.clip.scoring import Scorer, Seen, mass, pool
 from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
 from secondsight.brain.prompts.images import choose
@@ -20,6 +20,7 @@ from secondsight.brain.protocol import Book, Capability, unbooked
 from secondsight.clock import Clock
 from secondsight.config import Brain as BrainSettings
 from secondsight.errors import BrainError, ModelError
+from secondsight.jpeg import open_jpeg
 from secondsight.log import fields
 from secondsight.records import Call, Evidence, Outcome, Question, ReviewRequest, Usage, Verdict, Verification
 
@@ -148,7 +149,7 @@ class ClipBrain:
         for index in shown:
             frame = request.frames[index]
             try:
-                picture = open_picture(frame.jpeg)
+                picture = open_jpeg(frame.jpeg)
             except ValueError as error:
                 raise BrainError(f"frame {index} is {error}", retryable=False) from None
             cut = views(picture, frame.box, self._model.files.preprocessing.fill, framing)

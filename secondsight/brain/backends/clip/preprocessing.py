@@ -5,11 +5,10 @@ Training cuts its views with the same code, so that a model never meets another 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from secondsight.brain.backends.clip.sentences import Framing
 from secondsight.brain.prompts.images import CONTEXT, square_view
@@ -20,15 +19,6 @@ CLOSE, HEAD = 1.4, 2.0
 _HEAD_WIDTH, _HEAD_HEIGHT = 0.3, 0.22
 """Part of a standing person's box, at the middle of its top, that surely holds the head."""
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-
-
-def open_picture(jpeg: bytes) -> Image.Image:
-    """The picture in RGB. Raises ValueError when the bytes are no JPEG that can be read."""
-    try:
-        with Image.open(BytesIO(jpeg), formats=["JPEG"]) as opened:
-            return opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise ValueError("not a readable JPEG picture") from None
 
 
 def views(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from secondsight.brain.backends.openai.profiles import Profile
-from secondsight.brain.prompts.images import picture_size, prepare_frame
+from secondsight.brain.prompts.images import prepare_frame
 from secondsight.brain.prompts.questions import Language
 from secondsight.brain.prompts.wording import ReviewPrompt, repair_prompt
 from secondsight.errors import BrainError
+from secondsight.jpeg import jpeg_size
 from secondsight.records import ReviewRequest
 
 MAX_TOKENS = 1024
@@ -43,7 +44,7 @@ def sizes_of(request: ReviewRequest) -> list[tuple[int, int]]:
     sizes = []
     for index, frame in enumerate(request.frames):
         try:
-            sizes.append(picture_size(frame.jpeg))
+            sizes.append(jpeg_size(frame.jpeg))
         except ValueError as error:
             raise _unreadable(request, index, error) from None
     return sizes
@@ -57,7 +58,7 @@ def prepare(request: ReviewRequest, side: int) -> Pictures:
             jpegs.append(prepare_frame(frame, side, request.outline))
         except ValueError as error:
             raise _unreadable(request, index, error) from None
-    return Pictures(tuple(jpegs), tuple(picture_size(jpeg) for jpeg in jpegs))
+    return Pictures(tuple(jpegs), tuple(jpeg_size(jpeg) for jpeg in jpegs))
 
 
 def encode(

@@ -4,10 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from secondsight.brain.backends.clip.preprocessing import CLOSE, Preprocessing, open_picture, views
+from secondsight.brain.backends.clip.preprocessing import CLOSE, Preprocessing, views
 from secondsight.brain.prompts.images import CONTEXT, square_view
 from secondsight.records import Box
-from tests.brain.samples import jpeg
 
 FILL = (1, 2, 250)
 
@@ -107,10 +106,3 @@ def test_without_scaling_and_normalising_the_numbers_stay() -> None:
 def test_the_fill_becomes_about_zero() -> None:
     steps = Preprocessing((4, 4), (4, 4), 2, 1 / 255, (0.48, 0.46, 0.41), (0.27, 0.26, 0.28))
     assert np.abs(steps([Image.new("RGB", (9, 9), steps.fill)])).max() < 0.01
-
-
-def test_only_jpeg_is_opened() -> None:
-    assert open_picture(jpeg(20, 10)).size == (20, 10)
-    for wrong in (b"", b"GIF89a", jpeg()[:200]):
-        with pytest.raises(ValueError, match="not a readable JPEG"):
-            open_picture(wrong)
