@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
-import numpy as np
-from supervision import Detections
 
 from secondsight.config import SiteConfig, load_site
-from secondsight.ground_truth import Condition, TrueBox, TrueFrame, write_truth
+from secondsight.ground_truth import Condition, write_truth
 from secondsight.measure.running.recordings import Labelled, read_folder
 from secondsight.media.frames.frame import Converter, DecodedFrame
-from secondsight.records import Attribute, Observation
+from secondsight.records import Observation
 from secondsight.sim.conditions.conditions import active, apply, parse_conditions
+from secondsight.sim.detections import EVERY, SimulatedDetector
 from secondsight.sim.output.recording import VideoWriter
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import FIRST_TEST_SEED, make_world
@@ -64,17 +63,6 @@ SECONDS = 120.0
 SEEDS = FIRST_TEST_SEED + 1600
 """The first seed of the recordings; all below have been looked at, or belong to the suites."""
 TRAINING_SEEDS = 500
-EVERY = 2
-"""Of the city's frames every so many is filmed and a look: 5 a second, as of the sentinel."""
-LABELS = ("person", "bicycle", "car", "motorcycle", "truck", "suitcase")
-"""Classes that a true box can have: those of `city-nano`."""
-JITTER, MISSES, VISIBLE = 0.02, 0.05, 0.3
-"""Standard deviation of each edge in sizes of the box; share of boxes not found; least share that is seen."""
-WRONG = 0.1
-"""Share of a true person's attributes that are wrong, before they are voted."""
-HANDS = {"phoning": "phone", "smoking": "smoking"}
-"""What `city-hands` calls what people do; `city-vest` and `city-helmet` say whether one is worn."""
-VOTES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +142,7 @@ def _fingerprint(job: Job) -> str:
     code = hashlib.blake2b(repr((job.group, job.seed, SECONDS, EVERY)).encode(), digest_size=6)
     room = Path(secondsight.sim.__file__).parent
     for file in sorted(room.rglob("*.py")):
-        if file.name not in ("demo.py", "site_file.py", "rtsp.py", "rtsp_server.py"):
+        if file.name not in ("demo.py", "site_file.py", "rtsp.py", "rtsp_server.py", "detections.py"):
             code.update(file.relative_to(room).as_posix().encode() + file.read_bytes())
     return code.hexdigest()
 
@@ -170,76 +158,12 @@ def site_of(labelled: Sequence[Labelled]) -> SiteConfig:
 def true_observations(one: Labelled) -> Iterator[Observation]:
     """What a good detector and tracker would make of a recording: true boxes with small faults, and the pixels."""
     about = one.recording
-    rng, converter = np.random.default_rng(about.seed), Converter()
-    labels = {thing.number: thing.label for thing in about.objects}
-    votes: dict[tuple[int, str], list[str]] = {}
+    detector, converter = SimulatedDetector(about), Converter()
     with closing(av.open(str(one.video))) as source:
         for frame, picture in zip(about.frames, source.decode(video=0), strict=True):
-            shown = _found(frame, labels, rng)
             time = about.start_time + frame.time
-            yield Observation(
-                about.camera,
-                0,
-                time,
-                about.width,
-                about.height,
-                _detections(shown, labels, rng, (about.width, about.height)),
-                LABELS,
-                frame=DecodedFrame(about.camera, 0, frame.index, time, picture, converter),
-                attributes=_attributes(shown, labels, votes, rng),
-            )
-
-
-def _found(frame: TrueFrame, labels: Mapping[int, str], rng: np.random.Generator) -> list[TrueBox]:
-    return [
-        box
-        for box in frame.boxes
-        if labels[box.object] in LABELS and box.visible >= VISIBLE and rng.random() >= MISSES
-    ]
-
-
-def _detections(
-    shown: Sequence[TrueBox], labels: Mapping[int, str], rng: np.random.Generator, size: tuple[int, int]
-) -> Detections:
-    boxes = np.array([one.box for one in shown], dtype=np.float64).reshape(-1, 4)
-    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-    boxes = (boxes + rng.normal(0, JITTER, boxes.shape) * sides) * (*size, *size)
-    return Detections(
-        xyxy=boxes.astype(np.float32),
-        confidence=np.full(len(shown), 0.8, dtype=np.float32),
-        class_id=np.array([LABELS.index(labels[one.object]) for one in shown], dtype=int),
-        tracker_id=np.array([one.object for one in shown], dtype=int),
-    )
-
-
-def _attributes(
-    shown: Sequence[TrueBox],
-    labels: Mapping[int, str],
-    votes: dict[tuple[int, str], list[str]],
-    rng: np.random.Generator,
-) -> dict[int, dict[str, Attribute]]:
-    """What good second-stage models would say of people, voted."""
-    said = {}
-    for one in shown:
-        if labels[one.object] != "person":
-            continue
-        said[one.object] = {
-            name: _voted(true, choices, votes.setdefault((one.object, name), []), rng)
-            for name, true, choices in (
-                ("hands", HANDS.get(one.attributes.get("action", ""), "none"), ("none", "phone", "smoking")),
-                ("vest", "vest" if one.attributes.get("vest") == "yes" else "none", ("vest", "none")),
-                ("helmet", "helmet" if one.attributes.get("helmet") == "yes" else "bare", ("helmet", "bare")),
-            )
-        }
-    return said
-
-
-def _voted(true: str, choices: Sequence[str], mine: list[str], rng: np.random.Generator) -> Attribute:
-    """One more look's answer, now and then a wrong one, and what the last ones say together; changes `mine`."""
-    mine.append(str(rng.choice(choices)) if rng.random() < WRONG else true)
-    del mine[:-VOTES]
-    best = max(sorted(set(mine)), key=mine.count)
-    return Attribute(best, mine.count(best) / len(mine), len(mine))
+            seen = DecodedFrame(about.camera, 0, frame.index, time, picture, converter)
+            yield detector.observation(detector.found(frame), time, seen)
 
 
 def default_cache() -> Path:

@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.accuracy.verdict_cases import request_of
-from bench.sentinel_faults import box_of, plain_frame, unsteady
 from secondsight.cascade.recording.key_frames import choose_times
 from secondsight.ground_truth import Condition, TrueEvent
 from secondsight.media import encode_jpeg
 from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest
 from secondsight.sim.body.clothing import PALETTE
 from secondsight.sim.conditions.conditions import parse_conditions
+from secondsight.sim.detections import box_of, plain_frame, unsteady
 from secondsight.sim.events import PLOTS
 from secondsight.sim.events.background_life import background
 from secondsight.sim.events.schedule import plan

@@ -1,36 +1,30 @@
 """Verdicts of the brain on simulated cities, by the hundred: cases without videos, and what the labels say of them.
 
 A scene is looked at five times a second. The pack's rules watch its true boxes with a sentinel's faults
-(`bench.sentinel_faults`); for each candidate the key frames are chosen as the cascade chooses them, and only these
-are drawn. So a case costs a few pictures and not a video; the video's compression is left out. The brain is the real
-one, with its guard; events are matched to labels as `secondsight eval` does it.
+(`secondsight.sim.detections`); for each candidate the key frames are chosen as the cascade chooses them, and only
+these are drawn. So a case costs a few pictures and not a video; the video's compression is left out. The brain is the
+real one, with its guard; events are matched to labels as `secondsight eval` does it.
 """
 
 import asyncio
 import pickle
 import random
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bench.sentinel_faults import observations, pixel_candidates
-from secondsight.behaviour import make_behaviours
 from secondsight.brain import make_brain, question_sheet
-from secondsight.cascade.recording.key_frames import best_view, choose_times
-from secondsight.cascade.recording.track_history import Trails, box_at
+from secondsight.cascade.recording.track_history import Trails
 from secondsight.clock import SystemClock
 from secondsight.config import Brain as BrainSettings
-from secondsight.config import Clips, SiteConfig, load_site
-from secondsight.measure.metrics.events import Found, shown
-from secondsight.measure.running.recordings import Labelled, site_for
+from secondsight.measure.metrics.events import shown
+from secondsight.measure.running.cases import as_found, key_frames, site_of, watched
 from secondsight.media import encode_jpeg
-from secondsight.records import Box, Candidate, ReviewFrame, ReviewRequest, Verification
+from secondsight.records import Candidate, ReviewFrame, ReviewRequest, Verification
 from secondsight.sim.conditions.conditions import CONDITIONS
-from secondsight.sim.output.site_file import site_file
-from secondsight.sim.world import World, make_world
+from secondsight.sim.world import make_world
 
 PACKS = ("metro", "industrial", "retail", "motorway")
 FIRST = 900_000
@@ -38,7 +32,6 @@ FIRST = 900_000
 SECONDS, DENSITY = 120.0, 8.0
 CLEAR = 0.35
 """Share of scenes without any condition, as in training."""
-_CLIPS = Clips()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,48 +113,6 @@ def draw(pack: str, seed: int) -> Iterator[Drawn]:
             yield Drawn(seed, request_of(candidate, frames, about.start_time), truth)
 
 
-def site_of(world: World) -> SiteConfig:
-    """The pack's rules on a world's one camera."""
-    with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as folder:
-        file = Path(folder) / "site.yaml"
-        file.write_text(site_file([world.truth()]), encoding="utf-8")
-        one = Labelled(world.truth(), Path(folder) / "none.mp4")
-        return site_for(load_site(file), [one], Path(folder), brain=True)
-
-
-def watched(world: World, config: SiteConfig, trails: Trails) -> tuple[list[Candidate], list[Candidate]]:
-    """The rules' candidates as they were first reported, and in their last form."""
-    about = world.truth()
-    behaviours = make_behaviours(about.camera, config, "file:bench")
-    first: dict[str, Candidate] = {}
-    last: dict[str, Candidate] = {}
-    time = about.start_time
-    for seen in observations(world):
-        trails.observe(seen)
-        time = seen.time
-        for candidate in (one for behaviour in behaviours for one in behaviour.update(seen)):
-            first.setdefault(candidate.id, candidate)
-            last[candidate.id] = candidate
-    for candidate in (one for behaviour in behaviours for one in behaviour.close(time)):
-        first.setdefault(candidate.id, candidate)
-        last[candidate.id] = candidate
-    for candidate in pixel_candidates(world):
-        first[candidate.id] = last[candidate.id] = candidate
-    return list(first.values()), [last[id] for id in first]
-
-
-def key_frames(
-    candidate: Candidate, trails: Trails, origin: float, duration: float
-) -> Iterator[tuple[float, Box | None]]:
-    """Times from the first frame, and the suspect's box, as `Tape` and `Recorder` choose them."""
-    begin = max(candidate.start, candidate.triggered - _CLIPS.pre_capture) - _CLIPS.pre_capture
-    begin, end = max(begin, origin), min(candidate.triggered + _CLIPS.post_capture, origin + duration)
-    trail = trails.of(candidate.tracks)
-    peak = best_view(candidate, trail, begin, end)
-    for time in choose_times(candidate, peak, begin, end, _CLIPS.key_frames):
-        yield time - origin, box_at(trail, time) if candidate.tracks else candidate.box
-
-
 def request_of(candidate: Candidate, frames: tuple[ReviewFrame, ...], origin: float) -> ReviewRequest:
     """What `Requests.make` makes of a case; times from `origin`."""
     sheet = question_sheet(candidate.kind, "en")
@@ -177,21 +128,6 @@ def request_of(candidate: Candidate, frames: tuple[ReviewFrame, ...], origin: fl
         questions=sheet.questions,
         sheet=sheet.version,
         source=candidate.camera,
-    )
-
-
-def as_found(candidate: Candidate, origin: float) -> Found:
-    """A candidate as the yardstick sees it; times from `origin`."""
-    triggered = candidate.triggered - origin
-    return Found(
-        id=candidate.id,
-        kind=candidate.kind,
-        start=candidate.start - origin,
-        end=max((candidate.end or candidate.triggered) - origin, triggered),
-        triggered=triggered,
-        score=candidate.score,
-        told=triggered,
-        alert=True,
     )
 
 

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench.accuracy import verdict_cases
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.cascade.recording.track_history import Trails
 from secondsight.config import load_site
 from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame
 from secondsight.jpeg import open_jpeg
 from secondsight.measure.metrics.events import shown
+from secondsight.measure.running.cases import as_found, key_frames, site_of
+from secondsight.measure.running.cases import watched as watched_boxes
 from secondsight.measure.running.evaluate import watch
 from secondsight.measure.running.recordings import read_folder, site_for
 from secondsight.records import Box, Event, iou
@@ -111,12 +112,12 @@ def watched(world: World) -> Iterator[Case]:
 def imagined(world: World, rng: random.Random) -> Iterator[Case]:
     """Everything that the rules suspect on true boxes with a sentinel's faults; only key frames are drawn."""
     about, trails = world.truth(), Trails(world.duration)
-    first, last = verdict_cases.watched(world, verdict_cases.site_of(world), trails)
-    found = [verdict_cases.as_found(one, about.start_time) for one in last]
+    first, last = watched_boxes(world, site_of(world), trails)
+    found = [as_found(one, about.start_time) for one in last]
     album = Album(world, about, rng)
     for candidate, thing in zip(first, shown(about, found), strict=True):
         if candidate.kind in about.labelled:
-            frames = verdict_cases.key_frames(candidate, trails, about.start_time, world.duration)
+            frames = key_frames(candidate, trails, about.start_time, world.duration)
             looks = [Look(album.at(time)[0], box, album.at(time)[1]) for time, box in frames]
             yield candidate.kind, looks, thing, about
 

@@ -69,7 +69,7 @@ _HARD: dict[str, tuple[tuple[str, ...], ...]] = {
 
 _ABANDONED = 86_400.0
 """Seconds without a change after which a half-made suite is nobody's."""
-_NO_PICTURES = ("demo.py", "site_file.py", "rtsp.py", "rtsp_server.py", "__init__.py")
+_NO_PICTURES = ("demo.py", "site_file.py", "rtsp.py", "rtsp_server.py", "detections.py", "__init__.py")
 
 
 @dataclass(frozen=True, slots=True)

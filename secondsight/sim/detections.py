@@ -1,9 +1,9 @@
-"""What a detector and its second stage make of a simulated world, without drawing it: true boxes with their faults.
+"""A simulated detector with its tracker and second stage: true boxes with their faults, without a model.
 
-Boxes are those of the projected bodies, which takes a fifth of the time of a picture. Besides the faults that
-`behaviour_recordings` gives to every look there are those that last and lead to false alarms: people whose
-clothes are misread for good, and boxes for some seconds where nothing is. Rules that look at pixels (`BY_PIXELS`)
-would need every picture: their suspicions are made from the labels instead, see `pixel_candidates`.
+`SimulatedDetector` gives every look the faults of a good detector. `observations` watches a world that nobody draws,
+which takes a fifth of the time, and adds the faults that last and lead to false alarms: people whose clothes are
+misread for good, and boxes for some seconds where nothing is. Rules that look at pixels (`BY_PIXELS`) would need
+every picture: their candidates are made from the labels instead, see `pixel_candidates`.
 """
 
 import random
@@ -13,16 +13,27 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from supervision import Detections
 
-from bench.accuracy.behaviour_recordings import EVERY, LABELS, _attributes, _detections, _found
-from secondsight.ground_truth import TrueBox, TrueFrame
-from secondsight.records import Box, Candidate, Observation
+from secondsight.ground_truth import Recording, TrueBox, TrueFrame
+from secondsight.records import Attribute, Box, Candidate, Frame, Observation
 from secondsight.sim.conditions.conditions import active, shift
 from secondsight.sim.scenes import WIDTH
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Capsule, Patch, Puff, Shape, Solid
 from secondsight.sim.world import World
 
+EVERY = 2
+"""Of the city's frames every second one is a look: 5 a second, as of the sentinel."""
+LABELS = ("person", "bicycle", "car", "motorcycle", "truck", "suitcase")
+"""Classes that a true box can have: those of `city-nano`."""
+JITTER, MISSES, VISIBLE = 0.02, 0.05, 0.3
+"""Standard deviation of each edge in sizes of the box; share of boxes not found; least share that is seen."""
+WRONG = 0.1
+"""Share of a true person's attributes that are wrong, before they are voted."""
+HANDS = {"phoning": "phone", "smoking": "smoking"}
+"""What `city-hands` calls what people do; `city-vest` and `city-helmet` say whether one is worn."""
+VOTES = 5
 BY_PIXELS: Final = ("fire", "smoke", "debris", "landslide")
 MISREAD = 0.15
 """Share of people whose helmet and vest are always misread."""
@@ -41,35 +52,105 @@ class _Ghost:
     end: float
 
 
+class SimulatedDetector:
+    """What a good detector, tracker and second stage find in one recording; its seed decides the faults.
+
+    Args:
+        about: the recording and what it shows.
+        labels: classes of what it does not show, by number.
+    """
+
+    def __init__(self, about: Recording, labels: Mapping[int, str] | None = None) -> None:
+        self._about = about
+        self._rng = np.random.default_rng(about.seed)
+        self._labels = {thing.number: thing.label for thing in about.objects} | dict(labels or {})
+        self._votes: dict[tuple[int, str], list[str]] = {}
+
+    def found(self, frame: TrueFrame) -> list[TrueBox]:
+        """The objects of a frame that are found: of those seen well enough, most."""
+        return [
+            box
+            for box in frame.boxes
+            if self._labels[box.object] in LABELS and box.visible >= VISIBLE and self._rng.random() >= MISSES
+        ]
+
+    def observation(self, shown: Sequence[TrueBox], time: float, frame: Frame | None = None) -> Observation:
+        """One look: boxes a little off, attributes voted. To be asked in the order of time.
+
+        Args:
+            shown: what was found.
+            time: UTC seconds.
+            frame: the pixels, if there are any.
+        """
+        about = self._about
+        return Observation(
+            about.camera,
+            0,
+            time,
+            about.width,
+            about.height,
+            self._detections(shown),
+            LABELS,
+            frame=frame,
+            attributes=self._attributes(shown),
+        )
+
+    def _detections(self, shown: Sequence[TrueBox]) -> Detections:
+        boxes = np.array([one.box for one in shown], dtype=np.float64).reshape(-1, 4)
+        sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+        size = np.tile((self._about.width, self._about.height), 2)
+        boxes = (boxes + self._rng.normal(0, JITTER, boxes.shape) * sides) * size
+        return Detections(
+            xyxy=boxes.astype(np.float32),
+            confidence=np.full(len(shown), 0.8, dtype=np.float32),
+            class_id=np.array([LABELS.index(self._labels[one.object]) for one in shown], dtype=int),
+            tracker_id=np.array([one.object for one in shown], dtype=int),
+        )
+
+    def _attributes(self, shown: Sequence[TrueBox]) -> dict[int, dict[str, Attribute]]:
+        """What good second-stage models say of people, voted."""
+        return {
+            one.object: {
+                name: self._voted((one.object, name), true, choices)
+                for name, true, choices in _worn_and_held(one)
+            }
+            for one in shown
+            if self._labels[one.object] == "person"
+        }
+
+    def _voted(self, whose: tuple[int, str], true: str, choices: Sequence[str]) -> Attribute:
+        """One more look's answer, now and then a wrong one, and what the last ones say together."""
+        mine = self._votes.setdefault(whose, [])
+        mine.append(str(self._rng.choice(choices)) if self._rng.random() < WRONG else true)
+        del mine[:-VOTES]
+        best = max(sorted(set(mine)), key=mine.count)
+        return Attribute(best, mine.count(best) / len(mine), len(mine))
+
+
+def _worn_and_held(one: TrueBox) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Name of a second-stage model, its true answer, and all of its answers."""
+    said = one.attributes
+    yield "hands", HANDS.get(said.get("action", ""), "none"), ("none", "phone", "smoking")
+    yield "vest", "vest" if said.get("vest") == "yes" else "none", ("vest", "none")
+    yield "helmet", "helmet" if said.get("helmet") == "yes" else "bare", ("helmet", "bare")
+
+
 def observations(world: World) -> Iterator[Observation]:
     """Five looks a second at a world, without pixels."""
     about = world.truth()
-    rng = np.random.default_rng(about.seed)
     ghosts, misread = _ghosts(world), _misread(world)
-    labels = {thing.number: thing.label for thing in about.objects} | {
-        one.number: one.label for one in ghosts
-    }
-    votes: dict[tuple[int, str], list[str]] = {}
+    detector = SimulatedDetector(about, {one.number: one.label for one in ghosts})
     for index in range(0, world.frames, EVERY):
         truth = plain_frame(world, index)
-        shown = [_read(box, misread) for box in _found(truth, labels, rng)]
+        shown = [_read(box, misread) for box in detector.found(truth)]
         shown += [
             TrueBox(one.number, one.box, 1.0, {}) for one in ghosts if one.start <= truth.time < one.end
         ]
-        yield Observation(
-            about.camera,
-            0,
-            about.start_time + truth.time,
-            about.width,
-            about.height,
-            _detections(shown, labels, rng, (about.width, about.height)),
-            LABELS,
-            attributes=_attributes(shown, labels, votes, rng),
-        )
+        yield detector.observation(shown, about.start_time + truth.time)
 
 
 def pixel_candidates(world: World) -> Iterator[Candidate]:
-    """What rules that look at pixels might suspect: each event and look-alike of their kinds at its place, and as
+    """What rules that look at pixels might report: each event and look-alike of their kinds at its place, and as
     many things that pass by or are not there at all."""
     about, rng = world.truth(), random.Random(f"{world.camera} {world.seed} pixels")
     kinds = [kind for kind in BY_PIXELS if kind in about.labelled]
@@ -168,7 +249,7 @@ def box_of(camera: Camera, shapes: Sequence[Shape]) -> NDArray[np.float64] | Non
         return None
     reach = (np.array(radii) * camera.focal / seen[:, 2])[:, None]
     low, high = (seen[:, :2] - reach).min(axis=0), (seen[:, :2] + reach).max(axis=0)
-    return np.concatenate((low, high)) / np.tile((camera.width, camera.height), 2)
+    return np.asarray(np.concatenate((low, high)) / np.tile((camera.width, camera.height), 2))
 
 
 def _ghosts(world: World) -> list[_Ghost]:
