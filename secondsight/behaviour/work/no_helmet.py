@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.colours import Hue, named, vivid_shares
 from secondsight.behaviour.state.object_state import Watch
-from secondsight.behaviour.work.ppe import Part, by_colour, by_model, judged
+from secondsight.behaviour.work.ppe import Part, by_colour, worn_rule
 from secondsight.config import NoHelmetRule
 from secondsight.records import Box
 
-INERTIA = 2
 UPRIGHT = 1.2
 """Least height of a box in widths for the head to be on top: of who lies or bends it may be anywhere."""
 SIZE = 12
@@ -52,19 +51,7 @@ def no_helmet(rule: NoHelmetRule, scene: Scene) -> Watch[Part]:
     def shares(heads: NDArray[np.uint8]) -> NDArray[np.float64]:
         return helmet_shares(heads, rule.colours)
 
-    if rule.attribute is None:
-        lacks = by_colour(region, shares, SIZE, rule.share, UPRIGHT)
-    else:
-        lacks = by_model(rule.attribute, rule.answers)
-    return Watch(
-        rule,
-        scene,
-        judged(scene, lacks),
-        Part,
-        inertia=INERTIA,
-        dwell=rule.duration,
-        scores=lambda head: {"helmet": head.mean} if head.shares else {},
-    )
+    return worn_rule(rule, scene, "helmet", by_colour(region, shares, SIZE, rule.share, UPRIGHT))
 
 
 def head_of(box: list[float], share: float, aspect: float) -> Box:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.colours import Hue, named, vivid_shares
 from secondsight.behaviour.state.object_state import Watch
-from secondsight.behaviour.work.ppe import Part, by_colour, by_model, judged
+from secondsight.behaviour.work.ppe import Part, by_colour, worn_rule
 from secondsight.config import NoVestRule
 from secondsight.records import Box
 
-INERTIA = 2
 UPRIGHT = 1.4
 """Least height of a box in widths for the torso to be where it is looked for."""
 TOP, BOTTOM = 0.2, 0.48
@@ -44,19 +43,7 @@ def no_vest(rule: NoVestRule, scene: Scene) -> Watch[Part]:
     def shares(torsos: NDArray[np.uint8]) -> NDArray[np.float64]:
         return vest_shares(torsos, hues)
 
-    if rule.attribute is None:
-        lacks = by_colour(torso_of, shares, SIZE, rule.share, UPRIGHT)
-    else:
-        lacks = by_model(rule.attribute, rule.answers)
-    return Watch(
-        rule,
-        scene,
-        judged(scene, lacks),
-        Part,
-        inertia=INERTIA,
-        dwell=rule.duration,
-        scores=lambda torso: {"vest": torso.mean} if torso.shares else {},
-    )
+    return worn_rule(rule, scene, "vest", by_colour(torso_of, shares, SIZE, rule.share, UPRIGHT))
 
 
 def torso_of(box: list[float], aspect: float) -> Box:

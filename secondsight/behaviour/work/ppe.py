@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Bytes
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Judge, Look
+from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Judge, Look, Watch
+from secondsight.config import NoHelmetRule, NoVestRule
 from secondsight.records import Box
 
+INERTIA = 2
 VOTES = 7
 """Looks at a part whose mean decides: the last four seconds."""
 LEAST = 2
@@ -54,6 +56,25 @@ class Part:
 
 Lacks = Callable[[Look[Part], list[bool]], list[bool]]
 """Says of every row of a look whether the thing is missing, as far as is known; only rows of those inside matter."""
+
+
+def worn_rule(rule: NoHelmetRule | NoVestRule, scene: Scene, name: str, colour: Lacks) -> Watch[Part]:
+    """Reports everybody in the zone who lacks it for `duration`, and again when that is over.
+
+    Args:
+        name: of the score, the mean share of its colours.
+        colour: decides unless the rule names a second-stage model.
+    """
+    lacks = colour if rule.attribute is None else by_model(rule.attribute, rule.answers)
+    return Watch(
+        rule,
+        scene,
+        judged(scene, lacks),
+        Part,
+        inertia=INERTIA,
+        dwell=rule.duration,
+        scores=lambda part: {name: part.mean} if part.shares else {},
+    )
 
 
 def judged(scene: Scene, lacks: Lacks) -> Judge[Part]:
