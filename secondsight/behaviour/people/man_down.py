@@ -9,12 +9,10 @@ People who lie to work, under machines, are left out by a zone drawn around thos
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from secondsight.behaviour.people.stillness import FLAT, LOW
+from secondsight.behaviour.people.stillness import FLAT, LOW, touching
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.pose import LYING, UPRIGHT, torso
-from secondsight.behaviour.signals.views import View
 from secondsight.behaviour.spatial.geometry import Edges
 from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
 from secondsight.config import ManDownRule
@@ -70,10 +68,3 @@ def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
         return np.array(answers, dtype=np.int8)
 
     return Watch(rule, scene, judge, Body, inertia=INERTIA, dwell=rule.duration)
-
-
-def touching(seen: View, zone: Edges, feet: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which rows have their feet or an end of their lower edge in a zone, bool (n,): who lies is wide."""
-    ends = np.concatenate((seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]))
-    touch: NDArray[np.bool_] = feet | zone.inside(ends)[0].reshape(2, -1).any(axis=0)
-    return touch

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import View
-from secondsight.behaviour.spatial.geometry import Points, inside_polygon
+from secondsight.behaviour.spatial.geometry import Edges
 from secondsight.behaviour.state.object_state import DOUBTFUL, Answers, Look, Watch
 from secondsight.behaviour.state.stationary import Anchor
 from secondsight.config import StillnessRule
@@ -33,11 +34,13 @@ class Rest:
 
 def stillness(rule: StillnessRule, scene: Scene) -> Watch[Rest]:
     """Reports everybody in the zone who rests (and, if asked for, lies) for `duration`, and when that is over."""
+    zone = Edges.of([scene.polygon])
 
     def judge(look: Look[Rest]) -> Answers:
         seen = look.seen
         aspect, answers = look.aspect, []
-        rows = zip(look.memories, seen.corners, _inside(seen, scene.polygon), strict=True)
+        inside = (seen.counts & touching(seen, zone, seen.inside(scene.polygon))).tolist()
+        rows = zip(look.memories, seen.corners, inside, strict=True)
         for rest, box, within in rows:
             low = rest.lies((box[2] - box[0]) * aspect, box[3] - box[1])
             answer = rest.anchor.look(box, aspect, rule.tolerance)
@@ -47,8 +50,8 @@ def stillness(rule: StillnessRule, scene: Scene) -> Watch[Rest]:
     return Watch(rule, scene, judge, Rest, inertia=INERTIA, dwell=rule.duration)
 
 
-def _inside(seen: View, polygon: Points) -> list[bool]:
-    """Which rows count and touch the zone with the middle or an end of their lower edge: who lies is wide."""
-    left, right = seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]
-    touch = np.stack([inside_polygon(points, polygon) for points in (seen.feet, left, right)]).any(axis=0)
-    return [bool(one) for one in touch & seen.counts]
+def touching(seen: View, zone: Edges, feet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows have their feet or an end of their lower edge in a zone, bool (n,): who lies is wide."""
+    ends = np.concatenate((seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]))
+    touch: NDArray[np.bool_] = feet | zone.inside(ends)[0].reshape(2, -1).any(axis=0)
+    return touch

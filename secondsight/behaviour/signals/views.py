@@ -182,8 +182,3 @@ class Eyes:
         counts = np.array(found, dtype=bool)
         counts.flags.writeable = False
         return counts
-
-
-def view(observation: "Observation", rule: "ObjectRule", time: float) -> View:
-    """As `Eyes.view`, for one look of one rule alone."""
-    return Eyes().view(observation, rule, time)

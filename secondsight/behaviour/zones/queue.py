@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.views import track_numbers, view
-from secondsight.behaviour.spatial.geometry import inside_polygon
+from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.minute_counts import Minutes
 from secondsight.behaviour.state.speed import Pace
 from secondsight.behaviour.state.track_state import Entry, Roster
@@ -78,10 +77,10 @@ class Queue:
         return self._minutes.take(over=over)
 
     def _look(self, observation: Observation) -> None:
-        seen = view(observation, self._rule, self._now)
+        seen = self._scene.eyes.view(observation, self._rule, self._now)
         plane = self._scene.plane(observation)
         roll = self._roster.look(seen, self._now)
-        inside = (seen.counts & inside_polygon(seen.feet, self._scene.polygon)).tolist()
+        inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
         for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
             one.pace.step(self._now, *plane.metres(x, y))
