@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from supervision import box_iou_batch
 from torch.nn import functional
 
-from secondsight.learn.networks.attribute_classifier import AttributeNet, export_attribute
+from secondsight.learn.export.attribute import export_attribute
+from secondsight.learn.networks.attribute_classifier import AttributeNet
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Box
 from secondsight.sentinel import Detector, ModelStore

@@ -7,7 +7,7 @@ ONNX Runtime, supervision) load when the first model is opened.
 
 from secondsight.sentinel.attention.adaptive_rate import Steady, Watched
 from secondsight.sentinel.attention.gate import Gate, GateDecision
-from secondsight.sentinel.attention.roi import Focus, Sight
+from secondsight.sentinel.attention.roi import Focus
 from secondsight.sentinel.families import FAMILIES, Family, recognise
 from secondsight.sentinel.inference.camera_queue import LaneStats
 from secondsight.sentinel.inference.crop_model import CropModel
@@ -20,7 +20,7 @@ from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, Tensor
 from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.second.second_stage import CloseLook, Seen, Stage
 from secondsight.sentinel.second.text_reader import TextReader
-from secondsight.sentinel.tracking.tracker import Tracker, make_tracker
+from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tracker
 
 __all__ = [
     "FAMILIES",
@@ -45,7 +45,7 @@ __all__ = [
     "Pixels",
     "Runtime",
     "Seen",
-    "Sight",
+    "TrackerView",
     "Stage",
     "Steady",
     "TensorSpec",

@@ -9,8 +9,8 @@ jumps once.
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.riders import ridden, riding
 from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.riders import ridden, riding
 from secondsight.behaviour.state.speed import Pace
 from secondsight.config import ObjectRule, RunningRule
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.riders import ridden, riding
 from secondsight.behaviour.spatial.geometry import areas, shared_areas
 from secondsight.behaviour.state.object_state import SELDOM, Answers, Look, Watch
+from secondsight.behaviour.state.riders import ridden, riding
 from secondsight.behaviour.state.speed import LONG, Pace
 from secondsight.config import ObjectRule, PedestrianRule
 

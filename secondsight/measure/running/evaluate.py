@@ -8,7 +8,7 @@ from secondsight.config import SiteConfig
 from secondsight.ground_truth import Recording
 from secondsight.measure.metrics.evaluation import Evaluation, Watched, assess
 from secondsight.measure.metrics.events import Found
-from secondsight.measure.metrics.objects import object_quality
+from secondsight.measure.running.objects import object_quality
 from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.records import Action, Event, Verification
 from secondsight.site import Site, SiteStatus

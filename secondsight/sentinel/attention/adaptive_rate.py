@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
-    from secondsight.sentinel.attention.roi import Sight
+    from secondsight.sentinel.tracking.tracker import TrackerView
 
 AGREEMENT = 0.5
 """Least overlap (IoU) of where an object was foreseen and where it is."""
@@ -85,7 +85,7 @@ class Steady:
         """Whether anything can ever be foreseen."""
         return self._watched is not None
 
-    def see(self, tracked: Detections, sight: Sight, time: float, size: tuple[int, int]) -> None:
+    def see(self, tracked: Detections, sight: TrackerView, time: float, size: tuple[int, int]) -> None:
         """Take what the tracker made of a look.
 
         Args:

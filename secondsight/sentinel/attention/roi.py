@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from secondsight.records import Box, Frame
     from secondsight.sentinel.attention.gate import GateDecision
+    from secondsight.sentinel.tracking.tracker import TrackerView
 
 GRID = 32
 """Model pixels between two positions of a window: the coarsest stride, so that cells see what they would see in
@@ -36,22 +37,6 @@ WHOLE_EVERY = 2.5
 """Seconds of stream after which the whole picture is looked at again."""
 LONG, SHORT = (3 / 8, 5 / 8, 1), (1 / 2, 1)
 """Sides of the windows as shares of the whole picture's: few, since each size is a compiled model of its own."""
-
-
-class Sight(NamedTuple):
-    """What a camera's tracker knows of the next look. Boxes in pixels of the frame, float32 (n, 4).
-
-    Attributes:
-        known: of the tracks that the last look saw, or had no need to see.
-        sought: of the tracks that it missed, and of those that are not confirmed yet.
-        cut: whether it saw a part of something that lies across its window's edge.
-        young: whether any track is not confirmed yet.
-    """
-
-    known: NDArray[np.float32]
-    sought: NDArray[np.float32]
-    cut: bool
-    young: bool = False
 
 
 class Views(Protocol):
@@ -71,7 +56,9 @@ class Focus:
         self._sizes: tuple[tuple[int, int], ...] = ()
         self._looked = -math.inf
 
-    def choose(self, frame: Frame, decision: GateDecision, sight: Callable[[], Sight | None]) -> Letterbox:
+    def choose(
+        self, frame: Frame, decision: GateDecision, sight: Callable[[], TrackerView | None]
+    ) -> Letterbox:
         """How to look at a frame that the gate lets through.
 
         Args:

@@ -12,13 +12,12 @@ next person through the same door is somebody else.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
 import numpy as np
 
 from secondsight.errors import ModelError
 from secondsight.records import Box
-from secondsight.sentinel.attention.roi import Sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +47,22 @@ not."""
 _NOWHERE: NDArray[np.float32] = np.empty((0, 4), np.float32)
 
 
+class TrackerView(NamedTuple):
+    """What a camera's tracker knows of the next look. Boxes in pixels of the frame, float32 (n, 4).
+
+    Attributes:
+        known: of the tracks that the last look saw, or had no need to see.
+        sought: of the tracks that it missed, and of those that are not confirmed yet.
+        cut: whether it saw a part of something that lies across its window's edge.
+        young: whether any track is not confirmed yet.
+    """
+
+    known: NDArray[np.float32]
+    sought: NDArray[np.float32]
+    cut: bool
+    young: bool = False
+
+
 class Tracker(Protocol):
     """Identity of the objects of one camera during one epoch. Use one instance per epoch; ids start at 0.
 
@@ -61,7 +76,7 @@ class Tracker(Protocol):
         ...
 
     @property
-    def sight(self) -> Sight:
+    def sight(self) -> TrackerView:
         """What the next look should show. May be read from another thread."""
         ...
 
@@ -189,7 +204,7 @@ class _Paused:
         self._clock = 0.0
         self._rows: Detections | None = None
         self.count = 0
-        self.sight = Sight(_NOWHERE, _NOWHERE, False)
+        self.sight = TrackerView(_NOWHERE, _NOWHERE, False)
 
     def update(
         self,
@@ -220,7 +235,7 @@ class _Paused:
         self._rows = rows
         self._count()
         young = any(track.tracker_id < 0 for track in self._algorithm.tracks)
-        self.sight = Sight(rows.xyxy, self._sought(), cut, young)
+        self.sight = TrackerView(rows.xyxy, self._sought(), cut, young)
         return cast("Detections", rows)
 
     def hold(self, time: float) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from secondsight.behaviour import Behaviour
 from secondsight.log import fields
 from secondsight.records import Box, Candidate, Counter, Frame, Observation, Track, TrackId, label_of
-from secondsight.sentinel import CloseLook, Letterbox, Seen, Sight, Steady, Tracker
+from secondsight.sentinel import CloseLook, Letterbox, Seen, Steady, Tracker, TrackerView
 from secondsight.site.pipeline.behaviour_guard import Guarded
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Analyst:
         return "; ".join(one.trouble for one in self._behaviours if one.trouble) or None
 
     @property
-    def sight(self) -> Sight:
+    def sight(self) -> TrackerView:
         """What the tracker knows of the next look."""
         return self._tracker.sight
 

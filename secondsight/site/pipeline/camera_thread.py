@@ -17,7 +17,7 @@ from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Box, Frame
-from secondsight.sentinel import Focus, Gate, Letterbox, Scheduler, Sight
+from secondsight.sentinel import Focus, Gate, Letterbox, Scheduler, TrackerView
 from secondsight.site.pipeline.analysis import Analyst
 from secondsight.site.status import CameraStatus
 
@@ -252,7 +252,7 @@ class CameraThread:
         self._settle_looks()
         return self._analyst.foreseen(time)
 
-    def _sight(self) -> Sight | None:
+    def _sight(self) -> TrackerView | None:
         """What the tracker knows of the next look."""
         self._settle_looks()
         return self._analyst.sight if self._analyst is not None else None

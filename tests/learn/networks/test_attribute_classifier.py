@@ -9,7 +9,8 @@ import onnxruntime
 import pytest
 import torch
 
-from secondsight.learn.networks.attribute_classifier import AttributeNet, export_attribute
+from secondsight.learn.export.attribute import export_attribute
+from secondsight.learn.networks.attribute_classifier import AttributeNet
 from secondsight.sentinel import ModelStore
 from secondsight.sentinel.models.store import EMBEDDED
 from training.attributes import TASKS, Samples, quick, train

@@ -8,8 +8,8 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.ground_truth import TrueBox, TrueFrame, TrueObject, write_truth
-from secondsight.measure.metrics.objects import object_quality
 from secondsight.measure.running.evaluate import evaluate
+from secondsight.measure.running.objects import object_quality
 from secondsight.measure.running.recordings import Labelled, read_folder, site_for
 from secondsight.records import Verification
 from secondsight.sentinel import Detector, ModelStore

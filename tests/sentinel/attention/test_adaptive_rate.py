@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from supervision import Detections
 
 from secondsight.sentinel.attention.adaptive_rate import Steady, Watched
-from secondsight.sentinel.attention.roi import Sight
+from secondsight.sentinel.tracking.tracker import TrackerView
 
 SIZE = (800, 400)
 NOWHERE = np.empty((0, 4), np.float32)
@@ -31,8 +31,8 @@ def rows(*boxes: tuple[float, float, float, float], score: float = 0.8, label: i
     )
 
 
-def sight(tracked: Detections, *, young: bool = False, cut: bool = False) -> Sight:
-    return Sight(tracked.xyxy, NOWHERE, cut, young)
+def sight(tracked: Detections, *, young: bool = False, cut: bool = False) -> TrackerView:
+    return TrackerView(tracked.xyxy, NOWHERE, cut, young)
 
 
 def watch(steady: Steady, *looks: Detections, every: float = 0.2) -> float:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import GateDecision
-from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, Focus, Sight, window, window_sizes
+from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, Focus, window, window_sizes
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
+from secondsight.sentinel.tracking.tracker import TrackerView
 from tests.sentinel.pictures import Picture
 
 FRAME = (768, 432)
@@ -82,7 +83,7 @@ def picture(time: float, size: tuple[int, int] = FRAME) -> Picture:
     return Picture(np.zeros(size[::-1], np.uint8), time)
 
 
-EMPTY = Sight(NOTHING, NOTHING, False)
+EMPTY = TrackerView(NOTHING, NOTHING, False)
 
 
 def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
@@ -111,7 +112,7 @@ def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
         (decided(), EMPTY._replace(sought=np.array([(0, 0, 20, 20), (700, 0, 768, 400)], np.float32))),
     ],
 )
-def test_when_a_part_is_not_enough(decision: GateDecision, sight: Sight | None) -> None:
+def test_when_a_part_is_not_enough(decision: GateDecision, sight: TrackerView | None) -> None:
     focus = Focus(Views())
     focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
     assert focus.choose(picture(0.2), decided(), lambda: EMPTY) != WHOLE
