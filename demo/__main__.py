@@ -11,7 +11,7 @@ from pathlib import Path
 
 from secondsight.cli.tables import rich_table, wide_console
 from secondsight.config import load_site
-from secondsight.measure.metrics.evaluation import assess
+from secondsight.measure.metrics.evaluation import evaluate_results
 from secondsight.measure.output.tables import things_table
 from secondsight.measure.running.evaluate import collect
 from secondsight.measure.running.recordings import read_folder
@@ -49,7 +49,7 @@ def main() -> int:
 
 def _compare(site: Path, city: Path) -> None:
     labelled = read_folder(city)
-    evaluation = assess("demo", collect(load_site(site), labelled), brain=True)
+    evaluation = evaluate_results("demo", collect(load_site(site), labelled), brain=True)
     print()
     wide_console().print(rich_table(things_table(evaluation)))
 

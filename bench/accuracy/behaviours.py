@@ -20,7 +20,7 @@ from bench.accuracy.behaviour_recordings import CLEAR, GROUPS, Group, Job
 from secondsight import log
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
-from secondsight.measure.metrics.evaluation import Watched, assess
+from secondsight.measure.metrics.evaluation import CameraResult, evaluate_results
 from secondsight.measure.metrics.events import Found
 from secondsight.measure.metrics.scores import Scores
 from secondsight.measure.running.evaluate import watch
@@ -121,7 +121,11 @@ def _measured(group: Group, kinds: Sequence[str], filmed: Filmed, options: argpa
 
 
 def _row(
-    group: Group, kind: str, condition: str, true: Sequence[Watched] | None, real: Sequence[Watched] | None
+    group: Group,
+    kind: str,
+    condition: str,
+    true: Sequence[CameraResult] | None,
+    real: Sequence[CameraResult] | None,
 ) -> Row:
     watched = true or real or ()
     return Row(
@@ -136,11 +140,11 @@ def _row(
     )
 
 
-def _scores(kind: str, watched: Sequence[Watched]) -> Scores:
-    return assess(kind, watched, brain=False).systems[0].kinds[kind]
+def _scores(kind: str, watched: Sequence[CameraResult]) -> Scores:
+    return evaluate_results(kind, watched, brain=False).systems[0].kinds[kind]
 
 
-def watched_truly(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Watched]:
+def watched_truly(config: SiteConfig, labelled: Sequence[Labelled]) -> list[CameraResult]:
     """What the site's rules suspect on true boxes."""
     watched = []
     for one in labelled:
@@ -155,7 +159,7 @@ def watched_truly(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Watc
         for behaviour in behaviours:
             latest |= {found.id: found for found in behaviour.close(time)}
         origin = one.recording.start_time
-        watched.append(Watched(one.recording, tuple(_found(found, origin) for found in latest.values())))
+        watched.append(CameraResult(one.recording, tuple(_found(found, origin) for found in latest.values())))
     return watched
 
 
@@ -174,16 +178,16 @@ def _found(candidate: Candidate, origin: float) -> Found:
     )
 
 
-def watched_really(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Watched]:
+def watched_really(config: SiteConfig, labelled: Sequence[Labelled]) -> list[CameraResult]:
     """What the whole sentinel suspects, from the videos."""
     with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as folder:
         return watch(site_for(config, labelled, Path(folder), brain=False), labelled)
 
 
-def _explain(kinds: Sequence[str], runs: Mapping[str, Sequence[Watched]]) -> None:
+def _explain(kinds: Sequence[str], runs: Mapping[str, Sequence[CameraResult]]) -> None:
     """What became of everything that is one of the kinds, looks like one or was taken for one."""
     for name, watched in runs.items():
-        for thing in assess(name, watched, brain=False).things:
+        for thing in evaluate_results(name, watched, brain=False).things:
             if {thing.kind, thing.resembles} & set(kinds):
                 what = "found" if thing.suspicions else "-"
                 times = f"{thing.start:.1f}..{thing.end:.1f}"

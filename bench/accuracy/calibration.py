@@ -21,8 +21,8 @@ from bench.accuracy.verdict_cases import FIRST, PACKS, Drawn, Judged, cases_of, 
 from secondsight import log
 from secondsight.cascade.feedback.calibration import Group, fit_groups
 from secondsight.cascade.feedback.calibration_curves import ece, log_loss
-from secondsight.config import Calibration as Thresholds
-from secondsight.store import Sample
+from secondsight.config import CalibrationSettings as Thresholds
+from secondsight.store import CalibrationSample
 
 DRAWS = 1000
 FEW = (25, 50, 100)
@@ -131,8 +131,8 @@ def alone(some: Sequence[Judged]) -> list[Group]:
     return [group for kind in kinds for group in fit_groups(_samples([o for o in some if o.kind == kind]))]
 
 
-def _samples(some: Sequence[Judged]) -> list[Sample]:
-    return [Sample(one.kind, one.model, one.source, one.raw, one.truth) for one in some]
+def _samples(some: Sequence[Judged]) -> list[CalibrationSample]:
+    return [CalibrationSample(one.kind, one.model, one.source, one.raw, one.truth) for one in some]
 
 
 def crossed(some: Sequence[Judged], fitting: Fitting) -> Read:

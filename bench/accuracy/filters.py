@@ -22,8 +22,7 @@ from secondsight import log
 from secondsight.brain import make_brain
 from secondsight.cascade import CameraFilters
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import Brain as BrainSettings
-from secondsight.config import Filters
+from secondsight.config import BrainSettings, FilterSettings
 from secondsight.records import Action, KeyFrame, PolicyDecision, Verdict, Verification
 from secondsight.store import FilterState, Store
 
@@ -69,8 +68,8 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=4)
     parser.add_argument("--runs", type=int, default=3, help="seeds of the audits")
     parser.add_argument("--training", action="store_true", help="on the seeds that settings were chosen with")
-    parser.add_argument("--radius", type=float, nargs="+", default=[Filters().radius])
-    parser.add_argument("--overlap", type=float, nargs="+", default=[Filters().overlap])
+    parser.add_argument("--radius", type=float, nargs="+", default=[FilterSettings().radius])
+    parser.add_argument("--overlap", type=float, nargs="+", default=[FilterSettings().overlap])
     parser.add_argument("--keep", type=Path, help="folder for drawn cases; empty it when the city changes")
     options = parser.parse_args()
     log.configure("error", "text")
@@ -81,7 +80,7 @@ def main() -> int:
             cameras.append((pack, asked(days_of(pack, seed, options.days, options.keep))))
     for radius in options.radius:
         for overlap in options.overlap:
-            settings = Filters(mode="auto", radius=radius, overlap=overlap)
+            settings = FilterSettings(mode="auto", radius=radius, overlap=overlap)
             print(f"\nRadius {radius:g}, overlap {overlap:g}:\n")
             print(_table(cameras, options.days, settings, options.runs), flush=True)
     return 0
@@ -98,8 +97,8 @@ def asked(cases: Sequence[DayCase]) -> list[Asked]:
     return [(case, verdict) for case, verdict in asyncio.run(ask()) if verdict.usage.calls]
 
 
-def _table(cameras: Sequence[tuple[str, list[Asked]]], days: int, settings: Filters, runs: int) -> str:
-    off = [replayed(cases, days, Filters(mode="off"), 0) for _, cases in cameras]
+def _table(cameras: Sequence[tuple[str, list[Asked]]], days: int, settings: FilterSettings, runs: int) -> str:
+    off = [replayed(cases, days, FilterSettings(mode="off"), 0) for _, cases in cameras]
     auto = [[replayed(cases, days, settings, seed) for seed in range(runs)] for _, cases in cameras]
     packs = list(dict.fromkeys(pack for pack, _ in cameras))
     lines = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
@@ -134,7 +133,7 @@ def _row(
     )
 
 
-def replayed(cases: Sequence[Asked], days: int, settings: Filters, seed: int) -> Outcome:
+def replayed(cases: Sequence[Asked], days: int, settings: FilterSettings, seed: int) -> Outcome:
     """One camera's cases, one after the other."""
     calls, told, held, held_true = [0] * days, 0, 0, 0
     with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as folder:

@@ -20,8 +20,7 @@ from secondsight.brain.checks.image_quality import fault_of
 from secondsight.brain.prompts.questions import question_sheet
 from secondsight.brain.protocol import Brain, Capability
 from secondsight.clock import SystemClock
-from secondsight.config import Brain as Settings
-from secondsight.config import Guard
+from secondsight.config import BrainSettings, GuardSettings
 from secondsight.records import Evidence, Purpose, ReviewFrame, ReviewRequest, Usage, Verdict, Verification
 
 CONFIRMED, REJECTED, UNSURE = Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE
@@ -71,12 +70,15 @@ def pictures(found: Sequence[Case]) -> str:
 
 def with_clip(found: Sequence[Case]) -> str:
     """`city-clip` on the cases as they are, with half of their frames spoilt, and with all."""
-    brain = ClipBrain(Settings(backend="clip", model="city-clip"), SystemClock())
+    brain = ClipBrain(BrainSettings(backend="clip", model="city-clip"), SystemClock())
     rng = random.Random("spoilt")
     shares = (0.0, 0.5, 1.0)
     spoilt = {share: [_spoilt(case, share, rng) for case in found] for share in shares}
     lines = []
-    for name, guard in (("none", Guard(picture=False, evidence=False)), ("pictures and evidence", Guard())):
+    for name, guard in (
+        ("none", GuardSettings(picture=False, evidence=False)),
+        ("pictures and evidence", GuardSettings()),
+    ):
         for share, group in spoilt.items():
             lines.append(_line(f"{name} | {share:.0%}", _run(_Counted(brain), guard, group), len(group)))
     head = "| guard | frames spoilt | right | wrong | false alarms | unsure | calls per case | pictures per case |"
@@ -112,7 +114,7 @@ def opposite(draws: int) -> str:
             )  # the same answers to the first question whatever is asked then
             group = [_plain(number, rng.random() < SHARE) for number in range(draws)]
             brain = _Counted(_Drawn({case.request.case_id: case.true for case in group}, bias, error))
-            tally = _run(brain, Guard(opposite=name, picture=False), group)
+            tally = _run(brain, GuardSettings(opposite=name, picture=False), group)
             lines.append(_line(f"{bias:.0%} | {error:.0%} | {name}", tally, draws))
     head = "| yes to anything | wrong answers | opposite | right | wrong | false alarms | unsure | calls | pictures |"
     return "\n".join([head, "|---:|---:|---|---:|---:|---:|---:|---:|---:|", *lines])
@@ -177,7 +179,7 @@ class _Counted:
         await self._brain.close()
 
 
-def _run(brain: _Counted, guard: Guard, group: Sequence[Case]) -> Tally:
+def _run(brain: _Counted, guard: GuardSettings, group: Sequence[Case]) -> Tally:
     guarded = GuardedBrain(brain, guard, 60.0)
 
     async def all_of_them() -> list[Verification]:

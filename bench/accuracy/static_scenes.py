@@ -28,8 +28,8 @@ from secondsight.sim.detections import box_of, plain_frame, unsteady
 from secondsight.sim.events import PLOTS
 from secondsight.sim.events.background_life import background
 from secondsight.sim.events.schedule import plan
-from secondsight.sim.scenes import Scene
-from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Patch, Shape, Vector
+from secondsight.sim.scenes import Place
+from secondsight.sim.shapes.shapes import Capsule, Colour, GroundPatch, ObjectShape, Shape, Vector
 from secondsight.sim.world import World, assemble, make_scene
 
 TRAINING, HELD_OUT = 910_000, 920_000
@@ -95,8 +95,8 @@ class Standing:
     def present(self, t: float) -> bool:
         return True
 
-    def body(self, t: float) -> Body:
-        return Body(self.number, self.shapes, self.at)
+    def body(self, t: float) -> ObjectShape:
+        return ObjectShape(self.number, self.shapes, self.at)
 
     def attributes(self, t: float) -> Mapping[str, str]:
         return self._none
@@ -145,7 +145,7 @@ def _drawn(pack: str, seed: int, day: int) -> Iterator[DayCase]:
                     yield case
 
 
-def _thing(pack: str, scene: Scene, rng: random.Random) -> Standing:
+def _thing(pack: str, scene: Place, rng: random.Random) -> Standing:
     spots = scene.spots[SPOTS[pack]]
     # Near enough to be seen well: a third of the places.
     near = sorted(spots, key=lambda spot: math.dist(spot.at, scene.camera().origin[:2]))[
@@ -159,7 +159,8 @@ def _thing(pack: str, scene: Scene, rng: random.Random) -> Standing:
         angle = np.linspace(0, 2 * math.pi, 9)[:-1]
         ring = np.stack((1.1 * np.cos(angle), 2.2 * np.sin(angle), 0 * angle), axis=1) * rng.uniform(0.7, 1.2)
         return Standing(
-            (Patch((ring + np.array((x, y, 0.0))).astype(np.float32), (45.0, 45.0, 48.0), 0.8),), (x, y, 0.0)
+            (GroundPatch((ring + np.array((x, y, 0.0))).astype(np.float32), (45.0, 45.0, 48.0), 0.8),),
+            (x, y, 0.0),
         )
     if pack in ("metro", "industrial"):
         turn, long = rng.uniform(0, math.pi), rng.uniform(0.7, 1.0)
@@ -188,7 +189,7 @@ def _light(part: int, night: str, weather: Sequence[str], rng: random.Random) ->
     return list(weather) if part == 2 else [f"night:{strength - 0.3:.2f}", *weather]
 
 
-def _world(scene: Scene, thing: Standing, seed: int, rng: random.Random, hard: Sequence[str]) -> World:
+def _world(scene: Place, thing: Standing, seed: int, rng: random.Random, hard: Sequence[str]) -> World:
     """Some life of the place under some light."""
     happened = plan(scene, PLOTS[scene.pack], rng, SECONDS, DENSITY, number=1)
     number = 1 + max((actor.number for one in happened for actor in one.actors), default=0)
@@ -197,7 +198,7 @@ def _world(scene: Scene, thing: Standing, seed: int, rng: random.Random, hard: S
     return assemble(f"{scene.pack}-0", scene, happened, [*others, thing], conditions, SECONDS, seed * 1000)
 
 
-def _close(scene: Scene, thing: Standing) -> Scene:
+def _close(scene: Place, thing: Standing) -> Place:
     """The scene in which what needs such a place happens at the thing."""
     name = SPOTS[scene.pack]
     spots = [spot for spot in scene.spots[name] if spot.at == thing.at[:2]]

@@ -16,9 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from secondsight.brain import make_brain, question_sheet
-from secondsight.cascade.recording.track_history import Trails
+from secondsight.cascade.recording.track_history import TrackHistory
 from secondsight.clock import SystemClock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.measure.metrics.events import shown
 from secondsight.measure.running.cases import as_found, key_frames, site_of, watched
 from secondsight.media import encode_jpeg
@@ -98,7 +98,7 @@ def draw(pack: str, seed: int) -> Iterator[Drawn]:
     """The cases of one scene."""
     rng = random.Random(f"{pack} {seed} cases")
     world = make_world(pack, seed, 0, SECONDS, weather(rng), density=DENSITY)
-    config, trails = site_of(world), Trails(world.duration)
+    config, trails = site_of(world), TrackHistory(world.duration)
     first, last = watched(world, config, trails)
     about = world.truth()
     found = [as_found(one, about.start_time) for one in last]

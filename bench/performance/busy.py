@@ -26,8 +26,8 @@ from secondsight.media import Stream
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.families.yolox import YOLOX
 from secondsight.sentinel.runtime.openvino import with_pixels
-from secondsight.sentinel.runtime.openvino_focus import unfocus
-from secondsight.sentinel.runtime.openvino_rows import turn_early
+from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
+from secondsight.sentinel.runtime.openvino_rows import transpose_grids_early
 from secondsight.site import Site
 
 _PICTURES = 128
@@ -119,8 +119,8 @@ def _compiled(prepared: Callable[[Any], Any]) -> Any:
 
 def _shortened(model: Any) -> Any:
     """As the product runs it."""
-    unfocus(model)
-    turn_early(model)
+    replace_focus_with_convolution(model)
+    transpose_grids_early(model)
     return with_pixels(model, 0, YOLOX.pixels)
 
 

@@ -16,10 +16,26 @@ from pathlib import Path
 from bench.common.figure import Figure, apart
 from bench.common.simulated_loop import SimulatedLoop
 from secondsight.brain.prompts.questions import question_sheet
-from secondsight.brain.protocol import Book, Capability
-from secondsight.cascade import BrainWorkers, Ledger, Means, Prices, Purse, RecentVerdicts, Requests, decide
+from secondsight.brain.protocol import Capability, RecordCall
+from secondsight.cascade import (
+    BrainWorkers,
+    BudgetGate,
+    CostEstimates,
+    Ledger,
+    RecentVerdicts,
+    Requests,
+    ReviewServices,
+    decide,
+)
 from secondsight.clock import ManualClock
-from secondsight.config import Brain, Budget, Limits, Merge, Policy, Reuse
+from secondsight.config import (
+    BrainSettings,
+    BudgetLimits,
+    BudgetSettings,
+    MergeSettings,
+    PolicySettings,
+    ReuseSettings,
+)
 from secondsight.records import (
     Call,
     Candidate,
@@ -184,7 +200,7 @@ class _SlowBrain:
 
     name, remote, capabilities = "stand-in", False, frozenset({Capability.REVIEW})
 
-    def __init__(self, clock: ManualClock, book: Book) -> None:
+    def __init__(self, clock: ManualClock, book: RecordCall) -> None:
         self._clock, self._book = clock, book
 
     async def review(self, request: ReviewRequest) -> Verdict:
@@ -223,19 +239,19 @@ def _run(
     clock = ManualClock(BEGIN)
     loop = SimulatedLoop(clock)
     # Each case gets a review of its own: to share them would be too good to be true.
-    budget = Budget(merge=Merge(window=0.0), reuse=Reuse(within=0.0))
+    budget = BudgetSettings(merge=MergeSettings(window=0.0), reuse=ReuseSettings(within=0.0))
     with Store.open(data / "overload.db", clock) as store:
-        purse = Purse(budget, {f"camera-{s.camera}": Limits() for s in arising}, clock)
-        means = Means(
+        purse = BudgetGate(budget, {f"camera-{s.camera}": BudgetLimits() for s in arising}, clock)
+        means = ReviewServices(
             requests=Requests(data, lambda _: "", lambda case: question_sheet(case.candidate.kind, "en")),
             purse=purse,
             ledger=Ledger(store, purse),
-            prices=Prices(),
+            prices=CostEstimates(),
             recent=RecentVerdicts(budget.reuse, data),
             merge=budget.merge,
         )
         brain = _SlowBrain(clock, means.ledger.book)
-        settings = Brain(concurrency=CONCURRENCY)
+        settings = BrainSettings(concurrency=CONCURRENCY)
         workers = BrainWorkers(store, brain, settings, clock, means, on_settled=lambda: None, loop=loop)
         picture = _picture(data)
         resident: list[float] = []
@@ -290,7 +306,7 @@ def _open(
         score=suspicion.score,
         tracks=(TrackId(camera, 0, number),),
     )
-    policy = Policy(deadline=deadline, severity=suspicion.severity)
+    policy = PolicySettings(deadline=deadline, severity=suspicion.severity)
     store.open_candidate(candidate, decide(candidate, policy, brain=True, now=now))
     store.attach_clip(candidate.id, None, [KeyFrame(picture, now, None)])
 

@@ -12,7 +12,7 @@ from secondsight.sim.body.clothing import random_looks
 from secondsight.sim.motion.moves import Walk
 from secondsight.sim.rendering.render import Backdrop, Light, Renderer
 from secondsight.sim.shapes.camera import Camera
-from secondsight.sim.shapes.shapes import Body, box
+from secondsight.sim.shapes.shapes import ObjectShape, box
 
 _PEOPLE = 10
 _FRAME_RATE = 10.0
@@ -44,7 +44,7 @@ def _run(frames: int) -> tuple[float, float, float]:
     rng = random.Random(1)
     people = [_walker(number, rng) for number in range(1, _PEOPLE + 1)]
     pillars = tuple(
-        Body(0, [box((x, y, 0), (0.6, 0.6, 4), 0, (150, 155, 160))], (x, y, 0))
+        ObjectShape(0, [box((x, y, 0), (0.6, 0.6, 4), 0, (150, 155, 160))], (x, y, 0))
         for x in (-3, 3)
         for y in (9, 15)
     )

@@ -8,23 +8,30 @@ from secondsight.behaviour.registry import make_behaviours
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.geometry import inside_polygon
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
-from secondsight.behaviour.state.minute_counts import Counts, Minutes
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.behaviour.state.minute_counts import CountingBehaviour, MinuteCounter
+from secondsight.behaviour.state.object_state import (
+    ENDED,
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.behaviour.zones.counting import GRID as HEAT_GRID
 
 __all__ = [
-    "Answers",
-    "Behaviour",
-    "Counts",
-    "DOUBTFUL",
-    "Ground",
+    "ENDED",
     "HEAT_GRID",
     "HOLDS",
-    "Look",
-    "Minutes",
-    "OVER",
+    "UNCERTAIN",
+    "Behaviour",
+    "CountingBehaviour",
+    "Ground",
+    "LookContext",
+    "MinuteCounter",
+    "ObjectMonitor",
     "Scene",
-    "Watch",
+    "TrackAnswers",
     "inside_polygon",
     "make_behaviours",
     "make_ground",

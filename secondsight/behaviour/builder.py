@@ -6,14 +6,14 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from secondsight.behaviour.combine.combined import Combined, Shared
+from secondsight.behaviour.combine.combined import Combined, SharedBehaviour
 from secondsight.behaviour.combine.scheduled import Scheduled
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Background
-from secondsight.behaviour.signals.evidence import Reporter
+from secondsight.behaviour.signals.evidence import CandidateWriter
 from secondsight.behaviour.signals.motion_energy import Motion
-from secondsight.behaviour.signals.views import Eyes
+from secondsight.behaviour.signals.views import ViewCache
 from secondsight.behaviour.spatial.geometry import Points
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
 from secondsight.behaviour.spatial.perspective import Perspective
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 Makers = Mapping[str, Callable[[Any, Scene], Behaviour]]
 
 
-class TheirRule(Protocol):
+class PluginRule(Protocol):
     """The settings of a behaviour that another package brings."""
 
     def make(self, scene: Scene) -> Behaviour:
@@ -36,7 +36,7 @@ class TheirRule(Protocol):
         ...
 
 
-class Workshop:
+class BehaviourBuilder:
     """Where the behaviours of one camera and epoch are made.
 
     Args:
@@ -47,13 +47,13 @@ class Workshop:
     def __init__(self, camera: str, config: SiteConfig, origin: str, makers: Makers) -> None:
         self._camera, self._config, self._origin, self._makers = camera, config, origin, makers
         self._settings = config.cameras[camera]
-        self._perspective, self._eyes, self._motion = Perspective(), Eyes(), Motion()
+        self._perspective, self._eyes, self._motion = Perspective(), ViewCache(), Motion()
         self._polygons: dict[str, Points] = {}
         # Rules of other hours come back to another scene: each schedule has a background of its own.
         self._backgrounds: dict[Schedule | None, Background] = {}
         ground = self._settings.ground
         self._ground: Ground | None = make_ground(ground) if ground.calibrated else None
-        self._members: dict[str, Shared] = {}
+        self._members: dict[str, SharedBehaviour] = {}
         self._named = {
             member
             for rule in config.rules_of(camera).values()
@@ -86,9 +86,9 @@ class Workshop:
             open=lambda time: when is None or when.holds(time, timezone),
         )
 
-    def _shared(self, name: str) -> Shared:
+    def _shared(self, name: str) -> SharedBehaviour:
         if name not in self._members:
-            self._members[name] = Shared(self._new(name))
+            self._members[name] = SharedBehaviour(self._new(name))
         return self._members[name]
 
     def _single(self, name: str, rule: RuleBase) -> Behaviour:
@@ -108,7 +108,7 @@ class Workshop:
         if maker is not None:
             return maker(rule, scene)
         try:
-            return cast(TheirRule, rule).make(scene)
+            return cast(PluginRule, rule).make(scene)
         except (
             Exception
         ):  # other people's code may raise anything, and must not cost the camera its other rules
@@ -116,7 +116,7 @@ class Workshop:
                 "the rule is off: its behaviour cannot be made",
                 extra=fields(camera=self._camera, rule=name, behaviour=rule.behaviour),
             )
-            return Off(name)
+            return DisabledBehaviour(name)
 
     def _scene(self, name: str, rule: RuleBase, background: Background) -> Scene:
         places = rule.places
@@ -135,8 +135,8 @@ class Workshop:
             motion=self._motion,
         )
 
-    def _reporter(self, name: str, rule: RuleBase, place: str | None) -> Reporter:
-        return Reporter(self._camera, self._origin, name, rule.kind or rule.behaviour, place)
+    def _reporter(self, name: str, rule: RuleBase, place: str | None) -> CandidateWriter:
+        return CandidateWriter(self._camera, self._origin, name, rule.kind or rule.behaviour, place)
 
     def _polygon(self, zone: str) -> Points:
         if zone not in self._polygons:
@@ -144,7 +144,7 @@ class Workshop:
         return self._polygons[zone]
 
 
-class Off:
+class DisabledBehaviour:
     """A rule that cannot be judged."""
 
     def __init__(self, rule: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from secondsight.behaviour.builder import Workshop
+from secondsight.behaviour.builder import BehaviourBuilder
 from secondsight.behaviour.people.climbing import Climbing
 from secondsight.behaviour.people.fall import fall
 from secondsight.behaviour.people.fight import Fights
@@ -13,7 +13,7 @@ from secondsight.behaviour.people.removed_object import RemovedObject
 from secondsight.behaviour.people.running import running
 from secondsight.behaviour.people.stillness import stillness
 from secondsight.behaviour.protocol import Behaviour
-from secondsight.behaviour.retail.put_back import PutBack
+from secondsight.behaviour.retail.put_back import ReachOutcomes
 from secondsight.behaviour.retail.take import take
 from secondsight.behaviour.road.debris import debris
 from secondsight.behaviour.road.fire import fire
@@ -67,7 +67,7 @@ _MAKERS: dict[str, Callable[[Any, Scene], Behaviour]] = {
     "climbing": Climbing,
     "counting": counting,
     "queue": Queue,
-    "put_back": PutBack,
+    "put_back": ReachOutcomes,
     "jam": Jam,
     "pedestrian": pedestrian,
     "low_visibility": LowVisibility,
@@ -82,5 +82,5 @@ def make_behaviours(camera: str, config: SiteConfig, origin: str) -> list[Behavi
     Args:
         origin: identity of what is watched, a file's fingerprint or "live" (see `records.candidate_id`).
     """
-    workshop = Workshop(camera, config, origin, _MAKERS)
+    workshop = BehaviourBuilder(camera, config, origin, _MAKERS)
     return [workshop.make(name) for name, rule in config.rules_of(camera).items() if rule.report]

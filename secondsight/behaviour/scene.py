@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from secondsight.behaviour.signals.background import Background
-from secondsight.behaviour.signals.evidence import Reporter
+from secondsight.behaviour.signals.evidence import CandidateWriter
 from secondsight.behaviour.signals.motion_energy import Motion
-from secondsight.behaviour.signals.views import Eyes
+from secondsight.behaviour.signals.views import ViewCache
 from secondsight.behaviour.spatial.geometry import Points
 from secondsight.behaviour.spatial.perspective import Perspective, Plane
 from secondsight.records import Observation
@@ -28,7 +28,7 @@ class Scene:
         motion: what changes from look to look, shared by all rules of the camera.
     """
 
-    reporter: Reporter
+    reporter: CandidateWriter
     polygon: Points
     segment: Points | None
     background: Background
@@ -36,7 +36,7 @@ class Scene:
     machines: Points | None = None
     perspective: Perspective = field(default_factory=Perspective)
     ground: Plane | None = None
-    eyes: Eyes = field(default_factory=Eyes)
+    eyes: ViewCache = field(default_factory=ViewCache)
     motion: Motion = field(default_factory=Motion)
 
     def plane(self, observation: Observation) -> Plane:

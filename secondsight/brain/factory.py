@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 
 from secondsight.brain.plugins import installed_factory
-from secondsight.brain.protocol import Book, Brain, Capability, Factory, unbooked
+from secondsight.brain.protocol import Brain, Capability, Factory, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import ConfigError
 
 
@@ -14,7 +14,7 @@ def make_brain(
     settings: BrainSettings,
     clock: Clock,
     environ: Mapping[str, str] | None = None,
-    book: Book = unbooked,
+    book: RecordCall = ignore_call,
 ) -> Brain | None:
     """The brain of a site, guarded; None for backend `none`. Opens no connection; models in this process are loaded.
 
@@ -32,33 +32,35 @@ def make_brain(
     brain = factory(settings, clock, os.environ if environ is None else environ, book)
     if settings.backend == "panel":
         return brain
-    from secondsight.brain.checks.cropping import ViewedBrain
+    from secondsight.brain.checks.cropping import CroppingBrain
     from secondsight.brain.checks.guard import GuardedBrain
 
     if settings.view != "drawn" and brain.reads_questions:
-        brain = ViewedBrain(brain, settings.view, settings.max_frames)
+        brain = CroppingBrain(brain, settings.view, settings.max_frames)
     return GuardedBrain(brain, settings.guard, settings.timeout)
 
 
-def _openai(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
+def _openai(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
     from secondsight.brain.backends.openai.backend import OpenAIBrain
 
     return OpenAIBrain(settings, clock, environ, book)
 
 
-def _clip(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
+def _clip(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
     from secondsight.brain.backends.clip.backend import ClipBrain
 
     return ClipBrain(settings, clock, book)
 
 
-def _transformers(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
+def _transformers(
+    settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall
+) -> Brain:
     from secondsight.brain.backends.transformers.backend import TransformersBrain
 
     return TransformersBrain(settings, clock, book)
 
 
-def _panel(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
+def _panel(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
     """Members have a guard each, so that a contradiction of the cheap one makes the dear one look."""
     from secondsight.brain.panel import Panel
 

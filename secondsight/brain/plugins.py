@@ -4,9 +4,9 @@ its name works as `backend:` in a site file. Nothing is loaded that no site file
 
 from collections.abc import Mapping
 
-from secondsight.brain.protocol import Book, Brain, Factory
+from secondsight.brain.protocol import Brain, Factory, RecordCall
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.config.sections.brain_backends import installed_backends
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import redact
@@ -29,7 +29,7 @@ def installed_factory(name: str) -> Factory:
     except Exception as error:  # other people's code may raise anything
         raise _broken(f"the backend of {package} cannot be loaded", error) from None
 
-    def factory(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: Book) -> Brain:
+    def factory(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
         try:
             brain: Brain = made(settings, clock, environ, book)
         except SecondSightError:

@@ -5,14 +5,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.records import Call, ReviewRequest, Verdict
 
-Book = Callable[[Call], None]
+RecordCall = Callable[[Call], None]
 """Where a brain reports each call it makes, when it is over, from the thread it was made in; it must not block."""
 
 
-def unbooked(call: Call) -> None:
+def ignore_call(call: Call) -> None:
     """For callers that keep no ledger."""
 
 
@@ -67,5 +67,5 @@ class Brain(Protocol):
         ...
 
 
-Factory = Callable[[BrainSettings, Clock, Mapping[str, str], Book], Brain]
+Factory = Callable[[BrainSettings, Clock, Mapping[str, str], RecordCall], Brain]
 """Makes a backend from settings, clock, environment and where to book calls. Raises ConfigError or ModelError."""

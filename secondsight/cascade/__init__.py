@@ -3,41 +3,41 @@
 A candidate becomes a durable case at once, gets its clip and key frames when their last packet has come, waits in
 the store's queue, is reviewed by the brain within its lease, deadline and budget, and ends as a verdict.
 `policy.decide` says which candidates go that way; `Recorder` and `BrainWorkers` run beside the frame path, never on
-it. Whoever else asks the brain pays from the same `Purse`, and each call is in the same `Ledger`.
+it. Whoever else asks the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`.
 """
 
-from secondsight.cascade.budget.budget import Estimate, Grant, Purse, Refusal
-from secondsight.cascade.budget.estimates import Prices
+from secondsight.cascade.budget.budget import BudgetGate, CostEstimate, Grant, Refusal
+from secondsight.cascade.budget.estimates import CostEstimates
 from secondsight.cascade.budget.ledger import Ledger
-from secondsight.cascade.egress.egress import Border, Redactor
-from secondsight.cascade.feedback.experience import Experience
+from secondsight.cascade.egress.egress import EgressGate, Redactor
+from secondsight.cascade.feedback.experience import LearnedState
 from secondsight.cascade.feedback.rejection_filters import CameraFilters
 from secondsight.cascade.policy import decide
-from secondsight.cascade.recording.clip_buffer import Recording, Tape
+from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.recorder import CaseStore, Recorder
 from secondsight.cascade.review.request import Requests
 from secondsight.cascade.review.reuse import RecentVerdicts
-from secondsight.cascade.review.reviewer import Means
+from secondsight.cascade.review.reviewer import ReviewServices
 from secondsight.cascade.review.workers import BrainWorkers
 
 __all__ = [
-    "Border",
     "BrainWorkers",
+    "BudgetGate",
     "CameraFilters",
     "CaseStore",
-    "Estimate",
-    "Experience",
+    "ClipBuffer",
+    "ClipRecording",
+    "CostEstimate",
+    "CostEstimates",
+    "EgressGate",
     "Grant",
+    "LearnedState",
     "Ledger",
-    "Means",
-    "Prices",
-    "Purse",
     "RecentVerdicts",
     "Recorder",
-    "Recording",
     "Redactor",
     "Refusal",
     "Requests",
-    "Tape",
+    "ReviewServices",
     "decide",
 ]

@@ -3,12 +3,12 @@
 import hashlib
 
 from secondsight.cascade.budget.estimates import worth
-from secondsight.config import Policy
+from secondsight.config import PolicySettings
 from secondsight.records import Action, Candidate, PolicyDecision
 
 
 def decide(
-    candidate: Candidate, policy: Policy, *, brain: bool, now: float, price: float = 1.0
+    candidate: Candidate, policy: PolicySettings, *, brain: bool, now: float, price: float = 1.0
 ) -> PolicyDecision:
     """The policy's answer for one candidate; a pure function of its arguments.
 
@@ -34,12 +34,12 @@ def decide(
     )
 
 
-def policy_version(policy: Policy) -> str:
+def policy_version(policy: PolicySettings) -> str:
     """Short fingerprint of a policy's settings, stored with every decision it made."""
     return hashlib.blake2b(policy.model_dump_json().encode(), digest_size=4).hexdigest()
 
 
-def _action(score: float, policy: Policy) -> tuple[Action, str]:
+def _action(score: float, policy: PolicySettings) -> tuple[Action, str]:
     if policy.verify == "always":
         return Action.REVIEW, "verify always"
     if policy.verify == "never":

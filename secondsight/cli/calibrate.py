@@ -10,7 +10,7 @@ import typer
 from secondsight.cli.stores import Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
-    from secondsight.cascade.feedback.calibration import Fit, Group
+    from secondsight.cascade.feedback.calibration import FittedCurve, Group
     from secondsight.store import Calibration
 
 
@@ -80,7 +80,7 @@ def _show(groups: "Sequence[Group]", kept: "Sequence[Calibration | None]") -> No
             console.print(_diagram(group, group.fit))
 
 
-def _diagram(group: "Group", fit: "Fit") -> Any:
+def _diagram(group: "Group", fit: "FittedCurve") -> Any:
     """The reliability of a group before and after: in each tenth how many, what was said, and what came true."""
     from rich.table import Table
 

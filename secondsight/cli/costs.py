@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from secondsight.records import Call
-    from secondsight.store import Cost, Store
+    from secondsight.store import CallTotals, Store
 
 _DAY = 86400.0
 _LEAST = 1 / 24
@@ -26,7 +26,7 @@ _TIMES = {"hour": 13, "day": 10}
 """Keys that are times, and how much of one is worth reading."""
 
 
-class By(StrEnum):
+class CostGrouping(StrEnum):
     """What sums are split by."""
 
     CAMERA = "camera"
@@ -39,7 +39,9 @@ class By(StrEnum):
 
 def costs(
     data: Annotated[Path, typer.Option(help="The data folder of the run.")] = Path("data"),
-    by: Annotated[list[By] | None, typer.Option(help="Split the sums; more than once for both.")] = None,
+    by: Annotated[
+        list[CostGrouping] | None, typer.Option(help="Split the sums; more than once for both.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="Calls at or after this time: ISO 8601, or 2h, 7d for ago.")
     ] = None,
@@ -58,7 +60,7 @@ def costs(
 
     now = datetime.now(UTC)
     begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
-    keys = [one.value for one in dict.fromkeys(by or [By.CAMERA])]
+    keys = [one.value for one in dict.fromkeys(by or [CostGrouping.CAMERA])]
     with Store.open(store_url or data / DATABASE, read_only=True) as store:
         account = _read(store, keys, begin, end, now.timestamp())
     (_print_json if as_json else _print)(account, egress)
@@ -69,9 +71,9 @@ class _Account:
     """All that is shown: sums by `keys`, in all, of what left this machine; those calls; calls per camera and day."""
 
     keys: list[str]
-    sums: "list[Cost]"
-    total: "Cost | None"
-    left: "list[Cost]"
+    sums: "list[CallTotals]"
+    total: "CallTotals | None"
+    left: "list[CallTotals]"
     calls: "list[Call]"
     rate: float | None
 
@@ -99,7 +101,7 @@ def _print_json(account: _Account, egress: bool) -> None:
         typer.echo(json.dumps(line, ensure_ascii=False))
 
 
-def _cost_form(cost: "Cost", keys: Sequence[str]) -> dict[str, object]:
+def _cost_form(cost: "CallTotals", keys: Sequence[str]) -> dict[str, object]:
     """A sum as in docs/json.md."""
     from secondsight.clock import iso
     from secondsight.records import SCHEMA_VERSION
@@ -152,7 +154,7 @@ def _print(account: _Account, egress: bool) -> None:
         console.print(_calls_table(account.calls))
 
 
-def _table(title: str, keys: Sequence[str], sums: "list[Cost]") -> "Table":
+def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> "Table":
     from rich.table import Table
 
     from secondsight.clock import iso

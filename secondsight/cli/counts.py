@@ -27,7 +27,7 @@ MEANS = {
 """What is a quotient of two sums: the mean number in a zone, the mean length of a queue, the mean wait in seconds."""
 
 
-class By(StrEnum):
+class TimeGrouping(StrEnum):
     """How long a stretch of time is summed up."""
 
     MINUTE = "minute"
@@ -35,7 +35,7 @@ class By(StrEnum):
     DAY = "day"
 
 
-_SECONDS = {By.MINUTE: 60, By.HOUR: 3600, By.DAY: 86400}
+_SECONDS = {TimeGrouping.MINUTE: 60, TimeGrouping.HOUR: 3600, TimeGrouping.DAY: 86400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ def counts(
         str | None, typer.Option(help="Minutes from this time on: ISO 8601, or 2h, 7d for ago.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Minutes before this time; written like --since.")] = None,
-    by: Annotated[By, typer.Option(help="Sum up so long a time, by the UTC clock.")] = By.MINUTE,
+    by: Annotated[
+        TimeGrouping, typer.Option(help="Sum up so long a time, by the UTC clock.")
+    ] = TimeGrouping.MINUTE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
     store_url: StoreUrl = None,
 ) -> None:
@@ -99,7 +101,7 @@ def _wanted(counted: str, name: str | None) -> bool:
     return name is None or counted == name or counted.partition(":")[2] == name
 
 
-def _form(line: Count, by: By) -> dict[str, object]:
+def _form(line: Count, by: TimeGrouping) -> dict[str, object]:
     from secondsight.clock import iso
     from secondsight.records import SCHEMA_VERSION
 
@@ -114,7 +116,7 @@ def _form(line: Count, by: By) -> dict[str, object]:
     }
 
 
-def _table(lines: list[Count], by: By) -> "Table":
+def _table(lines: list[Count], by: TimeGrouping) -> "Table":
     from rich.table import Table
 
     from secondsight.clock import iso
@@ -124,6 +126,6 @@ def _table(lines: list[Count], by: By) -> "Table":
         table.add_column(column, overflow="fold")
     table.add_column("value", justify="right")
     for line in lines:
-        shown = iso(line.time)[: 10 if by is By.DAY else 16].replace("T", " ")
+        shown = iso(line.time)[: 10 if by is TimeGrouping.DAY else 16].replace("T", " ")
         table.add_row(shown, line.camera, line.name, f"{line.value:.2f}".rstrip("0").rstrip("."))
     return table

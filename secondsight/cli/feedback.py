@@ -13,7 +13,7 @@ from secondsight.cli.stores import Data, StoreUrl, open_store
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
-    from secondsight.store import Feedback, Store, Word
+    from secondsight.store import Feedback, FeedbackEntry, Store
 
 _SAID = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -44,7 +44,7 @@ def feedback(
     store_url: StoreUrl = None,
 ) -> None:
     """Say whether an event was true, also while a run goes on. The newest word counts."""
-    from secondsight.store import Word
+    from secondsight.store import FeedbackEntry
 
     if (event is not None) + (source is not None) + listed != 1 or (event is None) != (truth is None):
         raise ConfigError(
@@ -56,7 +56,7 @@ def feedback(
         return
     with open_store(data, store_url, read_only=False) as store:
         if event is not None:
-            words = [Word(event, truth is Truth.TRUE, author, note)]
+            words = [FeedbackEntry(event, truth is Truth.TRUE, author, note)]
         else:
             assert source is not None
             words = _read(source, store, author, note)
@@ -67,10 +67,10 @@ def feedback(
         raise ConfigError(f"no event of this data folder is called {shown} ({len(unknown)} unknown)")
 
 
-def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[Word]":
+def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[FeedbackEntry]":
     """The words of a folder or file. Raises ConfigError."""
     from secondsight.measure.running.feedback import read_labels, words_of
-    from secondsight.store import Word
+    from secondsight.store import FeedbackEntry
 
     if not source.exists():
         raise ConfigError("there is no such file or folder", file=str(source), key="--from")
@@ -78,7 +78,7 @@ def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[
         return [_word(row, source, line, author, note) for line, row in _rows(source)]
     if source.is_dir() and any((source / side).is_dir() for side in _sides()):
         return [
-            Word(path.stem, truth, author, note)
+            FeedbackEntry(path.stem, truth, author, note)
             for side, truth in _sides().items()
             for path in sorted((source / side).glob("*"))
         ]
@@ -119,15 +119,15 @@ def _object(line: str, source: Path, number: int) -> Mapping[str, Any]:
     return row
 
 
-def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: str | None) -> "Word":
-    from secondsight.store import Word
+def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: str | None) -> "FeedbackEntry":
+    from secondsight.store import FeedbackEntry
 
     event, said = row.get("event"), str(row.get("truth", "")).strip().lower()
     if not isinstance(event, str) or not event.strip() or said not in _SAID:
         raise ConfigError("a line needs `event` and `truth` (true or false)", file=str(source), line=line)
     given = row.get("note")
     why = str(given) if given else note
-    return Word(event.strip(), _SAID[said], str(row.get("author") or author), why)
+    return FeedbackEntry(event.strip(), _SAID[said], str(row.get("author") or author), why)
 
 
 def _show(found: "Sequence[Feedback]", as_json: bool) -> None:

@@ -11,7 +11,7 @@ from secondsight.config.reading.environment import read_environment, substitute
 from secondsight.config.reading.messages import dangling, explain
 from secondsight.config.reading.plaintext_keys import clear_keys
 from secondsight.config.reading.yaml_document import Document, parse, read_text
-from secondsight.config.sections.brain import Brain
+from secondsight.config.sections.brain import BrainSettings
 from secondsight.config.sections.site import SiteConfig
 from secondsight.errors import ConfigError
 
@@ -89,7 +89,7 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
     return config.model_copy(update=update)
 
 
-def _brain_with_absolute_paths(brain: Brain, folder: Path) -> Brain:
+def _brain_with_absolute_paths(brain: BrainSettings, folder: Path) -> BrainSettings:
     update: dict[str, Any] = {}
     if brain.api_key_file is not None:
         update["api_key_file"] = folder / brain.api_key_file

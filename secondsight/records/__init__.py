@@ -49,6 +49,8 @@ SCHEMA_VERSION = 1
 """Version of the JSON forms that leave the program (docs/json.md)."""
 
 __all__ = [
+    "MOST_TOKENS",
+    "SCHEMA_VERSION",
     "Action",
     "Attribute",
     "Box",
@@ -63,7 +65,6 @@ __all__ = [
     "Evidence",
     "Frame",
     "KeyFrame",
-    "MOST_TOKENS",
     "Observation",
     "Outcome",
     "Outline",
@@ -73,7 +74,6 @@ __all__ = [
     "Region",
     "ReviewFrame",
     "ReviewRequest",
-    "SCHEMA_VERSION",
     "Track",
     "TrackId",
     "TrackPoint",

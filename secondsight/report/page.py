@@ -14,7 +14,7 @@ from secondsight.records import Box, Event
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PagePicture:
     """One picture of the page: file relative to the page, and the box to draw over it in percent."""
 
     path: str
@@ -31,7 +31,7 @@ class Card:
     lasted: str
     clip: str | None
     clip_start: float
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PagePicture, ...]
 
 
 def write_page(
@@ -83,7 +83,7 @@ def _card(event: Event, data: Path, out: Path) -> Card:
     for key in event.key_frames:
         path = _copied(data / key.path, out / "media" / key.path, out)
         if path is not None:
-            pictures.append(Picture(path, f"{key.time - event.start:+.1f} s", _percent(key.box)))
+            pictures.append(PagePicture(path, f"{key.time - event.start:+.1f} s", _percent(key.box)))
     clip = None
     if event.clip is not None:
         clip = _copied(data / event.clip.path, out / "media" / event.clip.path, out)

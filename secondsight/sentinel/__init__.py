@@ -5,11 +5,11 @@ second-stage models look closer where a rule needs it; the model store holds the
 ONNX Runtime, supervision) load when the first model is opened.
 """
 
-from secondsight.sentinel.attention.adaptive_rate import Steady, Watched
+from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
 from secondsight.sentinel.attention.gate import Gate, GateDecision
-from secondsight.sentinel.attention.roi import Focus
+from secondsight.sentinel.attention.roi import RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
-from secondsight.sentinel.inference.camera_queue import LaneStats
+from secondsight.sentinel.inference.camera_queue import QueueStats
 from secondsight.sentinel.inference.crop_model import CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import Letterbox
@@ -18,40 +18,40 @@ from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
-from secondsight.sentinel.second.second_stage import CloseLook, Seen, Stage
+from secondsight.sentinel.second.second_stage import SecondStage, SecondStageModel, SecondStageResult
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tracker
 
 __all__ = [
     "FAMILIES",
-    "Gate",
-    "GateDecision",
-    "LaneStats",
-    "Scheduler",
-    "Tracker",
-    "make_tracker",
+    "AdaptiveRate",
     "CatalogueEntry",
     "Check",
-    "CloseLook",
     "CropModel",
     "Detector",
     "Family",
-    "Focus",
+    "Gate",
+    "GateDecision",
     "InstalledModel",
     "Letterbox",
+    "LookNeeds",
     "ModelCard",
     "ModelInfo",
     "ModelStore",
     "Pixels",
+    "QueueStats",
+    "RoiSelector",
     "Runtime",
-    "Seen",
-    "TrackerView",
-    "Stage",
-    "Steady",
+    "Scheduler",
+    "SecondStage",
+    "SecondStageModel",
+    "SecondStageResult",
     "TensorSpec",
     "TextReader",
-    "Watched",
+    "Tracker",
+    "TrackerView",
     "describe",
+    "make_tracker",
     "open_runtime",
     "recognise",
 ]

@@ -8,7 +8,7 @@ from secondsight.errors import ConfigError
 from secondsight.ground_truth import Condition
 from secondsight.sim.events import PLOTS, Happening, Stage
 from secondsight.sim.events.background_life import background
-from secondsight.sim.scenes import Scene
+from secondsight.sim.scenes import Place
 from secondsight.sim.world import World, assemble, make_scene
 
 SECONDS = 90.0
@@ -42,7 +42,7 @@ def demo_world(seed: int = 0) -> World:
     )
 
 
-def _play(scene: Scene, rng: random.Random) -> list[Happening] | None:
+def _play(scene: Place, rng: random.Random) -> list[Happening] | None:
     """The script at free places; None if the scene lacks one."""
     plots = {plot.kind: plot for plot in PLOTS["metro"]}
     happened: list[Happening] = []

@@ -20,7 +20,7 @@ from secondsight.records import Attribute, Box, Candidate, Frame, Observation
 from secondsight.sim.conditions.conditions import active, shift
 from secondsight.sim.scenes import WIDTH
 from secondsight.sim.shapes.camera import Camera
-from secondsight.sim.shapes.shapes import Capsule, Patch, Puff, Shape, Solid
+from secondsight.sim.shapes.shapes import Capsule, GroundPatch, Puff, Shape, Solid
 from secondsight.sim.world import World
 
 EVERY = 2
@@ -238,7 +238,7 @@ def box_of(camera: Camera, shapes: Sequence[Shape]) -> NDArray[np.float64] | Non
         elif isinstance(shape, Puff):
             points.append(np.array([shape.centre]))
             radii.append(0.7 * shape.radius)
-        elif isinstance(shape, Solid | Patch):
+        elif isinstance(shape, Solid | GroundPatch):
             corners = shape.vertices if isinstance(shape, Solid) else shape.outline
             points.append(corners.astype(np.float64))
             radii += [0.0] * len(corners)

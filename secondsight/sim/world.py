@@ -21,8 +21,8 @@ from secondsight.sim.conditions.conditions import active, apply, parse_condition
 from secondsight.sim.events import PLOTS, Happening, plots_of
 from secondsight.sim.events.background_life import CROWD, background
 from secondsight.sim.events.schedule import plan
-from secondsight.sim.rendering.render import Picture, Renderer
-from secondsight.sim.scenes import HEIGHT, SCENES, WIDTH, Scene
+from secondsight.sim.rendering.render import RenderedFrame, Renderer
+from secondsight.sim.scenes import HEIGHT, SCENES, WIDTH, Place
 from secondsight.sim.scenes.extras import furnish
 
 PACKS = tuple(SCENES)
@@ -61,7 +61,7 @@ class World:
     """
 
     camera: str
-    scene: Scene
+    scene: Place
     actors: tuple[Actor, ...]
     events: tuple[TrueEvent, ...]
     lookalikes: tuple[TrueEvent, ...]
@@ -77,7 +77,7 @@ class World:
         """How many there are."""
         return round(self.duration * self.frame_rate)
 
-    def frame(self, index: int) -> tuple[NDArray[np.uint8], TrueFrame, Picture]:
+    def frame(self, index: int) -> tuple[NDArray[np.uint8], TrueFrame, RenderedFrame]:
         """Draw one frame; any, in any order.
 
         Returns:
@@ -94,7 +94,7 @@ class World:
             picture = replace(picture, ids=shifted(picture.ids, moved))
         return image, frame, picture
 
-    def picture(self, t: float) -> Picture:
+    def picture(self, t: float) -> RenderedFrame:
         """What is to be seen at `t` seconds, in clear weather."""
         if self._renderer is None:
             self._renderer = Renderer(self.scene.camera(), self.scene.backdrop, self.scene.light, self.seed)
@@ -134,7 +134,7 @@ class World:
         seen = [event.caption for event in self.events]
         return "; ".join([self.scene.caption, *seen]) if seen else self.scene.caption
 
-    def _boxes(self, picture: Picture, t: float, moved: tuple[int, int]) -> tuple[TrueBox, ...]:
+    def _boxes(self, picture: RenderedFrame, t: float, moved: tuple[int, int]) -> tuple[TrueBox, ...]:
         boxes = []
         for actor in self.actors:
             seen = picture.objects.get(actor.number) if actor.present(t) else None
@@ -151,7 +151,7 @@ def labelled(pack: str) -> tuple[str, ...]:
     return tuple(plot.kind for plot in PLOTS[pack] if plot.resembles is None)
 
 
-def make_scene(pack: str, seed: int, camera: int) -> Scene:
+def make_scene(pack: str, seed: int, camera: int) -> Place:
     """The place that a camera watches; the same for the same numbers.
 
     Raises:
@@ -211,7 +211,7 @@ def make_world(
 
 def assemble(
     camera: str,
-    scene: Scene,
+    scene: Place,
     happened: Sequence[Happening],
     others: Sequence[Actor],
     conditions: tuple[Condition, ...],

@@ -13,7 +13,7 @@ from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.media import probe
 from secondsight.sentinel import CropModel, Detector, ModelStore
-from secondsight.site.pipeline.second_stage import TRACKS, Cost, cost_of, of_cameras
+from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
 from secondsight.site.services.egress_setup import leaving, sends
 from secondsight.store import DATABASE, Store, prepare_data_folder
@@ -118,7 +118,7 @@ def _second(config: SiteConfig) -> Iterator[Finding]:
     sentinel, store = config.sentinel, ModelStore(config.models)
     if sentinel.reid is not None:
         yield _finding("reid", sentinel.reid, lambda: _reid(config, store))
-    timed: dict[str, Cost | Finding] = {}
+    timed: dict[str, StageCost | Finding] = {}
     for camera, name in of_cameras(config):
         if name not in timed:
             timed[name] = _timed(config, name, store)
@@ -132,7 +132,7 @@ def _second(config: SiteConfig) -> Iterator[Finding]:
         yield Finding("second", f"{name} on {camera}", True, detail)
 
 
-def _timed(config: SiteConfig, name: str, store: ModelStore) -> Cost | Finding:
+def _timed(config: SiteConfig, name: str, store: ModelStore) -> StageCost | Finding:
     try:
         return cost_of(config, name, store)
     except SecondSightError as error:

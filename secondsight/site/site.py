@@ -18,10 +18,10 @@ from secondsight.log import fields
 from secondsight.media import is_recording
 from secondsight.records import CaseState, Event
 from secondsight.site.drawing.annotate import Annotator
-from secondsight.site.pipeline.pipeline import Home, Watch, Watching
-from secondsight.site.processes.supervisor import Hooks, WatchProcess, shares
-from secondsight.site.services.data_folder import Library
-from secondsight.site.services.review_service import SecondLook
+from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
+from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, shares
+from secondsight.site.services.data_folder import DataFolder
+from secondsight.site.services.review_service import ReviewService
 from secondsight.site.status import SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder
 
@@ -57,7 +57,7 @@ class Site:
         self._annotate = annotate
         self._annotator: Annotator | None = None
         self._stack = ExitStack()
-        self._watches: list[Watching] = []
+        self._watches: list[PipelineHandle] = []
         self._changed = threading.Condition()
         self._stop_asked = False
         self._started = time.monotonic()
@@ -90,8 +90,8 @@ class Site:
         stack.enter_context(DataLock(data))
         url = config.store.url.get_secret_value() if config.store.url else None
         self._store = stack.enter_context(Store.open(url or data, self._clock))
-        self._library = Library(self._store, data, config.retention, self._clock)
-        self._second = SecondLook(config, self._store, data, self._clock, self._environ, self._notify)
+        self._library = DataFolder(self._store, data, config.retention, self._clock)
+        self._second = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
         self._recover()
@@ -100,22 +100,22 @@ class Site:
             stack.callback(watch.close)
         self._warn_of_classes(self._watches[0].labels)
 
-    def _open_watches(self, data: Path) -> list[Watching]:
+    def _open_watches(self, data: Path) -> list[PipelineHandle]:
         """All cameras in this process, or their shares in processes of their own."""
         config = self.config
-        home = Home(
+        home = SiteServices(
             self._store, self._second.decide, self._second.screen, self._library.make_room, self._ready
         )
         # Neither a clock that somebody else moves nor what is put aside for drawing can be had in two places.
         alone = self._annotate is not None or not isinstance(self._clock, SystemClock)
         parts = shares(config, 1 if alone else None)
         if len(parts) > 1:
-            hooks = Hooks(self._second.outlook, self._notify, self._lost)
-            return [*WatchProcess.open_all(config, data, parts, home, hooks)]
+            hooks = ProcessCallbacks(self._second.outlook, self._notify, self._lost)
+            return [*PipelineProcess.open_all(config, data, parts, home, hooks)]
         if self._annotate is not None:
             self._annotator = Annotator(self._annotate, dict(config.cameras))
         return [
-            Watch(
+            CameraPipeline(
                 config,
                 config.cameras,
                 home,

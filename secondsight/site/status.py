@@ -41,7 +41,7 @@ class CameraStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchState:
+class PipelineStatus:
     """The cameras that one process watches.
 
     Attributes:

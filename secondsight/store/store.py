@@ -29,13 +29,13 @@ from secondsight.store.queries import case_queue, cases, clips, events, filters,
 from secondsight.store.queries.learned import Learned
 from secondsight.store.values import (
     ANY_TERMS,
-    Cost,
-    Opened,
+    CallTotals,
+    LeaseTerms,
+    OpenResult,
     Recovered,
     Screening,
     StoredCandidate,
     StoredClip,
-    Terms,
 )
 
 
@@ -102,7 +102,7 @@ class Store:
 
     def open_candidate(
         self, candidate: Candidate, decision: PolicyDecision, note: str | None = None
-    ) -> Opened:
+    ) -> OpenResult:
         """Store a candidate and its decision; its event, unless dropped; its case, if to be reviewed."""
         now = self._clock.now()
         return self._database.write(lambda c: events.open_candidate(c, now, candidate, decision, note))
@@ -205,7 +205,7 @@ class Store:
 
     # -- cases
 
-    def lease_case(self, worker: str, lease_seconds: float, terms: Terms = ANY_TERMS) -> Case | None:
+    def lease_case(self, worker: str, lease_seconds: float, terms: LeaseTerms = ANY_TERMS) -> Case | None:
         """Take the best free case (`store.queue` says which). It is the worker's until the lease ends.
 
         Free is a queued case whose `not_before` has passed, or a leased one whose lease has ended, before its
@@ -271,7 +271,7 @@ class Store:
         """
         return self._database.write(lambda c: cases.alert_waiting(c, "unverified: the brain is away"))
 
-    def let_go(self, rate: float, terms: Terms = ANY_TERMS) -> list[str]:
+    def let_go(self, rate: float, terms: LeaseTerms = ANY_TERMS) -> list[str]:
         """Settle as `expired` up to 500 cases that `rate` reviews a second will not reach in time; their ids."""
         now, note = self._clock.now(), "let go: too many better cases before it"
         return self._database.write(lambda c: cases.let_go(c, now, rate, terms, note))
@@ -319,7 +319,7 @@ class Store:
 
     def costs(
         self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
-    ) -> list[Cost]:
+    ) -> list[CallTotals]:
         """What the calls made in [since, until) cost, by `ledger.GROUPS`; empty when there were none."""
         return self._database.read(lambda c: ledger.costs(c, by, since, until))
 

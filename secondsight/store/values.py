@@ -10,7 +10,7 @@ DATABASE = "secondsight.db"
 """Name of the SQLite file in a data folder."""
 
 
-class Opened(StrEnum):
+class OpenResult(StrEnum):
     """What `Store.open_candidate` found.
 
     NEW: stored now. RESUME: known, but its clip was never attached (the process died while recording): record
@@ -29,7 +29,7 @@ class Recovered:
     Attributes:
         requeued: cases whose worker is gone; they wait for a worker again.
         unrecorded: events whose clip was never attached, reviewed and accepted ones alike. A file that is
-            replayed will report them again (`Opened.RESUME`); for a live camera the moment is gone: attach
+            replayed will report them again (`OpenResult.RESUME`); for a live camera the moment is gone: attach
             None with a note.
     """
 
@@ -58,7 +58,7 @@ class StoredCandidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LeaseTerms:
     """On which terms a case may be taken now.
 
     Attributes:
@@ -74,11 +74,11 @@ class Terms:
     kinds: Collection[str] = ()
 
 
-ANY_TERMS = Terms()
+ANY_TERMS = LeaseTerms()
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CallTotals:
     """A sum over calls of large models.
 
     Attributes:
@@ -126,7 +126,7 @@ class StoredClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class FeedbackEntry:
     """What somebody says of an event: that it was true, or a false alarm."""
 
     event: str
@@ -139,12 +139,12 @@ class Word:
 class Feedback:
     """A word on an event, with its moment in UTC seconds. The newest one of an event counts."""
 
-    word: Word
+    word: FeedbackEntry
     time: float
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class CalibrationSample:
     """A probability that a brain gave, and what people say of the event.
 
     Attributes:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER
-from secondsight.behaviour.state.stationary import Anchor
+from secondsight.behaviour.state.object_state import ENDED, HOLDS, UNCERTAIN
+from secondsight.behaviour.state.stationary import RestPosition
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
 
@@ -12,18 +12,18 @@ RNG = np.random.default_rng(5)
 
 
 def test_anchor() -> None:
-    anchor = Anchor()
+    anchor = RestPosition()
     assert [anchor.rest(0.5, 0.5, 0.1) for _ in range(6)] == [HOLDS] * 6
-    assert anchor.rest(0.7, 0.5, 0.1) == DOUBTFUL
+    assert anchor.rest(0.7, 0.5, 0.1) == UNCERTAIN
     assert anchor.rest(0.55, 0.55, 0.1) == HOLDS
-    assert [anchor.rest(0.7, 0.5, 0.1) for _ in range(4)] == [DOUBTFUL, DOUBTFUL, OVER, HOLDS]
+    assert [anchor.rest(0.7, 0.5, 0.1) for _ in range(4)] == [UNCERTAIN, UNCERTAIN, ENDED, HOLDS]
     assert anchor.x == pytest.approx(0.7)
 
 
 def test_anchor_does_not_creep() -> None:
-    anchor = Anchor()
+    anchor = RestPosition()
     answers = [anchor.rest(0.5 + 0.005 * i, 0.5, 0.1) for i in range(200)]
-    assert OVER in answers
+    assert ENDED in answers
 
 
 def staying(seconds: float, start: float = 0.0, jitter: float = 0.004, **being: object) -> list[Observation]:

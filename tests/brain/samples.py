@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from secondsight.brain import question_sheet
 from secondsight.brain.prompts.questions import Language
-from secondsight.config import Brain, Guard
+from secondsight.config import BrainSettings, GuardSettings
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 
 TRIGGERED = 1_767_225_600.25
@@ -53,8 +53,8 @@ def review_request(
     return ReviewRequest(**{**values, **changes})
 
 
-def settings(url: str, **changes: Any) -> Brain:
+def settings(url: str, **changes: Any) -> BrainSettings:
     """Settings of an `openai` brain at `url`, impatient enough for tests; their plain pictures are not refused."""
-    guard = Guard(opposite="never", picture=False)
+    guard = GuardSettings(opposite="never", picture=False)
     values: dict[str, Any] = {"backend": "openai", "model": "test-vl", "timeout": 5.0, "guard": guard}
-    return Brain(base_url=SecretStr(url), **{**values, **changes})
+    return BrainSettings(base_url=SecretStr(url), **{**values, **changes})

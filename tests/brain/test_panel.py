@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from secondsight.brain import Brain, Capability, make_brain
 from secondsight.brain.panel import Panel
 from secondsight.clock import SystemClock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Call, ReviewRequest, Verdict, Verification
 from tests.brain.samples import review_request

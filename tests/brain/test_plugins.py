@@ -12,7 +12,7 @@ import pytest
 from secondsight.brain import make_brain
 from secondsight.brain.factory import _BUILT_IN
 from secondsight.clock import SystemClock
-from secondsight.config import Brain, load_site
+from secondsight.config import BrainSettings, load_site
 from secondsight.config.sections.brain_backends import BUILT_IN, installed_backends
 from secondsight.errors import ConfigError
 from secondsight.records import Purpose, ReviewFrame, Verification
@@ -65,14 +65,14 @@ def test_the_example_has_forty_lines() -> None:
 
 def test_its_name_works_as_a_backend_with_settings_of_its_own(installed: Path) -> None:
     calls: list[Any] = []
-    settings = Brain.model_validate({"backend": "brightness", "options": {"least": 120}})
+    settings = BrainSettings.model_validate({"backend": "brightness", "options": {"least": 120}})
     made = make_brain(settings, SystemClock(), {}, calls.append)
     assert made is not None
     assert (made.name, made.remote) == ("brightness", False)
     verdict = review(made, review_request(frames=(ReviewFrame(textured(), TRIGGERED, None),)))
     assert verdict.verification is Verification.CONFIRMED
     assert [call.purpose for call in calls] == [Purpose.VERIFY]
-    darker = Brain.model_validate({"backend": "brightness", "options": {"least": 140}})
+    darker = BrainSettings.model_validate({"backend": "brightness", "options": {"least": 140}})
     other = make_brain(darker, SystemClock())
     assert other is not None
     again = review(other, review_request(frames=(ReviewFrame(textured(), TRIGGERED, None),)))
@@ -124,7 +124,7 @@ def test_a_broken_package_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, problem: str
 ) -> None:
     monkeypatch.syspath_prepend(str(install(tmp_path, code)))
-    settings = Brain.model_validate({"backend": "brightness"})
+    settings = BrainSettings.model_validate({"backend": "brightness"})
     try:
         with pytest.raises(ConfigError, match=problem):
             make_brain(settings, SystemClock())
@@ -133,7 +133,7 @@ def test_a_broken_package_is_named(
 
 
 def test_a_package_that_is_gone_is_said(installed: Path) -> None:
-    settings = Brain.model_validate({"backend": "brightness"})
+    settings = BrainSettings.model_validate({"backend": "brightness"})
     next(installed.glob("*.dist-info/entry_points.txt")).unlink()
     with pytest.raises(ConfigError, match="no installed package offers"):
         make_brain(settings, SystemClock())
@@ -150,6 +150,6 @@ def test_a_package_cannot_take_the_place_of_a_backend_that_ships(
     monkeypatch.syspath_prepend(
         str(install(tmp_path, points="[secondsight.brains]\nclip = brightness:BrightnessBrain\n"))
     )
-    made = make_brain(Brain.model_validate({"backend": "clip", "model": "city-clip"}), SystemClock())
+    made = make_brain(BrainSettings.model_validate({"backend": "clip", "model": "city-clip"}), SystemClock())
     assert made is not None
     assert made.name == "clip:city-clip"

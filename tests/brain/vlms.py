@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from secondsight.brain.backends.transformers.backend import TransformersBrain
-from secondsight.config import Brain
+from secondsight.config import BrainSettings
 
 Folders = Callable[[str], Path]
 """Folder of a checkpoint by its name."""
@@ -286,8 +286,8 @@ def _save(
     return folder
 
 
-def settings(folder: Path | str, **changes: Any) -> Brain:
+def settings(folder: Path | str, **changes: Any) -> BrainSettings:
     """Of a brain that runs a checkpoint in this process."""
-    return Brain.model_validate(
+    return BrainSettings.model_validate(
         {"backend": "transformers", "model": str(folder), "device": "cpu", "max_new_tokens": 6, **changes}
     )

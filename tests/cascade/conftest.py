@@ -10,9 +10,17 @@ import pytest
 from PIL import Image, ImageDraw
 
 from secondsight.brain import question_sheet
-from secondsight.cascade import Ledger, Means, Prices, Purse, RecentVerdicts, Recorder, Requests
+from secondsight.cascade import (
+    BudgetGate,
+    CostEstimates,
+    Ledger,
+    RecentVerdicts,
+    Recorder,
+    Requests,
+    ReviewServices,
+)
 from secondsight.clock import Clock, ManualClock, SystemClock
-from secondsight.config import Budget, Camera, Clips, Limits, Retention
+from secondsight.config import BudgetLimits, BudgetSettings, CameraSettings, ClipsSettings, RetentionSettings
 from secondsight.media import Packet, Stream
 from secondsight.records import Candidate, TrackId
 from secondsight.store import Store
@@ -37,7 +45,7 @@ def suspicion(
 def packets(tmp_path_factory: pytest.TempPathFactory) -> list[Packet]:
     """30 s at 10 frames a second, a key frame every 2 s; picture n carries the number n."""
     video = make_video(tmp_path_factory.mktemp("video") / "numbered.mp4", 300, gop=20)
-    stream = Stream("hall", Camera.model_validate({"source": str(video)}), ManualClock())
+    stream = Stream("hall", CameraSettings.model_validate({"source": str(video)}), ManualClock())
     return [packet for packet, _ in stream if packet.size]
 
 
@@ -58,17 +66,17 @@ def shown() -> bytes:
 def make_means(
     store: Store,
     data: Path,
-    budget: Budget,
+    budget: BudgetSettings,
     clock: Clock | None = None,
-    cameras: Mapping[str, Limits] | None = None,
-) -> Means:
+    cameras: Mapping[str, BudgetLimits] | None = None,
+) -> ReviewServices:
     """What second looks need besides a brain, as a site makes it."""
-    purse = Purse(budget, cameras or {}, clock or SystemClock(), ledger=store)
-    return Means(
+    purse = BudgetGate(budget, cameras or {}, clock or SystemClock(), ledger=store)
+    return ReviewServices(
         requests=Requests(data, lambda _: "a hall", lambda case: question_sheet(case.candidate.kind, "en")),
         purse=purse,
         ledger=Ledger(store, purse),
-        prices=Prices(),
+        prices=CostEstimates(),
         recent=RecentVerdicts(budget.reuse, data),
         merge=budget.merge,
     )
@@ -100,8 +108,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         recorder = Recorder(
             store,
             tmp_path,
-            Clips(),
-            Retention(min_free=0),
+            ClipsSettings(),
+            RetentionSettings(min_free=0),
             clock,
             make_room=make_room,
             on_ready=ready.release,

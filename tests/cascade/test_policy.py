@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from secondsight.cascade import decide
 from secondsight.cascade.policy import policy_version
-from secondsight.config import Policy
+from secondsight.config import PolicySettings
 from secondsight.records import Action, Candidate, TrackId
 
 NOW = 1_700_000_000.0
@@ -34,18 +34,18 @@ def candidate(score: float) -> Candidate:
     ],
 )
 def test_what_happens_to_a_candidate(verify: str, score: float, brain: bool, action: Action) -> None:
-    policy = Policy.model_validate({"verify": verify, "low": 0.3, "high": 0.8})
+    policy = PolicySettings.model_validate({"verify": verify, "low": 0.3, "high": 0.8})
     assert decide(candidate(score), policy, brain=brain, now=NOW).action is action
 
 
 def test_only_a_review_has_a_deadline_counted_from_now() -> None:
-    policy = Policy(verify="always", deadline=90.0)
+    policy = PolicySettings(verify="always", deadline=90.0)
     assert decide(candidate(0.5), policy, brain=True, now=NOW + 7).deadline == NOW + 97
     assert decide(candidate(0.5), policy, brain=False, now=NOW).deadline is None
 
 
 def test_thresholds_priority_and_failure_mode_are_written_down() -> None:
-    policy = Policy(verify="band", low=0.2, high=0.6, on_brain_failure="closed", priority=7)
+    policy = PolicySettings(verify="band", low=0.2, high=0.6, on_brain_failure="closed", priority=7)
     decision = decide(candidate(0.5), policy, brain=True, now=NOW)
     assert decision.thresholds == (0.2, 0.6)
     assert decision.priority == 7
@@ -55,7 +55,7 @@ def test_thresholds_priority_and_failure_mode_are_written_down() -> None:
 
 @given(st.floats(0, 1), st.floats(0, 0.49), st.floats(0.5, 1))
 def test_in_a_band_the_actions_follow_the_score_in_order(score: float, low: float, high: float) -> None:
-    policy = Policy(verify="band", low=low, high=high)
+    policy = PolicySettings(verify="band", low=low, high=high)
     action = decide(candidate(score), policy, brain=True, now=NOW).action
     expected = Action.DROP if score < low else Action.ACCEPT if score >= high else Action.REVIEW
     assert action is expected
@@ -64,7 +64,12 @@ def test_in_a_band_the_actions_follow_the_score_in_order(score: float, low: floa
 def test_the_version_changes_with_any_setting() -> None:
     versions = {
         policy_version(policy)
-        for policy in (Policy(), Policy(verify="never"), Policy(deadline=1.0), Policy(priority=1))
+        for policy in (
+            PolicySettings(),
+            PolicySettings(verify="never"),
+            PolicySettings(deadline=1.0),
+            PolicySettings(priority=1),
+        )
     }
     assert len(versions) == 4
-    assert policy_version(Policy()) == policy_version(Policy())
+    assert policy_version(PolicySettings()) == policy_version(PolicySettings())

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from secondsight.cli.eval import show
-from secondsight.measure.metrics.evaluation import Watched, assess
+from secondsight.measure.metrics.evaluation import CameraResult, evaluate_results
 from tests.cli.conftest import Command
 from tests.measure.samples import event, found, lookalike, recording
 
@@ -41,7 +41,7 @@ def test_tables_on_a_terminal() -> None:
     scene = recording([event(0, 10), event(50, 60)], [lookalike(20, 30)], simulated=True)
     out = io.StringIO()
     show(
-        assess("metro-quick", [Watched(scene, (found(0, 10), found(20, 30)))], brain=True),
+        evaluate_results("metro-quick", [CameraResult(scene, (found(0, 10), found(20, 30)))], brain=True),
         Console(file=out, width=160),
     )
     text = out.getvalue()

@@ -10,7 +10,7 @@ import pytest
 from secondsight.clock import ManualClock
 from secondsight.ground_truth import write_truth
 from secondsight.records import Box, Usage, Verification
-from secondsight.store import Appearance, CameraFilter, FilterState, Screening, Shadow, Store, Word
+from secondsight.store import Appearance, CameraFilter, FeedbackEntry, FilterState, Screening, Shadow, Store
 from tests.cli.conftest import Command
 from tests.measure.samples import event, lookalike, recording
 from tests.store.samples import candidate, decision, key_frames, verdict
@@ -152,7 +152,7 @@ def test_calibrate_fits_what_was_said_and_a_run_reads_it(data: Path, command: Co
     with Store.open(data) as store:
         for n in range(60):
             add(store, f"c{n}", 1000.0 + 10 * n, raw=0.9 if n % 3 else 0.3)
-        words = [Word(f"c{n}", n % 6 in (1, 2)) for n in range(60)]
+        words = [FeedbackEntry(f"c{n}", n % 6 in (1, 2)) for n in range(60)]
         store.learned.add_feedback(words)
     tried = [
         json.loads(line)

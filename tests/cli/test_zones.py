@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from secondsight.behaviour import make_ground
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.site.drawing.zone_overlay import draw_plan
 from tests.cli.conftest import Command
 from tests.servers.videos import make_video
@@ -42,8 +42,8 @@ def test_a_picture_of_the_source_with_all_of_it(command: Command, tmp_path: Path
     assert np.array_equal(picture, again)
 
 
-def camera(**settings: object) -> Camera:
-    return Camera.model_validate({"source": "a.mp4", **settings})
+def camera(**settings: object) -> CameraSettings:
+    return CameraSettings.model_validate({"source": "a.mp4", **settings})
 
 
 def changed(**settings: object) -> NDArray[np.bool_]:

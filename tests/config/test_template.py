@@ -9,7 +9,14 @@ import pytest
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from secondsight.config import IntrusionRule, Limits, ObjectRule, SiteConfig, load_site, read_environment
+from secondsight.config import (
+    BudgetLimits,
+    IntrusionRule,
+    ObjectRule,
+    SiteConfig,
+    load_site,
+    read_environment,
+)
 from secondsight.config.reading.key_index import all_keys, behaviours, keys_of, section_at
 from secondsight.config.reading.yaml_document import parse
 from secondsight.config.types import parse_duration, parse_size
@@ -40,7 +47,7 @@ def test_every_value_is_the_default(tmp_path: Path) -> None:
     for name in SECTIONS:
         assert getattr(site, name) == getattr(plain, name), name
     assert site.budget.model_dump(exclude={"kinds"}) == plain.budget.model_dump(exclude={"kinds"})
-    assert set(site.budget.kinds.values()) == {Limits()}
+    assert set(site.budget.kinds.values()) == {BudgetLimits()}
     assert site.data == tmp_path / plain.data
     assert site.models is plain.models
     own = {"source", "zones", "lines", "gate"}

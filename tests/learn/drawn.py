@@ -3,12 +3,12 @@
 import cv2
 import numpy as np
 
-from secondsight.learn.training.augment import Sample
+from secondsight.learn.training.augment import LabelledPicture
 
 COLOURS = ((40, 40, 220), (220, 60, 40), (40, 200, 60))
 
 
-def drawn(seed: int, width: int = 160, height: int = 96, count: int = 3) -> Sample:
+def drawn(seed: int, width: int = 160, height: int = 96, count: int = 3) -> LabelledPicture:
     """A picture with `count` shapes that do not overlap, classes 0, 1 and 2."""
     rng = np.random.default_rng(seed)
     picture = np.full((height, width, 3), 110, np.uint8)
@@ -23,6 +23,6 @@ def drawn(seed: int, width: int = 160, height: int = 96, count: int = 3) -> Samp
         cv2.rectangle(picture, (x, y), (x + wide - 1, y + tall - 1), COLOURS[kind], -1)
         boxes.append((x, y, x + wide, y + tall))
         classes.append(kind)
-    return Sample(
+    return LabelledPicture(
         picture, np.array(boxes, np.float32), np.array(classes, np.int64), np.zeros((0, 4), np.float32)
     )

@@ -12,17 +12,17 @@ from typing import Any
 from pydantic import SecretStr
 
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.media import DecodedFrame, Packet, Stream
 
 PATIENCE = 20.0
 """Seconds a test waits for what must happen; reached only when something is broken."""
 
 
-def camera(source: str | Path, **settings: Any) -> Camera:
+def camera(source: str | Path, **settings: Any) -> CameraSettings:
     """A camera with fast reconnection."""
     settings = {"reconnect_min": 0.05, "reconnect_max": 0.2, **settings}
-    return Camera(source=SecretStr(str(source)), **settings)
+    return CameraSettings(source=SecretStr(str(source)), **settings)
 
 
 def read(

@@ -23,7 +23,7 @@ from secondsight.sim.make import write_city
 from secondsight.sim.world import make_world
 from secondsight.site import Site
 from secondsight.site.check import check_site
-from secondsight.site.pipeline.analysis import Analyst
+from secondsight.site.pipeline.analysis import TrackAnalysis
 from tests.sentinel.families.test_instances import cropping
 from tests.sentinel.graphs import save
 
@@ -236,7 +236,7 @@ def test_candidates_carry_what_was_said_of_their_tracks(
 ) -> None:
     """First track first; and still when the track is no longer seen and when the epoch ends."""
     reported: list[Candidate] = []
-    analyst = Analyst(
+    analyst = TrackAnalysis(
         "a",
         0,
         ("car",),

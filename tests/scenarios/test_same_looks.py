@@ -8,7 +8,7 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.site import Site
-from secondsight.site.pipeline.pipeline import Watch
+from secondsight.site.pipeline.pipeline import CameraPipeline
 from tests.site.sites import cut, site_file
 
 
@@ -17,15 +17,15 @@ def test_a_recording_is_looked_at_when_and_where_it_was_before_however_slowly_it
 ) -> None:
     room = data_dir / "videos" / "one-by-one-person-detection.mp4"
     video = cut(room, tmp_path / "room.mp4", 4.0, 20.0, "2026-01-01T08:00:00Z")
-    deliver, looks = Watch._deliver, []
+    deliver, looks = CameraPipeline._deliver, []
 
-    def noted(self: Watch, camera: str, frame: Any, result: Any, tag: Any) -> None:
+    def noted(self: CameraPipeline, camera: str, frame: Any, result: Any, tag: Any) -> None:
         if frame is not None:
             time.sleep(pause)
             looks.append((frame.time, tag.letterbox, len(result)))
         deliver(self, camera, frame, result, tag)
 
-    monkeypatch.setattr(Watch, "_deliver", noted)
+    monkeypatch.setattr(CameraPipeline, "_deliver", noted)
     seen = []
     for pause in (0.0, 0.1):
         folder = tmp_path / f"judged in {pause} s"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.sentinel.inference.scheduler import Scheduler
-from secondsight.sentinel.runtime.thread_pool import Workers
+from secondsight.sentinel.runtime.thread_pool import RequestPool
 from tests.sentinel.pictures import Picture
 
 GRAY = np.zeros((4, 4), np.uint8)
@@ -82,7 +82,7 @@ class PoolRuntime:
             time.sleep(rng.random() * 0.002)
             return [batch]
 
-        self._workers = Workers("double", [serve] * self.slots)
+        self._workers = RequestPool("double", [serve] * self.slots)
 
     def submit(self, batch: NDArray[Any], read: Callable[[Sequence[NDArray[Any]]], Any]) -> Future[Any]:
         return self._workers.submit(batch, read)

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from secondsight.clock import ManualClock
 from secondsight.records import CaseState, Verification
-from secondsight.store import Opened, Store
+from secondsight.store import OpenResult, Store
 from tests.store.samples import candidate, clip, decision, verdict
 
 WORKERS = st.sampled_from(["ann", "bob"])
@@ -55,10 +55,10 @@ class LifeCycle(RuleBasedStateMachine):
         )
         known = self.model.get(id)
         if known is None:
-            assert opened is Opened.NEW
+            assert opened is OpenResult.NEW
             self.model[id] = Expected(priority, deadline)
         else:
-            assert opened is (Opened.KNOWN if known.attached else Opened.RESUME)
+            assert opened is (OpenResult.KNOWN if known.attached else OpenResult.RESUME)
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())

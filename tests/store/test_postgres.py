@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from secondsight.clock import ManualClock
 from secondsight.errors import StoreError
-from secondsight.store import Opened, Store
+from secondsight.store import OpenResult, Store
 from secondsight.store.database.database import Database
 from secondsight.store.queries import events
 from tests.conftest import require
@@ -87,7 +87,7 @@ def test_server_that_restarts_is_found_again() -> None:
     with PostgresServer() as server, Store.open(server.create("mine"), ManualClock(), patience=20) as store:
         store.open_candidate(candidate("before"), decision())
         server.restart()
-        assert store.open_candidate(candidate("after"), decision()) is Opened.NEW
+        assert store.open_candidate(candidate("after"), decision()) is OpenResult.NEW
         server.restart()
         assert [event.id for event in store.events()] == ["after", "before"]
 
@@ -97,7 +97,7 @@ def test_connection_cut_under_way_is_repeated_whole(postgres: PostgresServer) ->
     database = Database(url, patience=20)
     runs = []
 
-    def work(connection: Connection) -> Opened:
+    def work(connection: Connection) -> OpenResult:
         opened = events.open_candidate(connection, 1.0, candidate(), decision(), None)
         runs.append(opened)
         if len(runs) == 1:
@@ -106,8 +106,8 @@ def test_connection_cut_under_way_is_repeated_whole(postgres: PostgresServer) ->
             connection.execute(text("SELECT 1"))
         return opened
 
-    assert database.write(work) is Opened.NEW
-    assert runs == [Opened.NEW, Opened.NEW]
+    assert database.write(work) is OpenResult.NEW
+    assert runs == [OpenResult.NEW, OpenResult.NEW]
     database.close()
     with Store.open(url) as store:
         assert [event.id for event in store.events()] == ["c"]

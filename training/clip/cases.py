@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from secondsight.brain.backends.clip.sentences import load_prompts
-from secondsight.cascade.recording.track_history import Trails
+from secondsight.cascade.recording.track_history import TrackHistory
 from secondsight.config import load_site
 from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame
 from secondsight.jpeg import open_jpeg
@@ -111,7 +111,7 @@ def watched(world: World) -> Iterator[Case]:
 
 def imagined(world: World, rng: random.Random) -> Iterator[Case]:
     """Everything that the rules suspect on true boxes with a sentinel's faults; only key frames are drawn."""
-    about, trails = world.truth(), Trails(world.duration)
+    about, trails = world.truth(), TrackHistory(world.duration)
     first, last = watched_boxes(world, site_of(world), trails)
     found = [as_found(one, about.start_time) for one in last]
     album = Album(world, about, rng)

@@ -24,7 +24,7 @@ from secondsight.cascade.recording.key_frames import choose_times
 from secondsight.ground_truth import Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from secondsight.learn.networks.clip import MEAN, SIDE
 from secondsight.records import Box, Candidate
-from secondsight.sim.output.recording import Scene
+from secondsight.sim.output.recording import RecordableScene
 
 FRAMES, VIEWS = 4, 2
 KEY_FRAMES = 6
@@ -70,7 +70,7 @@ class Sample:
 class Album:
     """The frames of one scene, each rendered once and kept as the JPEG that a case would hold."""
 
-    def __init__(self, scene: Scene, about: Recording, rng: random.Random) -> None:
+    def __init__(self, scene: RecordableScene, about: Recording, rng: random.Random) -> None:
         self.about = about
         self._scene, self._rng = scene, rng
         self._last = max(round(about.duration * about.frame_rate) - 1, 0)
@@ -90,7 +90,7 @@ class Album:
             return picture.convert("RGB"), truth
 
 
-def draw(scene: Scene, rng: random.Random, *, draws: int = 2) -> Iterator[Sample]:
+def draw(scene: RecordableScene, rng: random.Random, *, draws: int = 2) -> Iterator[Sample]:
     """All samples of one scene: of each event and look-alike `draws`, of bystanders and of empty places some."""
     about = scene.truth()
     album = Album(scene, about, rng)

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.ground_truth import TrueFrame
-from secondsight.learn.training.augment import Sample
+from secondsight.learn.training.augment import LabelledPicture
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.things import Thing
-from secondsight.sim.actors.vehicles import Vehicle, Way
+from secondsight.sim.actors.vehicles import RouteStop, Vehicle
 from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.world import World, make_world
 from training.kinds import some_kinds
@@ -63,12 +63,12 @@ class Shard(NamedTuple):
     jpegs: list[bytes]
     rows: NDArray[np.float32]
 
-    def sample(self, index: int) -> Sample:
+    def sample(self, index: int) -> LabelledPicture:
         """Frame `index`, decoded."""
         picture = cv2.imdecode(np.frombuffer(self.jpegs[index], np.uint8), cv2.IMREAD_COLOR)
         rows = self.rows[self.rows[:, 0] == index]
         asked = rows[:, 1] >= 0
-        return Sample(
+        return LabelledPicture(
             np.asarray(picture, np.uint8), rows[asked, 2:], rows[asked, 1].astype(np.int64), rows[~asked, 2:]
         )
 
@@ -136,7 +136,7 @@ def _strewn(world: World, rng: np.random.Generator) -> list[Actor]:
             )
         else:
             rider = random_looks(random.Random(int(rng.integers(2**31)))) if rng.random() < 0.5 else None
-            route = [Way(x, y, 0.0)]
+            route = [RouteStop(x, y, 0.0)]
             actors.append(
                 Vehicle(number, kind, colour, route, start, heading=heading, rider=rider, until=start + 30)
             )
@@ -208,7 +208,7 @@ class Shards:
             self._process.terminate()
             self._process.join()
 
-    def draw(self, step: int, rng: np.random.Generator, count: int) -> list[Sample]:
+    def draw(self, step: int, rng: np.random.Generator, count: int) -> list[LabelledPicture]:
         """Random frames out of the shards that step `step` may use; waits for those that are still to come."""
         known = self._wanted.value = self._known(step)
         places = zip(rng.integers(0, known, count), rng.integers(0, PER_SHARD, count), strict=True)

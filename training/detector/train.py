@@ -20,8 +20,8 @@ import torch
 from secondsight.learn.export.onnx import export_yolox
 from secondsight.learn.export.published import read_published, thaw
 from secondsight.learn.networks.yolox import Plan, Yolox
-from secondsight.learn.training.augment import Jitter, Sample, augment
-from secondsight.learn.training.trainer import Progress, Schedule, to_tensors, train
+from secondsight.learn.training.augment import Jitter, LabelledPicture, augment
+from secondsight.learn.training.trainer import Progress, TrainingSchedule, to_tensors, train
 from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
 from secondsight.sentinel.models.store import EMBEDDED
 from training.detector.frames import LABELS, NAME, Shards
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     shards = Shards(options.work, options.seed, options.steps, first=32, growth=0.07)
     file: Path = options.work / f"{NAME}.onnx"
 
-    def batch(step: int) -> list[Sample]:
+    def batch(step: int) -> list[LabelledPicture]:
         rng = np.random.default_rng((options.seed, step))
         return [augment(sample, SIZE, Jitter(), rng) for sample in shards.draw(step, rng, BATCH)]
 
@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
         }
         export_yolox(network, file, SIZE, LABELS, facts)
 
-    schedule = Schedule(
+    schedule = TrainingSchedule(
         options.steps,
         options.minutes * 60 if options.minutes else None,
         rate=2e-3 if options.start else 4e-3,
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _learned(file: Path, batch: Callable[[int], list[Sample]]) -> Yolox:
+def _learned(file: Path, batch: Callable[[int], list[LabelledPicture]]) -> Yolox:
     images, _ = to_tensors([sample for step in range(THAWED // BATCH) for sample in batch(step)])
     return thaw(read_published(file), images)
 

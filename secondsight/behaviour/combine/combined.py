@@ -9,10 +9,10 @@ the suspicions that follow.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from secondsight.behaviour.combine.logic import MEMORY, Held, Known, holds
+from secondsight.behaviour.combine.logic import MEMORY, Match, MemberState, holds
 from secondsight.behaviour.protocol import Behaviour
-from secondsight.behaviour.signals.evidence import Reporter
-from secondsight.behaviour.state.minute_counts import Counts
+from secondsight.behaviour.signals.evidence import CandidateWriter
+from secondsight.behaviour.state.minute_counts import CountingBehaviour
 from secondsight.behaviour.state.track_state import MAX_NUMBERS
 from secondsight.config import CombinedRule
 from secondsight.records import Candidate, Counter, Observation, TrackId, candidate_id
@@ -21,7 +21,7 @@ MOST = 1000
 """Suspicions remembered of each member."""
 
 
-class Shared:
+class SharedBehaviour:
     """A rule that others name. All of them may ask it about one look, and the camera too; it judges the look once."""
 
     def __init__(self, behaviour: Behaviour) -> None:
@@ -49,12 +49,12 @@ class Shared:
         return self._last
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `Counts.counts`; whoever asks first gets them."""
-        return self._behaviour.counts(over=over) if isinstance(self._behaviour, Counts) else []
+        """As `CountingBehaviour.counts`; whoever asks first gets them."""
+        return self._behaviour.counts(over=over) if isinstance(self._behaviour, CountingBehaviour) else []
 
 
 @dataclass(slots=True)
-class Subject:
+class MatchSubject:
     """What a combination holds for: a track by its number, or the whole camera.
 
     Attributes:
@@ -64,7 +64,7 @@ class Subject:
         id: of the report.
     """
 
-    held: Held
+    held: Match
     last: float
     triggered: float | None = None
     id: str = ""
@@ -80,11 +80,11 @@ class Combined:
     """
 
     settings: CombinedRule
-    reporter: Reporter
-    members: Mapping[str, Shared]
+    reporter: CandidateWriter
+    members: Mapping[str, SharedBehaviour]
     open: Callable[[float], bool]
-    _known: dict[str, list[Known]] = field(default_factory=dict)
-    _subjects: dict[int | None, Subject] = field(default_factory=dict)
+    _known: dict[str, list[MemberState]] = field(default_factory=dict)
+    _subjects: dict[int | None, MatchSubject] = field(default_factory=dict)
     _silent: dict[int | None, float] = field(default_factory=dict)
     _now: float = float("-inf")
     _epoch: int = 0
@@ -126,7 +126,7 @@ class Combined:
         return self._judge()
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `Counts.counts`: what its members count, since those without events are asked by nobody else."""
+        """As `CountingBehaviour.counts`: what its members count, since those without events are asked by nobody else."""
         return [count for member in self.members.values() for count in member.counts(over=over)]
 
     def _take(self, name: str, report: Candidate) -> None:
@@ -136,7 +136,7 @@ class Combined:
             if one.candidate.id == report.id:
                 one.candidate = report
                 return
-        known.append(Known(name, report, frozenset(track.number for track in report.tracks)))
+        known.append(MemberState(name, report, frozenset(track.number for track in report.tracks)))
 
     def _settle(self) -> bool:
         """What is new is new no more. Whether any of it is over already."""
@@ -186,14 +186,14 @@ class Combined:
             if held is not None and not any(
                 held.names <= subject.held.names for subject in self._subjects.values()
             ):
-                self._subjects[key] = Subject(held, self._now)
+                self._subjects[key] = MatchSubject(held, self._now)
         return reports
 
-    def _longer(self, before: Held, now: Held) -> Held:
+    def _longer(self, before: Match, now: Match) -> Match:
         """What goes on: since when it does; `any` also rests on what is over."""
         support = {one.candidate.id: one for one in (*before.support, *now.support)}
         kept = tuple(support.values())[-MAX_NUMBERS:] if self.settings.any else now.support
-        return Held(before.since, before.start, kept)
+        return Match(before.since, before.start, kept)
 
     def _news(self) -> list[int | None]:
         """What it may newly hold for."""
@@ -202,7 +202,7 @@ class Combined:
             return [None] if active and None not in self._subjects else []
         return [*sorted({number for one in active for number in one.numbers} - self._subjects.keys())]
 
-    def _holds(self, key: int | None) -> Held | None:
+    def _holds(self, key: int | None) -> Match | None:
         if self._opened is None:
             return None
         about = {
@@ -211,7 +211,7 @@ class Combined:
         }
         return holds(self.settings, about, not_before=self._opened)
 
-    def _due(self, key: int | None, subject: Subject) -> Candidate | None:
+    def _due(self, key: int | None, subject: MatchSubject) -> Candidate | None:
         long_enough = self._now - subject.held.since >= self.settings.duration
         if subject.triggered is not None or not long_enough or self._silent.get(key, self._now) > self._now:
             return None
@@ -226,7 +226,7 @@ class Combined:
         )
         return self._report(key, subject, end=None)
 
-    def _over(self, key: int | None, subject: Subject) -> list[Candidate]:
+    def _over(self, key: int | None, subject: MatchSubject) -> list[Candidate]:
         if subject.triggered is None:
             return []
         held, now = subject.held, self._now
@@ -236,7 +236,7 @@ class Combined:
         self._silent[key] = end + self.settings.cooldown
         return [self._report(key, subject, end=end)]
 
-    def _report(self, key: int | None, subject: Subject, end: float | None) -> Candidate:
+    def _report(self, key: int | None, subject: MatchSubject, end: float | None) -> Candidate:
         assert subject.triggered is not None
         held, reporter = subject.held, self.reporter
         support = [one.candidate for one in held.support]

@@ -13,7 +13,7 @@ MEMORY = 600.0
 
 
 @dataclass(slots=True, eq=False)
-class Known:
+class MemberState:
     """A member's suspicion.
 
     Attributes:
@@ -40,7 +40,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Match:
     """A combination that holds.
 
     Attributes:
@@ -51,7 +51,7 @@ class Held:
 
     since: float
     start: float
-    support: Sequence[Known]
+    support: Sequence[MemberState]
 
     @property
     def names(self) -> frozenset[str]:
@@ -59,7 +59,7 @@ class Held:
         return frozenset(one.candidate.id for one in self.support)
 
 
-def holds(rule: CombinedRule, known: Mapping[str, Sequence[Known]], not_before: float) -> Held | None:
+def holds(rule: CombinedRule, known: Mapping[str, Sequence[MemberState]], not_before: float) -> Match | None:
     """Whether the combination holds.
 
     Args:
@@ -72,7 +72,7 @@ def holds(rule: CombinedRule, known: Mapping[str, Sequence[Known]], not_before: 
     free = max((one.until for one in against), default=float("-inf"))
     if rule.then:
         chain = _chain([known.get(name, ()) for name in rule.then], rule.within, after=free)
-        return Held(max(_start(chain[-1]), not_before), _start(chain[0]), chain) if chain else None
+        return Match(max(_start(chain[-1]), not_before), _start(chain[0]), chain) if chain else None
     active = [[one for one in known.get(name, ()) if one.active] for name in rule.members]
     if rule.all:
         if not all(active):
@@ -85,14 +85,14 @@ def holds(rule: CombinedRule, known: Mapping[str, Sequence[Known]], not_before: 
             return None
         since = min(map(_start, support))
     since = max(since, free, not_before)
-    return Held(since, since, support)
+    return Match(since, since, support)
 
 
-def _start(one: Known) -> float:
+def _start(one: MemberState) -> float:
     return one.candidate.start
 
 
-def _chain(steps: Sequence[Sequence[Known]], within: float, after: float) -> list[Known] | None:
+def _chain(steps: Sequence[Sequence[MemberState]], within: float, after: float) -> list[MemberState] | None:
     """The sequence that began last among those that began later than `after` and whose last step holds, and of these
     the one whose last step began first; None if there is none.
     """
@@ -108,5 +108,5 @@ def _chain(steps: Sequence[Sequence[Known]], within: float, after: float) -> lis
     return max(ripe, key=_rank, default=None)
 
 
-def _rank(chain: Sequence[Known]) -> tuple[float, float, str]:
+def _rank(chain: Sequence[MemberState]) -> tuple[float, float, str]:
     return _start(chain[0]), -_start(chain[-1]), chain[-1].candidate.id

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from secondsight.behaviour.protocol import Behaviour
-from secondsight.behaviour.state.minute_counts import Counts
+from secondsight.behaviour.state.minute_counts import CountingBehaviour
 from secondsight.config.schedule import Schedule
 from secondsight.records import Candidate, Counter, Observation
 
@@ -52,10 +52,10 @@ class Scheduled:
         return reports
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `Counts.counts`, of the hours that are over too."""
+        """As `CountingBehaviour.counts`, of the hours that are over too."""
         before, self._counts = self._counts, []
         return before if self._behaviour is None else before + _counts(self._behaviour, over=over)
 
 
 def _counts(behaviour: Behaviour, over: bool) -> list[Counter]:
-    return behaviour.counts(over=over) if isinstance(behaviour, Counts) else []
+    return behaviour.counts(over=over) if isinstance(behaviour, CountingBehaviour) else []

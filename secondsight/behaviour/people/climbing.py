@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.evidence import Evidence
-from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.signals.evidence import CandidateEvidence
+from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import crossing, signed_distance
-from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.config import ClimbingRule
 from secondsight.records import Candidate, Observation, iou
 
@@ -34,7 +34,7 @@ AFTER = 3.0
 
 
 @dataclass(slots=True)
-class Way:
+class ClimbTrace:
     """One person's way of the last seconds.
 
     Attributes:
@@ -45,14 +45,14 @@ class Way:
         box: where the person was seen last, relative corners.
     """
 
-    past: deque[tuple[Sighting, float, float, float]] = field(default_factory=deque)
+    past: deque[tuple[TrackSample, float, float, float]] = field(default_factory=deque)
     side: int = 0
     crossed: float | None = None
     highest: float = 0.0
     silent_until: float = float("-inf")
     box: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
 
-    def step(self, seen: Sighting, x: float, foot: float, head: float, through: bool) -> None:
+    def step(self, seen: TrackSample, x: float, foot: float, head: float, through: bool) -> None:
         """Take the next look; `through` says whether the step led through the line."""
         while self.past and seen.time - self.past[0][0].time > BEFORE + AFTER:
             self.past.popleft()
@@ -81,7 +81,7 @@ class Way:
         starts = [i for i, one in enumerate(path) if one[0].time <= crossed - RUN_UP] or [0]
         return max(_rise(path[i:]) for i in starts)
 
-    def follow(self, other: "Way") -> None:
+    def follow(self, other: "ClimbTrace") -> None:
         """Go on with what is known of somebody who turns out to be the same person."""
         self.past, self.side, self.crossed = deque(other.past), other.side, other.crossed
 
@@ -93,7 +93,7 @@ class Climbing:
         assert scene.segment is not None
         self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
         self._eyes = scene.eyes
-        self._roster: Roster[Way] = Roster(Way, patience=scene.patience)
+        self._roster: TrackStates[ClimbTrace] = TrackStates(ClimbTrace, patience=scene.patience)
         self._now = float("-inf")
 
     @property
@@ -149,12 +149,12 @@ class Climbing:
         self._roster.clear()
         return []
 
-    def _report(self, entry: Entry[Way], epoch: int) -> list[Candidate]:
+    def _report(self, entry: TrackState[ClimbTrace], epoch: int) -> list[Candidate]:
         way, time = entry.state, self._now
         if time < way.silent_until:
             return []
         way.silent_until = time + self._rule.cooldown
-        evidence = Evidence()
+        evidence = CandidateEvidence()
         for sighting, *_ in way.past:
             evidence.add(sighting)
         start = way.past[0][0].time
@@ -165,7 +165,7 @@ class Climbing:
         ]
 
 
-def _recognise(ways: list[Way], known: list[Way]) -> None:
+def _recognise(ways: list[ClimbTrace], known: list[ClimbTrace]) -> None:
     """Let tracks that have not been clear of the line yet go on where another one is or was a moment ago."""
     for way in ways:
         if not way.side:
@@ -178,7 +178,7 @@ def _recognise(ways: list[Way], known: list[Way]) -> None:
                 way.follow(best)
 
 
-def _likeness(known: Way, new: Way) -> float:
+def _likeness(known: ClimbTrace, new: ClimbTrace) -> float:
     """The overlap of two tracks' boxes; 1 where somebody on the way over is near."""
     _, top, _, foot = known.box
     x, y = (abs(known.box[i] + known.box[i + 2] - new.box[i] - new.box[i + 2]) / 2 for i in (0, 1))
@@ -187,7 +187,7 @@ def _likeness(known: Way, new: Way) -> float:
     return iou(known.box, new.box)
 
 
-def _rise(path: list[tuple[Sighting, float, float, float]]) -> float:
+def _rise(path: list[tuple[TrackSample, float, float, float]]) -> float:
     """How far the feet or the head of a path rise above the straight way from its beginning to its end, in heights.
 
     A way up the picture may lead away from the camera, so there only what is above both ends is a rise.

@@ -21,7 +21,13 @@ import numpy as np
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.pose import LYING, UPRIGHT, torso
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.config import FallRule
 
 INERTIA = 2
@@ -119,11 +125,11 @@ class Posture:
         self.past.clear()
 
 
-def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
+def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
     """Reports everybody who fell in the zone and stays down for `stillness`, and again when that is over."""
     people: dict[int, Posture] = {}
 
-    def judge(look: Look[Posture]) -> Answers:
+    def judge(look: LookContext[Posture]) -> TrackAnswers:
         seen, time, aspect = look.seen, look.time, look.aspect
         scene.perspective.learn(look.observation)
         for number in people.keys() - seen.numbers:
@@ -137,7 +143,7 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
             pose = None if points is None else torso(points, aspect)
             wide, tall, usual = (x2 - x1) * aspect, y2 - y1, scene.perspective.tall(y2)
             if tall < LEAST:
-                answers.append(DOUBTFUL)
+                answers.append(UNCERTAIN)
                 continue
             at = (x1 + x2) / 2 * aspect, y2, time
             if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
@@ -150,10 +156,10 @@ def fall(rule: FallRule, scene: Scene) -> Watch[Posture]:
             near = posture.down or time - posture.inside <= WINDOW
             sure = time - posture.counted <= STICKY
             fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose)
-            answers.append(HOLDS if fallen else DOUBTFUL)
+            answers.append(HOLDS if fallen else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(
+    return ObjectMonitor(
         rule,
         scene,
         judge,

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.config import FightRule
 from secondsight.records import Candidate, Observation, iou
 
@@ -132,8 +138,8 @@ class Fights:
         return not known
 
 
-def _watch(rule: FightRule, scene: Scene) -> Watch[Fighter]:
-    def judge(look: Look[Fighter]) -> Answers:
+def _watch(rule: FightRule, scene: Scene) -> ObjectMonitor[Fighter]:
+    def judge(look: LookContext[Fighter]) -> TrackAnswers:
         inside = look.seen.inside(scene.polygon).tolist()
         close = partners(look, rule.proximity)
         _remember(look, scene.motion.shares(look.observation, look.seen.boxes), close, rule)
@@ -145,13 +151,13 @@ def _watch(rule: FightRule, scene: Scene) -> Watch[Fighter]:
                 and look.time - one.counted <= STICKY
                 and _fights(one, rule)
                 and _opposed(one, rows, rule)
-                else DOUBTFUL
+                else UNCERTAIN
                 for one, within in zip(look.memories, inside, strict=True)
             ],
             dtype=np.int8,
         )
 
-    return Watch(
+    return ObjectMonitor(
         rule,
         scene,
         judge,
@@ -163,7 +169,7 @@ def _watch(rule: FightRule, scene: Scene) -> Watch[Fighter]:
     )
 
 
-def partners(look: Look[Fighter], proximity: float) -> NDArray[np.bool_]:
+def partners(look: LookContext[Fighter], proximity: float) -> NDArray[np.bool_]:
     """Who is close to whom, bool (n, n): centres within `proximity` heights of the taller one, feet at a level.
 
     Both must count, or one of them and the other be a box at the same place: of two who are entangled a detector is
@@ -183,7 +189,9 @@ def partners(look: Look[Fighter], proximity: float) -> NDArray[np.bool_]:
     return close
 
 
-def _remember(look: Look[Fighter], changed: list[float], close: NDArray[np.bool_], rule: FightRule) -> None:
+def _remember(
+    look: LookContext[Fighter], changed: list[float], close: NDArray[np.bool_], rule: FightRule
+) -> None:
     time, boxes = look.time, look.seen.boxes.tolist()
     apart = {
         number for number, counts in zip(look.seen.ids, look.seen.counts.tolist(), strict=True) if counts

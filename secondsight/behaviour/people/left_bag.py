@@ -10,8 +10,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
-from secondsight.behaviour.state.stationary import Anchor
+from secondsight.behaviour.state.object_state import (
+    ENDED,
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
+from secondsight.behaviour.state.stationary import RestPosition
 from secondsight.config import LeftBagRule, ObjectRule
 
 INERTIA = 2
@@ -25,7 +32,7 @@ HIDDEN = 10.0
 class Bag:
     """One bag: place of rest, and since when somebody has been near it; None while nobody is."""
 
-    anchor: Anchor = field(default_factory=Anchor)
+    anchor: RestPosition = field(default_factory=RestPosition)
     company: float | None = float("-inf")
 
     def alone(self, time: float, near: bool) -> int:
@@ -35,27 +42,31 @@ class Bag:
             return HOLDS
         if self.company is None:
             self.company = time
-        return DOUBTFUL if time - self.company < PASSING else OVER
+        return UNCERTAIN if time - self.company < PASSING else ENDED
 
 
-def left_bag(rule: LeftBagRule, scene: Scene) -> Watch[Bag]:
+def left_bag(rule: LeftBagRule, scene: Scene) -> ObjectMonitor[Bag]:
     """Reports every bag in the zone that stood alone for `duration`, and again when it is moved or somebody comes."""
     owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
 
-    def judge(look: Look[Bag]) -> Answers:
+    def judge(look: LookContext[Bag]) -> TrackAnswers:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         near = _near(look, owners, rule.distance)
         aspect, answers = look.aspect, []
         rows = zip(look.memories, look.seen.corners, inside, near.tolist(), strict=True)
         for bag, box, within, close in rows:
             rest, alone = bag.anchor.look(box, aspect, rule.tolerance), bag.alone(look.time, close)
-            answers.append(min(rest, alone) if within else DOUBTFUL)
+            answers.append(min(rest, alone) if within else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Bag, inertia=INERTIA, dwell=rule.duration, patient=True, hidden=HIDDEN)
+    return ObjectMonitor(
+        rule, scene, judge, Bag, inertia=INERTIA, dwell=rule.duration, patient=True, hidden=HIDDEN
+    )
 
 
-def _near(look: Look[Bag], owners: ObjectRule, distance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _near(
+    look: LookContext[Bag], owners: ObjectRule, distance: float
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Whether somebody is near each row: feet within `distance` own heights of it, bool (n,)."""
     people = look.shown(owners)
     scale = np.array((look.aspect, 1.0))

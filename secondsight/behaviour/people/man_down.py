@@ -14,7 +14,14 @@ from secondsight.behaviour.people.stillness import FLAT, LOW, touching
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.pose import LYING, UPRIGHT, torso
 from secondsight.behaviour.spatial.geometry import Edges
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    ENDED,
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.config import ManDownRule
 
 INERTIA = 3
@@ -23,7 +30,7 @@ RISEN = 0.2
 
 
 @dataclass(slots=True)
-class Body:
+class LyingState:
     """One person: the tallest box so far, as a share of what people measure at its place, and whether it lies."""
 
     tallest: float = 0.0
@@ -41,14 +48,14 @@ class Body:
         if self.lies:
             return HOLDS
         risen = height >= (LOW + RISEN) * self.tallest and not flat
-        return OVER if risen and pose == UPRIGHT else DOUBTFUL
+        return ENDED if risen and pose == UPRIGHT else UNCERTAIN
 
 
-def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
+def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
     """Reports everybody who lies in the zone for `duration`, and again when they are up."""
     zone = Edges.of([scene.polygon])
 
-    def judge(look: Look[Body]) -> Answers:
+    def judge(look: LookContext[LyingState]) -> TrackAnswers:
         seen = look.seen
         scene.perspective.learn(look.observation)
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
@@ -64,7 +71,7 @@ def man_down(rule: ManDownRule, scene: Scene) -> Watch[Body]:
             pose = poses.get(number)
             said = None if pose is None else torso(pose, look.aspect)
             answer = body.step(width, height, tall(foot), said)
-            answers.append(answer if within else DOUBTFUL)
+            answers.append(answer if within else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Body, inertia=INERTIA, dwell=rule.duration)
+    return ObjectMonitor(rule, scene, judge, LyingState, inertia=INERTIA, dwell=rule.duration)

@@ -24,8 +24,14 @@ from supervision import Detections
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Background, Change, covered
 from secondsight.behaviour.signals.image_ops import Mask, rim, slope
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
-from secondsight.behaviour.state.region_state import Patch, RegionWatch, patches
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
+from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.behaviour.state.stationary import OFF
 from secondsight.config import ObjectRule, RemovedObjectRule
 from secondsight.records import Box, Candidate, Observation
@@ -48,7 +54,7 @@ LATELY = 8.0 + RESTING + SHORT
 """Seconds before it is found missing within which somebody must have been near it."""
 
 
-class Company:
+class PeopleNearby:
     """Who has been near what and for how long, and whether somebody took what is gone.
 
     Args:
@@ -78,7 +84,7 @@ class Company:
             self._first = min(self._first, time)
             self._verdict[gone] = -1
 
-    def taken(self, patch: Patch, time: float) -> bool:
+    def taken(self, patch: ChangedPatch, time: float) -> bool:
         """Whether somebody was near a patch when it came to be missing, and nobody who had been there for as long as
         its owner would. Judged once: whoever comes later has not taken it.
         """
@@ -93,7 +99,7 @@ class Company:
         verdict[patch.mask] = 1 if took else -1
         return took
 
-    def went(self, patch: Patch) -> float:
+    def went(self, patch: ChangedPatch) -> float:
         """When a missing thing was last seen in its place, before people hid it; no earlier than people are known."""
         assert self._usual is not None
         last = float(np.median(self._usual[patch.where][patch.mask]))
@@ -168,14 +174,14 @@ class RemovedObject:
 
     def __init__(self, rule: RemovedObjectRule, scene: Scene) -> None:
         self._people = ObjectRule(classes=rule.takers)
-        self._company = Company(rule.owner)
+        self._company = PeopleNearby(rule.owner)
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
         self._scene = replace(scene, background=Background())
         duration = max(rule.duration - RESTING - SHORT, 0.0)
         self._rule = rule
-        self._watch = RegionWatch(rule, self._scene, duration, "object", self._find)
+        self._watch = RegionMonitor(rule, self._scene, duration, "object", self._find)
         things = ObjectRule(classes=rule.things, cooldown=rule.cooldown)
-        self._things = Watch(things, scene, self._goes, Standing, inertia=1, dwell=0.0, patient=True)
+        self._things = ObjectMonitor(things, scene, self._goes, Standing, inertia=1, dwell=0.0, patient=True)
 
     @property
     def rule(self) -> str:
@@ -204,7 +210,7 @@ class RemovedObject:
     def close(self, time: float) -> list[Candidate]:
         return self._watch.close(time) + self._things.close(time)
 
-    def _goes(self, look: Look[Standing]) -> Answers:
+    def _goes(self, look: LookContext[Standing]) -> TrackAnswers:
         """Of every tracked thing, whether somebody has taken it from where it stood."""
         seen, time = look.seen, look.time
         wanted = (seen.counts & seen.inside(self._scene.polygon)).tolist()
@@ -220,9 +226,9 @@ class RemovedObject:
                 self._company.told(thing.place)
             elif thing.place is None or thing.away >= OFF:
                 thing.place, thing.since, thing.away = now, time, 0
-        return np.array([HOLDS if thing.taken else DOUBTFUL for thing in look.memories], dtype=np.int8)
+        return np.array([HOLDS if thing.taken else UNCERTAIN for thing in look.memories], dtype=np.int8)
 
-    def _find(self, change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+    def _find(self, change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
             if missing(change, patch) and self._company.taken(patch, change.time):
@@ -246,7 +252,7 @@ def _apart(a: Box, b: Box, aspect: float) -> float:
     return hypot(across, along) / max(aspect * (a.x2 - a.x1), a.y2 - a.y1, 1e-6)
 
 
-def missing(change: Change, patch: Patch) -> bool:
+def missing(change: Change, patch: ChangedPatch) -> bool:
     """Whether the outline of a patch is an edge of the background rather than of the present picture."""
     rows, columns = patch.where
     where = (

@@ -9,9 +9,15 @@ jumps once.
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.behaviour.state.riders import ridden, riding
-from secondsight.behaviour.state.speed import Pace
+from secondsight.behaviour.state.speed import SpeedEstimator
 from secondsight.config import ObjectRule, RunningRule
 
 INERTIA = 2
@@ -19,11 +25,11 @@ SHARE = 0.6
 """Least speed in each part of the window, as a share of that asked for."""
 
 
-def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
+def running(rule: RunningRule, scene: Scene) -> ObjectMonitor[SpeedEstimator]:
     """Reports everybody in the zone who is as fast as `speed` for `duration`, and again when that is over."""
     rides = ObjectRule(classes=rule.rides, min_score=rule.min_score)
 
-    def judge(look: Look[Pace]) -> Answers:
+    def judge(look: LookContext[SpeedEstimator]) -> TrackAnswers:
         seen, plane = look.seen, scene.plane(look.observation)
         on_foot = seen.counts & ~riding(seen.boxes, ridden(look, rides))
         inside = (on_foot & seen.inside(scene.polygon)).tolist()
@@ -33,14 +39,14 @@ def running(rule: RunningRule, scene: Scene) -> Watch[Pace]:
             runs = within and pace.speed >= rule.speed and pace.slowest >= SHARE * rule.speed
             if runs:
                 pace.fastest = max(pace.fastest, pace.speed)
-            answers.append(HOLDS if runs else DOUBTFUL)
+            answers.append(HOLDS if runs else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(
+    return ObjectMonitor(
         rule,
         scene,
         judge,
-        Pace,
+        SpeedEstimator,
         inertia=INERTIA,
         dwell=rule.duration,
         scores=lambda pace: {"speed": pace.fastest},

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.views import View
+from secondsight.behaviour.signals.views import TrackView
 from secondsight.behaviour.spatial.geometry import Edges
-from secondsight.behaviour.state.object_state import DOUBTFUL, Answers, Look, Watch
-from secondsight.behaviour.state.stationary import Anchor
+from secondsight.behaviour.state.object_state import UNCERTAIN, LookContext, ObjectMonitor, TrackAnswers
+from secondsight.behaviour.state.stationary import RestPosition
 from secondsight.config import StillnessRule
 
 INERTIA = 3
@@ -23,7 +23,7 @@ LOW = 0.65
 class Rest:
     """One person: place of rest, and the tallest box so far in picture heights."""
 
-    anchor: Anchor = field(default_factory=Anchor)
+    anchor: RestPosition = field(default_factory=RestPosition)
     tallest: float = 0.0
 
     def lies(self, width: float, height: float) -> bool:
@@ -32,11 +32,11 @@ class Rest:
         return height <= FLAT * width or height <= LOW * self.tallest
 
 
-def stillness(rule: StillnessRule, scene: Scene) -> Watch[Rest]:
+def stillness(rule: StillnessRule, scene: Scene) -> ObjectMonitor[Rest]:
     """Reports everybody in the zone who rests (and, if asked for, lies) for `duration`, and when that is over."""
     zone = Edges.of([scene.polygon])
 
-    def judge(look: Look[Rest]) -> Answers:
+    def judge(look: LookContext[Rest]) -> TrackAnswers:
         seen = look.seen
         aspect, answers = look.aspect, []
         inside = (seen.counts & touching(seen, zone, seen.inside(scene.polygon))).tolist()
@@ -44,13 +44,13 @@ def stillness(rule: StillnessRule, scene: Scene) -> Watch[Rest]:
         for rest, box, within in rows:
             low = rest.lies((box[2] - box[0]) * aspect, box[3] - box[1])
             answer = rest.anchor.look(box, aspect, rule.tolerance)
-            answers.append(answer if within and (low or not rule.lying) else DOUBTFUL)
+            answers.append(answer if within and (low or not rule.lying) else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Rest, inertia=INERTIA, dwell=rule.duration)
+    return ObjectMonitor(rule, scene, judge, Rest, inertia=INERTIA, dwell=rule.duration)
 
 
-def touching(seen: View, zone: Edges, feet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def touching(seen: TrackView, zone: Edges, feet: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which rows have their feet or an end of their lower edge in a zone, bool (n,): who lies is wide."""
     ends = np.concatenate((seen.boxes[:, [0, 3]], seen.boxes[:, [2, 3]]))
     touch: NDArray[np.bool_] = feet | zone.inside(ends)[0].reshape(2, -1).any(axis=0)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from secondsight.behaviour.retail.take import take
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Bytes, Mask, apart, blend, components, paste, strongest
-from secondsight.behaviour.signals.views import View
+from secondsight.behaviour.signals.views import TrackView
 from secondsight.behaviour.state.region_state import zone_mask
 from secondsight.config import PutBackRule, TakeRule
 from secondsight.records import Box, Candidate, Observation
@@ -48,7 +48,7 @@ PATIENCE = 40.0
 
 
 @dataclass(slots=True)
-class Reach:
+class ShelfReach:
     """Somebody has reached into the shelf.
 
     Attributes:
@@ -132,14 +132,14 @@ class Shelf:
         return slice(max(int(y1), 0), max(int(y2) + 1, 0)), slice(max(int(x1), 0), max(int(x2) + 1, 0))
 
 
-class PutBack:
+class ReachOutcomes:
     """Reports every reach with the wanted outcome as soon as that is to be seen; both reports come at once."""
 
     def __init__(self, rule: PutBackRule, scene: Scene) -> None:
         same = rule.model_dump(include=set(TakeRule.model_fields) - {"behaviour", "policy", "when"})
         reaches = TakeRule.model_validate({**same, "behaviour": "take", "cooldown": 0.0})
         self._rule, self._takes, self._shelf = rule, take(reaches, scene), Shelf(scene.polygon)
-        self._reaches: dict[str, Reach] = {}
+        self._reaches: dict[str, ShelfReach] = {}
         self._eyes = scene.eyes
         self.rule = scene.reporter.rule
 
@@ -183,9 +183,9 @@ class PutBack:
         if known is not None:
             known.candidate = one
         elif one.end is None:
-            self._reaches[one.id] = Reach(one, 0.0, np.zeros(self._shelf.zone.shape, dtype=bool))
+            self._reaches[one.id] = ShelfReach(one, 0.0, np.zeros(self._shelf.zone.shape, dtype=bool))
 
-    def _follow(self, seen: View, observation: Observation) -> None:
+    def _follow(self, seen: TrackView, observation: Observation) -> None:
         """Add what those who reach can reach at this look."""
         rows = dict(zip(seen.ids, seen.boxes.tolist(), strict=True))
         aspect = observation.width / max(observation.height, 1)
@@ -202,7 +202,7 @@ class PutBack:
             where = self._shelf.within(grown(hands, aspect, REACH * tall))
             reach.part[where] |= self._shelf.zone[where]
 
-    def _judge(self, reach: Reach, now: Bytes, free: Mask, observation: Observation) -> list[Candidate]:
+    def _judge(self, reach: ShelfReach, now: Bytes, free: Mask, observation: Observation) -> list[Candidate]:
         time, part = observation.time, reach.part & self._shelf.known
         to_see = part & free
         if time - reach.candidate.triggered > PATIENCE:
@@ -225,13 +225,13 @@ class PutBack:
         whole = replace(one, triggered=time, end=time, scores={**one.scores, "changed": size})
         return [replace(whole, end=None), whole]
 
-    def _share(self, reach: Reach, patch: Mask) -> None:
+    def _share(self, reach: ShelfReach, patch: Mask) -> None:
         """Several reached for what has changed before it could be seen: one of them did it, nobody knows who."""
         for other in self._reaches.values():
             if (other.part & patch).any():
                 other.doubtful = reach.doubtful = True
 
-    def _changed(self, reach: Reach, where: Mask) -> tuple[float, Mask]:
+    def _changed(self, reach: ShelfReach, where: Mask) -> tuple[float, Mask]:
         """The largest patch that differs, and its size as a share of the square of the person's height. That is how
         the shelf looks from now on.
         """

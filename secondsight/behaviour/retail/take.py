@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Mask, sums
 from secondsight.behaviour.signals.motion_energy import corners, shares, shares_of
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.behaviour.state.region_state import zone_mask
 from secondsight.config import TakeRule
 
@@ -42,7 +48,7 @@ WIDE = 0.45
 
 
 @dataclass(slots=True)
-class Customer:
+class Shopper:
     """One person: (time, left, right, foot) of the last looks in picture heights, own width, and the reach.
 
     Attributes:
@@ -101,13 +107,13 @@ class Customer:
         return widths[len(widths) // 5]
 
 
-def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
+def take(rule: TakeRule, scene: Scene) -> ObjectMonitor[Shopper]:
     """Reports everybody who reaches into the zone for `duration`, and again when they have left it."""
 
     zone = sums(zone_mask(scene.polygon, RASTER))
     shelf: Mask = np.zeros((0, 0), dtype=bool)
 
-    def beside(look: Look[Customer], hands: NDArray[np.float64]) -> NDArray[np.float64]:
+    def beside(look: LookContext[Shopper], hands: NDArray[np.float64]) -> NDArray[np.float64]:
         nonlocal shelf
         found = np.zeros(len(hands))
         # Asked for every look: it is compared with the one before.
@@ -118,7 +124,7 @@ def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
             found[rows] = _beside(look, moved & shelf, rows)
         return found
 
-    def judge(look: Look[Customer]) -> Answers:
+    def judge(look: LookContext[Shopper]) -> TrackAnswers:
         place, boxes = id(scene.polygon), look.seen.boxes
         hands = look.eyes.once(("hands", place), lambda: hands_inside(boxes, zone))
         near = look.seen.counts & (hands >= rule.overlap)
@@ -126,15 +132,15 @@ def take(rule: TakeRule, scene: Scene) -> Watch[Customer]:
         scaled = (boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))).tolist()
         rows = zip(look.memories, scaled, near.tolist(), moves.tolist(), strict=True)
         answers = [
-            HOLDS if one.step(look.time, tuple(box), at, moved, rule) else DOUBTFUL
+            HOLDS if one.step(look.time, tuple(box), at, moved, rule) else UNCERTAIN
             for one, box, at, moved in rows
         ]
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Customer, inertia=INERTIA, dwell=0.0)
+    return ObjectMonitor(rule, scene, judge, Shopper, inertia=INERTIA, dwell=0.0)
 
 
-def _beside(look: Look[Customer], moved: Mask, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+def _beside(look: LookContext[Shopper], moved: Mask, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """Share of the strips beside the boxes of some rows, in front of the shelf, that changed; the larger of both
     sides.
     """

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
-from secondsight.behaviour.state.region_state import Patch, RegionWatch, patches
+from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import DebrisRule
 
 
-def debris(rule: DebrisRule, scene: Scene) -> RegionWatch:
+def debris(rule: DebrisRule, scene: Scene) -> RegionMonitor:
     """Reports everything that has come to rest in the zone and lies there for `duration`, and when it is gone."""
 
-    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+    def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule):
             yield patch, change.strength(patch.where, patch.mask)
 
-    return RegionWatch(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)
+    return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)

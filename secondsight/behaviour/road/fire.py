@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, warm
-from secondsight.behaviour.state.region_state import Patch, Region, RegionWatch, patches
+from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import FireRule
 
 RED = 170
@@ -27,10 +27,10 @@ MOST_SHIFT = 0.75
 """Flames stay at their place: a region that has moved by more of its own length is a truck."""
 
 
-def fire(rule: FireRule, scene: Scene) -> RegionWatch:
+def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
     """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
 
-    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+    def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         bright = inside & (change.difference >= BRIGHTER)
         # Of what is brighter than usual, little is red: the rest is asked of few pixels.
         bright &= change.now.planes[2] >= RED
@@ -43,7 +43,7 @@ def fire(rule: FireRule, scene: Scene) -> RegionWatch:
             if flicker >= rule.flicker:
                 yield patch, min(flicker / (4 * rule.flicker), 1.0)
 
-    def ripe(region: Region) -> bool:
+    def ripe(region: TrackedRegion) -> bool:
         return region.shift <= MOST_SHIFT
 
-    return RegionWatch(rule, scene, rule.duration, "fire", find, ripe)
+    return RegionMonitor(rule, scene, rule.duration, "fire", find, ripe)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.object_state import SELDOM
-from secondsight.behaviour.state.speed import LONG, Pace
-from secondsight.behaviour.state.track_state import Roster
-from secondsight.behaviour.state.zone_state import Gathering, together
+from secondsight.behaviour.state.speed import LONG, SpeedEstimator
+from secondsight.behaviour.state.track_state import TrackStates
+from secondsight.behaviour.state.zone_state import ZoneMonitor, together
 from secondsight.config import JamRule
 from secondsight.records import Candidate, Observation
 
@@ -25,7 +25,7 @@ LINGER = 2.0
 class Driver:
     """One vehicle: its pace, and when it was last seen in the zone, slow and at all."""
 
-    pace: Pace = field(default_factory=lambda: Pace(LONG))
+    pace: SpeedEstimator = field(default_factory=lambda: SpeedEstimator(LONG))
     slow: float = float("-inf")
     there: float = float("-inf")
 
@@ -35,8 +35,8 @@ class Jam:
 
     def __init__(self, rule: JamRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: Roster[Driver] = Roster(Driver, patience=max(scene.patience, LINGER))
-        self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._roster: TrackStates[Driver] = TrackStates(Driver, patience=max(scene.patience, LINGER))
+        self._gathering = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._now = self._looked = float("-inf")
         self._epoch = 0
         self.rule = scene.reporter.rule

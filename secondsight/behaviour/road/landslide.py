@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
-from secondsight.behaviour.state.region_state import Patch, RegionWatch, patches
+from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import LandslideRule
 
 CLOSE = 9
@@ -19,13 +19,13 @@ NOISE, QUIET = 1.5, 0.8
 levels; dust changes by 1.3 and more."""
 
 
-def landslide(rule: LandslideRule, scene: Scene) -> RegionWatch:
+def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:
     """Reports every large change of the ground in the zone that lasts for `duration`, and when it is gone."""
 
-    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+    def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule, CLOSE):
             if float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET:
                 yield patch, change.strength(patch.where, patch.mask)
 
-    return RegionWatch(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)
+    return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)

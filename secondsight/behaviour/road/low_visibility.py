@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import shrunk
-from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import inside_polygon
-from secondsight.behaviour.state.zone_state import Gathering
+from secondsight.behaviour.state.zone_state import ZoneMonitor
 from secondsight.config import LowVisibilityRule
 from secondsight.records import Box, Candidate, Frame, Observation
 
@@ -82,7 +82,7 @@ class LowVisibility:
 
     def __init__(self, rule: LowVisibilityRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._gathering = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._first: list[Sharpness] = []
         self._usual: Sharpness | None = None
         self._dirt = False
@@ -134,7 +134,7 @@ class LowVisibility:
         if why in self._rule.causes and not other:
             self._dirt = why == "dirt"
             box = Box(*self._scene.polygon.min(axis=0).tolist(), *self._scene.polygon.max(axis=0).tolist())
-            sighting = Sighting(self._now, min(lost, 1.0), 1.0, True, why)
+            sighting = TrackSample(self._now, min(lost, 1.0), 1.0, True, why)
             self._gathering.holds(sighting, {"lost": lost, "kept": float(np.median(kept))}, box=box)
         else:
             self._gathering.fails()

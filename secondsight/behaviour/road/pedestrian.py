@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.geometry import areas, shared_areas
-from secondsight.behaviour.state.object_state import SELDOM, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import SELDOM, LookContext, ObjectMonitor, TrackAnswers
 from secondsight.behaviour.state.riders import ridden, riding
-from secondsight.behaviour.state.speed import LONG, Pace
+from secondsight.behaviour.state.speed import LONG, SpeedEstimator
 from secondsight.config import ObjectRule, PedestrianRule
 
 INERTIA = 2
@@ -39,16 +39,16 @@ VOTES, ENOUGH = 4, 2
 class Walker:
     """One track: how fast it is, and which of the latest looks showed it on foot."""
 
-    pace: Pace = field(default_factory=lambda: Pace(LONG))
+    pace: SpeedEstimator = field(default_factory=lambda: SpeedEstimator(LONG))
     votes: deque[bool] = field(default_factory=lambda: deque(maxlen=VOTES))
 
 
-def pedestrian(rule: PedestrianRule, scene: Scene) -> Watch[Walker]:
+def pedestrian(rule: PedestrianRule, scene: Scene) -> ObjectMonitor[Walker]:
     """Reports everybody on foot in the zone for `duration`, and again when that is over."""
     rides = ObjectRule(classes=rule.rides, min_score=rule.min_score)
     vehicles = ObjectRule(classes=rule.vehicles, min_score=rule.min_score)
 
-    def judge(look: Look[Walker]) -> Answers:
+    def judge(look: LookContext[Walker]) -> TrackAnswers:
         seen = look.seen
         there = seen.inside(scene.polygon)
         inside, doubtful = there & seen.counts, there & look.shown(rides).counts
@@ -62,10 +62,10 @@ def pedestrian(rule: PedestrianRule, scene: Scene) -> Watch[Walker]:
             walker.votes.append(foot)
         return np.array([sum(walker.votes) >= ENOUGH for walker in look.memories], dtype=np.int8) * there
 
-    return Watch(rule, scene, judge, Walker, inertia=INERTIA, dwell=rule.duration, every=SELDOM)
+    return ObjectMonitor(rule, scene, judge, Walker, inertia=INERTIA, dwell=rule.duration, every=SELDOM)
 
 
-def on_foot(look: Look[Walker], scene: Scene) -> NDArray[np.bool_]:
+def on_foot(look: LookContext[Walker], scene: Scene) -> NDArray[np.bool_]:
     """Which rows are as narrow as somebody upright and as slow as a walker: bool (n,)."""
     plane, slow = scene.plane(look.observation), []
     for walker, (x, y) in zip(look.memories, look.seen.feet.tolist(), strict=True):

@@ -13,7 +13,7 @@ import numpy as np
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, rim, slope, smoothed, spread
-from secondsight.behaviour.state.region_state import Patch, Region, RegionWatch, patches
+from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import SmokeRule
 
 GREY = 60
@@ -28,10 +28,10 @@ STRONG = 48.0
 """As `background.STRONG`; smoke is less clear than things."""
 
 
-def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
+def smoke(rule: SmokeRule, scene: Scene) -> RegionMonitor:
     """Reports every region that looks like smoke for `duration` and has grown, and when it is gone."""
 
-    def find(change: Change, inside: Mask) -> Iterator[tuple[Patch, float]]:
+    def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         pale = change.changed & inside
         where = extent(pale, CLOSE)
         if where is None:
@@ -42,13 +42,13 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionWatch:
             if alive >= ALIVE and soft(change, patch):
                 yield patch, change.strength(patch.where, patch.mask, STRONG)
 
-    def ripe(region: Region) -> bool:
+    def ripe(region: TrackedRegion) -> bool:
         return region.growth >= rule.growth
 
-    return RegionWatch(rule, scene, rule.duration, "smoke", find, ripe)
+    return RegionMonitor(rule, scene, rule.duration, "smoke", find, ripe)
 
 
-def soft(change: Change, patch: Patch) -> bool:
+def soft(change: Change, patch: ChangedPatch) -> bool:
     """Whether the rim of a patch is wide: what is seen there fades into the background."""
     rows, columns = patch.where
     # Two pixels of margin, so that the slope at the rim is seen whole.

@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, SELDOM, Answers, Look, Watch
-from secondsight.behaviour.state.stationary import SETTLING, Anchor
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    SELDOM,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
+from secondsight.behaviour.state.stationary import SETTLING, RestPosition
 from secondsight.config import StoppedRule
 
 INERTIA = 3
@@ -20,29 +27,29 @@ INERTIA = 3
 class Stop:
     """Where a vehicle stands, and whether it queues behind others; None before it stands."""
 
-    anchor: Anchor = field(default_factory=Anchor)
+    anchor: RestPosition = field(default_factory=RestPosition)
     queues: bool | None = None
 
 
-def stopped(rule: StoppedRule, scene: Scene) -> Watch[Stop]:
+def stopped(rule: StoppedRule, scene: Scene) -> ObjectMonitor[Stop]:
     """Reports every vehicle that rests in the zone for `duration`, and again when it has left its place."""
 
-    def judge(look: Look[Stop]) -> Answers:
+    def judge(look: LookContext[Stop]) -> TrackAnswers:
         inside = np.flatnonzero(look.seen.counts & look.seen.inside(scene.polygon)).tolist()
-        answers, standing = [DOUBTFUL] * len(look.memories), []
+        answers, standing = [UNCERTAIN] * len(look.memories), []
         for row in inside:
             stop = look.memories[row]
             answers[row] = stop.anchor.look(look.seen.corners[row], look.aspect, rule.tolerance)
             if answers[row] == HOLDS and stop.anchor.looks >= SETTLING:
                 standing.append(row)
-            elif answers[row] != DOUBTFUL:
+            elif answers[row] != UNCERTAIN:
                 stop.queues = None
         for row in standing:
             stop = look.memories[row]
             if stop.queues is not False:
                 stop.queues = len(standing) > rule.jam
             if stop.queues:
-                answers[row] = DOUBTFUL
+                answers[row] = UNCERTAIN
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Stop, inertia=INERTIA, dwell=rule.duration, every=SELDOM)
+    return ObjectMonitor(rule, scene, judge, Stop, inertia=INERTIA, dwell=rule.duration, every=SELDOM)

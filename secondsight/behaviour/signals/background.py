@@ -68,7 +68,7 @@ SPARSE = 8
 
 
 @dataclass(frozen=True)
-class Picture:
+class ScaledPicture:
     """One picture at `LONG_SIDE`, and what is worked out of it when somebody asks, once."""
 
     planes: Planes
@@ -107,10 +107,10 @@ class Change:
 
     time: float
     gap: float
-    now: Picture
-    usual: Picture
-    before: Picture
-    earlier: Picture
+    now: ScaledPicture
+    usual: ScaledPicture
+    before: ScaledPicture
+    earlier: ScaledPicture
     difference: Bytes
     threshold: int
     changed: Mask
@@ -195,14 +195,14 @@ class Background:
         self._asked: Observation | None = None
         self.early = False
         self._answer: Change | None = None
-        self._first: list[tuple[Picture, Mask]] = []
+        self._first: list[tuple[ScaledPicture, Mask]] = []
         self._unknown: Mask | None = None
         self._covers: deque[tuple[float, Mask]] = deque()
         self._means: list[NDArray[np.float32]] = []
-        self._usual: Picture | None = None
+        self._usual: ScaledPicture | None = None
         self._learnt = float("-inf")
         self._resting: dict[bool, Resting] = {}
-        self._past: deque[tuple[float, Picture]] = deque()
+        self._past: deque[tuple[float, ScaledPicture]] = deque()
 
     def compare(self, observation: Observation) -> Change | None:
         """Compare a look and learn from it. None without pixels, too soon after the last one, and until enough was
@@ -228,7 +228,7 @@ class Background:
             return None
         scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
         sides = max(8, round(frame.width * scale)), max(8, round(frame.height * scale))
-        now = Picture(planes(frame.resized(*sides)))
+        now = ScaledPicture(planes(frame.resized(*sides)))
         time = observation.time
         if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
             self.forget()
@@ -247,7 +247,7 @@ class Background:
             self._covers.popleft()
         return either([cover for _, cover in self._covers])
 
-    def _begin(self, now: Picture, tracked: Mask) -> None:
+    def _begin(self, now: ScaledPicture, tracked: Mask) -> None:
         """Gather the first looks; with the last of them there is a background."""
         self._first.append((now, tracked))
         if len(self._first) < FIRST_LOOKS:
@@ -261,7 +261,7 @@ class Background:
             self._means.append(np.nanmedian(looks, axis=0))
         self._first.clear()
 
-    def _remember(self, time: float, now: Picture) -> tuple[tuple[float, Picture], Picture]:
+    def _remember(self, time: float, now: ScaledPicture) -> tuple[tuple[float, ScaledPicture], ScaledPicture]:
         """Keep the picture; returns the one before with its time, and that of a second ago, or the oldest since."""
         before = self._past[-1] if self._past else (time, now)
         self._past.append((time, now))
@@ -270,7 +270,12 @@ class Background:
         return before, self._past[0][1]
 
     def _compare(
-        self, time: float, now: Picture, before: tuple[float, Picture], earlier: Picture, tracked: Mask
+        self,
+        time: float,
+        now: ScaledPicture,
+        before: tuple[float, ScaledPicture],
+        earlier: ScaledPicture,
+        tracked: Mask,
     ) -> Change | None:
         self._relight(now)
         self._uncover(now, tracked)
@@ -288,14 +293,14 @@ class Background:
             self._learn(time, now, changed, tracked)
         return Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
 
-    def _known(self) -> Picture:
+    def _known(self) -> ScaledPicture:
         """The background as it is."""
         if self._usual is None:
             blue, green, red = map(rounded, self._means)
-            self._usual = Picture((blue, green, red))
+            self._usual = ScaledPicture((blue, green, red))
         return self._usual
 
-    def _relight(self, now: Picture) -> None:
+    def _relight(self, now: ScaledPicture) -> None:
         """Follow a change of light: the median difference of each channel, which things do not move."""
         shifts = _medians(now.sparse - self._known().sparse)
         if max(map(abs, shifts)) >= 2:
@@ -303,7 +308,7 @@ class Background:
                 np.clip(mean + np.float32(shift), 0, 255, out=mean)
             self._usual = None
 
-    def _uncover(self, now: Picture, tracked: Mask) -> None:
+    def _uncover(self, now: ScaledPicture, tracked: Mask) -> None:
         """Learn at once how it looks where something tracked has been from the beginning, and is no more."""
         if self._unknown is None:
             return
@@ -318,7 +323,7 @@ class Background:
         if not self._unknown.any():
             self._unknown = None
 
-    def _learn(self, time: float, now: Picture, changed: Mask, tracked: Mask) -> None:
+    def _learn(self, time: float, now: ScaledPicture, changed: Mask, tracked: Mask) -> None:
         gap, self._learnt = time - self._learnt, time
         weight = min(gap / FORGET, 0.2)
         same, new = ~(changed | tracked), changed > tracked
@@ -343,7 +348,7 @@ def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.
     return mask
 
 
-def _noise(now: Picture, before: Picture) -> float:
+def _noise(now: ScaledPicture, before: ScaledPicture) -> float:
     """Standard deviation of the sensor's noise: from the median difference of two looks, which things do not move."""
     steps = np.abs(now.sparse - before.sparse).reshape(1, -1)
     return 1.4826 / math.sqrt(2) * _medians(steps)[0]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.signals.views import TrackSample
 from secondsight.records import Box, Candidate, TrackId, candidate_id
 
 
 @dataclass(slots=True)
-class Evidence:
+class CandidateEvidence:
     """Running numbers over the sightings that count for a suspicion; constant size however long it lasts.
 
     Attributes:
@@ -25,7 +25,7 @@ class Evidence:
     _view: tuple[bool, float] = (False, -1.0)
     _votes: dict[str, float] = field(default_factory=dict)
 
-    def add(self, sighting: Sighting) -> None:
+    def add(self, sighting: TrackSample) -> None:
         """Take one more sighting into account."""
         time, confidence, area, whole, label = sighting
         self.looks += 1
@@ -59,7 +59,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Reporter:
+class CandidateWriter:
     """Writes the candidates of one rule on one camera; `origin` as in `records.candidate_id`."""
 
     camera: str
@@ -74,7 +74,7 @@ class Reporter:
         numbers: Sequence[int],
         start: float,
         triggered: float,
-        evidence: Evidence,
+        evidence: CandidateEvidence,
         *,
         end: float | None = None,
         extra: Mapping[str, float],
@@ -89,7 +89,7 @@ class Reporter:
         number: int,
         start: float,
         triggered: float,
-        evidence: Evidence,
+        evidence: CandidateEvidence,
         box: Box,
         *,
         end: float | None = None,
@@ -105,7 +105,7 @@ class Reporter:
         subject: TrackId | str,
         start: float,
         triggered: float,
-        evidence: Evidence,
+        evidence: CandidateEvidence,
         end: float | None,
         extra: Mapping[str, float],
         *,

@@ -25,7 +25,7 @@ _EDGE = 0.005
 _MOST_ZONES = 32
 
 
-class Sighting(NamedTuple):
+class TrackSample(NamedTuple):
     """One track in one look. `area` is the box's share of the picture; `whole` means not cut by its edge."""
 
     time: float
@@ -39,7 +39,7 @@ Answers = dict[int, tuple[Points, NDArray[np.bool_]]]
 """Polygons by their identity, and which rows are inside."""
 
 
-class Zones:
+class ZoneIndex:
     """The zones that the rules of one camera ask about: in each look all of them are worked out together."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Zones:
         return {id(one): (one, inside) for one, inside in zip(self._polygons, found, strict=True)}
 
 
-class View(NamedTuple):
+class TrackView(NamedTuple):
     """One look in relative units, one row per track. Its arrays are shared between rules: read only.
 
     Attributes:
@@ -75,15 +75,15 @@ class View(NamedTuple):
     boxes: NDArray[np.float64]
     feet: Points
     counts: NDArray[np.bool_]
-    sightings: list[Sighting]
+    sightings: list[TrackSample]
     corners: list[tuple[float, ...]]
-    zones: Zones
+    zones: ZoneIndex
     known: Answers
 
-    def counting(self, counts: NDArray[np.bool_]) -> "View":
+    def counting(self, counts: NDArray[np.bool_]) -> "TrackView":
         """The same look, of which other rows (n,) count."""
         # Less than half of the time of `_replace`.
-        return View(
+        return TrackView(
             self.ids,
             self.numbers,
             self.boxes,
@@ -114,20 +114,20 @@ Filter = tuple[tuple[str, ...], float, float, float]
 """Classes, least score, least and largest area: what decides which rows count."""
 
 
-class Eyes:
+class ViewCache:
     """The looks of one camera as its rules see them. What several rules ask of one look is worked out once: with ten
     rules and twenty tracks that is half of what they cost.
     """
 
     def __init__(self) -> None:
         self._asked: tuple[Observation, float] | None = None
-        self._whole: View | None = None
+        self._whole: TrackView | None = None
         self._areas: list[float] = []
         self._scores: list[float] = []
         self._labels: list[str] = []
-        self._counts: dict[Filter, View] = {}
+        self._counts: dict[Filter, TrackView] = {}
         self._worked: dict[object, Any] = {}
-        self._zones = Zones()
+        self._zones = ZoneIndex()
 
     def once(self, key: object, work: Callable[[], T]) -> T:
         """What `work` says of the look that was asked for last; worked out once for all rules with the same key."""
@@ -136,7 +136,7 @@ class Eyes:
         found: T = self._worked[key]
         return found
 
-    def view(self, observation: "Observation", rule: "ObjectRule", time: float) -> View:
+    def view(self, observation: "Observation", rule: "ObjectRule", time: float) -> TrackView:
         """The observation as `rule` sees it, stamped with `time`.
 
         A missing confidence counts as 0, never as certainty. A box without area shows nothing and never counts.
@@ -165,10 +165,12 @@ class Eyes:
         low, high = _EDGE, 1 - _EDGE
         whole = [x1 > low and y1 > low and x2 < high and y2 < high for x1, y1, x2, y2 in plain]
         rows = zip(repeat(time), scores, self._areas, whole, self._labels)
-        sightings = list(map(Sighting._make, rows))
+        sightings = list(map(TrackSample._make, rows))
         feet = bottom_centres(boxes)
         everything = np.ones(count, dtype=bool)
-        self._whole = View(ids, frozenset(ids), boxes, feet, everything, sightings, plain, self._zones, {})
+        self._whole = TrackView(
+            ids, frozenset(ids), boxes, feet, everything, sightings, plain, self._zones, {}
+        )
 
     def _count(
         self, classes: tuple[str, ...], score: float, least: float, largest: float

@@ -14,7 +14,7 @@ MINUTE = 60.0
 
 
 @runtime_checkable
-class Counts(Protocol):
+class CountingBehaviour(Protocol):
     """A behaviour that also counts."""
 
     def counts(self, *, over: bool = False) -> list[Counter]:
@@ -26,7 +26,7 @@ class Counts(Protocol):
         ...
 
 
-class Minutes:
+class MinuteCounter:
     """Sums by minute and name of one rule on one camera.
 
     Args:
@@ -70,7 +70,7 @@ class Minutes:
         return sums
 
     def take(self, *, over: bool = False) -> list[Counter]:
-        """As `Counts.counts`, oldest first; they are forgotten here."""
+        """As `CountingBehaviour.counts`, oldest first; they are forgotten here."""
         past = sorted(minute for minute in self._sums if over or minute + MINUTE <= self._now)
         return [
             Counter(self._camera, minute, f"{name}:{self._suffix}", round(value, 6))

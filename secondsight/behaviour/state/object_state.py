@@ -1,8 +1,8 @@
 """Whose suspicious state holds and since when, and the suspicions that follow when it holds for long enough.
 
 Most behaviours differ only in what they ask of each object in each look, and in how long the answer must be yes. So
-they are made of what stands here: `Visit` is the state of one object with inertia, `Watch` keeps the visits of all
-objects and reports them; the question itself is the behaviour's `Judge`.
+they are made of what stands here: `DebouncedState` is the state of one object with inertia, `ObjectMonitor` keeps the visits of all
+objects and reports them; the question itself is the behaviour's `Predicate`.
 """
 
 import sys
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.evidence import Evidence
-from secondsight.behaviour.signals.views import Eyes, Sighting, View, track_numbers
+from secondsight.behaviour.signals.evidence import CandidateEvidence
+from secondsight.behaviour.signals.views import TrackSample, TrackView, ViewCache, track_numbers
 from secondsight.behaviour.spatial.geometry import Points
-from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.records import Candidate, Observation
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 
-Answers = NDArray[np.int8]
+TrackAnswers = NDArray[np.int8]
 """One answer per row of a view: HOLDS, DOUBTFUL or OVER."""
-HOLDS, DOUBTFUL, OVER = 1, 0, -1
+HOLDS, UNCERTAIN, ENDED = 1, 0, -1
 """The state holds; it does not in this look, which inertia may pass over; it is over, whatever the inertia."""
 SELDOM = 0.3
 """Least seconds between two looks at what takes many seconds to hold: every second one at 5 a second."""
@@ -36,7 +36,7 @@ STAYS = 1.0
 
 
 @dataclass(slots=True)
-class Visit:
+class DebouncedState:
     """A state of one object, such as being in a zone: it begins and ends only when `inertia` looks in a row agree.
 
     Attributes:
@@ -54,13 +54,13 @@ class Visit:
     last: float = 0.0
     triggered: float | None = None
     silent_until: float = float("-inf")
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: CandidateEvidence = field(default_factory=CandidateEvidence)
     _against: int = 0
 
-    def enter(self, sighting: Sighting, inertia: int) -> None:
+    def enter(self, sighting: TrackSample, inertia: int) -> None:
         """A look shows that the state holds."""
         if not self.confirmed and not self.inside:
-            self.since, self.evidence, self._against = sighting.time, Evidence(), 0
+            self.since, self.evidence, self._against = sighting.time, CandidateEvidence(), 0
         self.inside, self.last = True, sighting.time
         self.evidence.add(sighting)
         self._against = 0 if self.confirmed else self._against + 1
@@ -92,23 +92,23 @@ class Visit:
 
 
 @dataclass(slots=True)
-class Suspect(Generic[S]):
+class MonitoredObject(Generic[S]):
     """One object: its visit, and what the behaviour remembers of it."""
 
-    visit: Visit
+    visit: DebouncedState
     memory: S
 
 
-class Look(NamedTuple, Generic[S]):
+class LookContext(NamedTuple, Generic[S]):
     """A fresh look as a judge gets it; `memories` are those of the view's rows."""
 
     time: float
-    seen: View
+    seen: TrackView
     memories: Sequence[S]
     observation: Observation
-    eyes: Eyes
+    eyes: ViewCache
 
-    def shown(self, others: "ObjectRule") -> View:
+    def shown(self, others: "ObjectRule") -> TrackView:
         """The same look as another rule would see it: owners of bags, vehicles near people."""
         return self.eyes.view(self.observation, others, self.time)
 
@@ -118,7 +118,7 @@ class Look(NamedTuple, Generic[S]):
         return max(self.observation.width, 1) / max(self.observation.height, 1)
 
 
-Judge: TypeAlias = Callable[[Look[S]], Answers]
+Predicate: TypeAlias = Callable[[LookContext[S]], TrackAnswers]
 """Says of every row of a look whether the suspicious state holds. It may change the memories."""
 
 
@@ -130,7 +130,7 @@ def _no_others(memory: object) -> Sequence[int]:
     return ()
 
 
-class Watch(Generic[S]):
+class ObjectMonitor(Generic[S]):
     """Reports every object whose state held for at least `dwell` seconds, and again when that is over.
 
     Time runs also while nothing moves and the model rests; but then nothing is learnt that inertia could count.
@@ -151,7 +151,7 @@ class Watch(Generic[S]):
         self,
         rule: "ObjectRule",
         scene: Scene,
-        judge: Judge[S],
+        judge: Predicate[S],
         memory: Callable[[], S],
         *,
         inertia: int,
@@ -166,8 +166,8 @@ class Watch(Generic[S]):
         self._eyes = scene.eyes
         self._inertia, self._dwell, self._every, self._others = inertia, dwell, every, others
         self._last_inertia = sys.maxsize if patient else inertia
-        self._roster: Roster[Suspect[S]] = Roster(
-            lambda: Suspect(Visit(), memory()),
+        self._roster: TrackStates[MonitoredObject[S]] = TrackStates(
+            lambda: MonitoredObject(DebouncedState(), memory()),
             patience=scene.patience,
             longer=lambda suspect: hidden if suspect.visit.stays else 0.0,
         )
@@ -211,11 +211,11 @@ class Watch(Generic[S]):
         """Objects remembered at the moment."""
         return len(self._roster)
 
-    def _look(self, observation: Observation) -> list[Entry[Suspect[S]]]:
+    def _look(self, observation: Observation) -> list[TrackState[MonitoredObject[S]]]:
         seen = self._eyes.view(observation, self._rule, self._now)
         roll = self._roster.look(seen, self._now)
         memories = [entry.state.memory for entry in roll.present]
-        answers = self._judge(Look(self._now, seen, memories, observation, self._eyes)).tolist()
+        answers = self._judge(LookContext(self._now, seen, memories, observation, self._eyes)).tolist()
         if not self._busy and HOLDS not in answers:
             return []
         concerned = []
@@ -225,7 +225,7 @@ class Watch(Generic[S]):
                 visit.enter(sighting, self._inertia)
             elif not (visit.inside or visit.confirmed):
                 continue
-            elif answer == OVER:
+            elif answer == ENDED:
                 visit.end()
             else:
                 visit.leave(self._last_inertia, missing=False)
@@ -237,7 +237,7 @@ class Watch(Generic[S]):
         self._busy = bool(concerned) or any(entry.state.visit.confirmed for entry in roll.missing)
         return concerned + roll.dead
 
-    def _hold(self, observation: Observation) -> list[Entry[Suspect[S]]]:
+    def _hold(self, observation: Observation) -> list[TrackState[MonitoredObject[S]]]:
         """Nothing moved: what held still does."""
         held = self._roster.hold(track_numbers(observation), self._now)
         for entry in held:
@@ -245,7 +245,7 @@ class Watch(Generic[S]):
                 entry.state.visit.last = self._now
         return held
 
-    def _due(self, entry: Entry[Suspect[S]], time: float) -> Candidate | None:
+    def _due(self, entry: TrackState[MonitoredObject[S]], time: float) -> Candidate | None:
         visit = entry.state.visit
         if visit.triggered is None:
             due = visit.confirmed and visit.inside and visit.dwell >= self._dwell
@@ -259,7 +259,9 @@ class Watch(Generic[S]):
         visit.triggered, visit.silent_until = None, visit.last + self._rule.cooldown
         return report
 
-    def _report(self, entry: Entry[Suspect[S]], triggered: float, end: float | None) -> Candidate:
+    def _report(
+        self, entry: TrackState[MonitoredObject[S]], triggered: float, end: float | None
+    ) -> Candidate:
         visit = entry.state.visit
         return self._reporter.candidate(
             self._epoch,
@@ -272,10 +274,10 @@ class Watch(Generic[S]):
         )
 
 
-def present_in(polygon: Points) -> Judge[None]:
+def present_in(polygon: Points) -> Predicate[None]:
     """The question of intrusion and loitering: does the object count, and stand in the polygon?"""
 
-    def judge(look: Look[None]) -> Answers:
+    def judge(look: LookContext[None]) -> TrackAnswers:
         return (look.seen.counts & look.seen.inside(polygon)).astype(np.int8)
 
     return judge

@@ -12,9 +12,9 @@ import numpy as np
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
-from secondsight.behaviour.signals.evidence import Evidence
+from secondsight.behaviour.signals.evidence import CandidateEvidence
 from secondsight.behaviour.signals.image_ops import Mask, Where, components, extent, filled
-from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import Points
 from secondsight.records import Box, Candidate, Observation, hull, overlap_of_smaller
 
@@ -35,7 +35,7 @@ MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class ChangedPatch:
     """One connected region in one look.
 
     Attributes:
@@ -52,7 +52,7 @@ class Patch:
 
 
 @dataclass(slots=True)
-class Region:
+class TrackedRegion:
     """A region over time.
 
     Attributes:
@@ -74,7 +74,7 @@ class Region:
     missed: int = 0
     triggered: float | None = None
     reported: Box | None = None
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: CandidateEvidence = field(default_factory=CandidateEvidence)
 
     @property
     def looks(self) -> int:
@@ -92,26 +92,26 @@ class Region:
         side = max(b.x2 - b.x1, b.y2 - b.y1, a.x2 - a.x1, a.y2 - a.y1)
         return max(abs(a.x1 + a.x2 - b.x1 - b.x2), abs(a.y1 + a.y2 - b.y1 - b.y2)) / 2 / max(side, 1e-9)
 
-    def see(self, time: float, patch: Patch, strength: float, label: str) -> None:
+    def see(self, time: float, patch: ChangedPatch, strength: float, label: str) -> None:
         """A look shows it."""
         self.last, self.box = time, patch.box
         kept = [old + SHRINK * (new - old) for old, new in zip(self.reach, patch.box, strict=True)]
         self.reach = hull(Box(*kept), patch.box)
-        self.evidence.add(Sighting(time, strength, patch.area, True, label))
+        self.evidence.add(TrackSample(time, strength, patch.area, True, label))
         if len(self.areas) >= 300:
             del self.areas[3:-3:2]
         self.areas.append(patch.area)
 
 
-Finder = Callable[[Change, Mask], Iterator[tuple[Patch, float]]]
+Finder = Callable[[Change, Mask], Iterator[tuple[ChangedPatch, float]]]
 """Finds suspicious patches within a mask, each with a strength 0..1."""
 
 
-def _always(region: Region) -> bool:
+def _always(region: TrackedRegion) -> bool:
     return True
 
 
-class RegionWatch:
+class RegionMonitor:
     """Reports every region that was seen for `duration`, and again when it is gone.
 
     Args:
@@ -127,11 +127,11 @@ class RegionWatch:
         duration: float,
         label: str,
         find: Finder,
-        ripe: Callable[[Region], bool] = _always,
+        ripe: Callable[[TrackedRegion], bool] = _always,
     ) -> None:
         self._rule, self._scene, self._duration = rule, scene, duration
         self._label, self._find, self._ripe = label, find, ripe
-        self._regions: list[Region] = []
+        self._regions: list[TrackedRegion] = []
         self._silent: list[tuple[Box, float]] = []
         self._zone: Mask | None = None
         self._count = 0
@@ -176,7 +176,7 @@ class RegionWatch:
             self._zone = zone_mask(self._scene.polygon, change.shape)
         return self._zone > change.tracked if self._rule.ignore_tracks else self._zone
 
-    def _match(self, found: list[tuple[Patch, float]]) -> None:
+    def _match(self, found: list[tuple[ChangedPatch, float]]) -> None:
         """Give every patch to the region that it overlaps most, or make it a new one."""
         missed = {id(region): region for region in self._regions}
         for patch, strength in found:
@@ -185,7 +185,9 @@ class RegionWatch:
             )
             if best is None or overlap_of_smaller(best.reach, patch.box) < SAME:
                 began = self._now if patch.began is None else patch.began
-                best = Region(self._count, self._now, began, self._now, patch.box, patch.box, patch.box)
+                best = TrackedRegion(
+                    self._count, self._now, began, self._now, patch.box, patch.box, patch.box
+                )
                 self._count += 1
                 self._regions.append(best)
             elif id(best) not in missed:
@@ -232,7 +234,7 @@ class RegionWatch:
         self._silent += [(region.reach, region.last + self._rule.cooldown) for region in over]
         return [self._report(region, region.last) for region in over]
 
-    def _report(self, region: Region, end: float | None) -> Candidate:
+    def _report(self, region: TrackedRegion, end: float | None) -> Candidate:
         assert region.triggered is not None
         assert region.reported is not None
         extra: Mapping[str, float] = {"dwell": region.last - region.since, "growth": region.growth}
@@ -248,7 +250,9 @@ class RegionWatch:
         )
 
 
-def patches(mask: Mask, rule: "PixelRule", close: int = 3, *, within: Where | None = None) -> Iterator[Patch]:
+def patches(
+    mask: Mask, rule: "PixelRule", close: int = 3, *, within: Where | None = None
+) -> Iterator[ChangedPatch]:
     """The connected regions of a mask (h, w) whose size the rule allows.
 
     Args:
@@ -267,7 +271,9 @@ def patches(mask: Mask, rule: "PixelRule", close: int = 3, *, within: Where | No
             part = labels[y : y + height, x : x + width] == number
             left, top = x + right, y + down
             box = Box(left / columns, top / rows, (left + width) / columns, (top + height) / rows)
-            yield Patch(box, area / mask.size, (slice(top, top + height), slice(left, left + width)), part)
+            yield ChangedPatch(
+                box, area / mask.size, (slice(top, top + height), slice(left, left + width)), part
+            )
 
 
 def zone_mask(polygon: Points, shape: tuple[int, int]) -> Mask:

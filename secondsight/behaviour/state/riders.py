@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.spatial.geometry import areas, shared_areas
-from secondsight.behaviour.state.object_state import Look
+from secondsight.behaviour.state.object_state import LookContext
 from secondsight.config import ObjectRule
 
 S = TypeVar("S")
@@ -15,7 +15,7 @@ SEATED = 0.2
 """Share of a bicycle's box that its rider's box covers at least."""
 
 
-def ridden(look: Look[S], rides: ObjectRule) -> NDArray[np.float64]:
+def ridden(look: LookContext[S], rides: ObjectRule) -> NDArray[np.float64]:
     """The boxes (m, 4) of what can be ridden; none where a rule names no such classes."""
     boxes = look.seen.boxes
     return boxes[look.shown(rides).counts] if rides.classes else boxes[:0]

@@ -13,7 +13,7 @@ Sums = tuple[float, float, float]
 
 
 @dataclass(slots=True)
-class Pace:
+class SpeedEstimator:
     """Where something was in the last seconds.
 
     Attributes:

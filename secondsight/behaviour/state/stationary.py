@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER
+from secondsight.behaviour.state.object_state import ENDED, HOLDS, UNCERTAIN
 
 SETTLING = 5
 """Looks whose mean is the place of rest: the error of a mean of five is less than half of one box's."""
@@ -12,7 +12,7 @@ OFF = 3
 
 
 @dataclass(slots=True)
-class Anchor:
+class RestPosition:
     """The place of rest of one object; all lengths in picture heights.
 
     Attributes:
@@ -31,9 +31,9 @@ class Anchor:
         if self.looks and max(abs(x - self.x), abs(y - self.y)) > reach:
             self.off += 1
             if self.off < OFF:
-                return DOUBTFUL
+                return UNCERTAIN
             self.x, self.y, self.looks, self.off = x, y, 1, 0
-            return OVER
+            return ENDED
         self.off = 0
         if self.looks < SETTLING:
             self.looks += 1

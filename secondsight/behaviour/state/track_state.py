@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from secondsight.behaviour.signals.views import View
+from secondsight.behaviour.signals.views import TrackView
 from secondsight.records import iou
 
 HANDOVER_OVERLAP = 0.3
@@ -30,7 +30,7 @@ def _no_longer(state: object) -> float:
 
 
 @dataclass(slots=True, eq=False)
-class Entry(Generic[S]):
+class TrackState(Generic[S]):
     """One object.
 
     Attributes:
@@ -48,15 +48,15 @@ class Entry(Generic[S]):
     seen: float = float("-inf")
 
 
-class Roll(NamedTuple, Generic[S]):
+class LookChanges(NamedTuple, Generic[S]):
     """Who answered in one look: `present` by row of the view, `missing` may come back, `dead` will not."""
 
-    present: list[Entry[S]]
-    missing: list[Entry[S]]
-    dead: list[Entry[S]]
+    present: list[TrackState[S]]
+    missing: list[TrackState[S]]
+    dead: list[TrackState[S]]
 
 
-class Roster(Generic[S]):
+class TrackStates(Generic[S]):
     """All objects of one rule and camera.
 
     Args:
@@ -69,37 +69,37 @@ class Roster(Generic[S]):
         self, make: Callable[[], S], *, patience: float, longer: Callable[[S], float] = _no_longer
     ) -> None:
         self._make, self._patience, self._longer = make, patience, longer
-        self._entries: dict[int, Entry[S]] = {}
-        self._missing: dict[int, Entry[S]] = {}
-        self._last: tuple[View, float] | None = None
+        self._entries: dict[int, TrackState[S]] = {}
+        self._missing: dict[int, TrackState[S]] = {}
+        self._last: tuple[TrackView, float] | None = None
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def look(self, seen: View, time: float) -> Roll[S]:
+    def look(self, seen: TrackView, time: float) -> LookChanges[S]:
         """Call the roll for a fresh look."""
         # Mostly nobody comes, goes or is missing.
         changes = bool(self._missing) or self._entries.keys() != seen.numbers
         dead = self._change(seen, time) if changes else []
         self._last = seen, time
         present = list(map(self._entries.__getitem__, seen.ids))
-        return Roll(present, list(self._missing.values()), dead)
+        return LookChanges(present, list(self._missing.values()), dead)
 
-    def hold(self, numbers: list[int], time: float) -> list[Entry[S]]:
+    def hold(self, numbers: list[int], time: float) -> list[TrackState[S]]:
         """Time has passed and nothing moved: the known ones of these tracks are where they were."""
         held = [self._entries[number] for number in numbers if number in self._entries]
         for entry in held:
             entry.seen = time
         return held
 
-    def clear(self) -> list[Entry[S]]:
+    def clear(self) -> list[TrackState[S]]:
         """Forget everything; returns what there was."""
         entries = list(self._entries.values())
         self._entries.clear()
         self._missing.clear()
         return entries
 
-    def _change(self, seen: View, time: float) -> list[Entry[S]]:
+    def _change(self, seen: TrackView, time: float) -> list[TrackState[S]]:
         """Take note of who is missing, is back or is new; returns those who are dead."""
         dead = self._bury(seen, time)
         for number in self._missing.keys() & seen.numbers:
@@ -110,7 +110,7 @@ class Roster(Generic[S]):
                     self._entries[number] = self._continued(number, corners, time)
         return dead
 
-    def _bury(self, seen: View, time: float) -> list[Entry[S]]:
+    def _bury(self, seen: TrackView, time: float) -> list[TrackState[S]]:
         """Count who is missing, remove and return those that are missing for too long."""
         dead = []
         for number in self._entries.keys() - seen.numbers:
@@ -121,7 +121,7 @@ class Roster(Generic[S]):
                 del self._missing[number]
         return dead
 
-    def _lose(self, number: int) -> Entry[S]:
+    def _lose(self, number: int) -> TrackState[S]:
         """Note where and when somebody was seen last: only of who is lost that need be known."""
         assert self._last is not None
         view, time = self._last
@@ -129,7 +129,7 @@ class Roster(Generic[S]):
         entry.box, entry.seen = view.corners[view.ids.index(number)], max(entry.seen, time)
         return entry
 
-    def _continued(self, number: int, corners: tuple[float, ...], time: float) -> Entry[S]:
+    def _continued(self, number: int, corners: tuple[float, ...], time: float) -> TrackState[S]:
         """The entry that a number never seen before continues, or a new one."""
         best, best_overlap = None, HANDOVER_OVERLAP
         for old, entry in self._missing.items():
@@ -138,7 +138,7 @@ class Roster(Generic[S]):
                 if share > best_overlap:
                     best, best_overlap = old, share
         if best is None:
-            return Entry(self._make(), [number])
+            return TrackState(self._make(), [number])
         entry = self._entries.pop(best)
         del self._missing[best]
         entry.missed = 0
@@ -147,6 +147,6 @@ class Roster(Generic[S]):
             del entry.numbers[1]  # the first one names the suspicion
         return entry
 
-    def _gone(self, entry: Entry[S], time: float) -> bool:
+    def _gone(self, entry: TrackState[S], time: float) -> bool:
         """Whether an object has been out of sight for too long to come back."""
         return time - entry.seen > max(self._patience, self._longer(entry.state))

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.views import Sighting, View
-from secondsight.behaviour.state.object_state import Visit
+from secondsight.behaviour.signals.views import TrackSample, TrackView
+from secondsight.behaviour.state.object_state import DebouncedState
 from secondsight.records import Box, Candidate
 
 
-class Gathering:
+class ZoneMonitor:
     """Reports a state of a place that held for `duration`, and again when it is over.
 
     Args:
@@ -19,7 +19,7 @@ class Gathering:
     def __init__(self, scene: Scene, *, inertia: int, duration: float, cooldown: float) -> None:
         self._reporter, self._inertia = scene.reporter, inertia
         self._duration, self._cooldown = duration, cooldown
-        self._visit = Visit()
+        self._visit = DebouncedState()
         self._most: dict[str, float] = {}
         self._numbers: tuple[int, ...] = ()
         self._box: Box | None = None
@@ -37,7 +37,7 @@ class Gathering:
 
     def holds(
         self,
-        sighting: Sighting,
+        sighting: TrackSample,
         scores: Mapping[str, float],
         *,
         numbers: Sequence[int] = (),
@@ -94,8 +94,8 @@ class Gathering:
         )
 
 
-def together(seen: View, rows: Sequence[int], time: float) -> Sighting:
+def together(seen: TrackView, rows: Sequence[int], time: float) -> TrackSample:
     """Several rows of a look as one sighting: mean confidence, summed area."""
     mine = [seen.sightings[row] for row in rows]
     confidence = sum(one.confidence for one in mine) / max(len(mine), 1)
-    return Sighting(time, confidence, sum(one.area for one in mine), True, mine[0].label if mine else "")
+    return TrackSample(time, confidence, sum(one.area for one in mine), True, mine[0].label if mine else "")

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.config import ForbiddenOperationRule
 
 INERTIA = 2
@@ -24,25 +30,25 @@ class Doing:
     best: float = 0.0
 
 
-def forbidden_operation(rule: ForbiddenOperationRule, scene: Scene) -> Watch[Doing]:
+def forbidden_operation(rule: ForbiddenOperationRule, scene: Scene) -> ObjectMonitor[Doing]:
     """Reports everybody in the zone whom the model sees doing it for `duration`, and again when that is over."""
 
-    def judge(look: Look[Doing]) -> Answers:
+    def judge(look: LookContext[Doing]) -> TrackAnswers:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         answers = []
         for doing, number, within in zip(look.memories, look.seen.ids, inside, strict=True):
             said = look.observation.attributes.get(number, {}).get(rule.attribute)
             if not within or said is None or said.votes < rule.votes:
-                answers.append(DOUBTFUL)
+                answers.append(UNCERTAIN)
                 continue
             # Who smokes has the hand at the mouth for moments only: what is left open counts against them.
             score = said.score if said.label in rule.answers else 1 - said.score
             forbidden = score >= rule.score
             doing.best = max(doing.best, score if forbidden else 0.0)
-            answers.append(HOLDS if forbidden else DOUBTFUL)
+            answers.append(HOLDS if forbidden else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(
+    return ObjectMonitor(
         rule,
         scene,
         judge,

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, OVER, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    ENDED,
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.config import LoneWorkerRule
 from secondsight.records import iou
 
@@ -84,12 +91,12 @@ class Worker:
         self.accompanied = max(others) - self.company
 
 
-def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
+def lone_worker(rule: LoneWorkerRule, scene: Scene) -> ObjectMonitor[Worker]:
     """Reports whoever is alone in the zone for `duration`, and again when that is over."""
     # When each person was in the zone last; those out of sight for long are dropped.
     there: dict[int, float] = {}
 
-    def judge(look: Look[Worker]) -> Answers:
+    def judge(look: LookContext[Worker]) -> TrackAnswers:
         aspect = look.aspect
         seen, inside = look.seen, look.seen.inside(scene.polygon).tolist()
         counting, sightings = seen.counts.tolist(), seen.sightings
@@ -108,9 +115,9 @@ def lone_worker(rule: LoneWorkerRule, scene: Scene) -> Watch[Worker]:
             others = [last for other, last in there.items() if other != number]
             worker.meet(look.time, others)
             if worker.accompanied >= rule.company or look.time - worker.there > LINGER:
-                answers.append(OVER)
+                answers.append(ENDED)
             else:
-                answers.append(DOUBTFUL if others or worker.there < look.time else HOLDS)
+                answers.append(UNCERTAIN if others or worker.there < look.time else HOLDS)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(rule, scene, judge, Worker, inertia=INERTIA, dwell=rule.duration, patient=True)
+    return ObjectMonitor(rule, scene, judge, Worker, inertia=INERTIA, dwell=rule.duration, patient=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.colours import Hue, named, vivid_shares
-from secondsight.behaviour.state.object_state import Watch
+from secondsight.behaviour.state.object_state import ObjectMonitor
 from secondsight.behaviour.work.ppe import Part, by_colour, worn_rule
 from secondsight.config import NoHelmetRule
 from secondsight.records import Box
@@ -42,7 +42,7 @@ HUES: dict[str, tuple[Hue, ...]] = {
 }
 
 
-def no_helmet(rule: NoHelmetRule, scene: Scene) -> Watch[Part]:
+def no_helmet(rule: NoHelmetRule, scene: Scene) -> ObjectMonitor[Part]:
     """Reports everybody in the zone whose head was bare for `duration`, and again when that is over."""
 
     def region(box: list[float], aspect: float) -> Box:

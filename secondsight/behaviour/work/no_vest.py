@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.colours import Hue, named, vivid_shares
-from secondsight.behaviour.state.object_state import Watch
+from secondsight.behaviour.state.object_state import ObjectMonitor
 from secondsight.behaviour.work.ppe import Part, by_colour, worn_rule
 from secondsight.config import NoVestRule
 from secondsight.records import Box
@@ -36,7 +36,7 @@ HUES: dict[str, tuple[Hue, ...]] = {
 """Fluorescent yellow leans to green."""
 
 
-def no_vest(rule: NoVestRule, scene: Scene) -> Watch[Part]:
+def no_vest(rule: NoVestRule, scene: Scene) -> ObjectMonitor[Part]:
     """Reports everybody in the zone who wore no vest for `duration`, and again when that is over."""
     hues = named(HUES, rule.colours)
 

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Bytes
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Judge, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    Predicate,
+    TrackAnswers,
+)
 from secondsight.config import NoHelmetRule, NoVestRule
 from secondsight.records import Box
 
@@ -54,11 +61,11 @@ class Part:
         self.due = time + (REST if len(self.shares) == VOTES and worn in (0, VOTES) else EVERY)
 
 
-Lacks = Callable[[Look[Part], list[bool]], list[bool]]
+Lacks = Callable[[LookContext[Part], list[bool]], list[bool]]
 """Says of every row of a look whether the thing is missing, as far as is known; only rows of those inside matter."""
 
 
-def worn_rule(rule: NoHelmetRule | NoVestRule, scene: Scene, name: str, colour: Lacks) -> Watch[Part]:
+def worn_rule(rule: NoHelmetRule | NoVestRule, scene: Scene, name: str, colour: Lacks) -> ObjectMonitor[Part]:
     """Reports everybody in the zone who lacks it for `duration`, and again when that is over.
 
     Args:
@@ -66,7 +73,7 @@ def worn_rule(rule: NoHelmetRule | NoVestRule, scene: Scene, name: str, colour: 
         colour: decides unless the rule names a second-stage model.
     """
     lacks = colour if rule.attribute is None else by_model(rule.attribute, rule.answers)
-    return Watch(
+    return ObjectMonitor(
         rule,
         scene,
         judged(scene, lacks),
@@ -77,14 +84,14 @@ def worn_rule(rule: NoHelmetRule | NoVestRule, scene: Scene, name: str, colour: 
     )
 
 
-def judged(scene: Scene, lacks: Lacks) -> Judge[Part]:
+def judged(scene: Scene, lacks: Lacks) -> Predicate[Part]:
     """Holds of everybody in the scene's zone who lacks it."""
 
-    def judge(look: Look[Part]) -> Answers:
+    def judge(look: LookContext[Part]) -> TrackAnswers:
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         found = lacks(look, inside)
         return np.array(
-            [HOLDS if within and one else DOUBTFUL for one, within in zip(found, inside, strict=True)],
+            [HOLDS if within and one else UNCERTAIN for one, within in zip(found, inside, strict=True)],
             dtype=np.int8,
         )
 
@@ -94,7 +101,7 @@ def judged(scene: Scene, lacks: Lacks) -> Judge[Part]:
 def by_model(name: str, answers: Sequence[str]) -> Lacks:
     """By the second-stage model of this name, whose `answers` mean that it is missing."""
 
-    def lacks(look: Look[Part], inside: list[bool]) -> list[bool]:
+    def lacks(look: LookContext[Part], inside: list[bool]) -> list[bool]:
         said = [look.observation.attributes.get(number, {}).get(name) for number in look.seen.ids]
         return [one is not None and one.votes >= LEAST and one.label in answers for one in said]
 
@@ -121,11 +128,11 @@ def by_colour(
     # When the present round of looks began, and whether somebody still waits for their turn in it.
     began, waiting = float("-inf"), False
 
-    def due(look: Look[Part], row: int) -> bool:
+    def due(look: LookContext[Part], row: int) -> bool:
         x1, y1, x2, y2 = look.seen.corners[row]
         return look.memories[row].due <= look.time and y2 - y1 >= upright * (x2 - x1) * look.aspect
 
-    def lacks(look: Look[Part], inside: list[bool]) -> list[bool]:
+    def lacks(look: LookContext[Part], inside: list[bool]) -> list[bool]:
         nonlocal began, waiting
         if look.time - began >= EVERY:
             began, waiting = look.time, True
@@ -143,7 +150,7 @@ def by_colour(
     return lacks
 
 
-def pictures(look: Look[Part], parts: Sequence[Box], size: int) -> Bytes:
+def pictures(look: LookContext[Part], parts: Sequence[Box], size: int) -> Bytes:
     """At least one part of what a look shows, each as a square, uint8 BGR (n, size, size, 3): out of one picture of
     all that is tracked, shared by all rules, since each conversion costs 0.1 ms whatever its size.
     """
@@ -158,7 +165,7 @@ def pictures(look: Look[Part], parts: Sequence[Box], size: int) -> Bytes:
     return parted
 
 
-def _around(look: Look[Part]) -> tuple[Bytes, Box]:
+def _around(look: LookContext[Part]) -> tuple[Bytes, Box]:
     """The part of the picture that holds all that is tracked, and where that is."""
     frame, boxes = look.observation.frame, look.seen.boxes
     assert frame is not None

@@ -13,8 +13,14 @@ import numpy as np
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.perspective import Plane
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
-from secondsight.behaviour.state.speed import Pace
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
+from secondsight.behaviour.state.speed import SpeedEstimator
 from secondsight.config import ObjectRule, VehicleNearPersonRule
 from secondsight.records import share_within
 
@@ -43,17 +49,17 @@ class Mover:
         drove: when a look showed it as a vehicle last.
     """
 
-    pace: Pace = field(default_factory=lambda: Pace(WINDOW))
+    pace: SpeedEstimator = field(default_factory=lambda: SpeedEstimator(WINDOW))
     nearest: float = float("inf")
     vehicle: int | None = None
     drove: float = float("-inf")
 
 
-def vehicle_near_person(rule: VehicleNearPersonRule, scene: Scene) -> Watch[Mover]:
+def vehicle_near_person(rule: VehicleNearPersonRule, scene: Scene) -> ObjectMonitor[Mover]:
     """Reports everybody in the zone to whom a moving vehicle is too near for `duration`, and when that is over."""
     vehicles = ObjectRule(classes=rule.vehicles, min_score=rule.min_score)
 
-    def judge(look: Look[Mover]) -> Answers:
+    def judge(look: LookContext[Mover]) -> TrackAnswers:
         seen, plane = look.seen, scene.plane(look.observation)
         for mover, (x, y) in zip(look.memories, seen.feet.tolist(), strict=True):
             mover.pace.step(look.time, *plane.metres(x, y))
@@ -67,12 +73,12 @@ def vehicle_near_person(rule: VehicleNearPersonRule, scene: Scene) -> Watch[Move
         answers = [
             HOLDS
             if within and not driven[row] and _threatened(look, row, moving, plane, rule.distance)
-            else DOUBTFUL
+            else UNCERTAIN
             for row, within in enumerate(inside)
         ]
         return np.array(answers, dtype=np.int8)
 
-    return Watch(
+    return ObjectMonitor(
         rule,
         scene,
         judge,
@@ -84,7 +90,7 @@ def vehicle_near_person(rule: VehicleNearPersonRule, scene: Scene) -> Watch[Move
     )
 
 
-def _threatened(look: Look[Mover], row: int, moving: list[int], plane: Plane, distance: float) -> bool:
+def _threatened(look: LookContext[Mover], row: int, moving: list[int], plane: Plane, distance: float) -> bool:
     """Whether a moving vehicle is nearer to a person than `distance`; remembers the nearest one."""
     person, box = look.memories[row], look.seen.corners[row]
     foot, found = ((box[0] + box[2]) / 2, box[3]), False

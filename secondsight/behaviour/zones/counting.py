@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import track_numbers
-from secondsight.behaviour.state.minute_counts import Minutes
-from secondsight.behaviour.state.object_state import Visit
-from secondsight.behaviour.state.track_state import Roster
+from secondsight.behaviour.state.minute_counts import MinuteCounter
+from secondsight.behaviour.state.object_state import DebouncedState
+from secondsight.behaviour.state.track_state import TrackStates
 from secondsight.behaviour.zones.line_crossing import LineCrossing
 from secondsight.config import CountingRule, LineCrossingRule
 from secondsight.records import Candidate, Counter, Observation
@@ -32,7 +32,7 @@ RIGHT = 1.0
 class Stay:
     """One object: its visit, up to when its presence is counted, and where it was seen last."""
 
-    visit: Visit = field(default_factory=Visit)
+    visit: DebouncedState = field(default_factory=DebouncedState)
     counted: float | None = None
     foot: tuple[float, float] = (0.0, 0.0)
 
@@ -45,7 +45,7 @@ class LineCount:
         settings = LineCrossingRule.model_validate({**same, "behaviour": "line_crossing", "cooldown": 0.0})
         self._crossings = LineCrossing(settings, scene)
         self._inward = RIGHT if rule.inward == "left_to_right" else -RIGHT
-        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
         self.rule = scene.reporter.rule
 
     @property
@@ -72,8 +72,8 @@ class ZoneCount:
 
     def __init__(self, rule: CountingRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: Roster[Stay] = Roster(Stay, patience=scene.patience)
-        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self._roster: TrackStates[Stay] = TrackStates(Stay, patience=scene.patience)
+        self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
         self._now = float("-inf")
         self.rule = scene.reporter.rule
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.views import Sighting, View, track_numbers
+from secondsight.behaviour.signals.views import TrackSample, TrackView, track_numbers
 from secondsight.behaviour.spatial.perspective import Plane
-from secondsight.behaviour.state.object_state import Visit
-from secondsight.behaviour.state.speed import Pace
-from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.behaviour.state.object_state import DebouncedState
+from secondsight.behaviour.state.speed import SpeedEstimator
+from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.config import CrowdRule
 from secondsight.records import Candidate, Observation, share_within
 
@@ -39,7 +39,7 @@ COVERED = 0.5
 class Member:
     """One person: pace, and when it was last seen staying in the zone."""
 
-    pace: Pace = field(default_factory=Pace)
+    pace: SpeedEstimator = field(default_factory=SpeedEstimator)
     stayed: float = float("-inf")
 
 
@@ -48,14 +48,14 @@ class Crowd:
 
     def __init__(self, rule: CrowdRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: Roster[Member] = Roster(
+        self._roster: TrackStates[Member] = TrackStates(
             Member,
             patience=max(scene.patience, LINGER),
             longer=lambda one: HIDDEN if one.stayed > float("-inf") else 0.0,
         )
-        self._visit = Visit()
+        self._visit = DebouncedState()
         self._numbers: tuple[int, ...] = ()
-        self._founders: list[Entry[Member]] = []
+        self._founders: list[TrackState[Member]] = []
         self._most, self._dense = 0.0, 0.0
         self._now = float("-inf")
         self._epoch = 0
@@ -117,11 +117,11 @@ class Crowd:
         else:
             self._visit.leave(INERTIA, missing=False)
 
-    def _parted(self, there: Sequence[Entry[Member]]) -> bool:
+    def _parted(self, there: Sequence[TrackState[Member]]) -> bool:
         """Whether fewer than half a crowd are left of those at the trigger: who else stands there is another one."""
         return 2 * sum(entry in there for entry in self._founders) < self._rule.people
 
-    def _still_there(self, entry: Entry[Member], seen: View) -> bool:
+    def _still_there(self, entry: TrackState[Member], seen: TrackView) -> bool:
         """Whether somebody unseen stays: lost a moment ago, or behind somebody since."""
         lost, stayed = entry.seen, entry.state.stayed
         if self._now - stayed <= LINGER:
@@ -130,12 +130,12 @@ class Crowd:
             return False
         return any(share_within(entry.box, box) >= COVERED and box[3] > entry.box[3] for box in seen.corners)
 
-    def _sighting(self, seen: View, inside: Sequence[bool]) -> Sighting:
+    def _sighting(self, seen: TrackView, inside: Sequence[bool]) -> TrackSample:
         """The crowd as one: mean confidence, summed area."""
         mine = [one for one, within in zip(seen.sightings, inside, strict=True) if within]
         confidence = sum(one.confidence for one in mine) / max(len(mine), 1)
         label = mine[0].label if mine else ""
-        return Sighting(self._now, confidence, sum(one.area for one in mine), True, label)
+        return TrackSample(self._now, confidence, sum(one.area for one in mine), True, label)
 
     def _due(self) -> list[Candidate]:
         visit = self._visit
@@ -160,7 +160,7 @@ class Crowd:
         )
 
 
-def _numbers(entries: Sequence[Entry[Member]]) -> tuple[int, ...]:
+def _numbers(entries: Sequence[TrackState[Member]]) -> tuple[int, ...]:
     return tuple(entry.numbers[-1] for entry in entries)
 
 

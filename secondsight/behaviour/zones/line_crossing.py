@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.evidence import Evidence
-from secondsight.behaviour.signals.views import Sighting
+from secondsight.behaviour.signals.evidence import CandidateEvidence
+from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import crossing, signed_distance
-from secondsight.behaviour.state.track_state import Entry, Roster
+from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.config import LineCrossingRule
 from secondsight.records import Candidate, Observation
 
@@ -23,7 +23,7 @@ _WANTED = {"left_to_right": (1,), "right_to_left": (-1,), "any": (-1, 1)}
 
 
 @dataclass(slots=True)
-class Walk:
+class LineTrace:
     """One object's way relative to the line.
 
     Attributes:
@@ -39,19 +39,19 @@ class Walk:
     foot: tuple[float, float] = (0.0, 0.0)
     left: bool | None = None
     side: int = 0
-    last: Sighting | None = None
+    last: TrackSample | None = None
     start: float | None = None
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: CandidateEvidence = field(default_factory=CandidateEvidence)
     silent_until: float = float("-inf")
 
     def switch(self, through: bool) -> None:
         """The next step leads to the other side; `through`: by way of the segment."""
-        self.start, self.evidence = None, Evidence()
+        self.start, self.evidence = None, CandidateEvidence()
         if through and self.last is not None:
             self.start = self.last.time
             self.evidence.add(self.last)
 
-    def step(self, sighting: Sighting, foot: tuple[float, float], left: bool) -> None:
+    def step(self, sighting: TrackSample, foot: tuple[float, float], left: bool) -> None:
         """Go on to `foot`, which may be left of the line."""
         if self.start is not None:
             self.evidence.add(sighting)
@@ -74,7 +74,7 @@ class LineCrossing:
         assert scene.segment is not None
         self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
         self._eyes = scene.eyes
-        self._roster: Roster[Walk] = Roster(Walk, patience=scene.patience)
+        self._roster: TrackStates[LineTrace] = TrackStates(LineTrace, patience=scene.patience)
         self._now = float("-inf")
 
     def update(self, observation: Observation) -> list[Candidate]:
@@ -117,12 +117,12 @@ class LineCrossing:
         """Objects remembered at the moment."""
         return len(self._roster)
 
-    def _settle(self, entry: Entry[Walk], side: int, epoch: int) -> list[Candidate]:
+    def _settle(self, entry: TrackState[LineTrace], side: int, epoch: int) -> list[Candidate]:
         walk, time = entry.state, self._now
         start, evidence = walk.start, walk.evidence
         crossed = walk.settle(side)
         if start is not None:
-            walk.start, walk.evidence = None, Evidence()
+            walk.start, walk.evidence = None, CandidateEvidence()
         if (
             not crossed
             or start is None

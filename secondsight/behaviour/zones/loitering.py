@@ -4,7 +4,7 @@ Time runs also while nothing moves and the model rests: standing still is the es
 """
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import Watch, nothing, present_in
+from secondsight.behaviour.state.object_state import ObjectMonitor, nothing, present_in
 from secondsight.config import LoiteringRule
 
 HIDDEN = 8.0
@@ -12,7 +12,9 @@ HIDDEN = 8.0
 lose people who stand still before something of their colours."""
 
 
-def loitering(rule: LoiteringRule, scene: Scene) -> Watch[None]:
+def loitering(rule: LoiteringRule, scene: Scene) -> ObjectMonitor[None]:
     """Reports every object whose presence in the zone lasted `loitering_time`, and again when it is over."""
     judge = present_in(scene.polygon)
-    return Watch(rule, scene, judge, nothing, inertia=rule.inertia, dwell=rule.loitering_time, hidden=HIDDEN)
+    return ObjectMonitor(
+        rule, scene, judge, nothing, inertia=rule.inertia, dwell=rule.loitering_time, hidden=HIDDEN
+    )

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import track_numbers
-from secondsight.behaviour.state.minute_counts import Minutes
-from secondsight.behaviour.state.speed import Pace
-from secondsight.behaviour.state.track_state import Entry, Roster
-from secondsight.behaviour.state.zone_state import Gathering, together
+from secondsight.behaviour.state.minute_counts import MinuteCounter
+from secondsight.behaviour.state.speed import SpeedEstimator
+from secondsight.behaviour.state.track_state import TrackState, TrackStates
+from secondsight.behaviour.state.zone_state import ZoneMonitor, together
 from secondsight.behaviour.zones.counting import GAP
 from secondsight.config import QueueRule
 from secondsight.records import Candidate, Counter, Observation
@@ -30,7 +30,7 @@ LEAST = 5.0
 class Waiting:
     """One person: pace, since when it waits, when it was last seen to, and up to when that is counted."""
 
-    pace: Pace = field(default_factory=Pace)
+    pace: SpeedEstimator = field(default_factory=SpeedEstimator)
     since: float | None = None
     stayed: float = float("-inf")
     counted: float = float("-inf")
@@ -41,9 +41,9 @@ class Queue:
 
     def __init__(self, rule: QueueRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: Roster[Waiting] = Roster(Waiting, patience=max(scene.patience, LINGER))
-        self._gathering = Gathering(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
-        self._minutes = Minutes(scene.reporter.camera, scene.reporter.rule)
+        self._roster: TrackStates[Waiting] = TrackStates(Waiting, patience=max(scene.patience, LINGER))
+        self._gathering = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
         self._now = float("-inf")
         self._epoch = 0
         self.rule = scene.reporter.rule
@@ -99,12 +99,12 @@ class Queue:
         else:
             self._gathering.fails()
 
-    def _is_long(self, there: Sequence[Entry[Waiting]]) -> bool:
+    def _is_long(self, there: Sequence[TrackState[Waiting]]) -> bool:
         rule = self._rule
         many = rule.people is not None and len(there) >= rule.people
         return many or (rule.wait is not None and max(self._waits(there)) >= rule.wait)
 
-    def _waits(self, there: Sequence[Entry[Waiting]]) -> list[float]:
+    def _waits(self, there: Sequence[TrackState[Waiting]]) -> list[float]:
         return [self._now - entry.state.since for entry in there if entry.state.since is not None]
 
     def _wait(self, one: Waiting) -> None:

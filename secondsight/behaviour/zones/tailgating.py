@@ -33,7 +33,7 @@ class Pass:
 
 
 @dataclass(slots=True)
-class Seen:
+class EntrantState:
     """Somebody near the entrance: last box and time, how often seen, and into whose box that one vanished."""
 
     box: tuple[float, ...]
@@ -53,7 +53,7 @@ class Tailgating:
         alone = LineCrossingRule.model_validate({**same, "behaviour": "line_crossing", "cooldown": 0.0})
         self._crossings = LineCrossing(alone, scene)
         self._last: dict[float, Pass] = {}
-        self._seen: dict[int, Seen] = {}
+        self._seen: dict[int, EntrantState] = {}
 
     @property
     def rule(self) -> str:
@@ -120,7 +120,7 @@ class Tailgating:
         shown = {number: box for number, box, counts in rows if counts}
         for number, box in shown.items():
             known = self._seen.get(number)
-            self._seen[number] = Seen(box, time, 1 if known is None else known.looks + 1)
+            self._seen[number] = EntrantState(box, time, 1 if known is None else known.looks + 1)
         for number, one in list(self._seen.items()):
             if time - one.time > SWALLOWED:
                 del self._seen[number]

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.state.object_state import DOUBTFUL, HOLDS, Answers, Look, Watch
+from secondsight.behaviour.state.object_state import (
+    HOLDS,
+    UNCERTAIN,
+    LookContext,
+    ObjectMonitor,
+    TrackAnswers,
+)
 from secondsight.config import WrongWayRule
 
 WINDOW = 5.0
@@ -20,7 +26,7 @@ SPACING = 0.3
 
 
 @dataclass(slots=True)
-class Way:
+class DirectionTrace:
     """Where somebody was in the last seconds: (way along the allowed direction, time, x, y), in picture heights; how
     far along that was at most, and the largest way against.
     """
@@ -54,22 +60,28 @@ class Way:
         return best
 
 
-def wrong_way(rule: WrongWayRule, scene: Scene) -> Watch[Way]:
+def wrong_way(rule: WrongWayRule, scene: Scene) -> ObjectMonitor[DirectionTrace]:
     """Reports everybody whose way against the direction is at least `distance`, and again when that is over."""
     cosine = math.cos(math.radians(rule.tolerance))
 
-    def judge(look: Look[Way]) -> Answers:
+    def judge(look: LookContext[DirectionTrace]) -> TrackAnswers:
         aspect = look.aspect
         forward = _forward(rule, scene, aspect)
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         answers = []
         for way, (x, y), within in zip(look.memories, look.seen.feet.tolist(), inside, strict=True):
             against = way.step(look.time, x * aspect, y, forward, cosine, rule.distance)
-            answers.append(HOLDS if within and against >= rule.distance else DOUBTFUL)
+            answers.append(HOLDS if within and against >= rule.distance else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
-    return Watch(
-        rule, scene, judge, Way, inertia=rule.inertia, dwell=0.0, scores=lambda way: {"against": way.against}
+    return ObjectMonitor(
+        rule,
+        scene,
+        judge,
+        DirectionTrace,
+        inertia=rule.inertia,
+        dwell=0.0,
+        scores=lambda way: {"against": way.against},
     )
 
 

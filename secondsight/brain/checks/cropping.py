@@ -17,7 +17,7 @@ from secondsight.records import Box, Evidence, ReviewFrame, ReviewRequest, Verdi
 View = Literal["drawn", "cropped", "both"]
 
 
-class ViewedBrain:
+class CroppingBrain:
     """A brain that sees cut-outs.
 
     Args:

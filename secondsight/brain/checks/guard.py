@@ -15,7 +15,7 @@ from secondsight.brain.checks.image_quality import fault_of
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import opposite_of
 from secondsight.brain.protocol import Brain, Capability
-from secondsight.config import Guard
+from secondsight.config import GuardSettings
 from secondsight.errors import BrainError
 from secondsight.log import redact
 from secondsight.records import (
@@ -49,7 +49,7 @@ class GuardedBrain:
             verdict stands and says that it was not asked.
     """
 
-    def __init__(self, brain: Brain, settings: Guard, timeout: float) -> None:
+    def __init__(self, brain: Brain, settings: GuardSettings, timeout: float) -> None:
         self._brain, self._settings, self._timeout = brain, settings, timeout
         self.name, self.remote = brain.name, brain.remote
         self.reads_questions = brain.reads_questions

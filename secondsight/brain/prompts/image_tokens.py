@@ -21,7 +21,7 @@ STEP = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class PictureFit:
     """What of a request's pictures is sent.
 
     Attributes:
@@ -108,7 +108,9 @@ def spread(count: int, most: int, keep: int) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
-def fit(sizes: Sequence[tuple[int, int]], keep: int, most: int, side: int, budget: int, rule: Rule) -> Fit:
+def fit(
+    sizes: Sequence[tuple[int, int]], keep: int, most: int, side: int, budget: int, rule: Rule
+) -> PictureFit:
     """The most and the largest of the pictures that `budget` tokens allow.
 
     They become smaller, down to `FLOOR`; if that is not enough, fewer; and one alone smaller than that.
@@ -136,5 +138,5 @@ def fit(sizes: Sequence[tuple[int, int]], keep: int, most: int, side: int, budge
             continue
         for size in (*range(side, least, -STEP), least):
             if (tokens := cost(shown, size)) <= budget:
-                return Fit(shown, size, tokens)
-    return Fit((keep,), 1, cost((keep,), 1))
+                return PictureFit(shown, size, tokens)
+    return PictureFit((keep,), 1, cost((keep,), 1))

@@ -19,9 +19,9 @@ from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
 from secondsight.clock import Clock, iso
-from secondsight.config import Budget, Limits
+from secondsight.config import BudgetLimits, BudgetSettings
 from secondsight.records import Call, Purpose
-from secondsight.store import Cost
+from secondsight.store import CallTotals
 
 _HOUR = 3600.0
 _LONGEST_DAY = 25 * _HOUR
@@ -35,21 +35,21 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """What something will probably take, or has taken."""
 
     calls: float = 1.0
     tokens: float = 0.0
     money: float = 0.0
 
-    def __add__(self, other: "Estimate") -> "Estimate":
-        return Estimate(self.calls + other.calls, self.tokens + other.tokens, self.money + other.money)
+    def __add__(self, other: "CostEstimate") -> "CostEstimate":
+        return CostEstimate(self.calls + other.calls, self.tokens + other.tokens, self.money + other.money)
 
-    def __sub__(self, other: "Estimate") -> "Estimate":
-        return Estimate(self.calls - other.calls, self.tokens - other.tokens, self.money - other.money)
+    def __sub__(self, other: "CostEstimate") -> "CostEstimate":
+        return CostEstimate(self.calls - other.calls, self.tokens - other.tokens, self.money - other.money)
 
 
-NOTHING = Estimate(0.0)
+NOTHING = CostEstimate(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
+class Exhausted:
     """For whom nothing may be spent now, and why: the site as a whole, some cameras, some kinds."""
 
     site: Refusal | None = None
@@ -101,10 +101,10 @@ class Sums(Protocol):
 
     def costs(
         self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
-    ) -> list[Cost]: ...
+    ) -> list[CallTotals]: ...
 
 
-class Purse:
+class BudgetGate:
     """What is left of the budgets of a site. Safe in any thread; it never waits.
 
     Args:
@@ -116,8 +116,8 @@ class Purse:
 
     def __init__(
         self,
-        budget: Budget,
-        cameras: Mapping[str, Limits],
+        budget: BudgetSettings,
+        cameras: Mapping[str, BudgetLimits],
         clock: Clock,
         *,
         zone: str = "UTC",
@@ -128,7 +128,7 @@ class Purse:
         limited = {("site", ""): budget} | {("camera", name): limits for name, limits in cameras.items()}
         limited |= {("kind", name): limits for name, limits in budget.kinds.items()}
         self._pockets = {
-            key: _Pocket(" ".join(key).strip(), limits, spans) for key, limits in limited.items()
+            key: _Account(" ".join(key).strip(), limits, spans) for key, limits in limited.items()
         }
         self._fixed = budget.camera_rate is not None
         self._rate = (budget.camera_rate or 0.0) / _HOUR
@@ -142,11 +142,11 @@ class Purse:
         for number, span in enumerate(spans):
             for cost in ledger.costs(("camera", "kind"), since=span(now)[0]):
                 camera, kind = map(str, cost.key)
-                spent = Estimate(cost.calls, cost.tokens_in + cost.tokens_out, cost.money)
+                spent = CostEstimate(cost.calls, cost.tokens_in + cost.tokens_out, cost.money)
                 for pocket in self._of(camera, kind):
                     pocket.windows[number].spend(now, spent)
 
-    def allow(self, purpose: Purpose, camera: str, kind: str, estimate: Estimate) -> Grant | Refusal:
+    def allow(self, purpose: Purpose, camera: str, kind: str, estimate: CostEstimate) -> Grant | Refusal:
         """Whether a call may be made now.
 
         Args:
@@ -167,13 +167,13 @@ class Purse:
 
     def spend(self, call: Call) -> None:
         """Take out what a call has taken."""
-        spent = Estimate(1.0, float((call.tokens_in or 0) + (call.tokens_out or 0)), call.cost or 0.0)
+        spent = CostEstimate(1.0, float((call.tokens_in or 0) + (call.tokens_out or 0)), call.cost or 0.0)
         with self._lock:
             for pocket in self._of(call.camera, call.kind):
                 for window in pocket.windows:
                     window.spend(self._clock.now(), spent)
 
-    def barred(self, estimate: Callable[[str], Estimate]) -> Barred:
+    def barred(self, estimate: Callable[[str], CostEstimate]) -> Exhausted:
         """For whom nothing is left at this moment.
 
         Args:
@@ -186,7 +186,7 @@ class Purse:
                 refusal = pocket.refusal(self._clock.now(), estimate(kind))
                 if refusal is not None:
                     found[scope][name] = refusal
-        return Barred(found["site"].get(""), found["camera"], found["kind"])
+        return Exhausted(found["site"].get(""), found["camera"], found["kind"])
 
     def expect(self, capacity: float) -> None:
         """Take note of how many reviews per second the brain can do."""
@@ -198,11 +198,11 @@ class Purse:
         with self._lock:
             return frozenset(camera for camera in self._buckets if self._drops(camera) < 1.0)
 
-    def _of(self, camera: str, kind: str) -> "list[_Pocket]":
+    def _of(self, camera: str, kind: str) -> "list[_Account]":
         keys = (("site", ""), ("camera", camera), ("kind", kind))
         return [self._pockets[key] for key in keys if key in self._pockets]
 
-    def _release(self, pockets: "list[_Pocket]", estimate: Estimate) -> None:
+    def _release(self, pockets: "list[_Account]", estimate: CostEstimate) -> None:
         with self._lock:
             for pocket in pockets:
                 pocket.held -= estimate
@@ -216,10 +216,10 @@ class Purse:
         return min(drops + (now - then) * self._rate, self._burst)
 
 
-class _Pocket:
+class _Account:
     """The budget of the site, of one camera or of one kind; `held` is for calls that are under way."""
 
-    def __init__(self, name: str, limits: Limits, spans: "tuple[_Span, ...]") -> None:
+    def __init__(self, name: str, limits: BudgetLimits, spans: "tuple[_Span, ...]") -> None:
         hour = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
         day = (limits.calls_per_day, limits.tokens_per_day, limits.money_per_day)
         self.name, self.held = name, NOTHING
@@ -228,7 +228,7 @@ class _Pocket:
             _Window("a day", spans[1], _LONGEST_DAY, day),
         )
 
-    def refusal(self, now: float, need: Estimate) -> Refusal | None:
+    def refusal(self, now: float, need: CostEstimate) -> Refusal | None:
         """Why `need` cannot be had at `now`, if so."""
         for window in self.windows:
             what = window.short_of(now, self.held, need)
@@ -257,11 +257,11 @@ class _Window:
         self.end = -math.inf
         self._spent = NOTHING
 
-    def spend(self, now: float, spent: Estimate) -> None:
+    def spend(self, now: float, spent: CostEstimate) -> None:
         self._roll(now)
         self._spent += spent
 
-    def short_of(self, now: float, held: Estimate, need: Estimate) -> str | None:
+    def short_of(self, now: float, held: CostEstimate, need: CostEstimate) -> str | None:
         """The limit that `need` would pass, in words; None if there is enough.
 
         The first in a window has enough of any limit but 0: if one review takes more than the limit, to wait for

@@ -13,10 +13,10 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from secondsight.cascade.budget.budget import Estimate
+from secondsight.cascade.budget.budget import CostEstimate
 from secondsight.clock import Clock
 from secondsight.records import Usage
-from secondsight.store import Cost
+from secondsight.store import CallTotals
 
 _LEAST_UNCERTAINTY = 0.05
 _MEMORY = 0.1
@@ -37,22 +37,22 @@ def worth(score: float, severity: float, price: float = 1.0) -> float:
     return severity * max(4.0 * p * (1.0 - p), _LEAST_UNCERTAINTY) / price
 
 
-class Prices:
+class CostEstimates:
     """Running means of what a review consumes, per kind and over all. Safe in any thread."""
 
     def __init__(self) -> None:
-        self._means: dict[str, tuple[int, Estimate]] = {}
+        self._means: dict[str, tuple[int, CostEstimate]] = {}
         self._lock = threading.Lock()
 
-    def seed(self, costs: Iterable[Cost]) -> None:
+    def seed(self, costs: Iterable[CallTotals]) -> None:
         """Begin with what the ledger knows, summed by kind."""
         with self._lock:
             for cost in costs:
                 kind, cases = str(cost.key[0]), max(cost.cases, 1)
                 if not kind:
                     continue
-                total = Estimate(cost.calls, cost.tokens_in + cost.tokens_out, cost.money)
-                mean = Estimate(total.calls / cases, total.tokens / cases, total.money / cases)
+                total = CostEstimate(cost.calls, cost.tokens_in + cost.tokens_out, cost.money)
+                mean = CostEstimate(total.calls / cases, total.tokens / cases, total.money / cases)
                 before, of_all = self._means.get("", (0, mean))
                 self._means[kind] = (cases, mean)
                 self._means[""] = (before + cases, _mixed(of_all, mean, cases / (before + cases)))
@@ -60,17 +60,17 @@ class Prices:
     def learn(self, kind: str, usage: Usage) -> None:
         """Note what one review of a kind has consumed."""
         tokens = float((usage.tokens_in or 0) + (usage.tokens_out or 0))
-        new = Estimate(float(usage.calls), tokens, usage.cost or 0.0)
+        new = CostEstimate(float(usage.calls), tokens, usage.cost or 0.0)
         with self._lock:
             for key in (kind, ""):
                 count, mean = self._means.get(key, (0, new))
                 weight = max(_MEMORY, 1.0 / (count + 1))
                 self._means[key] = (count + 1, _mixed(mean, new, weight))
 
-    def estimate(self, kind: str = "") -> Estimate:
+    def estimate(self, kind: str = "") -> CostEstimate:
         """What a review of a kind, or of any, will probably consume; one call if nothing is known."""
         with self._lock:
-            count, mean = self._means.get(kind, (0, Estimate()))
+            count, mean = self._means.get(kind, (0, CostEstimate()))
             if count < _TYPICAL:
                 mean = self._means.get("", (0, mean))[1]
         return mean
@@ -84,15 +84,15 @@ class Prices:
         return 1.0
 
 
-def _mixed(old: Estimate, new: Estimate, weight: float) -> Estimate:
-    return Estimate(
+def _mixed(old: CostEstimate, new: CostEstimate, weight: float) -> CostEstimate:
+    return CostEstimate(
         old.calls + weight * (new.calls - old.calls),
         old.tokens + weight * (new.tokens - old.tokens),
         old.money + weight * (new.money - old.money),
     )
 
 
-class Pace:
+class LatencyEstimate:
     """How long reviews take, from the last of them.
 
     Measurements grow stale: a brain that was slow an hour ago must get the chance to show that it no longer is.

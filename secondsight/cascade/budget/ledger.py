@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from secondsight.cascade.budget.budget import Purse
+from secondsight.cascade.budget.budget import BudgetGate
 from secondsight.records import MOST_TOKENS, Call
 
 
-class Calls(Protocol):
+class CallStore(Protocol):
     """What the ledger needs of the store."""
 
     def add_calls(self, made: Sequence[Call]) -> None: ...
@@ -30,8 +30,8 @@ class Ledger:
 
     def __init__(
         self,
-        store: Calls,
-        purse: Purse,
+        store: CallStore,
+        purse: BudgetGate,
         price: Callable[[int | None, int | None], float | None] | None = None,
     ) -> None:
         self._store, self._purse, self._price = store, purse, price

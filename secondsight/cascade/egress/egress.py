@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from secondsight.cascade.egress.redaction import Sighted, redacted, united
-from secondsight.config import Leaving
+from secondsight.cascade.egress.redaction import RedactionTargets, redacted, united
+from secondsight.config import EgressSettings
 from secondsight.errors import BrainError
 from secondsight.jpeg import open_jpeg
 from secondsight.records import Box, Case, Egress, KeyFrame, ReviewRequest, label_of
@@ -33,7 +33,7 @@ class Redactor:
     """
 
     def __init__(
-        self, settings: Leaving, people: Detector, faces: Detector | None, plates: Detector | None
+        self, settings: EgressSettings, people: Detector, faces: Detector | None, plates: Detector | None
     ) -> None:
         self._settings, self._people, self._faces, self._plates = settings, people, faces, plates
 
@@ -48,12 +48,12 @@ class Redactor:
             if model is not None:
                 model.close()
 
-    def _sighted(self, jpeg: bytes, key: KeyFrame, label: str) -> Sighted:
+    def _sighted(self, jpeg: bytes, key: KeyFrame, label: str) -> RedactionTargets:
         frame, settings = _frame(jpeg), self._settings
         known = [*key.around, *self._found(self._people, frame)]
         if key.box is not None:
             known.append((label, key.box))
-        return Sighted(
+        return RedactionTargets(
             people=united(box for label, box in known if label in settings.people),
             vehicles=united(box for label, box in known if label in settings.vehicles),
             faces=None if self._faces is None else tuple(box for _, box in self._found(self._faces, frame)),
@@ -73,7 +73,7 @@ class Redactor:
         ]
 
 
-class Border:
+class EgressGate:
     """Lets requests pass as their camera allows.
 
     Args:

@@ -38,7 +38,7 @@ _WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class BlurRegion:
     """A part of a picture to be blurred.
 
     Attributes:
@@ -50,7 +50,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighted:
+class RedactionTargets:
     """What is to be hidden in one picture, relative boxes.
 
     Attributes:
@@ -63,18 +63,18 @@ class Sighted:
     plates: tuple[Box, ...] | None = None
 
 
-def regions_of(seen: Sighted, width: int, height: int) -> list[Region]:
+def regions_of(seen: RedactionTargets, width: int, height: int) -> list[BlurRegion]:
     """What is to be blurred in a picture of so many pixels."""
-    faces = [Region(_enlarged(box), _COARSEST) for box in seen.faces or ()]
-    plates = [Region(_enlarged(box), _COARSEST) for box in seen.plates or ()]
+    faces = [BlurRegion(_enlarged(box), _COARSEST) for box in seen.faces or ()]
+    plates = [BlurRegion(_enlarged(box), _COARSEST) for box in seen.plates or ()]
     if seen.faces is None:
-        faces = [Region(_enlarged(_head(box, width, height)), _COARSE) for box in seen.people]
+        faces = [BlurRegion(_enlarged(_head(box, width, height)), _COARSE) for box in seen.people]
     if seen.plates is None:
-        plates = [Region(_enlarged(_bottom(box)), _COARSE) for box in seen.vehicles]
+        plates = [BlurRegion(_enlarged(_bottom(box)), _COARSE) for box in seen.vehicles]
     return faces + plates
 
 
-def blurred(jpeg: bytes, seen: Sighted) -> bytes:
+def blurred(jpeg: bytes, seen: RedactionTargets) -> bytes:
     """The picture, as JPEG without its metadata, with everything in `seen` blurred.
 
     Raises:
@@ -97,7 +97,7 @@ def blurred(jpeg: bytes, seen: Sighted) -> bytes:
     return out.getvalue()
 
 
-def redacted(request: ReviewRequest, seen: Sequence[Sighted]) -> ReviewRequest:
+def redacted(request: ReviewRequest, seen: Sequence[RedactionTargets]) -> ReviewRequest:
     """The request with its pictures blurred and its words without names and numbers.
 
     Args:

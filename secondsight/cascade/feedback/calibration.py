@@ -22,7 +22,7 @@ from secondsight.cascade.feedback.calibration_curves import (
     platt,
 )
 from secondsight.records import Verdict, Verification
-from secondsight.store import Calibration, Sample
+from secondsight.store import Calibration, CalibrationSample
 
 MIN_LABELS, MIN_EACH = 20, 3
 """Labels of all kinds of a model from which on anything is fitted, and how many of either outcome they must hold.
@@ -36,11 +36,11 @@ FOLDS = 5
 NUMBERS_ALONE = frozenset({"clip"})
 """Sources of probability that come without an answer in words."""
 
-Way = Callable[[Sequence[Labelled]], list[Curve]]
+CurveFitter = Callable[[Sequence[Labelled]], list[Curve]]
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class FittedCurve:
     """A curve and what is known of it.
 
     Attributes:
@@ -76,7 +76,7 @@ class Group:
     source: str
     raw: tuple[float, ...]
     truth: tuple[bool, ...]
-    fit: Fit | None
+    fit: FittedCurve | None
     why_not: str = ""
 
     @property
@@ -96,9 +96,11 @@ class Group:
         )
 
 
-def fit_groups(samples: Iterable[Sample]) -> list[Group]:
+def fit_groups(samples: Iterable[CalibrationSample]) -> list[Group]:
     """Fit every kind of each model and source, whatever the order of the samples."""
-    together: dict[tuple[str, str], dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    together: dict[tuple[str, str], dict[str, list[CalibrationSample]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for sample in samples:
         together[sample.model, sample.source][sample.kind].append(sample)
     groups = []
@@ -113,7 +115,7 @@ def fit_groups(samples: Iterable[Sample]) -> list[Group]:
     return sorted(groups, key=lambda group: (group.kind, group.model, group.source))
 
 
-def _labelled(samples: Sequence[Sample]) -> Labelled:
+def _labelled(samples: Sequence[CalibrationSample]) -> Labelled:
     raw = np.clip(np.array([sample.raw for sample in samples], dtype=np.float64), 0.0, 1.0)
     truth = np.array([sample.truth for sample in samples], dtype=np.bool_)
     order = np.lexsort((raw, truth))
@@ -130,14 +132,14 @@ def _problem(kinds: Sequence[Labelled]) -> str:
     return ""
 
 
-def _fits(kinds: Sequence[Labelled]) -> list[Fit | None]:
+def _fits(kinds: Sequence[Labelled]) -> list[FittedCurve | None]:
     """What is best for each kind; None for those with too few labels."""
-    ways: list[Way] = [as_is, platt]
+    ways: list[CurveFitter] = [as_is, platt]
     unseen = [_cross_validated(way, kinds) for way in ways]
     curves = [way(kinds) for way in ways]
     truth = np.concatenate([y for _, y in kinds])
     usual = int(np.argmin([log_loss(np.concatenate(each), truth) for each in unseen]))
-    fits: list[Fit | None] = []
+    fits: list[FittedCurve | None] = []
     for number, (p, y) in enumerate(kinds):
         if len(y) < MIN_OWN:
             fits.append(None)
@@ -149,7 +151,7 @@ def _fits(kinds: Sequence[Labelled]) -> list[Fit | None]:
             choices = [choices[usual]]
         read, curve = min(choices, key=lambda choice: log_loss(choice[0], y))
         fits.append(
-            Fit(
+            FittedCurve(
                 curve=curve,
                 labels=len(y),
                 true=int(y.sum()),
@@ -167,7 +169,7 @@ def _free(kinds: Sequence[Labelled]) -> list[Curve]:
     return [isotonic(p, y) for p, y in kinds]
 
 
-def _cross_validated(way: Way, kinds: Sequence[Labelled]) -> list[Floats]:
+def _cross_validated(way: CurveFitter, kinds: Sequence[Labelled]) -> list[Floats]:
     """What curves fitted without it give each sample. Every fold holds its share of both outcomes of each kind, drawn
     at random: taken in turn from the sorted samples, the folds would be too much alike, and chance would look like
     truth."""

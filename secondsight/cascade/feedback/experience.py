@@ -5,7 +5,7 @@ from typing import Protocol
 
 from secondsight.cascade.feedback.calibration import calibrated
 from secondsight.cascade.feedback.rejection_filters import CameraFilters
-from secondsight.config import Calibration as Settings
+from secondsight.config import CalibrationSettings
 from secondsight.records import Candidate, Case, KeyFrame, PolicyDecision, Verdict, Verification
 from secondsight.store import Calibration, Screening
 
@@ -16,10 +16,10 @@ class Calibrations(Protocol):
     def calibration(self, kind: str, model: str, source: str) -> Calibration | None: ...
 
 
-class Experience:
+class LearnedState:
     """Safe in any thread. Every method raises StoreError when the store cannot answer now."""
 
-    def __init__(self, store: Calibrations, settings: Settings, filters: CameraFilters) -> None:
+    def __init__(self, store: Calibrations, settings: CalibrationSettings, filters: CameraFilters) -> None:
         self._store, self._settings, self._filters = store, settings, filters
 
     def read(self, kind: str, verdict: Verdict) -> Verdict:

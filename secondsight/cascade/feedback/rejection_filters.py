@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from secondsight.cascade.feedback.appearance import alike, appearance, comparable, mean
-from secondsight.config import Filters as Settings
+from secondsight.config import FilterSettings
 from secondsight.log import fields
 from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification, iou
 from secondsight.store import Appearance, CameraFilter, FilterState, Screening, SeenCase, Shadow
@@ -48,7 +48,7 @@ class CameraFilters:
         seed: of the audits.
     """
 
-    def __init__(self, store: FilterStore, settings: Settings, data: Path, seed: int = 0) -> None:
+    def __init__(self, store: FilterStore, settings: FilterSettings, data: Path, seed: int = 0) -> None:
         self._store, self._settings, self._data, self._seed = store, settings, data, seed
         self._proposing = threading.Lock()
 
@@ -116,7 +116,7 @@ def propose(
     known: Sequence[CameraFilter],
     camera: str,
     kind: str,
-    settings: Settings,
+    settings: FilterSettings,
 ) -> CameraFilter | None:
     """The filter that a rejection leads to, not yet tried; None when the brain has not rejected enough of the like.
 

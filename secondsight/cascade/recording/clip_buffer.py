@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from secondsight.cascade.recording.track_history import Trails
+from secondsight.cascade.recording.track_history import TrackHistory
 from secondsight.clock import Clock
-from secondsight.config import Clips
+from secondsight.config import ClipsSettings
 from secondsight.media import Packet, PacketRing
 from secondsight.records import Candidate, Observation, PolicyDecision
 
@@ -19,7 +19,7 @@ _GRACE = 5.0
 
 
 @dataclass(slots=True, eq=False)
-class Recording:
+class ClipRecording:
     """Packets gathered for one candidate, from `start` until `until` (UTC seconds)."""
 
     candidate: Candidate
@@ -28,11 +28,11 @@ class Recording:
     until: float
     opened: float
     packets: list[Packet]
-    trails: Trails
+    trails: TrackHistory
     due: bool = False
 
 
-class Tape:
+class ClipBuffer:
     """Recent packets and tracks of one camera, and its open recordings.
 
     The camera's thread calls `feed`, the analysis thread `observe`, `record` and `complete`. The two are apart by
@@ -40,11 +40,13 @@ class Tape:
     when the analysis has come as far. Only then are the tracks of its last moments known.
     """
 
-    def __init__(self, clips: Clips, clock: Clock, on_complete: Callable[[Recording], None]) -> None:
+    def __init__(
+        self, clips: ClipsSettings, clock: Clock, on_complete: Callable[[ClipRecording], None]
+    ) -> None:
         self._clips, self._clock, self._on_complete = clips, clock, on_complete
         self._ring = PacketRing(2 * clips.pre_capture)
-        self._trails = Trails(2 * clips.pre_capture + clips.post_capture + clips.max_length)
-        self._open: list[Recording] = []
+        self._trails = TrackHistory(2 * clips.pre_capture + clips.post_capture + clips.max_length)
+        self._open: list[ClipRecording] = []
         self._lock = threading.Lock()
         self._epoch: int | None = None
         self._live = False
@@ -56,9 +58,9 @@ class Tape:
         with self._lock:
             return bool(self._open or self._handing_over)
 
-    def feed(self, packet: Packet) -> list[Recording]:
+    def feed(self, packet: Packet) -> list[ClipRecording]:
         """Take the stream's next packet; returns the recordings that need no more of them."""
-        over: list[Recording] = []
+        over: list[ClipRecording] = []
         with self._lock:
             if packet.epoch != self._epoch:
                 over = [r for r in self._open if not r.due]
@@ -86,7 +88,7 @@ class Tape:
         until = min(candidate.triggered + clips.post_capture, start + clips.max_length)
         with self._lock:
             packets = self._ring.since(start) if candidate.epoch == self._epoch else []
-            recording = Recording(
+            recording = ClipRecording(
                 candidate, decision, start, until, self._clock.monotonic(), packets, self._trails
             )
             self._open.append(recording)
@@ -108,7 +110,7 @@ class Tape:
             left = list(self._open)
         self.complete(left)
 
-    def complete(self, recordings: list[Recording]) -> None:
+    def complete(self, recordings: list[ClipRecording]) -> None:
         """Hand recordings over to be cut, each once."""
         for recording in recordings:
             with self._lock:

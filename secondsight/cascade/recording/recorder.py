@@ -17,16 +17,16 @@ from pathlib import Path
 from queue import Queue
 from typing import Protocol
 
-from secondsight.cascade.recording.clip_buffer import Recording, Tape
+from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.cascade.recording.track_history import box_at
 from secondsight.clock import Clock
-from secondsight.config import Clips, Retention
+from secondsight.config import ClipsSettings, RetentionSettings
 from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import clip_frames, encode_jpeg, write_atomic, write_clip
 from secondsight.records import Action, Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
-from secondsight.store import Opened, Screening
+from secondsight.store import OpenResult, Screening
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _CUTTERS = 2
 class CaseStore(Protocol):
     """What the recorder needs of the store."""
 
-    def open_candidate(self, candidate: Candidate, decision: PolicyDecision) -> Opened: ...
+    def open_candidate(self, candidate: Candidate, decision: PolicyDecision) -> OpenResult: ...
     def close_candidate(self, candidate: Candidate) -> bool: ...
     def attach_clip(
         self,
@@ -87,8 +87,8 @@ class Recorder:
         self,
         store: CaseStore,
         data: Path,
-        clips: Clips,
-        retention: Retention,
+        clips: ClipsSettings,
+        retention: RetentionSettings,
         clock: Clock,
         *,
         make_room: Callable[[], bool],
@@ -98,8 +98,8 @@ class Recorder:
     ) -> None:
         self._store, self._data, self._clips, self._retention = store, data, clips, retention
         self._clock, self._make_room, self._on_ready, self._screen = clock, make_room, on_ready, screen
-        self._tapes: dict[str, Tape] = {}
-        self._opened: dict[str, Opened] = {}
+        self._tapes: dict[str, ClipBuffer] = {}
+        self._opened: dict[str, OpenResult] = {}
         self.drops: Tally[str] = Tally()
         self.trouble: str | None = None
         self._giving_up = threading.Event()
@@ -107,7 +107,7 @@ class Recorder:
         # over must never make a camera wait.
         self._room = threading.BoundedSemaphore(capacity)
         self._intake: Queue[_Job | None] = Queue()
-        self._cuts: Queue[Recording | None] = Queue(256)
+        self._cuts: Queue[ClipRecording | None] = Queue(256)
         self._threads = [
             threading.Thread(target=self._run_intake, name="intake", daemon=True),
             *(
@@ -118,10 +118,10 @@ class Recorder:
         for thread in self._threads:
             thread.start()
 
-    def tape(self, camera: str) -> Tape:
+    def tape(self, camera: str) -> ClipBuffer:
         """The tape of one camera; made at the first call."""
         if camera not in self._tapes:
-            self._tapes[camera] = Tape(self._clips, self._clock, self._completed)
+            self._tapes[camera] = ClipBuffer(self._clips, self._clock, self._completed)
         return self._tapes[camera]
 
     def report(self, candidate: Candidate, decision: PolicyDecision, *, block: bool) -> bool:
@@ -185,7 +185,7 @@ class Recorder:
         self._intake.put(job)
         return True
 
-    def _completed(self, recording: Recording) -> None:
+    def _completed(self, recording: ClipRecording) -> None:
         self._intake.put(_Job("recording", partial(self._cuts.put, recording), admitted=False))
 
     def _run_intake(self) -> None:
@@ -238,9 +238,9 @@ class Recorder:
         if decision.action is not Action.DROP:
             self._opened[candidate.id] = opened
 
-    def _cut(self, recording: Recording) -> None:
+    def _cut(self, recording: ClipRecording) -> None:
         candidate = recording.candidate
-        if self._opened.pop(candidate.id, Opened.KNOWN) is Opened.KNOWN:
+        if self._opened.pop(candidate.id, OpenResult.KNOWN) is OpenResult.KNOWN:
             return
         clip, key_frames, note = self._write_pictures(recording)
 
@@ -250,7 +250,7 @@ class Recorder:
 
         self._persist(_Job(f"clip of {candidate.id}", attach))
 
-    def _screened(self, recording: Recording, key_frames: Sequence[KeyFrame]) -> Screening | None:
+    def _screened(self, recording: ClipRecording, key_frames: Sequence[KeyFrame]) -> Screening | None:
         """What the filters say; their failure must not cost the case its review. Raises StoreError."""
         try:
             return self._screen(recording.candidate, recording.decision, key_frames)
@@ -260,7 +260,9 @@ class Recorder:
             _log.exception("a case could not be screened", extra=fields(case=recording.candidate.id))
             return None
 
-    def _write_pictures(self, recording: Recording) -> tuple[Clip | None, tuple[KeyFrame, ...], str | None]:
+    def _write_pictures(
+        self, recording: ClipRecording
+    ) -> tuple[Clip | None, tuple[KeyFrame, ...], str | None]:
         """The recording's clip and key frames on disk, or the reason why there are none."""
         if not recording.packets:
             return None, (), "no clip: the stream ended before it could be cut"
@@ -280,7 +282,7 @@ class Recorder:
         (self._data / clip).unlink(missing_ok=True)
         shutil.rmtree(self._data / frames, ignore_errors=True)
 
-    def _try_pictures(self, recording: Recording) -> tuple[Clip, tuple[KeyFrame, ...]]:
+    def _try_pictures(self, recording: ClipRecording) -> tuple[Clip, tuple[KeyFrame, ...]]:
         candidate, min_free = recording.candidate, self._retention.min_free
         where, folder = _places(candidate)
         clip = write_clip(recording.packets, recording.start, self._data, where, min_free=min_free)

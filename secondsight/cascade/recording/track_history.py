@@ -14,7 +14,7 @@ _CLOSE = 0.15
 """Seconds beyond a trail's ends at which its box is still shown: less than one look at 5 a second."""
 
 
-class Trails:
+class TrackHistory:
     """Recent boxes of one camera's tracks. Bounded by time: points older than `seconds` are forgotten.
 
     Written by the analysis thread and read by the recorder, hence the lock.

@@ -28,7 +28,7 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half-open"
 
 
-class Breaker:
+class CircuitBreaker:
     """The breaker of one brain; used by the workers' loop alone.
 
     Args:

@@ -8,7 +8,7 @@ its own. Every event keeps its id.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from secondsight.config import Merge
+from secondsight.config import MergeSettings
 from secondsight.records import Box, Case, Question, Usage, Verdict, Verification, iou
 
 _OVERLAP = 0.3
@@ -20,7 +20,7 @@ _UNPAID = Usage(calls=0, tokens_in=0, tokens_out=0, cost=0.0, latency=0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class CaseGroup:
     """Cases that are looked at together.
 
     Attributes:
@@ -43,9 +43,9 @@ class Company:
         """All but the leader."""
         return (*self.alike, *(case for case, _ in self.others))
 
-    def only(self, ids: Sequence[str]) -> "Company":
+    def only(self, ids: Sequence[str]) -> "CaseGroup":
         """Without the cases that others have taken meanwhile."""
-        return Company(
+        return CaseGroup(
             self.leader,
             tuple(case for case in self.alike if case.id in ids),
             tuple(pair for pair in self.others if pair[0].id in ids),
@@ -80,8 +80,8 @@ class Company:
 
 
 def company(
-    leader: Case, near: Sequence[Case], settings: Merge, deciding: Callable[[Case], Question]
-) -> Company:
+    leader: Case, near: Sequence[Case], settings: MergeSettings, deciding: Callable[[Case], Question]
+) -> CaseGroup:
     """Those of the waiting cases `near` the leader that its review can answer as well.
 
     Args:
@@ -101,7 +101,7 @@ def company(
                 alike.append(case)
         elif settings.kinds and one_track and len(others) < _MOST_KINDS:
             others.append((case, first._replace(key=f"also_{len(others) + 1}")))
-    return Company(leader, tuple(alike), tuple(others))
+    return CaseGroup(leader, tuple(alike), tuple(others))
 
 
 def shared(verdict: Verdict, note: str) -> Verdict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondsight.brain import QuestionSheet
-from secondsight.cascade.review.merge import Company
+from secondsight.cascade.review.merge import CaseGroup
 from secondsight.errors import BrainError
 from secondsight.records import Case, Outline, Question, ReviewFrame, ReviewRequest
 
@@ -41,7 +41,7 @@ class Requests:
         """The question that decides a case."""
         return self.sheet_of(case).questions[0]
 
-    def make(self, company: Company) -> ReviewRequest:
+    def make(self, company: CaseGroup) -> ReviewRequest:
         """The request for a case and those that are looked at with it, as it may leave.
 
         Raises:

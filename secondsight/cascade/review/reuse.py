@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondsight.cascade.review.merge import box_of, shared
-from secondsight.config import Reuse
+from secondsight.config import ReuseSettings
 from secondsight.records import Box, Case, Verdict, Verification, iou
 
 _GRID = (9, 8)
@@ -27,7 +27,7 @@ _KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Fingerprint:
     """What a case looks like: its fingerprint, and where in the picture that is."""
 
     bits: int
@@ -37,7 +37,7 @@ class Look:
 @dataclass(slots=True)
 class _Known:
     case: Case
-    look: Look
+    look: Fingerprint
     verdict: Verdict
     times: int = 0
 
@@ -52,11 +52,11 @@ class RecentVerdicts:
         data: folder that the key frames' paths begin in.
     """
 
-    def __init__(self, settings: Reuse, data: Path) -> None:
+    def __init__(self, settings: ReuseSettings, data: Path) -> None:
         self._settings, self._data = settings, data
         self._known: dict[_Key, deque[_Known]] = {}
 
-    def look(self, case: Case) -> Look | None:
+    def look(self, case: Case) -> Fingerprint | None:
         """What a case looks like; None without a picture, a box or any contrast, or when nothing is reused."""
         box = box_of(case)
         if box is None or not case.key_frames or not self._settings.within or not self._settings.times:
@@ -64,9 +64,9 @@ class RecentVerdicts:
         peak = case.candidate.peak
         frame = min(case.key_frames, key=lambda key: (key.box is None, abs(key.time - peak)))
         bits = fingerprint(self._data / frame.path, frame.box or box)
-        return None if bits is None else Look(bits, frame.box or box)
+        return None if bits is None else Fingerprint(bits, frame.box or box)
 
-    def find(self, case: Case, look: Look | None, deciding: str) -> Verdict | None:
+    def find(self, case: Case, look: Fingerprint | None, deciding: str) -> Verdict | None:
         """A recent verdict that holds for a case as well, with a note of where it comes from.
 
         Args:
@@ -85,7 +85,7 @@ class RecentVerdicts:
                 return shared(known.verdict, note)
         return None
 
-    def note(self, case: Case, look: Look | None, deciding: str, verdict: Verdict) -> None:
+    def note(self, case: Case, look: Fingerprint | None, deciding: str, verdict: Verdict) -> None:
         """Remember what a review found."""
         if look is not None and self._lifetime(verdict) > 0.0:
             known = self._known.setdefault(_key(case, deciding), deque(maxlen=_KEPT))

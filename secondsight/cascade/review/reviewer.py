@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from secondsight.brain import Brain
-from secondsight.cascade.budget.budget import Grant, Purse, Refusal
-from secondsight.cascade.budget.estimates import Pace, Prices
+from secondsight.cascade.budget.budget import BudgetGate, Grant, Refusal
+from secondsight.cascade.budget.estimates import CostEstimates, LatencyEstimate
 from secondsight.cascade.budget.ledger import Ledger
-from secondsight.cascade.feedback.experience import Experience
-from secondsight.cascade.review.circuit_breaker import Breaker
+from secondsight.cascade.feedback.experience import LearnedState
+from secondsight.cascade.review.circuit_breaker import CircuitBreaker
 from secondsight.cascade.review.hedge import hedged
-from secondsight.cascade.review.merge import Company, company
+from secondsight.cascade.review.merge import CaseGroup, company
 from secondsight.cascade.review.request import Requests
 from secondsight.cascade.review.reuse import RecentVerdicts
-from secondsight.cascade.review.store_retry import ask_store
+from secondsight.cascade.review.store_retry import retry_store
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
-from secondsight.config import Merge
+from secondsight.config import BrainSettings, MergeSettings
 from secondsight.errors import BrainError, StoreError
 from secondsight.log import fields, redact
 from secondsight.records import Case, Purpose, Verdict, Verification
@@ -57,7 +56,7 @@ class LeasedCases(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class ReviewServices:
     """What second looks are made with: shared by the reviews of a site, and by whoever else asks its brain.
 
     Attributes:
@@ -69,12 +68,12 @@ class Means:
     """
 
     requests: Requests
-    purse: Purse
+    purse: BudgetGate
     ledger: Ledger
-    prices: Prices
+    prices: CostEstimates
     recent: RecentVerdicts
-    merge: Merge
-    experience: Experience | None = None
+    merge: MergeSettings
+    experience: LearnedState | None = None
 
 
 class Reviewer:
@@ -91,9 +90,9 @@ class Reviewer:
         brain: Brain,
         settings: BrainSettings,
         clock: Clock,
-        means: Means,
-        breaker: Breaker,
-        pace: Pace,
+        means: ReviewServices,
+        breaker: CircuitBreaker,
+        pace: LatencyEstimate,
         on_settled: Callable[[], None],
     ) -> None:
         self._store, self._brain, self._settings, self._clock = store, brain, settings, clock
@@ -103,25 +102,25 @@ class Reviewer:
         self._breaker, self._pace, self._on_settled = breaker, pace, on_settled
         self._openers: Counter[str] = Counter()
 
-    async def gather(self, case: Case, worker: str) -> Company:
+    async def gather(self, case: Case, worker: str) -> CaseGroup:
         """A leased case with those that wait and can be looked at in its review, now the worker's as well."""
         window, candidate = self._merge.window, case.candidate
         if window <= 0.0:
-            return Company(case)
+            return CaseGroup(case)
         since, until = candidate.start - window, max(candidate.triggered, candidate.end or 0.0) + window
         try:
-            near = await ask_store(lambda: self._store.queued_near(candidate.camera, since, until))
+            near = await retry_store(lambda: self._store.queued_near(candidate.camera, since, until))
             found = company(case, near, self._merge, self._requests.deciding)
             if not found.ids:
                 return found
             lease = self._settings.lease
-            joined = await ask_store(lambda: self._store.join_cases(case.id, found.ids, worker, lease))
+            joined = await retry_store(lambda: self._store.join_cases(case.id, found.ids, worker, lease))
         except asyncio.CancelledError:
             self._give_back([case.id], worker)
             raise
         return found.only(joined)
 
-    async def serve(self, company: Company, worker: str) -> None:
+    async def serve(self, company: CaseGroup, worker: str) -> None:
         """See to leased cases: by a verdict that is known, or by a review, if there is money for it."""
         case = company.leader
         try:
@@ -161,7 +160,7 @@ class Reviewer:
         estimate = self._prices.estimate(candidate.kind)
         return self._purse.allow(Purpose.VERIFY, candidate.camera, candidate.kind, estimate)
 
-    async def _review(self, company: Company, worker: str) -> Verdict | None:
+    async def _review(self, company: CaseGroup, worker: str) -> Verdict | None:
         """The brain's verdict; None when there is none, and all has been done about it."""
         case = company.leader
         try:
@@ -198,7 +197,7 @@ class Reviewer:
         return verdict
 
     async def _failed(
-        self, company: Company, worker: str, error: BrainError, *, opened: bool = False
+        self, company: CaseGroup, worker: str, error: BrainError, *, opened: bool = False
     ) -> None:
         case, reason = company.leader, redact(str(error))
         await self._part(company, worker)
@@ -229,7 +228,7 @@ class Reviewer:
             del self._openers[next(iter(self._openers))]
         return step + min(self._settings.backoff * 2.0 ** self._openers[case.id], _LONGEST_STEP)
 
-    async def _conclude(self, company: Company, verdict: Verdict, worker: str) -> None:
+    async def _conclude(self, company: CaseGroup, verdict: Verdict, worker: str) -> None:
         """Settle a case and those that were looked at with it."""
         own = company.own(verdict)
         await self._settle(company.leader.id, worker, own.verification, own, None)
@@ -247,19 +246,19 @@ class Reviewer:
         experience = self._experience
         if experience is None:
             return verdict
-        return await ask_store(lambda: experience.read(case.candidate.kind, verdict))
+        return await retry_store(lambda: experience.read(case.candidate.kind, verdict))
 
     async def _learn(self, case: Case, verification: Verification) -> None:
         experience = self._experience
         if experience is not None:
-            await ask_store(lambda: experience.settled(case, verification))
+            await retry_store(lambda: experience.settled(case, verification))
 
     async def _disprove(self, case: Case, verification: Verification) -> None:
         """A verdict taken over from another case is no new rejection, but a confirmation ends what denies it."""
         if verification is Verification.CONFIRMED:
             await self._learn(case, verification)
 
-    async def _part(self, company: Company, worker: str) -> None:
+    async def _part(self, company: CaseGroup, worker: str) -> None:
         """Put those that were to be looked at with a case back into the queue."""
         for id in company.ids:
             await self._release(id, worker, None, None)
@@ -273,7 +272,7 @@ class Reviewer:
             _log.error("cases cannot be given back", extra=fields(error=redact(str(error))))
 
     async def _release(self, id: str, worker: str, not_before: float | None, error: str | None) -> None:
-        await ask_store(lambda: self._store.release_case(id, not_before, error, worker=worker))
+        await retry_store(lambda: self._store.release_case(id, not_before, error, worker=worker))
 
     async def _settle(
         self, id: str, worker: str, verification: Verification, verdict: Verdict | None, note: str | None
@@ -283,7 +282,7 @@ class Reviewer:
             self._ledger.flush()
             return self._store.settle_case(id, verification, verdict, note, worker=worker)
 
-        if await ask_store(settle):
+        if await retry_store(settle):
             _log.info("case settled", extra=fields(case=id, verification=verification.value))
             self._on_settled()
         else:

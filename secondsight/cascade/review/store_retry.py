@@ -15,7 +15,7 @@ T = TypeVar("T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
-async def ask_store(call: Callable[[], T]) -> T:
+async def retry_store(call: Callable[[], T]) -> T:
     """The result of one store call, run in a thread; a store that fails is asked again."""
     pause = _FIRST_PAUSE
     while True:

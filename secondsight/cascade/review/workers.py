@@ -14,17 +14,17 @@ from contextlib import suppress
 from typing import Protocol
 
 from secondsight.brain import Brain
-from secondsight.cascade.budget.estimates import Pace
-from secondsight.cascade.review.circuit_breaker import Breaker, BreakerState
-from secondsight.cascade.review.merge import Company
-from secondsight.cascade.review.reviewer import LeasedCases, Means, Reviewer
-from secondsight.cascade.review.store_retry import ask_store
+from secondsight.cascade.budget.estimates import LatencyEstimate
+from secondsight.cascade.review.circuit_breaker import BreakerState, CircuitBreaker
+from secondsight.cascade.review.merge import CaseGroup
+from secondsight.cascade.review.reviewer import LeasedCases, Reviewer, ReviewServices
+from secondsight.cascade.review.store_retry import retry_store
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import StoreError
 from secondsight.log import fields, redact
 from secondsight.records import Case
-from secondsight.store import Terms
+from secondsight.store import LeaseTerms
 
 _log = logging.getLogger(__name__)
 
@@ -39,10 +39,10 @@ _HOPE = 2.0
 class CaseQueue(LeasedCases, Protocol):
     """What the workers need of the store."""
 
-    def lease_case(self, worker: str, lease_seconds: float, terms: Terms) -> Case | None: ...
+    def lease_case(self, worker: str, lease_seconds: float, terms: LeaseTerms) -> Case | None: ...
     def expire_due(self) -> list[str]: ...
     def alert_waiting(self) -> list[str]: ...
-    def let_go(self, rate: float, terms: Terms) -> list[str]: ...
+    def let_go(self, rate: float, terms: LeaseTerms) -> list[str]: ...
 
 
 class BrainWorkers:
@@ -66,7 +66,7 @@ class BrainWorkers:
         brain: Brain,
         settings: BrainSettings,
         clock: Clock,
-        means: Means,
+        means: ReviewServices,
         *,
         on_settled: Callable[[], None],
         name: str = "site",
@@ -74,8 +74,8 @@ class BrainWorkers:
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._store, self._brain, self._settings, self._name = store, brain, settings, name
-        self._means, self._on_settled, self._pace = means, on_settled, Pace(clock)
-        self._breaker = Breaker(clock, settings.failures, settings.backoff, rng or random.Random())
+        self._means, self._on_settled, self._pace = means, on_settled, LatencyEstimate(clock)
+        self._breaker = CircuitBreaker(clock, settings.failures, settings.backoff, rng or random.Random())
         self._reviewer = Reviewer(store, brain, settings, clock, means, self._breaker, self._pace, on_settled)
         self._loop = loop or asyncio.new_event_loop()
         self._wake, self._taking = asyncio.Event(), asyncio.Lock()
@@ -159,10 +159,10 @@ class BrainWorkers:
             await asyncio.sleep(1.0)
 
     async def _tidy(self, second: int) -> None:
-        await ask_store(self._means.ledger.flush)
-        expired = await ask_store(self._store.expire_due)
+        await retry_store(self._means.ledger.flush)
+        expired = await retry_store(self._store.expire_due)
         if self._breaker.state is not BreakerState.CLOSED:
-            await ask_store(self._store.alert_waiting)
+            await retry_store(self._store.alert_waiting)
         if second % _LET_GO_EVERY == 0:
             expired += await self._let_go()
         if expired:
@@ -175,9 +175,9 @@ class BrainWorkers:
         if mean is None or terms is None or self._breaker.state is not BreakerState.CLOSED:
             return []
         rate = _HOPE * self._settings.concurrency / max(mean, 1e-3)
-        return await ask_store(lambda: self._store.let_go(rate, terms))
+        return await retry_store(lambda: self._store.let_go(rate, terms))
 
-    def _terms(self) -> Terms | None:
+    def _terms(self) -> LeaseTerms | None:
         """On which terms a case may be taken now; None if the site has nothing left to spend."""
         purse, mean = self._means.purse, self._pace.mean
         if mean:
@@ -186,7 +186,7 @@ class BrainWorkers:
         self.refused = barred.reasons
         if barred.site is not None:
             return None
-        return Terms(self._pace.most, purse.behind(), tuple(barred.cameras), tuple(barred.kinds))
+        return LeaseTerms(self._pace.most, purse.behind(), tuple(barred.cameras), tuple(barred.kinds))
 
     async def _review_cases(self, worker: str) -> None:
         while not self._stopping:
@@ -211,13 +211,13 @@ class BrainWorkers:
             finally:
                 self.busy -= 1
 
-    async def _take(self, worker: str) -> Company | None:
+    async def _take(self, worker: str) -> CaseGroup | None:
         # One at a time: two workers must not take two cases of one incident.
         async with self._taking:
             terms = self._terms()
             if terms is None:
                 return None
-            case = await ask_store(lambda: self._store.lease_case(worker, self._settings.lease, terms))
+            case = await retry_store(lambda: self._store.lease_case(worker, self._settings.lease, terms))
             return None if case is None else await self._reviewer.gather(case, worker)
 
     async def _pause(self) -> None:

@@ -15,7 +15,7 @@ from secondsight.config.reading.combination_checks import tangled
 from secondsight.config.reading.yaml_document import Document
 from secondsight.config.rules import FRAME, OURS, THEIRS, Rule
 from secondsight.config.rules.plugins import installed
-from secondsight.config.sections.site import Camera, SiteConfig
+from secondsight.config.sections.site import CameraSettings, SiteConfig
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
 
@@ -188,5 +188,5 @@ def _dangling_place(
             yield f"camera `{camera}` has no {sort} of this name", ("rules", name, what)
 
 
-def _places(camera: Camera, what: str) -> set[str]:
+def _places(camera: CameraSettings, what: str) -> set[str]:
     return set(camera.lines if what == "line" else camera.zones) - {FRAME}

@@ -4,7 +4,15 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Discriminator, Field, Tag, WrapValidator
 
-from secondsight.config.rules.base import FRAME, Inertia, ObjectRule, PixelRule, Policy, Positive, RuleBase
+from secondsight.config.rules.base import (
+    FRAME,
+    Inertia,
+    ObjectRule,
+    PixelRule,
+    PolicySettings,
+    Positive,
+    RuleBase,
+)
 from secondsight.config.rules.combined import CombinedRule
 from secondsight.config.rules.counting import CountingRule, QueueRule
 from secondsight.config.rules.people import (
@@ -44,19 +52,21 @@ from secondsight.config.rules.work import (
 )
 
 __all__ = [
+    "FRAME",
+    "OURS",
+    "THEIRS",
     "ClimbingRule",
     "CombinedRule",
     "CountingRule",
     "CrowdRule",
     "DebrisRule",
-    "FRAME",
     "FallRule",
     "FightRule",
     "FireRule",
     "ForbiddenOperationRule",
     "Inertia",
-    "JamRule",
     "IntrusionRule",
+    "JamRule",
     "LandslideRule",
     "LeftBagRule",
     "LineCrossingRule",
@@ -67,11 +77,10 @@ __all__ = [
     "NoHelmetRule",
     "NoVestRule",
     "ObjectRule",
-    "OURS",
     "OwnRule",
     "PedestrianRule",
     "PixelRule",
-    "Policy",
+    "PolicySettings",
     "Positive",
     "PutBackRule",
     "QueueRule",
@@ -82,7 +91,6 @@ __all__ = [
     "SmokeRule",
     "StillnessRule",
     "StoppedRule",
-    "THEIRS",
     "TailgatingRule",
     "TakeRule",
     "VehicleNearPersonRule",

@@ -17,7 +17,7 @@ Inertia = Annotated[Whole, Field(ge=1, le=100)]
 Positive = Annotated[Real, Field(gt=0)]
 
 
-class Policy(Section):
+class PolicySettings(Section):
     """Which candidates of a rule go to the brain, and what holds when it does not answer.
 
     Attributes:
@@ -65,7 +65,7 @@ class RuleBase(Section):
     kind: Name | None = None
     cooldown: Duration = 60.0
     question: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    policy: Policy = Policy()
+    policy: PolicySettings = PolicySettings()
 
     @property
     def places(self) -> dict[str, str]:

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from secondsight.config.sections.brain_backends import BUILT_IN, known_backend
-from secondsight.config.sections.guard import Band, Guard
+from secondsight.config.sections.guard import Band, GuardSettings
 from secondsight.config.types import Fraction, Name, Real, Section, Timespan, Whole
 
 
-class Brain(Section):
+class BrainSettings(Section):
     """The large model for the second look.
 
     Attributes:
@@ -89,9 +89,9 @@ class Brain(Section):
     view: Literal["drawn", "cropped", "both"] = "drawn"
     mode: Literal["escalate", "vote"] = "escalate"
     band: Band = (0.2, 0.8)
-    members: dict[Name, "Brain"] = Field(default_factory=dict)
+    members: dict[Name, "BrainSettings"] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
-    guard: Guard = Guard()
+    guard: GuardSettings = GuardSettings()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -130,6 +130,6 @@ class Brain(Section):
         return (tokens_in * (prices[0] or 0.0) + tokens_out * (prices[1] or 0.0)) / 1e6
 
     @property
-    def asked(self) -> tuple["Brain", ...]:
+    def asked(self) -> tuple["BrainSettings", ...]:
         """Those that are asked in the end: the members of a panel, or this one alone."""
         return tuple(self.members.values()) or (self,)

@@ -10,7 +10,7 @@ _Count = Annotated[Whole, Field(ge=0)]
 _Money = Annotated[Real, Field(ge=0)]
 
 
-class Limits(Section):
+class BudgetLimits(Section):
     """Most that may be spent within an hour (of the clock) and a day (of the site's time zone).
 
     Attributes:
@@ -32,7 +32,7 @@ class Limits(Section):
         return self.money_per_hour is not None or self.money_per_day is not None
 
 
-class Merge(Section):
+class MergeSettings(Section):
     """Cases of one track or incident get one review.
 
     Attributes:
@@ -44,7 +44,7 @@ class Merge(Section):
     kinds: bool = True
 
 
-class Reuse(Section):
+class ReuseSettings(Section):
     """A case that looks like one just reviewed, on the same camera and of the same kind, gets its verdict.
 
     Attributes:
@@ -60,7 +60,7 @@ class Reuse(Section):
     distance: Annotated[Whole, Field(ge=0, le=16)] = 4
 
 
-class Budget(Limits):
+class BudgetSettings(BudgetLimits):
     """What all users of the brain together may spend on this site.
 
     Attributes:
@@ -70,8 +70,8 @@ class Budget(Limits):
         camera_burst: reviews a camera may have at once before that.
     """
 
-    kinds: dict[Name, Limits] = Field(default_factory=dict)
+    kinds: dict[Name, BudgetLimits] = Field(default_factory=dict)
     camera_rate: Annotated[Real, Field(gt=0, le=1e6)] | None = None
     camera_burst: Annotated[Whole, Field(ge=1, le=10_000)] = 10
-    merge: Merge = Merge()
-    reuse: Reuse = Reuse()
+    merge: MergeSettings = MergeSettings()
+    reuse: ReuseSettings = ReuseSettings()

@@ -10,7 +10,7 @@ from secondsight.records import Egress
 Label = Annotated[str, Field(min_length=1)]
 
 
-class Leaving(Section):
+class EgressSettings(Section):
     """What may go to a brain that is not on this machine, and what is blurred before.
 
     Attributes:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from secondsight.config.types import Fraction, Real, Section, Timespan, Whole
 
 
-class Calibration(Section):
+class CalibrationSettings(Section):
     """How a calibrated probability decides; verdicts that are not calibrated are decided by the answer alone.
 
     Attributes:
@@ -25,7 +25,7 @@ class Calibration(Section):
         return self
 
 
-class Filters(Section):
+class FilterSettings(Section):
     """Filters of a camera for what the brain keeps rejecting.
 
     Attributes:

@@ -17,7 +17,7 @@ Band = Annotated[tuple[Fraction, Fraction], AfterValidator(_ordered)]
 """Two probabilities, both within: from, to."""
 
 
-class Guard(Section):
+class GuardSettings(Section):
     """What is checked of every verdict, and of the pictures before anything is asked.
 
     Attributes:

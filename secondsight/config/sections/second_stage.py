@@ -16,7 +16,7 @@ def _pattern(text: str) -> str:
     return text
 
 
-class SecondStage(Section):
+class SecondStageSettings(Section):
     """One second-stage model. What it does follows from its family: attributes, poses or regions; or it reads.
 
     Attributes:

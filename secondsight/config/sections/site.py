@@ -6,12 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from secondsight.config.rules import FRAME, CombinedRule, Rule
-from secondsight.config.sections.brain import Brain
-from secondsight.config.sections.budget import Budget, Limits
-from secondsight.config.sections.egress import Leaving
-from secondsight.config.sections.feedback import Calibration, Filters
+from secondsight.config.sections.brain import BrainSettings
+from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
+from secondsight.config.sections.egress import EgressSettings
+from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
-from secondsight.config.sections.second_stage import SecondStage
+from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -57,7 +57,7 @@ class Line(Section):
     coordinates: Segment
 
 
-class Gate(Section):
+class GateSettings(Section):
     """When a frame needs no inference.
 
     Attributes:
@@ -75,7 +75,7 @@ class Gate(Section):
     light_change: Fraction = 0.6
 
 
-class Camera(Section):
+class CameraSettings(Section):
     """One configured stream.
 
     Attributes:
@@ -111,9 +111,9 @@ class Camera(Section):
     zones: dict[Name, Zone] = Field(default_factory=dict)
     lines: dict[Name, Line] = Field(default_factory=dict)
     masks: tuple[Polygon, ...] = ()
-    gate: Gate | None = None
+    gate: GateSettings | None = None
     ground: GroundSettings = GroundSettings()
-    budget: Limits = Limits()
+    budget: BudgetLimits = BudgetLimits()
     egress: Egress | None = None
 
     @model_validator(mode="after")
@@ -127,7 +127,7 @@ class Camera(Section):
         return WHOLE_PICTURE if zone == FRAME else self.zones[zone].coordinates
 
 
-class Sentinel(Section):
+class SentinelSettings(Section):
     """The small models that watch every frame.
 
     Attributes:
@@ -159,8 +159,8 @@ class Sentinel(Section):
     reid: str | None = None
     lost_track: Duration = 2.0
     processes: Processes = "auto"
-    second: dict[Name, SecondStage] = Field(default_factory=dict)
-    gate: Gate = Gate()
+    second: dict[Name, SecondStageSettings] = Field(default_factory=dict)
+    gate: GateSettings = GateSettings()
 
     @model_validator(mode="after")
     def _described(self) -> Self:
@@ -171,7 +171,7 @@ class Sentinel(Section):
         return self
 
 
-class Clips(Section):
+class ClipsSettings(Section):
     """What is cut out of the stream for a case.
 
     Attributes:
@@ -193,7 +193,7 @@ class Clips(Section):
         return self
 
 
-class Retention(Section):
+class RetentionSettings(Section):
     """How long clips and pictures stay; events stay without them.
 
     Attributes:
@@ -229,16 +229,16 @@ class SiteConfig(Section):
     site: SiteInfo = SiteInfo()
     data: Path = Path("data")
     models: Path | None = None
-    cameras: Annotated[dict[Name, Camera], Field(min_length=1)]
+    cameras: Annotated[dict[Name, CameraSettings], Field(min_length=1)]
     rules: dict[Name, Rule] = Field(default_factory=dict)
-    sentinel: Sentinel = Sentinel()
-    brain: Brain = Brain()
-    budget: Budget = Budget()
-    calibration: Calibration = Calibration()
-    filters: Filters = Filters()
-    egress: Leaving = Leaving()
-    clips: Clips = Clips()
-    retention: Retention = Retention()
+    sentinel: SentinelSettings = SentinelSettings()
+    brain: BrainSettings = BrainSettings()
+    budget: BudgetSettings = BudgetSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
+    filters: FilterSettings = FilterSettings()
+    egress: EgressSettings = EgressSettings()
+    clips: ClipsSettings = ClipsSettings()
+    retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
 
     @model_validator(mode="after")
@@ -257,7 +257,7 @@ class SiteConfig(Section):
         own = self.cameras[camera].egress if camera in self.cameras else None
         return own or self.egress.level
 
-    def gate_of(self, camera: str) -> Gate:
+    def gate_of(self, camera: str) -> GateSettings:
         """The gate settings of one camera: its own, or the site's."""
         return self.cameras[camera].gate or self.sentinel.gate
 

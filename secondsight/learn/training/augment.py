@@ -13,7 +13,7 @@ Boxes = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class LabelledPicture:
     """A labelled picture.
 
     Attributes:
@@ -55,7 +55,9 @@ STILL = Jitter(zoom=(1.0, 1.0), brightness=0, colour=0, mirror=0, blur=0)
 """Only brings pictures to the network's size."""
 
 
-def augment(sample: Sample, size: tuple[int, int], jitter: Jitter, rng: np.random.Generator) -> Sample:
+def augment(
+    sample: LabelledPicture, size: tuple[int, int], jitter: Jitter, rng: np.random.Generator
+) -> LabelledPicture:
     """A changed copy of `size` (width, height); without any zoom it lies at the top left, as the sentinel has it."""
     if rng.random() < jitter.mirror:
         sample = flipped(sample)
@@ -65,13 +67,13 @@ def augment(sample: Sample, size: tuple[int, int], jitter: Jitter, rng: np.rando
         picture = _lit(picture, jitter, rng)
     if rng.random() < jitter.blur:
         picture = cv2.GaussianBlur(picture, (3, 3), rng.uniform(0.3, 1.0)).astype(np.uint8, copy=False)
-    return Sample(picture, sample.boxes, sample.classes, sample.ignored)
+    return LabelledPicture(picture, sample.boxes, sample.classes, sample.ignored)
 
 
-def flipped(sample: Sample) -> Sample:
+def flipped(sample: LabelledPicture) -> LabelledPicture:
     """The mirror image."""
     width = sample.picture.shape[1]
-    return Sample(
+    return LabelledPicture(
         np.ascontiguousarray(sample.picture[:, ::-1]),
         _mirror(sample.boxes, width),
         sample.classes,
@@ -83,7 +85,9 @@ def _mirror(boxes: Boxes, width: int) -> Boxes:
     return np.stack((width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]), axis=1)
 
 
-def _moved(sample: Sample, size: tuple[int, int], jitter: Jitter, rng: np.random.Generator) -> Sample:
+def _moved(
+    sample: LabelledPicture, size: tuple[int, int], jitter: Jitter, rng: np.random.Generator
+) -> LabelledPicture:
     """Scale by a random zoom and show a random part; where the picture is smaller than `size`, pad it."""
     height, width = sample.picture.shape[:2]
     low, high = jitter.zoom
@@ -105,7 +109,7 @@ def _moved(sample: Sample, size: tuple[int, int], jitter: Jitter, rng: np.random
     asked = (share >= jitter.kept) & (boxes[:, 3] - boxes[:, 1] >= jitter.smallest)
     left = np.concatenate((ignored, boxes[~asked]))
     seen = (left[:, 2] > left[:, 0]) & (left[:, 3] > left[:, 1])
-    return Sample(picture, boxes[asked], sample.classes[asked], left[seen])
+    return LabelledPicture(picture, boxes[asked], sample.classes[asked], left[seen])
 
 
 def _softened(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

@@ -20,14 +20,14 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.errors import ModelError
 from secondsight.learn.networks.yolox import Yolox
 from secondsight.learn.networks.yolox_loss import Targets, yolox_loss
-from secondsight.learn.training.augment import Sample
+from secondsight.learn.training.augment import LabelledPicture
 from secondsight.log import fields
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class TrainingSchedule:
     """How long and how fast to learn.
 
     Attributes:
@@ -120,8 +120,8 @@ class Mean:
 
 def train(
     network: Yolox,
-    batches: Callable[[int], Sequence[Sample]],
-    schedule: Schedule,
+    batches: Callable[[int], Sequence[LabelledPicture]],
+    schedule: TrainingSchedule,
     checkpoint: Path,
     *,
     report: Callable[[Progress], None] = lambda progress: None,
@@ -166,14 +166,14 @@ def train(
     return state.mean.network
 
 
-def _share(state: _State, schedule: Schedule) -> float:
+def _share(state: _State, schedule: TrainingSchedule) -> float:
     """How much of the training is done, 0..1."""
     by_clock = state.seconds / schedule.seconds if schedule.seconds else 0.0
     return max(state.step / schedule.steps, by_clock)
 
 
 def _step(
-    state: _State, samples: Sequence[Sample], schedule: Schedule, share: float
+    state: _State, samples: Sequence[LabelledPicture], schedule: TrainingSchedule, share: float
 ) -> tuple[float, float, float, float]:
     rate = schedule.rate * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
     rate *= min(1.0, (state.step + 1) / schedule.warmup)
@@ -194,7 +194,7 @@ def _step(
     return value, loss.box, loss.objectness, loss.kind
 
 
-def to_tensors(samples: Sequence[Sample]) -> tuple[Tensor, list[Targets]]:
+def to_tensors(samples: Sequence[LabelledPicture]) -> tuple[Tensor, list[Targets]]:
     """Pictures of one size as the network takes them, float (b, 3, h, w), and what is to be found in each."""
     images = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
     targets = [
@@ -209,7 +209,7 @@ def _centred(corners: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> Tens
     return torch.cat(((boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]), dim=1)
 
 
-def _optimizer(network: Yolox, schedule: Schedule) -> torch.optim.AdamW:
+def _optimizer(network: Yolox, schedule: TrainingSchedule) -> torch.optim.AdamW:
     """Weight decay for the convolutions' weights alone: scales and biases are not to shrink."""
     wide = [value for value in network.parameters() if value.ndim > 1]
     flat = [value for value in network.parameters() if value.ndim == 1]
@@ -218,7 +218,7 @@ def _optimizer(network: Yolox, schedule: Schedule) -> torch.optim.AdamW:
 
 
 def _progress(
-    state: _State, schedule: Schedule, recent: Sequence[tuple[float, float, float, float]]
+    state: _State, schedule: TrainingSchedule, recent: Sequence[tuple[float, float, float, float]]
 ) -> Progress:
     loss, box, objectness, kind = (float(value) for value in np.mean(recent, axis=0))
     return Progress(state.step, schedule.steps, state.seconds, loss, box, objectness, kind)

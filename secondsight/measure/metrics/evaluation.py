@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondsight.ground_truth import Recording
-from secondsight.measure.metrics.events import Found, Mark, What, judge, match, shown
+from secondsight.measure.metrics.events import Found, Occurrence, What, judge, match, shown
 from secondsight.measure.metrics.objects import ObjectQuality
 from secondsight.measure.metrics.probability import Reliability, reliability
-from secondsight.measure.metrics.scores import Estimate, Scores, Tally, change, score, tally
+from secondsight.measure.metrics.scores import Interval, Scores, Tally, change, score, tally
 from secondsight.records import Verification
 
 UNHINDERED = "none"
@@ -22,7 +22,7 @@ Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class CameraResult:
     """One camera's labels and what was found there."""
 
     recording: Recording
@@ -57,7 +57,7 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class LabelledThing:
     """A true event, a look-alike, or a suspicion of neither, and what became of it.
 
     Attributes:
@@ -97,14 +97,14 @@ class Evaluation:
     simulated: bool
     seed: int
     systems: tuple[System, ...]
-    false_alarm_change: Estimate | None
-    things: tuple[Thing, ...]
+    false_alarm_change: Interval | None
+    things: tuple[LabelledThing, ...]
     objects: ObjectQuality | None = None
 
 
-def assess(
+def evaluate_results(
     name: str,
-    watched: Sequence[Watched],
+    watched: Sequence[CameraResult],
     *,
     brain: bool,
     seed: int = 0,
@@ -130,7 +130,12 @@ def assess(
 
 
 def _system(
-    name: str, watched: Sequence[Watched], marks: Sequence[Sequence[Mark]], *, brain: bool, seed: int
+    name: str,
+    watched: Sequence[CameraResult],
+    marks: Sequence[Sequence[Occurrence]],
+    *,
+    brain: bool,
+    seed: int,
 ) -> System:
     kinds = sorted({kind for one in watched for kind in one.recording.labelled})
     conditions = sorted({name for one in watched for name in spans(one.recording)})
@@ -145,8 +150,8 @@ def _system(
 
 
 def _tallies(
-    watched: Sequence[Watched],
-    marks: Sequence[Sequence[Mark]],
+    watched: Sequence[CameraResult],
+    marks: Sequence[Sequence[Occurrence]],
     *,
     kind: str | None = None,
     condition: str | None = None,
@@ -199,7 +204,7 @@ def _within(time: float, during: Sequence[Span]) -> bool:
     return any(start <= time < end for start, end in during)
 
 
-def _det(watched: Sequence[Watched], brain: bool) -> tuple[DetPoint, ...]:
+def _det(watched: Sequence[CameraResult], brain: bool) -> tuple[DetPoint, ...]:
     """One matching for each threshold; at most `_MOST_POINTS` thresholds, spread over the scores that occur."""
     hours = sum(one.recording.duration for one in watched) / 3600
     cases, total = [], 0
@@ -228,7 +233,7 @@ def _sureness(found: Found, brain: bool) -> float:
     return found.belief if brain else found.score
 
 
-def _reliability(watched: Sequence[Watched], brain: bool) -> Reliability | None:
+def _reliability(watched: Sequence[CameraResult], brain: bool) -> Reliability | None:
     given, real = [], []
     for one in watched:
         cases = [found for found in one.found if found.kind in one.recording.labelled and not found.dropped]
@@ -240,7 +245,7 @@ def _reliability(watched: Sequence[Watched], brain: bool) -> Reliability | None:
     return reliability(given, real)
 
 
-def _things(one: Watched) -> list[Thing]:
+def _things(one: CameraResult) -> list[LabelledThing]:
     recording = one.recording
     labelled = set(recording.labelled)
     cases = [found for found in one.found if found.kind in labelled]
@@ -261,10 +266,10 @@ def _things(one: Watched) -> list[Thing]:
 
 def _thing(
     recording: Recording, truth: str, kind: str, resembles: str | None, during: Span, cases: Sequence[Found]
-) -> Thing:
+) -> LabelledThing:
     alerted = [found for found in cases if found.alert and not found.dropped]
     best = max(alerted or cases, key=lambda found: found.belief, default=None)
-    return Thing(
+    return LabelledThing(
         recording.camera,
         truth,
         kind,
@@ -277,7 +282,7 @@ def _thing(
     )
 
 
-def things_of(evaluation: Evaluation, truth: str) -> list[Thing]:
+def things_of(evaluation: Evaluation, truth: str) -> list[LabelledThing]:
     """The things of one sort of truth: `event`, `lookalike` or `nothing`."""
     return [thing for thing in evaluation.things if thing.truth == truth]
 

@@ -84,7 +84,7 @@ CAUSES = (What.NEVER_SUSPECTED, What.DROPPED, What.REJECTED, What.UNSURE, What.N
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Occurrence:
     """One thing to count: of which kind, at which moment (by which it belongs to a condition), how much."""
 
     what: What
@@ -147,7 +147,7 @@ def shown(recording: Recording, found: Sequence[Found]) -> list[TrueEvent | None
     return best
 
 
-def judge(recording: Recording, found: Sequence[Found], *, brain: bool) -> list[Mark]:
+def judge(recording: Recording, found: Sequence[Found], *, brain: bool) -> list[Occurrence]:
     """Everything there is to count in one recording.
 
     Kinds that the recording does not label are left out on both sides.
@@ -179,7 +179,7 @@ def judge(recording: Recording, found: Sequence[Found], *, brain: bool) -> list[
 
 def _hits_and_misses(
     true: Sequence[TrueEvent], pairs: Mapping[int, Found], silent: Sequence[Found], brain: bool
-) -> list[Mark]:
+) -> list[Occurrence]:
     """`pairs` by the true event's position; `silent`: suspicions of which nobody is told."""
     common = _common(true, [event.kind for event in true], silent)
     marks = []
@@ -188,10 +188,13 @@ def _hits_and_misses(
         hit = pairs.get(position)
         if hit is None:
             cause = _cause(silent[int(row.argmax())]) if row.any() else What.NEVER_SUSPECTED
-            marks += [Mark(What.MISS, event.kind, middle), Mark(cause, event.kind, middle)]
+            marks += [Occurrence(What.MISS, event.kind, middle), Occurrence(cause, event.kind, middle)]
         else:
             delay = max((hit.told if brain else hit.triggered) - event.start, 0.0)
-            marks += [Mark(What.HIT, event.kind, middle), Mark(What.DELAY, event.kind, middle, delay)]
+            marks += [
+                Occurrence(What.HIT, event.kind, middle),
+                Occurrence(What.DELAY, event.kind, middle, delay),
+            ]
     return marks
 
 
@@ -202,26 +205,29 @@ def _cause(silent: Found) -> What:
     return causes.get(silent.verification, What.NO_VERDICT)
 
 
-def _case(suspicion: Found, real: bool, alerted: bool, hit: bool, brain: bool) -> list[Mark]:
+def _case(suspicion: Found, real: bool, alerted: bool, hit: bool, brain: bool) -> list[Occurrence]:
     kind, middle = suspicion.kind, (suspicion.start + suspicion.end) / 2
-    marks = [Mark(What.CASE, kind, middle)]
+    marks = [Occurrence(What.CASE, kind, middle)]
     if real == alerted:
-        marks.append(Mark(What.RIGHT_CASE, kind, middle))
+        marks.append(Occurrence(What.RIGHT_CASE, kind, middle))
     if alerted and not hit:
-        marks.append(Mark(What.FALSE_ALARM, kind, middle))
+        marks.append(Occurrence(What.FALSE_ALARM, kind, middle))
         if real:
-            marks.append(Mark(What.DUPLICATE, kind, middle))
+            marks.append(Occurrence(What.DUPLICATE, kind, middle))
     if brain and suspicion.calls:
         cost = float("nan") if suspicion.cost is None else suspicion.cost
-        marks += [Mark(What.CALLS, kind, middle, suspicion.calls), Mark(What.COST, kind, middle, cost)]
+        marks += [
+            Occurrence(What.CALLS, kind, middle, suspicion.calls),
+            Occurrence(What.COST, kind, middle, cost),
+        ]
     return marks
 
 
-def _lookalike(lookalike: TrueEvent, suspected: bool, alerted: bool) -> list[Mark]:
+def _lookalike(lookalike: TrueEvent, suspected: bool, alerted: bool) -> list[Occurrence]:
     kind, middle = lookalike.resembles or "", (lookalike.start + lookalike.end) / 2
-    marks = [Mark(What.LOOKALIKE, kind, middle)]
+    marks = [Occurrence(What.LOOKALIKE, kind, middle)]
     if suspected:
-        marks.append(Mark(What.LOOKALIKE_SUSPECTED, kind, middle))
+        marks.append(Occurrence(What.LOOKALIKE_SUSPECTED, kind, middle))
     if alerted:
-        marks.append(Mark(What.LOOKALIKE_ALERTED, kind, middle))
+        marks.append(Occurrence(What.LOOKALIKE_ALERTED, kind, middle))
     return marks

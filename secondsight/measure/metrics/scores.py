@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.measure.metrics.events import CAUSES, Mark, What
+from secondsight.measure.metrics.events import CAUSES, Occurrence, What
 
 LEVEL = 0.95
 ROUNDS = 1000
@@ -23,7 +23,7 @@ Row = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Interval:
     """A figure and the interval that holds it with `LEVEL` confidence; None where undefined."""
 
     value: float | None
@@ -54,7 +54,7 @@ class Metric:
     form: str = "{:.3f}"
     of_brain: bool = False
 
-    def text(self, estimate: Estimate) -> str:
+    def text(self, estimate: Interval) -> str:
         """Such as `0.120 (0.050 to 0.210)`; `-` where undefined."""
         if estimate.value is None:
             return "-"
@@ -93,14 +93,14 @@ class Scores:
     cameras: int
     hours: float
     counts: Mapping[What, float]
-    figures: Mapping[str, Estimate]
+    figures: Mapping[str, Interval]
 
     @property
     def causes(self) -> Mapping[What, int]:
         return {cause: int(self.counts[cause]) for cause in CAUSES}
 
 
-def tally(marks: Iterable[Mark], hours: float) -> Tally:
+def tally(marks: Iterable[Occurrence], hours: float) -> Tally:
     """Add up the marks of one camera."""
     counts = dict.fromkeys(What, 0.0)
     delays = []
@@ -133,7 +133,7 @@ def score(tallies: Sequence[Tally], *, seed: int = 0, rounds: int = ROUNDS) -> S
 
 def change(
     before: Sequence[Tally], after: Sequence[Tally], name: str, *, seed: int = 0, rounds: int = ROUNDS
-) -> Estimate:
+) -> Interval:
     """Relative change of a figure between two systems on the same cameras, such as -0.6; drawn in pairs."""
     if len(before) != len(after):
         raise ValueError("both systems must have watched the same cameras")
@@ -161,15 +161,15 @@ def _draws(cameras: int, seed: int, rounds: int) -> NDArray[np.float64] | None:
     return rng.multinomial(cameras, np.full(cameras, 1 / cameras), size=rounds).astype(np.float64)
 
 
-def _estimate(value: NDArray[np.float64] | float, drawn: NDArray[np.float64] | None) -> Estimate:
+def _estimate(value: NDArray[np.float64] | float, drawn: NDArray[np.float64] | None) -> Interval:
     if not np.isfinite(value):
-        return Estimate(None)
+        return Interval(None)
     defined = np.empty(0) if drawn is None else drawn[np.isfinite(drawn)]
     if not defined.size:
-        return Estimate(float(value))
+        return Interval(float(value))
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(defined, (tail, 1 - tail))
-    return Estimate(float(value), float(low), float(high))
+    return Interval(float(value), float(low), float(high))
 
 
 def _percentiles(delays: Sequence[NDArray[np.float64]], times: Iterable[float]) -> tuple[float, ...]:

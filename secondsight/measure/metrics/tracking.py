@@ -19,7 +19,7 @@ from trackers.eval import (
 IOU = 0.5
 """Overlap from which on a box counts as found, for MOTA and IDF1; HOTA takes the mean over 0.05 to 0.95."""
 
-Look = tuple[Detections, Detections]
+BoxPair = tuple[Detections, Detections]
 """Found and true boxes of one picture, with `tracker_id`, in pixels."""
 
 
@@ -43,7 +43,7 @@ class TrackQuality:
     switches: int
 
 
-def track_quality(sequences: Sequence[Sequence[Look]]) -> TrackQuality | None:
+def track_quality(sequences: Sequence[Sequence[BoxPair]]) -> TrackQuality | None:
     """Judge tracks; identities need to be unique within a sequence only. None if there is no true box at all.
 
     Where true boxes are marked `ignore` in `data`, they and the found boxes that lie on them are left out, as
@@ -79,7 +79,7 @@ def track_quality(sequences: Sequence[Sequence[Look]]) -> TrackQuality | None:
     )
 
 
-def _counted(found: Detections, true: Detections) -> Look:
+def _counted(found: Detections, true: Detections) -> BoxPair:
     ignore = np.asarray(true.data.get("ignore", np.zeros(len(true))), dtype=bool)
     if not ignore.any():
         return found, true

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from secondsight.measure.metrics.evaluation import Evaluation, System, density
-from secondsight.measure.metrics.scores import Estimate, Scores
+from secondsight.measure.metrics.scores import Interval, Scores
 
 VERSION = 1
 """Within one version keys may be added, never removed or given another meaning."""
@@ -52,7 +52,7 @@ def _scores(scores: Scores) -> dict[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, float | None]:
+def _estimate(estimate: Interval) -> dict[str, float | None]:
     return {"value": _number(estimate.value), "low": _number(estimate.low), "high": _number(estimate.high)}
 
 

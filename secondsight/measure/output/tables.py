@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from secondsight.measure.metrics.evaluation import UNHINDERED, Evaluation, Thing, density, things_of
+from secondsight.measure.metrics.evaluation import UNHINDERED, Evaluation, LabelledThing, density, things_of
 from secondsight.measure.metrics.events import CAUSES, What
-from secondsight.measure.metrics.scores import METRICS, Estimate, Metric, Scores
+from secondsight.measure.metrics.scores import METRICS, Interval, Metric, Scores
 
 _BY_NAME = {metric.name: metric for metric in METRICS}
 _IN_BRIEF = ("p_miss", "false_alarms_per_hour", "f1", "event_accuracy")
@@ -67,7 +67,7 @@ def things_table(evaluation: Evaluation) -> Table:
     )
 
 
-def _truth(thing: Thing) -> str:
+def _truth(thing: LabelledThing) -> str:
     if thing.truth == "nothing":
         return f"nothing, suspected as {thing.kind}"
     return thing.kind if thing.resembles is None else f"{thing.kind}, looks like {thing.resembles}"
@@ -103,7 +103,7 @@ def _claims(evaluation: Evaluation) -> Table:
     rows = (
         ("event accuracy, sentinel alone", "72%", _text(alone, "event_accuracy")),
         ("event accuracy, with the brain", "94%", _text(both, "event_accuracy")),
-        (_CHANGE.label, "-60%", _CHANGE.text(evaluation.false_alarm_change or Estimate(None))),
+        (_CHANGE.label, "-60%", _CHANGE.text(evaluation.false_alarm_change or Interval(None))),
         ("large-model calls per camera-day", "3 to 5", _text(both, "calls_per_day")),
     )
     return Table("Beside the field's claims", ("figure", "claimed", "measured here"), rows)
@@ -137,7 +137,7 @@ def _misses(evaluation: Evaluation) -> Table:
 
 
 def _lookalikes(evaluation: Evaluation) -> Table:
-    groups: dict[tuple[str, str], list[Thing]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[LabelledThing]] = defaultdict(list)
     for thing in things_of(evaluation, "lookalike"):
         groups[thing.kind, thing.resembles or ""].append(thing)
     rows = []
@@ -181,7 +181,7 @@ def _text(scores: Scores, metric: str) -> str:
 
 def _brief(scores: Scores, metric: str) -> str:
     """Without the interval."""
-    return _BY_NAME[metric].text(Estimate(scores.figures[metric].value))
+    return _BY_NAME[metric].text(Interval(scores.figures[metric].value))
 
 
 def _plain(value: float | None) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from secondsight.behaviour import make_behaviours
 from secondsight.cascade.recording.key_frames import best_view, choose_times
-from secondsight.cascade.recording.track_history import Trails, box_at
-from secondsight.config import Clips, SiteConfig, load_site
+from secondsight.cascade.recording.track_history import TrackHistory, box_at
+from secondsight.config import ClipsSettings, SiteConfig, load_site
 from secondsight.measure.metrics.events import Found
 from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.records import Box, Candidate
@@ -18,7 +18,7 @@ from secondsight.sim.detections import observations, pixel_candidates
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import World
 
-_CLIPS = Clips()
+_CLIPS = ClipsSettings()
 
 
 def site_of(world: World) -> SiteConfig:
@@ -30,7 +30,9 @@ def site_of(world: World) -> SiteConfig:
         return site_for(load_site(file), [one], Path(folder), brain=True)
 
 
-def watched(world: World, config: SiteConfig, trails: Trails) -> tuple[list[Candidate], list[Candidate]]:
+def watched(
+    world: World, config: SiteConfig, trails: TrackHistory
+) -> tuple[list[Candidate], list[Candidate]]:
     """The rules' candidates as they were first reported, and in their last form."""
     about = world.truth()
     behaviours = make_behaviours(about.camera, config, "file:bench")
@@ -52,7 +54,7 @@ def watched(world: World, config: SiteConfig, trails: Trails) -> tuple[list[Cand
 
 
 def key_frames(
-    candidate: Candidate, trails: Trails, origin: float, duration: float
+    candidate: Candidate, trails: TrackHistory, origin: float, duration: float
 ) -> Iterator[tuple[float, Box | None]]:
     """Times from the first frame, and the suspect's box, as `Tape` and `Recorder` choose them."""
     begin = max(candidate.start, candidate.triggered - _CLIPS.pre_capture) - _CLIPS.pre_capture

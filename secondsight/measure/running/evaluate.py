@@ -6,7 +6,7 @@ from pathlib import Path
 
 from secondsight.config import SiteConfig
 from secondsight.ground_truth import Recording
-from secondsight.measure.metrics.evaluation import Evaluation, Watched, assess
+from secondsight.measure.metrics.evaluation import CameraResult, Evaluation, evaluate_results
 from secondsight.measure.metrics.events import Found
 from secondsight.measure.running.objects import object_quality
 from secondsight.measure.running.recordings import Labelled, site_for
@@ -47,7 +47,7 @@ def evaluate(
         site = site_for(config, labelled, Path(folder), brain=brain)
         watched = watch(site, labelled, environ=environ, progress=progress)
     quality = object_quality(site, labelled) if objects else None
-    return assess(name, watched, brain=brain, seed=seed, objects=quality)
+    return evaluate_results(name, watched, brain=brain, seed=seed, objects=quality)
 
 
 def watch(
@@ -56,7 +56,7 @@ def watch(
     *,
     environ: Mapping[str, str] | None = None,
     progress: Progress | None = None,
-) -> list[Watched]:
+) -> list[CameraResult]:
     """Run a site made by `site_for` to its end, in its data folder; everything it suspected, by recording.
 
     Raises:
@@ -69,10 +69,10 @@ def watch(
     return collect(config, labelled)
 
 
-def collect(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Watched]:
+def collect(config: SiteConfig, labelled: Sequence[Labelled]) -> list[CameraResult]:
     """Everything that a finished run of this site suspected, by recording, out of its data folder."""
     with Store.open(config.data, read_only=True) as store:
-        return [Watched(one.recording, tuple(_found(store, one.recording, config))) for one in labelled]
+        return [CameraResult(one.recording, tuple(_found(store, one.recording, config))) for one in labelled]
 
 
 def _found(store: Store, recording: Recording, config: SiteConfig) -> list[Found]:

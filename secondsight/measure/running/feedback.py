@@ -8,7 +8,7 @@ from secondsight.ground_truth import Recording, read_truth
 from secondsight.measure.metrics.events import Found, shown
 from secondsight.measure.running.recordings import videos_of
 from secondsight.records import Event
-from secondsight.store import Word
+from secondsight.store import FeedbackEntry
 
 
 def read_labels(place: Path) -> list[Recording]:
@@ -27,7 +27,7 @@ def read_labels(place: Path) -> list[Recording]:
     return [read_truth(file) for file in files]
 
 
-def words_of(events: Sequence[Event], recordings: Sequence[Recording], author: str) -> list[Word]:
+def words_of(events: Sequence[Event], recordings: Sequence[Recording], author: str) -> list[FeedbackEntry]:
     """A word on each event that a recording shows: of its camera, in its time, of a kind that it labels.
 
     Events are matched to labels as `secondsight eval` does it (docs/measuring.md).
@@ -43,7 +43,7 @@ def words_of(events: Sequence[Event], recordings: Sequence[Recording], author: s
             and event.kind in recording.labelled
         ]
         for event, thing in zip(seen, shown(recording, [_found(e, begin) for e in seen]), strict=True):
-            words.append(Word(event.id, thing is not None and thing.resembles is None, author))
+            words.append(FeedbackEntry(event.id, thing is not None and thing.resembles is None, author))
     return words
 
 

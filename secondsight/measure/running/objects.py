@@ -9,7 +9,7 @@ from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig
 from secondsight.measure.metrics.detection import average_precision, true_detections
 from secondsight.measure.metrics.objects import ObjectQuality
-from secondsight.measure.metrics.tracking import Look, track_quality
+from secondsight.measure.metrics.tracking import BoxPair, track_quality
 from secondsight.measure.running.recordings import Labelled
 from secondsight.media import Stream
 from secondsight.records import Frame
@@ -37,7 +37,7 @@ def object_quality(config: SiteConfig, labelled: Sequence[Labelled]) -> ObjectQu
     )
     found: list[Detections] = []
     true: list[Detections] = []
-    sequences: dict[str, list[list[Look]]] = defaultdict(list)
+    sequences: dict[str, list[list[BoxPair]]] = defaultdict(list)
     try:
         for one in labelled:
             looks = [*_looks(config, detector, one)]

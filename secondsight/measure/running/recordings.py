@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from secondsight.config import Camera, Line, SiteConfig, Zone
+from secondsight.config import CameraSettings, Line, SiteConfig, Zone
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Recording, read_truth
 
@@ -106,13 +106,13 @@ def site_for(config: SiteConfig, labelled: Sequence[Labelled], data: Path, *, br
     return watching
 
 
-def _camera(config: SiteConfig, one: Labelled) -> Camera:
+def _camera(config: SiteConfig, one: Labelled) -> CameraSettings:
     recording = one.recording
     known = config.cameras.get(recording.camera)
     if known is None:
         zones = {name: Zone(coordinates=points) for name, points in recording.zones.items()}
         lines = {name: Line(coordinates=(points[0], points[-1])) for name, points in recording.lines.items()}
-        known = Camera(source=SecretStr(str(one.video)), zones=zones, lines=lines)
+        known = CameraSettings(source=SecretStr(str(one.video)), zones=zones, lines=lines)
     return known.model_copy(
         update={
             "source": SecretStr(str(one.video.resolve())),

@@ -18,7 +18,7 @@ from av.stream import Discard, Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
 from secondsight.media.frames.packet import Coding, RawPacket, coding_of, coding_of_images, raw_packet
 from secondsight.media.reading.sources import Source, SourceKind
@@ -62,7 +62,7 @@ class Input(Protocol):
     def close(self) -> None: ...
 
 
-def open_input(name: str, source: Source, camera: Camera) -> Input:
+def open_input(name: str, source: Source, camera: CameraSettings) -> Input:
     """Open a source, within its timeout.
 
     Raises:

@@ -11,7 +11,7 @@ from secondsight.media.reading.feeder import Arrival, Feeder
 from secondsight.media.reading.inputs import Input
 from secondsight.media.reading.pacing import CatchUp
 from secondsight.media.reading.session import Item, Session
-from secondsight.media.reading.source_run import Run
+from secondsight.media.reading.source_run import SourceRun
 from secondsight.media.reading.timebase import LiveTime, WallClock, waited_for
 
 _BURST_PACKETS = 1024
@@ -21,7 +21,7 @@ _PAUSE = 0.25
 and the silence after which certainly all of them have come."""
 
 
-def watch(run: Run, feeder: Feeder, opened: Input) -> Iterator[Item]:
+def watch(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Item]:
     """Packets and frames of one connection, stamped with the wall clock; ends when the source ends the stream.
 
     Raises:
@@ -61,7 +61,7 @@ def watch(run: Run, feeder: Feeder, opened: Input) -> Iterator[Item]:
 
 
 def decode_or_skip(
-    run: Run, session: Session, catch_up: CatchUp, raw: RawPacket, time: float, lag: float
+    run: SourceRun, session: Session, catch_up: CatchUp, raw: RawPacket, time: float, lag: float
 ) -> list[Item]:
     """Push a packet, but leave it encoded (and counted) while the consumer lags or no key frame has come yet."""
     behind = catch_up.skipping
@@ -73,7 +73,7 @@ def decode_or_skip(
     return session.push(raw, time, decode=False)
 
 
-def _burst(run: Run, feeder: Feeder, opened: Input) -> Iterator[Arrival]:
+def _burst(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Arrival]:
     """The packets that had been waiting when the connection was made, and the first one that had not."""
     begun: float | None = None
     before = 0.0, 0.0

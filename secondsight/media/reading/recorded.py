@@ -16,7 +16,7 @@ from secondsight.media.reading.inputs import Input, open_input
 from secondsight.media.reading.live import decode_or_skip
 from secondsight.media.reading.pacing import CatchUp
 from secondsight.media.reading.session import Item, Session
-from secondsight.media.reading.source_run import Run
+from secondsight.media.reading.source_run import SourceRun
 from secondsight.media.reading.sources import Source, SourceKind
 from secondsight.media.reading.timebase import RecordedTime, WallClock
 
@@ -26,7 +26,7 @@ _READ_FAILURES = 16
 """Failed reads in a row after which the rest of a recording is given up; between them FFmpeg finds its way back."""
 
 
-def play(run: Run, source: Source, opened: Input | None = None) -> Iterator[Item]:
+def play(run: SourceRun, source: Source, opened: Input | None = None) -> Iterator[Item]:
     """Every frame of a recording; again and again with `loop`.
 
     Args:
@@ -54,7 +54,7 @@ def play(run: Run, source: Source, opened: Input | None = None) -> Iterator[Item
         loop += 1
 
 
-def _play_once(run: Run, recording: Input, base: float, loop: int) -> Generator[Item, None, int]:
+def _play_once(run: SourceRun, recording: Input, base: float, loop: int) -> Generator[Item, None, int]:
     """One pass, beginning at `base` (UTC seconds). Returns how many frames it delivered."""
     realtime = run.camera.pace == "realtime"
     origin = f"file:{recording.fingerprint}" + (f"#{loop}" if loop else "")
@@ -83,7 +83,7 @@ def _play_once(run: Run, recording: Input, base: float, loop: int) -> Generator[
 
 
 def _at_own_speed(
-    run: Run, recording: Input, session: Session, timeline: RecordedTime, wall: WallClock
+    run: SourceRun, recording: Input, session: Session, timeline: RecordedTime, wall: WallClock
 ) -> Iterator[Item]:
     catch_up = CatchUp(run.camera.max_staleness)
     began, length = wall.now(), recording.duration or math.inf
@@ -99,7 +99,7 @@ def _at_own_speed(
         yield from decode_or_skip(run, session, catch_up, raw, time, max(0.0, -ahead))
 
 
-def _tolerant(run: Run, recording: Input) -> Iterator[RawPacket]:
+def _tolerant(run: SourceRun, recording: Input) -> Iterator[RawPacket]:
     """The packets of a recording; places that cannot be read are counted and passed over."""
     failures = 0
     while failures < _READ_FAILURES:
@@ -115,7 +115,7 @@ def _tolerant(run: Run, recording: Input) -> Iterator[RawPacket]:
     _log.warning("rest of recording unreadable", extra=fields(camera=run.name, error=run.stats.last_error))
 
 
-def _start_time(run: Run, source: Source, recording: Input) -> float:
+def _start_time(run: SourceRun, source: Source, recording: Input) -> float:
     """UTC seconds of the first picture: as configured, else as recorded, else the age of the file."""
     configured = run.camera.start_time
     if configured is not None:

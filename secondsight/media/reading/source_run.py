@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from secondsight.clock import Clock
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.media.reading.inputs import Input
 from secondsight.media.reading.session import Session, StreamStats
 from secondsight.media.reading.sources import Source
 
 
 @dataclass(slots=True)
-class Run:
+class SourceRun:
     """One camera from start to stop.
 
     Attributes:
@@ -26,7 +26,7 @@ class Run:
     """
 
     name: str
-    camera: Camera
+    camera: CameraSettings
     clock: Clock
     stats: StreamStats = field(default_factory=StreamStats)
     stopped: Event = field(default_factory=Event)

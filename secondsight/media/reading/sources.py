@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
 from secondsight.log import redact
 
@@ -56,7 +56,7 @@ class Source:
         return text
 
 
-def describe(name: str, camera: Camera) -> Source:
+def describe(name: str, camera: CameraSettings) -> Source:
     """Recognise what kind of source a camera has.
 
     Raises:
@@ -84,7 +84,7 @@ def describe(name: str, camera: Camera) -> Source:
     )
 
 
-def is_recording(name: str, camera: Camera) -> bool:
+def is_recording(name: str, camera: CameraSettings) -> bool:
     """Whether the camera's past will be read again from its start when it is opened again."""
     try:
         return not describe(name, camera).live and camera.pace == "fast"
@@ -92,7 +92,7 @@ def is_recording(name: str, camera: Camera) -> bool:
         return False
 
 
-def _local(name: str, path: Path, camera: Camera) -> Source:
+def _local(name: str, path: Path, camera: CameraSettings) -> Source:
     shown = str(path)
     where = f"camera {name}: {shown}"
     try:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
 from secondsight.log import fields
 from secondsight.media.frames.packet import StreamInfo
@@ -22,7 +22,7 @@ from secondsight.media.reading.live import watch
 from secondsight.media.reading.pacing import Backoff
 from secondsight.media.reading.recorded import play
 from secondsight.media.reading.session import Item, StreamStats
-from secondsight.media.reading.source_run import Run
+from secondsight.media.reading.source_run import SourceRun
 from secondsight.media.reading.sources import Source, SourceKind, describe
 from secondsight.records import Frame
 
@@ -54,14 +54,14 @@ class Stream:
     def __init__(
         self,
         name: str,
-        camera: Camera,
+        camera: CameraSettings,
         clock: Clock,
         *,
         rng: random.Random | None = None,
         wanted: Callable[[float, float], bool] | None = None,
     ) -> None:
         self.name = name
-        self._run = Run(name, camera, clock, wanted=wanted)
+        self._run = SourceRun(name, camera, clock, wanted=wanted)
         self._rng = rng or random.Random()
         self._feeder: Feeder | None = None
 
@@ -132,12 +132,14 @@ class Stream:
         self._run.stopped.wait(delay)
 
 
-def open_stream(name: str, camera: Camera, clock: Clock, *, rng: random.Random | None = None) -> Stream:
+def open_stream(
+    name: str, camera: CameraSettings, clock: Clock, *, rng: random.Random | None = None
+) -> Stream:
     """The stream of one camera; nothing is opened before it is iterated over."""
     return Stream(name, camera, clock, rng=rng)
 
 
-def probe(name: str, camera: Camera, clock: Clock | None = None) -> StreamInfo:
+def probe(name: str, camera: CameraSettings, clock: Clock | None = None) -> StreamInfo:
     """Open a camera's source, wait for its first picture, close it, and say what it is.
 
     Raises:
@@ -146,14 +148,14 @@ def probe(name: str, camera: Camera, clock: Clock | None = None) -> StreamInfo:
     return _first(name, camera, clock)[0]
 
 
-def snapshot(name: str, camera: Camera, clock: Clock | None = None) -> NDArray[np.uint8]:
+def snapshot(name: str, camera: CameraSettings, clock: Clock | None = None) -> NDArray[np.uint8]:
     """The first picture that a camera's source gives, uint8 BGR (height, width, 3). Waits and raises as `probe`."""
     return _first(name, camera, clock)[1].bgr()
 
 
-def _first(name: str, camera: Camera, clock: Clock | None) -> tuple[StreamInfo, Frame]:
+def _first(name: str, camera: CameraSettings, clock: Clock | None) -> tuple[StreamInfo, Frame]:
     source = describe(name, camera)
-    run = Run(name, camera, clock or SystemClock())
+    run = SourceRun(name, camera, clock or SystemClock())
     with closing(open_input(name, source, camera)) as opened:
         live = opened.duration is None or camera.pace == "realtime"
         session = run.session(opened, live=live, origin="live" if live else f"file:{opened.fingerprint}")

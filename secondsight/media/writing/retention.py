@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from secondsight.clock import Clock
-from secondsight.config import Retention as Settings
+from secondsight.config import RetentionSettings
 from secondsight.log import fields
 from secondsight.media.writing.files import free_space
 
@@ -77,7 +77,7 @@ class Retention:
         data: the data folder. Nothing outside its `clips` and `frames` is ever deleted.
     """
 
-    def __init__(self, data: Path, settings: Settings, clock: Clock) -> None:
+    def __init__(self, data: Path, settings: RetentionSettings, clock: Clock) -> None:
         self._data, self._settings, self._clock = data, settings, clock
 
     def sweep(

@@ -38,7 +38,7 @@ CONFIDENCE = 0.05
 """By how much an object's score must exceed the least that counts: one that flickers around it is no certainty."""
 
 
-class Watched(NamedTuple):
+class LookNeeds(NamedTuple):
     """What a camera's rules need dense looks for.
 
     Attributes:
@@ -65,7 +65,7 @@ class _Course:
     looks: int = 0
 
 
-class Steady:
+class AdaptiveRate:
     """Foresees the objects of one camera and epoch; not thread-safe.
 
     Args:
@@ -73,7 +73,7 @@ class Steady:
         watched: None: dense looks are needed always.
     """
 
-    def __init__(self, pause: float, watched: Watched | None) -> None:
+    def __init__(self, pause: float, watched: LookNeeds | None) -> None:
         self._pause, self._watched = pause, watched
         self._courses: dict[int, _Course] = {}
         self._time = 0.0

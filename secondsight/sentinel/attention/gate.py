@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from secondsight.records import Box, hull
-from secondsight.sentinel.attention.motion import Points, Scene
+from secondsight.sentinel.attention.motion import MotionModel, Points
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from secondsight.config.sections.site import Gate as Settings
+    from secondsight.config.sections.site import GateSettings
     from secondsight.records import Frame
 
 Reason = Literal["first", "off", "motion", "light", "refresh", "recheck", "still", "foreseen", "rate"]
@@ -77,7 +77,7 @@ class Gate:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: GateSettings,
         masks: Sequence[Points] = (),
         fps: float | None = None,
         steady_fps: float | None = None,
@@ -85,8 +85,8 @@ class Gate:
         settles: bool = False,
     ) -> None:
         self._settings, self._masks, self._settles = settings, tuple(masks), settles
-        self._cadence, self._seldom = Cadence(fps), Cadence(steady_fps)
-        self._scene: Scene | None = None
+        self._cadence, self._seldom = FrameRateLimiter(fps), FrameRateLimiter(steady_fps)
+        self._scene: MotionModel | None = None
         self._epoch: int | None = None
         self._time = self._looked = self._tail = -math.inf
         self._recheck = RECHECK
@@ -175,7 +175,7 @@ class Gate:
     def _measure(self, luma: NDArray[np.uint8], time: float) -> bool:
         """Update `motion`; True when what changed is light."""
         if self._scene is None or self._scene.shape != luma.shape:
-            self._scene = Scene(self._settings, self._masks, luma, time)
+            self._scene = MotionModel(self._settings, self._masks, luma, time)
             self._motion, self._moved, self._where = 0.0, None, None
             return False
         self._motion, light = self._scene.compare(luma, time)
@@ -185,7 +185,7 @@ class Gate:
         return light
 
 
-class Cadence:
+class FrameRateLimiter:
     """Picks the frames nearest to a regular beat in stream time: at 12.5 frames/s and 5 looks/s every 2nd or
     3rd."""
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from secondsight.records import Box
 
 if TYPE_CHECKING:
-    from secondsight.config.sections.site import Gate as Settings
+    from secondsight.config.sections.site import GateSettings
 
 Points = Sequence[tuple[float, float]]
 Gray = NDArray[np.uint8]
@@ -48,13 +48,13 @@ LIGHT_REST = 0.5
 """Gain and offset are believed if they leave at most this share of the changed samples unexplained."""
 
 
-class Scene:
+class MotionModel:
     """The background of one camera at one picture size, and the comparison of a picture with it.
 
     All pictures are uint8 or bool arrays of the sampled picture's shape, allocated once.
     """
 
-    def __init__(self, settings: Settings, masks: Sequence[Points], luma: Gray, time: float) -> None:
+    def __init__(self, settings: GateSettings, masks: Sequence[Points], luma: Gray, time: float) -> None:
         self.shape: tuple[int, ...] = luma.shape
         self._settings = settings
         self._now, self._background = luma.copy(), luma.copy()

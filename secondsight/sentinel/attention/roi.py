@@ -47,7 +47,7 @@ class Views(Protocol):
     def whole(self, frame: tuple[int, int]) -> Letterbox: ...
 
 
-class Focus:
+class RoiSelector:
     """Decides for each look of one camera which part of the picture it needs; not thread-safe."""
 
     def __init__(self, views: Views) -> None:

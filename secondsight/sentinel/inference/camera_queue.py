@@ -24,7 +24,7 @@ MARKS = 64
 
 
 @dataclass(slots=True)
-class LaneStats:
+class QueueStats:
     """Counts of one camera.
 
     Attributes:
@@ -50,7 +50,7 @@ class LaneStats:
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class QueueItem:
     """A frame or, with `frame` None, a mark, from its offer until it is handed over.
 
     Attributes:
@@ -60,7 +60,7 @@ class Entry:
         done: nothing but its turn is missing.
     """
 
-    lane: Lane
+    lane: CameraQueue
     frame: Frame | None
     tag: Any
     lasting: bool
@@ -70,7 +70,7 @@ class Entry:
     letterbox: Any = None
 
 
-class Lane:
+class CameraQueue:
     """One camera's entries.
 
     Attributes:
@@ -83,11 +83,11 @@ class Lane:
     def __init__(self, camera: str, lock: threading.Lock) -> None:
         self.camera = camera
         self.changed = threading.Condition(lock)
-        self.stats = LaneStats()
+        self.stats = QueueStats()
         self.queued = self.delivering = False
         self.complained = float("-inf")
-        self._order: deque[Entry] = deque()
-        self._waiting: deque[Entry] = deque()
+        self._order: deque[QueueItem] = deque()
+        self._waiting: deque[QueueItem] = deque()
         self._marks = 0
 
     @property
@@ -110,7 +110,7 @@ class Lane:
         """Whether the oldest entry is done."""
         return bool(self._order) and self._order[0].done
 
-    def snapshot(self) -> LaneStats:
+    def snapshot(self) -> QueueStats:
         """A copy of the counts."""
         return replace(self.stats, dropped=self.stats.dropped.copy(), waiting=self.waiting)
 
@@ -120,7 +120,7 @@ class Lane:
         if not kept:
             self._order.remove(self._waiting.popleft())
             self.stats.dropped["busy"] += 1
-        entry = Entry(self, frame, tag, lasting, now, letterbox=letterbox)
+        entry = QueueItem(self, frame, tag, lasting, now, letterbox=letterbox)
         self._order.append(entry)
         self._waiting.append(entry)
         return kept
@@ -134,19 +134,19 @@ class Lane:
             self._order.remove(stale)
             self._marks -= 1
             self.stats.dropped["mark"] += 1
-        self._order.append(Entry(self, None, tag, lasting, done=True))
+        self._order.append(QueueItem(self, None, tag, lasting, done=True))
         self._marks += 1
         self.stats.marks += 1
         return stale is None
 
-    def take(self, now: float) -> Entry:
+    def take(self, now: float) -> QueueItem:
         """The oldest waiting frame, from now on in flight."""
         entry = self._waiting.popleft()
         self.stats.in_flight += 1
         self.stats.queue_wait += now - entry.since
         return entry
 
-    def settle(self, entry: Entry, result: Detections | Exception) -> None:
+    def settle(self, entry: QueueItem, result: Detections | Exception) -> None:
         """Note the result of an entry in flight."""
         entry.result, entry.done = result, True
         if isinstance(result, Exception):
@@ -154,7 +154,7 @@ class Lane:
         else:
             self.stats.inferred += 1
 
-    def pop(self) -> Entry:
+    def pop(self) -> QueueItem:
         """Remove the oldest entry."""
         entry = self._order.popleft()
         if entry.frame is None:

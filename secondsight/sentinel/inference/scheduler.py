@@ -24,7 +24,7 @@ import numpy as np
 
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.sentinel.inference.camera_queue import FILE_DEPTH, Entry, Lane, LaneStats
+from secondsight.sentinel.inference.camera_queue import FILE_DEPTH, CameraQueue, QueueItem, QueueStats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,9 +81,9 @@ class Scheduler:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._idle = threading.Condition(self._lock)
-        self._lanes: dict[str, Lane] = {}
-        self._round: deque[Lane] = deque()
-        self._alone: deque[Entry] = deque()
+        self._lanes: dict[str, CameraQueue] = {}
+        self._round: deque[CameraQueue] = deque()
+        self._alone: deque[QueueItem] = deque()
         self._requests = 0
         self._open, self._discard, self._stopped = True, False, False
         self._thread = threading.Thread(target=self._dispatch, name="scheduler", daemon=True)
@@ -153,7 +153,7 @@ class Scheduler:
 
     # For the owner.
 
-    def stats(self) -> dict[str, LaneStats]:
+    def stats(self) -> dict[str, QueueStats]:
         """A copy of the counts, by camera."""
         with self._lock:
             return {name: lane.snapshot() for name, lane in self._lanes.items()}
@@ -184,13 +184,13 @@ class Scheduler:
 
     # Under the lock.
 
-    def _lane(self, camera: str) -> Lane:
+    def _lane(self, camera: str) -> CameraQueue:
         lane = self._lanes.get(camera)
         if lane is None:
-            lane = self._lanes[camera] = Lane(camera, self._lock)
+            lane = self._lanes[camera] = CameraQueue(camera, self._lock)
         return lane
 
-    def _enqueue(self, lane: Lane) -> None:
+    def _enqueue(self, lane: CameraQueue) -> None:
         """Give a lane its place in the round if it has a frame to take and its consumer keeps up."""
         if lane.waiting and not lane.queued and lane.stats.in_flight < self._ahead:
             lane.queued = True
@@ -215,7 +215,7 @@ class Scheduler:
         while entries := self._take():
             self._start(entries)
 
-    def _take(self) -> list[Entry]:
+    def _take(self) -> list[QueueItem]:
         """Wait for a free request and take up to a batch of frames for it, round robin; none when stopped."""
         with self._lock:
             self._work.wait_for(
@@ -226,7 +226,7 @@ class Scheduler:
             self._requests += 1
             if self._alone:
                 return [self._alone.popleft()]
-            entries: list[Entry] = []
+            entries: list[QueueItem] = []
             now = time.monotonic()
             while self._round and len(entries) < self._max_batch:
                 lane = self._round.popleft()
@@ -236,7 +236,7 @@ class Scheduler:
                 lane.changed.notify_all()
             return entries
 
-    def _start(self, entries: list[Entry]) -> None:
+    def _start(self, entries: list[QueueItem]) -> None:
         """Prepare and submit one request. A frame that cannot be prepared ends here; the others go on."""
         tensors, letterboxes, good = [], [], []
         for entry in entries:
@@ -273,7 +273,7 @@ class Scheduler:
                 results.append(error)
         return results
 
-    def _finish(self, entries: list[Entry], future: Future[list[Detections | Exception]]) -> None:
+    def _finish(self, entries: list[QueueItem], future: Future[list[Detections | Exception]]) -> None:
         try:
             results = future.result()
         except Exception as error:
@@ -283,7 +283,7 @@ class Scheduler:
         for entry, result in zip(entries, results, strict=True):
             self._settle(entry, result)
 
-    def _fail(self, entries: list[Entry], error: Exception) -> None:
+    def _fail(self, entries: list[QueueItem], error: Exception) -> None:
         """A request failed. Pictures of a batch are tried again one by one, so that only the culprit
         fails.
         """
@@ -303,7 +303,7 @@ class Scheduler:
             if not self._open:
                 self._idle.notify_all()
 
-    def _settle(self, entry: Entry, result: Detections | Exception) -> None:
+    def _settle(self, entry: QueueItem, result: Detections | Exception) -> None:
         """Give an entry its result, and hand over what that sets free."""
         with self._lock:
             entry.lane.settle(entry, result)
@@ -313,7 +313,7 @@ class Scheduler:
 
     # Whoever completes the oldest entry of a lane.
 
-    def _deliver(self, lane: Lane) -> None:
+    def _deliver(self, lane: CameraQueue) -> None:
         """Hand over all done entries at the head of the lane, unless another thread is at it: then that one
         will.
         """
@@ -327,7 +327,7 @@ class Scheduler:
         else:
             self._hand_over(lane)
 
-    def _hand_over(self, lane: Lane) -> None:
+    def _hand_over(self, lane: CameraQueue) -> None:
         while (entry := self._next(lane)) is not None:
             try:
                 self._on_result(lane.camera, entry.frame, entry.result, entry.tag)
@@ -336,7 +336,7 @@ class Scheduler:
                     lane.stats.faults += 1
                 self._complain(lane, "result handler failed", error)
 
-    def _next(self, lane: Lane) -> Entry | None:
+    def _next(self, lane: CameraQueue) -> QueueItem | None:
         """Take the lane's oldest entry if it is done; otherwise stop delivering, and return None."""
         with self._lock:
             while lane.deliverable:
@@ -354,7 +354,7 @@ class Scheduler:
                 self._idle.notify_all()
             return None
 
-    def _complain(self, lane: Lane, event: str, error: Exception) -> None:
+    def _complain(self, lane: CameraQueue, event: str, error: Exception) -> None:
         now = time.monotonic()
         with self._lock:
             if now - lane.complained < COMPLAIN_EVERY:

@@ -14,7 +14,7 @@ import numpy as np
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, Pixels, TensorSpec, colours_last, sides_of
 from secondsight.sentinel.runtime.opening import describe
-from secondsight.sentinel.runtime.thread_pool import Workers
+from secondsight.sentinel.runtime.thread_pool import RequestPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class OnnxRuntime:
         self._dtype = np.dtype(self.input.dtype)
         self.outputs = info.outputs
         self.slots = max(2, os.cpu_count() or 2) if device.upper() == "CPU" else 2
-        self._workers = Workers("onnxruntime", [self._infer] * self.slots)
+        self._workers = RequestPool("onnxruntime", [self._infer] * self.slots)
 
     def submit(
         self, batch: NDArray[Any], read: Callable[[Sequence[NDArray[Any]]], Any] | None = None

@@ -24,9 +24,9 @@ from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, TensorSpec, colours_last
-from secondsight.sentinel.runtime.openvino_focus import unfocus
-from secondsight.sentinel.runtime.openvino_rows import turn_early
-from secondsight.sentinel.runtime.thread_pool import Workers
+from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
+from secondsight.sentinel.runtime.openvino_rows import transpose_grids_early
+from secondsight.sentinel.runtime.thread_pool import RequestPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,8 +102,8 @@ class OpenVinoRuntime:
         position = [spec.name for spec in info.inputs].index(image.name)
 
         if device.startswith("CPU"):
-            unfocus(model)
-            turn_early(model)
+            replace_focus_with_convolution(model)
+            transpose_grids_early(model)
         if pixels is not None:
             model = with_pixels(model, position, pixels)
         own = _compile(model, path, device)
@@ -116,7 +116,7 @@ class OpenVinoRuntime:
         if flexible and pixels and self.max_batch == 1:
             sizes = _Sizes(lambda shape: _compile(_reshaped(model, position, shape), path, device))
         requests = [_Request(own, position, constants, sizes) for _ in range(self.slots)]
-        self._workers = Workers("openvino", requests)
+        self._workers = RequestPool("openvino", requests)
 
     def submit(
         self, batch: NDArray[Any], read: Callable[[Sequence[NDArray[Any]]], Any] | None = None

@@ -17,7 +17,7 @@ _FAR = 1_000_000
 """A slice that ends beyond this ends with the picture."""
 
 
-def unfocus(model: Any) -> int:
+def replace_focus_with_convolution(model: Any) -> int:
     """Replace every focus of an OpenVINO model, in place; what it computes stays the same but for rounding.
 
     Returns:

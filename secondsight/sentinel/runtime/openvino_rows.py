@@ -13,7 +13,7 @@ import numpy as np
 from openvino import opset13 as operators
 
 
-def turn_early(model: Any) -> int:
+def transpose_grids_early(model: Any) -> int:
     """Let every table of an OpenVINO model be put together as rows, in place; what it computes stays the same.
 
     Returns:

@@ -28,7 +28,7 @@ class _Job(NamedTuple):
     future: Future[Any]
 
 
-class Workers:
+class RequestPool:
     """Runs jobs on `requests`, one thread each.
 
     Args:

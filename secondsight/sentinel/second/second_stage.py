@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
-    from secondsight.config import SecondStage
+    from secondsight.config import SecondStageSettings
     from secondsight.records import Frame
 
 TASKS: tuple[Task, ...] = ("classify", *BOXES, "pose", "regions")
@@ -46,7 +46,7 @@ PARTS: Mapping[str, tuple[float, float]] = {
 """Where in a person's box a part lies, from the top, as shares of its height. A standing adult's head is an eighth of
 the height (the canon of drawing), chin to crown; boxes and postures vary, so parts are generous."""
 
-Wanted = Callable[["NDArray[np.float64]"], "NDArray[np.bool_]"]
+TrackFilter = Callable[["NDArray[np.float64]"], "NDArray[np.bool_]"]
 """Relative boxes (n, 4) -> which of them some rule could count."""
 
 
@@ -69,11 +69,11 @@ def part_of(box: Box, region: str, aspect: float) -> Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class SecondStageModel:
     """One second-stage model, open, as configured under `name`."""
 
     name: str
-    settings: SecondStage
+    settings: SecondStageSettings
     model: CropModel | TextReader
 
     @property
@@ -82,7 +82,7 @@ class Stage:
         return not isinstance(self.model, TextReader) and self.model.family.task == "regions"
 
 
-class Seen(NamedTuple):
+class SecondStageResult(NamedTuple):
     """What the second stage knows; fields as in `records.Observation`."""
 
     attributes: Mapping[int, Mapping[str, Attribute]]
@@ -109,7 +109,7 @@ class _Memory:
     looked: float = -np.inf
 
 
-class CloseLook:
+class SecondStage:
     """The second stage of one camera and epoch; used by one thread at a time.
 
     Args:
@@ -117,12 +117,12 @@ class CloseLook:
         labels: class names of the detector.
     """
 
-    def __init__(self, stages: Sequence[tuple[Stage, Wanted]], labels: Sequence[str]) -> None:
+    def __init__(self, stages: Sequence[tuple[SecondStageModel, TrackFilter]], labels: Sequence[str]) -> None:
         self._stages, self._labels = stages, labels
         self._memories = {stage.name: _Memory() for stage, _ in stages}
         self.crops = 0
 
-    def look(self, frame: Frame, detections: Detections) -> Seen:
+    def look(self, frame: Frame, detections: Detections) -> SecondStageResult:
         """Take the tracked detections of one look, in pixels of `frame`; times must not run backwards.
 
         Returns:
@@ -137,7 +137,7 @@ class CloseLook:
                 self._look_tracks(stage, wanted, memory, frame, detections)
         return self.known(detections, frame.width, frame.height)
 
-    def known(self, detections: Detections, width: int, height: int) -> Seen:
+    def known(self, detections: Detections, width: int, height: int) -> SecondStageResult:
         """What is known of the tracks present in a picture of this size, without a look."""
         numbers = _numbers(detections)
         attributes: dict[int, dict[str, Attribute]] = {}
@@ -154,9 +154,9 @@ class CloseLook:
                     attributes.setdefault(number, {})[stage.name] = _voted(stage, known.votes)
                 if known.pose is not None:
                     poses[number] = known.pose
-        return Seen(attributes, poses, regions)
+        return SecondStageResult(attributes, poses, regions)
 
-    def _look_whole(self, stage: Stage, memory: _Memory, frame: Frame) -> None:
+    def _look_whole(self, stage: SecondStageModel, memory: _Memory, frame: Frame) -> None:
         if isinstance(stage.model, TextReader):
             return
         if frame.time - memory.looked >= stage.settings.every - _EARLY:
@@ -164,7 +164,12 @@ class CloseLook:
             self.crops += 1
 
     def _look_tracks(
-        self, stage: Stage, wanted: Wanted, memory: _Memory, frame: Frame, detections: Detections
+        self,
+        stage: SecondStageModel,
+        wanted: TrackFilter,
+        memory: _Memory,
+        frame: Frame,
+        detections: Detections,
     ) -> None:
         numbers, now = _numbers(detections), frame.time
         for number in numbers:
@@ -199,7 +204,9 @@ class CloseLook:
             if vote is not None:
                 known.votes.append(vote)
 
-    def _eligible(self, stage: Stage, wanted: Wanted, frame: Frame, detections: Detections) -> list[int]:
+    def _eligible(
+        self, stage: SecondStageModel, wanted: TrackFilter, frame: Frame, detections: Detections
+    ) -> list[int]:
         """Rows of tracks that are large enough, of the right class, and that a rule could count."""
         if not len(detections):
             return []
@@ -213,7 +220,7 @@ class CloseLook:
         return [int(row) for row in np.flatnonzero(good)]
 
 
-def _voted(stage: Stage, votes: Sequence[NDArray[np.float32] | Reading]) -> Attribute:
+def _voted(stage: SecondStageModel, votes: Sequence[NDArray[np.float32] | Reading]) -> Attribute:
     if isinstance(stage.model, TextReader):
         return voted([vote for vote in votes if isinstance(vote, Reading)])
     mean = np.mean(np.stack([vote for vote in votes if not isinstance(vote, Reading)]), axis=0)

@@ -47,7 +47,7 @@ class Reading(NamedTuple):
     score: float
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line of text in a crop.
 
     Attributes:
@@ -66,13 +66,13 @@ def normalised(text: str) -> str:
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).upper()).strip()
 
 
-def best_of(lines: Sequence[Line], pattern: re.Pattern[str] | None) -> Reading | None:
+def best_of(lines: Sequence[TextLine], pattern: re.Pattern[str] | None) -> Reading | None:
     """What the lines of one crop say: of the lines, rows of lines, and all of them together, the best one.
 
     With a pattern it is the surest that matches all of it; without, the one with most letters and digits. A text is
     as sure as its least sure line.
     """
-    rows: list[list[Line]] = []
+    rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: (line.top + line.bottom) / 2):
         middle = (line.top + line.bottom) / 2
         if rows and rows[-1][-1].top <= middle <= rows[-1][-1].bottom:
@@ -153,16 +153,18 @@ class TextReader:
         if self._plates is not None:
             self._plates.close()
 
-    def _lines(self, picture: NDArray[np.uint8], *, search: bool = False) -> list[Line]:
+    def _lines(self, picture: NDArray[np.uint8], *, search: bool = False) -> list[TextLine]:
         """Lines of text in a picture, BGR; without a search the picture is taken as one line."""
         with self._lock:
             result = self._engine(picture, use_det=search, use_cls=False, use_rec=True)
         if result.txts is None:
             return []
         if not search:
-            return [Line(0.0, 0.0, float(len(picture)), *said) for said in _said(result)]
+            return [TextLine(0.0, 0.0, float(len(picture)), *said) for said in _said(result)]
         return [
-            Line(float(corners[:, 0].min()), float(corners[:, 1].min()), float(corners[:, 1].max()), *said)
+            TextLine(
+                float(corners[:, 0].min()), float(corners[:, 1].min()), float(corners[:, 1].max()), *said
+            )
             for corners, said in zip(np.asarray(result.boxes, np.float64), _said(result), strict=True)
         ]
 

@@ -140,8 +140,10 @@ def make_tracker(
 
         distance = COLOUR_DISTANCE if reid is None else REID_DISTANCE
         algorithm = DeepSort(lost_track, activation, CONFIRMATIONS, distance)
-        return _Paused(algorithm, lost_track, activation, colours if reid is None else _describer(reid))
-    return _Paused(_algorithm(kind, frame_rate, lost_track, activation), lost_track, activation)
+        return PausingTracker(
+            algorithm, lost_track, activation, colours if reid is None else _describer(reid)
+        )
+    return PausingTracker(_algorithm(kind, frame_rate, lost_track, activation), lost_track, activation)
 
 
 def _describer(model: CropModel) -> Describe:
@@ -192,7 +194,7 @@ def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: flo
     raise ModelError(f"unknown tracker `{kind}`; choose bytetrack, ocsort, sort, botsort or deepsort")
 
 
-class _Paused:
+class PausingTracker:
     """An algorithm of the `trackers` package, or one like them, whose clock stands still while nothing moves."""
 
     def __init__(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from secondsight.sim.shapes.shapes import Body, Vector
+from secondsight.sim.shapes.shapes import ObjectShape, Vector
 
 
 class Actor(Protocol):
@@ -26,7 +26,7 @@ class Actor(Protocol):
 
     def present(self, t: float) -> bool: ...
 
-    def body(self, t: float) -> Body: ...
+    def body(self, t: float) -> ObjectShape: ...
 
     def attributes(self, t: float) -> Mapping[str, str]: ...
 

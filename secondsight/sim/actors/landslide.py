@@ -7,8 +7,8 @@ from math import cos, inf, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.sim.shapes.rigid import Spot, frustum, placed
-from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Shape, Vector
+from secondsight.sim.shapes.rigid import Placement, frustum, placed
+from secondsight.sim.shapes.shapes import Capsule, Colour, ObjectShape, Shape, Vector
 
 _EARTH: Colour = (52.0, 78.0, 104.0)
 
@@ -55,7 +55,7 @@ class Slope:
         """`motion`: moving while it slides, then stopped."""
         return {"motion": "moving" if t < self.start + self.seconds else "stopped"}
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         draw = self._draws
         begin = 0.35 * self.seconds * draw[:, 0]
         share = np.clip((t - self.start - begin) / (self.seconds - begin), 0.0, 1.0)
@@ -70,8 +70,8 @@ class Slope:
             tint = 0.8 + 0.4 * s
             colour = (_EARTH[0] * tint, _EARTH[1] * tint, _EARTH[2] * tint)
             shapes.append(Capsule((x, y - 0.3 * r, z), (x, y + 0.3 * r, z), r, r * 0.8, colour))
-        moved = placed([*self._tongue(t), *shapes], Spot(self.place(t), self.heading))
-        return Body(self.number, moved, self._middle(t))
+        moved = placed([*self._tongue(t), *shapes], Placement(self.place(t), self.heading))
+        return ObjectShape(self.number, moved, self._middle(t))
 
     def _progress(self, t: float) -> float:
         share = min(max((t - self.start) / self.seconds, 0.0), 1.0)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.sim.shapes.shapes import Body, Colour, Puff, Vector
+from secondsight.sim.shapes.shapes import Colour, ObjectShape, Puff, Vector
 
 SmokeColour = Literal["dark", "steam", "dust"]
 _TABLE = 127
@@ -88,7 +88,7 @@ class Smoke:
     def attributes(self, t: float) -> Mapping[str, str]:
         return {}
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         nature = _NATURES[self.colour]
         born = _born(t, self.start, min(t, self.end), self.rate, nature.life)
         age = t - (self.start + born / self.rate)
@@ -104,7 +104,7 @@ class Smoke:
         centre[:, 2] = self.source[2] + np.maximum(climb, 0.6 * radius)
         opacity = nature.opacity * np.minimum(share / 0.12, 1.0) * (1.0 - share) ** 0.8
         shade = 0.88 + 0.24 * draw[:, 3]
-        return Body(self.number, _puffs(centre, radius, opacity, nature.colour, shade), self.place(t))
+        return ObjectShape(self.number, _puffs(centre, radius, opacity, nature.colour, shade), self.place(t))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Fire:
     def attributes(self, t: float) -> Mapping[str, str]:
         return {}
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         rate, life = 34.0, 0.8
         born = _born(t, self.start, min(t, self.end), rate, life)
         age = t - (self.start + born / rate)
@@ -160,7 +160,7 @@ class Fire:
                 centre.tolist(), radius.tolist(), opacity.tolist(), share.tolist(), strict=True
             )
         ]
-        return Body(self.number, shapes, self.place(t))
+        return ObjectShape(self.number, shapes, self.place(t))
 
 
 def _born(t: float, start: float, last: float, rate: float, life: float) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from secondsight.sim.body.poses import OVERLAYS, Angles, smooth
 from secondsight.sim.body.skeleton import Joint, Joints, dressed, joints
 from secondsight.sim.motion.moves import GetUp
 from secondsight.sim.motion.timeline import Grip, Move, Timeline
-from secondsight.sim.shapes.shapes import Body, Capsule, Shape, Vector
+from secondsight.sim.shapes.shapes import Capsule, ObjectShape, Shape, Vector
 
 _GRASPING = 0.45
 """Seconds in which arms take up or give up the posture of carrying."""
@@ -71,11 +71,11 @@ class Person:
         hips = self.joints(t)[Joint.PELVIS]
         return float(hips[0]), float(hips[1]), self._timeline.place(t)[2]
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         points = self.joints(t)
         shapes = dressed(points, self.looks.height, self.looks) + _props(points, self._timeline.action(t))
         hips = points[Joint.PELVIS]
-        return Body(self.number, shapes, (float(hips[0]), float(hips[1]), self._timeline.place(t)[2]))
+        return ObjectShape(self.number, shapes, (float(hips[0]), float(hips[1]), self._timeline.place(t)[2]))
 
     def attributes(self, t: float) -> Mapping[str, str]:
         """`posture`, `action`, `helmet` (yes no in_hand), `vest` (yes no), `carrying` (none bag box product)."""

@@ -11,8 +11,8 @@ from secondsight.sim.body.poses import smooth
 from secondsight.sim.body.skeleton import Joint
 from secondsight.sim.motion.handling import GRIP
 from secondsight.sim.motion.timeline import Grip
-from secondsight.sim.shapes.rigid import RUBBER, Spot, block, frustum, placed
-from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Shape, Vector
+from secondsight.sim.shapes.rigid import RUBBER, Placement, block, frustum, placed
+from secondsight.sim.shapes.shapes import Capsule, Colour, ObjectShape, Shape, Vector
 
 ThingKind = Literal["suitcase", "backpack", "box", "product", "tyre", "plank", "cardboard", "cone"]
 _LABELS = {
@@ -60,14 +60,14 @@ class Thing:
             self.start = max(start, self._holds[0][0].start)
         if self._holds and self._holds[-1][1].end == inf:
             self.until = min(self.until, self._holds[-1][0].until)
-        self._rests = [Spot(at, heading)]
+        self._rests = [Placement(at, heading)]
         for person, grip in self._holds:
             self._rests.append(_left(person, grip) if grip.end < inf else self._rests[-1])
 
     def present(self, t: float) -> bool:
         return self.start <= t < self.until
 
-    def spot(self, t: float) -> Spot:
+    def spot(self, t: float) -> Placement:
         """Where it is and where it points."""
         number = self._hold(t)
         if number < 0:
@@ -89,9 +89,9 @@ class Thing:
         x, y, _ = self.spot(t).place
         return x, y, 0.0
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         spot = self.spot(t)
-        return Body(self.number, placed(self._shapes, spot), (spot.place[0], spot.place[1], 0.0))
+        return ObjectShape(self.number, placed(self._shapes, spot), (spot.place[0], spot.place[1], 0.0))
 
     def attributes(self, t: float) -> Mapping[str, str]:
         """`held`: yes or no."""
@@ -102,33 +102,33 @@ class Thing:
         return sum(grip.start <= t for _, grip in self._holds) - 1
 
 
-def _held(person: Person, grip: Grip, t: float) -> Spot:
+def _held(person: Person, grip: Grip, t: float) -> Placement:
     points = person.joints(t)
     heading = person.heading(t)
     forward = sin(radians(heading)), cos(radians(heading))
     right, left = points[Joint.R_HAND].tolist(), points[Joint.L_HAND].tolist()
     if grip.kind == "suitcase":
-        return Spot((right[0], right[1], max(right[2] - 0.57, 0.0)), heading)
+        return Placement((right[0], right[1], max(right[2] - 0.57, 0.0)), heading)
     if grip.kind == "box":
         x, y, z = ((a + b) / 2 for a, b in zip(right, left, strict=True))
-        return Spot((x + 0.08 * forward[0], y + 0.08 * forward[1], z - 0.1), heading)
+        return Placement((x + 0.08 * forward[0], y + 0.08 * forward[1], z - 0.1), heading)
     if grip.kind == "backpack":
         x, y, z = points[Joint.NECK].tolist()
-        return Spot((x - 0.19 * forward[0], y - 0.19 * forward[1], z - 0.44), heading)
-    return Spot((right[0] + 0.03 * forward[0], right[1] + 0.03 * forward[1], right[2] - GRIP), heading)
+        return Placement((x - 0.19 * forward[0], y - 0.19 * forward[1], z - 0.44), heading)
+    return Placement((right[0] + 0.03 * forward[0], right[1] + 0.03 * forward[1], right[2] - GRIP), heading)
 
 
-def _left(person: Person, grip: Grip) -> Spot:
+def _left(person: Person, grip: Grip) -> Placement:
     held = _held(person, grip, grip.end)
-    return Spot(grip.rest or (held.place[0], held.place[1], person.place(grip.end)[2]), held.heading)
+    return Placement(grip.rest or (held.place[0], held.place[1], person.place(grip.end)[2]), held.heading)
 
 
-def _towards(one: Spot, other: Spot, share: float) -> Spot:
+def _towards(one: Placement, other: Placement, share: float) -> Placement:
     if share >= 1.0:
         return other
     x, y, z = (a + (b - a) * share for a, b in zip(one.place, other.place, strict=True))
     arc = (other.heading - one.heading + 180.0) % 360.0 - 180.0
-    return Spot((x, y, z), one.heading + arc * share)
+    return Placement((x, y, z), one.heading + arc * share)
 
 
 def _build(kind: ThingKind, colour: Colour) -> list[Shape]:

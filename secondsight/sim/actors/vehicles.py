@@ -11,8 +11,8 @@ from secondsight.sim.actors.vehicle_models import LAMP, MAKES, Saddle
 from secondsight.sim.body.clothing import Looks, colour_name
 from secondsight.sim.body.poses import INDEX
 from secondsight.sim.body.skeleton import dressed, joints
-from secondsight.sim.shapes.rigid import Spot, placed
-from secondsight.sim.shapes.shapes import Body, Colour, Puff, Shape, Vector
+from secondsight.sim.shapes.rigid import Placement, placed
+from secondsight.sim.shapes.shapes import Colour, ObjectShape, Puff, Shape, Vector
 
 VehicleKind = Literal[
     "car", "van", "truck", "bus", "bicycle", "motorcycle", "scooter", "forklift", "excavator"
@@ -20,7 +20,7 @@ VehicleKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteStop:
     """A point of a route.
 
     Attributes:
@@ -46,7 +46,7 @@ class Route:
         ValueError: no points, or a stretch that is never passed.
     """
 
-    def __init__(self, ways: Sequence[Way], start: float) -> None:
+    def __init__(self, ways: Sequence[RouteStop], start: float) -> None:
         if not ways:
             raise ValueError("a route needs at least one point")
         self.ways = tuple(ways)
@@ -111,7 +111,7 @@ class Vehicle:
         number: int,
         kind: VehicleKind,
         colour: Colour,
-        route: Sequence[Way],
+        route: Sequence[RouteStop],
         start: float = 0.0,
         *,
         heading: float = 0.0,
@@ -155,12 +155,12 @@ class Vehicle:
         """Metres per second."""
         return self._route.speed(t)
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         place, heading = self.place(t), self.heading(t)
-        shapes = placed(self._shapes, Spot(place, heading))
+        shapes = placed(self._shapes, Placement(place, heading))
         if self._rider is not None and self._make.saddle is not None:
             shapes += _seated(self._rider, self._make.saddle, place, heading, self._route.travelled(t))
-        return Body(self.number, shapes, place)
+        return ObjectShape(self.number, shapes, place)
 
     def attributes(self, t: float) -> Mapping[str, str]:
         """`motion`: moving or stopped."""

@@ -16,17 +16,17 @@ from secondsight.config.types import suggestion
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Condition
 from secondsight.sim.conditions import lens, lighting, weather
-from secondsight.sim.conditions.textures import Image, View, still
+from secondsight.sim.conditions.textures import FrameContext, Image, still
 
 if TYPE_CHECKING:
-    from secondsight.sim.rendering.render import Picture
+    from secondsight.sim.rendering.render import RenderedFrame
 
 Strengths = Sequence[tuple[str, float]]
 """Names of conditions with their strengths, 0..1."""
 
 USUAL_STRENGTH = 0.7
 
-_STAGES: tuple[tuple[str, Callable[[Image, View, float], Image]], ...] = (
+_STAGES: tuple[tuple[str, Callable[[Image, FrameContext, float], Image]], ...] = (
     ("night", lighting.night),
     ("infrared", lighting.infrared),
     ("backlight", lighting.backlight),
@@ -77,7 +77,7 @@ def active(conditions: Iterable[Condition], t: float) -> tuple[tuple[str, float]
     return tuple((one.name, one.strength) for one in conditions if one.start <= t < one.end)
 
 
-def apply(picture: Picture, conditions: Strengths, t: float, seed: int) -> Image:
+def apply(picture: RenderedFrame, conditions: Strengths, t: float, seed: int) -> Image:
     """The picture as a camera would show it under these conditions.
 
     Args:
@@ -92,7 +92,7 @@ def apply(picture: Picture, conditions: Strengths, t: float, seed: int) -> Image
     unknown = next((name for name in strengths if name not in CONDITIONS), None)
     if unknown is not None:
         raise ConfigError(f"no condition is called `{unknown}`; {suggestion(unknown, CONDITIONS)}")
-    view = View(picture.depth, picture.ids, t, seed, _darkness(strengths))
+    view = FrameContext(picture.depth, picture.ids, t, seed, _darkness(strengths))
     image = picture.bgr
     for name, effect in _STAGES:
         strength = strengths.get(name, 0.0)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.sim.conditions.textures import (
+    FrameContext,
     Image,
     Plane,
-    View,
     clouds,
     curve,
     cut,
@@ -40,7 +40,7 @@ def shake_shift(t: float, width: int, rng: np.random.Generator, strength: float)
     return round(dx), round(0.7 * dy)
 
 
-def shake(picture: Image, view: View, strength: float) -> Image:
+def shake(picture: Image, view: FrameContext, strength: float) -> Image:
     """The picture moved by `shake_shift`; its edge is stretched over what comes in."""
     by = shake_shift(view.t, view.width, view.still("shake"), strength)
     return move(picture, by, cv2.BORDER_REPLICATE)
@@ -55,7 +55,7 @@ def move(plane: NDArray[_Pixel], by: tuple[int, int], border: int = cv2.BORDER_C
     return np.ascontiguousarray(padded[top : top + height, left : left + width], plane.dtype)
 
 
-def motion_blur(picture: Image, view: View, strength: float) -> Image:
+def motion_blur(picture: Image, view: FrameContext, strength: float) -> Image:
     """A long exposure: everything smears along a direction that wanders, by up to 14 pixels in 640."""
     rng = view.still("blur")
     angle = rng.uniform(0, math.pi) + 0.6 * math.sin(view.t * rng.uniform(0.3, 1.2))
@@ -67,7 +67,7 @@ def motion_blur(picture: Image, view: View, strength: float) -> Image:
     return picture
 
 
-def dirty_lens(picture: Image, view: View, strength: float) -> Image:
+def dirty_lens(picture: Image, view: FrameContext, strength: float) -> Image:
     """Smears that blur and fog, dust that darkens, and drops that turn the picture upside down."""
     s = strength
     height, width = view.height, view.width
@@ -81,7 +81,7 @@ def dirty_lens(picture: Image, view: View, strength: float) -> Image:
     return mix(picture, curve(upside_down, 0.9, (1.1, 1.1, 1.1)), _drops(view, rng, round(4 + 18 * s)))
 
 
-def _drops(view: View, rng: np.random.Generator, count: int) -> Plane:
+def _drops(view: FrameContext, rng: np.random.Generator, count: int) -> Plane:
     """Where drops sit on the lens, and how little shows through them."""
     drops = np.zeros((view.height, view.width), np.uint8)
     for x, y, size in rng.random((count, 3)):
@@ -91,7 +91,7 @@ def _drops(view: View, rng: np.random.Generator, count: int) -> Plane:
     return np.asarray(cv2.blur(drops, (7, 7)), np.uint8)
 
 
-def low_bitrate(picture: Image, view: View, strength: float) -> Image:
+def low_bitrate(picture: Image, view: FrameContext, strength: float) -> Image:
     """Coarse blocks, as a starved encoder leaves them; the key frames, every 2 s, are worst."""
     s = strength
     share = 1 - 0.5 * s

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from secondsight.sim.conditions.textures import (
+    FrameContext,
     Image,
     Plane,
-    View,
     add,
     clouds,
     coloured,
@@ -31,7 +31,7 @@ from secondsight.sim.conditions.textures import (
 _SUN = (235.0, 248.0, 255.0)
 
 
-def night(picture: Image, view: View, strength: float) -> Image:
+def night(picture: Image, view: FrameContext, strength: float) -> Image:
     """Little light, and what there is comes from a few warm lamps; between them colours fade and turn cold."""
     s = strength
     dim = 1 - 0.7 * s
@@ -52,12 +52,12 @@ def night(picture: Image, view: View, strength: float) -> Image:
     return scale(picture, lamps, 1 + 2.1 * min(s, 0.667))
 
 
-def night_noise(picture: Image, view: View, strength: float) -> Image:
+def night_noise(picture: Image, view: FrameContext, strength: float) -> Image:
     """The sensor's gain is up: its noise shows."""
     return _noise(picture, view, 0.06 + 0.28 * strength)
 
 
-def infrared(picture: Image, view: View, strength: float) -> Image:
+def infrared(picture: Image, view: FrameContext, strength: float) -> Image:
     """Lit by the lamp beside the lens alone: what is near is bright, the distance black, the corners dim."""
     s = strength
     depth = np.minimum(view.depth, 1e3)
@@ -66,20 +66,20 @@ def infrared(picture: Image, view: View, strength: float) -> Image:
     return scale(scale(grey(picture), falloff, 1.25), cone, 1.2)
 
 
-def infrared_sensor(picture: Image, view: View, strength: float) -> Image:
+def infrared_sensor(picture: Image, view: FrameContext, strength: float) -> Image:
     """No colour, bright parts bloom, and there is noise."""
     plain = grey(picture)
     bloom = soft(curve(plain, 4, (0.7, 0.7, 0.7)), 4, 7, 7)
     return grey(_noise(add(plain, bloom), view, 0.1 + 0.3 * strength))
 
 
-def _noise(picture: Image, view: View, amount: float) -> Image:
+def _noise(picture: Image, view: FrameContext, amount: float) -> Image:
     """Sensor noise of sigma 32 * `amount` grey levels."""
     fresh = cut_any(grain(view.height, view.width), view.moving("noise"))
     return np.asarray(cv2.addWeighted(picture, 1, fresh, amount, -128 * amount), np.uint8)
 
 
-def backlight(picture: Image, view: View, strength: float) -> Image:
+def backlight(picture: Image, view: FrameContext, strength: float) -> Image:
     """A strong light behind the scene: exposure follows it, people turn into silhouettes, and it spills over."""
     s = strength
     x, y = view.still("backlight").uniform((0.2, 0.02), (0.8, 0.18))
@@ -93,7 +93,7 @@ def backlight(picture: Image, view: View, strength: float) -> Image:
     return add(picture, coloured(level(pools(view, np.array(source)), s), _SUN))
 
 
-def light_change(picture: Image, view: View, strength: float) -> Image:
+def light_change(picture: Image, view: FrameContext, strength: float) -> Image:
     """Lights go off or on at one moment of each 20 s, off first, and the exposure takes a second or two to follow."""
     s, period = strength, 20.0
     turn = int(view.t // period)
@@ -108,12 +108,12 @@ def light_change(picture: Image, view: View, strength: float) -> Image:
     return level(picture, 1 + 1.6 * s * settling, 25 * s * settling)
 
 
-def _switched(view: View, turn: int) -> float:
+def _switched(view: FrameContext, turn: int) -> float:
     """When the lights are switched in the turn of this number, in turns."""
     return turn + float(view.still(f"switch {turn}").uniform(0.2, 0.8))
 
 
-def headlights(picture: Image, view: View, strength: float) -> Image:
+def headlights(picture: Image, view: FrameContext, strength: float) -> Image:
     """Cars come towards the camera: pairs of glaring lamps, light on the ground, and an exposure that gives way."""
     s = strength
     rng = view.still("headlights")
@@ -152,7 +152,7 @@ def _add_flare(light: Plane, x: float, y: float, across: float, down: float, bri
     part[:] = cv2.addWeighted(part, 1, sprite[y0 - top : y1 - top, x0 - left : x1 - left], brightness, 0)
 
 
-def reflections(picture: Image, view: View, strength: float) -> Image:
+def reflections(picture: Image, view: FrameContext, strength: float) -> Image:
     """Seen through glass: the room behind the camera lies over the picture, and windows shine on the floor."""
     s = strength
     height, width = view.height, view.width

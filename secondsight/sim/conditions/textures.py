@@ -23,7 +23,7 @@ Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FrameContext:
     """What a condition knows of the frame besides its pixels.
 
     Attributes:
@@ -135,7 +135,7 @@ def soft(picture: Image, down: int, columns: int = 5, rows: int = 5) -> Image:
     return _own(cv2.resize(cv2.blur(small, (columns, rows)), (width, height)))
 
 
-def pools(view: View, spots: NDArray[np.floating], floor: float = 0.0) -> Plane:
+def pools(view: FrameContext, spots: NDArray[np.floating], floor: float = 0.0) -> Plane:
     """A plane with soft spots of light, 0..255.
 
     Args:

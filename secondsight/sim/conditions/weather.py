@@ -10,9 +10,9 @@ import numpy as np
 
 from secondsight.sim.conditions.textures import (
     Colour,
+    FrameContext,
     Image,
     Plane,
-    View,
     add,
     clouds,
     curve,
@@ -29,7 +29,7 @@ from secondsight.sim.conditions.textures import (
 )
 
 
-def fog(picture: Image, view: View, strength: float) -> Image:
+def fog(picture: Image, view: FrameContext, strength: float) -> Image:
     """Fog in drifting banks. One sees about 150 m at strength 0.3, 43 m at 0.7 and 25 m at 1 (3 / extinction)."""
     beta = 0.12 * strength**1.5
     banks = cut(clouds(view.height, view.width, 2), *_place(view, "fog", 7.0))
@@ -38,7 +38,7 @@ def fog(picture: Image, view: View, strength: float) -> Image:
     return tint(grey(picture, 0.3 * strength), _air(view), hidden)
 
 
-def rain(picture: Image, view: View, strength: float) -> Image:
+def rain(picture: Image, view: FrameContext, strength: float) -> Image:
     """Darker, wet ground that mirrors what stands on it, splashes, a veil, and streaks in two distances."""
     s = strength
     height, width = view.height, view.width
@@ -59,7 +59,7 @@ def rain(picture: Image, view: View, strength: float) -> Image:
     return add(picture, np.asarray(cv2.addWeighted(falling, 1, splash, 0.45 * light, 0), np.uint8))
 
 
-def snow(picture: Image, view: View, strength: float) -> Image:
+def snow(picture: Image, view: FrameContext, strength: float) -> Image:
     """A white ground, a veil, and flakes in three distances that float down."""
     s = strength
     height, width = view.height, view.width
@@ -81,13 +81,13 @@ def _within(plane: Plane, mask: Plane) -> Plane:
     return np.asarray(cv2.bitwise_and(plane, mask), np.uint8)
 
 
-def _air(view: View) -> Colour:
+def _air(view: FrameContext) -> Colour:
     """Colour of the air itself, lit by what light there is."""
     light = 1 - 0.72 * view.dark
     return 208 * light, 204 * light, 200 * light
 
 
-def _place(view: View, purpose: str, speed: float = 0.0) -> tuple[float, float]:
+def _place(view: FrameContext, purpose: str, speed: float = 0.0) -> tuple[float, float]:
     """Where to cut a texture, in pixels; it drifts sideways at `speed` pixels per second."""
     x, y = view.still(purpose).integers(0, 1 << 20, 2)
     return float(x) + speed * view.t, float(y)

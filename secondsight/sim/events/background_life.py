@@ -8,13 +8,13 @@ from typing import Literal
 
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.people import Person
+from secondsight.sim.actors.vehicles import RouteStop as Stop
 from secondsight.sim.actors.vehicles import Vehicle, VehicleKind
-from secondsight.sim.actors.vehicles import Way as Stop
 from secondsight.sim.body.clothing import LIME, PALETTE, Looks, random_looks
 from secondsight.sim.events import Happening
 from secondsight.sim.motion.moves import Walk
 from secondsight.sim.motion.timeline import Move
-from secondsight.sim.scenes import Point, Scene, Way
+from secondsight.sim.scenes import Place, Point, Way
 
 CROWD = 3.0
 """Factor of the number of people when it is crowded."""
@@ -29,7 +29,7 @@ _PAINTS = ("red", "blue", "white", "black", "grey", "green", "orange", "brown")
 
 
 def background(
-    scene: Scene,
+    scene: Place,
     rng: random.Random,
     seconds: float,
     happened: Sequence[Happening],

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from secondsight.sim.actors.vehicles import Vehicle, VehicleKind, Way
+from secondsight.sim.actors.vehicles import RouteStop, Vehicle, VehicleKind
 from secondsight.sim.body.clothing import LIME, PALETTE, Looks, random_looks
 from secondsight.sim.events.stage import NO, YES, Happening, Plot, Role, Stage, who
 from secondsight.sim.motion.moves import Bend, Crouch, HandAtHead, PhoneAtEar, SmokeCigarette, Stand, Walk
@@ -145,7 +145,7 @@ def vehicle_standing(stage: Stage) -> Happening:
     rng = stage.rng
     kind, free, y = rng.choice(_KINDS[:2]), _free_side(stage), stage.spot.at[1]
     paint = PALETTE[rng.choice(_PAINTS)]
-    vehicle = Vehicle(stage.next_number(), kind, paint, [Way(4.4 * free, y, 0.0)], -1e3)
+    vehicle = Vehicle(stage.next_number(), kind, paint, [RouteStop(4.4 * free, y, 0.0)], -1e3)
     stage.actors.append(vehicle)
     role = _bystander(stage, ((4.4 - _HALF[kind] - rng.uniform(0.5, 0.8)) * free, y))
     answers = {"happens": NO, "moving": NO, "guides": NO, "aware": NO}
@@ -171,7 +171,7 @@ def _drives_by(stage: Stage, kind: VehicleKind, x: float, y: float) -> tuple[Veh
     begin, end = (x, -10.0), (x, 26.5)
     start = stage.time - (y - begin[1]) / speed
     away = 45.0 if x > 0 else -45.0
-    route = [Way(*begin, speed), Way(*end, speed), Way(away, end[1], speed)]
+    route = [RouteStop(*begin, speed), RouteStop(*end, speed), RouteStop(away, end[1], speed)]
     paint = PALETTE[stage.rng.choice(_PAINTS)]
     vehicle = Vehicle(stage.next_number(), kind, paint, route, start, until=start + 36.5 / speed + 2.0)
     stage.actors.append(vehicle)

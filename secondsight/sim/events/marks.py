@@ -9,11 +9,11 @@ from math import inf
 import numpy as np
 
 from secondsight.sim.scenes.scene import Point
-from secondsight.sim.shapes.shapes import Body, Colour, Patch, Points3, Puff, Vector
+from secondsight.sim.shapes.shapes import Colour, GroundPatch, ObjectShape, Points3, Puff, Vector
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class GroundMark:
     """A flat patch on the ground that comes and goes.
 
     Attributes:
@@ -41,10 +41,12 @@ class Mark:
     def attributes(self, t: float) -> Mapping[str, str]:
         return {}
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         share = min(t - self.start, self.until - t) / self.fade if self.fade else 1.0
-        return Body(
-            self.number, (Patch(self.outline, self.colour, self.opacity * min(share, 1.0)),), self.place(t)
+        return ObjectShape(
+            self.number,
+            (GroundPatch(self.outline, self.colour, self.opacity * min(share, 1.0)),),
+            self.place(t),
         )
 
 
@@ -75,7 +77,7 @@ class Haze:
     def attributes(self, t: float) -> Mapping[str, str]:
         return {}
 
-    def body(self, t: float) -> Body:
+    def body(self, t: float) -> ObjectShape:
         rng = random.Random(self.seed)
         strength = min(min(t - self.start, self.until - t) / 3.0, 1.0)
         puffs = []
@@ -88,7 +90,7 @@ class Haze:
             y = self.centre[1] + rng.uniform(-1, 1) * self.along
             radius = rng.uniform(2.2, 3.6)
             puffs.append(Puff((x, y, 0.5 * radius), radius, (205.0, 205.0, 203.0), 0.3 * strength))
-        return Body(self.number, puffs, self.place(t))
+        return ObjectShape(self.number, puffs, self.place(t))
 
 
 def blob(rng: random.Random, centre: Point, across: float, along: float) -> Points3:

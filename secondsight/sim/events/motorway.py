@@ -8,9 +8,9 @@ from secondsight.sim.actors.landslide import Slope
 from secondsight.sim.actors.particles import Fire, Smoke, SmokeColour
 from secondsight.sim.actors.people import Person
 from secondsight.sim.actors.things import Thing, ThingKind
-from secondsight.sim.actors.vehicles import Route, Vehicle, VehicleKind, Way
+from secondsight.sim.actors.vehicles import Route, RouteStop, Vehicle, VehicleKind
 from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
-from secondsight.sim.events.marks import Haze, Mark, blob, slab
+from secondsight.sim.events.marks import GroundMark, Haze, blob, slab
 from secondsight.sim.events.stage import NO, YES, Happening, Plot, Stage, beside
 from secondsight.sim.motion.moves import PhoneAtEar, Stand, Walk
 from secondsight.sim.scenes.motorway import FAR, NEAR
@@ -108,7 +108,12 @@ def headlights_in_fog(stage: Stage) -> Happening:
     stage.actors.append(haze)
     entry, leave = beside(at, stage.spot.towards, -along), beside(at, stage.spot.towards, along)
     begin, finish = ends(stage)
-    route = [Way(*begin, CRUISE), Way(*entry, slow), Way(*leave, slow), Way(*finish, CRUISE)]
+    route = [
+        RouteStop(*begin, CRUISE),
+        RouteStop(*entry, slow),
+        RouteStop(*leave, slow),
+        RouteStop(*finish, CRUISE),
+    ]
     start = stage.time - Route(route[:2], 0.0).end
     colour = PALETTE[rng.choice(COLOURS)]
     vehicle = Vehicle(stage.next_number(), rng.choice(("car", "van")), colour, route, start, lights=True)
@@ -172,7 +177,7 @@ def _mark(
     if kind != "shadow":
         begin, until = _loss(stage, end)
     word = {"puddle": "a puddle", "road_patch": "a patch of new asphalt", "shadow": "a dark shadow"}[kind]
-    mark = Mark(stage.next_number(), kind, word, outline, colour, opacity, stage.time, end, fade)
+    mark = GroundMark(stage.next_number(), kind, word, outline, colour, opacity, stage.time, end, fade)
     stage.actors.append(mark)
     answers = {"happens": NO, "lane": YES, "avoided": NO}
     event = stage.event(kind, stage.time, end, answers, actors=[mark.number], resembles="debris")
@@ -250,11 +255,11 @@ def stop(
     """A vehicle that comes to stand at a point at a time, for so long or for ever (None); with that time."""
     begin, finish = ends(stage, at)
     brake = beside(at, begin, min(_BRAKING, abs(at[1] - begin[1]) - 1.0))
-    route = [Way(*begin, CRUISE), Way(*brake, CRUISE), Way(*at, 0.0, seconds or 0.0)]
+    route = [RouteStop(*begin, CRUISE), RouteStop(*brake, CRUISE), RouteStop(*at, 0.0, seconds or 0.0)]
     start = time - Route(route, 0.0).end + (seconds or 0.0)
     if seconds is not None:
         onward = beside(at, finish, min(_BRAKING, abs(finish[1] - at[1]) - 1.0))
-        route += [Way(*onward, CRUISE), Way(*finish, CRUISE)]
+        route += [RouteStop(*onward, CRUISE), RouteStop(*finish, CRUISE)]
     colour = PALETTE[stage.rng.choice(COLOURS)]
     vehicle = Vehicle(stage.next_number(), kind, colour, route, start)
     stage.actors.append(vehicle)
@@ -270,7 +275,7 @@ def _loss(stage: Stage, end: float) -> tuple[float, float]:
 def _passing(stage: Stage, time: float) -> Vehicle:
     begin, finish = ends(stage)
     start = time - abs(stage.spot.at[1] - begin[1]) / CRUISE
-    route = [Way(*begin, CRUISE), Way(*finish, CRUISE)]
+    route = [RouteStop(*begin, CRUISE), RouteStop(*finish, CRUISE)]
     colour = PALETTE[stage.rng.choice(COLOURS)]
     truck = Vehicle(stage.next_number(), "truck", colour, route, start)
     stage.actors.append(truck)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from secondsight.ground_truth import Condition
 from secondsight.sim.actors.people import Person
-from secondsight.sim.actors.vehicles import Vehicle, VehicleKind, Way
+from secondsight.sim.actors.vehicles import RouteStop, Vehicle, VehicleKind
 from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
 from secondsight.sim.events.motorway import COLOURS, ends, stop
 from secondsight.sim.events.stage import NO, YES, Happening, Plot, Stage, beside, who
@@ -21,7 +21,7 @@ def wrong_way_vehicle(stage: Stage) -> Happening:
     rng = stage.rng
     speed = rng.uniform(9, 15)
     begin, finish = ends(stage)
-    car = _driven(stage, [Way(*finish, speed), Way(*begin, speed)], stage.spot.at[1], speed)
+    car = _driven(stage, [RouteStop(*finish, speed), RouteStop(*begin, speed)], stage.spot.at[1], speed)
     start, end = stage.time - 15 / speed, stage.time + 15 / speed
     answers = {"happens": YES, "reverses": NO, "service": NO, "oncoming": NO}
     event = stage.event("wrong_way_vehicle", start, end, answers, actors=[car.number])
@@ -32,7 +32,7 @@ def slow_vehicle(stage: Stage) -> Happening:
     """A car drives slowly along its lane, the right way."""
     speed = stage.rng.uniform(6, 9)
     begin, finish = ends(stage)
-    car = _driven(stage, [Way(*begin, speed), Way(*finish, speed)], stage.spot.at[1], speed)
+    car = _driven(stage, [RouteStop(*begin, speed), RouteStop(*finish, speed)], stage.spot.at[1], speed)
     answers = {"happens": NO, "reverses": NO, "service": NO, "oncoming": NO}
     end = stage.time + 20 / speed
     event = stage.event(
@@ -41,7 +41,7 @@ def slow_vehicle(stage: Stage) -> Happening:
     return stage.done(event, begin=car.start, end=car.until)
 
 
-def _driven(stage: Stage, route: list[Way], y: float, speed: float) -> Vehicle:
+def _driven(stage: Stage, route: list[RouteStop], y: float, speed: float) -> Vehicle:
     """A vehicle that is at `y` metres at the stage's time."""
     start = stage.time - abs(y - route[0].y) / speed
     colour = PALETTE[stage.rng.choice(COLOURS)]
@@ -95,7 +95,7 @@ def heavy_traffic(stage: Stage) -> Happening:
         for place in range(4):
             x = beside(stage.spot.at, stage.spot.towards, 0.0, side * 1.8)[0]
             far = 130.0 * forward + begin[1]
-            route = [Way(x, begin[1], speed), Way(x, far, speed)]
+            route = [RouteStop(x, begin[1], speed), RouteStop(x, far, speed)]
             start = (
                 stage.time
                 - abs(stage.spot.at[1] - begin[1]) / speed

@@ -8,7 +8,7 @@ from math import dist
 
 from secondsight.ground_truth import TrueEvent
 from secondsight.sim.events import Happening, Plot, Stage
-from secondsight.sim.scenes import Scene, Spot
+from secondsight.sim.scenes import Place, Spot
 
 REAL_SHARE = 0.4
 """So many of what happens is real; the rest only looks like it."""
@@ -24,7 +24,7 @@ _PLOTS, _TRIES = 4, 5
 
 
 def plan(
-    scene: Scene, plots: Sequence[Plot], rng: random.Random, seconds: float, density: float, number: int
+    scene: Place, plots: Sequence[Plot], rng: random.Random, seconds: float, density: float, number: int
 ) -> tuple[Happening, ...]:
     """Fill a recording with events.
 
@@ -82,7 +82,7 @@ class _Decks:
 
 
 def _stage(
-    scene: Scene,
+    scene: Place,
     plot: Plot,
     rng: random.Random,
     times: tuple[float, float],

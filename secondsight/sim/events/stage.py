@@ -12,7 +12,7 @@ from secondsight.sim.body.clothing import Looks
 from secondsight.sim.captions import sentence
 from secondsight.sim.motion.moves import Walk
 from secondsight.sim.motion.timeline import Move
-from secondsight.sim.scenes.scene import Point, Scene, Spot, inside
+from secondsight.sim.scenes.scene import Place, Point, Spot, inside
 
 YES, NO, UNCLEAR = "yes", "no", "unclear"
 DOWN: tuple[Literal["forward", "back", "left", "right"], ...] = ("forward", "back", "left", "right")
@@ -58,7 +58,7 @@ class Stage:
         length: of the whole recording, seconds.
     """
 
-    scene: Scene
+    scene: Place
     rng: random.Random
     spot: Spot
     time: float

@@ -19,16 +19,16 @@ from secondsight.sim.conditions.textures import Image
 from secondsight.sim.output.exports import CocoWriter, MotWriter, with_masks
 
 if TYPE_CHECKING:
-    from secondsight.sim.rendering.render import Picture
+    from secondsight.sim.rendering.render import RenderedFrame
 
 GROUP = 2.0
 """Seconds from one key frame to the next, as surveillance cameras are commonly set."""
 
 
-class Scene(Protocol):
+class RecordableScene(Protocol):
     """What can be recorded: one camera of the simulated city."""
 
-    def frame(self, index: int) -> tuple[Image, TrueFrame, Picture]:
+    def frame(self, index: int) -> tuple[Image, TrueFrame, RenderedFrame]:
         """The frame as the camera shows it, its labels, and the picture before any condition."""
         ...
 
@@ -38,7 +38,7 @@ class Scene(Protocol):
 
 
 def record(
-    scene: Scene,
+    scene: RecordableScene,
     folder: Path,
     coco: CocoWriter,
     *,

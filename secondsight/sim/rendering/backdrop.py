@@ -15,7 +15,7 @@ from secondsight.sim.rendering.outlines import cut_one, gather, hull, shadows
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.raster import FINE, Polygons, bounds, fill, fill_any, fixed, offset
 from secondsight.sim.shapes.shading import Light, vignette
-from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Patch, Solid
+from secondsight.sim.shapes.shapes import Capsule, Colour, GroundPatch, ObjectShape, Solid
 
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
@@ -37,8 +37,8 @@ class Backdrop:
 
     ground: Colour
     sky: Colour
-    bodies: tuple[Body, ...] = ()
-    occluders: tuple[Body, ...] = ()
+    bodies: tuple[ObjectShape, ...] = ()
+    occluders: tuple[ObjectShape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Backplate:
     """The painted backdrop.
 
     Attributes:
@@ -111,7 +111,7 @@ class Painter:
         self._depth = np.full((rows, columns), np.inf, dtype=np.float32)
         self._floor = np.zeros((rows, columns), dtype=np.uint8)
 
-    def paint(self, backdrop: Backdrop) -> Stage:
+    def paint(self, backdrop: Backdrop) -> Backplate:
         """Ground and sky, then solids by depth, then marks, then the shadows of all that."""
         self._paint_sky(backdrop.sky)
         self._paint_ground(backdrop.ground)
@@ -122,7 +122,7 @@ class Painter:
                     self._paint_face(face)
         for body in static:
             for shape in body.shapes:
-                if isinstance(shape, Patch):
+                if isinstance(shape, GroundPatch):
                     self._paint_patch(shape)
         self._paint_shadows(static)
         self._image *= vignette(self._camera, self._pixels)[..., None].astype(np.float32)
@@ -130,7 +130,7 @@ class Painter:
         screens = [
             screen for body in backdrop.occluders for shape in body.shapes for screen in self._screen(shape)
         ]
-        return Stage(
+        return Backplate(
             np.rint(self._image).clip(0, 255).astype(np.uint8),
             self._depth[FINE // 2 :: FINE, FINE // 2 :: FINE].copy(),
             np.asarray(cv2.resize(self._floor, small, interpolation=cv2.INTER_AREA), dtype=np.uint8),
@@ -197,7 +197,7 @@ class Painter:
         slope = self._rays[part] @ face.normal.astype(np.float32)
         return np.asarray(height / np.where(np.abs(slope) < 1e-9, 1e-9, slope), dtype=np.float32)
 
-    def _paint_patch(self, patch: Patch) -> None:
+    def _paint_patch(self, patch: GroundPatch) -> None:
         area = self._area(patch.outline.astype(np.float64))
         if area is None:
             return
@@ -213,7 +213,7 @@ class Painter:
         lit = self._light.shade(np.array(patch.colour)[None], brightness)
         self._image[part][inside] += ((lit - self._image[part][inside]) * patch.opacity).astype(np.float32)
 
-    def _paint_shadows(self, static: Sequence[Body]) -> None:
+    def _paint_shadows(self, static: Sequence[ObjectShape]) -> None:
         rows, columns = self._depth.shape
         mask = np.zeros((self._camera.height, self._camera.width), dtype=np.uint8)
         for polygon in shadows(self._camera, self._light, gather(static)).polygons:

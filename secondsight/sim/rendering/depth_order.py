@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.sim.rendering.outlines import Faces, Scene, Strokes
+from secondsight.sim.rendering.outlines import Faces, Silhouettes, Strokes
 from secondsight.sim.shapes.camera import Camera
 
 Matrix = NDArray[np.bool_]
 
 
-def far_to_near(camera: Camera, scene: Scene, painted: Strokes, flat: Sequence[bool]) -> Sequence[int]:
+def far_to_near(camera: Camera, scene: Silhouettes, painted: Strokes, flat: Sequence[bool]) -> Sequence[int]:
     """Positions of bodies in the order in which to paint them.
 
     Args:
@@ -33,7 +33,9 @@ def far_to_near(camera: Camera, scene: Scene, painted: Strokes, flat: Sequence[b
     return [*lying, *(upright[number] for number in _sorted(first))]
 
 
-def _must_precede(camera: Camera, scene: Scene, painted: Strokes, depths: NDArray[np.float64]) -> Matrix:
+def _must_precede(
+    camera: Camera, scene: Silhouettes, painted: Strokes, depths: NDArray[np.float64]
+) -> Matrix:
     """bool (n, n): whether the row's body is to be painted before the column's."""
     hides = _may_hide(camera, scene.faces, scene.places)
     count = len(scene.places)

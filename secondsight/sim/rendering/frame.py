@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.records import Box
-from secondsight.sim.rendering.backdrop import Stage
+from secondsight.sim.rendering.backdrop import Backplate
 from secondsight.sim.rendering.outlines import Shadows, Strokes
 from secondsight.sim.rendering.soft_particles import Cloud
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.raster import FINE, Polygons, bounds, fill, fill_any, offset
-from secondsight.sim.shapes.shapes import Body
+from secondsight.sim.shapes.shapes import ObjectShape
 
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
@@ -27,7 +27,7 @@ _DENSE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisiblePart:
     """What is seen of one object.
 
     Attributes:
@@ -42,7 +42,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LitPatch:
     """A lit patch on the ground, see `raster.fill_any`."""
 
     polygon: Polygons
@@ -57,7 +57,7 @@ class Parts:
     strokes: Strokes
     first: int
     last: int
-    marks: Sequence[Mark]
+    marks: Sequence[LitPatch]
     cloud: Cloud | None
 
     def reach(self) -> tuple[int, int, int, int] | None:
@@ -83,7 +83,7 @@ class _Trace:
     columns: slice
 
 
-class Frame:
+class Canvas:
     """The canvas of one frame.
 
     Attributes:
@@ -92,7 +92,7 @@ class Frame:
         depth: float32 (height, width).
     """
 
-    def __init__(self, camera: Camera, stage: Stage) -> None:
+    def __init__(self, camera: Camera, stage: Backplate) -> None:
         self._width, self._height = camera.width, camera.height
         self._stage = stage
         self.canvas = stage.image.copy()
@@ -125,7 +125,7 @@ class Frame:
         fine[:] = cv2.multiply(fine, factor, scale=1 / 255)
         part[:] = 255
 
-    def add(self, body: Body, parts: Parts, depth: float) -> None:
+    def add(self, body: ObjectShape, parts: Parts, depth: float) -> None:
         """Paint a body over what is there.
 
         Args:
@@ -187,7 +187,7 @@ class Frame:
             _overlay(small, dense, cloud.left - left // FINE, cloud.top - top // FINE)
         return small
 
-    def _hidden(self, body: Body, inner: tuple[int, int, int, int]) -> Bytes | None:
+    def _hidden(self, body: ObjectShape, inner: tuple[int, int, int, int]) -> Bytes | None:
         """uint8, 255 where standing things hide the body, of a rectangle in fine pixels; None if nothing does."""
         left, top, right, bottom = inner
         place = np.array(body.place, dtype=np.float64)
@@ -211,7 +211,7 @@ class Frame:
         if parts.cloud is not None:
             self._paint_cloud(parts.cloud)
 
-    def _paint_mark(self, mark: Mark) -> None:
+    def _paint_mark(self, mark: LitPatch) -> None:
         left, top, right, bottom = self._inside(bounds(mark.polygon).tolist())
         if right > left and bottom > top:
             part = self.canvas[top:bottom, left:right]
@@ -245,7 +245,7 @@ class Frame:
             cv2.resize(self.canvas, (self._width, self._height), interpolation=cv2.INTER_AREA), dtype=np.uint8
         )
 
-    def objects(self) -> Mapping[int, Seen]:
+    def objects(self) -> Mapping[int, VisiblePart]:
         """What is left of every numbered body that was painted, if anything."""
         found = {}
         for number, traces in self._traces.items():
@@ -262,7 +262,7 @@ class Frame:
                     (left + width) / self._width,
                     (top + height) / self._height,
                 )
-                found[number] = Seen(box, min(1.0, area / sum(trace.own for trace in traces)), area)
+                found[number] = VisiblePart(box, min(1.0, area / sum(trace.own for trace in traces)), area)
         return found
 
 

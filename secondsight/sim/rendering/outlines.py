@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from secondsight.sim.shapes.camera import NEAR, Camera
 from secondsight.sim.shapes.raster import Polygons, bounds, fixed
 from secondsight.sim.shapes.shading import Light, vignette
-from secondsight.sim.shapes.shapes import Body, Capsule, Solid
+from secondsight.sim.shapes.shapes import Capsule, ObjectShape, Solid
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -92,7 +92,7 @@ class Limbs:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Silhouettes:
     """All solid parts of some bodies, and the points (n, 3) where these stand."""
 
     limbs: Limbs
@@ -100,7 +100,7 @@ class Scene:
     places: Array
 
 
-def gather(bodies: Sequence[Body]) -> Scene:
+def gather(bodies: Sequence[ObjectShape]) -> Silhouettes:
     """All capsules and all faces of solids; other shapes are not solid."""
     limbs, limb_bodies = [], []
     solids, solid_bodies = [], []
@@ -113,7 +113,7 @@ def gather(bodies: Sequence[Body]) -> Scene:
                 solids.append(shape)
                 solid_bodies.append(position)
     table = np.array(limbs, dtype=np.float64).reshape(-1, 11)
-    return Scene(
+    return Silhouettes(
         Limbs(
             table[:, 0:3],
             table[:, 3:6],
@@ -153,7 +153,7 @@ def _faces(solids: Sequence[Solid], bodies: Sequence[int]) -> Faces:
     )
 
 
-def strokes(camera: Camera, light: Light, scene: Scene) -> Strokes:
+def strokes(camera: Camera, light: Light, scene: Silhouettes) -> Strokes:
     """What the solid parts of bodies look like; within each body the far parts come first."""
     drawn = [_limb_strokes(camera, light, scene.limbs), _face_strokes(camera, light, scene.faces)]
     flat = [fixed(part.polygons) for part in drawn]
@@ -325,7 +325,7 @@ class Shadows:
     bodies: Numbers
 
 
-def shadows(camera: Camera, light: Light, scene: Scene) -> Shadows:
+def shadows(camera: Camera, light: Light, scene: Silhouettes) -> Shadows:
     """Shadows that the solid parts of bodies cast on the level ground at the height of each body's place."""
     sun = light.direction
     if sun[2] <= 0 or light.sun_strength <= 0:

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from secondsight.sim.rendering.backdrop import Backdrop, Painter, outline
 from secondsight.sim.rendering.depth_order import far_to_near
-from secondsight.sim.rendering.frame import Frame, Mark, Parts, Seen
+from secondsight.sim.rendering.frame import Canvas, LitPatch, Parts, VisiblePart
 from secondsight.sim.rendering.outlines import Strokes, gather, shadows, strokes
 from secondsight.sim.rendering.soft_particles import blend, sprite
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shading import Light, vignette
-from secondsight.sim.shapes.shapes import Body, Patch, Puff
+from secondsight.sim.shapes.shapes import GroundPatch, ObjectShape, Puff
 
-__all__ = ["Backdrop", "Light", "Picture", "Renderer", "Seen"]
+__all__ = ["Backdrop", "Light", "RenderedFrame", "Renderer", "VisiblePart"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class RenderedFrame:
     """One rendered frame.
 
     Attributes:
@@ -39,7 +39,7 @@ class Picture:
     bgr: NDArray[np.uint8]
     ids: NDArray[np.uint16]
     depth: NDArray[np.float32]
-    objects: Mapping[int, Seen] = field(default_factory=dict)
+    objects: Mapping[int, VisiblePart] = field(default_factory=dict)
 
 
 class Renderer:
@@ -54,35 +54,35 @@ class Renderer:
         self._stage = Painter(camera, light, seed).paint(backdrop)
         self._sprite = sprite(seed)
 
-    def render(self, bodies: Sequence[Body]) -> Picture:
+    def render(self, bodies: Sequence[ObjectShape]) -> RenderedFrame:
         """Paint one frame.
 
         Args:
             bodies: in any order. Several with one number are one object; those with number 0 are painted and hide
                 others, but are nobody.
         """
-        frame = Frame(self.camera, self._stage)
+        frame = Canvas(self.camera, self._stage)
         scene = gather(bodies)
         frame.darken(shadows(self.camera, self.light, scene), self.light.shadow)
         painted = strokes(self.camera, self.light, scene)
         depths = self.camera.view(scene.places)[:, 2].tolist()
-        flat = [all(isinstance(shape, Patch) for shape in body.shapes) for body in bodies]
+        flat = [all(isinstance(shape, GroundPatch) for shape in body.shapes) for body in bodies]
         for number in far_to_near(self.camera, scene, painted, flat):
             frame.add(bodies[number], self._parts(bodies[number], painted, number), depths[number])
-        return Picture(frame.finish(), frame.ids, frame.depth, frame.objects())
+        return RenderedFrame(frame.finish(), frame.ids, frame.depth, frame.objects())
 
-    def _parts(self, body: Body, painted: Strokes, position: int) -> Parts:
+    def _parts(self, body: ObjectShape, painted: Strokes, position: int) -> Parts:
         puffs = [shape for shape in body.shapes if isinstance(shape, Puff)]
         margin = (self.camera.width // 2, self.camera.height // 2)
         return Parts(
             painted,
             painted.starts[position],
             painted.starts[position + 1],
-            [mark for shape in body.shapes if isinstance(shape, Patch) for mark in self._marks(shape)],
+            [mark for shape in body.shapes if isinstance(shape, GroundPatch) for mark in self._marks(shape)],
             blend(self.camera, self.light, puffs, self._sprite, margin) if puffs else None,
         )
 
-    def _marks(self, patch: Patch) -> Sequence[Mark]:
+    def _marks(self, patch: GroundPatch) -> Sequence[LitPatch]:
         corners = patch.outline.astype(np.float64)
         polygon = outline(self.camera, corners)
         if polygon is None:
@@ -91,4 +91,4 @@ class Renderer:
         lit = self.light.shade(np.array(patch.colour), brightness)
         lit *= vignette(self.camera, self.camera.pixels(self.camera.view(corners.mean(0))))
         blue, green, red = np.rint(lit).astype(int).tolist()
-        return [Mark(polygon, (blue, green, red), patch.opacity)]
+        return [LitPatch(polygon, (blue, green, red), patch.opacity)]

@@ -1,4 +1,4 @@
-"""The places of the simulated city, one module each. In: a random generator. Out: a `Scene`."""
+"""The places of the simulated city, one module each. In: a random generator. Out: a `Place`."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -7,9 +7,9 @@ from secondsight.sim.scenes.industrial import industrial
 from secondsight.sim.scenes.metro import metro
 from secondsight.sim.scenes.motorway import motorway
 from secondsight.sim.scenes.retail import retail
-from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Parked, Point, Scene, Spot, Way
+from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Parked, Place, Point, Spot, Way
 
-SCENES: Mapping[str, Callable[[random.Random], Scene]] = {
+SCENES: Mapping[str, Callable[[random.Random], Place]] = {
     "metro": metro,
     "industrial": industrial,
     "retail": retail,
@@ -17,4 +17,4 @@ SCENES: Mapping[str, Callable[[random.Random], Scene]] = {
 }
 """By pack."""
 
-__all__ = ["HEIGHT", "SCENES", "WIDTH", "Parked", "Point", "Scene", "Spot", "Way"]
+__all__ = ["HEIGHT", "SCENES", "WIDTH", "Parked", "Place", "Point", "Spot", "Way"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from secondsight.sim.scenes.kit import DARK, STEEL, YELLOW, Kit, grid
-from secondsight.sim.scenes.scene import Scene, in_sight
+from secondsight.sim.scenes.scene import Place, in_sight
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Vector
 
@@ -21,7 +21,7 @@ GATE = 11.0
 _WALL = 6.2
 
 
-def furnish(scene: Scene, kinds: Collection[str]) -> Scene:
+def furnish(scene: Place, kinds: Collection[str]) -> Place:
     """The scene with what these kinds of events need besides."""
     if scene.pack == "metro":
         return _metro(scene, kinds)
@@ -30,7 +30,7 @@ def furnish(scene: Scene, kinds: Collection[str]) -> Scene:
     return _retail(scene) if scene.pack == "retail" else _motorway(scene)
 
 
-def _metro(scene: Scene, kinds: Collection[str]) -> Scene:
+def _metro(scene: Place, kinds: Collection[str]) -> Place:
     kit = Kit(scene.zones["exit"][0][0] < 0)
     camera = scene.camera()
     lines = dict(scene.lines)
@@ -57,7 +57,7 @@ def _metro(scene: Scene, kinds: Collection[str]) -> Scene:
     return replace(scene, lines=lines, spots=spots, ways=ways, backdrop=backdrop)
 
 
-def _industrial(scene: Scene, kinds: Collection[str]) -> Scene:
+def _industrial(scene: Place, kinds: Collection[str]) -> Place:
     kit = Kit(scene.zones["restricted"][0][0] < 0)
     camera = scene.camera()
     zones, spots = dict(scene.zones), dict(scene.spots)
@@ -76,7 +76,7 @@ def _industrial(scene: Scene, kinds: Collection[str]) -> Scene:
     return replace(scene, zones=zones, spots=spots)
 
 
-def _retail(scene: Scene) -> Scene:
+def _retail(scene: Place) -> Place:
     kit, camera = Kit(scene.zones["valuables"][0][0] < 0), scene.camera()
     queue = kit.area((-2.0, 5.3), (2.9, 5.3), (2.9, 9.2), (-2.0, 9.2))
     ends = [kit.spot((2.2, y), (3.0, y), "queue") for y in (6.2, 7.0, 7.8)]
@@ -90,7 +90,7 @@ def _retail(scene: Scene) -> Scene:
     )
 
 
-def _motorway(scene: Scene) -> Scene:
+def _motorway(scene: Place) -> Place:
     kit, camera = Kit(scene.zones["bank"][0][0] < 0), scene.camera()
     zones = {
         "away": kit.area((0.75, 8), (8.2, 8), (8.2, 62), (0.75, 62)),

@@ -4,7 +4,7 @@ import random
 
 from secondsight.sim.rendering.render import Light
 from secondsight.sim.scenes.kit import BLUE, DARK, ORANGE, STEEL, WHITE, YELLOW, Kit, aimed, grid, shade
-from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Parked, Scene, Way, in_sight
+from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Parked, Place, Way, in_sight
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Colour
 
@@ -21,7 +21,7 @@ _STEELS: tuple[Colour, ...] = (
 )
 
 
-def industrial(rng: random.Random) -> Scene:
+def industrial(rng: random.Random) -> Place:
     """One camera of a yard."""
     kit = Kit(rng.random() < 0.5)
     height = rng.uniform(4.0, 7.5)
@@ -49,7 +49,7 @@ def industrial(rng: random.Random) -> Scene:
     ]
     under = [kit.spot((-5.05, truck + shift), (-7.0, truck + shift), "yard") for shift in (-2.5, 0.0, 2.5)]
     azimuth = rng.uniform(-0.9, 0.9)
-    return Scene(
+    return Place(
         pack="industrial",
         geometry=geometry,
         backdrop=kit.backdrop(shade(rng, rng.choice(_SOILS)), (225.0, 205.0, 185.0)),

@@ -12,7 +12,7 @@ import numpy as np
 from secondsight.ground_truth import Geometry
 from secondsight.sim.rendering.render import Backdrop
 from secondsight.sim.scenes.scene import Block, Point, Spot
-from secondsight.sim.shapes.shapes import Body, Capsule, Colour, Patch, Shape, Vector, box
+from secondsight.sim.shapes.shapes import Capsule, Colour, GroundPatch, ObjectShape, Shape, Vector, box
 
 YELLOW: Colour = (40.0, 200.0, 235.0)
 WHITE: Colour = (225.0, 225.0, 222.0)
@@ -33,8 +33,8 @@ class Kit:
     """
 
     flip: bool
-    bodies: list[Body] = field(default_factory=list)
-    occluders: list[Body] = field(default_factory=list)
+    bodies: list[ObjectShape] = field(default_factory=list)
+    occluders: list[ObjectShape] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
 
     def at(self, x: float, y: float) -> Point:
@@ -94,7 +94,7 @@ class Kit:
         """A flat polygon on the ground."""
         flat = np.array([(*self.at(*corner), 0.0) for corner in corners], dtype=np.float32)
         middle = flat.mean(0).tolist()
-        self.bodies.append(Body(0, (Patch(flat, colour, opacity),), (middle[0], middle[1], 0.0)))
+        self.bodies.append(ObjectShape(0, (GroundPatch(flat, colour, opacity),), (middle[0], middle[1], 0.0)))
 
     def strip(
         self, x: tuple[float, float], y: tuple[float, float], colour: Colour, opacity: float = 1.0
@@ -135,7 +135,7 @@ class Kit:
         )
 
     def _add(self, shapes: tuple[Shape, ...], place: Point, hides: bool) -> None:
-        (self.occluders if hides else self.bodies).append(Body(0, shapes, (*place, 0.0)))
+        (self.occluders if hides else self.bodies).append(ObjectShape(0, shapes, (*place, 0.0)))
 
 
 def grid(x: tuple[float, float], y: tuple[float, float], step: float = 1.0) -> Iterable[Point]:

@@ -4,7 +4,7 @@ import random
 
 from secondsight.sim.rendering.render import Light
 from secondsight.sim.scenes.kit import BLUE, DARK, GREEN, STEEL, WHITE, YELLOW, Kit, aimed, grid, shade
-from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Scene, Spot, Way, in_sight
+from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Place, Spot, Way, in_sight
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Colour
 
@@ -26,7 +26,7 @@ _WALLS: tuple[Colour, ...] = (
 )
 
 
-def metro(rng: random.Random) -> Scene:
+def metro(rng: random.Random) -> Place:
     """One camera of a station."""
     kit = Kit(rng.random() < 0.5)
     height = rng.uniform(3.2, 6.8)
@@ -49,7 +49,7 @@ def metro(rng: random.Random) -> Scene:
     edge = [kit.spot(p, (p[0] - 5, p[1]), "edge") for p in grid((-3.3, -2.9), (6, 16), 1.0)]
     middle = (_RAIL + _WALL) / 2
     exits = [kit.spot((x, _END + 1), (x, -4.0), "exit") for x in (middle - 0.7, middle, middle + 0.7)]
-    return Scene(
+    return Place(
         pack="metro",
         geometry=geometry,
         backdrop=kit.backdrop(shade(rng, rng.choice(_TILES)), (70.0, 68.0, 66.0)),

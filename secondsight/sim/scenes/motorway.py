@@ -7,8 +7,8 @@ import numpy as np
 
 from secondsight.sim.rendering.render import Light
 from secondsight.sim.scenes.kit import DARK, GREEN, STEEL, WHITE, Kit, aimed, shade
-from secondsight.sim.scenes.scene import Scene, Spot, Way
-from secondsight.sim.shapes.shapes import Body, Colour, Solid
+from secondsight.sim.scenes.scene import Place, Spot, Way
+from secondsight.sim.shapes.shapes import Colour, ObjectShape, Solid
 
 LANES = (-6.2, -2.6, 2.6, 6.2)
 """Middle of each lane, metres; the first two come towards the camera, the others go away."""
@@ -21,7 +21,7 @@ _ROADS: tuple[Colour, ...] = ((104.0, 102.0, 100.0), (118.0, 118.0, 116.0), (92.
 _FIELDS: tuple[Colour, ...] = ((62.0, 128.0, 98.0), (70.0, 118.0, 112.0), (60.0, 108.0, 82.0))
 
 
-def motorway(rng: random.Random) -> Scene:
+def motorway(rng: random.Random) -> Place:
     """One camera of a motorway."""
     kit = Kit(rng.random() < 0.5)
     height = rng.uniform(6.5, 11.5)
@@ -38,7 +38,7 @@ def motorway(rng: random.Random) -> Scene:
     _beyond(kit, rng)
     azimuth = rng.uniform(-0.9, 0.9)
     speeds = [rng.uniform(17, 24) for _ in LANES]
-    return Scene(
+    return Place(
         pack="motorway",
         geometry=geometry,
         backdrop=kit.backdrop(field, (232.0, 212.0, 190.0)),
@@ -116,7 +116,7 @@ def _bank(kit: Kit, grass: Colour) -> None:
     blue, green, red = (part * 0.92 for part in grass)
     top: Colour = (blue, green, red)
     kit.bodies.append(
-        Body(0, (Solid(vertices, faces, (grass, top, grass, grass)),), (*kit.at(_TOP, 40), 0.0))
+        ObjectShape(0, (Solid(vertices, faces, (grass, top, grass, grass)),), (*kit.at(_TOP, 40), 0.0))
     )
 
 

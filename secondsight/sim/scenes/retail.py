@@ -17,7 +17,7 @@ from secondsight.sim.scenes.kit import (
     grid,
     shade,
 )
-from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Scene, Way, in_sight
+from secondsight.sim.scenes.scene import HEIGHT, WIDTH, Place, Way, in_sight
 from secondsight.sim.shapes.camera import Camera
 from secondsight.sim.shapes.shapes import Colour
 
@@ -43,7 +43,7 @@ _GOODS: tuple[Colour, ...] = (
 )
 
 
-def retail(rng: random.Random) -> Scene:
+def retail(rng: random.Random) -> Place:
     """One camera of a shop."""
     kit = Kit(rng.random() < 0.5)
     height = rng.uniform(3.0, 4.4)
@@ -64,7 +64,7 @@ def retail(rng: random.Random) -> Scene:
     before = [
         kit.spot((COUNTER - 0.8, p[1]), (COUNTER, p[1]), "valuables") for p in grid((0, 0), (6.5, 10.5), 0.8)
     ]
-    return Scene(
+    return Place(
         pack="retail",
         geometry=geometry,
         backdrop=kit.backdrop(shade(rng, rng.choice(_FLOORS)), (210.0, 214.0, 214.0)),

@@ -91,7 +91,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Place:
     """One camera's place, without anybody in it.
 
     Attributes:

@@ -17,14 +17,14 @@ METAL: Colour = (120.0, 120.0, 118.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Placement:
     """Where a rigid body stands and where it points, degrees clockwise from +y."""
 
     place: Vector
     heading: float
 
 
-def placed(shapes: Sequence[Shape], spot: Spot) -> list[Shape]:
+def placed(shapes: Sequence[Shape], spot: Placement) -> list[Shape]:
     """The same solids, capsules and puffs in the world."""
     angle = radians(spot.heading)
     fx, fy = sin(angle), cos(angle)

@@ -44,7 +44,7 @@ class Solid:
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class GroundPatch:
     """A flat polygon on the ground: a puddle, a shadow, a new piece of asphalt. Casts no shadow.
 
     Attributes:
@@ -72,11 +72,11 @@ class Puff:
     glow: float = 0.0
 
 
-Shape = Capsule | Solid | Patch | Puff
+Shape = Capsule | Solid | GroundPatch | Puff
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ObjectShape:
     """Everything of one object at one moment.
 
     Attributes:

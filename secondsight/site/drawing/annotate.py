@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondsight.cascade.recording.track_history import box_at
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.errors import SecondSightError
 from secondsight.log import fields
 from secondsight.media import Packet, write_clip
@@ -49,7 +49,7 @@ class Annotator:
         out: folder for the videos, one `CAMERA.mp4` each. Raw segments are kept in `out/.raw` until drawn.
     """
 
-    def __init__(self, out: Path, cameras: dict[str, Camera]) -> None:
+    def __init__(self, out: Path, cameras: dict[str, CameraSettings]) -> None:
         self._out, self._cameras = out, cameras
         self._raw = out / ".raw"
         self._reels = {name: _Reel() for name in cameras}
@@ -124,7 +124,7 @@ class Annotator:
             _log.error("annotation lost a segment", extra=fields(camera=camera, error=error))
 
 
-def _draw(target: Path, raw: Path, reel: _Reel, camera: Camera, events: Sequence[Event]) -> None:
+def _draw(target: Path, raw: Path, reel: _Reel, camera: CameraSettings, events: Sequence[Event]) -> None:
     """One camera's video; the picture size is that of its first segment."""
     import av
 
@@ -171,7 +171,7 @@ class _Painter:
         size: width and height in pixels.
     """
 
-    def __init__(self, camera: Camera, size: tuple[int, int]) -> None:
+    def __init__(self, camera: CameraSettings, size: tuple[int, int]) -> None:
         import supervision as sv
 
         self._camera, self._size = camera, size

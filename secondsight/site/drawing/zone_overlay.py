@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour import Ground, make_ground
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 
 Image: TypeAlias = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -23,7 +23,7 @@ _COARSE = 12.0
 _MOST_LINES = 24
 
 
-def paint_places(image: Image, camera: Camera, alarmed: Collection[str | None] = ()) -> Image:
+def paint_places(image: Image, camera: CameraSettings, alarmed: Collection[str | None] = ()) -> Image:
     """The outlines of a camera's zones and lines; `image`, uint8 BGR (h, w, 3), is changed.
 
     Args:
@@ -42,7 +42,7 @@ def paint_places(image: Image, camera: Camera, alarmed: Collection[str | None] =
     return image
 
 
-def draw_plan(image: Image, camera: Camera) -> Image:
+def draw_plan(image: Image, camera: CameraSettings) -> Image:
     """A picture with all that is configured for its camera, with names; a copy of `image`, uint8 BGR (h, w, 3)."""
     pen = _Pen(image.copy())
     for number, mask in enumerate(camera.masks, 1):

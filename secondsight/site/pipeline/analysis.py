@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from secondsight.behaviour import Behaviour
 from secondsight.log import fields
 from secondsight.records import Box, Candidate, Counter, Frame, Observation, Track, TrackId, label_of
-from secondsight.sentinel import CloseLook, Letterbox, Seen, Steady, Tracker, TrackerView
-from secondsight.site.pipeline.behaviour_guard import Guarded
+from secondsight.sentinel import AdaptiveRate, Letterbox, SecondStage, SecondStageResult, Tracker, TrackerView
+from secondsight.site.pipeline.behaviour_guard import BehaviourGuard
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -52,7 +52,7 @@ class _Life:
         self.labels[class_id] += 1
 
 
-class Analyst:
+class TrackAnalysis:
     """One camera and epoch, from detections to candidates. Used by one thread at a time.
 
     Args:
@@ -76,14 +76,14 @@ class Analyst:
         on_observation: Callable[[Observation], None],
         on_tracks: Callable[[list[Track]], None],
         on_counts: Callable[[list[Counter]], None] = lambda counts: None,
-        close_look: CloseLook | None = None,
-        steady: Steady | None = None,
+        close_look: SecondStage | None = None,
+        steady: AdaptiveRate | None = None,
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
-        self._behaviours = [Guarded(behaviour, camera) for behaviour in behaviours]
-        self._close_look = close_look or CloseLook((), labels)
-        self._steady = steady or Steady(0.0, None)
+        self._behaviours = [BehaviourGuard(behaviour, camera) for behaviour in behaviours]
+        self._close_look = close_look or SecondStage((), labels)
+        self._steady = steady or AdaptiveRate(0.0, None)
         self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
         self._on_counts = on_counts
         self._lives: dict[int, _Life] = {}
@@ -115,7 +115,7 @@ class Analyst:
         return self._steady.able
 
     def foreseen(self, time: float) -> list[Box] | None:
-        """Where motion at a time is no news; see `Steady.foreseen`."""
+        """Where motion at a time is no news; see `AdaptiveRate.foreseen`."""
         return self._steady.foreseen(time)
 
     def look(
@@ -165,7 +165,7 @@ class Analyst:
         self._count(over=True)
         self._forget(list(self._lives))
 
-    def _closer(self, frame: Frame, tracked: Detections) -> Seen:
+    def _closer(self, frame: Frame, tracked: Detections) -> SecondStageResult:
         """What the second stage knows; a model that fails must not cost the camera its look."""
         try:
             return self._close_look.look(frame, tracked)

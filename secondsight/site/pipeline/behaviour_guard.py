@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from secondsight.behaviour import Behaviour, Counts
+from secondsight.behaviour import Behaviour, CountingBehaviour
 from secondsight.log import fields, redact
 from secondsight.records import Candidate, Counter, Observation
 
@@ -13,7 +13,7 @@ PATIENCE = 3
 """Failures in a row after which a rule is off: one odd look must not cost a rule, nor a broken one fill the log."""
 
 
-class Guarded:
+class BehaviourGuard:
     """A behaviour that cannot fail: what it raises is logged once and counted, and if it goes on, the rule is off
     until the next epoch. What it has reported is ended then.
 
@@ -54,8 +54,8 @@ class Guarded:
             return self._end()
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `Counts.counts`; none of a rule that does not count, or is off."""
-        if self.trouble is not None or not isinstance(self._behaviour, Counts):
+        """As `CountingBehaviour.counts`; none of a rule that does not count, or is off."""
+        if self.trouble is not None or not isinstance(self._behaviour, CountingBehaviour):
             return []
         try:
             return [count for count in self._behaviour.counts(over=over) if count.camera == self._camera]

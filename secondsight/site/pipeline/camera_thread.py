@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from secondsight.cascade import Recording
+from secondsight.cascade import ClipRecording
 from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Box, Frame
-from secondsight.sentinel import Focus, Gate, Letterbox, Scheduler, TrackerView
-from secondsight.site.pipeline.analysis import Analyst
+from secondsight.sentinel import Gate, Letterbox, RoiSelector, Scheduler, TrackerView
+from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.status import CameraStatus
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _RESTART_AFTER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookRequest:
     """What a look is: whether anything has moved since the one before, and what of the frame it sees."""
 
     still: bool
@@ -41,7 +41,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StaticFrame:
     """Marker in the scheduler's order: nothing has moved until `time`."""
 
     time: float
@@ -63,15 +63,15 @@ class EndOfEpoch:
 class Recorded:
     """Marker in the scheduler's order: the last packet of these recordings has come."""
 
-    recordings: list[Recording]
+    recordings: list[ClipRecording]
 
 
-class Sinks(Protocol):
+class PipelineCallbacks(Protocol):
     """Where a camera's results go; the site implements it."""
 
-    def analyst_for(self, info: StreamInfo, camera: "CameraThread") -> Analyst: ...
-    def packet(self, packet: Packet) -> list[Recording]: ...
-    def recorded(self, camera: str, recordings: list[Recording]) -> None: ...
+    def analyst_for(self, info: StreamInfo, camera: "CameraThread") -> TrackAnalysis: ...
+    def packet(self, packet: Packet) -> list[ClipRecording]: ...
+    def recorded(self, camera: str, recordings: list[ClipRecording]) -> None: ...
     def epoch_over(self, camera: str) -> None: ...
 
 
@@ -88,15 +88,15 @@ class CameraThread:
         name: str,
         stream: Stream,
         gate: Gate,
-        focus: Focus,
+        focus: RoiSelector,
         scheduler: Scheduler,
-        sinks: Sinks,
+        sinks: PipelineCallbacks,
         *,
         on_end: Callable[[], None],
     ) -> None:
         self.name, self._stream, self._gate, self._focus = name, stream, gate, focus
         self._scheduler, self._sinks, self._on_end = scheduler, sinks, on_end
-        self._analyst: Analyst | None = None
+        self._analyst: TrackAnalysis | None = None
         self._epoch: int | None = None
         self._live = True
         self._held = 0.0
@@ -146,7 +146,7 @@ class CameraThread:
             self._sinks.recorded(self.name, tag.recordings)
         elif self._analyst is None:
             return
-        elif isinstance(tag, Held):
+        elif isinstance(tag, StaticFrame):
             self._analyst.hold(tag.time)
         elif isinstance(tag, EndOfEpoch):
             self._analyst.close()
@@ -154,7 +154,7 @@ class CameraThread:
             self._analyst = None
         elif isinstance(result, Exception):
             self._failed_look(result)
-        elif isinstance(tag, Look) and frame is not None and result is not None:
+        elif isinstance(tag, LookRequest) and frame is not None and result is not None:
             self._analyst.look(frame, result, still=tag.still, letterbox=tag.letterbox)
 
     def status(self) -> CameraStatus:
@@ -231,13 +231,13 @@ class CameraThread:
             self.looks += 1
             self.reasons[decision.reason] += 1
             letterbox = self._focus.choose(frame, decision, self._sight)
-            look = Look(decision.still, letterbox)
+            look = LookRequest(decision.still, letterbox)
             self._scheduler.offer(frame, block=self.blocking, tag=look, letterbox=letterbox)
             self._unsettled = True
         elif decision.reason == "still" and frame.time - self._held >= _HOLD_EVERY:
             self._held = frame.time
             if self._tracks_alive():
-                self._scheduler.mark(self.name, Held(frame.time), block=self.blocking)
+                self._scheduler.mark(self.name, StaticFrame(frame.time), block=self.blocking)
                 self._unsettled = True
 
     def _tracks_alive(self) -> bool:

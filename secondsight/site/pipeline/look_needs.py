@@ -4,14 +4,14 @@ import numpy as np
 
 from secondsight.config import LowVisibilityRule, ObjectRule, PixelRule, SiteConfig
 from secondsight.config.rules import FRAME
-from secondsight.sentinel import Watched
+from secondsight.sentinel import LookNeeds
 
 PATIENT = ("intrusion", "loitering", "line_crossing")
 """Behaviours that ask only where objects are and when they cross a border. All others may judge how something moves,
 or pixels, or what happens between two objects, and get every look there is."""
 
 
-def watched_on(config: SiteConfig, camera: str) -> Watched | None:
+def watched_on(config: SiteConfig, camera: str) -> LookNeeds | None:
     """What must not be missed on a camera; None if its rules need every look, or it gets no fewer anyway."""
     if config.sentinel.steady_fps >= config.sentinel.fps or not config.gate_of(camera).enabled:
         return None
@@ -29,7 +29,7 @@ def watched_on(config: SiteConfig, camera: str) -> Watched | None:
                 corners = settings.polygon_of(place)
                 borders += zip(corners, (*corners[1:], corners[0]), strict=True)
     within = [segment for segment in borders if not _on_the_frame(segment)]
-    return Watched(
+    return LookNeeds(
         np.array(within, np.float64).reshape(-1, 2, 2),
         max((getattr(rule, "hysteresis", 0.0) for rule in rules), default=0.0),
         max((rule.min_score for rule in rules if isinstance(rule, ObjectRule)), default=0.0),

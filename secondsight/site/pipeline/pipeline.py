@@ -1,7 +1,7 @@
 """The frame path of some cameras: from their packets to cases with clips.
 
-A site with few cameras has one `Watch`, in its own process; one with many has several, each in a process of its own
-(`processes`). What a watch needs of the rest of its site, the store above all, it is handed as `Home`.
+A site with few cameras has one `CameraPipeline`, in its own process; one with many has several, each in a process of its own
+(`processes`). What a watch needs of the rest of its site, the store above all, it is handed as `SiteServices`.
 """
 
 import logging
@@ -13,29 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from secondsight.behaviour import make_behaviours
-from secondsight.cascade import CaseStore, Recorder, Recording
+from secondsight.cascade import CaseStore, ClipRecording, Recorder
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
+    AdaptiveRate,
     CropModel,
     Detector,
-    Focus,
     Gate,
     ModelStore,
+    RoiSelector,
     Scheduler,
-    Steady,
     Tracker,
     make_tracker,
 )
-from secondsight.site.pipeline.analysis import Analyst
+from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.look_needs import watched_on, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.second_stage import Stages
-from secondsight.site.status import WatchState
+from secondsight.site.status import PipelineStatus
 from secondsight.store import Screening
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class SiteServices:
     """What the frame path asks of the rest of its site.
 
     Attributes:
@@ -74,7 +74,7 @@ class Listener(Protocol):
     def observe(self, seen: Observation) -> None: ...
 
 
-class Watching(Protocol):
+class PipelineHandle(Protocol):
     """Some cameras being watched, in this process or another."""
 
     @property
@@ -90,7 +90,7 @@ class Watching(Protocol):
         """To be called about once a second."""
         ...
 
-    def state(self) -> WatchState:
+    def state(self) -> PipelineStatus:
         """What it is doing at this moment."""
         ...
 
@@ -107,8 +107,8 @@ class Watching(Protocol):
         ...
 
 
-class Watch:
-    """Watches some cameras of a site in this process; see `Watching`.
+class CameraPipeline:
+    """Watches some cameras of a site in this process; see `PipelineHandle`.
 
     Args:
         cameras: their names.
@@ -123,7 +123,7 @@ class Watch:
         self,
         config: SiteConfig,
         cameras: Iterable[str],
-        home: Home,
+        home: SiteServices,
         *,
         data: Path,
         clock: Clock,
@@ -189,7 +189,9 @@ class Watch:
             settles=watches_scene(config, name),
         )
         stream = Stream(name, settings, self._clock, wanted=gate.wants)
-        return CameraThread(name, stream, gate, Focus(self._detector), self._scheduler, self, on_end=on_end)
+        return CameraThread(
+            name, stream, gate, RoiSelector(self._detector), self._scheduler, self, on_end=on_end
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -210,11 +212,11 @@ class Watch:
             self._counted = time.monotonic()
             self._count_minute()
 
-    def state(self) -> WatchState:
+    def state(self) -> PipelineStatus:
         """What it is doing at this moment."""
         # In this order: what is over when it is asked stays over, and the counts after that are the last ones.
         over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
-        return WatchState(
+        return PipelineStatus(
             cameras=tuple(camera.status() for camera in self._cameras.values()),
             over=over,
             trouble=self._recorder.trouble,
@@ -250,13 +252,13 @@ class Watch:
 
     # -- what cameras report (camera.Sinks)
 
-    def packet(self, packet: Packet) -> list[Recording]:
+    def packet(self, packet: Packet) -> list[ClipRecording]:
         """Take one packet of a camera, in its thread; the recordings that are complete with it."""
         if self._listener is not None:
             self._listener.feed(packet)
         return self._recorder.tape(packet.camera).feed(packet)
 
-    def recorded(self, camera: str, recordings: list[Recording]) -> None:
+    def recorded(self, camera: str, recordings: list[ClipRecording]) -> None:
         """All looks before the end of these recordings have been judged."""
         self._recorder.tape(camera).complete(recordings)
 
@@ -264,7 +266,7 @@ class Watch:
         """A camera's epoch has been judged to its end."""
         self._recorder.tape(camera).end()
 
-    def analyst_for(self, info: StreamInfo, camera: CameraThread) -> Analyst:
+    def analyst_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
         """The analyst of a new epoch."""
         name = camera.name
         tape, listener = self._recorder.tape(name), self._listener
@@ -275,7 +277,7 @@ class Watch:
             if listener is not None:
                 listener.observe(seen)
 
-        return Analyst(
+        return TrackAnalysis(
             name,
             info.epoch,
             self._detector.labels,
@@ -286,7 +288,7 @@ class Watch:
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
             close_look=self._stages.of(name, self._detector.labels),
-            steady=Steady(1 / self._config.sentinel.steady_fps, watched_on(self._config, name)),
+            steady=AdaptiveRate(1 / self._config.sentinel.steady_fps, watched_on(self._config, name)),
         )
 
     def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygon
-from secondsight.config import SecondStage, SiteConfig
+from secondsight.config import SecondStageSettings, SiteConfig
 from secondsight.config.rules import FRAME
-from secondsight.sentinel import CloseLook, CropModel, ModelStore, Stage, TextReader
+from secondsight.sentinel import CropModel, ModelStore, SecondStage, SecondStageModel, TextReader
 from secondsight.sentinel.inference.crop_model import BOXES
-from secondsight.sentinel.second.second_stage import TASKS, Wanted
+from secondsight.sentinel.second.second_stage import TASKS, TrackFilter
 
 TRACKS = 20
 """Tracks in one picture for which costs are stated."""
 _TRIES = 5
 
 
-def needed(config: SiteConfig, camera: str | None = None) -> dict[str, SecondStage]:
+def needed(config: SiteConfig, camera: str | None = None) -> dict[str, SecondStageSettings]:
     """Second-stage models that the rules of a camera, or of any, need; by name."""
     rules = config.rules if camera is None else config.rules_of(camera)
     names = {name for rule in rules.values() for name in rule.second}
@@ -38,29 +38,29 @@ class Stages:
 
     def __init__(self, config: SiteConfig, store: ModelStore) -> None:
         self._config = config
-        self._stages: dict[str, Stage] = {}
+        self._stages: dict[str, SecondStageModel] = {}
         try:
             for name, settings in needed(config).items():
-                self._stages[name] = Stage(name, settings, _opened(config, settings, store))
+                self._stages[name] = SecondStageModel(name, settings, _opened(config, settings, store))
         except BaseException:
             self.close()
             raise
 
-    def of(self, camera: str, labels: tuple[str, ...]) -> CloseLook:
+    def of(self, camera: str, labels: tuple[str, ...]) -> SecondStage:
         """The second stage of one camera, fresh.
 
         Args:
             labels: class names of the detector.
         """
         names = needed(self._config, camera)
-        return CloseLook([(self._stages[name], self._wanted(camera, name)) for name in names], labels)
+        return SecondStage([(self._stages[name], self._wanted(camera, name)) for name in names], labels)
 
     def close(self) -> None:
         """Release the models."""
         for stage in self._stages.values():
             stage.model.close()
 
-    def _wanted(self, camera: str, name: str) -> Wanted:
+    def _wanted(self, camera: str, name: str) -> TrackFilter:
         """Whom the rules of a camera that need the model could count: who stands in one of their zones."""
         settings = self._config.cameras[camera]
         rules = [rule for rule in self._config.rules_of(camera).values() if name in rule.second]
@@ -74,7 +74,7 @@ class Stages:
         return wanted
 
 
-class Cost(NamedTuple):
+class StageCost(NamedTuple):
     """What one second-stage model costs one camera.
 
     Attributes:
@@ -101,14 +101,14 @@ def of_cameras(config: SiteConfig) -> Iterator[tuple[str, str]]:
             yield camera, name
 
 
-def cost_of(config: SiteConfig, name: str, store: ModelStore) -> Cost:
+def cost_of(config: SiteConfig, name: str, store: ModelStore) -> StageCost:
     """Open a model and time it.
 
     Raises:
         ModelError: it cannot be used; names it.
     """
     settings = config.sentinel.second[name]
-    stage = Stage(name, settings, _opened(config, settings, store))
+    stage = SecondStageModel(name, settings, _opened(config, settings, store))
     model = stage.model
     try:
         seconds = []
@@ -119,10 +119,10 @@ def cost_of(config: SiteConfig, name: str, store: ModelStore) -> Cost:
     finally:
         model.close()
     called = " and ".join(filter(None, (settings.model, settings.reads)))
-    return Cost(called, settings.every, sorted(seconds)[_TRIES // 2], stage.whole)
+    return StageCost(called, settings.every, sorted(seconds)[_TRIES // 2], stage.whole)
 
 
-def _opened(config: SiteConfig, settings: SecondStage, store: ModelStore) -> CropModel | TextReader:
+def _opened(config: SiteConfig, settings: SecondStageSettings, store: ModelStore) -> CropModel | TextReader:
     sentinel, tasks, model = config.sentinel, BOXES if settings.reads else TASKS, None
     if settings.model is not None:
         model = CropModel.open(store.resolve(settings.model), tasks, sentinel.runtime, sentinel.device)

@@ -18,10 +18,10 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.records import Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
-from secondsight.site.pipeline.pipeline import Home
-from secondsight.site.services.review_service import Outlook
-from secondsight.site.status import WatchState
-from secondsight.store import Opened as Known
+from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.services.review_service import PolicyInputs
+from secondsight.site.status import PipelineStatus
+from secondsight.store import OpenResult as Known
 from secondsight.store import Screening
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ START, STOP = "start", "stop"
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class WorkerConfig:
     """What a process is to do; the first thing it hears.
 
     Attributes:
@@ -43,30 +43,30 @@ class Orders:
     config: SiteConfig
     cameras: tuple[str, ...]
     data: Path
-    outlook: Outlook
+    outlook: PolicyInputs
     level: int
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class WorkerReady:
     """The process has its models and is ready to start. `labels`: class names of the detector."""
 
     labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class WorkerFailed:
     """The process cannot start, for a reason that a user can understand."""
 
     error: SecondSightError
 
 
-News = Opened | Refused | WatchState | logging.LogRecord
+WorkerMessage = WorkerReady | WorkerFailed | PipelineStatus | logging.LogRecord
 
 Functions = Mapping[str, Callable[..., Any]]
 
 
-def functions_of(home: Home, outlook: Callable[[], Outlook]) -> Functions:
+def functions_of(home: SiteServices, outlook: Callable[[], PolicyInputs]) -> Functions:
     """What a process may call, by name."""
     store = home.store
     return {
@@ -103,7 +103,7 @@ def serve(connection: Connection, functions: Functions) -> None:
             return
 
 
-class Calls:
+class RpcClient:
     """Calls functions of the site. Thread-safe; raises what the function raised."""
 
     def __init__(self, connection: Connection) -> None:
@@ -118,10 +118,10 @@ class Calls:
         return value
 
 
-class DistantStore:
+class RemoteStore:
     """The site's store, as a watching process sees it; see `CaseStore`."""
 
-    def __init__(self, call: Calls) -> None:
+    def __init__(self, call: RpcClient) -> None:
         self._call = call
 
     def open_candidate(self, candidate: Candidate, decision: PolicyDecision) -> Known:
@@ -157,20 +157,22 @@ class DistantStore:
         self._call("set_counters", list(counters))
 
 
-class DistantHome:
+class RemoteSiteServices:
     """The site, as a watching process sees it.
 
     Decisions are made here, for the frame path must not wait for another process: by the policies, which do not
     change, and by what was heard last of the brain.
     """
 
-    def __init__(self, orders: Orders, call: Calls, clock: Clock, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, orders: WorkerConfig, call: RpcClient, clock: Clock, ready: Callable[[], None]
+    ) -> None:
         self._rules, self._outlook = orders.config.rules, orders.outlook
         self._call, self._clock, self._heard = call, clock, ready
 
-    def home(self) -> Home:
+    def home(self) -> SiteServices:
         """What a `Watch` needs."""
-        return Home(DistantStore(self._call), self._decide, self._screen, self._make_room, self._ready)
+        return SiteServices(RemoteStore(self._call), self._decide, self._screen, self._make_room, self._ready)
 
     def refresh(self) -> None:
         """Hear what reviews cost by now."""

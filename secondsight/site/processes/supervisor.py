@@ -26,10 +26,19 @@ from secondsight.config import SiteConfig
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
 from secondsight.media import is_recording
-from secondsight.site.pipeline.pipeline import Home
-from secondsight.site.processes.rpc import START, STOP, Functions, News, Orders, Refused, functions_of, serve
-from secondsight.site.services.review_service import Outlook
-from secondsight.site.status import CameraStatus, WatchState
+from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.processes.rpc import (
+    START,
+    STOP,
+    Functions,
+    WorkerConfig,
+    WorkerFailed,
+    WorkerMessage,
+    functions_of,
+    serve,
+)
+from secondsight.site.services.review_service import PolicyInputs
+from secondsight.site.status import CameraStatus, PipelineStatus
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +88,7 @@ def core_sets(parts: int, available: Sequence[int]) -> list[set[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
+class ProcessCallbacks:
     """Whom a process's fate concerns.
 
     Attributes:
@@ -88,12 +97,12 @@ class Hooks:
         lost: called with its cameras after it has died.
     """
 
-    outlook: Callable[[], Outlook]
+    outlook: Callable[[], PolicyInputs]
     changed: Callable[[], None]
     lost: Callable[[Collection[str]], None]
 
 
-class WatchProcess:
+class PipelineProcess:
     """Some cameras being watched in a process of their own; see `Watching`.
 
     Args:
@@ -106,14 +115,14 @@ class WatchProcess:
         data: Path,
         cameras: tuple[str, ...],
         cores: set[int],
-        home: Home,
-        hooks: Hooks,
+        home: SiteServices,
+        hooks: ProcessCallbacks,
     ) -> None:
         self._config, self._data, self._cameras, self._cores = config, data, cameras, cores
         self._functions: Functions = functions_of(home, hooks.outlook)
         self._hooks = hooks
         self._finite = all(is_recording(name, config.cameras[name]) for name in cameras)
-        self._state = WatchState(tuple(_unseen(name) for name in cameras), over=False, trouble=None)
+        self._state = PipelineStatus(tuple(_unseen(name) for name in cameras), over=False, trouble=None)
         self._started, self._stopping, self._settled = False, threading.Event(), threading.Event()
         self._refusal: SecondSightError | None = None
         self._deaths, self._born = 0, time.monotonic()
@@ -125,7 +134,12 @@ class WatchProcess:
 
     @classmethod
     def open_all(
-        cls, config: SiteConfig, data: Path, parts: Sequence[tuple[str, ...]], home: Home, hooks: Hooks
+        cls,
+        config: SiteConfig,
+        data: Path,
+        parts: Sequence[tuple[str, ...]],
+        home: SiteServices,
+        hooks: ProcessCallbacks,
     ) -> list[Self]:
         """Processes for all parts, ready to start.
 
@@ -157,7 +171,7 @@ class WatchProcess:
     def tick(self) -> None:
         """The process keeps its own time."""
 
-    def state(self) -> WatchState:
+    def state(self) -> PipelineStatus:
         """What it last said of itself, half a second ago at most while it lives."""
         return self._state
 
@@ -206,7 +220,7 @@ class WatchProcess:
         calls, line = (Connection(end.detach()) for end in ours)
         level = logging.getLogger("secondsight").getEffectiveLevel()
         with contextlib.suppress(OSError):  # it has died already, which its thread will see
-            line.send(Orders(self._config, self._cameras, self._data, self._hooks.outlook(), level))
+            line.send(WorkerConfig(self._config, self._cameras, self._data, self._hooks.outlook(), level))
         server = threading.Thread(target=serve, args=(calls, self._functions), name="calls", daemon=True)
         server.start()
         return process, line, server
@@ -252,14 +266,14 @@ class WatchProcess:
         _log.error("a watching process hangs, killed", extra=self._about())
         self._process.kill()
 
-    def _take(self, news: News) -> None:
+    def _take(self, news: WorkerMessage) -> None:
         if isinstance(news, logging.LogRecord):
             receive(news)
-        elif isinstance(news, WatchState):
+        elif isinstance(news, PipelineStatus):
             self._state = news
             if news.over:
                 self._hooks.changed()
-        elif isinstance(news, Refused):
+        elif isinstance(news, WorkerFailed):
             self._refusal = news.error
         else:
             _log.info("a watching process is ready", extra=self._about())
@@ -286,7 +300,7 @@ class WatchProcess:
             how, self._refusal = str(self._refusal), None
         what = "failed" if over else "retrying"
         _log.error("a watching process has died", extra=fields(how=how, state=what, cameras=self._names()))
-        self._state = WatchState(
+        self._state = PipelineStatus(
             tuple(
                 replace(
                     camera, state=what, fps=0.0, detections_per_s=0.0, error=self._epitaph(camera.name, how)

@@ -16,8 +16,16 @@ from queue import SimpleQueue
 from secondsight.clock import SystemClock
 from secondsight.errors import SecondSightError
 from secondsight.log import forward
-from secondsight.site.pipeline.pipeline import Watch
-from secondsight.site.processes.rpc import START, Calls, DistantHome, News, Opened, Orders, Refused
+from secondsight.site.pipeline.pipeline import CameraPipeline
+from secondsight.site.processes.rpc import (
+    START,
+    RemoteSiteServices,
+    RpcClient,
+    WorkerConfig,
+    WorkerFailed,
+    WorkerMessage,
+    WorkerReady,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +35,7 @@ _TICK = 1.0
 _REFRESH = 10.0
 
 
-class Watcher:
+class PipelineWorker:
     """One process's whole work.
 
     Args:
@@ -36,26 +44,26 @@ class Watcher:
 
     def __init__(self, calls: Connection, line: Connection) -> None:
         self._calls, self._line = calls, line
-        self._news: SimpleQueue[News | None] = SimpleQueue()
+        self._news: SimpleQueue[WorkerMessage | None] = SimpleQueue()
         self._sender = threading.Thread(target=self._send, name="news", daemon=True)
         self._begin, self._stop, self._changed = threading.Event(), threading.Event(), threading.Event()
 
     def run(self) -> None:
         """Watch until the site says to stop."""
-        orders: Orders = self._line.recv()
+        orders: WorkerConfig = self._line.recv()
         self._sender.start()
         forward(self._news.put, orders.level)
         try:
             self._watch(orders)
         except SecondSightError as error:
-            self._news.put(Refused(error))
+            self._news.put(WorkerFailed(error))
         self._news.put(None)
         self._sender.join()
 
-    def _watch(self, orders: Orders) -> None:
+    def _watch(self, orders: WorkerConfig) -> None:
         clock = SystemClock()
-        distant = DistantHome(orders, Calls(self._calls), clock, self._changed.set)
-        watch = Watch(
+        distant = RemoteSiteServices(orders, RpcClient(self._calls), clock, self._changed.set)
+        watch = CameraPipeline(
             orders.config,
             orders.cameras,
             distant.home(),
@@ -64,7 +72,7 @@ class Watcher:
             on_end=self._changed.set,
         )
         try:
-            self._news.put(Opened(watch.labels))
+            self._news.put(WorkerReady(watch.labels))
             threading.Thread(target=self._hear, args=(watch,), name="words", daemon=True).start()
             self._begin.wait()
             if not self._stop.is_set():
@@ -74,7 +82,7 @@ class Watcher:
             watch.close()
         self._news.put(watch.state())
 
-    def _report(self, watch: Watch, distant: DistantHome) -> None:
+    def _report(self, watch: CameraPipeline, distant: RemoteSiteServices) -> None:
         ticked = refreshed = time.monotonic()
         while not self._stop.is_set():
             self._news.put(watch.state())
@@ -91,7 +99,7 @@ class Watcher:
                 refreshed = now
                 distant.refresh()
 
-    def _hear(self, watch: Watch) -> None:
+    def _hear(self, watch: CameraPipeline) -> None:
         """Take the site's words; without a site there is nothing to do here any more."""
         while True:
             try:
@@ -118,7 +126,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # who ends the site ends all of it
         signal.signal(number, signal.SIG_IGN)
     calls, line = (Connection(int(descriptor)) for descriptor in sys.argv[1:3])
-    Watcher(calls, line).run()
+    PipelineWorker(calls, line).run()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from secondsight.clock import Clock
-from secondsight.config import Retention as Settings
+from secondsight.config import RetentionSettings
 from secondsight.log import fields
 from secondsight.media import Retention, clean_parts
 from secondsight.records import Event
@@ -17,10 +17,10 @@ _log = logging.getLogger(__name__)
 _INTERRUPTED = "no clip: the run was interrupted before it could be cut"
 
 
-class Library:
+class DataFolder:
     """The clips and frames of one data folder, and the store's references to them."""
 
-    def __init__(self, store: Store, data: Path, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: Store, data: Path, settings: RetentionSettings, clock: Clock) -> None:
         self._store, self._data = store, data
         self._retention = Retention(data, settings, clock)
         self._lock = threading.Lock()

@@ -1,7 +1,7 @@
 """Which cameras' pictures may go to this site's brain, and what is opened to redact them."""
 
 from secondsight.brain import Brain
-from secondsight.cascade import Border, Redactor
+from secondsight.cascade import EgressGate, Redactor
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
 from secondsight.records import Egress
@@ -20,7 +20,7 @@ def sends(config: SiteConfig) -> list[str]:
     ]
 
 
-def make_border(config: SiteConfig, brain: Brain | None) -> Border:
+def make_border(config: SiteConfig, brain: Brain | None) -> EgressGate:
     """What lets requests to this brain pass, with the models that redaction needs.
 
     Raises:
@@ -34,7 +34,7 @@ def make_border(config: SiteConfig, brain: Brain | None) -> Border:
             _refuse(config, name, brain)
         if any(config.egress_of(name) is Egress.REDACTED for name in sends(config)):
             redactor = _redactor(config)
-    return Border(remote, config.egress_of, redactor)
+    return EgressGate(remote, config.egress_of, redactor)
 
 
 def leaving(config: SiteConfig, camera: str, brain: Brain) -> str:

@@ -11,18 +11,18 @@ from pathlib import Path
 from secondsight.brain import QuestionSheet, make_brain, question_sheet
 from secondsight.cascade import (
     BrainWorkers,
+    BudgetGate,
     CameraFilters,
-    Experience,
+    CostEstimates,
+    LearnedState,
     Ledger,
-    Means,
-    Prices,
-    Purse,
     RecentVerdicts,
     Requests,
+    ReviewServices,
     decide,
 )
 from secondsight.clock import Clock
-from secondsight.config import Merge, SiteConfig
+from secondsight.config import MergeSettings, SiteConfig
 from secondsight.records import (
     Candidate,
     Case,
@@ -40,7 +40,7 @@ _RECENT = 7 * 86400.0
 """Seconds of the ledger from which the price of a review is estimated at the start."""
 
 
-def merging(config: SiteConfig) -> Merge:
+def merging(config: SiteConfig) -> MergeSettings:
     """Which cases share a review: of other kinds only where the guard asks no opposite, for it would ask the leader's
     alone.
     """
@@ -50,7 +50,7 @@ def merging(config: SiteConfig) -> Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class PolicyInputs:
     """What a decision about a candidate depends on beside its policy.
 
     Attributes:
@@ -62,7 +62,7 @@ class Outlook:
     prices: Mapping[str, float]
 
 
-class SecondLook:
+class ReviewService:
     """What a site knows of its brain.
 
     Args:
@@ -85,19 +85,19 @@ class SecondLook:
     ) -> None:
         self._config, self._store, self._clock, self._on_settled = config, store, clock, on_settled
         filters = CameraFilters(store.learned, config.filters, data)
-        self._experience = Experience(store.learned, config.calibration, filters)
+        self._experience = LearnedState(store.learned, config.calibration, filters)
         self._means = self._make_means(data)
         self._brain = make_brain(config.brain, clock, environ, self._means.ledger.book)
         self._border = make_border(config, self._brain)
         self._workers: BrainWorkers | None = None
 
-    def _make_means(self, data: Path) -> Means:
+    def _make_means(self, data: Path) -> ReviewServices:
         config, store = self._config, self._store
         budgets = {name: camera.budget for name, camera in config.cameras.items()}
-        purse = Purse(config.budget, budgets, self._clock, zone=config.site.timezone, ledger=store)
-        prices = Prices()
+        purse = BudgetGate(config.budget, budgets, self._clock, zone=config.site.timezone, ledger=store)
+        prices = CostEstimates()
         prices.seed(store.costs(("kind",), since=self._clock.now() - _RECENT))
-        return Means(
+        return ReviewServices(
             requests=Requests(data, self._describe, self._sheet_of, self._outline_of, self._leave),
             purse=purse,
             ledger=Ledger(store, purse, config.brain.cost),
@@ -139,11 +139,11 @@ class SecondLook:
         policy, price = self._config.rules[candidate.rule].policy, self._means.prices.relative(candidate.kind)
         return decide(candidate, policy, brain=self._brain is not None, now=self._clock.now(), price=price)
 
-    def outlook(self) -> Outlook:
+    def outlook(self) -> PolicyInputs:
         """What `decide` goes by at this moment, for those who decide elsewhere."""
         prices = self._means.prices
         kinds = {rule.kind or rule.behaviour for rule in self._config.rules.values()}
-        return Outlook(self._brain is not None, {kind: prices.relative(kind) for kind in kinds})
+        return PolicyInputs(self._brain is not None, {kind: prices.relative(kind) for kind in kinds})
 
     def screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]

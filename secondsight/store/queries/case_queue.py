@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_colu
 from secondsight.records import Case, CaseState
 from secondsight.store.database import mapping
 from secondsight.store.database.schema import candidates, cases
-from secondsight.store.values import Terms
+from secondsight.store.values import LeaseTerms
 
 # Written out, not bound: only then do planners see that the index of open cases serves the query.
 OPEN = cases.c.state != literal_column("'settled'")
@@ -28,7 +28,7 @@ def abandoned(now: float) -> ColumnElement[bool]:
     return and_(cases.c.state == CaseState.LEASED, cases.c.lease_until <= now)
 
 
-def lease(connection: Connection, now: float, worker: str, seconds: float, terms: Terms) -> str | None:
+def lease(connection: Connection, now: float, worker: str, seconds: float, terms: LeaseTerms) -> str | None:
     """Id of the case whose turn it is, now the worker's; None when there is none."""
     id: str | None = connection.execute(
         select(cases.c.id)
@@ -67,7 +67,7 @@ def join(
     return free
 
 
-def hopeless(connection: Connection, now: float, rate: float, terms: Terms) -> list[str]:
+def hopeless(connection: Connection, now: float, rate: float, terms: LeaseTerms) -> list[str]:
     """Up to `rows.CHUNK` of the cases whose turn does not come before their deadline, the last in line first.
 
     Args:
@@ -87,7 +87,7 @@ def hopeless(connection: Connection, now: float, rate: float, terms: Terms) -> l
     return late[::-1][: mapping.CHUNK]
 
 
-def _servable(now: float, terms: Terms) -> list[ColumnElement[bool]]:
+def _servable(now: float, terms: LeaseTerms) -> list[ColumnElement[bool]]:
     return [
         OPEN,
         or_(_waiting(now), abandoned(now)),
@@ -106,7 +106,7 @@ def _in_time(then: float) -> ColumnElement[bool]:
     return or_(cases.c.deadline.is_(None), cases.c.deadline > then)
 
 
-def _order(now: float, terms: Terms) -> list[ColumnElement[Any]]:
+def _order(now: float, terms: LeaseTerms) -> list[ColumnElement[Any]]:
     left = (cases.c.deadline - now) / func.nullif(cases.c.deadline - cases.c.created_at, 0.0)
     freshness = case((cases.c.deadline.is_(None), 1.0), else_=left)
     return [

@@ -17,13 +17,13 @@ from secondsight.records import Case, CaseState, Verdict, Verification
 from secondsight.store.database import mapping
 from secondsight.store.database.schema import candidates, cases, events, verdicts
 from secondsight.store.queries import case_queue, filters
-from secondsight.store.values import Terms
+from secondsight.store.values import LeaseTerms
 
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
 """Verdicts that decide whether people are told; without one the rule's policy does."""
 
 
-def lease(connection: Connection, now: float, worker: str, seconds: float, terms: Terms) -> Case | None:
+def lease(connection: Connection, now: float, worker: str, seconds: float, terms: LeaseTerms) -> Case | None:
     """The case whose turn it is, now the worker's; None when there is none."""
     id = case_queue.lease(connection, now, worker, seconds, terms)
     return None if id is None else get(connection, id)
@@ -164,7 +164,7 @@ def expire(connection: Connection, now: float, note: str) -> list[str]:
     return _end(connection, now, list(connection.execute(due).scalars()), note)
 
 
-def let_go(connection: Connection, now: float, rate: float, terms: Terms, note: str) -> list[str]:
+def let_go(connection: Connection, now: float, rate: float, terms: LeaseTerms, note: str) -> list[str]:
     """Settle as expired up to `rows.CHUNK` cases whose turn does not come in time; their ids."""
     return _end(connection, now, case_queue.hopeless(connection, now, rate, terms), note)
 

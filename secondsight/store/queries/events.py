@@ -17,12 +17,12 @@ from secondsight.records import (
 )
 from secondsight.store.database import mapping
 from secondsight.store.database.schema import candidates, cases, clips, events
-from secondsight.store.values import Opened, StoredCandidate
+from secondsight.store.values import OpenResult, StoredCandidate
 
 
 def open_candidate(
     connection: Connection, now: float, candidate: Candidate, decision: PolicyDecision, note: str | None
-) -> Opened:
+) -> OpenResult:
     """Insert the candidate and, unless dropped, its event, and its case if it is to be reviewed."""
     values = mapping.candidate_values(candidate, decision, now)
     new = connection.execute(
@@ -32,7 +32,7 @@ def open_candidate(
     if new.rowcount == 0:
         return _known(connection, candidate.id)
     if decision.action is Action.DROP:
-        return Opened.NEW
+        return OpenResult.NEW
     accepted = decision.action is Action.ACCEPT
     connection.execute(
         events.insert().values(
@@ -57,12 +57,12 @@ def open_candidate(
                 created_at=now,
             )
         )
-    return Opened.NEW
+    return OpenResult.NEW
 
 
-def _known(connection: Connection, id: str) -> Opened:
+def _known(connection: Connection, id: str) -> OpenResult:
     row = connection.execute(select(events.c.attached_at).where(events.c.id == id)).one_or_none()
-    return Opened.RESUME if row is not None and row.attached_at is None else Opened.KNOWN
+    return OpenResult.RESUME if row is not None and row.attached_at is None else OpenResult.KNOWN
 
 
 def close_candidate(connection: Connection, candidate: Candidate) -> bool:

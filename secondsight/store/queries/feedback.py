@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 from secondsight.store.database.mapping import TRUTH, chunks
 from secondsight.store.database.schema import candidates, events, feedback, verdicts
 from secondsight.store.queries import filters
-from secondsight.store.values import Feedback, Sample, Word
+from secondsight.store.values import CalibrationSample, Feedback, FeedbackEntry
 
 
-def add(connection: Connection, now: float, words: Sequence[Word]) -> list[str]:
+def add(connection: Connection, now: float, words: Sequence[FeedbackEntry]) -> list[str]:
     """Add words on events; ids of those that are unknown, of which nothing was added.
 
     A word that repeats the newest one of its event is not added again. An event that was true ends the filter that
@@ -25,7 +25,7 @@ def add(connection: Connection, now: float, words: Sequence[Word]) -> list[str]:
     return [word.event for word in words if word.event not in known]
 
 
-def _add(connection: Connection, now: float, word: Word) -> None:
+def _add(connection: Connection, now: float, word: FeedbackEntry) -> None:
     newest = connection.execute(
         select(feedback.c.truth, feedback.c.author, feedback.c.note)
         .where(feedback.c.event_id == word.event)
@@ -46,12 +46,12 @@ def find(connection: Connection, limit: int | None) -> list[Feedback]:
     """Words in the order in which they were given, superseded ones too; with a limit the newest so many."""
     wanted = select(feedback).order_by(feedback.c.id.desc()).limit(limit)
     return [
-        Feedback(Word(row.event_id, row.truth, row.author, row.note), row.created_at)
+        Feedback(FeedbackEntry(row.event_id, row.truth, row.author, row.note), row.created_at)
         for row in connection.execute(wanted)
     ][::-1]
 
 
-def samples(connection: Connection, kind: str | None) -> list[Sample]:
+def samples(connection: Connection, kind: str | None) -> list[CalibrationSample]:
     """Each verdict that counted, has a raw probability, and was spoken of by people; by event.
 
     Verdicts that were shared or reused are left out: they say nothing new of the brain.
@@ -67,6 +67,6 @@ def samples(connection: Connection, kind: str | None) -> list[Sample]:
     if kind is not None:
         wanted = wanted.where(candidates.c.kind == kind)
     return [
-        Sample(k, model, source or "", raw, truth)
+        CalibrationSample(k, model, source or "", raw, truth)
         for k, model, source, raw, truth in connection.execute(wanted)
     ]

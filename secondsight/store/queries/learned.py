@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from secondsight.clock import Clock
 from secondsight.store.database.database import Database
 from secondsight.store.queries import calibrations, feedback, filters
-from secondsight.store.values import Calibration, CameraFilter, Feedback, Sample, SeenCase, Shadow, Word
+from secondsight.store.values import (
+    Calibration,
+    CalibrationSample,
+    CameraFilter,
+    Feedback,
+    FeedbackEntry,
+    SeenCase,
+    Shadow,
+)
 
 
 class Learned:
@@ -17,7 +25,7 @@ class Learned:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def add_feedback(self, words: Sequence[Word]) -> list[str]:
+    def add_feedback(self, words: Sequence[FeedbackEntry]) -> list[str]:
         """Add words on events; ids of those that are unknown. A word that is the newest already changes nothing."""
         now = self._clock.now()
         return self._database.write(lambda c: feedback.add(c, now, words))
@@ -26,7 +34,7 @@ class Learned:
         """Words in the order in which they were given; with a limit the newest so many."""
         return self._database.read(lambda c: feedback.find(c, limit))
 
-    def samples(self, kind: str | None = None) -> list[Sample]:
+    def samples(self, kind: str | None = None) -> list[CalibrationSample]:
         """What calibrations are fitted to: raw probabilities of events that people have spoken of."""
         return self._database.read(lambda c: feedback.samples(c, kind))
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Row, Selec
 from secondsight.records import Call, Egress, Outcome, Purpose
 from secondsight.store.database.mapping import number
 from secondsight.store.database.schema import calls
-from secondsight.store.values import Cost
+from secondsight.store.values import CallTotals
 
 GROUPS = ("camera", "kind", "purpose", "backend", "outcome", "destination", "remote", "egress", "hour", "day")
 """What sums may be split by; hours and days are UTC seconds of their beginning."""
@@ -30,7 +30,9 @@ def find(connection: Connection, since: float | None, until: float | None, limit
     return [_call(row) for row in connection.execute(wanted.limit(limit))][::-1]
 
 
-def costs(connection: Connection, by: Sequence[str], since: float | None, until: float | None) -> list[Cost]:
+def costs(
+    connection: Connection, by: Sequence[str], since: float | None, until: float | None
+) -> list[CallTotals]:
     """Sums over the calls made in [since, until), one for each combination of `by`, in that order."""
     keys = [_key(connection, name) for name in by]
     sums: list[ColumnElement[Any]] = [
@@ -68,9 +70,9 @@ def _between(query: Select[Any], since: float | None, until: float | None) -> Se
     return query if until is None else query.where(calls.c.time < until)
 
 
-def _cost(row: Row[Any], keys: int) -> Cost:
+def _cost(row: Row[Any], keys: int) -> CallTotals:
     made, cases, unanswered, tokens_in, tokens_out, seconds, money, unpriced, first, last = row[keys:]
-    return Cost(
+    return CallTotals(
         key=tuple(row[:keys]),
         calls=made,
         cases=cases,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.behaviour import Counts, make_behaviours
-from secondsight.behaviour.combine.combined import Combined, Shared
-from secondsight.behaviour.signals.evidence import Reporter
+from secondsight.behaviour import CountingBehaviour, make_behaviours
+from secondsight.behaviour.combine.combined import Combined, SharedBehaviour
+from secondsight.behaviour.signals.evidence import CandidateWriter
 from secondsight.config import CombinedRule, SiteConfig
 from secondsight.records import Box, Candidate, Observation, TrackId
 from tests.behaviour.scene import FPS, T0, Being, look, pattern, play, times
@@ -77,11 +77,11 @@ class Script:
 
 def combined(told: Sequence[Told], open_at: Iterable[int] | None = None, **keys: Any) -> Combined:
     rule = CombinedRule.model_validate({"behaviour": "combined", "cooldown": 0, **keys})
-    members = {name: Shared(Script(name, told)) for _, _, name in rule.named()}
+    members = {name: SharedBehaviour(Script(name, told)) for _, _, name in rule.named()}
     hours = None if open_at is None else set(open_at)
     return Combined(
         rule,
-        Reporter("hall", "live", "both", "trouble", None),
+        CandidateWriter("hall", "live", "both", "trouble", None),
         members,
         open=lambda time: hours is None or time in hours,
     )
@@ -389,6 +389,8 @@ def test_what_a_member_counts_is_counted_once() -> None:
     made = make_behaviours("hall", config, "file:abc")
     for behaviour in made:
         play(behaviour, pattern("iiiiiiiiii"))
-    counted = [[one.name for one in made.counts(over=True)] for made in made if isinstance(made, Counts)]
+    counted = [
+        [one.name for one in made.counts(over=True)] for made in made if isinstance(made, CountingBehaviour)
+    ]
     assert [len(names) for names in counted] == [len(counted[0]), 0]
     assert "queue_watched:waiting" in counted[0]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from secondsight.behaviour.people.removed_object import missing
-from secondsight.behaviour.signals.background import Change, Picture
+from secondsight.behaviour.signals.background import Change, ScaledPicture
 from secondsight.behaviour.signals.image_ops import planes
-from secondsight.behaviour.state.region_state import Patch
+from secondsight.behaviour.state.region_state import ChangedPatch
 from secondsight.records import Box, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule
@@ -112,12 +112,12 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
     thing, floor = np.full((40, 60, 3), 90, np.uint8), np.full((40, 60, 3), 90, np.uint8)
     thing[10:30, 20:40] = 200
     mask = np.ones((20, 20), bool)
-    patch = Patch(Box(0.33, 0.25, 0.67, 0.75), 0.16, (slice(10, 30), slice(20, 40)), mask)
+    patch = ChangedPatch(Box(0.33, 0.25, 0.67, 0.75), 0.16, (slice(10, 30), slice(20, 40)), mask)
     nothing = np.zeros((40, 60), bool)
 
     def change(now: np.ndarray, usual: np.ndarray) -> Change:  # type: ignore[type-arg]
         grey = np.zeros((40, 60), np.uint8)
-        shown, usually = Picture(planes(now)), Picture(planes(usual))
+        shown, usually = ScaledPicture(planes(now)), ScaledPicture(planes(usual))
         return Change(T0, 0.2, shown, usually, shown, shown, grey, 16, nothing, nothing)
 
     assert missing(change(floor, thing), patch)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour import Look
-from secondsight.behaviour.signals.views import Eyes
+from secondsight.behaviour import LookContext
+from secondsight.behaviour.signals.views import ViewCache
 from secondsight.behaviour.work import ppe as worn
 from secondsight.behaviour.work.ppe import EVERY, REST, VOTES, Part
 from secondsight.config import NoHelmetRule
@@ -71,9 +71,9 @@ def test_pictures_of_parts_are_those_of_the_frame() -> None:
             colour
         )
     shown = look(T0, *beings, frame=Painted(picture, T0))
-    seen = Eyes().view(shown, NoHelmetRule(behaviour="no_helmet", zone="frame"), T0)
-    eyes = Eyes()
-    found = worn.pictures(Look(T0, seen, [], shown, eyes), parts, 8)
+    seen = ViewCache().view(shown, NoHelmetRule(behaviour="no_helmet", zone="frame"), T0)
+    eyes = ViewCache()
+    found = worn.pictures(LookContext(T0, seen, [], shown, eyes), parts, 8)
     assert found.shape == (2, 8, 8, 3)
     assert (found[0] == (10, 20, 200)).all()
     assert (found[1] == (200, 30, 10)).all()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.behaviour import Behaviour, Counts, Minutes
+from secondsight.behaviour import Behaviour, CountingBehaviour, MinuteCounter
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
 from secondsight.records import Counter, Observation
@@ -16,7 +16,7 @@ MINUTE = int(T0 // 60 * 60)
 def counted(behaviour: Behaviour, looks: list[Observation]) -> dict[str, float]:
     """Sums of everything that a rule counts over some looks."""
     assert not play(behaviour, looks, close=True), "counting reports nothing"
-    assert isinstance(behaviour, Counts)
+    assert isinstance(behaviour, CountingBehaviour)
     sums: dict[str, float] = {}
     for one in behaviour.counts(over=True):
         assert (one.camera, one.minute % 60) == ("hall", 0)
@@ -50,7 +50,7 @@ def test_crossings(path: list[tuple[float, float]], inward: str, counts: dict[st
 def test_a_minute_is_over_though_nobody_crosses_any_more() -> None:
     made = over_the_door()
     assert not play(made, [*walk(DOWN), look(T0 + 120)])
-    assert isinstance(made, Counts)
+    assert isinstance(made, CountingBehaviour)
     assert [(one.name, one.value) for one in made.counts()] == [("in:watch", 1)]
 
 
@@ -94,7 +94,7 @@ def test_a_camera_that_was_away_was_not_watching() -> None:
 
 def test_minutes_are_handed_out_once_and_when_they_are_past() -> None:
     made = rule("counting")
-    assert isinstance(made, Counts)
+    assert isinstance(made, CountingBehaviour)
     play(made, [look(MINUTE + 50 + t, Being(1, *INSIDE)) for t in range(10)])
     assert made.counts() == []
     play(made, [look(MINUTE + 60 + t, Being(1, *INSIDE)) for t in range(5)])
@@ -107,7 +107,7 @@ def test_minutes_are_handed_out_once_and_when_they_are_past() -> None:
 
 @given(st.floats(0, 600), st.floats(0, 600), st.floats(0.1, 5))
 def test_a_span_is_split_and_lost_nowhere(begin: float, lasts: float, value: float) -> None:
-    minutes = Minutes("hall", "watch")
+    minutes = MinuteCounter("hall", "watch")
     minutes.span(begin, begin + lasts, "dwell", value)
     parts = minutes.take(over=True)
     assert sum(one.value for one in parts) == pytest.approx(lasts * value, abs=1e-4)
@@ -148,6 +148,6 @@ def test_mistakes(settings: dict[str, object], words: str) -> None:
 
 
 def test_counters_are_records() -> None:
-    minutes = Minutes("hall", "till")
+    minutes = MinuteCounter("hall", "till")
     minutes.add(MINUTE + 1, "left")
     assert minutes.take(over=True) == [Counter("hall", MINUTE, "left:till", 1.0)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from secondsight.behaviour import Counts
+from secondsight.behaviour import CountingBehaviour
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule
 from tests.behaviour.yard import being, going, looks, still
@@ -43,7 +43,7 @@ def test_who_walks_by_does_not_wait() -> None:
     passing = [going(-4.0 - place, 12.0 + place, 1.3, 0.0) for place in range(4)]
     made = rule("queue", zone="frame", people=2, duration=1)
     assert not play(made, looks(7, *passing), close=True)
-    assert isinstance(made, Counts)
+    assert isinstance(made, CountingBehaviour)
     assert {one.name for one in made.counts(over=True)} == {"queue_watched:watch"}
 
 
@@ -66,7 +66,7 @@ def test_it_moves_up_and_goes_on() -> None:
 def test_lengths_and_waits_are_counted() -> None:
     made = rule("queue", zone="frame", people=9)
     play(made, line_of(3), close=True)
-    assert isinstance(made, Counts)
+    assert isinstance(made, CountingBehaviour)
     sums: dict[str, float] = {}
     for one in made.counts(over=True):
         sums[one.name] = sums.get(one.name, 0.0) + one.value

@@ -12,7 +12,7 @@ from secondsight.brain import Brain, make_brain
 from secondsight.brain.checks.guard import combined, total, touches
 from secondsight.brain.prompts.questions import opposite_of
 from secondsight.clock import SystemClock
-from secondsight.config import Guard
+from secondsight.config import GuardSettings
 from secondsight.errors import BrainError
 from secondsight.media.writing.snapshot import encode_jpeg
 from secondsight.records import (
@@ -45,7 +45,7 @@ def guarded(
     server: BrainServer, calls: list[Call] | None = None, timeout: float = 5.0, **changes: Any
 ) -> Brain:
     """An `openai` brain with the guard as it comes, but for what the tests' plain pictures would not pass."""
-    guard = Guard(**{"picture": False, **changes})
+    guard = GuardSettings(**{"picture": False, **changes})
     made = make_brain(
         settings(server.url, guard=guard, timeout=timeout),
         SystemClock(),

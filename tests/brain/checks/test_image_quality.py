@@ -12,7 +12,7 @@ from secondsight.brain.checks.image_quality import fault_of
 from secondsight.media.writing.snapshot import encode_jpeg
 from secondsight.records import Box, ReviewFrame
 from secondsight.sim.conditions.conditions import CONDITIONS, apply
-from secondsight.sim.rendering.render import Picture
+from secondsight.sim.rendering.render import RenderedFrame
 from secondsight.sim.world import PACKS, make_world
 
 Image8 = NDArray[np.uint8]
@@ -42,16 +42,16 @@ SPOILT = {
 
 
 @pytest.fixture(scope="module", params=PACKS)
-def picture(request: pytest.FixtureRequest) -> Picture:
+def picture(request: pytest.FixtureRequest) -> RenderedFrame:
     return make_world(request.param, 5, 0, 30.0).picture(12.0)
 
 
-def suspects(picture: Picture) -> list[Box]:
+def suspects(picture: RenderedFrame) -> list[Box]:
     seen = [one for one in picture.objects.values() if one.visible > 0.5]
     return [one.box for one in seen if one.box.y2 - one.box.y1 > 0.05][:3]
 
 
-def test_the_city_in_every_weather_is_fit_to_be_judged(picture: Picture) -> None:
+def test_the_city_in_every_weather_is_fit_to_be_judged(picture: RenderedFrame) -> None:
     """Fog alone can hide a suspect who is far off, and then nobody could tell; the view as a whole never fails."""
     boxes = suspects(picture)
     assert boxes
@@ -64,7 +64,7 @@ def test_the_city_in_every_weather_is_fit_to_be_judged(picture: Picture) -> None
 
 
 @pytest.mark.parametrize("name", SPOILT)
-def test_the_same_pictures_spoilt_are_not(picture: Picture, name: str) -> None:
+def test_the_same_pictures_spoilt_are_not(picture: RenderedFrame, name: str) -> None:
     assert fault(SPOILT[name](picture.bgr)) == name
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.cascade import Estimate, Grant, Ledger, Purse, Refusal
+from secondsight.cascade import BudgetGate, CostEstimate, Grant, Ledger, Refusal
 from secondsight.clock import ManualClock
-from secondsight.config import Brain, Budget, Limits
+from secondsight.config import BrainSettings, BudgetLimits, BudgetSettings
 from secondsight.records import Call, Outcome, Purpose
 from secondsight.store import Store
 
@@ -24,13 +24,19 @@ def call(time: float = NOON, camera: str = "hall", kind: str = "fall", **changes
     return Call(time, Purpose.VERIFY, "c", camera, kind, "b", "", False, Outcome.ANSWERED, **values)
 
 
-def purse(clock: ManualClock, cameras: dict[str, Limits] | None = None, **budget: Any) -> Purse:
-    return Purse(Budget.model_validate(budget), cameras or {"hall": Limits(), "yard": Limits()}, clock)
+def purse(clock: ManualClock, cameras: dict[str, BudgetLimits] | None = None, **budget: Any) -> BudgetGate:
+    return BudgetGate(
+        BudgetSettings.model_validate(budget),
+        cameras or {"hall": BudgetLimits(), "yard": BudgetLimits()},
+        clock,
+    )
 
 
-def ask(purse: Purse, camera: str = "hall", kind: str = "fall", purpose: Purpose = Purpose.VERIFY) -> bool:
+def ask(
+    purse: BudgetGate, camera: str = "hall", kind: str = "fall", purpose: Purpose = Purpose.VERIFY
+) -> bool:
     """Ask for one call of 1000 tokens and half a crown, and give the grant back at once."""
-    grant = purse.allow(purpose, camera, kind, Estimate(1, 1000, 0.5))
+    grant = purse.allow(purpose, camera, kind, CostEstimate(1, 1000, 0.5))
     if isinstance(grant, Grant):
         grant.close()
     return isinstance(grant, Grant)
@@ -55,17 +61,17 @@ def clock() -> ManualClock:
 )
 @pytest.mark.parametrize("scope", ["site", "camera", "kind"])
 def test_the_fourth_call_is_too_much(scope: str, limit: dict[str, float], clock: ManualClock) -> None:
-    limits = Limits.model_validate(limit)
+    limits = BudgetLimits.model_validate(limit)
     if scope == "site":
         mine = purse(clock, **limit)
     elif scope == "camera":
-        mine = purse(clock, {"hall": limits, "yard": Limits()})
+        mine = purse(clock, {"hall": limits, "yard": BudgetLimits()})
     else:
         mine = purse(clock, kinds={"fall": limits})
     for _ in range(3):
         assert ask(mine)
         mine.spend(call())
-    refusal = mine.allow(Purpose.VERIFY, "hall", "fall", Estimate(1, 1000, 0.5))
+    refusal = mine.allow(Purpose.VERIFY, "hall", "fall", CostEstimate(1, 1000, 0.5))
     assert isinstance(refusal, Refusal)
     assert scope in refusal.reason
     hourly = next(iter(limit)).endswith("hour")
@@ -87,7 +93,7 @@ def test_every_user_of_the_brain_pays_from_one_purse(purpose: Purpose, clock: Ma
 
 def test_what_is_granted_is_held_back_until_it_is_given_back(clock: ManualClock) -> None:
     mine = purse(clock, calls_per_hour=2)
-    grants = [mine.allow(Purpose.VERIFY, "hall", "fall", Estimate()) for _ in range(3)]
+    grants = [mine.allow(Purpose.VERIFY, "hall", "fall", CostEstimate()) for _ in range(3)]
     assert [isinstance(grant, Grant) for grant in grants] == [True, True, False]
     refusal = grants[2]
     assert isinstance(refusal, Refusal)
@@ -97,23 +103,23 @@ def test_what_is_granted_is_held_back_until_it_is_given_back(clock: ManualClock)
         assert not ask(mine)
     grants[0].close()  # type: ignore[union-attr]
     assert ask(mine), "given back once, although closed twice"
-    assert isinstance(mine.allow(Purpose.VERIFY, "hall", "fall", Estimate()), Grant)
+    assert isinstance(mine.allow(Purpose.VERIFY, "hall", "fall", CostEstimate()), Grant)
     assert not ask(mine)
 
 
 def test_a_day_is_that_of_the_site_s_time_zone(clock: ManualClock) -> None:
-    mine = Purse(Budget(calls_per_day=1), {}, clock, zone="Asia/Shanghai")
+    mine = BudgetGate(BudgetSettings(calls_per_day=1), {}, clock, zone="Asia/Shanghai")
     mine.spend(call())
-    refusal = mine.allow(Purpose.ANSWER, "", "", Estimate())
+    refusal = mine.allow(Purpose.ANSWER, "", "", CostEstimate())
     assert isinstance(refusal, Refusal)
     assert refusal.until == NOON + 4 * 3600, "midnight in Shanghai is 16:00 UTC"
 
 
 def test_a_day_on_which_clocks_change_ends_at_midnight(clock: ManualClock) -> None:
     clock.advance(1_774_742_400.0 - NOON)  # 2026-03-29T00:00Z: that day has 23 hours in Berlin
-    mine = Purse(Budget(calls_per_day=1), {}, clock, zone="Europe/Berlin")
+    mine = BudgetGate(BudgetSettings(calls_per_day=1), {}, clock, zone="Europe/Berlin")
     mine.spend(call())
-    refusal = mine.allow(Purpose.ANSWER, "", "", Estimate())
+    refusal = mine.allow(Purpose.ANSWER, "", "", CostEstimate())
     assert isinstance(refusal, Refusal)
     assert refusal.until == 1_774_821_600.0, "2026-03-29T22:00Z"
 
@@ -142,7 +148,7 @@ def test_a_clock_that_was_years_ahead_does_not_close_the_purse_for_years(limit: 
     clock.back = -9 * 365 * 86400.0
     mine.spend(call())
     clock.back = 0.0
-    refusal = mine.allow(Purpose.VERIFY, "hall", "fall", Estimate())
+    refusal = mine.allow(Purpose.VERIFY, "hall", "fall", CostEstimate())
     assert isinstance(refusal, Refusal), "what was spent stays spent"
     assert refusal.until == NOON + end
     clock.advance(end - 1)
@@ -155,7 +161,7 @@ def test_a_clock_that_was_years_ahead_does_not_close_the_purse_for_years(limit: 
     "limit", [{"calls_per_hour": 1}, {"tokens_per_hour": 1500}, {"money_per_hour": 0.6}, {"calls_per_day": 1}]
 )
 def test_a_limit_below_one_review_lets_one_into_a_window(limit: dict[str, Any], clock: ManualClock) -> None:
-    mine, review = purse(clock, **limit), Estimate(2, 2000, 1.0)
+    mine, review = purse(clock, **limit), CostEstimate(2, 2000, 1.0)
     for _ in range(3):
         assert mine.barred(lambda kind: review).site is None
         grant = mine.allow(Purpose.VERIFY, "hall", "fall", review)
@@ -185,10 +191,10 @@ def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> 
         [call(NOON - 3601), call(NOON - 13 * 3600), call(NOON + 5), call(NOON + 6, camera="yard")]
     )
     clock.advance(10)
-    yard = {"hall": Limits(), "yard": Limits(calls_per_hour=2)}
+    yard = {"hall": BudgetLimits(), "yard": BudgetLimits(calls_per_hour=2)}
 
     def left(**limits: Any) -> int:
-        mine = Purse(Budget.model_validate(limits), yard, clock, ledger=store)
+        mine = BudgetGate(BudgetSettings.model_validate(limits), yard, clock, ledger=store)
         count = 0
         while ask(mine):
             mine.spend(call())
@@ -200,25 +206,25 @@ def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> 
     assert left(tokens_per_hour=5000) == 3
     assert left(money_per_day=2.5) == 2
     assert left(kinds={"fall": {"calls_per_hour": 5}}) == 3
-    mine = Purse(Budget(), yard, clock, ledger=store)
+    mine = BudgetGate(BudgetSettings(), yard, clock, ledger=store)
     assert ask(mine, "yard")
     mine.spend(call(camera="yard"))
     assert not ask(mine, "yard")
 
 
 def test_who_is_barred_and_why(clock: ManualClock) -> None:
-    cameras = {"hall": Limits(calls_per_hour=1), "yard": Limits()}
+    cameras = {"hall": BudgetLimits(calls_per_hour=1), "yard": BudgetLimits()}
     mine = purse(clock, cameras, calls_per_day=4, kinds={"fight": {"tokens_per_day": 10}})
     mine.spend(call(camera="", kind="fight", tokens_in=4, tokens_out=1))
-    barred = mine.barred(lambda kind: Estimate(1, 1000))
+    barred = mine.barred(lambda kind: CostEstimate(1, 1000))
     assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, [], ["fight"])
     mine.spend(call())
-    barred = mine.barred(lambda kind: Estimate(1, 5 if kind == "fight" else 0))
+    barred = mine.barred(lambda kind: CostEstimate(1, 5 if kind == "fight" else 0))
     assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, ["hall"], [])
     assert barred.reasons == ["budget of camera hall: 1 calls an hour used up until 2026-01-01T13:00:00.000Z"]
     for _ in range(2):
         mine.spend(call(camera="yard"))
-    assert mine.barred(lambda kind: Estimate()).site is not None
+    assert mine.barred(lambda kind: CostEstimate()).site is not None
 
 
 def test_a_camera_that_had_its_share_goes_behind(clock: ManualClock) -> None:
@@ -268,13 +274,13 @@ def test_questions_do_not_take_from_a_camera_s_share(clock: ManualClock) -> None
 def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_hall: int) -> None:
     """Calls in any order, some held back while others ask: no window ever holds more than its limit."""
     rng, clock = random.Random(seed), ManualClock(NOON)
-    cameras = {"hall": Limits(calls_per_hour=of_hall), "yard": Limits()}
+    cameras = {"hall": BudgetLimits(calls_per_hour=of_hall), "yard": BudgetLimits()}
     mine = purse(clock, cameras, calls_per_hour=an_hour, calls_per_day=a_day)
     made: list[tuple[float, str]] = []
     held: list[tuple[Grant, str]] = []
     for _ in range(120):
         camera = rng.choice(["hall", "yard"])
-        grant = mine.allow(Purpose.VERIFY, camera, "fall", Estimate())
+        grant = mine.allow(Purpose.VERIFY, camera, "fall", CostEstimate())
         if isinstance(grant, Grant):
             held.append((grant, camera))
         while held and rng.random() < 0.6:
@@ -295,7 +301,7 @@ def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_h
 
 
 def test_calls_of_a_backend_that_names_no_cost_are_priced_by_the_site(tmp_path: Path) -> None:
-    brain = Brain.model_validate({"price_in": 2.0, "price_out": 10.0})
+    brain = BrainSettings.model_validate({"price_in": 2.0, "price_out": 10.0})
     unpriced = call(tokens_in=1000, tokens_out=50, cost=None)
     with Store.open(tmp_path) as store:
         ledger = Ledger(store, purse(ManualClock()), brain.cost)

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.cascade import Estimate, Prices, decide
-from secondsight.cascade.budget.estimates import Pace, worth
+from secondsight.cascade import CostEstimate, CostEstimates, decide
+from secondsight.cascade.budget.estimates import LatencyEstimate, worth
 from secondsight.clock import ManualClock
-from secondsight.config import Policy
+from secondsight.config import PolicySettings
 from secondsight.records import Usage
-from secondsight.store import Cost
+from secondsight.store import CallTotals
 from tests.cascade.conftest import suspicion
 
 
@@ -36,15 +36,15 @@ def test_worth_is_never_negative_and_grows_with_severity(score: float, severity:
 
 
 def test_a_decision_says_what_a_verdict_is_worth() -> None:
-    policy = Policy(severity=0.8)
+    policy = PolicySettings(severity=0.8)
     made = decide(suspicion(1.0), policy, brain=True, now=0.0, price=2.0)
     assert made.value == pytest.approx(0.8 * 4 * 0.7 * 0.3 / 2)
     assert decide(suspicion(1.0), policy, brain=False, now=0.0).value == 0.0
 
 
 def test_prices_are_learned_per_kind_and_over_all() -> None:
-    prices = Prices()
-    assert prices.estimate("fall") == Estimate(1.0, 0.0, 0.0)
+    prices = CostEstimates()
+    assert prices.estimate("fall") == CostEstimate(1.0, 0.0, 0.0)
     assert prices.relative("fall") == 1.0
     for _ in range(50):
         prices.learn("fall", Usage(2, 2900, 100, 0.03, 1.0))
@@ -58,7 +58,7 @@ def test_prices_are_learned_per_kind_and_over_all() -> None:
 
 
 def test_without_money_the_tokens_are_the_price() -> None:
-    prices = Prices()
+    prices = CostEstimates()
     for _ in range(20):
         prices.learn("fall", Usage(1, 3000, 0, 0.0, 1.0))
         prices.learn("smoke", Usage(1, 1000, 0, None, 1.0))
@@ -66,21 +66,21 @@ def test_without_money_the_tokens_are_the_price() -> None:
 
 
 def test_prices_begin_with_the_ledger() -> None:
-    prices = Prices()
+    prices = CostEstimates()
     prices.seed(
         [
-            Cost(("fall",), 20, 10, 0, 40_000, 2_000, 30.0, 1.0, 0, 0.0, 1.0),
-            Cost(("smoke",), 30, 30, 0, 30_000, 0, 30.0, 0.3, 0, 0.0, 1.0),
-            Cost(("",), 99, 0, 0, 99_000, 0, 30.0, 9.0, 0, 0.0, 1.0),
+            CallTotals(("fall",), 20, 10, 0, 40_000, 2_000, 30.0, 1.0, 0, 0.0, 1.0),
+            CallTotals(("smoke",), 30, 30, 0, 30_000, 0, 30.0, 0.3, 0, 0.0, 1.0),
+            CallTotals(("",), 99, 0, 0, 99_000, 0, 30.0, 9.0, 0, 0.0, 1.0),
         ]
     )
-    assert prices.estimate("fall") == Estimate(2.0, 4200.0, 0.1)
+    assert prices.estimate("fall") == CostEstimate(2.0, 4200.0, 0.1)
     assert prices.estimate().tokens == pytest.approx((10 * 4200 + 30 * 1000) / 40)
     assert prices.relative("fall") == pytest.approx(0.1 / (1.3 / 40))
 
 
 def test_a_few_dear_reviews_do_not_make_a_kind_dear() -> None:
-    prices = Prices()
+    prices = CostEstimates()
     for _ in range(100):
         prices.learn("fall", Usage(1, 1000, 0, 0.0, 1.0))
     prices.learn("smoke", Usage(1, 90_000, 0, 0.0, 1.0))
@@ -89,7 +89,7 @@ def test_a_few_dear_reviews_do_not_make_a_kind_dear() -> None:
 
 def test_pace() -> None:
     clock = ManualClock()
-    pace = Pace(clock)
+    pace = LatencyEstimate(clock)
     assert (pace.most, pace.mean) == (0.0, None)
     for seconds in range(1, 101):
         pace.took(float(seconds))

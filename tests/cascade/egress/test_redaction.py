@@ -13,7 +13,7 @@ from PIL import Image
 from secondsight.brain.prompts.questions import load_sheets, question_sheet
 from secondsight.cascade.egress.redaction import (
     ANYWHERE,
-    Sighted,
+    RedactionTargets,
     blurred,
     description,
     question_words,
@@ -64,39 +64,41 @@ def outside(*boxes: Box) -> NDArray[np.bool_]:
     ("seen", "hidden", "kept"),
     [
         pytest.param(
-            Sighted((STANDING,), ()),
+            RedactionTargets((STANDING,), ()),
             [Box(0.4, 0.2, 0.5, 0.4)],
             [Box(0.4, 0.5, 0.5, 0.8)],
             id="upright: the head",
         ),
-        pytest.param(Sighted((LYING,), ()), [LYING], [], id="lying: all, for the head may be at either end"),
         pytest.param(
-            Sighted((CUT_OFF,), ()),
+            RedactionTargets((LYING,), ()), [LYING], [], id="lying: all, for the head may be at either end"
+        ),
+        pytest.param(
+            RedactionTargets((CUT_OFF,), ()),
             [Box(0.6, 0.5, 0.75, 0.8)],
             [Box(0.6, 0.9, 0.75, 1.0)],
             id="legs out of the picture",
         ),
         pytest.param(
-            Sighted((), (Box(0.1, 0.1, 0.5, 0.5),)),
+            RedactionTargets((), (Box(0.1, 0.1, 0.5, 0.5),)),
             [Box(0.1, 0.3, 0.5, 0.5)],
             [Box(0.1, 0.1, 0.5, 0.25)],
             id="vehicle: its lower half",
         ),
         pytest.param(
-            Sighted((STANDING,), (), faces=(Box(0.42, 0.22, 0.48, 0.3),)),
+            RedactionTargets((STANDING,), (), faces=(Box(0.42, 0.22, 0.48, 0.3),)),
             [Box(0.42, 0.22, 0.48, 0.3)],
             [Box(0.4, 0.35, 0.5, 0.8)],
             id="a face that was found",
         ),
-        pytest.param(Sighted((STANDING,), (), faces=()), [], [STANDING], id="nobody shows a face"),
+        pytest.param(RedactionTargets((STANDING,), (), faces=()), [], [STANDING], id="nobody shows a face"),
         pytest.param(
-            Sighted((), (LYING,), plates=(Box(0.3, 0.75, 0.4, 0.8),)),
+            RedactionTargets((), (LYING,), plates=(Box(0.3, 0.75, 0.4, 0.8),)),
             [Box(0.3, 0.75, 0.4, 0.8)],
             [Box(0.5, 0.7, 0.7, 0.85)],
             id="a plate that was found",
         ),
         pytest.param(
-            Sighted((STANDING, LYING, CUT_OFF), ()),
+            RedactionTargets((STANDING, LYING, CUT_OFF), ()),
             [Box(0.4, 0.2, 0.5, 0.4), LYING, Box(0.6, 0.5, 0.75, 0.8)],
             [],
             id="all",
@@ -104,7 +106,7 @@ def outside(*boxes: Box) -> NDArray[np.bool_]:
     ],
 )
 def test_the_fine_is_gone_where_it_must_and_stays_elsewhere(
-    seen: Sighted, hidden: list[Box], kept: list[Box]
+    seen: RedactionTargets, hidden: list[Box], kept: list[Box]
 ) -> None:
     before, after = pixels(noise()), pixels(blurred(noise(), seen))
     for box in hidden:
@@ -125,14 +127,14 @@ def test_what_is_gone_does_not_depend_on_what_was_there() -> None:
     for picture in (one, other):
         out = BytesIO()
         Image.fromarray(picture).convert("RGB").save(out, "JPEG", quality=100, subsampling=0)
-        both.append(pixels(blurred(out.getvalue(), Sighted((), (), faces=(face,)))))
+        both.append(pixels(blurred(out.getvalue(), RedactionTargets((), (), faces=(face,)))))
     inside = slice(80, 160), slice(100, 220)
     assert np.abs(both[0][inside] - both[1][inside]).max() <= 3
 
 
 def test_metadata_stay_behind() -> None:
     assert b"secret" in noise()
-    assert b"secret" not in blurred(noise(), Sighted((), ()))
+    assert b"secret" not in blurred(noise(), RedactionTargets((), ()))
 
 
 boxes = st.tuples(*(st.floats(-0.5, 1.5) for _ in range(4))).map(lambda b: Box(*b))
@@ -141,14 +143,14 @@ boxes = st.tuples(*(st.floats(-0.5, 1.5) for _ in range(4))).map(lambda b: Box(*
 @given(st.lists(boxes, max_size=4), st.lists(boxes, max_size=3))
 @settings(max_examples=40, deadline=None)
 def test_no_box_makes_it_fail(people: list[Box], vehicles: list[Box]) -> None:
-    found = pixels(blurred(noise(), Sighted(tuple(people), tuple(vehicles))))
+    found = pixels(blurred(noise(), RedactionTargets(tuple(people), tuple(vehicles))))
     assert found.shape == (HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize("junk", [b"", b"\xff\xd8\xff", b"GIF89a", noise()[:300]])
 def test_what_is_no_picture_is_refused(junk: bytes) -> None:
     with pytest.raises(ValueError, match="not a readable"):
-        blurred(junk, Sighted((), ()))
+        blurred(junk, RedactionTargets((), ()))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_no_number_leaves(text: str) -> None:
 
 
 def test_every_region_lies_around_its_box() -> None:
-    found: Any = regions_of(Sighted((STANDING,), (LYING,)), WIDTH, HEIGHT)
+    found: Any = regions_of(RedactionTargets((STANDING,), (LYING,)), WIDTH, HEIGHT)
     head, plate = (region.box for region in found)
     assert head.x1 < STANDING.x1 < STANDING.x2 < head.x2
     assert head.y1 < STANDING.y1

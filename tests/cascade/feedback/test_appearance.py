@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from secondsight.cascade.feedback.appearance import LENGTH, alike, appearance, distance, look, mean
-from secondsight.config import Filters
+from secondsight.config import FilterSettings
 from secondsight.records import Box, KeyFrame
 from secondsight.store import Appearance
 from tests.cascade.conftest import BEGIN, suspicion
@@ -67,7 +67,7 @@ def test_a_look_bears_light_and_noise_but_not_another_thing(tmp_path: Path) -> N
         shown(scene(tmp_path / f"{number}.jpg", *how), PLACE)
         for number, how in enumerate([("stand",), ("stand", 0.6, 1), ("stand", 0.3, 2), ("man", 1.0, 3)])
     )
-    radius = Filters().radius
+    radius = FilterSettings().radius
     assert distance(stand, stand) == pytest.approx(0, abs=1e-9)
     assert distance(stand, darker) < radius
     assert distance(stand, night) < radius
@@ -82,9 +82,9 @@ def test_boxes_that_differ_a_little_are_of_one_place(tmp_path_factory, x: float,
     folder = tmp_path_factory.mktemp("shifted")
     one = shown(scene(folder / "1.jpg", "stand"), PLACE)
     other = shown(scene(folder / "2.jpg", "stand", 0.8, 5), moved(PLACE, x, y))
-    assert alike(one, other, 0.5, Filters().radius)
+    assert alike(one, other, 0.5, FilterSettings().radius)
     man = shown(scene(folder / "3.jpg", "man", 0.8, 5), moved(PLACE, x, y))
-    assert not alike(one, man, 0.5, Filters().radius)
+    assert not alike(one, man, 0.5, FilterSettings().radius)
 
 
 def test_a_box_at_the_edge_of_the_picture_has_a_look(tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ from secondsight.cascade.feedback.calibration import (
     MIN_ISOTONIC,
     MIN_LABELS,
     MIN_OWN,
-    Fit,
+    FittedCurve,
     calibrated,
     fit_groups,
 )
 from secondsight.cascade.feedback.calibration_curves import Curve, ece, isotonic, log_loss
 from secondsight.cascade.feedback.calibration_curves import platt as platt_of_all
 from secondsight.records import Verification
-from secondsight.store import Calibration, Sample
+from secondsight.store import Calibration, CalibrationSample
 from tests.store.samples import verdict
 
 EVERYWHERE = np.linspace(0, 1, 201)
@@ -50,13 +50,13 @@ def platt(raw, truth) -> Curve:
     return curve
 
 
-def fit(raw, truth) -> Fit | None:
+def fit(raw, truth) -> FittedCurve | None:
     """What is fitted to a kind that is alone."""
-    samples = [Sample("k", "m", "s", p, bool(t)) for p, t in zip(raw, truth, strict=True)]
+    samples = [CalibrationSample("k", "m", "s", p, bool(t)) for p, t in zip(raw, truth, strict=True)]
     return fit_groups(samples)[0].fit
 
 
-def of_kinds(counts: dict[str, int], seed: int, distort, shift=None) -> list[Sample]:
+def of_kinds(counts: dict[str, int], seed: int, distort, shift=None) -> list[CalibrationSample]:
     """Samples of several kinds; of `shift` kinds what happens is that much more likely, on the logit."""
     samples, shift = [], shift or {}
     for number, (kind, count) in enumerate(counts.items()):
@@ -64,7 +64,10 @@ def of_kinds(counts: dict[str, int], seed: int, distort, shift=None) -> list[Sam
         p = rng.uniform(0.02, 0.98, count)
         logit = np.log(p / (1 - p)) + shift.get(kind, 0.0)
         truth = rng.random(count) < 1 / (1 + np.exp(-logit))
-        samples += [Sample(kind, "m", "s", float(r), bool(t)) for r, t in zip(distort(p), truth, strict=True)]
+        samples += [
+            CalibrationSample(kind, "m", "s", float(r), bool(t))
+            for r, t in zip(distort(p), truth, strict=True)
+        ]
     return samples
 
 
@@ -116,7 +119,9 @@ def test_few_labels_lie_between_their_own_curve_and_that_of_all() -> None:
     counts = {**{f"k{n}": 300 for n in range(4)}, "few": 8}
     samples = of_kinds(counts, 2, too_sure)
     # The model says 0.1 of all of them, and all happen.
-    samples = [one for one in samples if one.kind != "few"] + [Sample("few", "m", "s", 0.1, True)] * 8
+    samples = [one for one in samples if one.kind != "few"] + [
+        CalibrationSample("few", "m", "s", 0.1, True)
+    ] * 8
     told = {group.kind: group.fit.curve([0.1])[0] for group in fit_groups(samples) if group.fit}
     assert max(told[f"k{n}"] for n in range(4)) + 0.05 < told["few"] < 0.95
 
@@ -198,7 +203,7 @@ def test_numbers_that_are_right_stay_as_they_are() -> None:
     [(10, 10, True), (10, 9, False), (17, 3, True), (18, 2, False), (40, 0, False)],
 )
 def test_few_labels_fit_nothing_and_the_group_says_why(true: int, false: int, enough: bool) -> None:
-    samples = [Sample("fall", "m", "clip", 0.5 + n / 1000, n < true) for n in range(true + false)]
+    samples = [CalibrationSample("fall", "m", "clip", 0.5 + n / 1000, n < true) for n in range(true + false)]
     (group,) = fit_groups(samples)
     assert (group.fit is not None) is enough
     assert (group.calibration is not None) is enough
@@ -237,7 +242,7 @@ def test_nothing_is_certain_after_a_few_samples(way) -> None:
 
 def test_kinds_models_and_sources_are_fitted_apart() -> None:
     samples = [
-        Sample(kind, model, source, 0.4 + n / 100, n % 2 == 0)
+        CalibrationSample(kind, model, source, 0.4 + n / 100, n % 2 == 0)
         for kind, model, source in (
             ("a", "m", "clip"),
             ("b", "m", "clip"),

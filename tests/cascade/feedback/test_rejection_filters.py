@@ -13,14 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondsight.brain import make_brain
-from secondsight.cascade import BrainWorkers, CameraFilters, Experience, Recorder, decide
+from secondsight.cascade import BrainWorkers, CameraFilters, LearnedState, Recorder, decide
 from secondsight.cascade.feedback.appearance import alike
 from secondsight.cascade.feedback.rejection_filters import propose, try_in_shadow
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import Brain, Budget, Calibration, Clips, Filters, Policy, Retention
+from secondsight.config import (
+    BrainSettings,
+    BudgetSettings,
+    CalibrationSettings,
+    ClipsSettings,
+    FilterSettings,
+    PolicySettings,
+    RetentionSettings,
+)
 from secondsight.media import Packet
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, TrackId, Verification
-from secondsight.store import Appearance, FilterState, SeenCase, Store, Word
+from secondsight.store import Appearance, FeedbackEntry, FilterState, SeenCase, Store
 from tests.cascade.conftest import BEGIN, make_means, suspicion
 from tests.cascade.feedback.test_appearance import (
     ELSEWHERE,
@@ -35,7 +43,7 @@ from tests.cascade.review.test_workers import APART
 from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok
 
-AUTO = Filters(mode="auto", audit=0.0)
+AUTO = FilterSettings(mode="auto", audit=0.0)
 DAY = 86400.0
 
 
@@ -50,7 +58,7 @@ REJECTED_THRICE = [seen("a"), seen("b"), seen("c")]
 
 
 def proposed(some: list[SeenCase], newest: str = "c", known: Any = (), **changes: Any) -> Any:
-    draft = propose(newest, some, known, "hall", "intrusion", Filters(**{"mode": "auto", **changes}))
+    draft = propose(newest, some, known, "hall", "intrusion", FilterSettings(**{"mode": "auto", **changes}))
     return draft and try_in_shadow(draft, some)
 
 
@@ -159,7 +167,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def attach(store: Store, filters: CameraFilters, data: Path, id: str, thing: str = "stand") -> Event:
     """What the recorder does with a case when its pictures are there."""
     candidate = suspicion(float(int(id)), id=id)
-    given = decide(candidate, Policy(), brain=True, now=time.time())
+    given = decide(candidate, PolicySettings(), brain=True, now=time.time())
     store.open_candidate(candidate, given)
     path = scene(data / "frames" / f"{id}.jpg", thing, noise=int(id))
     frames = [KeyFrame(str(path.relative_to(data)), candidate.peak, PLACE)]
@@ -210,7 +218,9 @@ def test_only_rejections_of_the_same_time_lead_to_a_filter(
 
 @pytest.mark.parametrize("mode", ["ask", "off"])
 def test_nothing_is_held_back_without_approval(store: Store, tmp_path: Path, mode: str) -> None:
-    filters = CameraFilters(store.learned, Filters.model_validate({"mode": mode, "audit": 0}), tmp_path)
+    filters = CameraFilters(
+        store.learned, FilterSettings.model_validate({"mode": mode, "audit": 0}), tmp_path
+    )
     learned(store, filters, tmp_path)
     assert attach(store, filters, tmp_path, "4").verification is Verification.UNVERIFIED
     assert [one.state for one in store.learned.filters()] == ([FilterState.PROPOSED] if mode == "ask" else [])
@@ -218,16 +228,16 @@ def test_nothing_is_held_back_without_approval(store: Store, tmp_path: Path, mod
         (filter,) = store.learned.filters()
         store.learned.approve_filter(filter.id, filter.shadow)
         assert attach(store, filters, tmp_path, "5").verification is Verification.REJECTED
-        off = CameraFilters(store.learned, Filters(mode="off"), tmp_path)
+        off = CameraFilters(store.learned, FilterSettings(mode="off"), tmp_path)
         assert attach(store, off, tmp_path, "6").verification is Verification.UNVERIFIED
 
 
 def test_a_share_of_the_hits_is_audited_the_same_with_the_same_seed(store: Store, tmp_path: Path) -> None:
     learned(store, CameraFilters(store.learned, AUTO, tmp_path), tmp_path)
-    some = Filters(mode="auto", audit=0.25)
+    some = FilterSettings(mode="auto", audit=0.25)
     path = scene(tmp_path / "frames" / "x.jpg", "stand")
     frames = [KeyFrame(str(path.relative_to(tmp_path)), BEGIN, PLACE)]
-    given = decide(suspicion(0.0), Policy(), brain=True, now=0.0)
+    given = decide(suspicion(0.0), PolicySettings(), brain=True, now=0.0)
 
     def audits(seed: int) -> list[bool]:
         filters = CameraFilters(store.learned, some, tmp_path, seed)
@@ -278,11 +288,13 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
     store: Store, tmp_path: Path
 ) -> None:
     """A real queue, real workers, and a server that says no three times, then yes to an audit."""
-    always_audited = CameraFilters(store.learned, Filters(mode="auto", audit=1.0), tmp_path)
-    experience = Experience(store.learned, Calibration(), always_audited)
+    always_audited = CameraFilters(store.learned, FilterSettings(mode="auto", audit=1.0), tmp_path)
+    experience = LearnedState(store.learned, CalibrationSettings(), always_audited)
     with BrainServer(default=ok("no")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "backoff": 0.02}
-        brain_settings = Brain.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
+        brain_settings = BrainSettings.model_validate(
+            {**values, "guard": {"opposite": "never", "picture": False}}
+        )
         means = replace(make_means(store, tmp_path, APART), experience=experience)
         brain = make_brain(brain_settings, SystemClock(), book=means.ledger.book)
         assert brain is not None
@@ -309,14 +321,16 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
 def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store, tmp_path: Path) -> None:
     """The leader looks otherwise; the case that shares its verdict is what the filter would hold back."""
     learned(store, CameraFilters(store.learned, AUTO, tmp_path), tmp_path)
-    unscreened = CameraFilters(store.learned, Filters(mode="off"), tmp_path)
+    unscreened = CameraFilters(store.learned, FilterSettings(mode="off"), tmp_path)
     attach(store, unscreened, tmp_path, "4", "stand")
     attach(store, unscreened, tmp_path, "5", "man")
-    experience = Experience(store.learned, Calibration(), CameraFilters(store.learned, AUTO, tmp_path))
+    experience = LearnedState(
+        store.learned, CalibrationSettings(), CameraFilters(store.learned, AUTO, tmp_path)
+    )
     with BrainServer(default=ok("yes")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "concurrency": 1}
-        asked = Brain.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
-        means = replace(make_means(store, tmp_path, Budget()), experience=experience)
+        asked = BrainSettings.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
+        means = replace(make_means(store, tmp_path, BudgetSettings()), experience=experience)
         brain = make_brain(asked, SystemClock(), book=means.ledger.book)
         assert brain is not None
         workers = BrainWorkers(store, brain, asked, SystemClock(), means, on_settled=lambda: None)
@@ -342,8 +356,8 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
             recorder = Recorder(
                 store,
                 tmp_path,
-                Clips(),
-                Retention(min_free=0),
+                ClipsSettings(),
+                RetentionSettings(min_free=0),
                 clock,
                 make_room=lambda: False,
                 on_ready=ready.release,
@@ -353,7 +367,9 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
             for packet in packets:
                 if packet is packets[110]:
                     recorder.report(
-                        candidate, decide(candidate, Policy(), brain=True, now=clock.now()), block=True
+                        candidate,
+                        decide(candidate, PolicySettings(), brain=True, now=clock.now()),
+                        block=True,
                     )
                 recorder.tape("hall").complete(recorder.tape("hall").feed(packet))
             assert ready.acquire(timeout=20)
@@ -381,7 +397,7 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
         assert held_back is not None
         assert (held_back.verification, held_back.settled) == (Verification.REJECTED, True)
         assert held_back.clip is not None
-        assert store.learned.add_feedback([Word("case-2", True)]) == []
+        assert store.learned.add_feedback([FeedbackEntry("case-2", True)]) == []
         assert [one.state for one in store.learned.filters()] == [FilterState.REVOKED]
 
 
@@ -395,8 +411,8 @@ def test_a_failing_screen_costs_no_case_its_review(packets: list[Packet], tmp_pa
         recorder = Recorder(
             store,
             tmp_path,
-            Clips(),
-            Retention(min_free=0),
+            ClipsSettings(),
+            RetentionSettings(min_free=0),
             clock,
             make_room=lambda: False,
             on_ready=ready.release,
@@ -406,7 +422,7 @@ def test_a_failing_screen_costs_no_case_its_review(packets: list[Packet], tmp_pa
         for packet in packets:
             if packet is packets[110]:
                 recorder.report(
-                    candidate, decide(candidate, Policy(), brain=True, now=clock.now()), block=True
+                    candidate, decide(candidate, PolicySettings(), brain=True, now=clock.now()), block=True
                 )
             recorder.tape("hall").complete(recorder.tape("hall").feed(packet))
         assert ready.acquire(timeout=20)

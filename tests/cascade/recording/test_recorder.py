@@ -16,14 +16,14 @@ import supervision as sv
 
 from secondsight.cascade import decide
 from secondsight.cascade.recording import recorder
-from secondsight.config import Policy
+from secondsight.config import PolicySettings
 from secondsight.errors import StoreError
 from secondsight.media import Packet, clip_frames, write_atomic
 from secondsight.records import Action, Box, CaseState, Observation, Verification
 from tests.cascade.conftest import BEGIN, Bench, suspicion
 from tests.servers.videos import number_of
 
-REVIEW = decide(suspicion(0), Policy(), brain=True, now=BEGIN + 1000)
+REVIEW = decide(suspicion(0), PolicySettings(), brain=True, now=BEGIN + 1000)
 ACCEPT = replace(REVIEW, action=Action.ACCEPT, deadline=None)
 DROP = replace(REVIEW, action=Action.DROP, deadline=None)
 

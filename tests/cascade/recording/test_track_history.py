@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.cascade.recording.track_history import Trails, box_at
+from secondsight.cascade.recording.track_history import TrackHistory, box_at
 from secondsight.records import Box, Observation, TrackId, TrackPoint
 
 
@@ -21,7 +21,7 @@ def seen(time: float, *tracks: tuple[int, float]) -> Observation:
 
 
 def test_points_are_relative_and_of_the_track_asked_for() -> None:
-    trails = Trails(10.0)
+    trails = TrackHistory(10.0)
     trails.observe(seen(1.0, (1, 0), (2, 50)))
     trails.observe(seen(2.0, (1, 10)))
     points = trails.of([TrackId("hall", 3, 1)])
@@ -31,7 +31,7 @@ def test_points_are_relative_and_of_the_track_asked_for() -> None:
 
 
 def test_what_is_older_than_the_window_is_forgotten() -> None:
-    trails = Trails(10.0)
+    trails = TrackHistory(10.0)
     for second in range(1000):
         trails.observe(seen(float(second), (second, 0)))
     assert trails.of([TrackId("hall", 3, 500)]) == []

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from secondsight.cascade.review.circuit_breaker import Breaker, BreakerState
+from secondsight.cascade.review.circuit_breaker import BreakerState, CircuitBreaker
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError
 
@@ -18,11 +18,11 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def breaker(clock: ManualClock) -> Breaker:
-    return Breaker(clock, failures=3, backoff=1.0, rng=random.Random(1))
+def breaker(clock: ManualClock) -> CircuitBreaker:
+    return CircuitBreaker(clock, failures=3, backoff=1.0, rng=random.Random(1))
 
 
-def test_a_brain_that_is_away_is_left_alone_at_once(breaker: Breaker, clock: ManualClock) -> None:
+def test_a_brain_that_is_away_is_left_alone_at_once(breaker: CircuitBreaker, clock: ManualClock) -> None:
     assert breaker.admit("a") == 0.0
     breaker.failed("a", AWAY, "away")
     assert breaker.state is BreakerState.OPEN
@@ -33,7 +33,7 @@ def test_a_brain_that_is_away_is_left_alone_at_once(breaker: Breaker, clock: Man
     assert breaker.state is BreakerState.HALF_OPEN
 
 
-def test_one_probe_at_a_time(breaker: Breaker, clock: ManualClock) -> None:
+def test_one_probe_at_a_time(breaker: CircuitBreaker, clock: ManualClock) -> None:
     breaker.failed("a", AWAY, "away")
     clock.advance(2)
     assert breaker.admit("a") == 0.0
@@ -46,7 +46,9 @@ def test_one_probe_at_a_time(breaker: Breaker, clock: ManualClock) -> None:
     assert breaker.admit("a") == breaker.admit("a") == 0.0
 
 
-def test_reviews_that_began_before_say_nothing_of_the_probe(breaker: Breaker, clock: ManualClock) -> None:
+def test_reviews_that_began_before_say_nothing_of_the_probe(
+    breaker: CircuitBreaker, clock: ManualClock
+) -> None:
     breaker.failed("a", AWAY, "away")
     clock.advance(2)
     assert breaker.admit("b") == 0.0
@@ -56,7 +58,7 @@ def test_reviews_that_began_before_say_nothing_of_the_probe(breaker: Breaker, cl
     assert breaker.state is BreakerState.OPEN
 
 
-def test_a_failure_says_whether_it_opened_the_breaker(breaker: Breaker, clock: ManualClock) -> None:
+def test_a_failure_says_whether_it_opened_the_breaker(breaker: CircuitBreaker, clock: ManualClock) -> None:
     assert not breaker.failed("a", BROKEN, "500")
     assert breaker.failed("a", AWAY, "away")
     assert not breaker.failed("b", AWAY, "away"), "it was open"
@@ -67,7 +69,9 @@ def test_a_failure_says_whether_it_opened_the_breaker(breaker: Breaker, clock: M
     assert not breaker.failed("c", AWAY, "away"), "a probe opens nothing that was closed"
 
 
-def test_pauses_double_up_to_half_a_minute_and_begin_anew(breaker: Breaker, clock: ManualClock) -> None:
+def test_pauses_double_up_to_half_a_minute_and_begin_anew(
+    breaker: CircuitBreaker, clock: ManualClock
+) -> None:
     waits = []
     breaker.failed("a", AWAY, "away")
     for _ in range(10):
@@ -84,7 +88,7 @@ def test_pauses_double_up_to_half_a_minute_and_begin_anew(breaker: Breaker, cloc
     assert breaker.admit("a") <= 1.5
 
 
-def test_failures_in_a_row_open_it_and_others_do_not(breaker: Breaker) -> None:
+def test_failures_in_a_row_open_it_and_others_do_not(breaker: CircuitBreaker) -> None:
     for _ in range(2):
         breaker.failed("a", BROKEN, "500")
     breaker.succeeded("a")
@@ -96,7 +100,7 @@ def test_failures_in_a_row_open_it_and_others_do_not(breaker: Breaker) -> None:
 
 
 def test_late_failures_of_reviews_under_way_do_not_lengthen_the_pause(
-    breaker: Breaker, clock: ManualClock
+    breaker: CircuitBreaker, clock: ManualClock
 ) -> None:
     breaker.failed("a", AWAY, "away")
     wait = breaker.admit("a")
@@ -106,7 +110,9 @@ def test_late_failures_of_reviews_under_way_do_not_lengthen_the_pause(
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
-def test_what_the_server_asks_for_is_the_least(breaker: Breaker, clock: ManualClock, order: str) -> None:
+def test_what_the_server_asks_for_is_the_least(
+    breaker: CircuitBreaker, clock: ManualClock, order: str
+) -> None:
     busy = BrainError("429", retryable=True, away=True, retry_after=20.0)
     for error in (busy, AWAY) if order == "before" else (AWAY, busy):
         breaker.failed("a", error, str(error))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from secondsight.cascade.review.merge import Company, box_of, company, overlap
-from secondsight.config import Merge
+from secondsight.cascade.review.merge import CaseGroup, box_of, company, overlap
+from secondsight.config import MergeSettings
 from secondsight.records import (
     Action,
     Box,
@@ -72,18 +72,20 @@ VERDICT = Verdict(
     ],
 )
 def test_who_is_looked_at_together(other: Case, how: str) -> None:
-    found = company(LEADER, [LEADER, other], Merge(), deciding)
+    found = company(LEADER, [LEADER, other], MergeSettings(), deciding)
     assert ([c.id for c in found.alike] == ["o"]) is (how == "alike")
     assert ([c.id for c, _ in found.others] == ["o"]) is (how == "others")
 
 
 def test_other_kinds_may_be_left_out() -> None:
-    assert company(LEADER, [case("o", kind="fall")], Merge(kinds=False), deciding).ids == []
+    assert company(LEADER, [case("o", kind="fall")], MergeSettings(kinds=False), deciding).ids == []
 
 
 def test_a_rule_with_its_own_question_shares_no_verdict() -> None:
     own = case("own")
-    found = company(LEADER, [own], Merge(), lambda c: Question("custom", "Red?") if c is own else deciding(c))
+    found = company(
+        LEADER, [own], MergeSettings(), lambda c: Question("custom", "Red?") if c is own else deciding(c)
+    )
     assert found.ids == []
 
 
@@ -91,7 +93,7 @@ def test_questions_for_others_are_few_and_have_names_of_their_own() -> None:
     near = [
         case(f"o{number}", kind=kind) for number, kind in enumerate(["fall", "fight", "running", "crowd"])
     ]
-    found = company(LEADER, near, Merge(), deciding)
+    found = company(LEADER, near, MergeSettings(), deciding)
     assert [question for _, question in found.others] == [
         Question("also_1", "Is it fall?"),
         Question("also_2", "Is it fight?"),
@@ -101,7 +103,7 @@ def test_questions_for_others_are_few_and_have_names_of_their_own() -> None:
 
 
 def test_a_shared_verdict_is_paid_once_and_says_whose_it_is() -> None:
-    verdicts = Company(LEADER, (case("a"),)).verdicts(VERDICT)
+    verdicts = CaseGroup(LEADER, (case("a"),)).verdicts(VERDICT)
     shared = verdicts["a"]
     assert shared == replace(
         VERDICT, usage=Usage(0, 0, 0, 0.0, 0.0), evidence=(), notes=("shared with leader",)
@@ -115,7 +117,7 @@ def test_a_shared_verdict_is_paid_once_and_says_whose_it_is() -> None:
 def test_another_kind_gets_the_answer_to_its_own_question(
     answer: str | None, verification: Verification | None
 ) -> None:
-    together = Company(LEADER, (), ((case("a", kind="fall"), Question("also_1", "Is it fall?")),))
+    together = CaseGroup(LEADER, (), ((case("a", kind="fall"), Question("also_1", "Is it fall?")),))
     answers = {"happens": "yes"} | ({} if answer is None else {"also_1": answer})
     own = together.verdicts(replace(VERDICT, answers=answers))["a"]
     if verification is None:
@@ -129,9 +131,9 @@ def test_another_kind_gets_the_answer_to_its_own_question(
 
 
 def test_the_leader_keeps_its_own_answers_only() -> None:
-    together = Company(LEADER, (), ((case("a", kind="fall"), Question("also_1", "Is it fall?")),))
+    together = CaseGroup(LEADER, (), ((case("a", kind="fall"), Question("also_1", "Is it fall?")),))
     assert together.own(VERDICT) == replace(VERDICT, answers={"happens": "yes"})
-    assert Company(LEADER).own(VERDICT) == VERDICT
+    assert CaseGroup(LEADER).own(VERDICT) == VERDICT
 
 
 def test_where_a_case_is() -> None:

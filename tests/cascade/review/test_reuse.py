@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from secondsight.cascade.review.reuse import RecentVerdicts, fingerprint
-from secondsight.config import Reuse
+from secondsight.config import ReuseSettings
 from secondsight.records import (
     Action,
     Box,
@@ -63,7 +63,7 @@ def test_light_and_noise_hardly_change_a_fingerprint_and_another_posture_does(
     tmp_path: Path, changes: dict[str, Any], same: bool
 ) -> None:
     apart = (bits(tmp_path) ^ bits(tmp_path, **changes)).bit_count()
-    assert (apart <= Reuse().distance) is same, apart
+    assert (apart <= ReuseSettings().distance) is same, apart
 
 
 def test_what_shows_nothing_has_no_fingerprint(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ class Desk:
     """Looks cases up and writes verdicts down, as the reviewer does."""
 
     def __init__(self, data: Path, **settings: Any) -> None:
-        self.recent = RecentVerdicts(Reuse.model_validate(settings), data)
+        self.recent = RecentVerdicts(ReuseSettings.model_validate(settings), data)
 
     def reviewed(self, case: Case, verification: Verification = Verification.REJECTED) -> None:
         self.recent.note(case, self.recent.look(case), WORDS, verdict(verification))

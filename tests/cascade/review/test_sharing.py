@@ -11,7 +11,7 @@ from PIL import Image
 
 from secondsight.cascade import decide
 from secondsight.clock import SystemClock
-from secondsight.config import Budget, Limits, Policy
+from secondsight.config import BudgetLimits, BudgetSettings, PolicySettings
 from secondsight.records import Box, CaseState, Clip, KeyFrame, Outcome, Purpose, TrackId, Verification
 from secondsight.store import Store
 from tests.cascade.conftest import make_means, shown, suspicion
@@ -44,7 +44,7 @@ def queue(store: Store, tmp_path: Path) -> Callable[..., None]:
         *,
         box: Box = Box(0.2, 0.1, 0.6, 0.9),
         track: int = 1,
-        policy: Policy = Policy(),
+        policy: PolicySettings = PolicySettings(),
         **changes: Any,
     ) -> None:
         candidate = replace(suspicion(at, id=id), tracks=(TrackId("hall", 0, track),), **changes)
@@ -63,7 +63,7 @@ def test_one_review_answers_an_incident(
         queue(f"c{number}", number * 2.0)
     queue("far", 500.0, track=9)
     queue("elsewhere", 2.0, track=2, box=Box(0.7, 0.1, 0.9, 0.9))
-    with workers(store, tmp_path, server, budget=Budget.model_validate({"reuse": {"within": 0}})):
+    with workers(store, tmp_path, server, budget=BudgetSettings.model_validate({"reuse": {"within": 0}})):
         events = [settled(store, f"c{number}") for number in range(4)]
         assert settled(store, "far").verdict is not None
         assert settled(store, "elsewhere").verdict is not None
@@ -84,7 +84,7 @@ def test_another_kind_of_the_same_track_is_asked_about_in_the_same_review(
     server.default = lambda request, wire: wire.send(
         completion(verdict_text(request, "yes").replace('"also_1": "unclear"', '"also_1": "no"'))
     )
-    with workers(store, tmp_path, server, budget=Budget(), concurrency=1):
+    with workers(store, tmp_path, server, budget=BudgetSettings(), concurrency=1):
         first, second = settled(store, "a"), settled(store, "b")
     (request,) = server.requests[-1:]
     assert "also_1" in request.text
@@ -99,7 +99,7 @@ def test_an_unclear_answer_on_the_side_earns_a_review_of_its_own(
 ) -> None:
     queue("a", 1.0)
     queue("b", 3.0, kind="loitering")
-    with workers(store, tmp_path, server, budget=Budget()):
+    with workers(store, tmp_path, server, budget=BudgetSettings()):
         assert settled(store, "a").verification is Verification.CONFIRMED
         assert settled(store, "b").verification is Verification.CONFIRMED
     assert len(server.requests) == 2
@@ -115,7 +115,7 @@ def test_a_failing_review_puts_its_company_back(
     for number in range(3):
         queue(f"c{number}", number * 2.0)
     server.script(status(400, "no such picture"))
-    with workers(store, tmp_path, server, budget=Budget.model_validate({"reuse": {"within": 0}})):
+    with workers(store, tmp_path, server, budget=BudgetSettings.model_validate({"reuse": {"within": 0}})):
         found = [settled(store, f"c{number}").verification for number in range(3)]
     assert sorted(found) == [Verification.CONFIRMED, Verification.CONFIRMED, Verification.FAILED]
 
@@ -125,7 +125,7 @@ def test_a_look_alike_reuses_the_verdict(
 ) -> None:
     server.default = ok("no")
     queue("a", 0.0)
-    with workers(store, tmp_path, server, budget=Budget.model_validate({"merge": {"window": 0}})):
+    with workers(store, tmp_path, server, budget=BudgetSettings.model_validate({"merge": {"window": 0}})):
         settled(store, "a")
         for number, id in enumerate(("b", "c", "d")):
             queue(id, 20.0 * (number + 1), track=number + 2)
@@ -146,8 +146,10 @@ def test_a_case_without_budget_waits_and_the_reason_is_shown(
     budget = APART | ({"site": limits, "kind": {"kinds": {"intrusion": limits}}}.get(scope) or {})
     for number in range(5):
         queue(f"c{number}", float(number))
-    cameras = {"hall": Limits.model_validate(limits if scope == "camera" else {})}
-    with workers(store, tmp_path, server, budget=Budget.model_validate(budget), cameras=cameras) as running:
+    cameras = {"hall": BudgetLimits.model_validate(limits if scope == "camera" else {})}
+    with workers(
+        store, tmp_path, server, budget=BudgetSettings.model_validate(budget), cameras=cameras
+    ) as running:
         wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 2 and running.refused)
         wait_for(lambda: not running.busy)
         assert store.case_counts()[CaseState.QUEUED] == 3
@@ -155,7 +157,9 @@ def test_a_case_without_budget_waits_and_the_reason_is_shown(
         assert running.away is None
     assert len(server.requests) == 2
     # After a restart nothing is left either.
-    with workers(store, tmp_path, server, budget=Budget.model_validate(budget), cameras=cameras) as running:
+    with workers(
+        store, tmp_path, server, budget=BudgetSettings.model_validate(budget), cameras=cameras
+    ) as running:
         wait_for(lambda: running.refused)
     assert len(server.requests) == 2
 
@@ -193,7 +197,7 @@ def test_a_hedge_is_paid_from_the_same_purse(
 ) -> None:
     server.script(slow(1.0, ok("no")))
     queue("a")
-    budget = Budget.model_validate({**APART, "calls_per_day": 1})
+    budget = BudgetSettings.model_validate({**APART, "calls_per_day": 1})
     with workers(store, tmp_path, server, budget=budget, hedge=0.1, timeout=30, lease=60):
         assert settled(store, "a").verification is Verification.REJECTED
     assert len(server.requests) == 1
@@ -214,7 +218,7 @@ def test_an_odd_case_does_not_end_the_workers(
     server.default = ok("yes")
     for number, id in enumerate("abc"):
         queue(id, 100.0 * number, track=number)
-    with workers(store, tmp_path, server, budget=Budget.model_validate({"reuse": {"within": 0}})):
+    with workers(store, tmp_path, server, budget=BudgetSettings.model_validate({"reuse": {"within": 0}})):
         assert settled(store, "a").verification is Verification.CONFIRMED
 
 
@@ -223,7 +227,7 @@ def test_the_ledger_keeps_what_the_store_could_not_take(tmp_path: Path) -> None:
     from tests.cascade.budget.test_budget import call
 
     with Store.open(tmp_path / "secondsight.db") as store:
-        ledger = make_means(store, tmp_path, Budget(), SystemClock()).ledger
+        ledger = make_means(store, tmp_path, BudgetSettings(), SystemClock()).ledger
         refuse, add = [True], store.add_calls
 
         def moody(made: Any) -> None:
@@ -247,7 +251,7 @@ def test_rules_act_open_or_closed_while_the_brain_is_away(
 ) -> None:
     server.stop()
     queue("open")
-    queue("closed", policy=Policy(on_brain_failure="closed"))
+    queue("closed", policy=PolicySettings(on_brain_failure="closed"))
     with workers(store, tmp_path, server):
         wait_for(lambda: (event := store.event("open")) and event.alert)
         waiting, quiet = store.event("open"), store.event("closed")

@@ -12,10 +12,10 @@ import pytest
 from secondsight.brain import make_brain
 from secondsight.brain.backends.openai.backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
-from secondsight.cascade.review.merge import Company
+from secondsight.cascade.review.merge import CaseGroup
 from secondsight.cascade.review.reviewer import Reviewer
 from secondsight.clock import SystemClock, iso
-from secondsight.config import Brain, Budget, Limits, Policy
+from secondsight.config import BrainSettings, BudgetLimits, BudgetSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
 from secondsight.store import Store
@@ -34,7 +34,7 @@ from tests.servers.brain import (
     status,
 )
 
-APART = Budget.model_validate({"merge": {"window": 0}, "reuse": {"within": 0}})
+APART = BudgetSettings.model_validate({"merge": {"window": 0}, "reuse": {"within": 0}})
 """Every case gets a review of its own."""
 
 
@@ -52,7 +52,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def queue(store: Store, data: Path, *ids: str, deadline: float = 60.0, failure: str = "open") -> None:
     """Cases with one picture each, ready for review."""
-    policy = Policy.model_validate({"deadline": deadline, "on_brain_failure": failure})
+    policy = PolicySettings.model_validate({"deadline": deadline, "on_brain_failure": failure})
     for number, id in enumerate(ids):
         candidate = suspicion(float(number), id=id)
         path = f"frames/{id}.jpg"
@@ -69,11 +69,11 @@ def workers(
     data: Path,
     server: BrainServer,
     *,
-    budget: Budget = APART,
-    cameras: Mapping[str, Limits] | None = None,
+    budget: BudgetSettings = APART,
+    cameras: Mapping[str, BudgetLimits] | None = None,
     **settings: object,
 ) -> Iterator[BrainWorkers]:
-    brain_settings = Brain.model_validate(
+    brain_settings = BrainSettings.model_validate(
         {
             "backend": "openai",
             "base_url": server.url,
@@ -356,7 +356,7 @@ def test_a_case_that_cannot_even_fail_does_not_end_the_workers(
 ) -> None:
     serve = Reviewer.serve
 
-    async def odd(reviewer: Reviewer, company: Company, worker: str) -> None:
+    async def odd(reviewer: Reviewer, company: CaseGroup, worker: str) -> None:
         if company.leader.id == "a":
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
         await serve(reviewer, company, worker)
@@ -382,7 +382,7 @@ def test_a_case_without_pictures_fails_and_says_why(
     store: Store, tmp_path: Path, server: BrainServer
 ) -> None:
     candidate = suspicion(1.0, id="blind")
-    store.open_candidate(candidate, decide(candidate, Policy(), brain=True, now=time.time()))
+    store.open_candidate(candidate, decide(candidate, PolicySettings(), brain=True, now=time.time()))
     store.attach_clip("blind", None, (), "no clip: the disk is full")
     with workers(store, tmp_path, server):
         event = settled(store, "blind")

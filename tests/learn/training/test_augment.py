@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondsight.learn.training.augment import STILL, Jitter, Sample, augment, flipped
+from secondsight.learn.training.augment import STILL, Jitter, LabelledPicture, augment, flipped
 from tests.learn.drawn import drawn
 
 MOVES = Jitter(brightness=0, colour=0, blur=0)
@@ -19,7 +19,7 @@ def reddest(picture):
 def red_square():
     picture = np.full((90, 160, 3), 110, np.uint8)
     picture[30:60, 100:140] = (20, 20, 240)
-    return Sample(
+    return LabelledPicture(
         picture,
         np.array([[100, 30, 140, 60]], np.float32),
         np.array([2]),

@@ -6,8 +6,8 @@ from secondsight.clock import ManualClock
 from secondsight.errors import ModelError
 from secondsight.learn.networks.yolox import Plan, Yolox
 from secondsight.learn.networks.yolox_loss import yolox_loss
-from secondsight.learn.training.augment import Jitter, Sample, augment
-from secondsight.learn.training.trainer import Schedule, to_tensors, train
+from secondsight.learn.training.augment import Jitter, LabelledPicture, augment
+from secondsight.learn.training.trainer import TrainingSchedule, to_tensors, train
 from tests.learn.drawn import drawn
 
 SIZE = (96, 64)
@@ -31,7 +31,7 @@ def weights(network):
 def test_four_pictures_are_learned_by_heart(tmp_path):
     samples = [drawn(seed) for seed in range(4)]
     losses = []
-    schedule = Schedule(80, rate=5e-3, warmup=10, memory=0.9, precise=1)
+    schedule = TrainingSchedule(80, rate=5e-3, warmup=10, memory=0.9, precise=1)
     network = train(
         fresh(), lambda step: samples, schedule, tmp_path / "c.pt", report=lambda at: losses.append(at.loss)
     )
@@ -44,14 +44,14 @@ def test_four_pictures_are_learned_by_heart(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path):
-    first, second = (train(fresh(), batch, Schedule(4), tmp_path / f"{i}.pt") for i in range(2))
-    other = train(fresh(1), batch, Schedule(4), tmp_path / "other.pt")
+    first, second = (train(fresh(), batch, TrainingSchedule(4), tmp_path / f"{i}.pt") for i in range(2))
+    other = train(fresh(1), batch, TrainingSchedule(4), tmp_path / "other.pt")
     assert torch.equal(weights(first), weights(second))
     assert not torch.equal(weights(first), weights(other))
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(tmp_path):
-    whole = train(fresh(), batch, Schedule(6), tmp_path / "whole.pt")
+    whole = train(fresh(), batch, TrainingSchedule(6), tmp_path / "whole.pt")
 
     class Stopped(Exception):
         pass
@@ -62,7 +62,7 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_been(tmp_path):
         return batch(step)
 
     # A checkpoint after every step: the clock stands still, so `every` of zero is always over.
-    schedule = Schedule(6, every=0.0)
+    schedule = TrainingSchedule(6, every=0.0)
     with pytest.raises(Stopped):
         train(fresh(), stopping, schedule, tmp_path / "c.pt", clock=ManualClock())
     asked = []
@@ -85,7 +85,7 @@ def test_a_time_budget_ends_it_and_counts_over_all_runs(tmp_path):
         steps.append(step)
         return batch(step)
 
-    schedule = Schedule(1000, seconds=45)
+    schedule = TrainingSchedule(1000, seconds=45)
     saved = []
     train(fresh(), slow, schedule, tmp_path / "c.pt", clock=clock, saved=lambda _, step: saved.append(step))
     assert steps == [0, 1, 2, 3, 4]
@@ -96,18 +96,18 @@ def test_a_time_budget_ends_it_and_counts_over_all_runs(tmp_path):
 
 def test_pictures_without_any_object_are_learned_from_too(tmp_path):
     some = drawn(0)
-    none = Sample(some.picture, some.boxes[:0], some.classes[:0], some.ignored)
-    network = train(fresh(), lambda step: [none], Schedule(3), tmp_path / "c.pt")
+    none = LabelledPicture(some.picture, some.boxes[:0], some.classes[:0], some.ignored)
+    network = train(fresh(), lambda step: [none], TrainingSchedule(3), tmp_path / "c.pt")
     assert torch.isfinite(weights(network)).all()
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):
-    train(fresh(), batch, Schedule(1), tmp_path / "c.pt")
+    train(fresh(), batch, TrainingSchedule(1), tmp_path / "c.pt")
     with pytest.raises(ModelError, match="no checkpoint of this network"):
-        train(Yolox(Plan(4, 0.125, 0.33, False)), batch, Schedule(2), tmp_path / "c.pt")
+        train(Yolox(Plan(4, 0.125, 0.33, False)), batch, TrainingSchedule(2), tmp_path / "c.pt")
     (tmp_path / "torn.pt").write_bytes(b"torn")
     with pytest.raises(ModelError, match="no checkpoint"):
-        train(fresh(), batch, Schedule(1), tmp_path / "torn.pt")
+        train(fresh(), batch, TrainingSchedule(1), tmp_path / "torn.pt")
 
 
 def test_a_loss_that_is_no_number_stops_the_training(tmp_path):
@@ -115,5 +115,5 @@ def test_a_loss_that_is_no_number_stops_the_training(tmp_path):
     with torch.no_grad():
         next(network.parameters()).fill_(float("nan"))
     with pytest.raises(ModelError, match="step 0"):
-        train(network, batch, Schedule(2), tmp_path / "c.pt")
+        train(network, batch, TrainingSchedule(2), tmp_path / "c.pt")
     assert not (tmp_path / "c.pt").exists()

@@ -12,10 +12,17 @@ import pytest
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Condition
 from secondsight.measure.metrics.detection import AveragePrecision
-from secondsight.measure.metrics.evaluation import UNHINDERED, Evaluation, Watched, assess, density, spans
+from secondsight.measure.metrics.evaluation import (
+    UNHINDERED,
+    CameraResult,
+    Evaluation,
+    density,
+    evaluate_results,
+    spans,
+)
 from secondsight.measure.metrics.events import What
 from secondsight.measure.metrics.objects import ObjectQuality
-from secondsight.measure.metrics.scores import Estimate
+from secondsight.measure.metrics.scores import Interval
 from secondsight.measure.metrics.tracking import TrackQuality
 from secondsight.measure.output.html import write_html
 from secondsight.measure.output.json import evaluation_to_json
@@ -27,7 +34,7 @@ from tests.measure.samples import event, found, lookalike, recording
 CONFIRMED, REJECTED = Verification.CONFIRMED, Verification.REJECTED
 NIGHT = Condition("night", 0.7, 1000.0, 2800.0)
 
-HALL = Watched(
+HALL = CameraResult(
     recording(
         [event(100, 110), event(1500, 1510)], [lookalike(2000, 2010)], conditions=(NIGHT,), simulated=True
     ),
@@ -37,7 +44,7 @@ HALL = Watched(
         found(2900, 2910, score=0.3, verification=REJECTED, probability=0.3, calls=1, cost=0.01),
     ),
 )
-STAIRS = Watched(
+STAIRS = CameraResult(
     recording(
         [event(50, 60), event(70, 80, "fight")], camera="stairs", labelled=("fall", "fight"), simulated=True
     ),
@@ -55,7 +62,7 @@ OBJECTS = ObjectQuality(
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    return assess("metro-quick", [HALL, STAIRS], brain=True, seed=1, objects=OBJECTS)
+    return evaluate_results("metro-quick", [HALL, STAIRS], brain=True, seed=1, objects=OBJECTS)
 
 
 def test_figures_of_both_systems_come_from_one_run(evaluation: Evaluation) -> None:
@@ -66,7 +73,7 @@ def test_figures_of_both_systems_come_from_one_run(evaluation: Evaluation) -> No
     assert both["false_alarms_per_hour"].value == 0.0
     assert alone["event_accuracy"].value == pytest.approx(3 / 5)
     assert both["event_accuracy"].value == pytest.approx(4 / 5)
-    assert evaluation.false_alarm_change == Estimate(-1.0, -1.0, -1.0)
+    assert evaluation.false_alarm_change == Interval(-1.0, -1.0, -1.0)
     assert alone["calls_per_day"].value == 0
     assert both["calls_per_day"].value == 5 * 12
     assert evaluation.systems[1].overall.causes[What.REJECTED] == 1
@@ -143,7 +150,7 @@ def test_every_thing_is_told_once(evaluation: Evaluation) -> None:
 
 
 def test_without_a_brain_there_is_one_column() -> None:
-    evaluation = assess("x", [HALL], brain=False)
+    evaluation = evaluate_results("x", [HALL], brain=False)
     assert [system.name for system in evaluation.systems] == ["sentinel"]
     assert evaluation.false_alarm_change is None
     assert all(len(table.head) == len(row) for table in tables(evaluation) for row in table.rows)
@@ -215,7 +222,7 @@ class Balanced(HTMLParser):
 
 
 def test_an_empty_evaluation_has_a_page_too(tmp_path: Path) -> None:
-    nothing = assess("quiet", [Watched(recording(), ())], brain=True)
+    nothing = evaluate_results("quiet", [CameraResult(recording(), ())], brain=True)
     assert "simulated" not in write_html(nothing, tmp_path / "quiet.html").read_text().split("</style>")[1]
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.measure.metrics.events import Mark, What
-from secondsight.measure.metrics.scores import METRICS, Estimate, Tally, change, score, tally
+from secondsight.measure.metrics.events import Occurrence, What
+from secondsight.measure.metrics.scores import METRICS, Interval, Tally, change, score, tally
 
 
-def marks(**counts: float) -> list[Mark]:
-    return [Mark(What(name), "fall", 0.0, value) for name, value in counts.items()]
+def marks(**counts: float) -> list[Occurrence]:
+    return [Occurrence(What(name), "fall", 0.0, value) for name, value in counts.items()]
 
 
 ONE = tally(
@@ -27,7 +27,7 @@ ONE = tally(
             calls=6,
             cost=0.6,
         ),
-        *(Mark(What.DELAY, "fall", 0.0, seconds) for seconds in (1.0, 2.0, 9.0)),
+        *(Occurrence(What.DELAY, "fall", 0.0, seconds) for seconds in (1.0, 2.0, 9.0)),
     ],
     hours=0.5,
 )
@@ -52,7 +52,7 @@ ONE = tally(
 )
 def test_figures_by_hand(name: str, value: float) -> None:
     scores = score([ONE])
-    assert scores.figures[name] == Estimate(pytest.approx(value)), "one camera gives no interval"
+    assert scores.figures[name] == Interval(pytest.approx(value)), "one camera gives no interval"
     assert {metric.name for metric in METRICS} == set(scores.figures)
 
 
@@ -64,13 +64,13 @@ def test_cameras_add_up() -> None:
 
 def test_what_cannot_be_said_is_none() -> None:
     scores = score([Tally({}, (), 1.0), Tally({}, (), 1.0)])
-    assert scores.figures["p_miss"] == scores.figures["delay_p50"] == Estimate(None)
-    assert scores.figures["false_alarms_per_hour"] == Estimate(0.0, 0.0, 0.0)
+    assert scores.figures["p_miss"] == scores.figures["delay_p50"] == Interval(None)
+    assert scores.figures["false_alarms_per_hour"] == Interval(0.0, 0.0, 0.0)
 
 
 def test_unknown_cost_stays_unknown_without_hurting_the_rest() -> None:
     scores = score([ONE, tally(marks(hit=1, calls=1, cost=math.nan), 0.5)])
-    assert scores.figures["cost_per_day"] == Estimate(None)
+    assert scores.figures["cost_per_day"] == Interval(None)
     assert scores.figures["calls_per_day"].value == pytest.approx(7 * 24)
 
 
@@ -95,9 +95,9 @@ def test_a_change_is_drawn_in_pairs() -> None:
         for one in CAMERAS
     ]
     change_ = change(CAMERAS, fewer, "false_alarms_per_hour")
-    assert change_ == Estimate(pytest.approx(-0.6), pytest.approx(-0.6), pytest.approx(-0.6))
+    assert change_ == Interval(pytest.approx(-0.6), pytest.approx(-0.6), pytest.approx(-0.6))
     assert change([ONE], [Tally({}, (), 0.5)], "false_alarms_per_hour").value == -1.0
-    assert change([Tally({}, (), 1.0)], [ONE], "false_alarms_per_hour") == Estimate(None)
+    assert change([Tally({}, (), 1.0)], [ONE], "false_alarms_per_hour") == Interval(None)
 
 
 few = st.integers(0, 9)
@@ -131,6 +131,6 @@ def test_shares_lie_in_0_to_1_with_their_intervals(cameras: list[tuple[int, ...]
 
 def test_writing() -> None:
     p_miss = next(metric for metric in METRICS if metric.name == "p_miss")
-    assert p_miss.text(Estimate(0.25, 0.1, 0.5)) == "0.250 (0.100 to 0.500)"
-    assert p_miss.text(Estimate(0.25)) == "0.250"
-    assert p_miss.text(Estimate(None)) == "-"
+    assert p_miss.text(Interval(0.25, 0.1, 0.5)) == "0.250 (0.100 to 0.500)"
+    assert p_miss.text(Interval(0.25)) == "0.250"
+    assert p_miss.text(Interval(None)) == "-"

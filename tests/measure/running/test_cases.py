@@ -1,13 +1,13 @@
 """Cases of a world that nobody draws."""
 
-from secondsight.cascade.recording.track_history import Trails
+from secondsight.cascade.recording.track_history import TrackHistory
 from secondsight.measure.running.cases import as_found, key_frames, site_of, watched
 from secondsight.sim.world import make_world
 
 
 def test_the_rules_watch_a_world() -> None:
     world = make_world("motorway", 900_003, 0, 30.0, density=8.0)
-    about, trails = world.truth(), Trails(world.duration)
+    about, trails = world.truth(), TrackHistory(world.duration)
     first, last = watched(world, site_of(world), trails)
     assert first
     assert [one.id for one in first] == [one.id for one in last]

@@ -7,7 +7,7 @@ from supervision import Detections
 
 from secondsight.ground_truth import TrueBox, TrueFrame, TrueObject
 from secondsight.measure.metrics.detection import average_precision, true_detections
-from secondsight.measure.metrics.tracking import Look, track_quality
+from secondsight.measure.metrics.tracking import BoxPair, track_quality
 from secondsight.records import Box
 from tests.measure.samples import recording
 
@@ -82,7 +82,7 @@ def test_one_class_missed() -> None:
     assert quality.classes == pytest.approx({"person": 1.0, "car": 0.0})
 
 
-def looks(found: list[Detections], ids: NDArray[np.intp] | None = None) -> list[Look]:
+def looks(found: list[Detections], ids: NDArray[np.intp] | None = None) -> list[BoxPair]:
     if ids is not None:
         for i, one in enumerate(found):
             one.tracker_id = ids[i][: len(one)]

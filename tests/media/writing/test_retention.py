@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.clock import ManualClock
-from secondsight.config import Retention as Settings
+from secondsight.config import RetentionSettings
 from secondsight.media import Retention
 from secondsight.media.writing.files import free_space
 from secondsight.media.writing.retention import Item, plan
@@ -85,7 +85,7 @@ def make(
 
 
 def retention(data: Path, **settings: int) -> Retention:
-    return Retention(data, Settings(**{"min_free": 0, **settings}), ManualClock(NOW))
+    return Retention(data, RetentionSettings(**{"min_free": 0, **settings}), ManualClock(NOW))
 
 
 def files(data: Path) -> set[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from secondsight.brain import make_brain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
-from secondsight.config import Brain, Budget, Policy
+from secondsight.config import BrainSettings, BudgetSettings, PolicySettings
 from secondsight.records import Box, Candidate, CaseState, Clip, KeyFrame, Outcome, TrackId, Verification
 from secondsight.store import Store
 from secondsight.store.database.database import Database
@@ -43,7 +43,7 @@ class Arising:
                 id, f"camera-{number}", 0, "rule", "intrusion", now, now, now, 0.7,
                 (TrackId(f"camera-{number}", 0, 1),), "person",
             )  # fmt: skip
-            self._store.open_candidate(candidate, decide(candidate, Policy(), brain=True, now=now))
+            self._store.open_candidate(candidate, decide(candidate, PolicySettings(), brain=True, now=now))
             clip = Clip(f"{id}.mp4", now, now, 0.0, "h264", False, 1)
             self._store.attach_clip(id, clip, [KeyFrame("one.jpg", now, Box(0.1, 0.1, 0.5, 0.9))])
             self.ids.append(id)
@@ -69,7 +69,7 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
     brain_server = BrainServer(default=slow(0.02, ok("yes")))
     with Store.open(tmp_path) as store, brain_server:
         arising, watched = Arising(store, tmp_path), Watched(store)
-        settings = Brain.model_validate(
+        settings = BrainSettings.model_validate(
             {
                 "backend": "openai",
                 "base_url": brain_server.url,
@@ -80,7 +80,7 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
                 "backoff": 0.01,
             }
         )
-        means = make_means(store, tmp_path, Budget())
+        means = make_means(store, tmp_path, BudgetSettings())
         brain = make_brain(settings, SystemClock(), book=means.ledger.book)
         assert brain is not None
         workers = BrainWorkers(

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from supervision import Detections
 
-from secondsight.sentinel.attention.adaptive_rate import Steady, Watched
+from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
 from secondsight.sentinel.tracking.tracker import TrackerView
 
 SIZE = (800, 400)
 NOWHERE = np.empty((0, 4), np.float32)
-FREE = Watched(np.empty((0, 2, 2)))
-DOOR = Watched(np.array([[[0.5, 0.0], [0.5, 1.0]]]))
+FREE = LookNeeds(np.empty((0, 2, 2)))
+DOOR = LookNeeds(np.array([[[0.5, 0.0], [0.5, 1.0]]]))
 
 
 def person(x: float, y: float = 200.0) -> tuple[float, float, float, float]:
@@ -35,7 +35,7 @@ def sight(tracked: Detections, *, young: bool = False, cut: bool = False) -> Tra
     return TrackerView(tracked.xyxy, NOWHERE, cut, young)
 
 
-def watch(steady: Steady, *looks: Detections, every: float = 0.2) -> float:
+def watch(steady: AdaptiveRate, *looks: Detections, every: float = 0.2) -> float:
     """Show looks one after the other; the time of the last."""
     for number, tracked in zip(count(), looks, strict=False):
         steady.see(tracked, sight(tracked), number * every, SIZE)
@@ -51,7 +51,7 @@ def middle(box: NDArray[np.float64]) -> float:
 
 
 def test_a_walker_is_foreseen_after_some_looks_and_not_before() -> None:
-    steady = Steady(1.0, FREE)
+    steady = AdaptiveRate(1.0, FREE)
     for number, tracked in enumerate(walk(100, 8)):
         steady.see(tracked, sight(tracked), 0.2 * number, SIZE)
         assert (steady.foreseen(0.2 * number) is not None) == (number >= FREE.looks)
@@ -62,19 +62,19 @@ def test_a_walker_is_foreseen_after_some_looks_and_not_before() -> None:
 
 
 def test_a_picture_without_objects_holds_none() -> None:
-    steady = Steady(1.0, FREE)
+    steady = AdaptiveRate(1.0, FREE)
     time = watch(steady, rows(), rows())
     assert steady.foreseen(time) == []
 
 
 def test_rules_that_need_every_look_get_it() -> None:
-    steady = Steady(1.0, None)
+    steady = AdaptiveRate(1.0, None)
     assert steady.foreseen(watch(steady, *walk(100, 8))) is None
 
 
 @pytest.mark.parametrize("what", ["young", "cut"])
 def test_what_the_tracker_is_not_sure_of_is_looked_at(what: str) -> None:
-    steady = Steady(1.0, FREE)
+    steady = AdaptiveRate(1.0, FREE)
     time = watch(steady, *walk(100, 8))
     tracked = rows(person(164))
     steady.see(tracked, sight(tracked, young=what == "young", cut=what == "cut"), time + 0.2, SIZE)
@@ -82,7 +82,7 @@ def test_what_the_tracker_is_not_sure_of_is_looked_at(what: str) -> None:
 
 
 def test_somebody_new_is_looked_at() -> None:
-    steady = Steady(1.0, FREE)
+    steady = AdaptiveRate(1.0, FREE)
     time = watch(steady, *walk(100, 8), rows(person(164), person(600)))
     assert steady.foreseen(time) is None
 
@@ -93,13 +93,13 @@ def test_somebody_new_is_looked_at() -> None:
     ids=["a leap", "another class", "a weak score", "a fall"],
 )
 def test_a_surprise_begins_anew(odd: Detections) -> None:
-    steady = Steady(1.0, FREE)
+    steady = AdaptiveRate(1.0, FREE)
     time = watch(steady, *walk(100, 8), odd)
     assert steady.foreseen(time) is None
 
 
 def test_whoever_nears_a_border_is_looked_at_until_well_past_it() -> None:
-    steady, known = Steady(1.0, DOOR), []
+    steady, known = AdaptiveRate(1.0, DOOR), []
     for number, tracked in enumerate(walk(200, 8, 50)):
         steady.see(tracked, sight(tracked), 0.2 * number, SIZE)
         if steady.foreseen(0.2 * number) is not None:
@@ -112,19 +112,19 @@ def test_whoever_nears_a_border_is_looked_at_until_well_past_it() -> None:
 
 
 def test_a_border_far_to_the_side_does_not_matter() -> None:
-    beside = Watched(np.array([[[0.5, 0.0], [0.5, 0.2]]]))
-    steady = Steady(1.0, beside)
+    beside = LookNeeds(np.array([[[0.5, 0.0], [0.5, 0.2]]]))
+    steady = AdaptiveRate(1.0, beside)
     assert steady.foreseen(watch(steady, *walk(350, 8, 10))) is not None
 
 
 def test_what_stands_at_a_border_with_a_weak_score_is_no_matter() -> None:
-    steady = Steady(1.0, DOOR)
+    steady = AdaptiveRate(1.0, DOOR)
     chair = [rows(person(400), score=0.3, label=n % 2) for n in range(8)]
     assert steady.foreseen(watch(steady, *chair)) is not None
 
 
 def test_two_who_meet_may_be_taken_for_each_other() -> None:
-    steady, near = Steady(1.0, FREE), []
+    steady, near = AdaptiveRate(1.0, FREE), []
     for number in range(40):
         tracked = rows(person(100 + 10 * number), person(500 - 10 * number))
         steady.see(tracked, sight(tracked), 0.2 * number, SIZE)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from secondsight.config.sections.site import Gate as Settings
+from secondsight.config.sections.site import GateSettings
 from secondsight.records import Box
-from secondsight.sentinel.attention.gate import LEARNING, RECHECK, TAIL, Cadence, Gate, GateDecision
+from secondsight.sentinel.attention.gate import LEARNING, RECHECK, TAIL, FrameRateLimiter, Gate, GateDecision
 from secondsight.sentinel.attention.motion import watched
 from secondsight.sentinel.inference.detector import Detector
 from tests.conftest import require
@@ -65,7 +65,7 @@ def seconds(duration: float, picture: Callable[[int], NDArray[np.uint8]]) -> lis
 
 
 def test_a_still_picture_is_looked_at_once() -> None:
-    decisions = watch(Gate(Settings()), seconds(8, lambda _: ROOM))
+    decisions = watch(Gate(GateSettings()), seconds(8, lambda _: ROOM))
     assert reasons(decisions) == {"first": 1, "still": 99}
     assert [decision.infer for decision in decisions] == [True] + [False] * 99
 
@@ -73,7 +73,7 @@ def test_a_still_picture_is_looked_at_once() -> None:
 @pytest.mark.parametrize("contrast", [-60, -25, 25, 60])
 @pytest.mark.parametrize("sigma", [0, 3])
 def test_a_small_person_opens_the_gate_at_once(contrast: int, sigma: float) -> None:
-    gate = Gate(Settings())
+    gate = Gate(GateSettings())
     watch(gate, seconds(3, lambda _: noisy(ROOM, sigma)))
     walk = watch(gate, seconds(6, lambda n: noisy(person(100 + 4 * n, contrast), sigma)), start=3)
     assert {decision.reason for decision in walk} == {"motion"}
@@ -81,7 +81,7 @@ def test_a_small_person_opens_the_gate_at_once(contrast: int, sigma: float) -> N
 
 
 def test_what_moved_is_where_the_gate_says_it_is() -> None:
-    gate = Gate(Settings())
+    gate = Gate(GateSettings())
     still = watch(gate, seconds(3, lambda _: ROOM))
     assert all(decision.where is None for decision in still)
     walk = watch(gate, seconds(4, lambda n: person(100 + 4 * n)), start=3)
@@ -102,7 +102,7 @@ def foreseeing(
     decide: Callable[[float], list[Box] | None], pictures: Iterable[NDArray[np.uint8]]
 ) -> list[GateDecision]:
     """Decisions of a gate with a look a second while all motion is foreseen."""
-    gate = Gate(Settings(), fps=5, steady_fps=1)
+    gate = Gate(GateSettings(), fps=5, steady_fps=1)
     return [
         gate.look(Picture(picture, number / 5, index=number), lambda: True, decide)
         for number, picture in enumerate(pictures)
@@ -161,7 +161,7 @@ def test_what_moved_unseen_is_looked_at_when_it_stops() -> None:
 
 @pytest.mark.parametrize("sigma", [2, 5, 8, 12])
 def test_sensor_noise_does_not_open_the_gate(sigma: float) -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(4, lambda _: noisy(ROOM, sigma)))
     night = watch(gate, seconds(8, lambda _: noisy(ROOM, sigma)), start=4)
     assert reasons(night) == {"still": 100}
@@ -173,7 +173,7 @@ def test_sparks_do_not_open_the_gate() -> None:
         picture[RNG.random(ROOM.shape) < 0.002] = 255
         return picture
 
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     assert reasons(watch(gate, seconds(8, sparkling)))["motion"] == 0
 
 
@@ -185,12 +185,12 @@ def test_a_swaying_camera_does_not_open_the_gate() -> None:
         across, down = round(2 * np.sin(number / 3)), round(2 * np.cos(number / 4))
         return street[8 + down : -8 + down, 8 + across : -8 + across]
 
-    assert reasons(watch(Gate(Settings(refresh=60)), seconds(8, swaying)))["motion"] == 0
+    assert reasons(watch(Gate(GateSettings(refresh=60)), seconds(8, swaying)))["motion"] == 0
 
 
 @pytest.mark.parametrize("settles", [True, False])
 def test_what_has_come_to_rest_is_looked_at_again_for_rules_about_the_scene(settles: bool) -> None:
-    gate = Gate(Settings(refresh=60), settles=settles)
+    gate = Gate(GateSettings(refresh=60), settles=settles)
     quiet = watch(gate, seconds(9, lambda _: ROOM))
     looks = sum(decision.infer for decision in quiet) / FPS
     assert looks == pytest.approx(LEARNING if settles else 1 / FPS, abs=3 / FPS)
@@ -201,7 +201,7 @@ def test_what_has_come_to_rest_is_looked_at_again_for_rules_about_the_scene(sett
 
 
 def test_looking_goes_on_for_a_moment_after_the_motion() -> None:
-    gate = Gate(Settings())
+    gate = Gate(GateSettings())
     watch(gate, seconds(3, lambda _: ROOM))
     watch(gate, seconds(2, lambda n: person(100 + 8 * n)), start=3)
     after = watch(gate, seconds(4, lambda _: ROOM), start=5)
@@ -211,7 +211,7 @@ def test_looking_goes_on_for_a_moment_after_the_motion() -> None:
 
 
 def test_what_has_stopped_becomes_background_and_what_leaves_is_seen() -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(2, lambda _: ROOM))
     watch(gate, seconds(4, lambda n: person(100 + 4 * n, 100)), start=2)
     parked = watch(gate, seconds(20, lambda _: person(300, 100)), start=6)
@@ -227,7 +227,7 @@ def test_the_extremes_of_brightness_are_learnt_too(before: int, after: int) -> N
     wall = np.full((HEIGHT, WIDTH), before, np.uint8)
     parked = wall.copy()
     parked[100:200, 100:200] = after
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(2, lambda _: wall))
     stays = watch(gate, seconds(25, lambda _: parked), start=2)
     assert stays[0].reason == "motion"
@@ -235,7 +235,7 @@ def test_the_extremes_of_brightness_are_learnt_too(before: int, after: int) -> N
 
 
 def test_something_passing_leaves_no_trail() -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(2, lambda _: ROOM))
 
     def van(n: int) -> NDArray[np.uint8]:
@@ -251,7 +251,7 @@ def test_something_passing_leaves_no_trail() -> None:
 @pytest.mark.parametrize(("gain", "offset"), [(0.6, 0), (1.5, 0), (1, 60), (0.5, 90), (1, -50)])
 def test_light_is_looked_at_once(gain: float, offset: float) -> None:
     lit = (ROOM * float(gain) + offset).clip(0, 255).astype(np.uint8)
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(3, lambda _: ROOM))
     after = watch(gate, seconds(3, lambda _: lit), start=3)
     assert after[0].reason == "light"
@@ -259,7 +259,7 @@ def test_light_is_looked_at_once(gain: float, offset: float) -> None:
 
 
 def test_a_person_in_changing_light_is_seen() -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(3, lambda _: ROOM))
 
     def walk(n: int) -> NDArray[np.uint8]:
@@ -271,7 +271,7 @@ def test_a_person_in_changing_light_is_seen() -> None:
 
 
 def test_light_does_not_make_a_standing_person_background() -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(3, lambda _: ROOM))
     watch(gate, seconds(1, lambda _: person(300, 70)), start=3)
     dimmed = watch(gate, seconds(1, lambda _: (person(300, 70) * 0.6).astype(np.uint8)), start=4)
@@ -279,7 +279,7 @@ def test_light_does_not_make_a_standing_person_background() -> None:
 
 
 def test_another_picture_altogether_is_looked_at_once() -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(3, lambda _: ROOM))
     other = np.ascontiguousarray(ROOM[::-1, ::-1])
     after = watch(gate, seconds(3, lambda _: other), start=3)
@@ -288,7 +288,7 @@ def test_another_picture_altogether_is_looked_at_once() -> None:
 
 def test_masks_are_blind_inside_and_only_there() -> None:
     clock = ((0.1, 0.4), (0.5, 0.4), (0.5, 0.7), (0.1, 0.7))
-    gate = Gate(Settings(refresh=60), (clock,))
+    gate = Gate(GateSettings(refresh=60), (clock,))
     watch(gate, seconds(1, lambda _: ROOM))
     inside = watch(gate, seconds(3, lambda n: person(100 + 4 * n)), start=1)
     assert reasons(inside) == {"still": len(inside)}
@@ -297,7 +297,7 @@ def test_masks_are_blind_inside_and_only_there() -> None:
 
 
 def test_a_mask_over_everything_leaves_only_refreshes() -> None:
-    gate = Gate(Settings(refresh=1), (((0, 0), (1, 0), (1, 1), (0, 1)),))
+    gate = Gate(GateSettings(refresh=1), (((0, 0), (1, 0), (1, 1), (0, 1)),))
     decisions = watch(gate, seconds(4, lambda n: person(100 + 4 * n)))
     assert reasons(decisions).keys() == {"first", "still", "refresh"}
 
@@ -313,7 +313,7 @@ def test_watched_excludes_the_polygons_by_area() -> None:
 
 @pytest.mark.parametrize("refresh", [0.5, 2, 5])
 def test_refresh_is_forced(refresh: float) -> None:
-    decisions = watch(Gate(Settings(refresh=refresh)), seconds(20, lambda _: ROOM))
+    decisions = watch(Gate(GateSettings(refresh=refresh)), seconds(20, lambda _: ROOM))
     times = [number / FPS for number, decision in enumerate(decisions) if decision.infer]
     gaps = np.diff(times)
     assert gaps.min() >= refresh
@@ -321,7 +321,7 @@ def test_refresh_is_forced(refresh: float) -> None:
 
 
 def test_objects_that_stand_still_are_rechecked_less_and_less_often() -> None:
-    gate = Gate(Settings(refresh=10))
+    gate = Gate(GateSettings(refresh=10))
     decisions = watch(gate, seconds(60, lambda _: ROOM), alive=True)
     times = [number / FPS for number, decision in enumerate(decisions) if decision.infer]
     wanted = [RECHECK, 2 * RECHECK, 4 * RECHECK, 8 * RECHECK, 10, 10]
@@ -331,13 +331,13 @@ def test_objects_that_stand_still_are_rechecked_less_and_less_often() -> None:
 
 
 def test_switched_off_every_frame_is_looked_at_within_the_rate() -> None:
-    assert reasons(watch(Gate(Settings(enabled=False)), seconds(4, lambda _: ROOM))) == {"off": 50}
-    limited = watch(Gate(Settings(enabled=False), fps=5), seconds(4, lambda _: ROOM))
+    assert reasons(watch(Gate(GateSettings(enabled=False)), seconds(4, lambda _: ROOM))) == {"off": 50}
+    limited = watch(Gate(GateSettings(enabled=False), fps=5), seconds(4, lambda _: ROOM))
     assert reasons(limited) == {"off": 20, "rate": 30}
 
 
 def test_a_new_epoch_is_looked_at_and_may_have_another_size_and_an_earlier_time() -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(2, lambda _: ROOM), start=100)
     again = gate.look(Picture(ROOM, 5.0, epoch=1))
     smaller = gate.look(Picture(np.ascontiguousarray(ROOM[:240, :320]), 6.0, epoch=2))
@@ -358,7 +358,7 @@ def test_a_new_epoch_is_looked_at_and_may_have_another_size_and_an_earlier_time(
     ],
 )
 def test_cadence_is_even(rate: float, fps: float, gaps: set[int]) -> None:
-    cadence = Cadence(fps)
+    cadence = FrameRateLimiter(fps)
     taken = [number for number in range(600) if cadence.due(number / rate)]
     assert set(np.diff(taken)) == gaps
     assert len(taken) == pytest.approx(600 * min(1, fps / rate), rel=0.01)
@@ -366,7 +366,7 @@ def test_cadence_is_even(rate: float, fps: float, gaps: set[int]) -> None:
 
 @given(jitter=st.lists(st.floats(-0.02, 0.02), min_size=100, max_size=100), fps=st.sampled_from([2, 5, 8]))
 def test_cadence_keeps_the_rate_under_jitter(jitter: list[float], fps: float) -> None:
-    cadence = Cadence(fps)
+    cadence = FrameRateLimiter(fps)
     taken = [t for n, j in enumerate(jitter) if cadence.due(t := n / 25 + j)]
     assert len(taken) == pytest.approx(100 / 25 * fps, abs=1)
 
@@ -374,7 +374,7 @@ def test_cadence_keeps_the_rate_under_jitter(jitter: list[float], fps: float) ->
 @pytest.mark.parametrize("rate", [10, 12.5, 25, 29.97, 60])
 @pytest.mark.parametrize("fps", [2, 5, 8])
 def test_what_the_cadence_does_not_want_it_would_not_take(rate: float, fps: float) -> None:
-    plain, asked, wanted = Cadence(fps), Cadence(fps), set()
+    plain, asked, wanted = FrameRateLimiter(fps), FrameRateLimiter(fps), set()
     taken = [number for number in range(600) if plain.due(number / rate)]
     mine = []
     for group in range(0, 600, 4):
@@ -393,7 +393,7 @@ def test_what_the_cadence_does_not_want_it_would_not_take(rate: float, fps: floa
 def test_every_beat_is_wanted_once_at_least_whatever_the_interval_is_said_to_be(
     jitter: list[float], stated: float
 ) -> None:
-    cadence = Cadence(5)
+    cadence = FrameRateLimiter(5)
     times = [n / 25 + j for n, j in enumerate(jitter)]
     taken = [time for time in times if cadence.wants(time, stated) and cadence.due(time)]
     assert len(taken) == pytest.approx(20, abs=2)
@@ -401,7 +401,7 @@ def test_every_beat_is_wanted_once_at_least_whatever_the_interval_is_said_to_be(
 
 
 def test_real_video_of_a_car_park(data_dir: Path) -> None:
-    gate = Gate(Settings(refresh=60))
+    gate = Gate(GateSettings(refresh=60))
     frames = list(decode(data_dir / "videos" / "car-detection.mp4"))
     opened = [gate.look(frame).infer for frame in frames]
     # Frames without any car or its halo, by eye; the camera sways and follows the light all the time.
@@ -420,7 +420,7 @@ def test_real_video_of_people(data_dir: Path) -> None:
     require(path.is_file(), f"model absent: {path}")
     labels = ("person", *(f"class {number}" for number in range(1, 80)))
     model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
-    detector, gate = Detector.open(model), Gate(Settings())
+    detector, gate = Detector.open(model), Gate(GateSettings())
     every, looks, decisions = 5, [], []
     for frame in decode(data_dir / "videos" / "one-by-one-person-detection.mp4"):
         decisions.append(gate.look(frame))

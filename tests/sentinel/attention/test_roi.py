@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import GateDecision
-from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, Focus, window, window_sizes
+from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, RoiSelector, window, window_sizes
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from secondsight.sentinel.tracking.tracker import TrackerView
 from tests.sentinel.pictures import Picture
@@ -87,7 +87,7 @@ EMPTY = TrackerView(NOTHING, NOTHING, False)
 
 
 def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
-    focus = Focus(Views())
+    focus = RoiSelector(Views())
     assert focus.choose(picture(0.0), decided("first", None), lambda: EMPTY) == WHOLE
     whole = [
         time / 5
@@ -113,24 +113,24 @@ def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
     ],
 )
 def test_when_a_part_is_not_enough(decision: GateDecision, sight: TrackerView | None) -> None:
-    focus = Focus(Views())
+    focus = RoiSelector(Views())
     focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
     assert focus.choose(picture(0.2), decided(), lambda: EMPTY) != WHOLE
     assert focus.choose(picture(0.4), decision, lambda: sight) == WHOLE
 
 
 def test_a_model_of_one_size_and_a_picture_of_another_are_seen_whole() -> None:
-    focus = Focus(Views(flexible=False))
+    focus = RoiSelector(Views(flexible=False))
     for time in (0.0, 0.2):
         assert focus.choose(picture(time), decided(), lambda: EMPTY) == WHOLE
-    focus = Focus(Views())
+    focus = RoiSelector(Views())
     focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
     portrait = focus.choose(picture(0.2, (432, 768)), decided("first"), lambda: EMPTY)
     assert portrait.frame == (432, 768)
 
 
 def test_tracks_that_left_the_picture_are_not_sought() -> None:
-    focus = Focus(Views())
+    focus = RoiSelector(Views())
     focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
     gone = EMPTY._replace(sought=np.array([(780, 100, 840, 300), (-90, 0, -10, 50)], np.float32))
     assert focus.choose(picture(0.2), decided(), lambda: gone).canvas == (160, 128)

@@ -10,7 +10,7 @@ import pytest
 from openvino import opset13 as op
 from openvino import properties
 
-from secondsight.sentinel.runtime.openvino_focus import unfocus
+from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
 
 CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 
@@ -45,7 +45,7 @@ def output(model: Any, picture: Any) -> Any:
 def test_the_sums_are_the_same(corners: Sequence[tuple[int, int]], kernel: int, pad: int) -> None:
     model = network(corners, kernel, pad)
     direct = model.clone()
-    assert unfocus(direct) == 1
+    assert replace_focus_with_convolution(direct) == 1
     assert not [node for node in direct.get_ordered_ops() if node.get_type_name() in ("Slice", "Concat")]
     picture = np.random.default_rng(2).normal(size=(1, 3, 16, 24)).astype(np.float32)
     assert np.allclose(output(model, picture), output(direct, picture), atol=1e-4)
@@ -62,12 +62,12 @@ def test_the_sums_are_the_same(corners: Sequence[tuple[int, int]], kernel: int, 
     ids=["three quarters", "a quarter twice", "a stride", "thirds"],
 )
 def test_what_only_looks_like_one_is_left(other: dict[str, Any]) -> None:
-    assert unfocus(network(**other)) == 0
+    assert replace_focus_with_convolution(network(**other)) == 0
 
 
 def test_yolox_nano_has_one_and_finds_the_same(data_dir: Path) -> None:
     model = ov.Core().read_model(str(data_dir / "models" / "yolox_nano.onnx"))
     direct = model.clone()
-    assert unfocus(direct) == 1
+    assert replace_focus_with_convolution(direct) == 1
     picture = np.random.default_rng(3).uniform(0, 255, (1, 3, 416, 416)).astype(np.float32)
     assert np.allclose(output(model, picture), output(direct, picture), atol=1e-3)

@@ -9,7 +9,7 @@ import pytest
 from openvino import opset13 as op
 from openvino import properties
 
-from secondsight.sentinel.runtime.openvino_rows import turn_early
+from secondsight.sentinel.runtime.openvino_rows import transpose_grids_early
 
 SIDES = ((4, 6), (2, 3))
 
@@ -37,7 +37,7 @@ def output(model: Any, *inputs: Any) -> Any:
 def test_rows_are_the_same(batch: int, axis: int) -> None:
     model = network(batch, axis)
     direct = model.clone()
-    assert turn_early(direct) == 1
+    assert transpose_grids_early(direct) == 1
     inputs = [np.random.default_rng(1).normal(size=(batch, 5, *sides)).astype(np.float32) for sides in SIDES]
     assert np.array_equal(output(model, *inputs), output(direct, *inputs))
 
@@ -52,13 +52,13 @@ def test_rows_are_the_same(batch: int, axis: int) -> None:
     ids=["turned otherwise", "stacked otherwise", "values torn apart"],
 )
 def test_what_only_looks_like_one_is_left(other: dict[str, Any]) -> None:
-    assert turn_early(network(**other)) == 0
+    assert transpose_grids_early(network(**other)) == 0
 
 
 def test_yolox_nano_has_one_and_finds_the_same_in_every_size(data_dir: Path) -> None:
     model = ov.Core().read_model(str(data_dir / "models" / "yolox_nano.onnx"))
     direct = model.clone()
-    assert turn_early(direct) == 1
+    assert transpose_grids_early(direct) == 1
     assert direct.output(0).get_names() == model.output(0).get_names()
     for height, width in ((416, 416), (256, 160)):
         picture = np.random.default_rng(3).uniform(0, 255, (1, 3, height, width)).astype(np.float32)

@@ -10,10 +10,10 @@ import supervision as sv
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.config import SecondStage
+from secondsight.config import SecondStageSettings
 from secondsight.records import Attribute, Box, Frame, Region
 from secondsight.sentinel.inference.detector import POINTS
-from secondsight.sentinel.second.second_stage import FORGET, MOST, CloseLook, Stage, part_of
+from secondsight.sentinel.second.second_stage import FORGET, MOST, SecondStage, SecondStageModel, part_of
 
 LABELS = ("person", "car")
 ANSWERS = ("bare", "helmet")
@@ -69,9 +69,9 @@ def everybody(boxes: np.ndarray) -> np.ndarray:
     return np.ones(len(boxes), bool)
 
 
-def close_look(model: Model, wanted=everybody, **settings: object) -> CloseLook:
-    stage = SecondStage.model_validate({"model": "m", **settings})
-    return CloseLook([(Stage("helmet", stage, model), wanted)], LABELS)  # type: ignore[arg-type]
+def close_look(model: Model, wanted=everybody, **settings: object) -> SecondStage:
+    stage = SecondStageSettings.model_validate({"model": "m", **settings})
+    return SecondStage([(SecondStageModel("helmet", stage, model), wanted)], LABELS)  # type: ignore[arg-type]
 
 
 def test_a_track_is_looked_at_once_in_every_interval_and_its_answer_stays() -> None:
@@ -165,10 +165,10 @@ def test_the_lost_are_remembered_for_a_while_and_then_forgotten() -> None:
 
 def test_poses_and_regions_have_their_own_rates() -> None:
     poses, regions = Model("pose"), Model("regions")
-    look = CloseLook(
+    look = SecondStage(
         [
-            (Stage("pose", SecondStage(model="p", every=0.4), poses), everybody),  # type: ignore[arg-type]
-            (Stage("scene", SecondStage(model="s", every=2.0), regions), everybody),  # type: ignore[arg-type]
+            (SecondStageModel("pose", SecondStageSettings(model="p", every=0.4), poses), everybody),  # type: ignore[arg-type]
+            (SecondStageModel("scene", SecondStageSettings(model="s", every=2.0), regions), everybody),  # type: ignore[arg-type]
         ],
         LABELS,
     )
@@ -186,7 +186,7 @@ def test_a_detectors_own_poses_are_passed_on() -> None:
     points = np.zeros((2, 17, 3), np.float32)
     points[1] = (100, 25, 0.7)
     detections.data[POINTS] = points
-    seen = CloseLook([], LABELS).look(frame(0), detections)
+    seen = SecondStage([], LABELS).look(frame(0), detections)
     assert seen.poses[4][16] == pytest.approx((0.5, 0.25, 0.7))
 
 

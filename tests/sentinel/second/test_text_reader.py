@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.performance.plates import Known, car_with, text_of
-from secondsight.config import SecondStage
+from secondsight.config import SecondStageSettings
 from secondsight.errors import ModelError
 from secondsight.records import Attribute, Box, Frame
 from secondsight.sentinel.second import text_reader as module
-from secondsight.sentinel.second.second_stage import CloseLook, Stage
+from secondsight.sentinel.second.second_stage import SecondStage, SecondStageModel
 from secondsight.sentinel.second.text_reader import (
     READ_MOST,
-    Line,
     Reading,
+    TextLine,
     TextReader,
     best_of,
     normalised,
@@ -54,8 +54,8 @@ def test_normalised_once_is_enough(written: str) -> None:
     assert "  " not in once
 
 
-def line(text: str, left: float = 0, top: float = 0, score: float = 0.9) -> Line:
-    return Line(left, top, top + 10, text, score)
+def line(text: str, left: float = 0, top: float = 0, score: float = 0.9) -> TextLine:
+    return TextLine(left, top, top + 10, text, score)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def line(text: str, left: float = 0, top: float = 0, score: float = 0.9) -> Line
         ([line("b ab 12", score=0.7), line("m a 7", top=30, score=0.9)], GERMAN, Reading("M A 7", 0.9)),
     ],
 )
-def test_the_best_of_the_lines(lines: list[Line], pattern: str | None, expected: Reading | None) -> None:
+def test_the_best_of_the_lines(lines: list[TextLine], pattern: str | None, expected: Reading | None) -> None:
     assert best_of(lines, re.compile(pattern) if pattern else None) == expected
 
 
@@ -161,13 +161,13 @@ def cars(*numbers: int) -> sv.Detections:
     return sv.Detections(boxes, class_id=np.ones(len(numbers), int), tracker_id=np.array(numbers))
 
 
-def look_at(engine: Scripted, looks: Sequence[sv.Detections], **settings: object) -> CloseLook:
-    stage = Stage(
+def look_at(engine: Scripted, looks: Sequence[sv.Detections], **settings: object) -> SecondStage:
+    stage = SecondStageModel(
         "plate",
-        SecondStage(reads="text", classes=("car",), every=0.5, **settings),  # type: ignore[arg-type]
+        SecondStageSettings(reads="text", classes=("car",), every=0.5, **settings),  # type: ignore[arg-type]
         TextReader(engine, None, None),
     )
-    close = CloseLook([(stage, lambda boxes: np.ones(len(boxes), bool))], ("person", "car"))
+    close = SecondStage([(stage, lambda boxes: np.ones(len(boxes), bool))], ("person", "car"))
     for number, detections in enumerate(looks):
         frame: Frame = Painted(np.zeros((100, 400, 3), np.uint8), number * 0.5)
         close.look(frame, detections)

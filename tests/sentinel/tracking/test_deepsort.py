@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from secondsight.ground_truth import Geometry
-from secondsight.measure.metrics.tracking import Look, TrackQuality, track_quality
+from secondsight.measure.metrics.tracking import BoxPair, TrackQuality, track_quality
 from secondsight.records import Box
 from secondsight.sentinel.tracking.appearance import HEIGHT, WIDTH, colours
 from secondsight.sentinel.tracking.deepsort import APPEARANCE, GALLERY, DeepSort
@@ -318,7 +318,7 @@ def followed(
     """Ids that each person got, and what the tracker is worth on true boxes that waver by a pixel or so."""
     tracker, rng = make_tracker(kind, 5, lost_track=8.0), random.Random(3)
     given_ids: dict[int, set[int]] = {}
-    looks: list[Look] = []
+    looks: list[BoxPair] = []
     for time, picture, seen in shown:
         numbers = list(seen)
         true = np.array([seen[n] for n in numbers], np.float32).reshape(-1, 4) * np.array(

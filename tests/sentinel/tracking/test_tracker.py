@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from secondsight.config.sections.site import Gate as Settings
+from secondsight.config.sections.site import GateSettings
 from secondsight.errors import ModelError
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import Gate
@@ -308,7 +308,7 @@ def test_each_person_of_the_real_video_is_one_id(
     kind: Kind, gated: bool, walks: list[tuple[object, sv.Detections]]
 ) -> None:
     """Six people walk through a room, one after another."""
-    tracker, gate = trackers.make_tracker(kind, 5), Gate(Settings(enabled=gated), fps=5)
+    tracker, gate = trackers.make_tracker(kind, 5), Gate(GateSettings(enabled=gated), fps=5)
     classes: dict[int, Counter[int]] = defaultdict(Counter)
     spans: dict[int, list[float]] = defaultdict(list)
     for frame, detections in walks:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from secondsight.sim.actors.people import Person
 from secondsight.sim.body.clothing import Looks, random_looks
 from secondsight.sim.motion.timeline import Move
-from secondsight.sim.shapes.shapes import Body, Capsule, Puff, Solid
+from secondsight.sim.shapes.shapes import Capsule, ObjectShape, Puff, Solid
 
 STEP = 1 / 30
 
@@ -26,7 +26,7 @@ def track(person: Person, after: float = 1.0) -> NDArray[np.float64]:
     return np.array([person.joints(t) for t in times(person, after)])
 
 
-def extent(body: Body) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def extent(body: ObjectShape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest corner of a body."""
     low, high = [], []
     for shape in body.shapes:
@@ -44,8 +44,8 @@ def extent(body: Body) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.min(low, 0), np.max(high, 0)
 
 
-def same(one: Body, other: Body) -> bool:
-    def plain(body: Body) -> list[object]:
+def same(one: ObjectShape, other: ObjectShape) -> bool:
+    def plain(body: ObjectShape) -> list[object]:
         return [
             (shape.vertices.tobytes(), shape.faces, shape.colours) if isinstance(shape, Solid) else shape
             for shape in body.shapes

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from secondsight.sim.actors.vehicle_models import MAKES
-from secondsight.sim.actors.vehicles import Route, Vehicle, Way
+from secondsight.sim.actors.vehicles import Route, RouteStop, Vehicle
 from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.shapes.shapes import Solid
 from tests.sim.actors.extents import STEP, extent, same
 
-_ROUTE = [Way(0, 0, 10), Way(40, 0, 10), Way(60, 0, 0, wait=5), Way(80, 0, 10), Way(80, 40, 10)]
+_ROUTE = [
+    RouteStop(0, 0, 10),
+    RouteStop(40, 0, 10),
+    RouteStop(60, 0, 0, wait=5),
+    RouteStop(80, 0, 10),
+    RouteStop(80, 40, 10),
+]
 _SIZES = {
     "car": 4.3,
     "van": 5.2,
@@ -32,12 +38,12 @@ def test_keeps_speed_brakes_waits_and_goes_on() -> None:
 
 
 def test_first_point_may_wait() -> None:
-    route = Route([Way(0, 0, 0, wait=3), Way(10, 0, 10)], 1.0)
+    route = Route([RouteStop(0, 0, 0, wait=3), RouteStop(10, 0, 10)], 1.0)
     assert [route.travelled(t) for t in (0, 3.9, 6.0)] == pytest.approx([0, 0, 10])
 
 
-@pytest.mark.parametrize("ways", [[], [Way(0, 0, 0), Way(1, 0, 0)]])
-def test_refuses_a_route_that_leads_nowhere(ways: list[Way]) -> None:
+@pytest.mark.parametrize("ways", [[], [RouteStop(0, 0, 0), RouteStop(1, 0, 0)]])
+def test_refuses_a_route_that_leads_nowhere(ways: list[RouteStop]) -> None:
     with pytest.raises(ValueError, match=r"route|nothing moves"):
         Route(ways, 0.0)
 
@@ -53,9 +59,9 @@ def test_turns_into_the_bend() -> None:
 
 
 def test_leaves_at_the_end_of_its_route_unless_it_stops_there() -> None:
-    through = Vehicle(1, "car", PALETTE["red"], [Way(0, 0, 10), Way(20, 0, 10)], 1.0)
-    parks = Vehicle(2, "car", PALETTE["red"], [Way(0, 0, 10), Way(20, 0, 0)], 1.0)
-    parked = Vehicle(3, "truck", PALETTE["red"], [Way(5, 5, 0)], heading=45.0, until=7.0)
+    through = Vehicle(1, "car", PALETTE["red"], [RouteStop(0, 0, 10), RouteStop(20, 0, 10)], 1.0)
+    parks = Vehicle(2, "car", PALETTE["red"], [RouteStop(0, 0, 10), RouteStop(20, 0, 0)], 1.0)
+    parked = Vehicle(3, "truck", PALETTE["red"], [RouteStop(5, 5, 0)], heading=45.0, until=7.0)
     assert [through.present(t) for t in (0.9, 1.0, 2.9, 3.1)] == [False, True, True, False]
     assert parks.present(1e6)
     assert parks.place(1e6) == (20, 0, 0)
@@ -66,7 +72,7 @@ def test_leaves_at_the_end_of_its_route_unless_it_stops_there() -> None:
 @pytest.mark.parametrize("kind", MAKES)
 def test_is_of_its_size_and_stands_on_the_ground(kind: str) -> None:
     rider = random_looks(random.Random(1)) if MAKES[kind].saddle else None
-    vehicle = Vehicle(1, kind, PALETTE["blue"], [Way(0, -20, 5), Way(0, 20, 5)], rider=rider)  # type: ignore[arg-type]
+    vehicle = Vehicle(1, kind, PALETTE["blue"], [RouteStop(0, -20, 5), RouteStop(0, 20, 5)], rider=rider)  # type: ignore[arg-type]
     body = vehicle.body(4.0)
     low, high = extent(body)
     assert low[2] == pytest.approx(0, abs=0.03)
@@ -94,6 +100,6 @@ def test_faces_look_outwards(kind: str) -> None:
 
 def test_headlights_shine() -> None:
     dark, lit = (
-        Vehicle(1, "car", PALETTE["blue"], [Way(0, 0, 0)], lights=on).body(0) for on in (False, True)
+        Vehicle(1, "car", PALETTE["blue"], [RouteStop(0, 0, 0)], lights=on).body(0) for on in (False, True)
     )
     assert len(lit.shapes) == len(dark.shapes) + 2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Condition
 from secondsight.sim.conditions.conditions import CONDITIONS, active, apply, parse_conditions, shift, shifted
-from secondsight.sim.rendering.render import Picture
+from secondsight.sim.rendering.render import RenderedFrame
 from secondsight.sim.world import make_world
 
 MOMENT = {"light_change": 17.0}
@@ -20,11 +20,11 @@ MOMENT = {"light_change": 17.0}
 
 
 @pytest.fixture(scope="module")
-def picture() -> Picture:
+def picture() -> RenderedFrame:
     return make_world("metro", 3, 0, 30.0).picture(12.0)
 
 
-def look(picture: Picture, name: str, strength: float = 0.7, seed: int = 5) -> NDArray[np.uint8]:
+def look(picture: RenderedFrame, name: str, strength: float = 0.7, seed: int = 5) -> NDArray[np.uint8]:
     return apply(picture, [(name, strength)], MOMENT.get(name, 3.7), seed)
 
 
@@ -37,7 +37,7 @@ def colourfulness(image: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_the_same_seed_time_and_picture_give_the_same_frame(picture: Picture, name: str) -> None:
+def test_the_same_seed_time_and_picture_give_the_same_frame(picture: RenderedFrame, name: str) -> None:
     before = picture.bgr.copy()
     frame = look(picture, name)
     assert (frame.shape, frame.dtype) == (picture.bgr.shape, np.uint8)
@@ -46,7 +46,7 @@ def test_the_same_seed_time_and_picture_give_the_same_frame(picture: Picture, na
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_stronger_is_further_from_the_clear_picture(picture: Picture, name: str) -> None:
+def test_stronger_is_further_from_the_clear_picture(picture: RenderedFrame, name: str) -> None:
     clear = picture.bgr.astype(int)
     away = [np.abs(look(picture, name, strength) - clear).mean() for strength in (0.2, 0.6, 1.0)]
     assert 0 < away[0] < away[1] < away[2]
@@ -54,24 +54,24 @@ def test_stronger_is_further_from_the_clear_picture(picture: Picture, name: str)
 
 
 @pytest.mark.parametrize("name", sorted({*CONDITIONS} - {"low_bitrate", "infrared"}))
-def test_another_seed_looks_different(picture: Picture, name: str) -> None:
+def test_another_seed_looks_different(picture: RenderedFrame, name: str) -> None:
     assert not np.array_equal(look(picture, name, seed=5), look(picture, name, seed=6))
 
 
 @pytest.mark.parametrize(
     "name", ["night", "infrared", "rain", "snow", "fog", "headlights", "shake", "reflections"]
 )
-def test_moves_with_time(picture: Picture, name: str) -> None:
+def test_moves_with_time(picture: RenderedFrame, name: str) -> None:
     frames = [apply(picture, [(name, 0.7)], t, 5) for t in (4.0, 5.1)]
     assert not np.array_equal(*frames)
 
 
 @pytest.mark.parametrize("name", ["dirty_lens", "backlight"])
-def test_stays_where_it_is(picture: Picture, name: str) -> None:
+def test_stays_where_it_is(picture: RenderedFrame, name: str) -> None:
     assert np.array_equal(apply(picture, [(name, 0.7)], 4.0, 5), apply(picture, [(name, 0.7)], 9.0, 5))
 
 
-def test_each_has_its_own_look(picture: Picture) -> None:
+def test_each_has_its_own_look(picture: RenderedFrame) -> None:
     clear = picture.bgr
     assert look(picture, "night").mean() < 0.5 * clear.mean()
     assert colourfulness(look(picture, "infrared")) == 0
@@ -88,7 +88,7 @@ def test_each_has_its_own_look(picture: Picture) -> None:
     assert against.max() == 255
 
 
-def at_distances(picture: Picture, name: str, grey: int) -> list[float]:
+def at_distances(picture: RenderedFrame, name: str, grey: int) -> list[float]:
     """Brightness of a flat grey wall at 5, 20 and 60 metres, and of a grey sky."""
     wall = replace(picture, bgr=np.full_like(picture.bgr, grey), depth=picture.depth.copy())
     seen = []
@@ -98,19 +98,19 @@ def at_distances(picture: Picture, name: str, grey: int) -> list[float]:
     return seen
 
 
-def test_fog_hides_by_distance(picture: Picture) -> None:
+def test_fog_hides_by_distance(picture: RenderedFrame) -> None:
     seen = at_distances(picture, "fog", 0)
     assert seen[0] < 60 < seen[1] < seen[2] < seen[3]
     assert seen[3] == pytest.approx(204, abs=3)
 
 
-def test_the_infrared_lamp_lights_what_is_near(picture: Picture) -> None:
+def test_the_infrared_lamp_lights_what_is_near(picture: RenderedFrame) -> None:
     seen = at_distances(picture, "infrared", 150)
     assert seen[0] > 2 * seen[1] > 4 * seen[2]
     assert seen[3] < 25
 
 
-def test_the_light_goes_off_and_on_again(picture: Picture) -> None:
+def test_the_light_goes_off_and_on_again(picture: RenderedFrame) -> None:
     levels = [apply(picture, [("light_change", 0.7)], t, 5).mean() for t in np.arange(0, 40, 0.5)]
     clear = picture.bgr.mean()
     assert levels[0] == pytest.approx(clear, abs=1)
@@ -119,7 +119,7 @@ def test_the_light_goes_off_and_on_again(picture: Picture) -> None:
     assert levels[-1] == pytest.approx(clear, rel=0.1)
 
 
-def test_truth_follows_the_shaking_picture(picture: Picture) -> None:
+def test_truth_follows_the_shaking_picture(picture: RenderedFrame) -> None:
     strengths, moves = [("shake", 1.0)], set()
     for t in np.arange(0, 6, 0.1):
         by = shift(strengths, t, 5)
@@ -131,7 +131,7 @@ def test_truth_follows_the_shaking_picture(picture: Picture) -> None:
     assert shift([("night", 1.0)], 1.0, 5) == (0, 0)
 
 
-def test_the_order_in_which_they_are_named_does_not_matter(picture: Picture) -> None:
+def test_the_order_in_which_they_are_named_does_not_matter(picture: RenderedFrame) -> None:
     several = [("night", 0.5), ("rain", 0.5), ("shake", 0.5), ("low_bitrate", 0.5)]
     assert np.array_equal(apply(picture, several, 2.0, 5), apply(picture, several[::-1], 2.0, 5))
 
@@ -140,7 +140,7 @@ def test_the_order_in_which_they_are_named_does_not_matter(picture: Picture) -> 
 @given(t=st.floats(0, 1e5), seed=st.integers(0, 1 << 40), size=st.sampled_from([(90, 160), (122, 206)]))
 def test_any_time_seed_and_size(t: float, seed: int, size: tuple[int, int]) -> None:
     clear = np.full((*size, 3), 120, np.uint8)
-    nobody = Picture(clear, np.zeros(size, np.uint16), np.full(size, np.inf, np.float32))
+    nobody = RenderedFrame(clear, np.zeros(size, np.uint16), np.full(size, np.inf, np.float32))
     everything = [(name, 0.5) for name in CONDITIONS]
     assert apply(nobody, everything, t, seed).shape == clear.shape
 
@@ -166,7 +166,7 @@ def test_a_wrong_condition_is_explained(text: str, expected: str) -> None:
     assert expected in str(caught.value)
 
 
-def test_unknown_conditions_are_refused(picture: Picture) -> None:
+def test_unknown_conditions_are_refused(picture: RenderedFrame) -> None:
     with pytest.raises(ConfigError, match="did you mean `fog`"):
         apply(picture, [("fogg", 0.5)], 0.0, 1)
 

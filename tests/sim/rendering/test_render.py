@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from secondsight.ground_truth import Geometry
-from secondsight.sim.rendering.render import Backdrop, Light, Picture, Renderer
+from secondsight.sim.rendering.render import Backdrop, Light, RenderedFrame, Renderer
 from secondsight.sim.shapes.camera import Camera
-from secondsight.sim.shapes.shapes import Body, Capsule, Patch, Puff, Solid, box
+from secondsight.sim.shapes.shapes import Capsule, GroundPatch, ObjectShape, Puff, Solid, box
 
 WIDTH, HEIGHT = 320, 180
 EYE = Camera(Geometry((0, 0, 2), 0, 0, 1.0), WIDTH, HEIGHT)
@@ -32,13 +32,15 @@ def plain() -> Renderer:
     return renderer()
 
 
-def crate(number: int, x: float, y: float, size: tuple[float, float, float] = (1, 1, 1), colour=RED) -> Body:
+def crate(
+    number: int, x: float, y: float, size: tuple[float, float, float] = (1, 1, 1), colour=RED
+) -> ObjectShape:
     """A box of length (away), width, height that stands on the ground."""
-    return Body(number, [box((x, y, 0), size, 0, colour)], (x, y, 0))
+    return ObjectShape(number, [box((x, y, 0), size, 0, colour)], (x, y, 0))
 
 
 def standing(*solids: Solid, at: tuple[float, float]) -> Backdrop:
-    return Backdrop(PLAIN.ground, PLAIN.sky, occluders=(Body(0, solids, (*at, 0)),))
+    return Backdrop(PLAIN.ground, PLAIN.sky, occluders=(ObjectShape(0, solids, (*at, 0)),))
 
 
 def square(x: float, y: float, half: float) -> NDArray[np.float32]:
@@ -71,7 +73,7 @@ def test_a_box_is_seen_where_its_corners_are(plain: Renderer) -> None:
 
 def test_a_ball_is_round_and_as_large_as_its_distance_says(plain: Renderer) -> None:
     ball = Capsule((0, 16, 2), (0, 16, 2), 1, 1, RED)
-    seen = plain.render([Body(1, [ball], (0, 16, 0))]).objects[1]
+    seen = plain.render([ObjectShape(1, [ball], (0, 16, 0))]).objects[1]
     assert seen.area == pytest.approx(np.pi * 20**2, rel=0.05)
     assert (seen.box.x2 - seen.box.x1) * WIDTH == pytest.approx(40, abs=1)
     assert (seen.box.y2 - seen.box.y1) * HEIGHT == pytest.approx(40, abs=1)
@@ -79,7 +81,7 @@ def test_a_ball_is_round_and_as_large_as_its_distance_says(plain: Renderer) -> N
 
 def test_a_limb_is_a_tapered_strip(plain: Renderer) -> None:
     limb = Capsule((-1, 16, 2), (1, 16, 2), 0.4, 0.2, RED)
-    ids = plain.render([Body(1, [limb], (0, 16, 0))]).ids > 0
+    ids = plain.render([ObjectShape(1, [limb], (0, 16, 0))]).ids > 0
     left, right = ids[:, 160 - 20].sum(), ids[:, 160 + 20].sum()
     assert (left, right) == (pytest.approx(16, abs=1.1), pytest.approx(8, abs=1.1))
 
@@ -89,7 +91,7 @@ def test_parts_of_one_body_hide_each_other_by_distance(plain: Renderer, turned: 
     arm = Capsule((-0.3, 9.6, 1.5), (0.3, 9.6, 1.5), 0.1, 0.1, GREEN)
     back = Capsule((-0.3, 10.4, 1.2), (0.3, 10.4, 1.2), 0.1, 0.1, GREEN)
     parts = [back, Capsule((0, 10, 1), (0, 10, 2), 0.3, 0.3, RED), arm]
-    bgr = plain.render([Body(1, parts[::-1] if turned else parts, (0, 10, 0))]).bgr
+    bgr = plain.render([ObjectShape(1, parts[::-1] if turned else parts, (0, 10, 0))]).bgr
     assert [bgr[pixel(0, 10, z)].argmax() for z in (1.52, 1.2)] == [1, 2]
 
 
@@ -116,7 +118,7 @@ def test_half_behind_a_pillar_is_half_visible() -> None:
 
 
 def test_a_pole_hides_what_is_behind_it() -> None:
-    pole = Body(0, [Capsule((0, 8, 0), (0, 8, 4), 0.3, 0.3, RED)], (0, 8, 0))
+    pole = ObjectShape(0, [Capsule((0, 8, 0), (0, 8, 4), 0.3, 0.3, RED)], (0, 8, 0))
     painter = renderer(Backdrop(PLAIN.ground, PLAIN.sky, occluders=(pole,)))
     assert painter.render([crate(1, 0, 10, (0.2, 2, 1))]).objects[1].visible == pytest.approx(0.63, abs=0.05)
     assert painter.render([crate(1, 0, 7.4, (0.2, 2, 1))]).objects[1].visible == 1.0
@@ -137,8 +139,8 @@ def test_a_long_shelf_hides_by_side_not_by_distance(x: float, y: float, visible:
 
 def test_a_man_beside_the_tail_of_a_lorry_stands_before_it(plain: Renderer) -> None:
     lorry = crate(1, 2.2, 12, (10, 2, 3))
-    man = Body(2, [Capsule((0.9, 15, 0.2), (0.9, 15, 1.6), 0.2, 0.2, GREEN)], (0.9, 15, 0))
-    other = Body(3, [Capsule((0.9, 19, 0.2), (0.9, 19, 1.6), 0.2, 0.2, GREEN)], (0.9, 19, 0))
+    man = ObjectShape(2, [Capsule((0.9, 15, 0.2), (0.9, 15, 1.6), 0.2, 0.2, GREEN)], (0.9, 15, 0))
+    other = ObjectShape(3, [Capsule((0.9, 19, 0.2), (0.9, 19, 1.6), 0.2, 0.2, GREEN)], (0.9, 19, 0))
     objects = plain.render([man, lorry, other]).objects
     assert objects[2].visible == 1.0
     assert objects[3].visible < 1.0
@@ -186,7 +188,7 @@ def test_no_shadow_without_sun_and_none_on_walls() -> None:
     around = picture.ids == 0
     around[:, 100:220] &= False
     assert (empty.bgr[around] == picture.bgr[around]).all()
-    wall = Body(0, [box((2.5, 10, 0), (6, 1, 4), 0, (200, 200, 200))], (2.5, 10, 0))
+    wall = ObjectShape(0, [box((2.5, 10, 0), (6, 1, 4), 0, (200, 200, 200))], (2.5, 10, 0))
     walled = renderer(Backdrop(PLAIN.ground, PLAIN.sky, (wall,)), Light((-1, 0, 0.3), 0.6, 0.4))
     empty, picture = walled.render([]), walled.render([crate(1, 0, 10)])
     assert (picture.bgr[pixel(2.0, 10, 1.0)] == empty.bgr[pixel(2.0, 10, 1.0)]).all()
@@ -195,8 +197,8 @@ def test_no_shadow_without_sun_and_none_on_walls() -> None:
 
 def test_the_lit_side_is_brighter() -> None:
     painter = renderer(light=Light((-1, -0.2, 0.2), 0.7, 0.3))
-    turned = Body(1, [box((0, 8, 0), (2, 2, 2), 45, (200, 200, 200))], (0, 8, 0))
-    limb = Body(2, [Capsule((-3, 8, 0.5), (-3, 8, 2), 0.4, 0.4, (200, 200, 200))], (-3, 8, 0))
+    turned = ObjectShape(1, [box((0, 8, 0), (2, 2, 2), 45, (200, 200, 200))], (0, 8, 0))
+    limb = ObjectShape(2, [Capsule((-3, 8, 0.5), (-3, 8, 2), 0.4, 0.4, (200, 200, 200))], (-3, 8, 0))
     bgr = painter.render([turned, limb]).bgr
     left, right = (bgr[pixel(x, 7.3, 1)].mean() for x in (-0.6, 0.6))
     assert left > right * 1.5
@@ -216,7 +218,7 @@ def test_coloured_light_colours_everything() -> None:
 
 @pytest.mark.parametrize("opacity", [0.3, 1.0])
 def test_a_mark_lies_on_the_ground_under_everybody(plain: Renderer, opacity: float) -> None:
-    mark = Body(3, [Patch(square(0, 9, 1.5), (250, 0, 0), opacity)], (0, 8, 0))
+    mark = ObjectShape(3, [GroundPatch(square(0, 9, 1.5), (250, 0, 0), opacity)], (0, 8, 0))
     empty, picture = plain.render([]), plain.render([crate(1, 0, 9.5, (0.2, 1, 1)), mark])
     assert picture.ids[pixel(1.0, 8, 0)] == 3
     assert picture.ids[pixel(0, 9.4, 0.2)] == 1
@@ -227,16 +229,18 @@ def test_a_mark_lies_on_the_ground_under_everybody(plain: Renderer, opacity: flo
 
 
 def test_marks_of_the_backdrop_are_painted_and_hidden_by_what_stands_there() -> None:
-    body = Body(0, [Patch(square(0, 10, 3), (250, 0, 0)), box((0, 9, 0), (1, 1, 1), 0, RED)], (0, 9, 0))
+    body = ObjectShape(
+        0, [GroundPatch(square(0, 10, 3), (250, 0, 0)), box((0, 9, 0), (1, 1, 1), 0, RED)], (0, 9, 0)
+    )
     picture = renderer(Backdrop(PLAIN.ground, PLAIN.sky, (body,))).render([])
     assert picture.bgr[pixel(2, 10, 0)].argmax() == 0
     assert picture.bgr[pixel(0, 8.5, 0.5)].argmax() == 2
     assert picture.bgr[pixel(4, 10, 0)].std() < 5
 
 
-def cloud(number: int, opacity: float, glow: float = 0.0, count: int = 12) -> Body:
+def cloud(number: int, opacity: float, glow: float = 0.0, count: int = 12) -> ObjectShape:
     puffs = [Puff((0.1 * (i % 3), 10, 1 + 0.2 * i), 0.9, (60, 150, 250), opacity, glow) for i in range(count)]
-    return Body(number, puffs, (0, 10, 0))
+    return ObjectShape(number, puffs, (0, 10, 0))
 
 
 def test_dense_smoke_is_seen_and_hides_and_thin_smoke_is_not(plain: Renderer) -> None:
@@ -270,7 +274,7 @@ def test_a_pillar_hides_smoke_too() -> None:
 
 
 def test_depth_of_ground_sky_walls_and_bodies() -> None:
-    wall = Body(0, [box((-4, 10, 0), (10, 1, 4), 0, RED)], (-4, 10, 0))
+    wall = ObjectShape(0, [box((-4, 10, 0), (10, 1, 4), 0, RED)], (-4, 10, 0))
     picture = renderer(Backdrop(PLAIN.ground, PLAIN.sky, (wall,))).render([crate(1, 0, 10)])
     assert picture.depth[0, 160] == np.inf
     row, column = pixel(3, 8, 0)
@@ -281,8 +285,8 @@ def test_depth_of_ground_sky_walls_and_bodies() -> None:
 
 
 def test_the_backdrop_is_sorted_by_depth_whatever_the_order() -> None:
-    near = Body(0, [box((0, 8, 0), (1, 1, 1), 0, RED)], (0, 8, 0))
-    far = Body(0, [box((0, 14, 0), (1, 4, 3), 0, GREEN)], (0, 14, 0))
+    near = ObjectShape(0, [box((0, 8, 0), (1, 1, 1), 0, RED)], (0, 8, 0))
+    far = ObjectShape(0, [box((0, 14, 0), (1, 4, 3), 0, GREEN)], (0, 14, 0))
     pictures = [
         renderer(Backdrop((90, 90, 90), (200, 200, 200), order)).render([])
         for order in ((near, far), (far, near))
@@ -293,8 +297,8 @@ def test_the_backdrop_is_sorted_by_depth_whatever_the_order() -> None:
 
 
 def test_a_straight_kerb_bends_with_the_lens() -> None:
-    kerb = Body(
-        0, [Patch(np.array([(-9, 9, 0), (9, 9, 0), (9, 9.6, 0), (-9, 9.6, 0)]), (250, 0, 0))], (0, 9, 0)
+    kerb = ObjectShape(
+        0, [GroundPatch(np.array([(-9, 9, 0), (9, 9, 0), (9, 9.6, 0), (-9, 9.6, 0)]), (250, 0, 0))], (0, 9, 0)
     )
     lens = Camera(Geometry((0, 0, 4), 0, 10, 0.7, -0.15), WIDTH, HEIGHT)
     picture = renderer(Backdrop(PLAIN.ground, PLAIN.sky, (kerb,)), camera=lens).render([])
@@ -307,7 +311,11 @@ def test_a_straight_kerb_bends_with_the_lens() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_came_before() -> None:
-    bodies = [crate(1, 0, 10), cloud(2, 0.6), Body(3, [Patch(square(2, 7, 1), RED, 0.5)], (2, 7, 0))]
+    bodies = [
+        crate(1, 0, 10),
+        cloud(2, 0.6),
+        ObjectShape(3, [GroundPatch(square(2, 7, 1), RED, 0.5)], (2, 7, 0)),
+    ]
     first, second = renderer(seed=3), renderer(seed=3)
     second.render([crate(9, 1, 6, (2, 2, 2))])
     one, other = first.render(bodies), second.render(bodies)
@@ -327,28 +335,28 @@ def test_a_picture_is_the_callers_own(plain: Renderer) -> None:
     assert again.depth.max() == np.inf
 
 
-def shapes() -> st.SearchStrategy[Sequence[Body]]:
+def shapes() -> st.SearchStrategy[Sequence[ObjectShape]]:
     place = st.tuples(st.floats(-12, 12), st.floats(-6, 30), st.floats(0, 3))
     size = st.floats(0.05, 3)
     limb = st.builds(Capsule, place, place, size, size, st.just(RED))
     solid = st.builds(
         lambda at, a, b, c, turn: box(at, (a, b, c), turn, RED), place, size, size, size, st.floats(0, 360)
     )
-    patch = st.builds(lambda at, half: Patch(square(at[0], at[1], half), RED, 0.7), place, size)
+    patch = st.builds(lambda at, half: GroundPatch(square(at[0], at[1], half), RED, 0.7), place, size)
     puff = st.builds(Puff, place, size, st.just(RED), st.floats(0, 1), st.floats(0, 1))
     parts = st.lists(st.one_of(limb, solid, patch, puff), max_size=4)
-    return st.lists(st.builds(Body, st.integers(0, 9), parts, place), max_size=5)
+    return st.lists(st.builds(ObjectShape, st.integers(0, 9), parts, place), max_size=5)
 
 
-IN_THE_LENS = Body(0, [Capsule((0.0, 1.0, 0.0), (0.0, 1.0, 0.0), 0.5, 1.0, RED)], (0.0, 0.0, 0.0))
+IN_THE_LENS = ObjectShape(0, [Capsule((0.0, 1.0, 0.0), (0.0, 1.0, 0.0), 0.5, 1.0, RED)], (0.0, 0.0, 0.0))
 """Its shadow has corners in the lens's plane, some of them behind it by rounding."""
 
 
 @settings(max_examples=60, deadline=None)
 @given(bodies=shapes())
 @example(bodies=[IN_THE_LENS])
-def test_any_bodies_give_a_consistent_picture(plain: Renderer, bodies: Sequence[Body]) -> None:
-    picture: Picture = plain.render(bodies)
+def test_any_bodies_give_a_consistent_picture(plain: Renderer, bodies: Sequence[ObjectShape]) -> None:
+    picture: RenderedFrame = plain.render(bodies)
     assert set(picture.objects) == set(np.unique(picture.ids).tolist()) - {0}
     for number, seen in picture.objects.items():
         rows, columns = np.nonzero(picture.ids == number)

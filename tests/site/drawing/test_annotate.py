@@ -8,7 +8,7 @@ import pytest
 import supervision as sv
 
 from secondsight.clock import ManualClock
-from secondsight.config import Camera
+from secondsight.config import CameraSettings
 from secondsight.media import Stream
 from secondsight.records import Event, Observation, TrackId, Verification
 from secondsight.site.drawing.annotate import Annotator
@@ -24,7 +24,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def annotate(clip: Path, out: Path, events: list[Event]) -> list[np.ndarray]:
     """Pictures of the annotated video; a track crosses the left half meanwhile."""
-    camera = Camera.model_validate({"source": str(clip), **CAMERA})
+    camera = CameraSettings.model_validate({"source": str(clip), **CAMERA})
     annotator = Annotator(out, {"hall": camera})
     for packet, frames in Stream("hall", camera, ManualClock()):
         if packet.size:

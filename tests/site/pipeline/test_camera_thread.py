@@ -10,8 +10,8 @@ import pytest
 from secondsight.config import load_site
 from secondsight.media.writing.encode import encode_pictures
 from secondsight.site import Site
-from secondsight.site.pipeline.camera_thread import Held, Look
-from secondsight.site.pipeline.pipeline import Watch
+from secondsight.site.pipeline.camera_thread import LookRequest, StaticFrame
+from secondsight.site.pipeline.pipeline import CameraPipeline
 from tests.site.sites import site_file
 
 SECONDS, RATE = 8.0, 10.0
@@ -38,16 +38,16 @@ def test_twice_a_second_the_rules_hear_that_who_stands_still_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     video = frozen(data_dir / "videos" / "one-by-one-person-detection.mp4", tmp_path / "frozen.mp4", second)
-    deliver, held, looks = Watch._deliver, [], []
+    deliver, held, looks = CameraPipeline._deliver, [], []
 
-    def noted(self: Watch, camera: str, frame: Any, result: Any, tag: Any) -> None:
-        if isinstance(tag, Held):
+    def noted(self: CameraPipeline, camera: str, frame: Any, result: Any, tag: Any) -> None:
+        if isinstance(tag, StaticFrame):
             held.append(tag.time)
-        elif isinstance(tag, Look):
+        elif isinstance(tag, LookRequest):
             looks.append(frame.time)
         deliver(self, camera, frame, result, tag)
 
-    monkeypatch.setattr(Watch, "_deliver", noted)
+    monkeypatch.setattr(CameraPipeline, "_deliver", noted)
     file = site_file(
         tmp_path / "site", {"room": video}, models=str(models_dir), sentinel={"model": "yolox-nano"}
     )

@@ -14,7 +14,7 @@ from secondsight.records import Box, Observation
 from secondsight.sentinel import ModelStore, make_tracker
 from secondsight.site import Site
 from secondsight.site.check import check_site
-from secondsight.site.pipeline.analysis import Analyst
+from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.second_stage import Stages, needed
 from tests.sentinel.families.test_instances import colour_model, cropping
 from tests.sentinel.graphs import constant_model
@@ -81,7 +81,7 @@ def test_people_in_the_zone_get_their_attributes(tmp_path: Path, store: ModelSto
     config = site(tmp_path, {"op": RULE}, SECOND)
     stages = Stages(config, store)
     seen: list[Observation] = []
-    analyst = Analyst(
+    analyst = TrackAnalysis(
         "a",
         0,
         ("person",),
@@ -122,7 +122,7 @@ def test_a_model_that_fails_costs_no_look(tmp_path: Path) -> None:
     empty = SimpleNamespace(attributes={}, poses={}, regions=())
     broken = SimpleNamespace(look=fail, known=lambda *args: empty)
     seen: list[Observation] = []
-    analyst = Analyst(
+    analyst = TrackAnalysis(
         "a",
         0,
         ("person",),

@@ -15,8 +15,15 @@ from secondsight.clock import ManualClock
 from secondsight.config import make_site
 from secondsight.errors import StoreError
 from secondsight.records import Candidate
-from secondsight.site.processes.rpc import Calls, DistantHome, DistantStore, Orders, functions_of, serve
-from secondsight.site.services.review_service import Outlook, SecondLook
+from secondsight.site.processes.rpc import (
+    RemoteSiteServices,
+    RemoteStore,
+    RpcClient,
+    WorkerConfig,
+    functions_of,
+    serve,
+)
+from secondsight.site.services.review_service import PolicyInputs, ReviewService
 from secondsight.store import Store
 
 
@@ -33,30 +40,30 @@ def mistaken() -> None:
 
 
 @pytest.fixture
-def call() -> Iterator[Calls]:
+def call() -> Iterator[RpcClient]:
     here, there = Pipe()
     functions = {"twice": twice, "locked": locked, "mistaken": mistaken}
     server = threading.Thread(target=serve, args=(there, functions))
     server.start()
-    yield Calls(here)  # type: ignore[arg-type]
+    yield RpcClient(here)  # type: ignore[arg-type]
     here.close()
     server.join(5)
     assert not server.is_alive(), "it ends with the process that it serves"
 
 
-def test_every_thread_gets_its_own_answer(call: Calls) -> None:
+def test_every_thread_gets_its_own_answer(call: RpcClient) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda n: call("twice", n), range(200))) == [2 * n for n in range(200)]
 
 
-def test_a_store_that_is_locked_is_asked_again(call: Calls) -> None:
+def test_a_store_that_is_locked_is_asked_again(call: RpcClient) -> None:
     with pytest.raises(StoreError, match="locked") as caught:
         call("locked")
     assert caught.value.retryable
     assert call("twice", 2) == 4
 
 
-def test_a_mistake_of_ours_is_told_without_secrets(call: Calls) -> None:
+def test_a_mistake_of_ours_is_told_without_secrets(call: RpcClient) -> None:
     with pytest.raises(RuntimeError, match="KeyError") as caught:
         call("mistaken")
     assert "s3cret" not in str(caught.value)
@@ -64,7 +71,7 @@ def test_a_mistake_of_ours_is_told_without_secrets(call: Calls) -> None:
 
 def test_all_that_a_recorder_asks_of_a_store_can_be_called() -> None:
     asked = {name for name in vars(CaseStore) if not name.startswith("_")}
-    assert asked == {name for name in vars(DistantStore) if not name.startswith("_")}
+    assert asked == {name for name in vars(RemoteStore) if not name.startswith("_")}
 
     class Home:
         store = Store
@@ -91,9 +98,9 @@ def test_a_decision_is_the_same_in_every_process(
         values["brain"] = {"backend": "openai", "base_url": "http://localhost:1/v1", "model": "m"}
     config, clock = make_site(values, tmp_path), ManualClock()
     with Store.open(tmp_path / "store.db", clock) as store:
-        second = SecondLook(config, store, tmp_path, clock, {}, lambda: None)
-        orders = Orders(config, ("hall",), tmp_path, second.outlook(), 20)
-        distant = DistantHome(pickle.loads(pickle.dumps(orders)), None, clock, lambda: None)  # type: ignore[arg-type]
+        second = ReviewService(config, store, tmp_path, clock, {}, lambda: None)
+        orders = WorkerConfig(config, ("hall",), tmp_path, second.outlook(), 20)
+        distant = RemoteSiteServices(pickle.loads(pickle.dumps(orders)), None, clock, lambda: None)  # type: ignore[arg-type]
         kind = config.rules[rule].kind or "intrusion"
         candidate = Candidate("c", "hall", 0, rule, kind, 1.0, 2.0, 2.0, score, ())
         assert distant.home().decide(candidate) == second.decide(candidate)
@@ -103,12 +110,12 @@ def test_a_decision_is_the_same_in_every_process(
 def test_prices_are_heard_of(tmp_path: Path) -> None:
     """A review that costs twice as much is worth half as much."""
     config = make_site({"cameras": {"hall": {"source": "a.mp4"}}, "rules": RULES}, tmp_path)
-    now = [Outlook(True, {"dear": 1.0, "intrusion": 1.0})]
-    orders = Orders(config, ("hall",), tmp_path, now[0], 20)
-    distant = DistantHome(orders, lambda name: {"outlook": now[0]}[name], ManualClock(), lambda: None)  # type: ignore[arg-type]
+    now = [PolicyInputs(True, {"dear": 1.0, "intrusion": 1.0})]
+    orders = WorkerConfig(config, ("hall",), tmp_path, now[0], 20)
+    distant = RemoteSiteServices(orders, lambda name: {"outlook": now[0]}[name], ManualClock(), lambda: None)  # type: ignore[arg-type]
     candidate = Candidate("c", "hall", 0, "band", "dear", 1.0, 2.0, 2.0, 0.5, ())
     before = distant.home().decide(candidate).value
-    now[0] = Outlook(True, {"dear": 2.0, "intrusion": 1.0})
+    now[0] = PolicyInputs(True, {"dear": 2.0, "intrusion": 1.0})
     assert distant.home().decide(candidate).value == before, "not before it is heard of"
     distant.refresh()
     assert distant.home().decide(candidate).value < before

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.cascade import Border, Redactor
-from secondsight.config import Leaving, load_site
+from secondsight.cascade import EgressGate, Redactor
+from secondsight.config import EgressSettings, load_site
 from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Box, Case, CaseState, Egress, KeyFrame, Verification
 from secondsight.sentinel import Detector, ModelStore
@@ -234,7 +234,7 @@ def test_everybody_in_the_picture_is_hidden_not_only_the_suspect(opened: Any, tm
         (Box(b.x1, b.y1 * 0.75 + 0.125, b.x2, b.y2 * 0.75 + 0.125), n) for b, n in ((FOUND, 0), (CAR, 1))
     ]
     people = opened(boxes_model, letterboxed, LABELS)
-    border = Border(True, lambda camera: Egress.REDACTED, Redactor(Leaving(), people, None, None))
+    border = EgressGate(True, lambda camera: Egress.REDACTED, Redactor(EgressSettings(), people, None, None))
     sent = border.leave(request_of(FRAME), case_of(tmp_path, FRAME))
     before, after = grey(noise()), grey(sent.frames[0].jpeg)
     lower_half = CAR._replace(y1=(CAR.y1 + CAR.y2) / 2)
@@ -251,7 +251,7 @@ def test_a_face_model_hides_faces_and_nothing_else(opened: Any, tmp_path: Path) 
     people = opened(boxes_model, [(FOUND, 0)], LABELS)
     face = Box(0.25, 0.3, 0.375, 0.4)
     faces = opened(yunet, [Box(face.x1, face.y1 * 0.75, face.x2, face.y2 * 0.75)], ("face",))
-    border = Border(True, lambda camera: Egress.REDACTED, Redactor(Leaving(), people, faces, None))
+    border = EgressGate(True, lambda camera: Egress.REDACTED, Redactor(EgressSettings(), people, faces, None))
     sent = border.leave(request_of(FRAME), case_of(tmp_path, FRAME))
     before, after = grey(noise()), grey(sent.frames[0].jpeg)
     assert detail(after, face) < detail(before, face) / 50
@@ -263,5 +263,5 @@ def test_a_face_model_hides_faces_and_nothing_else(opened: Any, tmp_path: Path) 
 def test_without_a_way_to_redact_nothing_leaves(level: Egress, tmp_path: Path) -> None:
     """Such as a case of an earlier run, whose camera could send then."""
     with pytest.raises(BrainError, match="camera hall may leave") as refused:
-        Border(True, lambda camera: level, None).leave(request_of(FRAME), case_of(tmp_path, FRAME))
+        EgressGate(True, lambda camera: level, None).leave(request_of(FRAME), case_of(tmp_path, FRAME))
     assert not refused.value.retryable

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from secondsight.clock import ManualClock
 from secondsight.errors import StoreError
 from secondsight.records import Track, TrackId
-from secondsight.store import DATABASE, Opened, Store
+from secondsight.store import DATABASE, OpenResult, Store
 from secondsight.store.database.database import Database
 from tests.store.disks import read_only, small_disk
 from tests.store.samples import candidate, decision
@@ -60,19 +60,19 @@ def test_locked_database_is_waited_for_with_patience_then_reported(where: str) -
                 store.open_candidate(candidate(), decision())
             assert 0.2 < time.monotonic() - began < 5
             assert refusal.value.retryable
-        assert store.open_candidate(candidate(), decision()) is Opened.NEW
+        assert store.open_candidate(candidate(), decision()) is OpenResult.NEW
 
 
 def test_write_goes_through_once_the_lock_is_gone(where: str) -> None:
     with Store.open(where, ManualClock(), patience=60) as store, locked_by_another_process(where) as holder:
-        found: list[Opened] = []
+        found: list[OpenResult] = []
         write = threading.Thread(target=lambda: found.append(store.open_candidate(candidate(), decision())))
         write.start()
         write.join(0.3)
         assert write.is_alive()
         holder.communicate("go\n")
         write.join(30)
-        assert found == [Opened.NEW]
+        assert found == [OpenResult.NEW]
 
 
 def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def _fill(store: Store) -> StoreError:
 
 def _works_again(file: Path, store: Store) -> None:
     """Nothing was lost and nothing is half there: the very calls that failed succeed now."""
-    assert store.open_candidate(candidate("late"), decision()) is Opened.NEW
+    assert store.open_candidate(candidate("late"), decision()) is OpenResult.NEW
     assert [event.id for event in store.events()] == ["early", "late"]
     assert len(store.tracks()) % 20 == 0
     store.close()
@@ -126,7 +126,7 @@ def test_full_disk(tmp_path: Path) -> None:
         stored = _open_until_refused(store)
         assert len(store.events()) == len(store.cases()) == stored + 1
         ballast.unlink()
-        assert store.open_candidate(candidate(f"probe{stored}"), decision()) is Opened.NEW
+        assert store.open_candidate(candidate(f"probe{stored}"), decision()) is OpenResult.NEW
         assert len(store.events()) == len(store.cases()) == stored + 2
         store.close()
 

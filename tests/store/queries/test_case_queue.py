@@ -4,7 +4,7 @@ import pytest
 
 from secondsight.clock import ManualClock
 from secondsight.records import CaseState, Verification
-from secondsight.store import Store, Terms
+from secondsight.store import LeaseTerms, Store
 from tests.store.samples import candidate, clip, decision, key_frames, verdict
 
 
@@ -24,9 +24,9 @@ def queue(
     store.attach_clip(id, clip(id), key_frames(id))
 
 
-def order(store: Store, terms: Terms | None = None) -> list[str]:
+def order(store: Store, terms: LeaseTerms | None = None) -> list[str]:
     found = []
-    while (case := store.lease_case("w", 1e6, terms or Terms())) is not None:
+    while (case := store.lease_case("w", 1e6, terms or LeaseTerms())) is not None:
         found.append(case.id)
     return found
 
@@ -57,22 +57,22 @@ def test_cameras_behind_go_last_within_a_priority(store: Store) -> None:
     queue(store, "noisy", value=1.0, camera="noisy")
     queue(store, "quiet", value=0.1)
     queue(store, "urgent", value=0.1, camera="noisy", priority=1)
-    assert order(store, Terms(behind=["noisy"])) == ["urgent", "quiet", "noisy"]
+    assert order(store, LeaseTerms(behind=["noisy"])) == ["urgent", "quiet", "noisy"]
 
 
 def test_who_is_barred_waits(store: Store) -> None:
     queue(store, "a", camera="hall", kind="intrusion")
     queue(store, "b", camera="yard", kind="intrusion", value=0.5)
     queue(store, "c", camera="yard", kind="fall", value=0.1)
-    assert order(store, Terms(cameras=["hall"], kinds=["fall"])) == ["b"]
+    assert order(store, LeaseTerms(cameras=["hall"], kinds=["fall"])) == ["b"]
     assert order(store) == ["a", "c"]
 
 
 def test_what_cannot_be_done_in_time_is_not_begun(store: Store, clock: ManualClock) -> None:
     queue(store, "soon", deadline=1_005.0)
     queue(store, "later", deadline=1_006.0)
-    assert order(store, Terms(margin=5.0)) == ["later"]
-    assert order(store, Terms(margin=4.5)) == ["soon"]
+    assert order(store, LeaseTerms(margin=5.0)) == ["later"]
+    assert order(store, LeaseTerms(margin=4.5)) == ["soon"]
 
 
 def test_near_are_the_waiting_cases_of_one_camera(store: Store) -> None:
@@ -82,7 +82,7 @@ def test_near_are_the_waiting_cases_of_one_camera(store: Store) -> None:
     queue(store, "late", triggered=950.0)
     store.open_candidate(candidate("recording", 905.0), decision())
     assert [case.id for case in store.queued_near("hall", 890.0, 910.0)] == ["a", "b"]
-    store.lease_case("w", 60, Terms())
+    store.lease_case("w", 60, LeaseTerms())
     assert {case.id for case in store.queued_near("hall", 0.0, 1e9)} == {"a", "b"}, "late is leased"
 
 
@@ -129,20 +129,20 @@ def test_the_last_in_line_are_let_go(store: Store, clock: ManualClock) -> None:
     queue(store, "no deadline", value=0.01, deadline=None)
     queue(store, "barred", value=0.001, camera="yard", deadline=1_001.0)
     # One in ten seconds: four begin before 30 s are over, at 0, 10, 20 and 30.
-    gone = store.let_go(0.1, Terms(cameras=["yard"]))
+    gone = store.let_go(0.1, LeaseTerms(cameras=["yard"]))
     assert gone == [f"c{number}" for number in range(9, 3, -1)], "the least valuable first"
     event = store.event("c9")
     assert event is not None
     assert (event.verification, event.settled) == (Verification.EXPIRED, True)
     assert event.note == "let go: too many better cases before it"
-    assert store.let_go(0.1, Terms(cameras=["yard"])) == []
+    assert store.let_go(0.1, LeaseTerms(cameras=["yard"])) == []
     assert store.case_counts()[CaseState.QUEUED] == 6
 
 
 def test_a_review_s_own_time_counts_as_well(store: Store) -> None:
     for number in range(4):
         queue(store, f"c{number}", value=1.0 - number / 20, deadline=1_030.0)
-    assert store.let_go(0.1, Terms(margin=15.0)) == ["c3", "c2"]
+    assert store.let_go(0.1, LeaseTerms(margin=15.0)) == ["c3", "c2"]
 
 
 def test_while_the_brain_is_away_open_policies_alert(store: Store, clock: ManualClock) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from secondsight.clock import ManualClock
 from secondsight.records import Action, CaseState, Event, Verification
-from secondsight.store import Opened, Store
+from secondsight.store import OpenResult, Store
 from tests.store.samples import candidate, clip, decision, key_frames, verdict
 
 
@@ -16,7 +16,7 @@ from tests.store.samples import candidate, clip, decision, key_frames, verdict
     ("action", "events", "cases"), [(Action.REVIEW, 1, 1), (Action.ACCEPT, 1, 0), (Action.DROP, 0, 0)]
 )
 def test_action_decides_what_is_stored(store: Store, action: Action, events: int, cases: int) -> None:
-    assert store.open_candidate(candidate(), decision(action), "starts late") is Opened.NEW
+    assert store.open_candidate(candidate(), decision(action), "starts late") is OpenResult.NEW
     assert (len(store.events()), len(store.cases()), len(store.candidates())) == (events, cases, 1)
     for event in store.events():
         assert event.verification is Verification.UNVERIFIED
@@ -61,10 +61,10 @@ def test_candidate_decision_clip_and_verdict_come_back_as_they_went_in(store: St
 def test_replay_resumes_until_the_clip_is_attached(store: Store, action: Action) -> None:
     store.open_candidate(candidate(), decision(action))
     again = candidate(score=0.1)
-    unfinished = Opened.KNOWN if action is Action.DROP else Opened.RESUME
+    unfinished = OpenResult.KNOWN if action is Action.DROP else OpenResult.RESUME
     assert store.open_candidate(again, decision(action)) is unfinished
     store.attach_clip("c", None, (), "no clip")
-    assert store.open_candidate(again, decision(action)) is Opened.KNOWN
+    assert store.open_candidate(again, decision(action)) is OpenResult.KNOWN
     assert [stored.candidate.score for stored in store.candidates()] == [0.7]
 
 
@@ -72,7 +72,7 @@ def test_a_case_that_expired_while_recorded_still_gets_its_clip(store: Store, cl
     store.open_candidate(candidate(), decision(deadline=1_100.0))
     clock.advance(200)
     assert store.expire_due() == ["c"]
-    assert store.open_candidate(candidate(), decision()) is Opened.RESUME
+    assert store.open_candidate(candidate(), decision()) is OpenResult.RESUME
     assert store.attach_clip("c", clip(), key_frames())
     event = store.event("c")
     assert event is not None

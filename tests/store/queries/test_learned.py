@@ -10,11 +10,11 @@ from secondsight.store import (
     Appearance,
     Calibration,
     CameraFilter,
+    FeedbackEntry,
     FilterState,
     Screening,
     Shadow,
     Store,
-    Word,
 )
 from tests.store.samples import candidate, clip, decision, key_frames, verdict
 
@@ -44,7 +44,11 @@ def camera_filter(state: FilterState = FilterState.ACTIVE, id: str = "f") -> Cam
 
 def test_the_newest_word_counts_and_the_older_ones_stay(store: Store, clock: ManualClock) -> None:
     queued(store, "a")
-    for word in (Word("a", True, "kim", "clear"), Word("a", True, "kim", "clear"), Word("a", False)):
+    for word in (
+        FeedbackEntry("a", True, "kim", "clear"),
+        FeedbackEntry("a", True, "kim", "clear"),
+        FeedbackEntry("a", False),
+    ):
         assert store.learned.add_feedback([word]) == []
         clock.advance(1.0)
     assert [(said.word.truth, said.time) for said in store.learned.feedback()] == [
@@ -59,7 +63,9 @@ def test_the_newest_word_counts_and_the_older_ones_stay(store: Store, clock: Man
 
 def test_unknown_events_are_named_and_the_others_taken_down(store: Store) -> None:
     queued(store, "a")
-    assert store.learned.add_feedback([Word("x", True), Word("a", True), Word("y", False)]) == ["x", "y"]
+    assert store.learned.add_feedback(
+        [FeedbackEntry("x", True), FeedbackEntry("a", True), FeedbackEntry("y", False)]
+    ) == ["x", "y"]
     assert [said.word.event for said in store.learned.feedback()] == ["a"]
 
 
@@ -67,7 +73,7 @@ def test_samples_are_the_verdicts_that_counted_once_each(store: Store) -> None:
     for id, calls, raw in (("a", 1, 0.7), ("b", 0, 0.6), ("c", 2, None), ("d", 1, 0.5), ("e", 1, 0.4)):
         queued(store, id, kind="fall" if id == "e" else "intrusion")
         reviewed(store, id, REJECTED, calls, raw=raw, model="m", probability_source="clip")
-    store.learned.add_feedback([Word(id, id != "a") for id in "abce"])
+    store.learned.add_feedback([FeedbackEntry(id, id != "a") for id in "abce"])
     found = [(s.kind, s.model, s.source, s.raw, s.truth) for s in store.learned.samples()]
     assert found == [("intrusion", "m", "clip", 0.7, False), ("fall", "m", "clip", 0.4, True)]
     assert [s.kind for s in store.learned.samples("fall")] == ["fall"]
@@ -161,9 +167,9 @@ def test_a_confirmed_audit_ends_the_filter_at_once(store: Store) -> None:
 def test_a_word_of_people_ends_the_filter_that_held_back_what_was_true(store: Store) -> None:
     store.learned.propose_filter(camera_filter(), [])
     queued(store, "a", Screening(SEEN, "f", True, 0.9))
-    store.learned.add_feedback([Word("a", False)])
+    store.learned.add_feedback([FeedbackEntry("a", False)])
     assert [one.state for one in store.learned.filters()] == [FilterState.ACTIVE]
-    store.learned.add_feedback([Word("a", True)])
+    store.learned.add_feedback([FeedbackEntry("a", True)])
     assert [one.state for one in store.learned.filters()] == [FilterState.REVOKED]
 
 
@@ -236,7 +242,7 @@ def test_seen_cases_are_the_settled_ones_with_a_look(store: Store) -> None:
     reviewed(store, "b", CONFIRMED, calls=0)
     for id in "de":
         reviewed(store, id, REJECTED)
-    store.learned.add_feedback([Word("a", True)])
+    store.learned.add_feedback([FeedbackEntry("a", True)])
     found = store.learned.seen_cases("hall", "intrusion")
     assert [(one.id, one.seen, one.verification, one.calls, one.truth) for one in found] == [
         ("a", looks["a"], REJECTED, 1, True),

@@ -12,13 +12,13 @@ import numpy as np
 
 from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.brain.backends.clip.preprocessing import views
-from secondsight.brain.backends.clip.scoring import Scorer, Seen, mass, pool
+from secondsight.brain.backends.clip.scoring import PooledEmbeddings, Scorer, mass, pool
 from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import DECISION
-from secondsight.brain.protocol import Book, Capability, unbooked
+from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import BrainError, ModelError
 from secondsight.jpeg import open_jpeg
 from secondsight.log import fields
@@ -42,7 +42,7 @@ class ClipBrain:
         self,
         settings: BrainSettings,
         clock: Clock,
-        book: Book = unbooked,
+        book: RecordCall = ignore_call,
         prompts: PromptFile | None = None,
     ) -> None:
         """Load the model. Raises ModelError, which names the file that is missing or wrong."""
@@ -142,7 +142,7 @@ class ClipBrain:
             usage=Usage(latency=self._clock.monotonic() - started),
         )
 
-    def _look(self, request: ReviewRequest, shown: list[int]) -> Seen:
+    def _look(self, request: ReviewRequest, shown: list[int]) -> PooledEmbeddings:
         if not shown:
             raise BrainError(f"case {request.case_id} has no frames to look at", retryable=False)
         pictures, counts, framing = [], [], self._prompts.framed(request.kind)
@@ -157,7 +157,7 @@ class ClipBrain:
             counts.append(len(cut))
         return pool(self._model.encode_images(pictures), counts)
 
-    def _answer(self, kind: str, question: Question, seen: Seen) -> str:
+    def _answer(self, kind: str, question: Question, seen: PooledEmbeddings) -> str:
         """One of the question's words; of a question for a text the sentence that fits best."""
         prompt = self._prompts.prompt(kind, question)
         if prompt is None:

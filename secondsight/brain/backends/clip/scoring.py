@@ -14,7 +14,7 @@ Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PooledEmbeddings:
     """A clip's pictures as embeddings.
 
     Attributes:
@@ -26,7 +26,7 @@ class Seen:
     frames: Embeddings
 
 
-def pool(views: Embeddings, counts: Sequence[int]) -> Seen:
+def pool(views: Embeddings, counts: Sequence[int]) -> PooledEmbeddings:
     """Every frame as the mean of its views, the clip as the mean of its frames.
 
     Args:
@@ -35,7 +35,7 @@ def pool(views: Embeddings, counts: Sequence[int]) -> Seen:
     """
     parts = np.split(views, np.cumsum(counts)[:-1])
     frames = unit(np.stack([part.mean(axis=0) for part in parts]))
-    return Seen(unit(frames.mean(axis=0, keepdims=True)), frames)
+    return PooledEmbeddings(unit(frames.mean(axis=0, keepdims=True)), frames)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from typing import Any
 
 import openai
 
-from secondsight.brain.backends.openai.client import Ask, Caller, Reply
+from secondsight.brain.backends.openai.client import ChatReply, ChatRequest, OpenAIClient
 from secondsight.brain.backends.openai.endpoint import NO_KEY, find_api_key, key_source, parse_endpoint
-from secondsight.brain.backends.openai.errors import Faults
+from secondsight.brain.backends.openai.errors import ErrorMapper
 from secondsight.brain.backends.openai.logprobs import Unusable, chance
 from secondsight.brain.backends.openai.profiles import Profile
 from secondsight.brain.backends.openai.request import (
@@ -37,9 +37,9 @@ from secondsight.brain.prompts.answer import Answer, InvalidAnswer, answer_schem
 from secondsight.brain.prompts.image_tokens import fit, rule_of
 from secondsight.brain.prompts.repeats import seed_of, share
 from secondsight.brain.prompts.wording import ReviewPrompt, prompt_version, review_prompt
-from secondsight.brain.protocol import Book, Capability, unbooked
+from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import BrainError, ConfigError
 from secondsight.log import fields
 from secondsight.records import (
@@ -94,7 +94,7 @@ class OpenAIBrain:
         settings: BrainSettings,
         clock: Clock,
         environ: Mapping[str, str],
-        book: Book = unbooked,
+        book: RecordCall = ignore_call,
     ) -> None:
         """Raises ConfigError for a malformed address or a missing key. Opens no connection."""
         if settings.base_url is None:
@@ -106,7 +106,7 @@ class OpenAIBrain:
         self._settings, self._clock = settings, clock
         self._where = endpoint.shown
         secrets = (key, endpoint.login and endpoint.login[1])
-        self._faults = Faults(
+        self._faults = ErrorMapper(
             where=endpoint.shown,
             key_source=key_source(settings),
             secrets=tuple(secret for secret in secrets if secret),
@@ -122,7 +122,7 @@ class OpenAIBrain:
         )
         # The library takes these from the environment, where they are meant for another server.
         self._client.organization = self._client.project = None
-        self._caller = Caller(self._client, endpoint, settings, self._faults, clock, book)
+        self._caller = OpenAIClient(self._client, endpoint, settings, self._faults, clock, book)
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """Ask, check the answer, ask once more if it is malformed. `settings.timeout` bounds all of it."""
@@ -253,7 +253,7 @@ class OpenAIBrain:
         purpose: Purpose,
         turns: Messages | None = None,
         sampling: Sampling | None = None,
-    ) -> Reply:
+    ) -> ChatReply:
         request = review.request
 
         def body(profile: Profile) -> bytes:
@@ -275,17 +275,19 @@ class OpenAIBrain:
             egress=request.egress,
             frames=len(request.frames),
         )
-        reply = await self._caller.ask(Ask(entry, body, lambda answer: _read(answer, request), review.limit))
+        reply = await self._caller.ask(
+            ChatRequest(entry, body, lambda answer: _read(answer, request), review.limit)
+        )
         review.replies.append(reply.completion)
         return reply
 
-    def _probe(self, limit: asyncio.Timeout) -> Ask:
+    def _probe(self, limit: asyncio.Timeout) -> ChatRequest:
         """The cheapest question that shows whether the model is there."""
         body: dict[str, Any] = {
             "model": self._settings.model,
             "messages": [{"role": "user", "content": "Say yes."}],
         }
-        return Ask(
+        return ChatRequest(
             self._entry(Purpose.VERIFY),
             lambda profile: json.dumps({**body, profile.limit: 1}).encode(),
             lambda answer: InvalidAnswer("not asked for"),

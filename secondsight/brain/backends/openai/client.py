@@ -15,7 +15,7 @@ import httpx
 import openai
 
 from secondsight.brain.backends.openai.endpoint import Endpoint
-from secondsight.brain.backends.openai.errors import Faults
+from secondsight.brain.backends.openai.errors import ErrorMapper
 from secondsight.brain.backends.openai.profiles import GENERIC, PROFILES, Profile, by_host, by_owners, without
 from secondsight.brain.backends.openai.response import (
     Completion,
@@ -26,9 +26,9 @@ from secondsight.brain.backends.openai.response import (
     server_message,
 )
 from secondsight.brain.prompts.answer import Answer, InvalidAnswer
-from secondsight.brain.protocol import Book
+from secondsight.brain.protocol import RecordCall
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import Call, Outcome
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ChatRequest:
     """One thing to ask.
 
     Attributes:
@@ -62,14 +62,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ChatReply:
     """What came back."""
 
     completion: Completion
     answer: Answer | InvalidAnswer
 
 
-class Caller:
+class OpenAIClient:
     """Calls one endpoint. It retries nothing but what the server does not know."""
 
     def __init__(
@@ -77,16 +77,16 @@ class Caller:
         client: openai.AsyncOpenAI,
         endpoint: Endpoint,
         settings: BrainSettings,
-        faults: Faults,
+        faults: ErrorMapper,
         clock: Clock,
-        book: Book,
+        book: RecordCall,
     ) -> None:
         self._client, self._where = client, endpoint.shown
         self._settings, self._faults, self._clock, self._book = settings, faults, clock, book
         known = PROFILES.get(settings.profile) or by_host(urlsplit(endpoint.url).hostname or "")
         self._profile = self._allowed(known) if known else None
 
-    async def ask(self, ask: Ask) -> Reply:
+    async def ask(self, ask: ChatRequest) -> ChatReply:
         """The answer, asked for again in simpler words as often as the server declines some. Raises BrainError."""
         while True:
             profile = self._profile or await self._guess()
@@ -142,7 +142,7 @@ class Caller:
         _log.info("brain declines part of a request", extra=fields(server=self._where, now=str(less)))
         return True
 
-    async def _once(self, ask: Ask, profile: Profile) -> Reply:
+    async def _once(self, ask: ChatRequest, profile: Profile) -> ChatReply:
         """One HTTP call, booked."""
         data = await asyncio.to_thread(ask.encode, profile)
         entry = replace(
@@ -157,7 +157,7 @@ class Caller:
             entry = self._counted(entry, completion)
             if completion.refusal:
                 raise self._faults.fault(completion.refusal, retryable=False)
-            reply = Reply(completion, ask.read(completion))
+            reply = ChatReply(completion, ask.read(completion))
             entry = replace(entry, outcome=_outcome(reply))
             return reply
         except BrainError:
@@ -179,5 +179,5 @@ class Caller:
         return replace(entry, tokens_in=tokens[0], tokens_out=tokens[1], cost=self._settings.cost(*tokens))
 
 
-def _outcome(reply: Reply) -> Outcome:
+def _outcome(reply: ChatReply) -> Outcome:
     return Outcome.ANSWERED if isinstance(reply.answer, Answer) else Outcome.MALFORMED

@@ -26,7 +26,7 @@ _NOT_NOW = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
+class ErrorMapper:
     """Turns the client library's exceptions into BrainErrors for one endpoint.
 
     Attributes:

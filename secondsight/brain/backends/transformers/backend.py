@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from secondsight.brain.backends.transformers.loading import load
 from secondsight.brain.backends.transformers.model import VisionModel
-from secondsight.brain.backends.transformers.review import Reply, Shown, open_pictures, review
+from secondsight.brain.backends.transformers.review import CheckedAnswer, Shown, open_pictures, review
 from secondsight.brain.prompts.images import choose, prepare_frame
 from secondsight.brain.prompts.wording import prompt_version
-from secondsight.brain.protocol import Book, Capability, unbooked
+from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import Call, Evidence, Outcome, ReviewRequest, Usage, Verdict
@@ -31,7 +31,7 @@ class _Job:
     """A review that waits. `gone` is set when nobody waits for it any more."""
 
     shown: Shown
-    reply: "asyncio.Future[Reply]"
+    reply: "asyncio.Future[CheckedAnswer]"
     gone: threading.Event = field(default_factory=threading.Event)
 
 
@@ -43,7 +43,7 @@ class TransformersBrain:
     reads_questions = True
     capabilities = frozenset({Capability.REVIEW})
 
-    def __init__(self, settings: BrainSettings, clock: Clock, book: Book = unbooked) -> None:
+    def __init__(self, settings: BrainSettings, clock: Clock, book: RecordCall = ignore_call) -> None:
         """Load the model. Raises ModelError."""
         self._settings, self._clock, self._book = settings, clock, book
         self._model = VisionModel(load(settings))
@@ -108,7 +108,7 @@ class TransformersBrain:
             await asyncio.wait([self._task])
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _ask(self, request: ReviewRequest) -> Reply:
+    async def _ask(self, request: ReviewRequest) -> CheckedAnswer:
         """A reply, in turn with others."""
         if not request.frames:
             raise BrainError(f"case {request.case_id} has no frames to look at", retryable=False)
@@ -144,14 +144,14 @@ class TransformersBrain:
             for job, outcome in zip(jobs, outcomes, strict=True):
                 if job.reply.done():
                     continue
-                if isinstance(outcome, Reply):
+                if isinstance(outcome, CheckedAnswer):
                     job.reply.set_result(outcome)
                 else:
                     job.reply.set_exception(
                         outcome or BrainError(f"{self.name} was closed", retryable=True, away=True)
                     )
 
-    def _run(self, jobs: list[_Job]) -> list[Reply | BrainError | None]:
+    def _run(self, jobs: list[_Job]) -> list[CheckedAnswer | BrainError | None]:
         """In the model's thread. What a batch cannot take is tried one by one, so that no case spoils another's."""
         try:
             return list(
@@ -168,7 +168,7 @@ class TransformersBrain:
             _log.exception("brain broke")
             return [BrainError(f"{self.name} broke: {type(error).__name__}", retryable=False)] * len(jobs)
 
-    def _usage(self, reply: Reply | None, latency: float) -> Usage:
+    def _usage(self, reply: CheckedAnswer | None, latency: float) -> Usage:
         if reply is None:
             return Usage(latency=latency)
         cost = self._settings.cost(reply.tokens_in, reply.tokens_out)

@@ -37,7 +37,7 @@ class Text:
     limit: int
 
 
-Script = tuple[Fixed | Choice | Text, ...]
+AnswerTemplate = tuple[Fixed | Choice | Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class NotFinite(ArithmeticError):
     """The model's numbers overflowed."""
 
 
-class Words:
+class TokenAdapter:
     """A tokenizer as scripts need it.
 
     Args:
@@ -117,7 +117,7 @@ def _ends(piece: str) -> bool:
     return '"' in piece or any(ord(character) < 32 for character in piece)
 
 
-class Writer:
+class ConstrainedWriter:
     """Rows of one batch, written at once: a logits processor and a stopping criterion of the library.
 
     Every call is one step; each row emits exactly one token. Which tokens the library holds is of no matter, so that
@@ -128,7 +128,11 @@ class Writer:
     """
 
     def __init__(
-        self, scripts: Sequence[Script], words: Words, padding: int, abandoned: Callable[[int], bool]
+        self,
+        scripts: Sequence[AnswerTemplate],
+        words: TokenAdapter,
+        padding: int,
+        abandoned: Callable[[int], bool],
     ) -> None:
         self.written = [Written() for _ in scripts]
         self._rows: list[_Row | None] = []
@@ -165,7 +169,7 @@ class Writer:
         return self._padding
 
 
-def longest(script: Script) -> int:
+def longest(script: AnswerTemplate) -> int:
     """Most tokens that a script can take."""
     return sum(_size(part) for part in script) + 1
 
@@ -183,7 +187,7 @@ def _size(part: Fixed | Choice | Text) -> int:
 _Row = Generator[int, "Tensor", None]
 
 
-def _write(script: Script, words: Words, written: Written) -> _Row:
+def _write(script: AnswerTemplate, words: TokenAdapter, written: Written) -> _Row:
     """One row: is sent the scores of the next token, yields the token. The first value it yields is none.
 
     What ends a script is not written out: nothing depends on it.
@@ -202,7 +206,7 @@ def _write(script: Script, words: Words, written: Written) -> _Row:
 
 
 def _free(
-    key: str, limit: int, words: Words, written: Written, scores: "Tensor"
+    key: str, limit: int, words: TokenAdapter, written: Written, scores: "Tensor"
 ) -> "Generator[int, Tensor, Tensor]":
     """The most probable words, up to the first token that would end the text; that token is not written."""
     tokens: list[int] = []

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import ModelError
 
 MISSING = "backend transformers needs more packages ({}): pip install 'secondsight[local-brain]'"

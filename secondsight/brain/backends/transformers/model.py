@@ -7,10 +7,10 @@ from typing import Any
 from PIL import Image
 
 from secondsight.brain.backends.transformers.constrained import (
+    AnswerTemplate,
+    ConstrainedWriter,
     NotFinite,
-    Script,
-    Words,
-    Writer,
+    TokenAdapter,
     Written,
     longest,
 )
@@ -19,12 +19,12 @@ from secondsight.errors import BrainError
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class GenerationInput:
     """A prompt with the model's own marks where its pictures stand, and the form of what is to be written."""
 
     prompt: str
     pictures: tuple[Image.Image, ...]
-    script: Script
+    script: AnswerTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class VisionModel:
 
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
-        self.words = Words(loaded.processor.tokenizer)
+        self.words = TokenAdapter(loaded.processor.tokenizer)
 
     def chat(self, turns: Sequence[dict[str, Any]]) -> str:
         """The prompt of a chat, as the model's own template words it, up to where the answer begins."""
@@ -49,7 +49,7 @@ class VisionModel:
         )
         return text
 
-    def tell(self, asks: Sequence[Ask], abandoned: Callable[[int], bool]) -> list[Told]:
+    def tell(self, asks: Sequence[GenerationInput], abandoned: Callable[[int], bool]) -> list[Told]:
         """Answers to all of `asks`, in their order, by one batch padded on the left.
 
         Args:
@@ -75,10 +75,12 @@ class VisionModel:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
             raise BrainError(f"{self.loaded.called} cannot take it: {reason}", retryable=False) from None
 
-    def _tell(self, asks: Sequence[Ask], abandoned: Callable[[int], bool]) -> list[Told]:
+    def _tell(self, asks: Sequence[GenerationInput], abandoned: Callable[[int], bool]) -> list[Told]:
         inputs = self._inputs(asks)
         tokenizer = self.loaded.processor.tokenizer
-        writer = Writer([ask.script for ask in asks], self.words, tokenizer.pad_token_id, abandoned)
+        writer = ConstrainedWriter(
+            [ask.script for ask in asks], self.words, tokenizer.pad_token_id, abandoned
+        )
         self.loaded.model.generate(
             **inputs,
             logits_processor=[writer.process],
@@ -94,7 +96,7 @@ class VisionModel:
         counts = inputs["attention_mask"].sum(dim=1).tolist()
         return [Told(written, count) for written, count in zip(writer.written, counts, strict=True)]
 
-    def _inputs(self, asks: Sequence[Ask]) -> Any:
+    def _inputs(self, asks: Sequence[GenerationInput]) -> Any:
         tokenizer = self.loaded.processor.tokenizer
         begun = tokenizer.bos_token is not None and asks[0].prompt.startswith(tokenizer.bos_token)
         pictures: list[Any] = [list(ask.pictures) for ask in asks]

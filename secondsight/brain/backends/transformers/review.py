@@ -16,15 +16,15 @@ from io import BytesIO
 from PIL import Image
 
 from secondsight.brain.backends.transformers.constrained import (
+    AnswerTemplate,
     Choice,
     Fixed,
     Picked,
-    Script,
     Text,
-    Words,
+    TokenAdapter,
     Written,
 )
-from secondsight.brain.backends.transformers.model import Ask, Told, VisionModel
+from secondsight.brain.backends.transformers.model import GenerationInput, Told, VisionModel
 from secondsight.brain.prompts.answer import MAX_TEXT, Answer, parse_answer
 from secondsight.brain.prompts.images import CONTEXT, square_view
 from secondsight.brain.prompts.questions import DECISION
@@ -38,7 +38,7 @@ _GREY = (128, 128, 128)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class CheckedAnswer:
     """A checked answer, the probability of yes, and the tokens it took."""
 
     answer: Answer
@@ -62,7 +62,7 @@ def open_pictures(jpegs: Sequence[bytes]) -> tuple[Image.Image, ...]:
 
 def review(
     model: VisionModel, shown: Sequence[Shown], limit: int, abandoned: Callable[[int], bool]
-) -> list[Reply | None]:
+) -> list[CheckedAnswer | None]:
     """Replies to all, in order; None for those that nobody waits for any more.
 
     Args:
@@ -81,7 +81,7 @@ def review(
     ]
 
 
-def _chat_ask(model: VisionModel, shown: Shown, limit: int) -> Ask:
+def _chat_ask(model: VisionModel, shown: Shown, limit: int) -> GenerationInput:
     prompt, words = review_prompt(shown.request), model.words
     parts = [_said(words.plain(prompt.opening))]
     for caption in prompt.captions:
@@ -92,14 +92,14 @@ def _chat_ask(model: VisionModel, shown: Shown, limit: int) -> Ask:
         {"role": "user", "content": parts},
     ]
     script = _form(words, shown.request.questions, len(shown.pictures), limit)
-    return Ask(model.chat(turns), shown.pictures, script)
+    return GenerationInput(model.chat(turns), shown.pictures, script)
 
 
 def _said(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
 
 
-def _form(words: Words, questions: tuple[Question, ...], frames: int, limit: int) -> Script:
+def _form(words: TokenAdapter, questions: tuple[Question, ...], frames: int, limit: int) -> AnswerTemplate:
     """The answer's JSON with gaps. A choice takes its closing mark with it, so that none begins another."""
     script: list[Fixed | Choice | Text] = [Fixed(words.encode('{"summary": "')), Text(_SUMMARY, limit)]
     before = '", "answers": {'
@@ -116,16 +116,18 @@ def _form(words: Words, questions: tuple[Question, ...], frames: int, limit: int
     return tuple(script)
 
 
-def _chat_reply(request: ReviewRequest, told: Told) -> Reply:
+def _chat_reply(request: ReviewRequest, told: Told) -> CheckedAnswer:
     written = told.written
     frame = written.picked[_FRAME].index
     answer = _checked(request, written.texts[_SUMMARY], _answers(request.questions, written), frame)
     deciding = request.questions[0]
     decided = written.picked[deciding.key]
-    return Reply(answer, _probability(deciding, decided.shares), told.tokens_in, written.tokens)
+    return CheckedAnswer(answer, _probability(deciding, decided.shares), told.tokens_in, written.tokens)
 
 
-def _plain(model: VisionModel, shown: Shown, limit: int, abandoned: Callable[[], bool]) -> Reply | None:
+def _plain(
+    model: VisionModel, shown: Shown, limit: int, abandoned: Callable[[], bool]
+) -> CheckedAnswer | None:
     """The deciding question of each frame, then the rest of one of them."""
     deciding, *others = shown.request.questions
     views = [
@@ -142,7 +144,7 @@ def _plain(model: VisionModel, shown: Shown, limit: int, abandoned: Callable[[],
     decision = max(range(len(mean)), key=lambda i: mean[i] or 0.0)
     best = max(range(len(looks)), key=lambda i: looks[i].shares[decision] or 0.0)
     rest = [_question(model.words, question, views[best], limit) for question in others]
-    caption = Ask("a photo of", (views[best],), (Text(_SUMMARY, limit),))
+    caption = GenerationInput("a photo of", (views[best],), (Text(_SUMMARY, limit),))
     told += model.tell([*rest, caption], lambda _: abandoned())
     if abandoned():
         return None
@@ -151,15 +153,15 @@ def _plain(model: VisionModel, shown: Shown, limit: int, abandoned: Callable[[],
         answers |= _answers(tuple(others), each.written)
     answer = _checked(shown.request, told[-1].written.texts[_SUMMARY], answers, best)
     tokens = sum(each.tokens_in for each in told), sum(each.written.tokens for each in told)
-    return Reply(answer, _probability(deciding, mean), *tokens)
+    return CheckedAnswer(answer, _probability(deciding, mean), *tokens)
 
 
-def _question(words: Words, question: Question, view: Image.Image, limit: int) -> Ask:
+def _question(words: TokenAdapter, question: Question, view: Image.Image, limit: int) -> GenerationInput:
     end = () if words.end is None else (words.end,)
     part: Choice | Text = Text(question.key, limit)
     if question.choices:
         part = Choice(question.key, tuple((*words.encode(f" {word}"), *end) for word in question.choices))
-    return Ask(f"Question: {words.plain(question.text)} Answer:", (view,), (part,))
+    return GenerationInput(f"Question: {words.plain(question.text)} Answer:", (view,), (part,))
 
 
 def _mean(looks: Sequence[Picked]) -> tuple[float | None, ...]:

@@ -15,7 +15,7 @@ from PIL import Image
 from secondsight.brain import Brain, Capability, make_brain
 from secondsight.brain.prompts.wording import prompt_version, review_prompt
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import Brain as BrainSettings
+from secondsight.config import BrainSettings
 from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Evidence, ReviewRequest, Verdict, Verification
 from tests.brain.samples import BOX, review_request, settings

@@ -9,28 +9,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondsight.brain.backends.transformers.constrained import (
+    AnswerTemplate,
     Choice,
+    ConstrainedWriter,
     Fixed,
     NotFinite,
     Picked,
-    Script,
     Text,
-    Words,
-    Writer,
+    TokenAdapter,
     Written,
     longest,
 )
 from tests.brain.vlms import make_tokenizer
 
 TOKENIZER = make_tokenizer("<image>")
-WORDS = Words(TOKENIZER)
+WORDS = TokenAdapter(TOKENIZER)
 COUNT = len(TOKENIZER) + 5
 """Networks have more numbers than their tokenizers have tokens."""
 
 
-def write(script: Script, rows: Sequence[dict[int, float]]) -> tuple[Written, list[int]]:
+def write(script: AnswerTemplate, rows: Sequence[dict[int, float]]) -> tuple[Written, list[int]]:
     """One row by hand: at each step, scores are 0 but for those given; the last ones stay."""
-    writer = Writer([script], WORDS, 0, lambda _: False)
+    writer = ConstrainedWriter([script], WORDS, 0, lambda _: False)
     tokens: list[int] = []
     for step in range(longest(script)):
         scores = torch.zeros(1, COUNT)
@@ -123,7 +123,7 @@ def test_numbers_that_overflowed_are_no_answer() -> None:
 def test_a_row_that_nobody_waits_for_ends_at_once_and_the_others_go_on() -> None:
     script = (Fixed(WORDS.encode("abc")), Choice("q", options("0", "1")))
     gone = [False, False]
-    writer = Writer([script, script], WORDS, 7, lambda i: gone[i])
+    writer = ConstrainedWriter([script, script], WORDS, 7, lambda i: gone[i])
     scores = torch.zeros(2, COUNT)
     tokens = torch.zeros(2, 1)
     writer.process(tokens, scores)
@@ -153,7 +153,9 @@ def test_any_options_and_any_numbers_give_one_of_them_and_shares_that_fit(
 ) -> None:
     """Shares that are known lie in 0..1 and sum to at most 1; to exactly 1 if all are known."""
     generator = torch.Generator().manual_seed(seed)
-    writer = Writer([(Choice("q", options(*(f'{name}"' for name in names))),)], WORDS, 0, lambda _: False)
+    writer = ConstrainedWriter(
+        [(Choice("q", options(*(f'{name}"' for name in names))),)], WORDS, 0, lambda _: False
+    )
     for _ in range(5):
         writer.process(torch.zeros(1, 1), torch.randn(1, COUNT, generator=generator) * 4)
     found = writer.written[0].picked["q"]
