@@ -126,7 +126,7 @@ class Combined:
         return self._judge()
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `CountingBehaviour.counts`: what its members count, since those without events are asked by nobody else."""
+        """What its members count; nothing else asks members without events. See `CountingBehaviour.counts`."""
         return [count for member in self.members.values() for count in member.counts(over=over)]
 
     def _take(self, name: str, report: Candidate) -> None:

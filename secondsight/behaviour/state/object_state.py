@@ -1,8 +1,8 @@
 """Whose suspicious state holds and since when, and the suspicions that follow when it holds for long enough.
 
 Most behaviours differ only in what they ask of each object in each look, and in how long the answer must be yes. So
-they are made of what stands here: `DebouncedState` is the state of one object with inertia, `ObjectMonitor` keeps the visits of all
-objects and reports them; the question itself is the behaviour's `Predicate`.
+they are made of what stands here: `DebouncedState` is the state of one object with inertia, `ObjectMonitor` keeps
+the states of all objects and reports them; the question itself is the behaviour's `Predicate`.
 """
 
 import sys

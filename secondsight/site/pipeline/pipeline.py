@@ -1,7 +1,7 @@
 """The frame path of some cameras: from their packets to cases with clips.
 
-A site with few cameras has one `CameraPipeline`, in its own process; one with many has several, each in a process of its own
-(`processes`). What a watch needs of the rest of its site, the store above all, it is handed as `SiteServices`.
+A site with few cameras has one `CameraPipeline`, in its own process; one with many has several, each in a process of
+its own (`processes`). What a pipeline needs of the rest of its site, the store above all, it gets as `SiteServices`.
 """
 
 import logging
