@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from secondsight.cli.tables import rich_table, wide_console
+from secondsight.cli.output import Screen
+from secondsight.cli.tables import rich_table
 from secondsight.config import load_site
 from secondsight.measure.metrics.evaluation import evaluate_results
 from secondsight.measure.output.tables import things_table
@@ -51,7 +52,7 @@ def _compare(site: Path, city: Path) -> None:
     labelled = read_folder(city)
     evaluation = evaluate_results("demo", collect(load_site(site), labelled), brain=True)
     print()
-    wide_console().print(rich_table(things_table(evaluation)))
+    Screen(wide=True).print(rich_table(things_table(evaluation)))
 
 
 sys.exit(main())

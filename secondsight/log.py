@@ -5,34 +5,18 @@ Code logs with the standard library:
     logging.getLogger(__name__).info("camera connected", extra=fields(camera="hall"))
 """
 
-import json
 import logging
 import re
 import sys
-from collections.abc import Callable
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from secondsight.clock import iso
-
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]*(?::[^/\s]*)?@", re.IGNORECASE)
-_QUERY_SECRET = re.compile(
-    r"(?P<name>(?<![a-z0-9])(?:password|passwd|pwd|pass|token|api[_-]?key|apikey|secret|signature|sig|auth)=)[^&\s\"']+",
-    re.IGNORECASE,
-)
-_BEARER = re.compile(r"(?P<name>bearer\s+)[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE)
-_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
-
-
-def redact(text: str) -> str:
-    """`text` without credentials: user:password in URLs, secret query parameters, bearer tokens, `sk-` keys.
-
-    >>> redact("rtsp://admin:s3cret@10.0.0.5/stream?token=abc&x=1")
-    'rtsp://***@10.0.0.5/stream?token=***&x=1'
-    """
-    text = _CREDENTIALS.sub(r"\g<scheme>***@", text)
-    text = _QUERY_SECRET.sub(r"\g<name>***", text)
-    text = _BEARER.sub(r"\g<name>***", text)
-    return _KEY.sub("sk-***", text)
+from secondsight.foreign import json_line, visible
+from secondsight.masking import redact as redact
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -46,25 +30,43 @@ class _Formatter(logging.Formatter):
         self._json = style == "json"
 
     def format(self, record: logging.LogRecord) -> str:
-        values: dict[str, Any] = getattr(record, "fields", {})
-        if record.exc_info:
-            values = {**values, "exception": self.formatException(record.exc_info)}
-        message = record.getMessage()
+        message, values = redact(_message(record)), _values(record)
+        time, level = iso(record.created), record.levelname.lower()
         if self._json:
-            line = json.dumps(
-                {"time": iso(record.created), "level": record.levelname.lower(), "event": message, **values},
-                default=str,
-                ensure_ascii=False,
-            )
-        else:
-            tail = "".join(f" {key}={_plain(value)}" for key, value in values.items())
-            line = f"{iso(record.created)} {record.levelname.lower():7} {message}{tail}"
-        return redact(line)
+            return json_line({"time": time, "level": level, "event": message, **values})
+        tail = "".join(f" {key}={_plain(value)}" for key, value in values.items())
+        return f"{time} {level:7} {visible(message)}{tail}"
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # a mistake in the call must cost its arguments, not the line
+        return str(record.msg)
+
+
+def _values(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields of a record, and its exception, without secrets. Hidden before they are quoted: quoting hides
+    a secret's own quotes from whatever looks for it."""
+    values: dict[str, Any] = dict(getattr(record, "fields", {}))
+    if record.exc_info:
+        values["exception"] = logging.Formatter().formatException(record.exc_info)
+    return {key: _hidden(value) for key, value in values.items()}
+
+
+def _hidden(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _hidden(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(item) for item in value]
+    return redact(str(value))
 
 
 def _plain(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return json.dumps(text, ensure_ascii=False) if re.search(r"[\s\"=]", text) or not text else text
+    return json_line(text) if not text.isprintable() or re.search(r"[\s\"=]", text) or not text else text
 
 
 def forward(put: Callable[[logging.LogRecord], None], level: int) -> None:
@@ -86,17 +88,35 @@ class _Forwarder(logging.Handler):
         self._put = put
 
     def emit(self, record: logging.LogRecord) -> None:
-        values: dict[str, object] = dict(getattr(record, "fields", {}))
-        if record.exc_info:
-            values["exception"] = logging.Formatter().formatException(record.exc_info)
         plain = {
             key: value if isinstance(value, str | int | float | None) else str(value)
-            for key, value in values.items()
+            for key, value in _values(record).items()
         }
         copy = logging.makeLogRecord(
-            {**record.__dict__, "msg": record.getMessage(), "args": None, "exc_info": None, "fields": plain}
+            {
+                **record.__dict__,
+                "msg": redact(_message(record)),
+                "args": None,
+                "exc_info": None,
+                "fields": plain,
+            }
         )
         self._put(copy)
+
+
+def hide_secrets_of_tracebacks() -> None:
+    """Let what ends a program or a thread unexpectedly be written to standard error without secrets."""
+
+    def show(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        text = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(visible(redact(text), lines=True))
+
+    def of_thread(about: threading.ExceptHookArgs) -> None:
+        if about.exc_type is not SystemExit:
+            show(about.exc_type, about.exc_value, about.exc_traceback)
+
+    sys.excepthook, threading.excepthook = show, of_thread
+    sys.unraisablehook = lambda about: show(about.exc_type, about.exc_value, about.exc_traceback)
 
 
 def _replace_handlers(handler: logging.Handler) -> logging.Logger:

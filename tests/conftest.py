@@ -6,6 +6,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from secondsight.masking import KNOWN
+
 ROOT = Path(__file__).parents[1]
 """The project's folder: the package, the documentation, the benches."""
 _DEFAULT_DATA = ROOT.parent / "shared" / "data"
@@ -22,6 +24,12 @@ def require(condition: object, reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"missing in CI: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_secret_yet() -> None:
+    """What one test plants as a secret is none in the next."""
+    KNOWN.forget()
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,17 @@ from secondsight.errors import SecondSightError
 def main() -> None:
     """Entry point of the `secondsight` command."""
     from secondsight.cli.app import app
+    from secondsight.cli.output import say
+    from secondsight.log import hide_secrets_of_tracebacks
 
+    hide_secrets_of_tracebacks()
     try:
         app()
     except SecondSightError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # typer puts its own hook in front of ours
+        sys.exit(1)

@@ -21,6 +21,7 @@ from secondsight.cli import (
     zones,
 )
 from secondsight.cli.eval import evaluate
+from secondsight.cli.output import say
 
 app = typer.Typer(
     name="secondsight",
@@ -47,7 +48,7 @@ app.add_typer(sim.app, name="sim")
 
 def _show_version(value: bool) -> None:
     if value:
-        typer.echo(f"secondsight {__version__}")
+        say(f"secondsight {__version__}")
         raise typer.Exit
 
 

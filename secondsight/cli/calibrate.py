@@ -1,12 +1,12 @@
 """`secondsight calibrate`: fits the brain's probabilities to what people said of events."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from secondsight.cli.output import Grid, Screen, say_json
 from secondsight.cli.stores import Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
@@ -35,31 +35,23 @@ def calibrate(
             kept.append(fitted if fitted is None or dry_run else store.learned.add_calibration(fitted))
     if as_json:
         for group, stored in zip(groups, kept, strict=True):
-            typer.echo(json.dumps(_form(group, stored), ensure_ascii=False))
+            say_json(_form(group, stored))
     else:
         _show(groups, kept)
 
 
 def _show(groups: "Sequence[Group]", kept: "Sequence[Calibration | None]") -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from secondsight.cli.tables import wide_console
-
-    console = wide_console()
+    screen = Screen(wide=True)
     if not groups:
-        console.print("no event has both a verdict with a probability and a word of `secondsight feedback`")
+        screen.print("no event has both a verdict with a probability and a word of `secondsight feedback`")
         return
-    table = Table(
-        title="Calibration (ECE and log loss on labels that the fit had not seen)", header_style="bold"
-    )
-    for name in ("kind", "model", "from", "labels", "true", "method", "version", "ECE", "log loss"):
-        table.add_column(name, overflow="fold")
+    heads = ("kind", "model", "from", "labels", "true", "method", "version", "ECE", "log loss")
+    table = Grid(*heads, title="Calibration (ECE and log loss on labels that the fit had not seen)")
     for group, stored in zip(groups, kept, strict=True):
         fit = group.fit
         row = [
-            escape(group.kind),
-            escape(group.model),
+            group.kind,
+            group.model,
             group.source,
             str(len(group.truth)),
             str(sum(group.truth)),
@@ -73,24 +65,22 @@ def _show(groups: "Sequence[Group]", kept: "Sequence[Calibration | None]") -> No
                 f"{fit.ece_before:.3f} -> {fit.ece_after:.3f}",
                 f"{fit.loss_before:.3f} -> {fit.loss_after:.3f}",
             ]
-        table.add_row(*row)
-    console.print(table)
+        table.row(*row)
+    screen.print(table)
     for group in groups:
         if group.fit is not None:
-            console.print(_diagram(group, group.fit))
+            screen.print(_diagram(group, group.fit))
 
 
-def _diagram(group: "Group", fit: "FittedCurve") -> Any:
+def _diagram(group: "Group", fit: "FittedCurve") -> Grid:
     """The reliability of a group before and after: in each tenth how many, what was said, and what came true."""
-    from rich.table import Table
+    from rich.table import Column
 
     from secondsight.measure.metrics.probability import reliability
 
-    table = Table(
-        title=f"{group.kind}: said and true, before | after", title_justify="left", header_style="bold"
-    )
-    for name in ("probability", "labels", "mean", "true", "labels", "mean", "true"):
-        table.add_column(name, justify="right")
+    heads = ("probability", "labels", "mean", "true", "labels", "mean", "true")
+    columns = [Column(name, justify="right") for name in heads]
+    table = Grid(*columns, title=f"{group.kind}: said and true, before | after")
     sides = [reliability(said, group.truth) for said in (group.raw, fit.unseen)]
     bins = [{one.low: one for one in side.bins} if side else {} for side in sides]
     for low in sorted({low for side in bins for low in side}):
@@ -98,7 +88,7 @@ def _diagram(group: "Group", fit: "FittedCurve") -> Any:
         for side in bins:
             one = side.get(low)
             cells += [str(one.count), f"{one.mean:.2f}", f"{one.share:.2f}"] if one else ["", "", ""]
-        table.add_row(*cells)
+        table.row(*cells)
     return table
 
 

@@ -1,6 +1,5 @@
 """`secondsight costs`: what the brain has cost, and what has left the site, from the ledger of a run."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondsight.cli.events import parse_time
+from secondsight.cli.output import Grid, Screen, say_json
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from secondsight.records import Call
     from secondsight.store import CallTotals, Store
 
@@ -98,7 +96,7 @@ def _print_json(account: _Account, egress: bool) -> None:
         rate = None if account.rate is None else round(account.rate, 3)
         lines.append({**_cost_form(account.total, ()), "calls_per_camera_day": rate})
     for line in lines:
-        typer.echo(json.dumps(line, ensure_ascii=False))
+        say_json(line)
 
 
 def _cost_form(cost: "CallTotals", keys: Sequence[str]) -> dict[str, object]:
@@ -135,36 +133,31 @@ def _call_form(call: "Call") -> dict[str, object]:
 
 
 def _print(account: _Account, egress: bool) -> None:
-    from secondsight.cli.tables import wide_console
-
-    console, total = wide_console(), account.total
+    screen, total = Screen(wide=True), account.total
     if total is None:
-        console.print("no calls")
+        screen.print("no calls")
         return
-    console.print(_table("what the brain has cost", account.keys, [*account.sums, total]))
+    screen.print(_table("what the brain has cost", account.keys, [*account.sums, total]))
     if account.rate is not None:
-        console.print(f"{account.rate:.2f} calls per camera and day")
+        screen.print(f"{account.rate:.2f} calls per camera and day")
     if total.unpriced:
-        console.print(f"{total.unpriced} calls without a price: see brain.price_in and brain.price_out")
+        screen.print(f"{total.unpriced} calls without a price: see brain.price_in and brain.price_out")
     if account.left:
-        console.print(_table("what left this machine", _LEFT, account.left))
+        screen.print(_table("what left this machine", _LEFT, account.left))
     else:
-        console.print("nothing left this machine")
+        screen.print("nothing left this machine")
     if egress and account.calls:
-        console.print(_calls_table(account.calls))
+        screen.print(_calls_table(account.calls))
 
 
-def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> "Table":
-    from rich.table import Table
+def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> Grid:
+    from rich.table import Column
 
     from secondsight.clock import iso
 
     shown = [key for key in keys if key != "remote"]
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for name in shown:
-        table.add_column(name, overflow="fold")
-    for name in ("calls", "cases", "unanswered", "tokens in", "tokens out", "seconds", "money"):
-        table.add_column(name, justify="right")
+    sizes = ("calls", "cases", "unanswered", "tokens in", "tokens out", "seconds", "money")
+    table = Grid(*shown, *(Column(name, justify="right") for name in sizes), title=title)
     for cost in sums:
         key = dict(zip(keys, cost.key, strict=True)) if cost.key else {}
         words = [
@@ -175,7 +168,7 @@ def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> "Table"
         ]
         if not cost.key:
             words[0] = "in all"
-        table.add_row(
+        table.row(
             *words,
             str(cost.calls),
             str(cost.cases),
@@ -188,16 +181,13 @@ def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> "Table"
     return table
 
 
-def _calls_table(calls: "list[Call]") -> "Table":
-    from rich.table import Table
-
+def _calls_table(calls: "list[Call]") -> Grid:
     from secondsight.clock import iso
 
-    table = Table(title="calls that left this machine", title_justify="left", header_style="bold")
-    for name in ("time (UTC)", "camera", "purpose", "case", "destination", "egress", "frames", "digest"):
-        table.add_column(name, overflow="fold")
+    heads = ("time (UTC)", "camera", "purpose", "case", "destination", "egress", "frames", "digest")
+    table = Grid(*heads, title="calls that left this machine")
     for call in calls:
-        table.add_row(
+        table.row(
             iso(call.time)[:-5].replace("T", " "),
             call.camera or "-",
             call.purpose.value,

@@ -1,22 +1,19 @@
 """`secondsight counts`: what rules have counted, per minute, hour or day, from the store of a run."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from secondsight.cli.events import parse_time
+from secondsight.cli.output import Grid, Screen, say_json
 from secondsight.cli.stores import Data, StoreUrl, open_store
 from secondsight.records import Counter
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 HEAT = "heat."
 MEANS = {
@@ -72,12 +69,9 @@ def counts(
     lines = [line for line in summed(found, _SECONDS[by]) if _wanted(line.name, name)]
     if as_json:
         for line in lines:
-            typer.echo(json.dumps(_form(line, by), ensure_ascii=False))
+            say_json(_form(line, by))
         return
-    from secondsight.cli.tables import wide_console
-
-    console = wide_console()
-    console.print(_table(lines, by) if lines else "no counts")
+    Screen(wide=True).print(_table(lines, by) if lines else "no counts")
 
 
 def summed(counters: Iterable[Counter], seconds: int) -> list[Count]:
@@ -116,16 +110,13 @@ def _form(line: Count, by: TimeGrouping) -> dict[str, object]:
     }
 
 
-def _table(lines: list[Count], by: TimeGrouping) -> "Table":
-    from rich.table import Table
+def _table(lines: list[Count], by: TimeGrouping) -> Grid:
+    from rich.table import Column
 
     from secondsight.clock import iso
 
-    table = Table(header_style="bold")
-    for column in (f"{by.value} (UTC)", "camera", "count"):
-        table.add_column(column, overflow="fold")
-    table.add_column("value", justify="right")
+    table = Grid(f"{by.value} (UTC)", "camera", "count", Column("value", justify="right"))
     for line in lines:
         shown = iso(line.time)[: 10 if by is TimeGrouping.DAY else 16].replace("T", " ")
-        table.add_row(shown, line.camera, line.name, f"{line.value:.2f}".rstrip("0").rstrip("."))
+        table.row(shown, line.camera, line.name, f"{line.value:.2f}".rstrip("0").rstrip("."))
     return table

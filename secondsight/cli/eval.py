@@ -1,6 +1,5 @@
 """`secondsight eval`: the whole system against recordings whose truth is known."""
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import Screen, say, say_json
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from secondsight.measure.metrics.evaluation import Evaluation
 
 
@@ -43,11 +41,8 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Of the confidence intervals.")] = 0,
 ) -> None:
     """Run the real pipeline over labelled recordings: the sentinel alone beside sentinel and brain."""
-    from rich.console import Console
-
     from secondsight import log
     from secondsight.cli.progress import make_display
-    from secondsight.cli.tables import wide_console
     from secondsight.config import load_site, read_environment
     from secondsight.measure.output.html import make_room, write_html
     from secondsight.measure.output.json import evaluation_to_json
@@ -57,7 +52,7 @@ def evaluate(
     log.configure("warning", "text")
     if html is not None:
         make_room(html)
-    shown = Console(stderr=True)
+    shown = Screen(err=True)
     folder = _folder(what, cache, shown)
     file = site or folder / "site.yaml"
     if site is None and not file.is_file():
@@ -66,7 +61,7 @@ def evaluate(
         )
     config, labelled = load_site(file), read_folder(folder)
     if missing := unwatched(config, labelled):
-        typer.echo(f"no rule of {file} reports {', '.join(missing)}: all of it counts as missed", err=True)
+        say(f"no rule of {file} reports {', '.join(missing)}: all of it counts as missed", err=True)
     with make_display(False, shown) as display:
         found = run(
             config,
@@ -80,34 +75,34 @@ def evaluate(
         )
     if html is not None:
         write_html(found, html, command=shlex.join(["secondsight", *sys.argv[1:]]))
-        typer.echo(f"wrote {html}", err=True)
+        say(f"wrote {html}", err=True)
     if as_json:
-        typer.echo(json.dumps(evaluation_to_json(found), ensure_ascii=False))
+        say_json(evaluation_to_json(found))
         return
-    show(found, wide_console())
+    show(found, Screen(wide=True))
 
 
-def show(evaluation: "Evaluation", console: "Console") -> None:
+def show(evaluation: "Evaluation", screen: Screen) -> None:
     """Print all tables."""
     from secondsight.cli.tables import rich_table
     from secondsight.measure.output.tables import tables
 
     for table in tables(evaluation):
-        console.print(rich_table(table))
+        screen.print(rich_table(table))
         if table.note:
-            console.print(table.note, style="dim", highlight=False)
-        console.print()
+            screen.print(table.note, "dim")
+        screen.print()
 
 
-def _folder(what: str, cache: Path | None, console: "Console") -> Path:
+def _folder(what: str, cache: Path | None, screen: Screen) -> Path:
     """The folder of that name, or of that suite, which is made first if need be."""
-    from rich.progress import Progress
+    from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
     from secondsight.measure.running.suites import named, prepare
 
     if Path(what).is_dir():
         return Path(what).resolve()
     suite = named(what)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    with screen.progress(BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task(f"making {suite.name}", total=1.0)
         return prepare(suite, cache, progress=lambda share: bar.update(task, completed=share))

@@ -1,18 +1,16 @@
 """`secondsight events`: what happened, from the store of a run, also while it runs."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import Grid, Screen, counted, say, say_json, words
 from secondsight.errors import ConfigError
 from secondsight.records import Event, Verification
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from secondsight.store import Store
 
 
@@ -64,17 +62,15 @@ def events(
             data,
             html,
             title="Events",
-            note=f"{len(found)} events in {data.name}",
+            note=f"{counted(len(found), 'event')} in {data.name}",
             videos=sorted(videos.glob("*.mp4")) if videos else (),
         )
-        typer.echo(f"wrote {page}", err=True)
+        say(f"wrote {page}", err=True)
     if as_json:
         for event in found:
-            typer.echo(json.dumps(event_to_json(event), ensure_ascii=False))
+            say_json(event_to_json(event))
     elif html is None:
-        from secondsight.cli.tables import wide_console
-
-        wide_console().print(events_table(found) if found else nothing, highlight=False)
+        Screen(wide=True).print(events_table(found) if found else nothing)
 
 
 def _none_of(store: "Store", camera: str | None, kind: str | None) -> str:
@@ -89,25 +85,25 @@ def _none_of(store: "Store", camera: str | None, kind: str | None) -> str:
     return "no events"
 
 
-def events_table(found: list[Event]) -> "Table":
+def events_table(found: list[Event]) -> Grid:
     """Events as a rich table."""
-    from rich.table import Table
+    from rich.table import Column
 
     from secondsight.clock import iso
 
-    table = Table(header_style="bold", expand=False)
-    for name in ("start (UTC)", "lasted", "camera", "kind", "seen", "score", "verification", "truth", "id"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("start (UTC)", "lasted", "score", "id"))
+    heads = ("start (UTC)", "lasted", "camera", "kind", "seen", "score", "verification", "truth", "id")
+    whole = ("start (UTC)", "lasted", "score", "id")
+    table = Grid(*(Column(name, overflow="fold", no_wrap=name in whole) for name in heads))
     for event in found:
         lasted = "open" if event.end is None else f"{event.end - event.start:.1f} s"
-        table.add_row(
+        table.row(
             iso(event.start)[:-5].replace("T", " "),
             lasted,
             event.camera,
             event.kind,
             event.label,
             f"{event.score:.2f}",
-            f"[{_COLOURS[event.verification]}]{event.verification.value}[/]",
+            words(event.verification.value, _COLOURS[event.verification]),
             "" if event.truth is None else str(event.truth).lower(),
             event.id,
         )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import say
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -70,7 +72,7 @@ def export_clip(
         f"probabilities {same.probability:.3f} apart",
     }
     for key, value in lines.items():
-        typer.echo(f"{key:10} {value}")
+        say(f"{key:10} {value}")
 
 
 def city_pictures() -> "list[Image]":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from secondsight.cli.output import Grid, Screen, counted, say, say_json
 from secondsight.cli.stores import Data, StoreUrl, open_store
 from secondsight.errors import ConfigError
 
@@ -61,7 +62,7 @@ def feedback(
             assert source is not None
             words = _read(source, store, author, note)
         unknown = store.learned.add_feedback(words)
-    typer.echo(f"{len(words) - len(unknown)} words taken down", err=True)
+    say(f"{counted(len(words) - len(unknown), 'word')} taken down", err=True)
     if unknown:
         shown = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
         raise ConfigError(f"no event of this data folder is called {shown} ({len(unknown)} unknown)")
@@ -131,10 +132,6 @@ def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: st
 
 
 def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from secondsight.cli.tables import wide_console
     from secondsight.clock import iso
     from secondsight.records import SCHEMA_VERSION
 
@@ -142,14 +139,11 @@ def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
         for one in found:
             word = {"event": one.word.event, "truth": one.word.truth, "author": one.word.author}
             line = {"schema": SCHEMA_VERSION, "type": "feedback", "time": iso(one.time), **word}
-            typer.echo(json.dumps({**line, "note": one.word.note}, ensure_ascii=False))
+            say_json({**line, "note": one.word.note})
         return
-    table = Table(header_style="bold")
-    for name in ("time (UTC)", "event", "truth", "author", "note"):
-        table.add_column(name, overflow="fold")
+    table = Grid("time (UTC)", "event", "truth", "author", "note")
     for one in found:
         said = str(one.word.truth).lower()
         time = iso(one.time)[:-5].replace("T", " ")
-        table.add_row(time, one.word.event, said, escape(one.word.author), escape(one.word.note or ""))
-    console = wide_console()
-    console.print(table if found else "nothing was said yet")
+        table.row(time, one.word.event, said, one.word.author, one.word.note or "")
+    Screen(wide=True).print(table if found else "nothing was said yet")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import Grid, Screen, say
 from secondsight.cli.stores import Data, StoreUrl, open_store
 from secondsight.errors import ConfigError
 
@@ -41,7 +42,6 @@ def list_filters(data: Data = Path("data"), store_url: StoreUrl = None) -> None:
 @app.command("show")
 def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """One filter with its evidence and its test in shadow."""
-    from secondsight.cli.tables import wide_console
     from secondsight.clock import iso
 
     with open_store(data, store_url) as store:
@@ -63,7 +63,7 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
         summary = event.verdict.summary if event and event.verdict else ""
         picture = data / event.key_frames[0].path if event and event.key_frames else ""
         lines.append(f"  {id_} {event.verification.value if event else ''} {picture} {summary}".rstrip())
-    wide_console().print("\n".join(lines), markup=False, highlight=False)
+    Screen(wide=True).print("\n".join(lines))
 
 
 @app.command("approve")
@@ -84,7 +84,7 @@ def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> No
             raise ConfigError(
                 f"filter {id} is {one.state.value}; only proposed and expired ones can be approved"
             )
-    typer.echo(f"filter {id} holds")
+    say(f"filter {id} holds")
 
 
 @app.command("revoke")
@@ -99,7 +99,7 @@ def revoke(
         one = _get(store, id)
         if not store.learned.revoke_filter(id, note):
             raise ConfigError(f"filter {id} is {one.state.value} already")
-    typer.echo(f"filter {id} is revoked")
+    say(f"filter {id} is revoked")
 
 
 def _get(store: "Store", id: str) -> "CameraFilter":
@@ -113,18 +113,15 @@ def _get(store: "Store", id: str) -> "CameraFilter":
 
 
 def _show(found: "Sequence[CameraFilter]") -> None:
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column
 
-    from secondsight.cli.tables import wide_console
     from secondsight.clock import iso
 
-    console = wide_console()
-    table = Table(header_style="bold")
-    for name in ("id", "camera", "kind", "state", "evidence", "hits", "until (UTC)", "note"):
-        table.add_column(name, overflow="fold", no_wrap=name == "id")
+    table = Grid(
+        Column("id", no_wrap=True), "camera", "kind", "state", "evidence", "hits", "until (UTC)", "note"
+    )
     for one in found:
         until = iso(one.expires_at if one.ended_at is None else one.ended_at)[:16].replace("T", " ")
-        cells = (str(len(one.evidence)), str(one.hits), until, escape(one.note or ""))
-        table.add_row(one.id, one.camera, one.kind, one.state.value, *cells)
-    console.print(table if found else "no filters")
+        cells = (str(len(one.evidence)), str(one.hits), until, one.note or "")
+        table.row(one.id, one.camera, one.kind, one.state.value, *cells)
+    Screen(wide=True).print(table if found else "no filters")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import say
 from secondsight.cli.stores import Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def heatmap(
         picture = _picture(camera, site, store, data)
     target = out or Path(f"{camera}-heat.png")
     write_atomic(target, png(draw_heat(picture, grid)), min_free=0)
-    typer.echo(f"wrote {target}: {grid.sum() / 60:.1f} minutes of presence")
+    say(f"wrote {target}: {grid.sum() / 60:.1f} minutes of presence")
 
 
 def _picture(camera: str, site: Path, store: "Store", data: Path) -> "NDArray[np.uint8]":

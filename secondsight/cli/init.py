@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from secondsight.cli.output import say
 from secondsight.errors import ConfigError
 
 
@@ -48,8 +49,8 @@ def init(
             target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", file=str(folder)) from None
-    typer.echo(f"wrote {folder / 'site.yaml'} and {folder / '.env.example'}")
-    typer.echo(f"next: edit the cameras and zones, then `secondsight check {folder / 'site.yaml'}`")
+    say(f"wrote {folder / 'site.yaml'} and {folder / '.env.example'}")
+    say(f"next: edit the cameras and zones, then `secondsight check {folder / 'site.yaml'}`")
 
 
 def _default() -> tuple[str, str]:

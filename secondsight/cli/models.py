@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondsight.cli.export_clip import export_clip
+from secondsight.cli.output import Grid, Screen, counted, say, words
 
 if TYPE_CHECKING:
     from secondsight.sentinel import ModelStore
@@ -30,29 +31,24 @@ def _store(root: Path | None, mirror: str | None = None) -> "ModelStore":
 @app.command("list")
 def list_models(models: _Root = None) -> None:
     """Models that are installed or embedded, and published ones that can be pulled."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from secondsight.cli.tables import wide_console
-
     store = _store(models)
     installed, available, catalogue = store.installed(), store.available(), store.catalogue()
-    table = Table(header_style="bold")
-    for column in ("name", "installed", "family", "licence", "about"):
-        table.add_column(column, overflow="fold")
+    table = Grid("name", "installed", "family", "licence", "about")
     for name in sorted({*available, *catalogue}):
         here, entry = available.get(name), catalogue.get(name)
-        size = f"[green]{here.bytes / 1e6:.1f} MB[/]" if here else "-"
-        table.add_row(
+        size = words(f"{here.bytes / 1e6:.1f} MB", "green") if here else words("-")
+        if here and name not in installed:
+            size.append(", embedded")
+        table.row(
             name,
-            size if name in installed or not here else f"{size}, embedded",
+            size,
             here.family if here else entry.family if entry else "",
-            escape(here.licence if here and here.licence else entry.licence if entry else ""),
-            escape(entry.summary if entry else here.source if here else ""),
+            here.licence if here and here.licence else entry.licence if entry else "",
+            entry.summary if entry else here.source if here else "",
         )
-    console = wide_console()
-    console.print(table)
-    console.print(f"model folder: {store.root}", highlight=False)
+    screen = Screen(wide=True)
+    screen.print(table)
+    screen.print(f"model folder: {store.root}")
 
 
 @app.command()
@@ -69,7 +65,7 @@ def pull(
     with _progress(name) as report:
         model = store.pull(name, report)
     pinned = "as pinned" if model.pinned else "trusted on first use, pinned from now on"
-    typer.echo(f"{model.name}: {model.path}\nsha256 {model.sha256}, {pinned}")
+    say(f"{model.name}: {model.path}\nsha256 {model.sha256}, {pinned}")
 
 
 @app.command()
@@ -87,24 +83,20 @@ def add(
 ) -> None:
     """Install a copy of a model of your own."""
     model = _store(models).add(path, name, family, labels, licence=licence, replace=replace)
-    typer.echo(f"{model.name}: family {model.family}, {len(model.labels)} classes, {model.path}")
+    say(
+        f"{model.name}: family {model.family}, {counted(len(model.labels), 'class', 'classes')}, {model.path}"
+    )
 
 
 @app.command()
 def families() -> None:
     """The families of models that can be read: what each is for, and what it looks like."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from secondsight.cli.tables import wide_console
     from secondsight.sentinel import FAMILIES
 
-    table = Table(header_style="bold")
-    for column in ("family", "for", "also called", "layout"):
-        table.add_column(column, overflow="fold")
+    table = Grid("family", "for", "also called", "layout")
     for family in FAMILIES:
-        table.add_row(family.name, family.task, ", ".join(family.aliases), escape(family.summary))
-    wide_console().print(table)
+        table.row(family.name, family.task, ", ".join(family.aliases), family.summary)
+    Screen(wide=True).print(table)
 
 
 @app.command()
@@ -126,7 +118,7 @@ def show(
         lines["outputs"] = ", ".join(map(_tensor, card.info.outputs))
     lines["labels"] = f"{len(card.labels)}: {', '.join(card.labels)}"
     for key, value in lines.items():
-        typer.echo(f"{key:8} {value}")
+        say(f"{key:8} {value}")
 
 
 @app.command()
@@ -134,7 +126,7 @@ def verify(models: _Root = None) -> None:
     """Hash every installed model and compare with models.lock. Exit code 1 if any differs."""
     checks = _store(models).verify()
     for check in checks:
-        typer.echo(f"{check.name}: {check.problem or 'as installed'}")
+        say(f"{check.name}: {check.problem or 'as installed'}")
     if any(check.problem for check in checks):
         raise typer.Exit(1)
 
@@ -148,11 +140,9 @@ class _progress:
     """A progress bar for `pull`; nothing without a terminal."""
 
     def __init__(self, name: str) -> None:
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+        from rich.progress import BarColumn, DownloadColumn, TransferSpeedColumn
 
-        self._bar = Progress(
-            TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn(), transient=True
-        )
+        self._bar = Screen().progress(BarColumn(), DownloadColumn(), TransferSpeedColumn())
         self._task = self._bar.add_task(name, total=None)
 
     def __enter__(self) -> Callable[[int, int | None], None]:

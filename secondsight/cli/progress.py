@@ -1,6 +1,5 @@
 """Shows a run while it runs: a live table on a terminal, plain log lines without one, JSON lines when asked for."""
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
@@ -8,12 +7,12 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
+from secondsight.cli.output import Grid, Screen, say_json, words
 from secondsight.clock import iso
 from secondsight.event_json import event_to_json
 from secondsight.log import fields
@@ -50,10 +49,10 @@ class JsonLines:
     def show(self, status: SiteStatus, *, last: bool = False) -> None:
         if last or status.elapsed >= self._next:
             self._next = status.elapsed + self._every
-            print(json.dumps(status_to_json(status), ensure_ascii=False), flush=True)
+            say_json(status_to_json(status))
 
     def event(self, event: Event) -> None:
-        print(json.dumps(event_to_json(event), ensure_ascii=False), flush=True)
+        say_json(event_to_json(event))
 
 
 class PlainLines:
@@ -113,9 +112,9 @@ class PlainLines:
 class LiveTable:
     """A table on the terminal that is redrawn in place; events scroll above it."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = Live(console=console, refresh_per_second=4, transient=False)
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._live = Live(console=screen.console, refresh_per_second=4, transient=False)
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -133,17 +132,16 @@ class LiveTable:
         style = {"confirmed": "bold green", "rejected": "dim", "unverified": "blue"}.get(
             event.verification.value, "yellow"
         )
-        line = Text(f"{iso(event.start)}  {event.camera}  {event.kind}  score {event.score:.2f}  ")
+        line = words(f"{iso(event.start)}  {event.camera}  {event.kind}  score {event.score:.2f}  ")
         line.append(event.verification.value, style)
-        self._console.print(line)
+        self._screen.print(line)
 
 
-def _table(status: SiteStatus) -> Table:
-    table = Table(header_style="bold", expand=True)
-    for name in ("camera", "state", "fps", "gated", "detections/s", "drops", "events", "read"):
-        table.add_column(name)
+def _table(status: SiteStatus) -> Grid:
+    heads = ("camera", "state", "fps", "gated", "detections/s", "drops", "events", "read")
+    table = Grid(*heads, expand=True)
     for camera in status.cameras:
-        table.add_row(
+        table.row(
             camera.name,
             camera.state
             if camera.error is None or camera.state == "live"
@@ -164,9 +162,9 @@ def _footer(status: SiteStatus) -> list[Text]:
     text = f"open cases {status.open_cases}   verdicts {_counts(status.verdicts) or 'none yet'}"
     if status.eta is not None:
         text += f"   time left {_eta(status)}"
-    lines = [Text(text)]
+    lines = [words(text)]
     if status.trouble:
-        lines.append(Text(status.trouble, "bold red"))
+        lines.append(words(status.trouble, "bold red"))
     return lines
 
 
@@ -181,9 +179,9 @@ def _eta(status: SiteStatus) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def make_display(as_json: bool, console: Console | None = None) -> Display:
+def make_display(as_json: bool, screen: Screen | None = None) -> Display:
     """The display that fits where the output goes."""
     if as_json:
         return JsonLines()
-    console = console or Console(stderr=False)
-    return LiveTable(console) if console.is_terminal else PlainLines()
+    screen = screen or Screen()
+    return LiveTable(screen) if screen.console.is_terminal else PlainLines()

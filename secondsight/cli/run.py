@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import Screen, say
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,8 +60,6 @@ def run(
     log_format: Annotated[LogFormat, typer.Option(help="Form of log lines.")] = LogFormat.TEXT,
 ) -> None:
     """Watch until Ctrl-C, or with --once until every source has ended."""
-    from rich.console import Console
-
     from secondsight import log
     from secondsight.cli.progress import LiveTable, make_display
     from secondsight.config import read_environment
@@ -69,7 +68,7 @@ def run(
     if log_level not in ("debug", "info", "warning", "error"):
         raise ConfigError("write debug, info, warning or error", key="--log-level")
     config = _config(site, video, model, rule, zone, line, classes, data)
-    display = make_display(as_json, Console())
+    display = make_display(as_json, Screen())
     quiet = isinstance(display, LiveTable) and log_level == "info"
     log.configure("warning" if quiet else log_level, log_format.value)
     environ = read_environment(site.parent) if site else None
@@ -80,9 +79,9 @@ def run(
         running.stop()
         display.show(running.status(), last=True)
         if annotate is not None:
-            typer.echo("drawing annotated videos", err=True)
+            say("drawing annotated videos", err=True)
         for path in running.render():
-            typer.echo(f"wrote {path}", err=True)
+            say(f"wrote {path}", err=True)
     running.raise_for_cameras()
 
 

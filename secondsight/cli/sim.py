@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli.output import Screen, counted, say
+
 if TYPE_CHECKING:
     from secondsight.sim.make import Progress
 
@@ -54,11 +56,11 @@ def make(
             progress=progress,
         )
     for one in made:
-        typer.echo(
-            f"{out / one.video}: {one.duration:g} s, {len(one.objects)} objects, {len(one.events)} events, "
-            f"{len(one.lookalikes)} look-alikes"
+        say(
+            f"{out / one.video}: {one.duration:g} s, {counted(len(one.objects), 'object')}, "
+            f"{counted(len(one.events), 'event')}, {counted(len(one.lookalikes), 'look-alike')}"
         )
-    typer.echo(f"next: secondsight run {out / 'site.yaml'} --once, or secondsight sim serve {out}")
+    say(f"next: secondsight run {out / 'site.yaml'} --once, or secondsight sim serve {out}")
 
 
 @app.command()
@@ -74,23 +76,20 @@ def serve(
         signal.signal(number, signal.default_int_handler)
     try:
         with serving(folder, port) as served:
-            typer.echo("Ctrl-C ends it", err=True)
+            say("Ctrl-C ends it", err=True)
             for url in served.urls.values():
-                typer.echo(url)
+                say(url)
             served.wait()
     except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
+        say("stopped", err=True)
 
 
 @contextmanager
 def _progress() -> Iterator["Progress"]:
     """A bar for each camera on a terminal; nothing without one."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Screen(err=True).progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bars:
         tasks = {}
 
         def show(camera: str, done: int, total: int) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from secondsight.cli.output import say
+
 
 def zones(
     camera: Annotated[str, typer.Argument(metavar="CAMERA", help="Its name in the site file.")],
@@ -26,4 +28,4 @@ def zones(
     target = out or Path(f"{camera}-zones.png")
     picture = snapshot(camera, config.cameras[camera])
     write_atomic(target, png(draw_plan(picture, config.cameras[camera])), min_free=0)
-    typer.echo(f"wrote {target}")
+    say(f"wrote {target}")

@@ -4,6 +4,7 @@ names file, line and key of every mistake. Nothing here opens a camera, a model 
 """
 
 from secondsight.config.loader import load_site, make_site
+from secondsight.config.reading.confidential import remember_site
 from secondsight.config.reading.environment import read_environment
 from secondsight.config.rules import (
     ClimbingRule,
@@ -126,4 +127,5 @@ __all__ = [
     "load_site",
     "make_site",
     "read_environment",
+    "remember_site",
 ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from secondsight.config.reading.environment import read_environment, substitute
+from secondsight.config.reading.confidential import remember
+from secondsight.config.reading.environment import read_environment, resolved, substitute
 from secondsight.config.reading.messages import dangling, explain
 from secondsight.config.reading.plaintext_keys import clear_keys
 from secondsight.config.reading.yaml_document import Document, parse, read_text
@@ -35,7 +36,10 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
     document = parse(read_text(file), str(file))
     for warning in clear_keys(document):
         _log.warning(str(warning))
-    document, mistakes = substitute(document, read_environment(file.parent, environ))
+    variables = read_environment(file.parent, environ)
+    replaced = tuple(resolved(document, variables))
+    document, mistakes = substitute(document, variables)
+    remember(document.values, replaced)
     _refuse(mistakes)
     return _checked(document, file.parent.resolve())
 
@@ -50,6 +54,7 @@ def make_site(values: Mapping[str, Any], folder: Path, origin: str = "settings")
     Raises:
         ConfigError: as `load_site`, without lines.
     """
+    remember(values)
     return _checked(Document(origin, dict(values)), folder.resolve())
 
 

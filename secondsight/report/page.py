@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from secondsight.clock import iso
 from secondsight.errors import StoreError
+from secondsight.masking import showable
 from secondsight.records import Box, Event
 
 
@@ -64,7 +65,10 @@ def _write(
 ) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     environment = Environment(
-        loader=PackageLoader("secondsight.report"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("secondsight.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=showable,
     )
     page = environment.get_template("events.html").render(
         title=title,

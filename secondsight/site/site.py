@@ -6,15 +6,16 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import SiteConfig, load_site, read_environment
+from secondsight.config import SiteConfig, load_site, read_environment, remember_site
 from secondsight.errors import SourceError, StoreError
-from secondsight.log import fields
+from secondsight.log import fields, redact
 from secondsight.media import is_recording
 from secondsight.records import CaseState, Event
 from secondsight.site.drawing.annotate import Annotator
@@ -22,7 +23,7 @@ from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, S
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, shares
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.review_service import ReviewService
-from secondsight.site.status import SiteStatus
+from secondsight.site.status import CameraStatus, SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Site:
         environ: Mapping[str, str] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        remember_site(config)
         self.config = config
         self._environ = environ
         self._clock = clock or SystemClock()
@@ -177,7 +179,7 @@ class Site:
         states = [watch.state() for watch in self._watches]
         cameras = {camera.name: camera for state in states for camera in state.cameras}
         return SiteStatus(
-            cameras=tuple(cameras[name] for name in self.config.cameras),
+            cameras=tuple(_showable(cameras[name]) for name in self.config.cameras),
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
             trouble=next(filter(None, (state.trouble for state in states)), self._second.trouble),
@@ -213,7 +215,7 @@ class Site:
         states = [watch.state() for watch in self._watches]
         failed = [c.error for state in states for c in state.cameras if c.state == "failed" and c.error]
         if failed:
-            raise SourceError("; ".join(failed))
+            raise SourceError(redact("; ".join(failed)))
 
     def _is_over(self) -> bool:
         if self._stop_asked:
@@ -295,3 +297,8 @@ class Site:
                 _log.exception("housekeeping failed")
             with self._changed:
                 self._changed.wait(_HOUSEKEEPING)
+
+
+def _showable(camera: CameraStatus) -> CameraStatus:
+    """A watching process knows the secrets of its own cameras only; this one knows all."""
+    return camera if camera.error is None else replace(camera, error=redact(camera.error))

@@ -46,7 +46,7 @@ def said(data: Path) -> dict[str, bool | None]:
 
 def test_one_word_shows_everywhere(data: Path, command: Command) -> None:
     done = command("feedback", "e1", "false", "--note", "a coat", "--author", "kim", "--data", data)
-    assert (done.returncode, done.stderr.strip()) == (0, "1 words taken down")
+    assert (done.returncode, done.stderr.strip()) == (0, "1 word taken down")
     assert said(data) == {"e0": None, "e1": False, "e2": None}
     (line,) = command("feedback", "--list", "--json", "--data", data).stdout.splitlines()
     assert {k: v for k, v in json.loads(line).items() if k != "time"} == {

@@ -15,6 +15,7 @@ from typing import Any
 from secondsight.brain.prompts.answer import answer_schema
 from secondsight.brain.prompts.questions import DECISION, Language, sheet_hash
 from secondsight.clock import iso
+from secondsight.foreign import without_marks
 from secondsight.records import Box, Question, ReviewFrame, ReviewRequest
 
 MAX_DATA = 300
@@ -178,7 +179,7 @@ def review_prompt(request: ReviewRequest) -> ReviewPrompt:
 
 def repair_prompt(problem: str, language: Language) -> str:
     """What is said to a model whose answer was not of the asked form."""
-    return _WORDINGS[language].repair.format(problem=problem)
+    return _WORDINGS[language].repair.format(problem=without_marks(problem))
 
 
 def prompt_version(request: ReviewRequest) -> str:
@@ -190,10 +191,10 @@ def prompt_version(request: ReviewRequest) -> str:
 def quoted(text: str) -> str:
     """`text` as one line of JSON text: quotes escaped, invisible characters blanked, cut.
 
-    `<|` is broken up: there are servers that read `<|im_end|>` as the end of a turn wherever it stands.
+    Marks are broken up: there are servers that read `<|im_end|>` as the end of a turn wherever it stands.
     """
-    plain = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_DATA]).replace("<|", "< |")
-    plain = " ".join(plain.split())
+    plain = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_DATA])
+    plain = without_marks(" ".join(plain.split()))
     return json.dumps(plain[:MAX_DATA] + ("…" if len(plain) > MAX_DATA else ""), ensure_ascii=False)
 
 

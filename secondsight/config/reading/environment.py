@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from secondsight.config.reading import key_index
+from secondsight.config.reading.confidential import Resolved
 from secondsight.config.reading.yaml_document import Document, read_text
 from secondsight.errors import ConfigError
 
@@ -80,3 +81,21 @@ def substitute(document: Document, variables: Mapping[str, str]) -> tuple[Docume
         return value
 
     return Document(document.file, replace(document.values, ()), document.lines), mistakes
+
+
+def resolved(document: Document, variables: Mapping[str, str]) -> Iterator[Resolved]:
+    """The variables that `substitute` replaces in a document; defaults stand in the file, and are none."""
+    yield from _resolved(document.values, (), variables)
+
+
+def _resolved(node: Any, path: key_index.Path, variables: Mapping[str, str]) -> Iterator[Resolved]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _resolved(value, (*path, key), variables)
+    elif isinstance(node, list):
+        for position, value in enumerate(node):
+            yield from _resolved(value, (*path, str(position)), variables)
+    elif isinstance(node, str):
+        for match in _VARIABLE.finditer(node):
+            if match[1] in variables:
+                yield Resolved(match[1], variables[match[1]], path)

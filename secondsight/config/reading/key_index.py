@@ -41,6 +41,11 @@ def section_at(path: Path, tree: Any) -> type[BaseModel] | None:
     return _section(annotation, tree)
 
 
+def kinds_of(annotation: Any) -> list[Any]:
+    """The types that a value may have."""
+    return _alternatives(annotation)
+
+
 def all_keys() -> Iterator[tuple[Path, FieldInfo]]:
     """Every key of a site file with its definition; `*` stands for chosen names and behaviours share
     `rules.*`.

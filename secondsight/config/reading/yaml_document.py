@@ -13,12 +13,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from secondsight.config.reading import key_index
 from secondsight.errors import ConfigError
 from secondsight.log import redact
 
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _MOST_BYTES = 2**19
 _MOST_VALUES = 100_000
 _DEEPEST = 32
@@ -82,7 +84,14 @@ def parse(text: str, file: str) -> Document:
 
 
 class _Constructor(RoundTripConstructor):
-    """Leaves dates as text: their time zones are for pydantic to read."""
+    """Leaves dates as text: their time zones are for pydantic to read. Keys are names as they are written: a camera
+    called 007 is not camera 7."""
+
+    def construct_mapping(self, node: Any, maptyp: Any, deep: bool = False) -> Any:  # type: ignore[override]
+        for key, _ in node.value:
+            if isinstance(key, ScalarNode) and key.tag in _NUMBERS:
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, maptyp, deep)
 
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from secondsight.errors import ConfigError
+from secondsight.masking import showable
 from secondsight.measure.metrics.evaluation import Evaluation
 from secondsight.measure.output.plots import plots
 from secondsight.measure.output.tables import tables, things_table, title
@@ -39,7 +40,10 @@ def write_html(evaluation: Evaluation, out: Path, *, command: str = "") -> Path:
         ConfigError: the file cannot be written.
     """
     environment = Environment(
-        loader=PackageLoader("secondsight.measure"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("secondsight.measure"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=showable,
     )
     page = environment.get_template("evaluation.html").render(
         title=title(evaluation),

@@ -175,6 +175,7 @@ class ContainerInput:
             hint = f"{reason}; check address and port, and that the camera is on"
         else:
             hint = f"{reason}; check the address"
+        hint = f"{hint}; {self._source.advice}" if self._source.advice else hint
         return f"{self._where()} {what}: {self._source.clean(hint)}"
 
 

@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from secondsight.addresses import ENCODING, read_address
 from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
-from secondsight.log import redact
+from secondsight.masking import KNOWN, redact, secrets_of
 
 _LIVE_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "tcp", "rtp")
 _RECORDED_SUFFIXES = frozenset(
@@ -38,6 +39,7 @@ class Source:
         shown: the same for people, redacted.
         live: False when the source is certain to be a recording; an HTTP address may still turn out to be one.
         timeout: seconds a single read may take; None for local files.
+        advice: what may be wrong with the address, should it not work.
     """
 
     kind: SourceKind
@@ -47,13 +49,11 @@ class Source:
     timeout: float | None
     container: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    advice: str = ""
 
     def clean(self, text: str) -> str:
         """`text` without this source's credentials, also where they stand alone or unescaped."""
-        text = redact(text.replace(self.target, self.shown))
-        for secret in _secrets(self.target):
-            text = text.replace(secret, "***")
-        return text
+        return redact(text.replace(self.target, self.shown))
 
 
 def describe(name: str, camera: CameraSettings) -> Source:
@@ -63,21 +63,27 @@ def describe(name: str, camera: CameraSettings) -> Source:
         SourceError: for an address scheme nobody knows, or a path that is not there.
     """
     text = camera.source.get_secret_value().strip()
-    scheme = text.split("://", 1)[0].lower() if "://" in text else ""
-    if scheme == "file":
-        return _local(name, Path(unquote(urlsplit(text).path)), camera)
-    if not scheme:
+    address = read_address(text)
+    if address is None:
         return _local(name, Path(text).expanduser(), camera)
-    shown, stall = redact(text), camera.stall_timeout
+    KNOWN.add(secrets_of(text))
+    scheme, target, shown, stall = address.scheme, address.url, redact(text), camera.stall_timeout
+    if scheme == "file":
+        return _local(name, Path(unquote(urlsplit(target).path)), camera)
+    advice = f"write special characters of the password percent-encoded: {ENCODING}"
+    if address.ambiguous and address.login is None and not _is_place(target):
+        raise SourceError(f"camera {name}: {shown} can be read in several ways; {advice}")
+    advice = advice if address.mended or address.ambiguous else ""
     options = {"analyzeduration": str(int(min(_ANALYSE, stall / 2) * 1e6))}
     if scheme in ("rtsp", "rtsps"):
         options |= {"rtsp_transport": camera.transport, "allowed_media_types": "video"}
-        return Source(SourceKind.RTSP, text, shown, True, stall, options=options)
+        return Source(SourceKind.RTSP, target, shown, True, stall, options=options, advice=advice)
     if scheme in ("http", "https"):
-        live = Path(urlsplit(text).path).suffix.lower() not in _RECORDED_SUFFIXES
-        return Source(SourceKind.HTTP, text, shown, live, stall, options=options if live else {})
+        live = Path(urlsplit(target).path).suffix.lower() not in _RECORDED_SUFFIXES
+        options = options if live else {}
+        return Source(SourceKind.HTTP, target, shown, live, stall, options=options, advice=advice)
     if scheme in _LIVE_SCHEMES:
-        return Source(SourceKind.NETWORK, text, shown, True, stall, options=options)
+        return Source(SourceKind.NETWORK, target, shown, True, stall, options=options, advice=advice)
     raise SourceError(
         f"camera {name}: `{scheme}://` is no source SecondSight can read; use a path, a device such as /dev/video0, "
         f"http(s):// or {', '.join(s + '://' for s in _LIVE_SCHEMES)}"
@@ -117,10 +123,9 @@ def _local(name: str, path: Path, camera: CameraSettings) -> Source:
     return Source(SourceKind.FILE, f"file:{path}", shown, False, timeout)
 
 
-def _secrets(target: str) -> list[str]:
-    """The password of an address, as written and decoded. User names alone are not secret, short ones are words."""
+def _is_place(address: str) -> bool:
+    """Whether what stands where host and port belong can be both."""
     try:
-        password = urlsplit(target).password
+        return urlsplit(address).port is None or bool(urlsplit(address).hostname)
     except ValueError:
-        return []
-    return [s for s in {password or "", unquote(password or "")} if len(s) >= 3]
+        return False

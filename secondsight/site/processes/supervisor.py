@@ -22,9 +22,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Self
 
-from secondsight.config import SiteConfig
+from pydantic import SecretStr
+
+from secondsight.config import BrainSettings, SiteConfig, StoreSettings
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
+from secondsight.masking import KNOWN
 from secondsight.media import is_recording
 from secondsight.site.pipeline.pipeline import SiteServices
 from secondsight.site.processes.rpc import (
@@ -208,7 +211,7 @@ class PipelineProcess:
             process = subprocess.Popen(
                 [*command, *(str(end.fileno()) for end in theirs)],
                 pass_fds=[end.fileno() for end in theirs],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**_environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.DEVNULL,
                 # What libraries print must not get between the lines of `--json`.
                 stdout=subprocess.DEVNULL,
@@ -220,7 +223,15 @@ class PipelineProcess:
         calls, line = (Connection(end.detach()) for end in ours)
         level = logging.getLogger("secondsight").getEffectiveLevel()
         with contextlib.suppress(OSError):  # it has died already, which its thread will see
-            line.send(WorkerConfig(self._config, self._cameras, self._data, self._hooks.outlook(), level))
+            line.send(
+                WorkerConfig(
+                    _share(self._config, self._cameras),
+                    self._cameras,
+                    self._data,
+                    self._hooks.outlook(),
+                    level,
+                )
+            )
         server = threading.Thread(target=serve, args=(calls, self._functions), name="calls", daemon=True)
         server.start()
         return process, line, server
@@ -334,6 +345,21 @@ class PipelineProcess:
 
     def _about(self) -> dict[str, dict[str, object]]:
         return fields(cameras=self._names(), process=self._process.pid)
+
+
+def _share(config: SiteConfig, cameras: Collection[str]) -> SiteConfig:
+    """The site as a process needs to know it: without the secrets of the brain, the store and other cameras."""
+    elsewhere = {"source": SecretStr("watched by another process")}
+    shown = {
+        name: camera if name in cameras else camera.model_copy(update=elsewhere)
+        for name, camera in config.cameras.items()
+    }
+    return config.model_copy(update={"cameras": shown, "brain": BrainSettings(), "store": StoreSettings()})
+
+
+def _environment() -> dict[str, str]:
+    """The environment without what is known to be secret: anyone who may read `/proc` of a process sees it."""
+    return {name: value for name, value in os.environ.items() if not KNOWN.holds(value)}
 
 
 def _unseen(camera: str) -> CameraStatus:

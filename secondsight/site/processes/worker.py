@@ -14,8 +14,9 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from secondsight.clock import SystemClock
+from secondsight.config import remember_site
 from secondsight.errors import SecondSightError
-from secondsight.log import forward
+from secondsight.log import forward, hide_secrets_of_tracebacks
 from secondsight.site.pipeline.pipeline import CameraPipeline
 from secondsight.site.processes.rpc import (
     START,
@@ -53,6 +54,7 @@ class PipelineWorker:
         orders: WorkerConfig = self._line.recv()
         self._sender.start()
         forward(self._news.put, orders.level)
+        remember_site(orders.config)
         try:
             self._watch(orders)
         except SecondSightError as error:
@@ -125,6 +127,7 @@ def main() -> None:
     """The program."""
     for number in (signal.SIGINT, signal.SIGTERM):  # who ends the site ends all of it
         signal.signal(number, signal.SIG_IGN)
+    hide_secrets_of_tracebacks()
     calls, line = (Connection(int(descriptor)) for descriptor in sys.argv[1:3])
     PipelineWorker(calls, line).run()
 

@@ -19,7 +19,9 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from secondsight.addresses import read_address
 from secondsight.errors import StoreError
+from secondsight.masking import KNOWN, secrets_of
 from secondsight.store.database.db_errors import FAILURES, Failure, Fault, explain
 from secondsight.store.values import DATABASE
 
@@ -127,8 +129,10 @@ def _url(where: str | Path) -> URL:
     if isinstance(where, Path) or "://" not in where:
         path = Path(where)
         return URL.create("sqlite", database=str(path / DATABASE if path.is_dir() else path))
+    KNOWN.add(secrets_of(where))
+    address = read_address(where)
     try:
-        url = make_url(where)
+        url = make_url(address.url if address is not None else where)
     except (ArgumentError, ValueError):
         raise StoreError(
             "store.url cannot be read; write postgresql://USER:PASSWORD@HOST/DATABASE, "
@@ -155,6 +159,7 @@ def _secrets(url: URL) -> tuple[str, ...]:
     for key, value in url.query.items():
         if "pass" in key:
             found |= {value} if isinstance(value, str) else set(value)
+    KNOWN.add(found)
     escaped = {quote(secret, safe="") for secret in found}
     return tuple(sorted(found | escaped, key=len, reverse=True))
 

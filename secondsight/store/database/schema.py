@@ -7,7 +7,7 @@ Camera names are no foreign keys: what was seen must never be refused because a 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from secondsight.masking import redact
 
 REVISION = "0003"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
@@ -57,21 +59,43 @@ class CleanJson(TypeDecorator[Any]):
         return plain(value)
 
 
+class WordsJson(CleanJson):
+    """JSON for people, such as the brain's notes: `CleanJson` without secrets in its texts."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return plain(value, redact)
+
+
+class Words(CleanText):
+    """Text for people, such as notes and errors: `CleanText` without secrets."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(redact(value))
+
+
 def clean(value: str) -> str:
     """`value` as valid UTF-8 text without NUL, and as a plain `str` (enum members become their value)."""
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
-def plain(value: Any) -> Any:
-    """`value` of mappings, sequences, text and numbers (NumPy's too) as JSON that any database holds."""
+def plain(value: Any, change: Callable[[str], str] = str) -> Any:
+    """`value` of mappings, sequences, text and numbers (NumPy's too) as JSON that any database holds.
+
+    Args:
+        change: applied to every text.
+    """
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
-        return clean(value)
+        return clean(change(value))
     if isinstance(value, Mapping):
-        return {clean(str(key)): plain(item) for key, item in value.items()}
+        return {clean(str(key)): plain(item, change) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, change) for item in value]
     number = float(value)
     return number if math.isfinite(number) else str(number)
 
@@ -135,7 +159,7 @@ candidates = Table(
     Column("box", CleanJson),
     Column("attributes", CleanJson, nullable=False, server_default="{}"),
     Column("action", CleanText, nullable=False),
-    Column("reason", CleanText, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("policy_version", CleanText, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("threshold_low", Double),
@@ -160,7 +184,7 @@ cases = Table(
     Column("lease_owner", CleanText),
     Column("lease_until", Double),
     Column("not_before", Double),
-    Column("error", CleanText),
+    Column("error", Words),
     # What a verdict is worth now, for the order of the queue; and the case whose verdict it shares.
     Column("value", Double, nullable=False, server_default="0"),
     Column("merged_into", CleanText),
@@ -188,9 +212,9 @@ verdicts = Table(
     Column("verification", CleanText, nullable=False),
     Column("probability", Double),
     Column("calibrated", Boolean, nullable=False),
-    Column("answers", CleanJson, nullable=False),
+    Column("answers", WordsJson, nullable=False),
     Column("evidence", CleanJson, nullable=False),
-    Column("summary", CleanText, nullable=False),
+    Column("summary", Words, nullable=False),
     Column("model", CleanText, nullable=False),
     Column("prompt_version", CleanText, nullable=False),
     Column("calls", Integer, nullable=False),
@@ -200,7 +224,7 @@ verdicts = Table(
     Column("latency", Double, nullable=False),
     Column("raw", Double),
     Column("probability_source", CleanText),
-    Column("notes", CleanJson, nullable=False, server_default="[]"),
+    Column("notes", WordsJson, nullable=False, server_default="[]"),
     Column("created_at", Double, nullable=False),
 )
 
@@ -211,7 +235,7 @@ events = Table(
     Column("verification", CleanText, nullable=False),
     Column("settled", Boolean, nullable=False),
     Column("alert", Boolean, nullable=False),
-    Column("note", CleanText),
+    Column("note", Words),
     # The verdict that counted; a worker that lost its lease may have left others.
     Column("verdict_id", Integer, ForeignKey("verdicts.id")),
     # When the recorder was done, with or without a clip; null while a clip is still to come.
@@ -282,7 +306,7 @@ feedback = Table(
     Column("event_id", CleanText, ForeignKey("events.id"), nullable=False, index=True),
     Column("truth", Boolean, nullable=False),
     Column("author", CleanText, nullable=False),
-    Column("note", CleanText),
+    Column("note", Words),
     Column("created_at", Double, nullable=False),
 )
 
@@ -324,7 +348,7 @@ filters = Table(
     Column("life", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("ended_at", Double),
-    Column("note", CleanText),
+    Column("note", Words),
     Index("ix_filters_camera", "camera", "kind"),
 )
 

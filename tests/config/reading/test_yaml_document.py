@@ -150,3 +150,10 @@ def test_secrets_in_keys_are_redacted(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_site(written(tmp_path, text), {})
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["007", "010", "0x10", "1_000", "7", "1e3"])
+def test_a_camera_is_called_as_it_is_written(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(f"cameras:\n  {name}:\n    source: a.mp4\n")
+    assert list(load_site(file).cameras) == [name]

@@ -256,6 +256,23 @@ def test_the_wrong_password_is_not_shown(caplog: pytest.LogCaptureFixture) -> No
             follower.more(2)
 
 
+@pytest.mark.parametrize("password", ["p#ss", "a/b c", "50%x?y@z"])
+def test_a_password_that_nobody_encoded_works(password: str) -> None:
+    with RtspServer(user="admin", password=password) as server:
+        address = f"RTSP://admin:{password}@127.0.0.1:{server.url.rpartition(':')[2]}"
+        assert probe("cam", camera(address, stall_timeout=5)).codec == "h264"
+        with pytest.raises(SourceError, match="/ as %2F, # as %23") as caught:
+            probe("cam", camera(address.replace("admin:", "admin:x"), stall_timeout=5))
+    assert password not in str(caught.value)
+    assert "admin" not in str(caught.value)
+
+
+def test_an_address_with_two_meanings_is_refused() -> None:
+    with pytest.raises(SourceError, match=r"in several ways; .* @ as %40") as caught:
+        probe("cam", camera("rtsp://admin:Pass/word9@127.0.0.1/at@home"))
+    assert "word9" not in str(caught.value)
+
+
 def test_probe_of_a_camera(rtsp: RtspServer) -> None:
     info = probe("cam", camera(rtsp.url))
     assert (info.codec, info.width, info.height, info.live, info.duration) == ("h264", 320, 240, True, None)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from secondsight.addresses import read_address
 from secondsight.config import BrainSettings
 from secondsight.errors import ConfigError
+from secondsight.masking import KNOWN, secrets_of
 
 NO_KEY = "none"
 """Sent where a server asks for no key: the client library insists on one, local servers ignore it."""
@@ -40,7 +42,8 @@ class Endpoint:
 def parse_endpoint(text: str) -> Endpoint:
     """Read `http(s)://[user:password@]host[:port]/path` or `unix:///path/to/socket`. Raises ConfigError."""
     try:
-        parts = urlsplit(text.strip())
+        address = read_address(text)
+        parts = urlsplit(address.url if address is not None else text.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
         raise _wrong("not an address that can be; write http://127.0.0.1:8000/v1") from None
@@ -54,6 +57,7 @@ def parse_endpoint(text: str) -> Endpoint:
         raise _wrong("not an HTTP address; write http://127.0.0.1:8000/v1 (most servers' path is /v1)")
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     url = f"{parts.scheme}://{place}{parts.path}".rstrip("/")
+    KNOWN.add(secrets_of(text))
     login = None
     if parts.username is not None:
         login = unquote(parts.username), unquote(parts.password or "")
@@ -101,6 +105,7 @@ def _read(file: Path) -> str:
 def _plausible(key: str, where: str, config_key: str) -> str:
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigError(f"{where} holds no API key (one word of plain letters and signs)", key=config_key)
+    KNOWN.add([key])
     return key
 
 

@@ -143,3 +143,8 @@ def test_an_unreadable_key_file_is_named(tmp_path: Path) -> None:
             file.write_bytes(content)
         with pytest.raises(ConfigError, match=str(file)):
             find_api_key(settings(URL, api_key_file=file), {})
+
+
+def test_a_password_that_nobody_encoded_is_read_as_meant() -> None:
+    endpoint = parse_endpoint("http://me:a/b#c d@127.0.0.1:8000/v1")
+    assert (endpoint.url, endpoint.login) == ("http://127.0.0.1:8000/v1", ("me", "a/b#c d"))
