@@ -15,6 +15,7 @@ from secondsight.config.reading.yaml_document import Document, parse, read_text
 from secondsight.config.sections.brain import BrainSettings
 from secondsight.config.sections.site import SiteConfig
 from secondsight.errors import ConfigError
+from secondsight.permissions import exposure
 
 _MOST_MISTAKES = 20
 """One wrong indentation may make a hundred; nobody reads past the first few."""
@@ -36,6 +37,9 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
     document = parse(read_text(file), str(file))
     for warning in clear_keys(document):
         _log.warning(str(warning))
+    secrets = file.parent / ".env"
+    if secrets.is_file() and (problem := exposure(secrets)):
+        _log.warning(problem)
     variables = read_environment(file.parent, environ)
     replaced = tuple(resolved(document, variables))
     document, mistakes = substitute(document, variables)

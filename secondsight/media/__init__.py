@@ -12,7 +12,8 @@ from secondsight.media.reading.session import StreamStats
 from secondsight.media.reading.sources import is_recording
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
 from secondsight.media.writing.clip import write_clip
-from secondsight.media.writing.files import clean_parts, write_atomic
+from secondsight.media.writing.files import write_atomic
+from secondsight.media.writing.leftovers import Stray, find_leftovers, quarantine, quarantined, remove_strays
 from secondsight.media.writing.retention import Retention
 from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
 
@@ -21,15 +22,19 @@ __all__ = [
     "Packet",
     "PacketRing",
     "Retention",
+    "Stray",
     "Stream",
     "StreamInfo",
     "StreamStats",
-    "clean_parts",
     "clip_frames",
     "encode_jpeg",
+    "find_leftovers",
     "is_recording",
     "open_stream",
     "probe",
+    "quarantine",
+    "quarantined",
+    "remove_strays",
     "snapshot",
     "write_atomic",
     "write_clip",

@@ -11,7 +11,8 @@ from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
 from secondsight.log import redact
-from secondsight.media import probe
+from secondsight.media import probe, quarantined
+from secondsight.permissions import exposure
 from secondsight.sentinel import CropModel, Detector, ModelStore
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
@@ -61,7 +62,10 @@ def _data(config: SiteConfig) -> str:
         raise SecondSightError(
             f"{free / 1e9:.1f} GB free, but retention.min_free keeps {floor / 1e9:.1f} GB; no clip could be written"
         )
-    return f"writable, {free / 1e9:.1f} GB free"
+    kept = quarantined(config.data)
+    held = f", {sum(b.size for b in kept) / 1e9:.1f} GB in quarantine" if kept else ""
+    open_to_all = exposure(config.data)
+    return f"writable, {free / 1e9:.1f} GB free{held}{f'; {open_to_all}' if open_to_all else ''}"
 
 
 def _store_name(config: SiteConfig) -> str:

@@ -17,11 +17,13 @@ from secondsight.config import SiteConfig, load_site, read_environment, remember
 from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import is_recording
+from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, shares
 from secondsight.site.services.data_folder import DataFolder
+from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.review_service import ReviewService
 from secondsight.site.status import CameraStatus, SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder
@@ -66,6 +68,7 @@ class Site:
         self._verdicts: Tally[str] = Tally()
         self._once = self._stopped = False
         self._housekeeper: threading.Thread | None = None
+        self._superseded: str | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -90,9 +93,8 @@ class Site:
         config, stack = self.config, self._stack
         data = prepare_data_folder(config.data)
         stack.enter_context(DataLock(data))
-        url = config.store.url.get_secret_value() if config.store.url else None
-        self._store = stack.enter_context(Store.open(url or data, self._clock))
-        self._library = DataFolder(self._store, data, config.retention, self._clock)
+        self._open_store(data)
+        self._library = DataFolder(self._store, data, config.retention, self._bond)
         self._second = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
@@ -101,6 +103,18 @@ class Site:
         for watch in self._watches:
             stack.callback(watch.close)
         self._warn_of_classes(self._watches[0].labels)
+
+    def _open_store(self, data: Path) -> None:
+        """The store, owned by this site and tied to its data folder."""
+        config, stack = self.config, self._stack
+        if problem := exposure(data):
+            _log.warning(problem)
+        self._bond = FolderIdentity(data, self._clock, slack=config.retention.age / 10)
+        stack.callback(self._bond.end)
+        url = config.store.url.get_secret_value() if config.store.url else None
+        # Without a URL the database lies in the data folder, whose lock is ours.
+        self._store = stack.enter_context(Store.open(url or data, self._clock, owned=url is not None))
+        self._bond.tie(self._store, inside=url is None)
 
     def _open_watches(self, data: Path) -> list[PipelineHandle]:
         """All cameras in this process, or their shares in processes of their own."""
@@ -220,6 +234,8 @@ class Site:
     def _is_over(self) -> bool:
         if self._stop_asked:
             self.stop()
+            if self._superseded:
+                raise StoreError(self._superseded)
             return True
         if not self._once or not all(watch.state().over for watch in self._watches):
             return False
@@ -278,6 +294,16 @@ class Site:
         self._library.sweep()
         self._second.settle_unreviewable()
 
+    def _keep_bond(self) -> None:
+        """Still the one site of this database; otherwise stop, before both write to it. Raises StoreError."""
+        if self._bond.beat():
+            self._store.keep_owned()
+            return
+        self._superseded = f"{self._store.name} was taken over by another run of this site; stopped"
+        _log.error(self._superseded)
+        self.request_stop()
+        self._notify()
+
     def _replays(self, camera: str) -> bool:
         """Whether a camera's past will be read again from its start."""
         settings = self.config.cameras.get(camera)
@@ -292,7 +318,10 @@ class Site:
                     watch.tick()
                 if now - swept >= _RETENTION_EVERY:
                     swept = now
+                    self._keep_bond()
                     self._library.sweep()
+            except StoreError as error:
+                _log.error("store does not answer", extra=fields(error=str(error)))
             except Exception:
                 _log.exception("housekeeping failed")
             with self._changed:

@@ -25,8 +25,11 @@ from secondsight.records import (
 from secondsight.store.database import migrate
 from secondsight.store.database.database import Database
 from secondsight.store.database.mapping import CHUNK
-from secondsight.store.queries import case_queue, cases, clips, events, filters, ledger, observations
+from secondsight.store.database.ownership import Ownership, own
+from secondsight.store.queries import case_queue, cases, events, filters, ledger, observations
+from secondsight.store.queries.clips import ClipFiles
 from secondsight.store.queries.learned import Learned
+from secondsight.store.queries.marks import Marks
 from secondsight.store.values import (
     ANY_TERMS,
     CallTotals,
@@ -35,7 +38,6 @@ from secondsight.store.values import (
     Recovered,
     Screening,
     StoredCandidate,
-    StoredClip,
 )
 
 
@@ -48,11 +50,17 @@ class Store:
 
     Attributes:
         learned: what people say, and what is learned from it.
+        files: clips and key frames, as retention sees them.
+        marks: which data folder the database belongs to.
+        name: how messages call the database.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Clock, ownership: Ownership | None = None) -> None:
+        self._database, self._clock, self._ownership = database, clock, ownership
         self.learned = Learned(database, clock)
+        self.files = ClipFiles(database)
+        self.marks = Marks(database)
+        self.name = database.name
 
     @classmethod
     def open(
@@ -62,6 +70,7 @@ class Store:
         *,
         read_only: bool = False,
         patience: float = 10.0,
+        owned: bool = False,
     ) -> Self:
         """Open a database and bring its schema up to date.
 
@@ -70,25 +79,39 @@ class Store:
             read_only: open beside the one who writes, or a copy that cannot be written; nothing is migrated.
             patience: seconds to wait for somebody else's lock, or for a server that is away, before
                 StoreError.
+            owned: keep other sites out until `close`: for the one process that runs a site. Readers, and people's
+                words on events, are not kept out.
 
         Raises:
             StoreError: not there, unreachable, locked, damaged, read-only, older (for readers) or newer than
-                this program.
+                this program; or owned by another site.
         """
         database = Database(where, read_only=read_only, patience=patience)
+        ownership: Ownership | None = None
         try:
+            if owned:
+                ownership = own(database, patience)
             if read_only:
                 database.read(lambda c: migrate.require_current(c, database.name))
             else:
                 database.write(lambda c: migrate.upgrade(c, database.name))
         except BaseException:
+            if ownership is not None:
+                ownership.release()
             database.close()
             raise
-        return cls(database, clock or SystemClock())
+        return cls(database, clock or SystemClock(), ownership)
 
     def close(self) -> None:
         """Close the database; calls under way in other threads must have ended."""
+        if self._ownership is not None:
+            self._ownership.release()
         self._database.close()
+
+    def keep_owned(self) -> None:
+        """Own the database again where a broken connection ended that; call it about once a minute."""
+        if self._ownership is not None:
+            self._ownership.renew()
 
     def __enter__(self) -> Self:
         return self
@@ -322,24 +345,6 @@ class Store:
     ) -> list[CallTotals]:
         """What the calls made in [since, until) cost, by `ledger.GROUPS`; empty when there were none."""
         return self._database.read(lambda c: ledger.costs(c, by, since, until))
-
-    # -- clips
-
-    def stored_clips(self) -> list[StoredClip]:
-        """Every event's files, oldest first; those of unsettled events are protected."""
-        return self._database.read(clips.stored)
-
-    def forget_clips(self, ids: Sequence[str]) -> list[str]:
-        """Drop the references to these events' files; the ids for which that was done (not the protected).
-
-        Forget first, then remove the files of the ids returned: a crash in between leaves a file that nobody
-        names, never an event that names a file which is gone.
-        """
-        return self._database.write(lambda c: clips.forget(c, ids))
-
-    def protect_clip(self, id: str, protected: bool = True) -> bool:
-        """Pin an event's files against retention, or unpin them; False when it has none."""
-        return self._database.write(lambda c: clips.protect(c, id, protected))
 
     # -- observations
 

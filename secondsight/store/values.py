@@ -106,23 +106,41 @@ class CallTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a database has come, and with which data folder.
+
+    Attributes:
+        id: random, shared with the data folder.
+        run: random, of the run that wrote last.
+        beat: grows with each mark, through all runs.
+        time: UTC seconds at which it was set.
+        files_since: UTC seconds; older files in the data folder that no row refers to are left alone: the
+            database may have known them once.
+    """
+
+    id: str
+    run: str
+    beat: int
+    time: float
+    files_since: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredClip:
     """What retention needs to know about one event's files.
 
     Attributes:
         id: the event's id.
         paths: clip and key frames, relative to the data folder.
-        size: bytes of the clip (0 without one); key frames are not counted.
+        size: bytes of all of them; of the clip alone until they are measured.
         end: UTC seconds from which its age counts: the last moment shown, or when it was stored if that is
             later, as with old recordings.
-        protected: pinned by a user, or its event is not settled yet: not to be removed.
     """
 
     id: str
     paths: tuple[str, ...]
     size: int
     end: float
-    protected: bool
 
 
 @dataclass(frozen=True, slots=True)

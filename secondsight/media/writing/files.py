@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,13 +68,16 @@ def require_space(folder: Path, need: int, min_free: int) -> None:
 def atomic_file(path: Path, min_free: int) -> Iterator[GuardedFile]:
     """A new file for `path`: complete and on the disk when the block ends, gone without a trace when it fails.
 
+    It can be read by those who can read its folder, and so can folders made for it; the umask may forbid more.
+
     Raises:
         StoreError: the disk is full or would be, or the folder cannot be written.
     """
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
     try:
-        _make_folder(path.parent)
-        with part.open("xb") as file:
+        make_folder(path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with os.fdopen(os.open(part, flags, _mode_below(path.parent) & 0o644), "wb") as file:
             yield GuardedFile(file, path.parent, min_free)
             file.flush()
             os.fsync(file.fileno())
@@ -94,30 +98,28 @@ def write_atomic(path: Path, data: bytes, min_free: int) -> None:
         file.write(data)
 
 
-def clean_parts(folder: Path) -> list[Path]:
-    """Delete what a killed run left half-written below `folder`; only while nobody writes there."""
-    leftovers = sorted(path for path in folder.rglob(f"*{PART}") if path.is_file() and not path.is_symlink())
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return leftovers
-
-
 def _explained(folder: Path, error: OSError) -> StoreError:
     if error.errno in _FULL:
         return StoreError(f"{folder}: the disk is full ({error.strerror}); free some space")
     return StoreError(f"{folder}: cannot be written ({error.strerror}); check its permissions and its disk")
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Create the folder durably: a file is not safe while the entry of its folder is not."""
     missing = []
     at = folder
     while not at.is_dir() and at != at.parent:
         missing.append(at)
         at = at.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    for created in missing:
+    mode = _mode_below(at)
+    for created in reversed(missing):
+        created.mkdir(mode, exist_ok=True)
         _sync_folder(created.parent)
+
+
+def _mode_below(folder: Path) -> int:
+    """The mode of what is made in `folder`: open to those to whom the folder is, and theirs to read at most."""
+    return stat.S_IMODE(folder.stat().st_mode) & 0o755 | 0o700
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+import math
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from secondsight.clock import Clock
 from secondsight.config import RetentionSettings
+from secondsight.errors import StoreError
 from secondsight.log import fields
 from secondsight.media.writing.files import free_space
+from secondsight.media.writing.leftovers import CLIPS, FRAMES, Batch, prune, quarantined
 
 _log = logging.getLogger(__name__)
 
-CLIPS, FRAMES = "clips", "frames"
-"""The folders below the data folder in which retention may delete."""
+_AT_ONCE = 500
+"""Events whose files are removed before disk and database are asked again."""
+_MEASURED_AT_ONCE = 1000
+"""Events whose files are measured in one sweep: mostly all that came since the last one."""
 
 
 class StoredClip(Protocol):
@@ -31,39 +36,61 @@ class StoredClip(Protocol):
         ...
 
     @property
+    def size(self) -> int:
+        """Bytes of all of them, as far as they are measured."""
+        ...
+
+    @property
     def end(self) -> float:
         """UTC seconds from which its age counts."""
         ...
 
-    @property
-    def protected(self) -> bool: ...
+
+class ClipFiles(Protocol):
+    """What the store tells of clips and key frames; none of it may take long, however many there are."""
+
+    def total_bytes(self) -> int:
+        """Bytes of all of them."""
+        ...
+
+    def oldest(self, limit: int, before: float | None = None) -> Sequence[StoredClip]:
+        """The oldest that may be removed, oldest first; with `before` only those that are older than that."""
+        ...
+
+    def unmeasured(self, limit: int) -> Sequence[StoredClip]:
+        """Some whose size is not known."""
+        ...
+
+    def note_sizes(self, sizes: Mapping[str, int]) -> None:
+        """Note the bytes that events' files take, by the events' ids."""
+        ...
+
+    def forget(self, ids: Sequence[str]) -> Collection[str]:
+        """Drop the references to events' files; the ids for which that was done."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What planning needs to know of one event's files: id, UTC seconds of their age, bytes."""
+    """What planning needs to know of what may be removed: a name, UTC seconds of its age, bytes."""
 
     id: str
     end: float
     size: int
-    protected: bool
 
 
 def plan(
-    items: Iterable[Item], *, now: float, age: float, disk_budget: int, free: int, min_free: int
+    items: Iterable[Item], *, used: int, now: float, age: float, disk_budget: int, free: int, min_free: int
 ) -> list[str]:
-    """Ids to remove, oldest first: all older than `age` seconds, then as many as it takes.
+    """Ids to remove of `items`, which come oldest first: all older than `age` seconds, then as many as it takes.
 
-    Protected ones stay whatever it costs, but their bytes count against the budget. Removal stops as soon as what
-    is left fits in `disk_budget` bytes and the disk has `min_free` bytes free.
+    Removal stops as soon as what is left of `used` bytes fits in `disk_budget` and `min_free` bytes are free.
+    What must stay is in `used`, and not among the items.
     """
-    ordered = sorted(items, key=lambda item: (item.end, item.id))
-    used = sum(item.size for item in ordered)
     removed = []
-    for item in ordered:
-        too_old = item.end < now - age
-        if item.protected or not (too_old or used > disk_budget or free < min_free):
-            continue
+    for item in items:
+        if not (item.end < now - age or used > disk_budget or free < min_free):
+            break
         removed.append(item.id)
         used -= item.size
         free += item.size
@@ -71,78 +98,96 @@ def plan(
 
 
 class Retention:
-    """Applies the plan to a data folder.
+    """Applies the plan to a data folder. What is in quarantine is kept like a clip made on the day it was put there.
 
     Args:
-        data: the data folder. Nothing outside its `clips` and `frames` is ever deleted.
+        data: the data folder. Nothing outside its `clips`, `frames` and `quarantine` is ever deleted.
+        now: tells the time by which files are old, UTC seconds.
     """
 
-    def __init__(self, data: Path, settings: RetentionSettings, clock: Clock) -> None:
-        self._data, self._settings, self._clock = data, settings, clock
+    def __init__(
+        self, data: Path, settings: RetentionSettings, files: ClipFiles, now: Callable[[], float]
+    ) -> None:
+        self._data, self._settings, self._files, self._now = data, settings, files, now
+        self._quarantined: list[Batch] | None = None
 
-    def sweep(
-        self,
-        clips: Iterable[StoredClip],
-        protected: Collection[str] = (),
-        *,
-        forget: Callable[[list[str]], object] | None = None,
-        need: int = 0,
-    ) -> list[str]:
-        """Delete what is due and return the events' ids.
+    def sweep(self, need: int = 0) -> int:
+        """Delete what is due; the number of events whose files went, and of folders of the quarantine.
+
+        References go before the files, so that none outlives its file.
 
         Args:
-            protected: ids that must stay besides those that say so themselves.
-            forget: called with the ids before their files are deleted, so that no reference ever outlives its file.
-                If it returns a collection, only the ids in it are deleted.
             need: bytes that are wanted on top of the floor of free space.
+
+        Raises:
+            StoreError: the store cannot be asked; what was not forgotten stays.
         """
-        known = {clip.id: clip for clip in clips}
-        items = [
-            Item(clip.id, clip.end, self._size(clip), clip.protected or clip.id in protected)
-            for clip in known.values()
-        ]
+        self._measure()
+        removed = 0
+        while some := self._sweep_some(need):
+            removed += some
+        if removed:
+            _log.info("old clips removed", extra=fields(count=removed))
+        return removed
+
+    def look_again(self) -> None:
+        """The quarantine has changed."""
+        self._quarantined = None
+
+    def _sweep_some(self, need: int) -> int:
+        settings = self._settings
+        if self._quarantined is None:
+            self._quarantined = quarantined(self._data)
+        batches = {str(batch.path): batch for batch in self._quarantined}
+        now, free, min_free = self._now(), free_space(self._data), settings.min_free + need
+        used = self._files.total_bytes() + sum(batch.size for batch in batches.values())
+        pressed = used > settings.disk_budget or free < min_free
+        clips = {
+            clip.id: clip
+            for clip in self._files.oldest(_AT_ONCE, before=None if pressed else now - settings.age)
+        }
+        items = [Item(clip.id, clip.end, clip.size) for clip in clips.values()]
+        seen = items[-1].end if len(items) == _AT_ONCE else math.inf
+        items += [Item(name, b.time, b.size) for name, b in batches.items() if b.time <= seen]
         due = plan(
-            items,
-            now=self._clock.now(),
-            age=self._settings.age,
-            disk_budget=self._settings.disk_budget,
-            free=free_space(self._data),
-            min_free=self._settings.min_free + need,
+            sorted(items, key=lambda item: (item.end, item.id)),
+            used=used,
+            now=now,
+            age=settings.age,
+            disk_budget=settings.disk_budget,
+            free=free,
+            min_free=min_free,
         )
-        if due and forget is not None:
-            forgotten = forget(due)
-            if isinstance(forgotten, Collection):
-                due = [id for id in due if id in forgotten]
-        for id in due:
-            self._remove(known[id])
-        if due:
-            _log.info("old clips removed", extra=fields(count=len(due), oldest=due[0]))
-        return due
+        doomed = [id for id in due if id in clips]
+        forgotten = self._files.forget(doomed) if doomed else ()
+        for id in forgotten:
+            self._remove(clips[id])
+        emptied = [batches[name] for name in due if name in batches]
+        for batch in emptied:
+            self._empty(batch)
+        return len(forgotten) + len(emptied)
 
-    def sweep_orphans(self, clips: Iterable[StoredClip]) -> list[Path]:
-        """Delete clips and frames that no event refers to, such as those of a run killed between file and record.
-
-        Only while nothing is being recorded: a clip's file is older than its record.
-        """
-        kept = {path for clip in clips for path in map(self._inside, clip.paths) if path}
-        found = [
-            path
-            for top in (CLIPS, FRAMES)
-            for path in sorted((self._data / top).rglob("*"))
-            if path.is_file() and not path.is_symlink() and path.resolve() not in kept
-        ]
-        for path in found:
-            path.unlink(missing_ok=True)
-            self._prune(path.parent)
-        return found
+    def _measure(self) -> None:
+        try:
+            clips = self._files.unmeasured(_MEASURED_AT_ONCE)
+            self._files.note_sizes({clip.id: self._size(clip) for clip in clips})
+        except StoreError as error:
+            # On a disk that is full nothing can be noted; what takes the room must go all the same.
+            _log.warning("sizes of clips not noted", extra=fields(error=str(error)))
 
     def _size(self, clip: StoredClip) -> int:
         size = 0
-        for path in map(self._inside, clip.paths):
-            if path is not None:
-                with suppress(OSError):
-                    size += path.stat().st_size
+        for name in clip.paths:
+            with suppress(OSError):
+                size += (self._data / name).stat().st_size
         return size
+
+    def _empty(self, batch: Batch) -> None:
+        shutil.rmtree(batch.path, ignore_errors=True)
+        self._quarantined = [other for other in self._quarantined or () if other is not batch]
+        _log.info(
+            "quarantined files removed", extra=fields(files=batch.files, bytes=batch.size, where=batch.path)
+        )
 
     def _remove(self, clip: StoredClip) -> None:
         for path in map(self._inside, clip.paths):
@@ -153,7 +198,7 @@ class Retention:
             except OSError as error:
                 _log.warning("clip not removed", extra=fields(event=clip.id, error=error.strerror))
                 continue
-            self._prune(path.parent)
+            prune(self._data, path.parent)
 
     def _inside(self, name: str) -> Path | None:
         """Where a stored path leads, links followed; None for anything that is not below `clips` or `frames`."""
@@ -164,14 +209,3 @@ class Retention:
         if any(path.is_relative_to(root / top) and path != root / top for top in (CLIPS, FRAMES)):
             return path if not path.is_dir() else None
         return None
-
-    def _prune(self, folder: Path) -> None:
-        """Remove a folder that has become empty, and the day's folder above it likewise."""
-        tops = [(self._data / top).resolve() for top in (CLIPS, FRAMES)]
-        folder = folder.resolve()
-        while any(folder.is_relative_to(top) and folder != top for top in tops):
-            try:
-                folder.rmdir()
-            except OSError:
-                return
-            folder = folder.parent

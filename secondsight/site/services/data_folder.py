@@ -2,14 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from secondsight.clock import Clock
 from secondsight.config import RetentionSettings
 from secondsight.log import fields
-from secondsight.media import Retention, clean_parts
+from secondsight.media import Retention, Stray, find_leftovers, quarantine, remove_strays
 from secondsight.records import Event
+from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.store import Store
 
 _log = logging.getLogger(__name__)
@@ -18,29 +18,50 @@ _INTERRUPTED = "no clip: the run was interrupted before it could be cut"
 
 
 class DataFolder:
-    """The clips and frames of one data folder, and the store's references to them."""
+    """The clips and frames of one data folder, and the store's references to them.
 
-    def __init__(self, store: Store, data: Path, settings: RetentionSettings, clock: Clock) -> None:
-        self._store, self._data = store, data
-        self._retention = Retention(data, settings, clock)
+    Args:
+        bond: tied to the store.
+    """
+
+    def __init__(self, store: Store, data: Path, settings: RetentionSettings, bond: FolderIdentity) -> None:
+        self._store, self._data, self._bond = store, data, bond
+        self._retention = Retention(data, settings, store.files, bond.time.now)
         self._lock = threading.Lock()
 
     def clean(self) -> None:
-        """Remove half-written files and files no event refers to; only before anything is recorded."""
-        removed = [
-            *clean_parts(self._data),
-            *self._retention.sweep_orphans(self._store.stored_clips()),
-        ]
-        if removed:
-            _log.info("leftovers of an interrupted run removed", extra=fields(files=len(removed)))
+        """Put files that no event refers to out of the way; only before anything is recorded.
+
+        Half-written files are removed, and so are those of events that the database knows to have none: their
+        recording was interrupted, or their removal. What the database knows nothing of goes into quarantine.
+        Where the database is not the one that the files were made with, they stay where they are, now and later.
+        """
+        found = find_leftovers(self._data, self._store.files.ids())
+        for path in found.half_written:
+            path.unlink(missing_ok=True)
+        if not self._bond.whole:
+            self._bond.leave_alone(max((stray.time for stray in found.strays), default=0.0))
+        left = [stray for stray in found.strays if stray.time < self._bond.files_since]
+        recent = [stray for stray in found.strays if stray.time >= self._bond.files_since]
+        bare = self._store.files.without_files({stray.id for stray in recent})
+        ours = [stray for stray in recent if stray.id in bare]
+        remove_strays(self._data, ours)
+        if ours or found.half_written:
+            count = len(ours) + len(found.half_written)
+            _log.info("leftovers of an interrupted run removed", extra=fields(files=count))
+        if len(ours) < len(recent):
+            self._quarantine([stray for stray in recent if stray.id not in bare])
+        if left:
+            _log.warning(
+                "older than what this database knows of its data folder: files that no event refers to stay where "
+                "they are",
+                extra=fields(count=len(left), bytes=sum(stray.size for stray in left), folder=self._data),
+            )
 
     def sweep(self, need: int = 0) -> bool:
         """Apply retention, with `need` bytes wanted on top of the floor; whether anything was removed."""
         with self._lock:
-            removed = self._retention.sweep(
-                self._store.stored_clips(), forget=lambda ids: self._store.forget_clips(ids), need=need
-            )
-        return bool(removed)
+            return self._retention.sweep(need) > 0
 
     def make_room(self) -> bool:
         """Remove the oldest clips for the sake of a new one; whether that freed anything."""
@@ -52,3 +73,12 @@ class DataFolder:
             if gone(event):
                 _log.warning("event has no clip", extra=fields(event=event.id, camera=event.camera))
                 self._store.attach_clip(event.id, None, (), _INTERRUPTED)
+
+    def _quarantine(self, strays: Sequence[Stray]) -> None:
+        batch = quarantine(self._data, strays, self._bond.time.now())
+        self._retention.look_again()
+        _log.warning(
+            "files of events that the database does not know were put into quarantine; retention removes them as it "
+            "does clips of today",
+            extra=fields(files=batch.files, bytes=batch.size, folder=batch.path),
+        )

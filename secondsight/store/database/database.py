@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -55,8 +56,9 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.read_only = read_only
         self.name, self._secrets = _name(url), _secrets(url)
-        if self.is_sqlite:
-            self._engine = _sqlite_engine(Path(url.database or ""), read_only, patience)
+        self._file = Path(url.database or "") if self.is_sqlite else None
+        if self._file is not None:
+            self._engine = _sqlite_engine(self._file, read_only, patience)
         else:
             self._engine = _postgres_engine(url, read_only, patience)
 
@@ -77,6 +79,24 @@ class Database:
                 is not known, which is why every operation of the store may be repeated.
         """
         return self._patiently(lambda until: self._exclusively(work, until))
+
+    def dedicated(self) -> Connection:
+        """A connection of its own, each statement a transaction: for locks that live as long as the connection.
+
+        The caller closes it. Raises StoreError.
+        """
+        return self._patiently(
+            lambda until: self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        )
+
+    def explained(self, failure: Failure) -> StoreError:
+        """What a driver's failure on a `dedicated` connection means."""
+        return self._fault(failure).error
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server."""
+        return self._file
 
     def _exclusively(self, work: Callable[[Connection], T], until: float) -> T:
         if not self.is_sqlite:
@@ -171,6 +191,8 @@ def _sqlite_engine(file: Path, read_only: bool, patience: float) -> Engine:
     elif file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         # SQLite would open it all the same, and fail at the first change.
         raise StoreError(f"database {file} is read-only; make it and its folder writable for this user")
+    else:
+        _make_file(file)
 
     def connect() -> sqlite3.Connection:
         # Transactions are ours to begin: the driver would begin them late, and never IMMEDIATE.
@@ -194,6 +216,16 @@ def _sqlite_engine(file: Path, read_only: bool, patience: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _make_file(file: Path) -> None:
+    """An empty database that is no more open than its folder; SQLite would ask the umask alone.
+
+    The log and its memory take over the mode of the database.
+    """
+    with suppress(OSError):  # SQLite explains better what is wrong
+        mode = file.parent.stat().st_mode & 0o644 | 0o600
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode))
 
 
 def _checked_for_reading(file: Path) -> str:

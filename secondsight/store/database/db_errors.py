@@ -66,7 +66,8 @@ def _sqlite(code: int, name: str, text: str) -> Fault | None:
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         problem = (
             f"{name} is damaged ({text}); stop SecondSight, then save what can be read with "
-            "`sqlite3 FILE .recover`, or move the file and its -wal and -shm away to begin anew (clips stay)"
+            "`sqlite3 FILE .recover`, or move the file and its -wal and -shm away to begin anew "
+            "(clips stay where they are)"
         )
         return Fault(StoreError(problem))
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):

@@ -108,6 +108,14 @@ def candidate_values(candidate: Candidate, decision: PolicyDecision, now: float)
     }
 
 
+def age_from(end: float | None, shown: Sequence[float], created: float) -> float:
+    """UTC seconds from which the age of an event's files counts.
+
+    Those of an old recording are as young as the files: their age begins when they were made.
+    """
+    return max(float(created), *map(float, shown if end is None else [end]))
+
+
 def clip_values(id: str, clip: Clip | None, key_frames: Sequence[KeyFrame], now: float) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": id,
@@ -116,6 +124,7 @@ def clip_values(id: str, clip: Clip | None, key_frames: Sequence[KeyFrame], now:
         ],
         "protected": False,
         "created_at": now,
+        "age_from": age_from(clip.end if clip else None, [f.time for f in key_frames], now),
     }
     if clip is not None:
         values |= {

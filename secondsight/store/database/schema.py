@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from secondsight.masking import redact
 
-REVISION = "0003"
+REVISION = "0004"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -113,6 +113,18 @@ metadata = MetaData(
 def _shared_id(parent: str) -> Column[str]:
     return Column("id", CleanText, ForeignKey(f"{parent}.id"), primary_key=True)
 
+
+site = Table(
+    "site",
+    metadata,
+    # One row: the identity shared with the data folder, the run that writes, and how far it has come.
+    Column("id", CleanText, primary_key=True),
+    Column("run", CleanText, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    Column("time", Double, nullable=False),
+    # Files older than this that no row refers to are not known to be ours.
+    Column("files_since", Double, nullable=False),
+)
 
 cameras = Table(
     "cameras",
@@ -272,6 +284,17 @@ clips = Table(
     Column("key_frames", CleanJson, nullable=False),
     Column("protected", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
+    # When its age begins; and the size of clip and key frames, null until retention has measured them.
+    Column("age_from", Double, nullable=False, server_default="0"),
+    Column("bytes", BigInteger),
+    # Retention asks every minute: what it sums and orders by is in one narrow index.
+    Index("ix_clips_age", "age_from", "id", "bytes", "size"),
+    Index(
+        "ix_clips_unmeasured",
+        "id",
+        sqlite_where=text("bytes IS NULL"),
+        postgresql_where=text("bytes IS NULL"),
+    ),
 )
 
 calls = Table(

@@ -1,39 +1,103 @@
-"""What retention asks of the store: which files there are, which must stay, which are gone."""
+"""What retention asks of the store: how much there is, what is oldest, which files are whose, which are gone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from secondsight.store.database import mapping
+from secondsight.store.database.database import Database
 from secondsight.store.database.schema import clips, events
 from secondsight.store.values import StoredClip
 
 REMOVED = "clip removed by retention"
 
-
-def stored(connection: Connection) -> list[StoredClip]:
-    """Every event that has files, oldest first."""
-    # There may be a hundred thousand: plain columns, no records in between.
-    c = clips.c
-    found = connection.execute(
-        select(
-            c.id, c.path, c.size, c.end, c.created_at, c.key_frames, c.protected, events.c.settled
-        ).join_from(clips, events, events.c.id == c.id)
-    )
-    listed = []
-    for id, path, size, end, created, frames, protected, settled in found:
-        paths = tuple(frame["path"] for frame in frames)
-        if path is None:
-            end = max((frame["time"] for frame in frames), default=0.0)
-        else:
-            paths = (path, *paths)
-        # A clip of an old recording is as young as its file: its age begins when it was cut.
-        listed.append(StoredClip(id, paths, size or 0, max(end, created), protected or not settled))
-    return sorted(listed, key=lambda clip: (clip.end, clip.id))
+_BYTES = func.coalesce(clips.c.bytes, clips.c.size, 0).label("known_bytes")
 
 
-def forget(connection: Connection, ids: Sequence[str]) -> list[str]:
-    """Drop the references to these events' files, except protected ones, and say so in the events' notes."""
+class ClipFiles:
+    """Clips and key frames of all events. Every method raises StoreError, and may be repeated without harm."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def total_bytes(self) -> int:
+        """Bytes of all of them, the protected too; of those not measured yet, of the clip alone."""
+        wanted = select(func.coalesce(func.sum(_BYTES), 0))
+        return int(self._database.read(lambda c: c.execute(wanted).scalar_one()))
+
+    def oldest(self, limit: int, before: float | None = None) -> list[StoredClip]:
+        """The oldest files that may be removed, oldest first; with `before` only those that are older than that.
+
+        What is pinned or belongs to an event that is not settled may not be removed.
+        """
+        wanted = (
+            _select()
+            .join_from(clips, events, events.c.id == clips.c.id)
+            .where(events.c.settled.is_(True), clips.c.protected.is_(False))
+            .order_by(clips.c.age_from, clips.c.id)
+            .limit(limit)
+        )
+        if before is not None:
+            wanted = wanted.where(clips.c.age_from < before)
+        return self._database.read(lambda c: _stored(c, wanted))
+
+    def unmeasured(self, limit: int) -> list[StoredClip]:
+        """Some whose files were not measured yet."""
+        wanted = _select().where(clips.c.bytes.is_(None)).order_by(clips.c.id).limit(limit)
+        return self._database.read(lambda c: _stored(c, wanted))
+
+    def note_sizes(self, sizes: Mapping[str, int]) -> None:
+        """Note the bytes that the files of these events take."""
+        noted = update(clips).where(clips.c.id == bindparam("clip")).values(bytes=bindparam("found"))
+        values = [{"clip": id, "found": size} for id, size in sizes.items()]
+        if values:
+            self._database.write(lambda c: c.execute(noted, values))
+
+    def forget(self, ids: Sequence[str]) -> list[str]:
+        """Drop the references to these events' files; the ids for which that was done (not the protected).
+
+        Forget first, then remove the files of the ids returned: a crash in between leaves a file that nobody
+        names, never an event that names a file which is gone.
+        """
+        return self._database.write(lambda c: _forget(c, ids))
+
+    def protect(self, id: str, protected: bool = True) -> bool:
+        """Pin an event's files against retention, or unpin them; False when it has none."""
+        pinned = update(clips).where(clips.c.id == id).values(protected=protected)
+        return self._database.write(lambda c: bool(c.execute(pinned).rowcount))
+
+    def ids(self) -> set[str]:
+        """Ids of all events that have files."""
+        return self._database.read(lambda c: set(c.execute(select(clips.c.id)).scalars()))
+
+    def without_files(self, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are known events to which no files belong: not attached yet, never, or not any more."""
+        return self._database.read(lambda c: _without_files(c, ids))
+
+
+def _select() -> Select[Any]:
+    return select(clips.c.id, clips.c.path, clips.c.key_frames, clips.c.age_from, _BYTES)
+
+
+def _stored(connection: Connection, query: Select[Any]) -> list[StoredClip]:
+    found = []
+    for row in connection.execute(query):
+        paths = [row.path] if row.path else []
+        paths += [frame["path"] for frame in row.key_frames]
+        found.append(StoredClip(row.id, tuple(paths), int(row.known_bytes), row.age_from))
+    return found
+
+
+def _without_files(connection: Connection, ids: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for some in mapping.chunks(sorted(ids)):
+        bare = select(events.c.id).where(events.c.id.in_(some), events.c.id.not_in(select(clips.c.id)))
+        found |= set(connection.execute(bare).scalars())
+    return found
+
+
+def _forget(connection: Connection, ids: Sequence[str]) -> list[str]:
     forgotten: list[str] = []
     for some in mapping.chunks(ids):
         free = connection.execute(
@@ -48,8 +112,3 @@ def forget(connection: Connection, ids: Sequence[str]) -> list[str]:
             connection.execute(update(events).where(events.c.id == row.id).values(note=note))
         forgotten += [row.id for row in free]
     return forgotten
-
-
-def protect(connection: Connection, id: str, protected: bool) -> bool:
-    done = connection.execute(update(clips).where(clips.c.id == id).values(protected=protected))
-    return bool(done.rowcount)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.errors import SourceError, StoreError
-from secondsight.media import Packet, PacketRing, clean_parts, clip_frames, write_atomic, write_clip
+from secondsight.media import Packet, PacketRing, clip_frames, find_leftovers, write_atomic, write_clip
 from secondsight.media.writing.clip import decoding_times
 from secondsight.media.writing.files import free_space
 from secondsight.media.writing.snapshot import _stretches
@@ -382,5 +382,6 @@ def test_killed_while_writing_leaves_only_a_part(tmp_path: Path) -> None:
     assert len(left) == 1
     assert left[0].suffix == ".part"
     (tmp_path / "clips" / "whole.mp4").write_bytes(b"keep")
-    assert clean_parts(tmp_path) == left
-    assert [path.name for path in (tmp_path / "clips").iterdir()] == ["whole.mp4"]
+    found = find_leftovers(tmp_path, set())
+    assert found.half_written == left
+    assert [stray.path.name for stray in found.strays] == ["whole.mp4"]

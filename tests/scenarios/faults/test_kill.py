@@ -73,11 +73,10 @@ class Trial:
 
     def finish_and_compare(self, path: Path) -> None:
         """It must end as if nothing had happened."""
-        # What a kill between a file and its record leaves; too short an instant to be hit by chance.
+        # What a kill in the middle of a file leaves; too short an instant to be hit by chance.
         day = path.parent / "data" / "clips" / "2026-01-02"
         day.mkdir(parents=True, exist_ok=True)
-        for name in ("unrecorded.mp4", "unfinished.mp4.part"):
-            (day / name).write_bytes(b"left behind")
+        (day / "unfinished.mp4.0123abcd.part").write_bytes(b"left behind")
         events = self.finish(path)
         assert [event.id for event in events] == [event.id for event in self._expected]
         for event, reference in zip(events, self._expected, strict=True):

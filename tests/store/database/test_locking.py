@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import StoreError
-from secondsight.store import DataLock, prepare_data_folder
+from secondsight.store import DataLock, Store, prepare_data_folder
 from tests.store.disks import read_only, small_disk
+from tests.store.samples import candidate, decision
 
 _HOLD = """
 import sys, time
@@ -52,6 +53,56 @@ def test_a_refused_run_leaves_the_holder_named(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(StoreError, match=f"process {os.getpid()}"):
                 DataLock(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["symlink", "dangling", "hard link", "folder", "fifo"])
+def test_a_lock_that_is_no_file_of_ours_is_left_alone(tmp_path: Path, kind: str) -> None:
+    theirs, lock = tmp_path / "theirs", tmp_path / "lock"
+    theirs.write_text("precious")
+    if kind == "symlink":
+        lock.symlink_to(theirs)
+    elif kind == "dangling":
+        lock.symlink_to(tmp_path / "nowhere")
+    elif kind == "hard link":
+        lock.hardlink_to(theirs)
+    elif kind == "folder":
+        lock.mkdir()
+    else:
+        os.mkfifo(lock)
+    with pytest.raises(StoreError, match="is a link or no file") as refusal:
+        DataLock(tmp_path)
+    assert str(lock) in str(refusal.value)
+    assert theirs.read_text() == "precious"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_is_made_is_for_its_user_alone(tmp_path: Path) -> None:
+    data = prepare_data_folder(tmp_path / "new" / "data")
+    with DataLock(data), Store.open(data) as store:
+        store.open_candidate(candidate(), decision())
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (data, *data.iterdir())}
+    assert modes == {
+        "data": 0o700,
+        "clips": 0o700,
+        "frames": 0o700,
+        "lock": 0o600,
+        "secondsight.db": 0o600,
+        "secondsight.db-wal": 0o600,
+        "secondsight.db-shm": 0o600,
+    }
+
+
+@pytest.mark.parametrize(("mode", "folder", "file"), [(0o750, 0o750, 0o640), (0o755, 0o755, 0o644)])
+def test_a_folder_that_was_opened_to_others_stays_open(
+    tmp_path: Path, mode: int, folder: int, file: int
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(mode)
+    Store.open(prepare_data_folder(data)).close()
+    assert data.stat().st_mode & 0o777 == mode
+    assert (data / "clips").stat().st_mode & 0o777 == folder
+    assert (data / "secondsight.db").stat().st_mode & 0o777 == file
 
 
 def test_folder_is_made_with_everything_in_it(tmp_path: Path) -> None:

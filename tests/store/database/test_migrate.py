@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from secondsight.errors import StoreError
 from secondsight.store import Store
@@ -78,6 +78,43 @@ def test_newer_database_is_refused(where: str, read_only: bool) -> None:
     with pytest.raises(StoreError, match=r"newer SecondSight \(schema 9999") as refusal:
         Store.open(where, read_only=read_only)
     assert not refusal.value.retryable
+
+
+def test_the_age_of_clips_that_are_there_is_filled_in(empty: str) -> None:
+    database = Database(empty)
+    database.write(lambda c: upgrade(c, database.name, "0003"))
+    frames = '[{"path": "a.jpg", "time": 5.0}, {"path": "b.jpg", "time": 50.0}]'
+    clips = [
+        ("filmed-now", "x.mp4", 20.0, 10.0),
+        ("filmed-long-ago", "x.mp4", 1.0, 10.0),
+        ("pictures", None, None, 10.0),
+    ]
+
+    def fill(c: Connection) -> None:
+        for id, path, end, created in clips:
+            values = {"id": id, "path": path, "end": end, "created": created, "frames": frames}
+            for statement in (
+                "INSERT INTO candidates (id, camera, epoch, rule, kind, start, triggered, peak, score, scores, "
+                "tracks, label, action, reason, policy_version, priority, probability, alert_without_brain, "
+                "created_at) VALUES (:id, 'c', 0, 'r', 'k', 0, 0, 0, 0, '{}', '[]', '', 'accept', '', '', 0, 1, "
+                "false, 0)",
+                "INSERT INTO events (id, verification, settled, alert) VALUES (:id, 'unverified', true, false)",
+                'INSERT INTO clips (id, path, "end", size, key_frames, protected, created_at) '
+                "VALUES (:id, :path, :end, 7, :frames, false, :created)",
+            ):
+                used = {name: value for name, value in values.items() if f":{name}" in statement}
+                c.execute(text(statement), used)
+
+    database.write(fill)
+    database.close()
+    with Store.open(empty) as store:
+        found = {clip.id: (clip.end, clip.size, len(clip.paths)) for clip in store.files.oldest(10)}
+        assert found == {
+            "filmed-now": (20.0, 7, 3),
+            "filmed-long-ago": (10.0, 7, 3),
+            "pictures": (50.0, 7, 2),
+        }
+        assert len(store.files.unmeasured(10)) == 3
 
 
 def test_reader_does_not_migrate(where: str) -> None:

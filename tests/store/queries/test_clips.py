@@ -15,35 +15,35 @@ def test_clips_are_listed_oldest_first_with_all_their_files(store: Store) -> Non
     settled(store, "old", 1_000.0, 10)
     store.open_candidate(candidate("none"), decision(Action.ACCEPT))
     store.attach_clip("none", None, (), "no clip")
-    old, new = store.stored_clips()
+    old, new = store.files.oldest(10)
     files = ("clips/1970-01-01/old.mp4", "frames/1970-01-01/old/0.jpg", "frames/1970-01-01/old/1.jpg")
-    assert old == StoredClip("old", files, 10, 1_000.0, protected=False)
+    assert old == StoredClip("old", files, 10, 1_000.0)
     assert (new.id, new.size) == ("new", 20)
 
 
 def test_the_age_of_a_clip_counts_from_its_making_and_not_from_its_filming(store: Store) -> None:
     settled(store, "filmed-long-ago", 10.0)
-    assert [clip.end for clip in store.stored_clips()] == [1_000.0]
+    assert [clip.end for clip in store.files.oldest(10)] == [1_000.0]
 
 
 def test_open_cases_and_pinned_clips_are_protected(store: Store) -> None:
     settled(store, "pinned")
     store.open_candidate(candidate("open"), decision())
     store.attach_clip("open", clip("open"), key_frames("open"))
-    assert store.protect_clip("pinned")
-    assert not store.protect_clip("unknown")
-    assert {stored.id: stored.protected for stored in store.stored_clips()} == {"pinned": True, "open": True}
-    assert store.forget_clips(["pinned", "open", "unknown"]) == []
+    assert store.files.protect("pinned")
+    assert not store.files.protect("unknown")
+    assert store.files.oldest(10) == []
+    assert store.files.forget(["pinned", "open", "unknown"]) == []
     store.settle_case("open", Verification.UNVERIFIED)
-    store.protect_clip("pinned", False)
-    assert sorted(store.forget_clips(["pinned", "open"])) == ["open", "pinned"]
+    store.files.protect("pinned", False)
+    assert sorted(store.files.forget(["pinned", "open"])) == ["open", "pinned"]
 
 
 def test_forgotten_clip_leaves_the_event_with_a_note(store: Store) -> None:
     settled(store, "c")
-    assert store.forget_clips(["c"]) == ["c"]
-    assert store.forget_clips(["c"]) == []
-    assert store.stored_clips() == []
+    assert store.files.forget(["c"]) == ["c"]
+    assert store.files.forget(["c"]) == []
+    assert store.files.oldest(10) == []
     event = store.event("c")
     assert event is not None
     assert (event.clip, event.key_frames) == (None, ())
@@ -53,7 +53,38 @@ def test_forgotten_clip_leaves_the_event_with_a_note(store: Store) -> None:
 def test_key_frames_alone_are_kept_track_of(store: Store) -> None:
     store.open_candidate(candidate(), decision(Action.ACCEPT))
     store.attach_clip("c", None, key_frames())
-    (stored,) = store.stored_clips()
+    (stored,) = store.files.oldest(10)
     assert (stored.size, stored.end, len(stored.paths)) == (0, 1_000.0, 2)
-    store.forget_clips(["c"])
-    assert store.stored_clips() == []
+    store.files.forget(["c"])
+    assert store.files.oldest(10) == []
+
+
+def test_the_oldest_come_in_parts_and_only_what_is_older(store: Store) -> None:
+    for number in range(5):
+        settled(store, f"e{number}", 2_000.0 + number)
+    assert [clip.id for clip in store.files.oldest(2)] == ["e0", "e1"]
+    assert [clip.id for clip in store.files.oldest(10, before=2_003.0)] == ["e0", "e1", "e2"]
+
+
+def test_sizes_are_those_of_the_clips_until_all_files_are_measured(store: Store) -> None:
+    settled(store, "a", size=10)
+    settled(store, "b", size=20)
+    assert store.files.total_bytes() == 30
+    assert [clip.id for clip in store.files.unmeasured(1)] == ["a"]
+    store.files.note_sizes({"a": 100})
+    assert store.files.total_bytes() == 120
+    assert [clip.id for clip in store.files.unmeasured(10)] == ["b"]
+    store.files.note_sizes({})
+    store.files.forget(["b"])
+    assert store.files.total_bytes() == 100
+
+
+def test_which_events_have_files_and_which_are_known_to_have_none(store: Store) -> None:
+    settled(store, "whole")
+    settled(store, "removed")
+    store.files.forget(["removed"])
+    store.open_candidate(candidate("unfinished"), decision())
+    store.open_candidate(candidate("dropped"), decision(Action.DROP))
+    assert store.files.ids() == {"whole"}
+    asked = {"whole", "removed", "unfinished", "dropped", "unknown"}
+    assert store.files.without_files(asked) == {"removed", "unfinished"}
