@@ -9,8 +9,8 @@ import sys
 from bench.common import fixtures, machine
 from bench.common.figure import Figure
 
-NAMES = ("start", "render", "overload", "busy", "quiet", "naive", "memory", "rules", "soak")
-BARE = {"start", "overload"}
+NAMES = ("start", "render", "overload", "flood", "busy", "quiet", "naive", "memory", "rules", "soak")
+BARE = {"start", "overload", "flood"}
 """Need no videos and no model."""
 PROGRAMS = {
     "behaviours": "bench.accuracy.behaviours",

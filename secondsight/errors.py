@@ -69,6 +69,10 @@ class StoreError(SecondSightError):
         super().__init__(message)
 
 
+class RecordError(SecondSightError):
+    """The store refuses one record for what it holds, and always will: our mistake; trying again is of no use."""
+
+
 class BrainError(SecondSightError):
     """The brain gave no usable answer.
 

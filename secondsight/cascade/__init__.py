@@ -14,7 +14,9 @@ from secondsight.cascade.feedback.experience import LearnedState
 from secondsight.cascade.feedback.rejection_filters import CameraFilters
 from secondsight.cascade.policy import decide
 from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
-from secondsight.cascade.recording.recorder import CaseStore, Recorder
+from secondsight.cascade.recording.intake import CaseStore
+from secondsight.cascade.recording.journal import replay
+from secondsight.cascade.recording.recorder import Recorder
 from secondsight.cascade.review.request import Requests
 from secondsight.cascade.review.reuse import RecentVerdicts
 from secondsight.cascade.review.reviewer import ReviewServices
@@ -40,4 +42,5 @@ __all__ = [
     "Requests",
     "ReviewServices",
     "decide",
+    "replay",
 ]

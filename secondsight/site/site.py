@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
+from secondsight.cascade import replay
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig, load_site, read_environment, remember_site
 from secondsight.errors import SourceError, StoreError
@@ -25,15 +26,16 @@ from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallba
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import CameraStatus, SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder
 
 _log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _HOUSEKEEPING = 1.0
 _RETENTION_EVERY = 60.0
+_PATIENCE = 1.0
+"""Seconds that ending waits for what asks the store."""
 
 
 class Site:
@@ -69,6 +71,9 @@ class Site:
         self._once = self._stopped = False
         self._housekeeper: threading.Thread | None = None
         self._superseded: str | None = None
+        self._ask, self._ask_to_tidy = StoreCalls("events"), StoreCalls("housekeeping")
+        self._told: set[str] = set()
+        self._gone: list[tuple[Collection[str], float]] = []
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -91,7 +96,7 @@ class Site:
 
     def _open(self) -> None:
         config, stack = self.config, self._stack
-        data = prepare_data_folder(config.data)
+        self._data = data = prepare_data_folder(config.data)
         stack.enter_context(DataLock(data))
         self._open_store(data)
         self._library = DataFolder(self._store, data, config.retention, self._bond)
@@ -178,7 +183,8 @@ class Site:
             for event in self._announceable():
                 self._verdicts[event.verification.value] += 1
                 yield event
-                self._patiently(partial(self._store.mark_announced, [event.id]))
+                self._told.add(event.id)
+                self._ask(partial(self._store.mark_announced, [event.id]))
             if idle is not None:
                 idle()
             if over:
@@ -188,7 +194,7 @@ class Site:
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
-        counts = self._patiently(self._store.case_counts) or {}
+        counts = self._ask(self._store.case_counts) or {}
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
         states = [watch.state() for watch in self._watches]
         cameras = {camera.name: camera for state in states for camera in state.cameras}
@@ -196,7 +202,9 @@ class Site:
             cameras=tuple(_showable(cameras[name]) for name in self.config.cameras),
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
-            trouble=next(filter(None, (state.trouble for state in states)), self._second.trouble),
+            trouble=next(
+                filter(None, (state.trouble for state in states)), self._ask.trouble or self._second.trouble
+            ),
             elapsed=time.monotonic() - self._started,
         )
 
@@ -213,7 +221,7 @@ class Site:
             watch.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
-            self._housekeeper.join()
+            self._housekeeper.join(_PATIENCE)
         for watch in self._watches:
             watch.stop()
         self._second.stop()
@@ -239,30 +247,36 @@ class Site:
             return True
         if not self._once or not all(watch.state().over for watch in self._watches):
             return False
-        self._library.give_up_unrecorded(lambda event: True)
-        counts = self._patiently(self._store.case_counts)
+        counts = self._ask(self._end_cases)
         return counts is not None and not any(
             count for state, count in counts.items() if state is not CaseState.SETTLED
         )
 
-    def _announceable(self) -> list[Event]:
-        return self._patiently(self._store.unannounced) or []
+    def _end_cases(self) -> dict[CaseState, int]:
+        """Nothing is watched any more: settle what waits for nobody; the number of cases in each state."""
+        self._tidy()
+        self._library.give_up_unrecorded(lambda event: True)
+        self._second.settle_unreviewable()
+        return self._store.case_counts()
 
-    def _patiently(self, call: Callable[[], T]) -> T | None:
-        """The result of a store call, or None when the store cannot answer now; it will be asked again."""
-        try:
-            return call()
-        except StoreError as error:
-            _log.error("store does not answer", extra=fields(error=str(error)))
-            return None
+    def _announceable(self) -> list[Event]:
+        """Events to be told of. Those that were told of while the store could not take it down are not told twice."""
+        found = self._ask(self._store.unannounced)
+        if found is None:
+            return []
+        told = [event.id for event in found if event.id in self._told]
+        if told:
+            self._ask(partial(self._store.mark_announced, told))
+        self._told = set(told)
+        return [event for event in found if event.id not in self._told]
 
     def _notify(self) -> None:
         with self._changed:
             self._changed.notify_all()
 
     def _ready(self) -> None:
-        """A case has its clip."""
-        self._patiently(self._second.ready)
+        """A case has its clip. Returns at once."""
+        self._second.ready()
         self._notify()
 
     def _warn_of_classes(self, known: tuple[str, ...]) -> None:
@@ -275,17 +289,18 @@ class Site:
 
     def _lost(self, cameras: Collection[str]) -> None:
         """The process that watched these cameras has died: what it was recording of live ones is gone."""
-        gone = partial(self._is_gone, cameras)
-        self._patiently(partial(self._library.give_up_unrecorded, gone))
+        self._gone.append((cameras, self._clock.now()))
         self._ready()
 
-    def _is_gone(self, cameras: Collection[str], event: Event) -> bool:
-        return event.camera in cameras and not self._replays(event.camera)
+    def _is_gone(self, cameras: Collection[str], until: float, event: Event) -> bool:
+        mine = event.camera in cameras and event.triggered <= until
+        return mine and not self._replays(event.camera)
 
     # -- housekeeping
 
     def _recover(self) -> None:
         """Take up what a previous run left behind."""
+        replay(self._data, self._store.apply)
         recovered = self._store.recover()
         if recovered.requeued:
             _log.info("cases taken up again", extra=fields(cases=len(recovered.requeued)))
@@ -316,16 +331,25 @@ class Site:
             try:
                 for watch in self._watches:
                     watch.tick()
+                self._ask_to_tidy(self._tidy)
                 if now - swept >= _RETENTION_EVERY:
                     swept = now
-                    self._keep_bond()
-                    self._library.sweep()
-            except StoreError as error:
-                _log.error("store does not answer", extra=fields(error=str(error)))
+                    self._ask_to_tidy(self._keep_bond)
+                    self._ask_to_tidy(self._library.sweep)
             except Exception:
                 _log.exception("housekeeping failed")
             with self._changed:
                 self._changed.wait(_HOUSEKEEPING)
+
+    def _tidy(self) -> None:
+        """Store what watching processes that have died left behind, and settle what waits for nobody. Raises
+        StoreError."""
+        while self._gone:
+            cameras, when = self._gone[0]
+            replay(self._data, self._store.apply)
+            self._library.give_up_unrecorded(partial(self._is_gone, cameras, when))
+            del self._gone[0]
+        self._second.settle_unreviewable()
 
 
 def _showable(camera: CameraStatus) -> CameraStatus:

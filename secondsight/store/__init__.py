@@ -29,31 +29,53 @@ from secondsight.store.values import (
     StoredCandidate,
     StoredClip,
 )
+from secondsight.store.writes import (
+    AddCounters,
+    AddTracks,
+    Answer,
+    AttachClip,
+    CaseWrite,
+    CloseCandidate,
+    OpenCandidate,
+    SetCounters,
+    Write,
+    case_of,
+)
 
 if TYPE_CHECKING:
     from secondsight.store.store import Store
 
 __all__ = [
     "DATABASE",
+    "AddCounters",
+    "AddTracks",
+    "Answer",
     "Appearance",
+    "AttachClip",
     "Calibration",
     "CalibrationSample",
     "CallTotals",
     "CameraFilter",
+    "CaseWrite",
+    "CloseCandidate",
     "DataLock",
     "Feedback",
     "FeedbackEntry",
     "FilterState",
     "LeaseTerms",
     "Mark",
+    "OpenCandidate",
     "OpenResult",
     "Recovered",
     "Screening",
     "SeenCase",
+    "SetCounters",
     "Shadow",
     "Store",
     "StoredCandidate",
     "StoredClip",
+    "Write",
+    "case_of",
     "prepare_data_folder",
 ]
 

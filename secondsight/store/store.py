@@ -5,8 +5,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection
-
 from secondsight.clock import Clock, SystemClock
 from secondsight.records import (
     Call,
@@ -26,7 +24,7 @@ from secondsight.store.database import migrate
 from secondsight.store.database.database import Database
 from secondsight.store.database.mapping import CHUNK
 from secondsight.store.database.ownership import Ownership, own
-from secondsight.store.queries import case_queue, cases, events, filters, ledger, observations
+from secondsight.store.queries import apply_writes, case_queue, cases, events, ledger, observations
 from secondsight.store.queries.clips import ClipFiles
 from secondsight.store.queries.learned import Learned
 from secondsight.store.queries.marks import Marks
@@ -39,6 +37,10 @@ from secondsight.store.values import (
     Screening,
     StoredCandidate,
 )
+from secondsight.store.writes import Answer, AttachClip, Write
+
+_MIGRATION = 600.0
+"""Seconds that bringing a schema up to date may take."""
 
 
 class Store:
@@ -94,7 +96,7 @@ class Store:
             if read_only:
                 database.read(lambda c: migrate.require_current(c, database.name))
             else:
-                database.write(lambda c: migrate.upgrade(c, database.name))
+                database.write(lambda c: migrate.upgrade(c, database.name), limit=_MIGRATION)
         except BaseException:
             if ownership is not None:
                 ownership.release()
@@ -152,15 +154,18 @@ class Store:
                 instead of queued, unless its filter has ended meanwhile.
         """
         now = self._clock.now()
+        write = AttachClip(id, clip, tuple(key_frames), note, screening)
+        return self._database.write(lambda c: apply_writes.attach(c, now, write))
 
-        def attach(c: Connection) -> bool:
-            attached = events.attach_clip(c, now, id, clip, key_frames, note)
-            if attached and screening is not None and filters.screen(c, now, id, screening):
-                held_back = f"held back by filter {screening.filter}"
-                cases.settle(c, now, id, Verification.REJECTED, None, held_back, None)
-            return attached
+    def apply(self, writes: Sequence[Write]) -> list[Answer]:
+        """Apply all writes in their order, in one transaction; what the store says to each.
 
-        return self._database.write(attach)
+        Raises:
+            StoreError: the store cannot do it now; nothing was changed.
+            RecordError: it refuses one of them for what it holds; nothing was changed.
+        """
+        now = self._clock.now()
+        return self._database.write(lambda c: apply_writes.apply(c, now, writes))
 
     def events(
         self,

@@ -113,7 +113,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             clock,
             make_room=make_room,
             on_ready=ready.release,
-            capacity=8,
+            quota=8,
         )
         yield Bench(store, tmp_path, clock, recorder, ready, made_room)
         recorder.close(patience=1.0)

@@ -16,6 +16,8 @@ from secondsight.records import Candidate, Observation, PolicyDecision
 
 _GRACE = 5.0
 """Seconds a live recording waits for packets beyond its end before it is closed with what there is."""
+_MOST = 64
+"""Open recordings of one live camera; who suspects more at once gets no clip for it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +31,7 @@ class ClipRecording:
     opened: float
     packets: list[Packet]
     trails: TrackHistory
+    live: bool = False
     due: bool = False
 
 
@@ -80,20 +83,23 @@ class ClipBuffer:
         """Remember where the tracks are."""
         self._trails.observe(seen)
 
-    def record(self, candidate: Candidate, decision: PolicyDecision) -> None:
+    def record(self, candidate: Candidate, decision: PolicyDecision) -> bool:
         """Begin to cut the clip of a new candidate: from pre_capture before its start (but not further back than
-        twice pre_capture before the trigger) to post_capture after the trigger."""
+        twice pre_capture before the trigger) to post_capture after the trigger. False when a live camera has too
+        many recordings open."""
         clips = self._clips
         start = max(candidate.start, candidate.triggered - clips.pre_capture) - clips.pre_capture
         until = min(candidate.triggered + clips.post_capture, start + clips.max_length)
         with self._lock:
+            if self._live and len(self._open) >= _MOST:
+                return False
             packets = self._ring.since(start) if candidate.epoch == self._epoch else []
-            recording = ClipRecording(
-                candidate, decision, start, until, self._clock.monotonic(), packets, self._trails
-            )
+            opened, live = self._clock.monotonic(), self._live
+            recording = ClipRecording(candidate, decision, start, until, opened, packets, self._trails, live)
             self._open.append(recording)
         if not packets:
             self.complete([recording])
+        return True
 
     def tick(self) -> None:
         """Close recordings whose packets stopped coming: those of a live camera that is away."""

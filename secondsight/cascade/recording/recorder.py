@@ -1,23 +1,25 @@
-"""Makes candidates durable and cuts their clips, off the frame path.
+"""Records the clips of candidates and hands everything that is to be stored to the intake, off the frame path.
 
-Threads fed by bounded queues: *intake* writes candidates, cases and events to the store the moment they arise; two
-*cutters* write clips and key frames when their last packet has come. A store that is locked or a disk that
-is full delays both, and is retried; nothing that reached the intake is given up while the program runs.
+Two *cutters* write clips and key frames when their last packet has come, one camera after the other; the *screener*
+asks the filters about each case. None of them waits for the database with a clip in its hands: what is cut is kept by
+the intake at once, and in its journal if the database is away.
 """
 
 import logging
 import shutil
 import threading
-from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from queue import Queue
-from typing import Protocol
+from queue import SimpleQueue
+from time import monotonic, sleep
 
 from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
+from secondsight.cascade.recording.fair_queue import MUST, FairQueue
+from secondsight.cascade.recording.intake import LOST, CaseStore, Entry, Intake, Lost
+from secondsight.cascade.recording.journal import Journal
 from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.cascade.recording.track_history import box_at
 from secondsight.clock import Clock
@@ -26,31 +28,28 @@ from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import clip_frames, encode_jpeg, write_atomic, write_clip
 from secondsight.records import Action, Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
-from secondsight.store import OpenResult, Screening
+from secondsight.store import (
+    AddCounters,
+    AddTracks,
+    Answer,
+    AttachClip,
+    CloseCandidate,
+    OpenCandidate,
+    OpenResult,
+    Screening,
+    SetCounters,
+)
 
 _log = logging.getLogger(__name__)
 
 _RETRY_MIN, _RETRY_MAX = 0.1, 5.0
 _CUTTERS = 2
 """One alone falls behind recordings that are read as fast as they go, and is still at it when they have ended."""
-
-
-class CaseStore(Protocol):
-    """What the recorder needs of the store."""
-
-    def open_candidate(self, candidate: Candidate, decision: PolicyDecision) -> OpenResult: ...
-    def close_candidate(self, candidate: Candidate) -> bool: ...
-    def attach_clip(
-        self,
-        id: str,
-        clip: Clip | None,
-        key_frames: Sequence[KeyFrame],
-        note: str | None,
-        screening: Screening | None,
-    ) -> bool: ...
-    def add_tracks(self, tracks: Iterable[Track]) -> None: ...
-    def add_counters(self, counters: Iterable[Counter]) -> None: ...
-    def set_counters(self, counters: Iterable[Counter]) -> None: ...
+_CUTS = 64
+"""Recordings of one camera that wait for a cutter."""
+_TOO_MANY = "no clip: more is suspected on this camera than can be cut"
+_RESERVE = 2.0
+"""Seconds of the patience at the end that are left for storing what was cut."""
 
 
 Screen = Callable[[Candidate, PolicyDecision, Sequence[KeyFrame]], Screening | None]
@@ -63,24 +62,33 @@ def _unscreened(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One write to the store; `what` names it in logs. `admitted`: it takes up room in the intake."""
+@dataclass(slots=True, eq=False)
+class _Opening:
+    """What the store says to a candidate, once it does; and its recording, if that waits for the answer."""
 
-    what: str
-    run: Callable[[], object]
-    admitted: bool = True
+    answer: Answer | Lost = None
+    recording: ClipRecording | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A recording with its files on disk, kept by the intake."""
+
+    recording: ClipRecording
+    write: AttachClip
+    entry: Entry
 
 
 class Recorder:
     """From candidates to durable cases with clips.
 
     Args:
-        data: the data folder; clips and frames go below it.
+        data: the data folder; clips and frames go below it, and the journal.
         make_room: asked to delete old clips when the disk is full; returns whether it freed any.
-        on_ready: called when a case has its clip and may be reviewed or announced.
+        on_ready: called when a case has its clip and may be reviewed or announced; must not wait.
         screen: asked what the camera's filters say of a case with its key frames.
-        capacity: most writes waiting; beyond it a live camera's candidates are dropped and counted.
+        quota: most writes of one camera that wait, beyond which a live camera loses its least, and others wait.
+        journal: one of another size; that of the data folder if None.
     """
 
     def __init__(
@@ -94,29 +102,38 @@ class Recorder:
         make_room: Callable[[], bool],
         on_ready: Callable[[], None],
         screen: Screen = _unscreened,
-        capacity: int = 4096,
+        quota: int = 512,
+        journal: Journal | None = None,
     ) -> None:
-        self._store, self._data, self._clips, self._retention = store, data, clips, retention
+        self._data, self._clips, self._retention = data, clips, retention
         self._clock, self._make_room, self._on_ready, self._screen = clock, make_room, on_ready, screen
         self._tapes: dict[str, ClipBuffer] = {}
-        self._opened: dict[str, OpenResult] = {}
-        self.drops: Tally[str] = Tally()
-        self.trouble: str | None = None
+        self._intake = Intake(store, journal or Journal(data), quota=quota)
+        self._lock = threading.Lock()
+        self._openings: dict[str, _Opening] = {}
+        self._under_way = self._uncut = 0
         self._giving_up = threading.Event()
-        # The room is counted beside the queue: a recording belongs to a candidate that was admitted, and handing it
-        # over must never make a camera wait.
-        self._room = threading.BoundedSemaphore(capacity)
-        self._intake: Queue[_Job | None] = Queue()
-        self._cuts: Queue[ClipRecording | None] = Queue(256)
+        self._cuts: FairQueue[ClipRecording] = FairQueue(_CUTS, 16 * _CUTS)
+        self._cut_ones: SimpleQueue[_Cut | None] = SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._run_intake, name="intake", daemon=True),
             *(
-                threading.Thread(target=self._run_cutter, name=f"cutter-{number}", daemon=True)
-                for number in range(_CUTTERS)
+                threading.Thread(target=self._run_cutter, name=f"cutter-{n}", daemon=True)
+                for n in range(_CUTTERS)
             ),
+            threading.Thread(target=self._run_screener, name="screener", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def drops(self) -> Mapping[str, Mapping[str, int]]:
+        """What was lost, by camera and cause."""
+        return self._intake.drops
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the store from being written, if anything."""
+        return self._intake.trouble
 
     def tape(self, camera: str) -> ClipBuffer:
         """The tape of one camera; made at the first call."""
@@ -125,140 +142,187 @@ class Recorder:
         return self._tapes[camera]
 
     def report(self, candidate: Candidate, decision: PolicyDecision, *, block: bool) -> bool:
-        """Take a candidate that has just arisen. False, and counted, when the intake is full and `block` unset."""
-        if not self._submit(
-            _Job(f"candidate {candidate.id}", partial(self._open, candidate, decision)), block
-        ):
+        """Take a candidate that has just arisen. False, and counted, when there is no room and `block` unset."""
+        camera, id = candidate.camera, candidate.id
+        write = OpenCandidate(candidate, decision)
+        if decision.action is Action.DROP:
+            return not self._intake.submit(camera, write, block=block).over
+        if block:
+            self._cuts.wait_for_room(camera)
+        with self._lock:
+            self._openings[id] = _Opening()
+        if self._intake.submit(camera, write, partial(self._opened, id), block=block).over:
+            with self._lock:
+                self._openings.pop(id, None)
             return False
-        if decision.action is not Action.DROP:
-            self.tape(candidate.camera).record(candidate, decision)
+        if not self.tape(camera).record(candidate, decision):
+            with self._lock:
+                self._under_way += 1
+            self._without_clip(candidate)
         return True
 
     def over(self, candidate: Candidate, *, block: bool) -> None:
         """Take the final form of a candidate that was reported before."""
-        self._submit(_Job(f"end of {candidate.id}", partial(self._store.close_candidate, candidate)), block)
+        self._intake.submit(candidate.camera, CloseCandidate(candidate), block=block)
 
     def keep_tracks(self, tracks: list[Track], *, block: bool) -> None:
         """Store finished tracks."""
         if tracks:
-            self._submit(_Job("tracks", partial(self._store.add_tracks, tracks)), block)
+            self._intake.submit(tracks[0].id.camera, AddTracks(tuple(tracks)), block=block)
 
     def keep_counters(self, counters: list[Counter]) -> None:
         """Store counters; the first thing to be dropped when the store cannot keep up."""
-        if counters:
-            self._submit(_Job("counters", partial(self._store.add_counters, counters)), block=False)
+        for camera in dict.fromkeys(one.camera for one in counters):
+            own = tuple(one for one in counters if one.camera == camera)
+            self._intake.submit(camera, AddCounters(own))
 
     def keep_totals(self, counters: list[Counter]) -> None:
         """Store the whole of some minutes of a recording, which waits rather than lose any."""
         if counters:
-            self._submit(_Job("counts", partial(self._store.set_counters, counters)), block=True)
+            self._intake.submit(counters[0].camera, SetCounters(tuple(counters)), block=True)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is being recorded, written or waiting to be."""
         if any(tape.recording for tape in list(self._tapes.values())):
             return False
-        # In the order in which work moves on, so that nothing slips by between the two looks.
-        return self._intake.unfinished_tasks == 0 and self._cuts.unfinished_tasks == 0
+        # In the order in which work moves on, so that nothing slips by between the looks.
+        return not self._under_way and self._intake.idle
 
     def tick(self) -> None:
         """To be called about once a second: closes recordings of cameras that went silent."""
         for tape in list(self._tapes.values()):
             tape.tick()
 
-    def close(self, patience: float = 30.0) -> None:
-        """End all recordings, write everything that waits, stop. Gives up on a store that fails for `patience` s."""
-        for tape in self._tapes.values():
+    def close(self, patience: float = 10.0) -> None:
+        """End all recordings, cut and store what waits, for up to `patience` seconds; then stop. What a store that
+        does not answer has not taken is left in the journal. Further calls do nothing."""
+        if self._giving_up.is_set():
+            return
+        until = monotonic() + patience
+        for tape in list(self._tapes.values()):
             tape.end()
-        giving_up = threading.Timer(patience, self._giving_up.set)
-        giving_up.start()
-        self._intake.put(None)
-        for thread in self._threads:
-            thread.join()
-        giving_up.cancel()
+        while self._work_left() and monotonic() < until - _RESERVE:
+            sleep(0.02)
+        self._giving_up.set()
+        self._cuts.close()
+        self._cut_ones.put(None)
+        for thread in self._threads:  # one that hangs is left behind
+            thread.join(max(0.1, min(1.0, until - monotonic())))
+        self._intake.close(max(0.5, until - monotonic()))
 
-    def _submit(self, job: _Job, block: bool) -> bool:
-        if not self._room.acquire(blocking=block):
-            self.drops["intake_full"] += 1
-            _log.error("write dropped: the store does not keep up", extra=fields(what=job.what))
-            return False
-        self._intake.put(job)
-        return True
+    def _work_left(self) -> bool:
+        """Whether something can still be cut; a recording that waits for a store that is away cannot."""
+        with self._lock:
+            parked = any(one.recording is not None for one in self._openings.values())
+            return self._uncut > 0 or (parked and not self.trouble)
+
+    # -- from the last packet to the cutters
 
     def _completed(self, recording: ClipRecording) -> None:
-        self._intake.put(_Job("recording", partial(self._cuts.put, recording), admitted=False))
+        """The last packet has come. One of a camera is cut at once; one that can be read again only once it is known
+        whether it was cut before."""
+        with self._lock:
+            self._under_way += 1
+            opening = self._openings.get(recording.candidate.id)
+            if opening is not None and opening.answer is None and not recording.live:
+                opening.recording = recording
+                return
+        self._to_cut(recording)
 
-    def _run_intake(self) -> None:
-        while (job := self._intake.get()) is not None:
-            self._persist(job)
-            if job.admitted:
-                self._room.release()
-            self._intake.task_done()
-        for _ in range(_CUTTERS):
-            self._cuts.put(None)
+    def _opened(self, id: str, answer: Answer | Lost) -> None:
+        with self._lock:
+            opening = self._openings.get(id)
+            if opening is None:
+                return
+            opening.answer, recording = answer, opening.recording
+            opening.recording = None
+        if recording is not None:
+            self._to_cut(recording)
+
+    def _to_cut(self, recording: ClipRecording) -> None:
+        candidate, decision = recording.candidate, recording.decision
+        if self._answer_to(candidate) in (OpenResult.KNOWN, LOST):
+            self._finished(candidate)
+            self._ready()
+            return
+        rank = (float(decision.priority), decision.value, candidate.score) if recording.live else MUST
+        with self._lock:
+            self._uncut += 1
+        for shed in self._cuts.put(candidate.camera, recording, rank):
+            with self._lock:
+                self._uncut -= 1
+            self._without_clip(shed.candidate)
+
+    def _answer_to(self, candidate: Candidate) -> Answer | Lost:
+        """What the store says to a candidate; None while it says nothing."""
+        with self._lock:
+            opening = self._openings.get(candidate.id)
+            return OpenResult.KNOWN if opening is None else opening.answer
+
+    def _without_clip(self, candidate: Candidate) -> None:
+        self._intake.count(candidate.camera, "clip_shed")
+        self._intake.submit(candidate.camera, AttachClip(candidate.id, None, (), _TOO_MANY), self._attached)
+        self._finished(candidate)
+
+    def _finished(self, candidate: Candidate) -> None:
+        with self._lock:
+            self._openings.pop(candidate.id, None)
+            self._under_way -= 1
+
+    def _attached(self, answer: Answer | Lost) -> None:
+        self._ready()
+
+    def _ready(self) -> None:
+        try:
+            self._on_ready()
+        except Exception:
+            _log.exception("a case's clip is ready, and nobody knows")
+
+    # -- cutting and screening
 
     def _run_cutter(self) -> None:
-        while (recording := self._cuts.get()) is not None:
+        while taken := self._cuts.take():
+            recording = taken[0]
             try:
-                self._cut(recording)
-            except Exception:
+                clip, key_frames, note = self._write_pictures(recording)
+            except Exception as error:
                 _log.exception("cutting a clip failed", extra=fields(case=recording.candidate.id))
-            self._cuts.task_done()
-            # Only now: whoever waits for the last one looks at what is unfinished.
-            try:
-                self._on_ready()
-            except Exception:
-                _log.exception(
-                    "a case's clip is ready, and nobody knows", extra=fields(case=recording.candidate.id)
-                )
+                clip, key_frames, note = None, (), redact(f"no clip: {type(error).__name__}: {error}")
+            candidate = recording.candidate
+            write = AttachClip(candidate.id, clip, key_frames, note)
+            self._cut_ones.put(_Cut(recording, write, self._intake.hold(candidate.camera, write)))
+            with self._lock:
+                self._uncut -= 1
 
-    def _persist(self, job: _Job) -> None:
-        """Run one write until it succeeds; a failing store is retried with growing pauses."""
-        pause = _RETRY_MIN
+    def _run_screener(self) -> None:
+        while (cut := self._cut_ones.get()) is not None:
+            candidate = cut.recording.candidate
+            if self._answer_to(candidate) is LOST:
+                self._intake.discard(cut.entry)
+                self._discard(candidate)
+            else:
+                screening = self._screened(cut)
+                if self._giving_up.is_set() and self.trouble:
+                    continue  # the journal has it, and the next start stores it
+                self._intake.release(cut.entry, replace(cut.write, screening=screening), self._attached)
+            self._finished(candidate)
+
+    def _screened(self, cut: _Cut) -> Screening | None:
+        """What the filters say; their failure must not cost the case its review."""
+        recording, pause = cut.recording, _RETRY_MIN
         while True:
             try:
-                job.run()
-                self.trouble = None
-                return
+                return self._screen(recording.candidate, recording.decision, cut.write.key_frames)
             except StoreError as error:
-                self.trouble = redact(str(error))
-                _log.error("store write failed, retrying", extra=fields(what=job.what, error=self.trouble))
+                about = fields(case=recording.candidate.id, error=redact(str(error)))
+                _log.error("the filters cannot be asked, retrying", extra=about)
             except Exception:
-                _log.exception("store write failed for good", extra=fields(what=job.what))
-                self.drops["write_failed"] += 1
-                return
+                _log.exception("a case could not be screened", extra=fields(case=recording.candidate.id))
+                return None
             if self._giving_up.wait(pause):
-                self.drops["write_failed"] += 1
-                _log.error("given up at shutdown", extra=fields(what=job.what))
-                return
+                return None
             pause = min(2 * pause, _RETRY_MAX)
-
-    def _open(self, candidate: Candidate, decision: PolicyDecision) -> None:
-        opened = self._store.open_candidate(candidate, decision)
-        if decision.action is not Action.DROP:
-            self._opened[candidate.id] = opened
-
-    def _cut(self, recording: ClipRecording) -> None:
-        candidate = recording.candidate
-        if self._opened.pop(candidate.id, OpenResult.KNOWN) is OpenResult.KNOWN:
-            return
-        clip, key_frames, note = self._write_pictures(recording)
-
-        def attach() -> None:
-            screening = self._screened(recording, key_frames)
-            self._store.attach_clip(candidate.id, clip, key_frames, note, screening)
-
-        self._persist(_Job(f"clip of {candidate.id}", attach))
-
-    def _screened(self, recording: ClipRecording, key_frames: Sequence[KeyFrame]) -> Screening | None:
-        """What the filters say; their failure must not cost the case its review. Raises StoreError."""
-        try:
-            return self._screen(recording.candidate, recording.decision, key_frames)
-        except StoreError:
-            raise
-        except Exception:
-            _log.exception("a case could not be screened", extra=fields(case=recording.candidate.id))
-            return None
 
     def _write_pictures(
         self, recording: ClipRecording

@@ -16,6 +16,7 @@ from typing import Protocol
 from secondsight.brain import Brain
 from secondsight.cascade.budget.estimates import LatencyEstimate
 from secondsight.cascade.review.circuit_breaker import BreakerState, CircuitBreaker
+from secondsight.cascade.review.daemon_threads import DaemonThreads
 from secondsight.cascade.review.merge import CaseGroup
 from secondsight.cascade.review.reviewer import LeasedCases, Reviewer, ReviewServices
 from secondsight.cascade.review.store_retry import retry_store
@@ -32,6 +33,8 @@ _POLL = 0.5
 """Seconds between looks at the queue when nothing wakes the workers: leases and pauses run out by themselves."""
 _LET_GO_EVERY = 5
 """Seconds between looks for cases that cannot be reached in time."""
+_STOP_PATIENCE = 3.0
+"""Seconds that calls under way may take to end; the thread is left behind then."""
 _HOPE = 2.0
 """Those are let go that could not be reached if the brain were so many times as fast as it is."""
 
@@ -77,7 +80,7 @@ class BrainWorkers:
         self._means, self._on_settled, self._pace = means, on_settled, LatencyEstimate(clock)
         self._breaker = CircuitBreaker(clock, settings.failures, settings.backoff, rng or random.Random())
         self._reviewer = Reviewer(store, brain, settings, clock, means, self._breaker, self._pace, on_settled)
-        self._loop = loop or asyncio.new_event_loop()
+        self._loop = loop or _make_loop()
         self._wake, self._taking = asyncio.Event(), asyncio.Lock()
         self._stopping = False
         self.busy = self.expired = 0
@@ -99,10 +102,11 @@ class BrainWorkers:
             self._loop.call_soon_threadsafe(self._wake.set)
 
     def stop(self) -> None:
-        """Take no more cases and end; a call in progress is abandoned, and its case stays in the queue."""
+        """Take no more cases and end; a call in progress is abandoned, and its case stays in the queue. A store that
+        hangs is not waited for."""
         self.stop_soon()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_PATIENCE)
 
     def stop_soon(self) -> None:
         """Ask for that from within the loop, without waiting."""
@@ -224,3 +228,9 @@ class BrainWorkers:
         self._wake.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _POLL)
+
+
+def _make_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(DaemonThreads())
+    return loop

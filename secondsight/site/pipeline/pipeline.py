@@ -6,9 +6,9 @@ its own (`processes`). What a pipeline needs of the rest of its site, the store 
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,7 +35,7 @@ from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.look_needs import watched_on, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.second_stage import Stages
-from secondsight.site.status import PipelineStatus
+from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-STOP_PATIENCE = 15.0
-"""Seconds a camera may take to end; beyond the default stall timeout, after which a blocked read gives up."""
+STOP_PATIENCE = 7.0
+"""Seconds that ending may take in all, whatever hangs."""
+_CAMERAS_SHARE, _LOOKS_SHARE = 0.4, 0.2
+"""Of that: for cameras, then for their looks; what is left is for clips and the store."""
 _MINUTE = 60.0
 
 
@@ -57,7 +59,7 @@ class SiteServices:
         decide: the policy's answer for a candidate; at once, it is asked on the frame path.
         screen: what the camera's filters say of a case with its key frames. Raises StoreError.
         make_room: removes old clips when the disk is full; whether it freed anything.
-        ready: hears that a case has its clip.
+        ready: hears that a case has its clip; returns at once.
     """
 
     store: CaseStore
@@ -170,14 +172,14 @@ class CameraPipeline:
             on_ready=home.ready,
             screen=home.screen,
         )
-        stack.callback(self._recorder.close)
+        stack.callback(self._recorder.close, 1.0)
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
             threshold=sentinel.threshold,
             iou=sentinel.iou,
         )
-        stack.callback(self._scheduler.close, drain=False, timeout=STOP_PATIENCE)
+        stack.callback(self._scheduler.close, drain=False, timeout=1.0)
 
     def _camera(self, name: str, on_end: Callable[[], None]) -> CameraThread:
         config, settings = self._config, self._config.cameras[name]
@@ -216,8 +218,9 @@ class CameraPipeline:
         """What it is doing at this moment."""
         # In this order: what is over when it is asked stays over, and the counts after that are the last ones.
         over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
+        drops = self._recorder.drops
         return PipelineStatus(
-            cameras=tuple(camera.status() for camera in self._cameras.values()),
+            cameras=tuple(_with(camera.status(), drops) for camera in self._cameras.values()),
             over=over,
             trouble=self._recorder.trouble,
         )
@@ -233,12 +236,13 @@ class CameraPipeline:
             return
         self._stopped = True
         self.ask_to_stop()
+        begun = time.monotonic()
         for name, camera in self._cameras.items():
-            if not camera.join(STOP_PATIENCE):
+            if not camera.join(max(0.0, begun + _CAMERAS_SHARE * STOP_PATIENCE - time.monotonic())):
                 _log.warning("camera does not stop, left behind", extra=fields(camera=name))
-        self._scheduler.close(drain=True, timeout=STOP_PATIENCE)
+        self._scheduler.close(drain=True, timeout=_LOOKS_SHARE * STOP_PATIENCE)
         self._count_minute()
-        self._recorder.close()
+        self._recorder.close(max(2.0, begun + STOP_PATIENCE - time.monotonic()))
 
     def close(self) -> None:
         """Stop, and release the models."""
@@ -247,7 +251,7 @@ class CameraPipeline:
 
     def _count_minute(self) -> None:
         """Store what each camera has counted since the last time."""
-        statuses = [camera.status() for camera in self._cameras.values()]
+        statuses = self.state().cameras
         self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))
 
     # -- what cameras report (camera.Sinks)
@@ -313,3 +317,8 @@ class CameraPipeline:
         self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object
     ) -> None:
         self._cameras[camera].deliver(frame, result, tag)
+
+
+def _with(status: CameraStatus, drops: Mapping[str, Mapping[str, int]]) -> CameraStatus:
+    """A camera's status with what its recorder has lost."""
+    return replace(status, drops={**status.drops, **drops.get(status.name, {})})

@@ -1,15 +1,19 @@
 """What a site and its watching processes say to each other.
 
-Two pipes lead to each process. Over one it calls functions of the site, such as the store's, one call at a time, from
-threads that may wait. Over the other come its news, and go the few words of the site.
+Two pipes lead to each process. Over one it calls functions of the site, such as the store's, from threads that may
+wait; a function that hangs, as the store's do with their server, keeps no other function waiting. Over the other come
+its news, and go the few words of the site.
 """
 
+import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from secondsight.cascade import decide
@@ -17,12 +21,11 @@ from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
 from secondsight.log import redact
-from secondsight.records import Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
+from secondsight.records import Candidate, KeyFrame, PolicyDecision
 from secondsight.site.pipeline.pipeline import SiteServices
 from secondsight.site.services.review_service import PolicyInputs
 from secondsight.site.status import PipelineStatus
-from secondsight.store import OpenResult as Known
-from secondsight.store import Screening
+from secondsight.store import Answer, Screening, Write
 
 _log = logging.getLogger(__name__)
 
@@ -68,14 +71,8 @@ Functions = Mapping[str, Callable[..., Any]]
 
 def functions_of(home: SiteServices, outlook: Callable[[], PolicyInputs]) -> Functions:
     """What a process may call, by name."""
-    store = home.store
     return {
-        "open_candidate": store.open_candidate,
-        "close_candidate": store.close_candidate,
-        "attach_clip": store.attach_clip,
-        "add_tracks": store.add_tracks,
-        "add_counters": store.add_counters,
-        "set_counters": store.set_counters,
+        "apply": home.store.apply,
         "screen": home.screen,
         "make_room": home.make_room,
         "ready": home.ready,
@@ -84,38 +81,74 @@ def functions_of(home: SiteServices, outlook: Callable[[], PolicyInputs]) -> Fun
 
 
 def serve(connection: Connection, functions: Functions) -> None:
-    """Answer the calls of one process until it has ended."""
-    while True:
-        try:
-            name, args = connection.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            answer = (True, functions[name](*args))
-        except SecondSightError as error:
-            answer = (False, error)
-        except Exception as error:
-            _log.exception("a call of a watching process failed")
-            answer = (False, RuntimeError(redact(f"{type(error).__name__}: {error}")))
-        try:
-            connection.send(answer)
-        except OSError:
-            return
+    """Answer the calls of one process until it has ended: those of one function in order, each function by itself."""
+    sending = threading.Lock()
+    lines: dict[str, SimpleQueue[tuple[int, tuple[object, ...]] | None]] = {}
+
+    def answer(name: str) -> None:
+        while (call := lines[name].get()) is not None:
+            number, args = call
+            try:
+                message = (number, *_outcome(functions[name], args))
+                with sending:
+                    connection.send(message)
+            except OSError:
+                return
+
+    try:
+        while True:
+            number, name, args = connection.recv()
+            if name not in lines:
+                lines[name] = SimpleQueue()
+                threading.Thread(target=answer, args=(name,), name=f"calls of {name}", daemon=True).start()
+            lines[name].put((number, args))
+    except (EOFError, OSError):
+        return
+    finally:
+        for line in lines.values():
+            line.put(None)
+
+
+def _outcome(function: Callable[..., Any], args: tuple[object, ...]) -> tuple[bool, Any]:
+    """Whether a call was done, and its value or its error."""
+    try:
+        return True, function(*args)
+    except SecondSightError as error:
+        return False, error
+    except Exception as error:
+        _log.exception("a call of a watching process failed")
+        return False, RuntimeError(redact(f"{type(error).__name__}: {error}"))
 
 
 class RpcClient:
     """Calls functions of the site. Thread-safe; raises what the function raised."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection, self._lock = connection, threading.Lock()
+        self._connection, self._sending = connection, threading.Lock()
+        self._numbers = itertools.count()
+        self._open: dict[int, Future[Any]] = {}
+        threading.Thread(target=self._hear, name="answers", daemon=True).start()
 
     def __call__(self, name: str, *args: object) -> Any:
-        with self._lock:
-            self._connection.send((name, args))
-            done, value = self._connection.recv()
-        if not done:
-            raise value
-        return value
+        answer: Future[Any] = Future()
+        with self._sending:
+            number = next(self._numbers)
+            self._open[number] = answer
+            self._connection.send((number, name, args))
+        return answer.result()
+
+    def _hear(self) -> None:
+        try:
+            while True:
+                number, done, value = self._connection.recv()
+                answer = self._open.pop(number)
+                if done:
+                    answer.set_result(value)
+                else:
+                    answer.set_exception(value)
+        except (EOFError, OSError) as error:
+            for answer in list(self._open.values()):
+                answer.set_exception(ConnectionError(f"the site is gone: {error}"))
 
 
 class RemoteStore:
@@ -124,37 +157,10 @@ class RemoteStore:
     def __init__(self, call: RpcClient) -> None:
         self._call = call
 
-    def open_candidate(self, candidate: Candidate, decision: PolicyDecision) -> Known:
-        """See `Store.open_candidate`."""
-        opened: Known = self._call("open_candidate", candidate, decision)
-        return opened
-
-    def close_candidate(self, candidate: Candidate) -> bool:
-        """See `Store.close_candidate`."""
-        return bool(self._call("close_candidate", candidate))
-
-    def attach_clip(
-        self,
-        id: str,
-        clip: Clip | None,
-        key_frames: Sequence[KeyFrame],
-        note: str | None,
-        screening: Screening | None,
-    ) -> bool:
-        """See `Store.attach_clip`."""
-        return bool(self._call("attach_clip", id, clip, key_frames, note, screening))
-
-    def add_tracks(self, tracks: Iterable[Track]) -> None:
-        """See `Store.add_tracks`."""
-        self._call("add_tracks", list(tracks))
-
-    def add_counters(self, counters: Iterable[Counter]) -> None:
-        """See `Store.add_counters`."""
-        self._call("add_counters", list(counters))
-
-    def set_counters(self, counters: Iterable[Counter]) -> None:
-        """See `Store.set_counters`."""
-        self._call("set_counters", list(counters))
+    def apply(self, writes: Sequence[Write]) -> list[Answer]:
+        """See `Store.apply`."""
+        answers: list[Answer] = self._call("apply", list(writes))
+        return answers
 
 
 class RemoteSiteServices:

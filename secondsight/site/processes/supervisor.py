@@ -55,7 +55,8 @@ _LONG_LIFE = 600.0
 """Seconds after which a death is not the consequence of those before."""
 _DEATHS = 3
 """After so many a process that watches recordings only is given up: it would read them for ever."""
-_STOP_PATIENCE = 90.0
+_STOP_PATIENCE = 9.0
+"""Seconds after which a process that does not stop is killed; its journal is replayed at the next start."""
 
 
 def cores() -> list[int]:
@@ -246,7 +247,7 @@ class PipelineProcess:
         while True:
             self._listen()
             code = self._process.wait()
-            self._server.join()
+            self._server.join()  # its end of the pipe is closed; calls under way may go on
             self._line.close()
             if self._stopping.is_set() or not self._mourn(code) or not self._again():
                 break

@@ -99,7 +99,7 @@ class PipelineWorker:
                     _log.exception("housekeeping failed")
             if now - refreshed >= _REFRESH:
                 refreshed = now
-                distant.refresh()
+                distant.refresh()  # asks for nothing that could hang
 
     def _hear(self, watch: CameraPipeline) -> None:
         """Take the site's words; without a site there is nothing to do here any more."""

@@ -152,19 +152,24 @@ class ReviewService:
         return self._experience.screen(candidate, decision, key_frames)
 
     def ready(self) -> None:
-        """A case has its clip. Raises StoreError."""
+        """A case has its clip. Returns at once."""
         if self._workers is not None:
             self._workers.wake()
-        else:
-            self.settle_unreviewable()
 
     def settle_unreviewable(self) -> None:
-        """Without a brain, cases of an earlier run that had one wait for nobody. Raises StoreError."""
-        if self._brain is None:
-            for case in self._store.cases(CaseState.QUEUED):
-                self._store.settle_case(
-                    case.id, Verification.UNVERIFIED, None, "no brain configured any more"
-                )
+        """Without a brain, cases of an earlier run that had one wait for nobody: settle those that have their clip,
+        and those past their deadline. Their policies' `on_brain_failure` decides whether people are told.
+
+        Raises:
+            StoreError: the store cannot answer now.
+        """
+        if self._brain is not None:
+            return
+        waiting = self._store.cases(CaseState.QUEUED)
+        for case in waiting:
+            self._store.settle_case(case.id, Verification.UNVERIFIED, None, "no brain configured any more")
+        if self._store.expire_due() or waiting:
+            self._on_settled()
 
     def _leave(self, request: ReviewRequest, case: Case) -> ReviewRequest:
         return self._border.leave(request, case)

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -21,8 +21,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from secondsight.addresses import read_address
-from secondsight.errors import StoreError
+from secondsight.errors import SecondSightError, StoreError
 from secondsight.masking import KNOWN, secrets_of
+from secondsight.store.database.answer_limit import AnswerLimit, in_a_thread
 from secondsight.store.database.db_errors import FAILURES, Failure, Fault, explain
 from secondsight.store.values import DATABASE
 
@@ -35,6 +36,8 @@ _BUSY_SLICE = 0.25
 """Longest wait inside SQLite before our own patience is asked again, seconds."""
 _WAL_LIMIT = 64 * 2**20
 """Size to which the log is cut back after a long reader let it grow, bytes."""
+_ANSWER, _ANSWER_TO_READERS = 20.0, 60.0
+"""Seconds that a server may take for one transaction: of a site that runs, and of a command that reads."""
 
 
 class Database:
@@ -61,24 +64,33 @@ class Database:
             self._engine = _sqlite_engine(self._file, read_only, patience)
         else:
             self._engine = _postgres_engine(url, read_only, patience)
+        self._limit = None if self.is_sqlite else AnswerLimit()
 
     def close(self) -> None:
         """Close every connection. On the last one SQLite folds its log into the database file."""
+        if self._limit is not None:
+            self._limit.close()
         self._engine.dispose()
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """`work` in a transaction that only reads. Raises StoreError."""
+        if self.read_only and not self.is_sqlite:  # so that Ctrl-C ends a command at once, whatever hangs
+            return in_a_thread(lambda: self._patiently(lambda until: self._transaction(work)))
         return self._patiently(lambda until: self._transaction(work))
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, limit: float | None = None) -> T:
         """`work` in a transaction of its own, all of it or nothing; it may be called again after a lock or a
         broken connection, and must not change anything but the database.
 
+        Args:
+            limit: seconds that a server may take for it, if not as usual.
+
         Raises:
+            RecordError: the database cannot hold one of the records; nothing was changed.
             StoreError: nothing was changed, except if the server vanished during the commit itself: then it
                 is not known, which is why every operation of the store may be repeated.
         """
-        return self._patiently(lambda until: self._exclusively(work, until))
+        return self._patiently(lambda until: self._exclusively(work, until, limit))
 
     def dedicated(self) -> Connection:
         """A connection of its own, each statement a transaction: for locks that live as long as the connection.
@@ -89,7 +101,7 @@ class Database:
             lambda until: self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         )
 
-    def explained(self, failure: Failure) -> StoreError:
+    def explained(self, failure: Failure) -> SecondSightError:
         """What a driver's failure on a `dedicated` connection means."""
         return self._fault(failure).error
 
@@ -98,9 +110,9 @@ class Database:
         """The SQLite file; None for a server."""
         return self._file
 
-    def _exclusively(self, work: Callable[[Connection], T], until: float) -> T:
+    def _exclusively(self, work: Callable[[Connection], T], until: float, limit: float | None) -> T:
         if not self.is_sqlite:
-            return self._transaction(work)
+            return self._transaction(work, limit=limit)
         if not self._writer.acquire(timeout=max(0.0, until - time.monotonic())):
             raise StoreError(
                 f"{self.name}: another write takes too long; is the disk overloaded?", retryable=True
@@ -110,10 +122,14 @@ class Database:
         finally:
             self._writer.release()
 
-    def _transaction(self, work: Callable[[Connection], T], immediate: bool = False) -> T:
-        with self._engine.connect() as connection:
+    def _transaction(
+        self, work: Callable[[Connection], T], immediate: bool = False, limit: float | None = None
+    ) -> T:
+        with self._engine.connect() as connection, self._limited(connection, limit):
             connection.execution_options(secondsight_immediate=immediate)
             transaction = connection.begin()
+            if limit is not None and not self.is_sqlite:
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(1000 * limit)}")
             result = work(connection)
             try:
                 transaction.commit()
@@ -123,6 +139,13 @@ class Database:
                     raise fault.error from None
                 raise
             return result
+
+    def _limited(self, connection: Connection, limit: float | None) -> AbstractContextManager[None]:
+        if self._limit is None:
+            return nullcontext()
+        usual = _ANSWER_TO_READERS if self.read_only else _ANSWER
+        # Later than the server's own limit, which tells more and keeps the connection.
+        return self._limit.of(connection, 1.25 * (limit or usual))
 
     def _patiently(self, attempt: Callable[[float], T]) -> T:
         until = time.monotonic() + self._patience
@@ -264,7 +287,15 @@ def _postgres_engine(url: URL, read_only: bool, patience: float) -> Engine:
             url,
             pool_timeout=patience,
             hide_parameters=True,
-            connect_args={"connect_timeout": max(2, round(patience)), "application_name": "secondsight"},
+            connect_args={
+                "connect_timeout": max(2, round(patience)),
+                "application_name": "secondsight",
+                # A machine that has vanished is noticed by the kernel: no acknowledgement, no connection.
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 15_000,
+            },
         )
     except ImportError:
         raise StoreError(
@@ -276,6 +307,8 @@ def _postgres_engine(url: URL, read_only: bool, patience: float) -> Engine:
         # A lock that is not granted must come back as an error, to be waited for with patience, and not hang.
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {round(1000 * min(patience, 1.0))}")
+            limit = _ANSWER_TO_READERS if read_only else _ANSWER
+            cursor.execute(f"SET statement_timeout = {round(1000 * limit)}")
             if read_only:
                 cursor.execute("SET default_transaction_read_only = on")
         connection.commit()

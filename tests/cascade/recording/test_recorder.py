@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.cascade import decide
+from secondsight.cascade import ClipRecording, decide
 from secondsight.cascade.recording import recorder
 from secondsight.config import PolicySettings
 from secondsight.errors import StoreError
@@ -212,13 +212,13 @@ def test_what_is_known_already_is_not_recorded_twice(bench: Bench, packets: list
 def test_a_clip_that_takes_long_does_not_hold_another_back(
     bench: Bench, packets: list[Packet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other_is_ready, attach = threading.Event(), bench.store.attach_clip
+    other_is_ready, cut = threading.Event(), bench.recorder._write_pictures
 
-    def slowly(id: str, *rest: Any) -> bool:
-        assert id != "case-1" or other_is_ready.wait(10.0)
-        return attach(id, *rest)
+    def slowly(recording: ClipRecording) -> Any:
+        assert recording.candidate.id != "case-1" or other_is_ready.wait(10.0)
+        return cut(recording)
 
-    monkeypatch.setattr(bench.store, "attach_clip", slowly)
+    monkeypatch.setattr(bench.recorder, "_write_pictures", slowly)
     play(bench, packets, until=12.5)
     bench.recorder.report(suspicion(12.0), REVIEW, block=True)
     bench.recorder.report(replace(suspicion(12.0), id="case-2"), REVIEW, block=True)
@@ -306,7 +306,7 @@ def test_a_store_that_stays_away_costs_a_live_camera_counted_drops_only(bench: B
     other = sqlite3.connect(bench.data / "secondsight.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     taken = [bench.recorder.report(suspicion(float(n), id=f"c-{n}"), REVIEW, block=False) for n in range(20)]
-    assert taken.count(False) == bench.recorder.drops["intake_full"] > 0
+    assert taken.count(False) == bench.recorder.drops["hall"]["intake_full"] > 0
     other.execute("ROLLBACK")
     other.close()
     eventually(lambda: len(bench.store.cases()) == taken.count(True))

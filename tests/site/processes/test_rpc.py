@@ -1,6 +1,8 @@
 """What a site and its watching processes say to each other."""
 
+import os
 import pickle
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +37,15 @@ def locked() -> None:
     raise StoreError("the database is locked", retryable=True)
 
 
+HUNG, RELEASE = threading.Event(), threading.Event()
+
+
+def hang() -> str:
+    HUNG.set()
+    RELEASE.wait(30)
+    return "released"
+
+
 def mistaken() -> None:
     raise KeyError("rtsp://me:s3cret@host/")
 
@@ -42,11 +53,14 @@ def mistaken() -> None:
 @pytest.fixture
 def call() -> Iterator[RpcClient]:
     here, there = Pipe()
-    functions = {"twice": twice, "locked": locked, "mistaken": mistaken}
+    functions = {"twice": twice, "locked": locked, "mistaken": mistaken, "hang": hang}
     server = threading.Thread(target=serve, args=(there, functions))
     server.start()
     yield RpcClient(here)  # type: ignore[arg-type]
-    here.close()
+    with socket.socket(
+        fileno=os.dup(here.fileno())
+    ) as end:  # as when a process dies, whoever still listens in it
+        end.shutdown(socket.SHUT_RDWR)
     server.join(5)
     assert not server.is_alive(), "it ends with the process that it serves"
 
@@ -61,6 +75,26 @@ def test_a_store_that_is_locked_is_asked_again(call: RpcClient) -> None:
         call("locked")
     assert caught.value.retryable
     assert call("twice", 2) == 4
+
+
+def test_a_function_that_hangs_keeps_no_other_waiting(call: RpcClient) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, "hang")
+        assert HUNG.wait(10)
+        assert call("twice", 2) == 4
+        RELEASE.set()
+        assert answer.result(10) == "released"
+
+
+def test_who_waits_hears_that_the_site_is_gone() -> None:
+    here, there = Pipe()
+    call = RpcClient(here)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, "twice", 1)
+        there.recv()
+        there.close()
+        with pytest.raises(ConnectionError):
+            answer.result(10)
 
 
 def test_a_mistake_of_ours_is_told_without_secrets(call: RpcClient) -> None:
