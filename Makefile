@@ -10,26 +10,34 @@ WHOLE := tests/cli tests/site tests/scenarios
 FAULTS := tests/scenarios/faults
 CITY := tests/behaviour tests/learn tests/measure tests/sim
 PARTS := test-rooms test-city test-whole test-faults
+# Tests come in a random order; `make test SEED=...` repeats one.
+SEED := $(shell date +%s)
 CITY_CLIP := secondsight/brain/embedded/city-clip
 CLIP := build/clip
 
-.PHONY: demo test test-all $(PARTS) lint format bench train-sim train-sentinel train-brain system-packages clean
+.PHONY: demo test test-all $(PARTS) mutate lint format bench train-sim train-sentinel train-brain system-packages clean
 
 demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
-	@$(MAKE) --no-print-directory -j4 $(PARTS) SOME='-m "not slow"'
+	@echo "random order of tests: make $@ SEED=$(SEED)"
+	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED) SOME='-m "not slow"'
 
 test-all: $(READY) system-packages
-	@$(MAKE) --no-print-directory -j4 $(PARTS)
+	@echo "random order of tests: make $@ SEED=$(SEED)"
+	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED)
 
 test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(WHOLE) $(FAULTS))
 test-city: TESTS = $(CITY)
 test-whole: TESTS = $(WHOLE) --ignore=$(FAULTS)
 test-faults: TESTS = $(FAULTS)
 $(PARTS):
-	$(BIN)/python -m pytest $(SOME) --durations=15 $(TESTS)
+	$(BIN)/python -m pytest $(SOME) --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) --durations=15 $(TESTS)
+
+mutate: $(READY)  ## which small breakages no test notices; ROOMS="store cascade" COUNT=20 MUTANTS=1
+	$(BIN)/python -m pip install --quiet --editable ".[mutate]"
+	$(BIN)/python scripts/mutate.py $(ROOMS) $(if $(COUNT),--count $(COUNT)) --seed $(or $(MUTANTS),1)
 
 lint: $(READY)
 	$(BIN)/ruff check .

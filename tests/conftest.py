@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# Before torch is loaded: how many threads it has must not depend on which test of a process came first, and several
+# threads in each of four processes are slow. What a test starts inherits it.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import hypothesis
 import pytest
 
@@ -15,6 +19,13 @@ _DEFAULT_DATA = ROOT.parent / "shared" / "data"
 # Examples take longer on a busy machine; that is no failure.
 hypothesis.settings.register_profile("steady", deadline=None)
 hypothesis.settings.load_profile("steady")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how to get the same order of tests again: `-q` hides the line that pytest-randomly has for it."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"random order of tests: --randomly-seed={seed}")
 
 
 def require(condition: object, reason: str) -> None:

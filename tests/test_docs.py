@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import ROOT
+from tests.table import table
 
 PAGES = sorted(
     path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
@@ -20,7 +19,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@table("name", PAGES)
 def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / name
     text = _FENCED.sub("", page.read_text(encoding="utf-8"))

@@ -23,6 +23,7 @@ from secondsight.records import (
     Verification,
 )
 from tests.conftest import ROOT
+from tests.table import table
 
 START = 1_767_225_600.25
 VERDICT = Verdict(
@@ -169,12 +170,12 @@ def test_the_schema_knows_every_key_in_its_order(event: Event) -> None:
     assert list(event_to_json(event)) == list(event_to_json(FULL))
 
 
-@pytest.mark.parametrize("verification", Verification)
+@table("verification", Verification)
 def test_every_verification_has_its_word(verification: Verification) -> None:
     jsonschema.validate(written(replace(BARE, verification=verification)), EVENT_SCHEMA)
 
 
-@pytest.mark.parametrize("key", list(EVENT_SCHEMA["properties"]))
+@table("key", list(EVENT_SCHEMA["properties"]))
 def test_the_schema_refuses_a_missing_or_odd_value(key: str) -> None:
     form = written(FULL)
     for broken in ({**form, key: {"odd": 1}}, {k: v for k, v in form.items() if k != key}):

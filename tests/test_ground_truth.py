@@ -24,6 +24,7 @@ from secondsight.ground_truth import (
 )
 from secondsight.records import Box
 from tests.conftest import ROOT
+from tests.table import table
 
 DOCS = ROOT / "docs" / "truth.md"
 
@@ -138,7 +139,7 @@ def test_a_file_that_is_not_finished_does_not_appear(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "expected"),
     [
         (lambda form: form.update(format="secondsight-truth/2"), "format: .*secondsight-truth/1"),
@@ -171,7 +172,7 @@ def test_a_mistake_is_named_by_its_key(tmp_path: Path, change: Any, expected: st
 EVENT_FORM = {"id": "1", "kind": "fall", "start": 0.0, "end": 0.1}
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "expected"),
     [
         ({"duration": 0}, "duration: must be a number above 0"),
@@ -218,7 +219,7 @@ def test_several_mistakes_are_named_at_once(tmp_path: Path) -> None:
     assert {"camera", "video", "width", "height"} <= {error.key for error in caught.value.errors}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\x00\xff", "nonsense"])
+@table("text", ["", "{", "[]", "\x00\xff", "nonsense"])
 def test_no_json_is_a_clear_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "truth.json"
     path.write_text(text)

@@ -1,5 +1,7 @@
 """Which behaviours a camera gets, what none of them may trip over, and what they cost together."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -9,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from supervision import Detections
 
-from secondsight.behaviour import make_behaviours
+from secondsight.behaviour import Behaviour, CountingBehaviour, make_behaviours
 from secondsight.config import SiteConfig
 from secondsight.config.reading.key_index import behaviours
 from secondsight.records import Observation
+from tests.behaviour.plays import play_of
 from tests.behaviour.scene import INSIDE, LABELS, T0, Being, look, pattern, play, rule, times
 
 KINDS = [kind for kind in behaviours() if kind != "combined"]
@@ -78,40 +81,81 @@ def test_candidate_names_its_epoch() -> None:
     assert report.tracks[0].epoch == 17
 
 
+def outcome(behaviour: Behaviour, looks: Sequence[Observation]) -> list[object]:
+    """What a behaviour makes of some looks: its reports, and its counts but for how long it watched."""
+    reports = play(behaviour, looks, close=True)
+    counts = behaviour.counts(over=True) if isinstance(behaviour, CountingBehaviour) else []
+    return [
+        *((r.start, r.triggered, r.end, r.tracks, r.label, r.score) for r in reports),
+        *((one.name, one.value) for one in counts if "watched:" not in one.name),
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_reports_what_it_watches_for_once(kind: str) -> None:
+    shown = play_of(kind)
+    reports = play(shown.cast(kind), shown.looks, close=True)
+    assert [report.end is not None for report in reports] == ([] if kind == "counting" else [False, True])
+    assert outcome(shown.cast(kind), shown.looks), "a play without an outcome proves nothing"
+    assert not play(shown.cast(kind), [look(one.time, held=one.held) for one in shown.looks], close=True)
+
+
+def with_odd_rows(observation: Observation) -> Observation:
+    """The same look with rows that no sane detector sends, none of which shows an object that counts."""
+    rows = [  # box, confidence, class
+        ((1, 1, 9, 9), 0.9, 999),
+        ((1, 1, 9, 9), 0.9, -5),
+        ((5, 5, 5, 5), 0.9, 0),
+        ((50, 50, 5, 5), 0.9, 0),
+        ((1e30, 1e30, -1e30, -1e30), 0.9, 0),
+        ((1, 1, 9, 9), 0.0, 0),
+    ]
+    boxes, confidence, classes = zip(*rows, strict=True)
+    odd = Detections(
+        xyxy=np.array(boxes, dtype=np.float32),
+        confidence=np.array(confidence, dtype=np.float32),
+        class_id=np.array(classes),
+        tracker_id=np.arange(900, 900 + len(rows)),
+    )
+    return replace(observation, detections=Detections.merge([observation.detections, odd]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.filterwarnings("error")
+def test_odd_rows_of_a_look_change_nothing(kind: str) -> None:
+    shown = play_of(kind)
+    plain = outcome(shown.cast(kind), shown.looks)
+    assert outcome(shown.cast(kind), [with_odd_rows(one) for one in shown.looks]) == plain
+
+
 def odd(**change: object) -> Observation:
-    """A look that no sane detector sends."""
+    """A look long before a play that no sane detector sends."""
     fields: dict[str, object] = {
         "xyxy": np.array([[10, 10, 200, 200]], dtype=np.float32),
         "confidence": np.array([0.9], dtype=np.float32),
         "class_id": np.array([0]),
-        "tracker_id": np.array([1]),
+        "tracker_id": np.array([77]),
     }
-    return Observation("hall", 0, T0, 640, 360, Detections(**{**fields, **change}), LABELS)  # type: ignore[arg-type]
+    return Observation("hall", 0, T0 - 30, 640, 360, Detections(**{**fields, **change}), LABELS)  # type: ignore[arg-type]
+
+
+ODD = [
+    Observation("hall", 0, T0 - 30, 640, 360, Detections.empty(), LABELS),
+    odd(class_id=np.array([999])),
+    odd(class_id=None),
+    odd(confidence=None),
+    odd(tracker_id=None),
+    Observation("hall", 0, T0 - 30, 0, 0, Detections.empty(), ()),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "observation",
-    [
-        look(T0),
-        Observation("hall", 0, T0, 640, 360, Detections.empty(), LABELS),
-        odd(class_id=np.array([999])),
-        odd(class_id=np.array([-5])),
-        odd(class_id=None),
-        odd(confidence=None),
-        odd(tracker_id=None),
-        odd(xyxy=np.array([[5, 5, 5, 5]], dtype=np.float32)),
-        odd(xyxy=np.array([[50, 50, 5, 5]], dtype=np.float32)),
-        odd(xyxy=np.array([[-1e30, -1e30, 1e30, 1e30]], dtype=np.float32)),
-        Observation("hall", 0, T0, 0, 0, Detections.empty(), ()),
-    ],
-)
 @pytest.mark.filterwarnings("error")
-def test_odd_looks(kind: str, observation: Observation) -> None:
-    behaviour = rule(kind, inertia=1) if kind == "intrusion" else rule(kind)
-    behaviour.update(observation)
-    behaviour.update(observation)
-    behaviour.close(T0)
+def test_odd_looks_before_change_nothing(kind: str) -> None:
+    """Looks without classes, confidences, numbers, size or anything at all."""
+    shown = play_of(kind)
+    plain = outcome(shown.cast(kind), shown.looks)
+    assert outcome(shown.cast(kind), [*ODD, *shown.looks]) == plain
 
 
 def test_a_missing_confidence_is_no_certainty() -> None:
@@ -120,10 +164,17 @@ def test_a_missing_confidence_is_no_certainty() -> None:
     assert not rule("intrusion", inertia=1, zone="frame").update(odd(confidence=None))
 
 
+def doubled(observation: Observation) -> Observation:
+    """The same look with every row twice, under the same number."""
+    found = observation.detections
+    return replace(observation, detections=Detections.merge([found, found]))
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_twice_the_same_number_in_one_look(kind: str) -> None:
-    looks = [look(T0 + i, Being(1, *INSIDE), Being(1, 0.2, 0.2)) for i in range(5)]
-    play(rule(kind), looks, close=True)
+def test_a_row_that_comes_twice_counts_once(kind: str) -> None:
+    shown = play_of(kind)
+    plain = outcome(shown.cast(kind), shown.looks)
+    assert outcome(shown.cast(kind), [doubled(one) for one in shown.looks]) == plain
 
 
 def test_time_that_steps_back_stands_still() -> None:

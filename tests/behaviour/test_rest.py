@@ -8,8 +8,6 @@ from secondsight.behaviour.state.stationary import RestPosition
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
 
-RNG = np.random.default_rng(5)
-
 
 def test_anchor() -> None:
     anchor = RestPosition()
@@ -29,9 +27,9 @@ def test_anchor_does_not_creep() -> None:
 def staying(seconds: float, start: float = 0.0, jitter: float = 0.004, **being: object) -> list[Observation]:
     """One object that stays at a place, seen with jitter."""
     made = Being(**{"number": 1, "x": INSIDE[0], "y": INSIDE[1], **being})  # type: ignore[arg-type]
-    shown = []
+    shown, rng = [], np.random.default_rng(5)
     for step in range(round(seconds * FPS)):
-        dx, dy = RNG.normal(0, jitter, 2)
+        dx, dy = rng.normal(0, jitter, 2)
         moved = Being(made.number, made.x + dx, made.y + dy, made.width, made.height, 0.8, made.label)
         shown.append(look(T0 + start + step / FPS, moved))
     return shown

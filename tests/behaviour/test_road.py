@@ -129,8 +129,9 @@ def test_seated_without_vehicles() -> None:
     assert not seated(np.zeros((2, 4)), np.zeros((0, 4))).any()
 
 
-RNG = np.random.default_rng(5)
-VIEW = cv2.resize(RNG.integers(30, 200, (18, 32, 3), dtype=np.uint8), (320, 180), interpolation=0)
+VIEW = cv2.resize(
+    np.random.default_rng(5).integers(30, 200, (18, 32, 3), dtype=np.uint8), (320, 180), interpolation=0
+)
 """Hard-edged blocks, ten pixels wide: something to see everywhere."""
 Picture = NDArray[np.uint8]
 
@@ -145,9 +146,10 @@ def veil(strength: float, rows: slice = slice(None)) -> Picture:
 def seen(*parts: tuple[Picture, float]) -> list[Observation]:
     """Looks at pictures, each for so many seconds."""
     shown: list[Observation] = []
+    rng = np.random.default_rng(5)
     for picture, seconds in parts:
         for _ in range(round(seconds * FPS)):
-            noisy = np.clip(picture + RNG.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+            noisy = np.clip(picture + rng.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
             time = T0 + len(shown) / FPS
             shown.append(look(time, frame=Painted(noisy, time)))
     return shown

@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> "Folders":
-    """Folder of a checkpoint by its name, made once. So small a model is slowed down by more than one thread."""
-    import torch
-
+    """Folder of a checkpoint by its name, made once."""
     from tests.brain.vlms import MAKERS
 
-    torch.set_num_threads(1)
     made: dict[str, Path] = {}
     root = tmp_path_factory.mktemp("checkpoints")
 

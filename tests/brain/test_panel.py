@@ -17,6 +17,7 @@ from secondsight.records import Call, ReviewRequest, Verdict, Verification
 from tests.brain.samples import review_request
 from tests.servers.brain import BrainServer, ok, slow, status
 from tests.servers.brain_logprobs import likely
+from tests.table import table
 
 CONFIRMED, REJECTED, UNSURE = Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE
 NAMES = ("small", "middle", "large")
@@ -192,7 +193,7 @@ def test_what_it_is(servers: tuple[BrainServer, ...]) -> None:
     assert panel(servers, members=far).remote
 
 
-@pytest.mark.parametrize(
+@table(
     ("values", "problem"),
     [
         ({"backend": "panel"}, "at least two `members`"),

@@ -1,6 +1,5 @@
 """The policy: which candidates go to the brain, and what is recorded about the choice."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +7,7 @@ from secondsight.cascade import decide
 from secondsight.cascade.policy import policy_version
 from secondsight.config import PolicySettings
 from secondsight.records import Action, Candidate, TrackId
+from tests.table import table
 
 NOW = 1_700_000_000.0
 
@@ -18,7 +18,7 @@ def candidate(score: float) -> Candidate:
     )
 
 
-@pytest.mark.parametrize(
+@table(
     ("verify", "score", "brain", "action"),
     [
         ("always", 0.01, True, Action.REVIEW),

@@ -11,6 +11,7 @@ from secondsight.records import Outcome, Purpose
 from secondsight.store import Store
 from tests.cli.conftest import Command
 from tests.store.queries.test_ledger import BEGIN, call
+from tests.table import table
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -44,7 +45,7 @@ def lines(command: Command, data: Path, *args: object) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(
+@table(
     ("by", "expected"),
     [
         ([], {("",): 1, ("hall",): 3, ("yard",): 1}),

@@ -12,6 +12,7 @@ from secondsight.config import PolicySettings
 from secondsight.records import Candidate, TrackId, Verification
 from secondsight.store import Store
 from tests.cli.conftest import Command
+from tests.table import table
 
 BEGIN = 1_767_225_600.0
 """2026-01-01T00:00:00Z; event n begins n hours later."""
@@ -39,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
+@table(
     ("filters", "expected"),
     [
         ([], "h0 h1 h2 h3 h4 h5"),
@@ -73,7 +74,7 @@ def test_the_table(data: Path, command: Command) -> None:
     assert command("events", "--data", data, "--until", "2025-01-01").stdout.strip() == "no events"
 
 
-@pytest.mark.parametrize(
+@table(
     ("arguments", "code", "words"),
     [
         (["--since", "yesterday"], 2, ["--since", "not a time", "2h"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
+from tests.table import table
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_pull_from_a_mirror(mirror: Path, command: Command, tmp_path: Path) -> N
         assert command("models", "verify", models=models).returncode == 0
 
 
-@pytest.mark.parametrize(
+@table(
     ("arguments", "code", "words"),
     [
         (["pull", "yolox-nanu"], 1, ["yolox-nano"]),

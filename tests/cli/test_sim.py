@@ -14,6 +14,7 @@ from tests.cli.conftest import Command
 from tests.conftest import require
 from tests.servers.rtsp import available
 from tests.servers.videos import numbered
+from tests.table import table
 
 
 def test_make_writes_a_city(command: Command, tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_make_writes_a_city(command: Command, tmp_path: Path) -> None:
     assert "mask" not in json.dumps(labels["frames"]) or labels["frames"][0]["boxes"][0]["mask"] is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("arguments", "expected"),
     [
         (["metr"], "did you mean `metro`?"),

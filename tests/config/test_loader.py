@@ -7,6 +7,7 @@ import pytest
 from secondsight.config import IntrusionRule, load_site, make_site
 from secondsight.errors import ConfigError
 from tests.config.sample import ENVIRON, SECRET, SITE, written
+from tests.table import table
 
 
 def mistakes(folder: Path, text: str) -> list[tuple[int | None, str | None, str]]:
@@ -67,7 +68,7 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
     assert site.data == Path("/srv/data")
 
 
-@pytest.mark.parametrize(
+@table(
     ("old", "new", "line", "key", "problem"),
     [
         ("    source: ${ROOF}", "    sorce: x", 13, "cameras.roof.sorce", "did you mean `source`?"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from secondsight.config import load_site
 from secondsight.config.schedule import DAYS, Schedule, parse_schedule
 from secondsight.errors import ConfigError
+from tests.table import table
 
 BERLIN = "Europe/Berlin"
 
@@ -23,7 +24,7 @@ def at(text: str, timezone: str = BERLIN, fold: int = 0) -> float:
     return (local + timedelta(days=[name[:3] for name in DAYS].index(day.lower()))).timestamp()
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "inside", "outside"),
     [
         (
@@ -87,7 +88,7 @@ def test_any_range_as_counted_by_hand(first: int, last: int, start: int, end: in
     assert schedule.holds(monday + minute * 60 + 59, "UTC") == expected
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         *("", " ", "Mo", "Mon-Tue-Wed", "Mon 25:00-26:00", "Mon 08:60-09:00", "08:00-24:01", "24:00-08:00"),

@@ -11,9 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from secondsight.config import types
 from secondsight.config.types import parse_duration, parse_points, parse_size, suggestion
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "seconds"),
     [
         ("5s", 5),
@@ -55,13 +56,13 @@ NO_DURATION = [
 ]
 
 
-@pytest.mark.parametrize("value", NO_DURATION)
+@table("value", NO_DURATION)
 def test_no_duration(value: object) -> None:
     with pytest.raises(ValueError, match="duration"):
         parse_duration(value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "size"),
     [
         ("500MB", 500_000_000),
@@ -77,7 +78,7 @@ def test_size(text: object, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize(
+@table(
     "value",
     ["", "MB", "5 PB", "-5MB", "5 MiB", "9" * 400, -1, 10**19, 10**400, math.inf, math.nan, True, None, [1]],
 )
@@ -99,7 +100,7 @@ def test_anything_is_a_value_or_a_value_error(value: object) -> None:
 SQUARE = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
 
 
-@pytest.mark.parametrize(
+@table(
     "written",
     [
         [list(p) for p in SQUARE],
@@ -116,7 +117,7 @@ def test_polygon(written: object) -> None:
     assert len(got) == 4
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "problem"),
     [
         ([[0.1, 0.1], [0.9, 0.9]], "at least 3 different points, got 2"),
@@ -159,7 +160,7 @@ def test_segment() -> None:
             segment.validate_python(wrong)
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "value", "expected"),
     [
         (types.Real, "2.5", 2.5),
@@ -181,7 +182,7 @@ def test_moments_keep_their_zone() -> None:
     assert moment.utcoffset() == timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "value", "problem"),
     [
         (types.Real, True, "expected a number"),

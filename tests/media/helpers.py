@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.config import CameraSettings
 from secondsight.media import DecodedFrame, Packet, Stream
 
-PATIENCE = 20.0
+PATIENCE = 60.0
+SOON = 5.0
+"""Seconds within which a stream stops on a busy machine; its own timeouts are longer where that is tested."""
 """Seconds a test waits for what must happen; reached only when something is broken."""
 
 
@@ -82,6 +85,11 @@ class Follower:
         """Wait until `count` further frames have come."""
         goal = len(self.frames) + count
         self.wait(lambda: len(self.frames) >= goal)
+
+    @property
+    def delay(self) -> float:
+        """The median of seconds from a frame's time to its arrival: a busy machine holds up a single one for long."""
+        return statistics.median(self.delays)
 
     def stop(self) -> float:
         """Stop, and return how many seconds that took."""

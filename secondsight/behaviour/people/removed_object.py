@@ -15,6 +15,7 @@ goes along with somebody.
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import compress
 from math import hypot
 
 import numpy as np
@@ -24,6 +25,7 @@ from supervision import Detections
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Background, Change, covered
 from secondsight.behaviour.signals.image_ops import Mask, rim, slope
+from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.object_state import (
     HOLDS,
     UNCERTAIN,
@@ -195,7 +197,7 @@ class RemovedObject:
 
     def update(self, observation: Observation) -> list[Candidate]:
         seen = self._scene.eyes.view(observation, self._people, observation.time)
-        people = replace(observation, detections=_rows(observation.detections, seen.counts))
+        people = replace(observation, detections=_rows(observation, set(compress(seen.ids, seen.counts))))
         if not observation.held:
             self._company.meet(observation.time, people)
             change = self._scene.background.compare(people)
@@ -238,11 +240,12 @@ class RemovedObject:
                 )
 
 
-def _rows(found: Detections, wanted: Mask) -> Detections:
-    """Some rows of tracked detections."""
+def _rows(observation: Observation, numbers: set[int]) -> Detections:
+    """The detections of some tracks."""
+    found = observation.detections
+    rows = [row for row, number in enumerate(track_numbers(observation)) if number in numbers]
     return Detections(
-        xyxy=found.xyxy[: len(wanted)][wanted],
-        tracker_id=None if found.tracker_id is None else found.tracker_id[wanted],
+        xyxy=found.xyxy[rows], tracker_id=None if found.tracker_id is None else found.tracker_id[rows]
     )
 
 

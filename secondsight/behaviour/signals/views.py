@@ -6,7 +6,7 @@ together.
 
 from collections.abc import Callable
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from secondsight.behaviour.spatial.geometry import Edges, Points, areas, bottom_
 from secondsight.records import label_of
 
 if TYPE_CHECKING:
+    from supervision import Detections
+
     from secondsight.config import ObjectRule
     from secondsight.records import Observation
 
@@ -153,6 +155,11 @@ class ViewCache:
     def _look(self, observation: "Observation", time: float) -> None:
         found = observation.detections
         ids = track_numbers(observation)
+        numbers = frozenset(ids)
+        if len(numbers) < len(ids):
+            # A number that comes twice in one look would be counted twice.
+            first = sorted(map(ids.index, numbers))
+            found, ids = cast("Detections", found[first]), [ids[row] for row in first]
         count = len(ids)
         corners = np.asarray(found.xyxy[:count], dtype=np.float64)
         boxes = relative_boxes(corners, observation.width, observation.height)
@@ -168,9 +175,7 @@ class ViewCache:
         sightings = list(map(TrackSample._make, rows))
         feet = bottom_centres(boxes)
         everything = np.ones(count, dtype=bool)
-        self._whole = TrackView(
-            ids, frozenset(ids), boxes, feet, everything, sightings, plain, self._zones, {}
-        )
+        self._whole = TrackView(ids, numbers, boxes, feet, everything, sightings, plain, self._zones, {})
 
     def _count(
         self, classes: tuple[str, ...], score: float, least: float, largest: float

@@ -2,13 +2,15 @@
 
 A run that is stopped, by its time budget or by force, goes on from its last checkpoint with the batches it would have
 had: every batch depends on nothing but its number. Without a time budget the same seeds give the same weights on the
-same machine; with one, the schedule follows the clock, so that a slow machine trains less but still to the end.
+same machine, whatever else the process did before; with one, the schedule follows the clock, so that a slow machine
+trains less but still to the end.
 """
 
 import logging
 import math
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +129,7 @@ def train(
     report: Callable[[Progress], None] = lambda progress: None,
     saved: Callable[[Yolox, int], None] = lambda network, step: None,
     clock: Clock | None = None,
+    threads: int = 1,
 ) -> Yolox:
     """Train until the steps or the seconds are used up; goes on from `checkpoint` if it exists.
 
@@ -135,6 +138,9 @@ def train(
         batches: the pictures of step 0, 1, ..., all of one size.
         report: called every 20 steps.
         saved: called with the mean network and the count of steps after each checkpoint, the last one included.
+        clock: measures the time budget.
+        threads: threads of torch meanwhile. Their number decides the order of sums, and so the last bits of every
+            weight: it belongs to the training, not to the process.
 
     Returns:
         The network of mean weights, in evaluation mode.
@@ -142,7 +148,30 @@ def train(
     Raises:
         ModelError: the checkpoint belongs to another network; or the loss is not a number any more.
     """
-    clock = clock or SystemClock()
+    with _torch_threads(threads):
+        return _train(network, batches, schedule, checkpoint, report, saved, clock or SystemClock())
+
+
+@contextmanager
+def _torch_threads(count: int) -> Iterator[None]:
+    """Let torch use this number of threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _train(
+    network: Yolox,
+    batches: Callable[[int], Sequence[LabelledPicture]],
+    schedule: TrainingSchedule,
+    checkpoint: Path,
+    report: Callable[[Progress], None],
+    saved: Callable[[Yolox, int], None],
+    clock: Clock,
+) -> Yolox:
     state = _State(network, Mean(network), _optimizer(network, schedule))
     if checkpoint.exists():
         state.load(checkpoint)

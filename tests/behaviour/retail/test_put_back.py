@@ -9,8 +9,7 @@ from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule
 
-RNG = np.random.default_rng(2)
-SHELF = RNG.integers(60, 90, (360, 640, 3)).astype(np.uint8)
+SHELF = np.random.default_rng(2).integers(60, 90, (360, 640, 3)).astype(np.uint8)
 GOODS = (slice(170, 190), slice(330, 348))
 """What is reached for, right of where the customer stands; 20 x 18 pixels."""
 CUSTOMER = Being(1, 0.45, 0.8, 0.1, 0.5)
@@ -25,7 +24,7 @@ def visit(
         missed: the detector misses the customer for a second and a half before the reach.
         renamed: the tracker gives the customer another number as the reach begins.
     """
-    shown = []
+    shown, rng = [], np.random.default_rng(3)
     early = 3.0 if missed else 0.0
     for step in range(round((10 + early) * FPS)):
         time = step / FPS - early
@@ -38,7 +37,7 @@ def visit(
             picture[110:288, 256:320] = (150, 120, 60)
         width = 0.2 if reaching else 0.1
         x = CUSTOMER.x + (0.05 if reaching else 0.0)
-        noisy = np.clip(picture + RNG.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        noisy = np.clip(picture + rng.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
         seen = there and not (missed and 1 <= time < 2.6)
         beings = [Being(2 if renamed and time >= 5 else 1, x, 0.8, width, 0.5)] if seen else []
         shown.append(look(T0 + time, *beings, frame=Painted(noisy, T0 + time)))
@@ -92,7 +91,7 @@ def test_of_two_who_reach_before_the_shelf_is_seen_again_each_may_have_done_it(
 
 def _one_after_the_other(taken: bool) -> list[Observation]:
     """The second customer, right of the goods, comes before the first has gone, and reaches for the same."""
-    shown = []
+    shown, rng = [], np.random.default_rng(3)
     for step in range(round(14 * FPS)):
         time = step / FPS
         picture = SHELF.copy()
@@ -105,7 +104,7 @@ def _one_after_the_other(taken: bool) -> list[Observation]:
         if 6.8 <= time < 11:
             picture[110:288, 352:416] = (90, 120, 60)
             beings.append(Being(2, 0.55, 0.8, 0.2, 0.5) if 9 <= time < 10.5 else Being(2, 0.6, 0.8, 0.1, 0.5))
-        noisy = np.clip(picture + RNG.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        noisy = np.clip(picture + rng.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
         shown.append(look(T0 + time, *beings, frame=Painted(noisy, T0 + time)))
     return shown
 

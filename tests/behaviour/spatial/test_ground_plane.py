@@ -19,6 +19,7 @@ from secondsight.config.sections.ground import GroundSettings
 from secondsight.errors import ConfigError
 from secondsight.sim.output.site_file import site_file
 from secondsight.sim.world import make_world
+from tests.table import table
 
 HEIGHT, TILT, FOV, ASPECT = 5.0, 20.0, 60.0, 16 / 9
 
@@ -119,7 +120,7 @@ ODD = ((0.3, 1.7), (0.5, 9.0), (0.7, 0.4), (0.75, 5.0))
 BOX = {"box": [0.4, 0.3, 0.5, 0.6], "metres": 1.7}
 
 
-@pytest.mark.parametrize(
+@table(
     ("ground", "words"),
     [
         (points(*SQUARE[:3]), "at least 4 points, got 3"),

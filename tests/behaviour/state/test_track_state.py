@@ -6,6 +6,7 @@ import pytest
 
 from secondsight.records import Observation, TrackId
 from tests.behaviour.scene import INSIDE, T0, Being, line, look, pattern, play, rule, times
+from tests.table import table
 
 
 def broken(gap: int, shift: float = 0.0, number: int = 2) -> list[Observation]:
@@ -18,7 +19,7 @@ def broken(gap: int, shift: float = 0.0, number: int = 2) -> list[Observation]:
     return [*first, *nobody, *again, *gone]
 
 
-@pytest.mark.parametrize(
+@table(
     ("gap", "shift", "events"),
     [
         (0, 0.0, 1),

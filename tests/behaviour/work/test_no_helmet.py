@@ -8,6 +8,7 @@ from secondsight.config import NoHelmetRule
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule
+from tests.table import table
 
 COLOURS = NoHelmetRule.model_fields["colours"].default
 HELMETS = {
@@ -32,8 +33,8 @@ def flat(bgr: tuple[int, int, int]) -> np.ndarray:  # type: ignore[type-arg]
     return np.full((6, 6, 3), bgr, np.uint8)
 
 
-@pytest.mark.parametrize("name", HELMETS)
-@pytest.mark.parametrize("shade", [1.0, 0.75])
+@table("name", HELMETS)
+@table("shade", [1.0, 0.75])
 def test_colours_of_helmets(name: str, shade: float) -> None:
     picture = (flat(HELMETS[name]) * shade).astype(np.uint8)
     assert helmet_shares(picture[None], COLOURS) == 1
@@ -48,7 +49,7 @@ def test_a_yellow_helmet_that_light_bleaches(bgr: tuple[int, int, int]) -> None:
     assert helmet_shares(flat(bgr)[None], tuple(other for other in COLOURS if other != "yellow")) == 0
 
 
-@pytest.mark.parametrize("name", HEADS)
+@table("name", HEADS)
 def test_colours_of_heads(name: str) -> None:
     assert helmet_shares(flat(HEADS[name])[None], COLOURS) == 0
 
@@ -79,7 +80,7 @@ def person(seconds: float, heads: list[tuple[int, int, int]], x: float = INSIDE[
     return shown
 
 
-@pytest.mark.parametrize("head", list(HEADS.values()))
+@table("head", list(HEADS.values()))
 def test_bare_heads_are_reported(head: tuple[int, int, int]) -> None:
     (report,) = play(rule("no_helmet"), person(4, [head]))
     assert report.triggered - report.start >= 1
@@ -87,7 +88,7 @@ def test_bare_heads_are_reported(head: tuple[int, int, int]) -> None:
     assert not play(rule("no_helmet"), person(4, [head], x=0.2))
 
 
-@pytest.mark.parametrize("head", list(HELMETS.values()))
+@table("head", list(HELMETS.values()))
 def test_helmets_are_not(head: tuple[int, int, int]) -> None:
     assert not play(rule("no_helmet"), person(4, [head]))
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from secondsight.records import TrackId
 from tests.behaviour.scene import INSIDE, OUTSIDE, T0, Being, line, look, pattern, play, rule, times, walk
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("letters", "expected"),
     [
         ("oooooooo", []),
@@ -43,7 +44,7 @@ def test_inertia_is_configurable(inertia: int, trigger: int) -> None:
     assert times(reports) == [(2, trigger, None)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("letters", "cooldown", "expected"),
     [
         ("iiiooo" + "iii" + "ooo", 60, [(0, 2, 2)]),  # re-entry within the cooldown is silent
@@ -65,7 +66,7 @@ def test_cooldown_is_kept_per_track() -> None:
     assert [c.tracks for c in play(behaviour, far)] == [(TrackId("hall", 0, 2),)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("settings", "being", "counts"),
     [
         ({}, Being(1, *INSIDE), True),

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.behaviour.scene import T0, Being, line, look, play, rule, times, walk
+from tests.table import table
 
 ABOVE, BELOW = (0.5, 0.3), (0.5, 0.8)
 DOWN, UP = line(ABOVE, BELOW, 11), line(BELOW, ABOVE, 11)
 
 
-@pytest.mark.parametrize(
+@table(
     ("direction", "points", "crossings"),
     [
         ("any", DOWN, 1),

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.behaviour.scene import FPS, T0, Being, look, pattern, play, rule, times
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("letters", "expected"),
     [
         ("i" * 10, []),  # 1.8 s from the first look to the tenth

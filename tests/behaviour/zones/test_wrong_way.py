@@ -4,12 +4,13 @@ import pytest
 
 from secondsight.config import SiteConfig, WrongWayRule
 from tests.behaviour.scene import line, play, rule, times, walk
+from tests.table import table
 
 UP, DOWN = line((0.6, 0.85), (0.6, 0.3), 20), line((0.6, 0.3), (0.6, 0.85), 20)
 LEFT, RIGHT = line((0.75, 0.6), (0.45, 0.6), 20), line((0.45, 0.6), (0.75, 0.6), 20)
 
 
-@pytest.mark.parametrize(("angle", "wrong"), [(0, DOWN), (180, UP), (90, LEFT), (-90, RIGHT), (270, RIGHT)])
+@table(("angle", "wrong"), [(0, DOWN), (180, UP), (90, LEFT), (-90, RIGHT), (270, RIGHT)])
 def test_by_angle(angle: float, wrong: list[tuple[float, float]]) -> None:
     for way in (UP, DOWN, LEFT, RIGHT):
         assert bool(play(rule("wrong_way", angle=angle), walk(way))) is (way is wrong)

@@ -30,6 +30,7 @@ from secondsight.records import (
 from tests.brain.samples import BOX, TRIGGERED, jpeg, review_request, settings
 from tests.servers.brain import BrainServer, content, ok, slow, status
 from tests.servers.brain_logprobs import likely
+from tests.table import table
 
 CONFIRMED, REJECTED, UNSURE = Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE
 ELSEWHERE = Box(0.7, 0.0, 0.9, 0.2)
@@ -293,7 +294,7 @@ def verdict(verification: Verification, probability: float | None) -> Verdict:
     return Verdict(verification, probability, {}, (), "", "m", "p", Usage(), raw=probability)
 
 
-@pytest.mark.parametrize(
+@table(
     ("p", "q", "joined"),
     [(0.9, 0.3, 0.8), (None, 0.3, None), (0.9, None, 0.9), (0.2, 0.8, 0.2), (1.0, 0.0, 1.0)],
 )

@@ -14,6 +14,7 @@ from secondsight.records import Box, ReviewFrame
 from secondsight.sim.conditions.conditions import CONDITIONS, apply
 from secondsight.sim.rendering.render import RenderedFrame
 from secondsight.sim.world import PACKS, make_world
+from tests.table import table
 
 Image8 = NDArray[np.uint8]
 
@@ -63,7 +64,7 @@ def test_the_city_in_every_weather_is_fit_to_be_judged(picture: RenderedFrame) -
     assert all(found.endswith("where the suspect is") for _, found in refused)
 
 
-@pytest.mark.parametrize("name", SPOILT)
+@table("name", SPOILT)
 def test_the_same_pictures_spoilt_are_not(picture: RenderedFrame, name: str) -> None:
     assert fault(SPOILT[name](picture.bgr)) == name
 

@@ -18,6 +18,7 @@ from secondsight.brain.prompts.answer import (
     parse_answer,
 )
 from secondsight.records import Box, Evidence, Question, Verification
+from tests.table import table
 
 QUESTIONS = (
     Question("present", "Is it there?"),
@@ -74,7 +75,7 @@ def test_bare_or_in_one_json_fence(wrap: str) -> None:
     assert parse(wrap.replace("{}", json.dumps(GOOD))).verification is Verification.CONFIRMED
 
 
-@pytest.mark.parametrize(
+@table(
     "wrap",
     [
         "Here you are: {}",
@@ -140,7 +141,7 @@ INVALID: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("text", INVALID.values(), ids=INVALID.keys())
+@table("text", INVALID.values(), ids=INVALID.keys())
 def test_anything_else_is_refused_with_one_short_line(text: Any) -> None:
     with pytest.raises(InvalidAnswer) as caught:
         parse(text)
@@ -152,8 +153,8 @@ def test_texts_become_one_storable_line() -> None:
     assert parse(changed("summary", " two\nlines\x00 and\u2028more ")).summary == "two lines and more"
 
 
-@pytest.mark.parametrize("questions", [(), (Question("a", "?", ()),), (Question("a", "?", ("yes", "no")),)])
-@pytest.mark.parametrize("use", [answer_schema, lambda q, n: parse_answer("{}", q, n)])
+@table("questions", [(), (Question("a", "?", ()),), (Question("a", "?", ("yes", "no")),)])
+@table("use", [answer_schema, lambda q, n: parse_answer("{}", q, n)])
 def test_a_sheet_must_begin_with_a_deciding_question(
     questions: tuple[Question, ...], use: Callable[[Any, int], Any]
 ) -> None:

@@ -15,13 +15,14 @@ from secondsight.brain.prompts.image_tokens import (
     tiles,
 )
 from tests.conftest import ROOT
+from tests.table import table
 
 MODELS = ["Qwen/Qwen3-VL-8B-Instruct", "qwen2.5vl:7b", "gpt-4o-mini", "gemma3:4b"]
 _SIDES = st.integers(1, 5000)
 _SIZES = st.tuples(_SIDES, _SIDES).filter(lambda size: max(size) <= 200 * min(size))
 
 
-@pytest.mark.parametrize(
+@table(
     ("model", "size", "tokens"),
     [
         # 768x432 -> 756x420 pixels -> 27x15 cells of 28 pixels, and two marks

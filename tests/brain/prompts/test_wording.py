@@ -16,6 +16,7 @@ from secondsight.brain.prompts.questions import Language, load_sheets, opposite_
 from secondsight.brain.prompts.wording import MAX_DATA, prompt_version, quoted, repair_prompt, review_prompt
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 from tests.brain.samples import review_request
+from tests.table import table
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 KINDS = ["flying", *load_sheets("en").sheets]
@@ -40,14 +41,14 @@ def custom(language: Language) -> ReviewRequest:
     return replace(request, questions=(opposite_of(request.questions[0]),), sheet="")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("name", ["guard", "guard_custom", "close"])
+@table("language", ["en", "zh"])
+@table("name", ["guard", "guard_custom", "close"])
 def test_what_else_is_asked_is_in_words_of_a_snapshot_too(name: str, language: Language) -> None:
     compare(f"_{name}", {"guard": of_the_guard, "guard_custom": custom, "close": close}[name](language))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("kind", KINDS)
+@table("language", ["en", "zh"])
+@table("kind", KINDS)
 def test_the_words_are_those_of_the_snapshot(kind: str, language: Language) -> None:
     compare(kind, review_request(kind=kind, language=language))
 

@@ -11,9 +11,10 @@ from secondsight.config import PolicySettings
 from secondsight.records import Usage
 from secondsight.store import CallTotals
 from tests.cascade.conftest import suspicion
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("score", "severity", "price", "value"),
     [
         (0.5, 1.0, 1.0, 1.0),

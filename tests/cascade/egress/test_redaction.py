@@ -21,6 +21,7 @@ from secondsight.cascade.egress.redaction import (
     regions_of,
 )
 from secondsight.records import Box
+from tests.table import table
 
 WIDTH, HEIGHT = 320, 240
 STANDING, LYING, CUT_OFF = Box(0.4, 0.2, 0.5, 0.8), Box(0.2, 0.7, 0.7, 0.85), Box(0.6, 0.5, 0.75, 1.0)
@@ -60,7 +61,7 @@ def outside(*boxes: Box) -> NDArray[np.bool_]:
     return mask
 
 
-@pytest.mark.parametrize(
+@table(
     ("seen", "hidden", "kept"),
     [
         pytest.param(
@@ -153,7 +154,7 @@ def test_what_is_no_picture_is_refused(junk: bytes) -> None:
         blurred(junk, RedactionTargets((), ()))
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "left"),
     [
         ("", ""),
@@ -173,7 +174,7 @@ def test_a_description_leaves_only_if_it_surely_names_nobody(text: str, left: st
     assert description(text) == left
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "left"),
     [
         ("Does anybody climb over the fence?", "Does anybody climb over the fence?"),

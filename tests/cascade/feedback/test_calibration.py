@@ -14,6 +14,7 @@ from secondsight.cascade.feedback.calibration import (
     MIN_ISOTONIC,
     MIN_LABELS,
     MIN_OWN,
+    NUMBERS_ALONE,
     FittedCurve,
     calibrated,
     fit_groups,
@@ -23,6 +24,7 @@ from secondsight.cascade.feedback.calibration_curves import platt as platt_of_al
 from secondsight.records import Verification
 from secondsight.store import Calibration, CalibrationSample
 from tests.store.samples import verdict
+from tests.table import table
 
 EVERYWHERE = np.linspace(0, 1, 201)
 Rows = list[tuple[float, bool]]
@@ -198,7 +200,7 @@ def test_numbers_that_are_right_stay_as_they_are() -> None:
     assert fitted.curve([0.25, 0.5]).tolist() == [0.25, 0.5]
 
 
-@pytest.mark.parametrize(
+@table(
     ("true", "false", "enough"),
     [(10, 10, True), (10, 9, False), (17, 3, True), (18, 2, False), (40, 0, False)],
 )
@@ -259,7 +261,7 @@ def test_kinds_models_and_sources_are_fitted_apart() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@table(
     ("probability", "decided"),
     [
         (0.7, Verification.CONFIRMED),
@@ -278,18 +280,30 @@ def test_the_calibrated_probability_decides(probability: float, decided: Verific
     assert read.probability == pytest.approx(probability)
 
 
-@pytest.mark.parametrize("source", ["logprobs", "repeats", "clip+logprobs"])
-@pytest.mark.parametrize("notes", [(), ("yes to both forms",), ("frame 2 not shown: dark",)])
-@pytest.mark.parametrize("said", [Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE])
-@pytest.mark.parametrize("raw", [0.01, 0.3, 0.99])
+@table(
+    ("raw", "decided"),
+    [(0.01, Verification.REJECTED), (0.3, Verification.UNSURE), (0.99, Verification.CONFIRMED)],
+)
+@table("said", [Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE])
 def test_a_number_takes_certainty_from_words_and_never_overrules_them(
-    raw: float, said: Verification, notes: tuple[str, ...], source: str
+    raw: float, decided: Verification, said: Verification
 ) -> None:
+    known = Calibration("k", "m", "logprobs", "as_is", (), 20, 0.2, 0.1)
+    answered = replace(verdict(said, raw=raw, notes=("one",)), probability_source="logprobs")
+    read = calibrated(answered, known, 0.5, 0.2)
+    assert read.verification is (said if said is decided else Verification.UNSURE)
+    assert (read.probability, read.raw, read.notes) == (pytest.approx(raw), raw, ("one",))
+
+
+@given(
+    st.sampled_from(["clip", "logprobs", "repeats", "clip+logprobs"]),
+    st.lists(st.text(max_size=20), max_size=3),
+)
+def test_all_sources_but_numbers_alone_and_all_notes_are_read_alike(source: str, notes: list[str]) -> None:
     known = Calibration("k", "m", source, "as_is", (), 20, 0.2, 0.1)
-    answered = replace(verdict(said, raw=raw, notes=notes), probability_source=source)
-    agrees = {0.01: Verification.REJECTED, 0.99: Verification.CONFIRMED}.get(raw) is said
-    read = calibrated(answered, known, 0.5, 0.2).verification
-    assert read is (said if agrees else Verification.UNSURE)
+    said = replace(verdict(Verification.UNSURE, raw=0.99, notes=tuple(notes)), probability_source=source)
+    expected = Verification.CONFIRMED if source in NUMBERS_ALONE else Verification.UNSURE
+    assert calibrated(said, known, 0.5, 0.2).verification is expected
 
 
 @pytest.mark.parametrize("notes", [(), ("frame 2 not shown: dark",)])

@@ -42,6 +42,7 @@ from tests.cascade.feedback.test_appearance import (
 from tests.cascade.review.test_workers import APART
 from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok
+from tests.table import table
 
 AUTO = FilterSettings(mode="auto", audit=0.0)
 DAY = 86400.0
@@ -72,7 +73,7 @@ def test_three_rejections_of_the_like_lead_to_a_filter() -> None:
     assert proposed(REJECTED_THRICE, mode="ask").state is FilterState.PROPOSED
 
 
-@pytest.mark.parametrize(
+@table(
     "third",
     [
         pytest.param(seen("c", seen=OTHER_LOOK), id="another look"),
@@ -87,7 +88,7 @@ def test_what_does_not_count_as_the_third(third: SeenCase) -> None:
     assert proposed([seen("a"), seen("b"), third]) is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("odd", "counted"),
     [
         (seen("x", verification=Verification.CONFIRMED), "confirmed"),
@@ -106,7 +107,7 @@ def test_the_test_in_shadow_refuses_what_would_hold_back_anything_true(odd: Seen
     assert proposed([far, *REJECTED_THRICE]).state is FilterState.ACTIVE
 
 
-@pytest.mark.parametrize("state", list(FilterState))
+@table("state", list(FilterState))
 def test_only_an_expired_filter_is_learned_again(state: FilterState) -> None:
     known = replace(proposed(REJECTED_THRICE), state=state)
     again = proposed(REJECTED_THRICE, known=[known])

@@ -35,7 +35,7 @@ def play(bench: Bench, packets: list[Packet], until: float, since: float = 0.0) 
             tape.complete(tape.feed(packet))
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "did not come about in time"

@@ -6,6 +6,7 @@ import supervision as sv
 
 from secondsight.cascade.recording.track_history import TrackHistory, box_at
 from secondsight.records import Box, Observation, TrackId, TrackPoint
+from tests.table import table
 
 
 def seen(time: float, *tracks: tuple[int, float]) -> Observation:
@@ -39,7 +40,7 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
     assert len(trails._points) <= 13
 
 
-@pytest.mark.parametrize(
+@table(
     ("time", "left"),
     [
         (1.0, 0.0),

@@ -10,6 +10,7 @@ from bench.common.simulated_loop import SimulatedLoop
 from secondsight.cascade.review.hedge import hedged
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError
+from tests.table import table
 
 
 class Calls:
@@ -43,7 +44,7 @@ def simulate(work: Callable[[], Coroutine[Any, Any, str]]) -> tuple[str, float]:
         loop.close()
 
 
-@pytest.mark.parametrize(
+@table(
     ("plan", "delay", "outcome", "begun", "given_up"),
     [
         pytest.param([(9, "a")], None, ("a", 9), 1, 0, id="off"),

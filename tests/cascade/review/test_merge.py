@@ -21,6 +21,7 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
+from tests.table import table
 
 HERE, NEARLY, ELSEWHERE = Box(0.1, 0.1, 0.3, 0.5), Box(0.12, 0.1, 0.32, 0.5), Box(0.6, 0.1, 0.8, 0.5)
 
@@ -55,7 +56,7 @@ VERDICT = Verdict(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@table(
     ("other", "how"),
     [
         pytest.param(case("o"), "alike", id="the same track"),
@@ -143,7 +144,7 @@ def test_where_a_case_is() -> None:
     assert box_of(replace(LEADER, key_frames=())) is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("a", "b", "share"),
     [
         (HERE, HERE, 1.0),

@@ -14,7 +14,7 @@ from secondsight.brain.backends.openai.backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.cascade.review.merge import CaseGroup
 from secondsight.cascade.review.reviewer import Reviewer
-from secondsight.clock import SystemClock, iso
+from secondsight.clock import Clock, SystemClock, iso
 from secondsight.config import BrainSettings, BudgetLimits, BudgetSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
@@ -36,6 +36,15 @@ from tests.servers.brain import (
 
 APART = BudgetSettings.model_validate({"merge": {"window": 0}, "reuse": {"within": 0}})
 """Every case gets a review of its own."""
+
+
+class Ahead(SystemClock):
+    """The system's clock, some seconds ahead."""
+
+    seconds = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.seconds
 
 
 @pytest.fixture
@@ -71,6 +80,7 @@ def workers(
     *,
     budget: BudgetSettings = APART,
     cameras: Mapping[str, BudgetLimits] | None = None,
+    clock: Clock | None = None,
     **settings: object,
 ) -> Iterator[BrainWorkers]:
     brain_settings = BrainSettings.model_validate(
@@ -79,20 +89,21 @@ def workers(
             "base_url": server.url,
             "model": "test-vl",
             "timeout": 5,
-            "lease": 10,
+            "lease": 60,
             "backoff": 0.02,
             "guard": {"opposite": "never", "picture": False},
         }
         | settings
     )
-    means = make_means(store, data, budget, cameras=cameras)
-    brain = make_brain(brain_settings, SystemClock(), book=means.ledger.book)
+    clock = clock or SystemClock()
+    means = make_means(store, data, budget, clock, cameras)
+    brain = make_brain(brain_settings, clock, book=means.ledger.book)
     assert brain is not None
     running = BrainWorkers(
         store,
         brain,
         brain_settings,
-        SystemClock(),
+        clock,
         means,
         on_settled=lambda: None,
         rng=random.Random(7),
@@ -104,7 +115,7 @@ def workers(
         running.stop()
 
 
-def settled(store: Store, id: str, seconds: float = 15.0) -> Event:
+def settled(store: Store, id: str, seconds: float = 60.0) -> Event:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         event = store.event(id)
@@ -258,13 +269,16 @@ def test_retry_after_is_honoured(store: Store, tmp_path: Path, server: BrainServ
 
 @pytest.mark.parametrize("failure", ["open", "closed"])
 def test_a_case_past_its_deadline_expires_and_never_vanishes(
-    store: Store, tmp_path: Path, server: BrainServer, failure: str
+    tmp_path: Path, server: BrainServer, failure: str
 ) -> None:
-    server.default = status(503)
-    queue(store, tmp_path, "a", deadline=1.0, failure=failure)
-    with workers(store, tmp_path, server, retries=20, backoff=0.5) as running:
-        event = settled(store, "a")
-        assert running.away is not None
+    server.default, clock = status(503), Ahead()
+    with Store.open(tmp_path / "expiring.db", clock) as store:
+        queue(store, tmp_path, "a", deadline=600.0, failure=failure)
+        with workers(store, tmp_path, server, retries=20, backoff=0.5, clock=clock) as running:
+            wait_for(lambda: running.away)
+            clock.seconds = 1000.0
+            event = settled(store, "a")
+            assert running.away is not None
     assert event.verification is Verification.EXPIRED
     assert event.alert is (failure == "open")
 
@@ -290,7 +304,7 @@ def test_stopping_in_the_middle_of_a_call_keeps_the_case(
     begun = time.monotonic()
     with workers(store, tmp_path, server):
         assert called.wait(10)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
     case = store.case("a")
     assert case is not None
     assert case.state is CaseState.QUEUED
@@ -329,14 +343,17 @@ def test_trouble_at_the_end_loses_no_call(
 def test_reviews_run_side_by_side_up_to_the_concurrency(
     store: Store, tmp_path: Path, server: BrainServer
 ) -> None:
-    at_once, most, lock = 0, 0, threading.Lock()
+    at_once, most, lock, full = 0, 0, threading.Lock(), threading.Event()
 
     def counted(request: object, connection: object) -> None:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
-        time.sleep(0.1)
+            if at_once == 3:
+                full.set()
+        full.wait(60)
+        time.sleep(0.1)  # were there more than three, the others would come meanwhile
         with lock:
             at_once -= 1
         ok("yes")(request, connection)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.errors import ConfigError
+from tests.table import table
 
 SITE = """\
 cameras:
@@ -28,7 +29,7 @@ def site(folder: Path, rules: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize(
+@table(
     ("rules", "line", "key", "words"),
     [
         ("  x: {behaviour: combined}", 12, "x", "`all`, `any` and `then`"),
@@ -87,7 +88,7 @@ def test_mistakes(tmp_path: Path, rules: str, line: int, key: str, words: str) -
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("rule", "cameras"),
     [
         ("{behaviour: combined, all: [wait, inside]}", ["hall"]),

@@ -7,9 +7,10 @@ import pytest
 from secondsight.config import load_site, read_environment
 from secondsight.errors import ConfigError
 from tests.config.sample import SECRET, written
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("line", "value"),
     [
         ("A=x", "x"),
@@ -33,7 +34,7 @@ def test_lines(tmp_path: Path, line: str, value: str) -> None:
     assert read_environment(tmp_path, {}) == {"A": value}
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "line", "problem"),
     [
         (f"A=x\n{SECRET}\n", 2, "expected NAME=value"),
@@ -65,7 +66,7 @@ def test_process_goes_before_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert read_environment(tmp_path, {})["SECONDSIGHT_A"] == "file"
 
 
-@pytest.mark.parametrize(
+@table(
     ("written_as", "value"),
     [
         ("${A}", "one"),
@@ -96,9 +97,7 @@ def test_variables_in_lists_and_all_mistakes(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "key", ["transport", "frame_rate", "stall_timeout", "start_time", "masks", "zones", "loop"]
-)
+@table("key", ["transport", "frame_rate", "stall_timeout", "start_time", "masks", "zones", "loop"])
 def test_values_of_variables_are_never_shown(tmp_path: Path, key: str) -> None:
     text = f"cameras: {{a: {{source: x, {key}: '${{A}}'}}}}"
     with pytest.raises(ConfigError) as caught:

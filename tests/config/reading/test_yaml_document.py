@@ -8,11 +8,12 @@ from secondsight.config import load_site
 from secondsight.config.reading.yaml_document import parse, read_text
 from secondsight.errors import ConfigError
 from tests.config.sample import ENVIRON, SECRET, SITE, written
+from tests.table import table
 
 CAMERA = "cameras:\n  hall:\n    source: a.mp4\n"
 
 
-@pytest.mark.parametrize(
+@table(
     ("data", "line", "problem"),
     [
         (b"", 1, "the file is empty; `secondsight init FOLDER`"),

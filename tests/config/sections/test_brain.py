@@ -7,6 +7,7 @@ import pytest
 from secondsight.config import load_site
 from secondsight.errors import ConfigError
 from tests.config.sample import written
+from tests.table import table
 
 PANEL = """\
 cameras: {a: {source: x}}
@@ -34,7 +35,7 @@ def test_members_are_brains_in_order_with_paths_of_the_files_own_folder(tmp_path
     assert small.asked == (small,)
 
 
-@pytest.mark.parametrize(
+@table(
     ("old", "new", "line", "key", "problem"),
     [
         (

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from secondsight.config import SiteConfig
+from tests.table import table
 
 OPENAI = {"backend": "openai", "base_url": "http://localhost:8000/v1", "model": "m"}
 
@@ -35,7 +36,7 @@ def test_without_prices_calls_and_tokens_can_be_limited() -> None:
     assert site(calls_per_day=5, kinds={"fall": {"tokens_per_hour": 0}}).budget.calls_per_day == 5
 
 
-@pytest.mark.parametrize(
+@table(
     "wrong",
     [
         {"calls_per_day": -1},

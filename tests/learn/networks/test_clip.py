@@ -34,11 +34,6 @@ from secondsight.learn.networks.clip import (
 SENTENCES = ["a red dog", "a blue ball rolls", "two dogs, and a ball!"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def test_the_vocabulary_is_closed_and_in_order() -> None:
     tokenizer = make_tokenizer(SENTENCES)
     words = ["a", "and", "ball", "blue", "dog", "dogs", "red", "rolls", "two"]

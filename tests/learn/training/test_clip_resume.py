@@ -18,11 +18,6 @@ from secondsight.learn.training.clip_resume import resume
 SENTENCES = ["a red dog", "a blue ball"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TwoTowers]:
     """Towers whose normalisation has seen pictures, so that there is something to unfold."""

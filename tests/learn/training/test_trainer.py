@@ -29,16 +29,17 @@ def weights(network):
 
 
 def test_four_pictures_are_learned_by_heart(tmp_path):
-    samples = [drawn(seed) for seed in range(4)]
+    samples = [drawn(seed, *SIZE, count=2) for seed in range(4)]
     losses = []
-    schedule = TrainingSchedule(80, rate=5e-3, warmup=10, memory=0.9, precise=1)
+    schedule = TrainingSchedule(80, rate=1e-2, warmup=10, memory=0.9, precise=1)
     network = train(
         fresh(), lambda step: samples, schedule, tmp_path / "c.pt", report=lambda at: losses.append(at.loss)
     )
     images, targets = to_tensors(samples)
     with torch.no_grad():
-        before, after = (yolox_loss(n(images), (160, 96), targets) for n in (fresh().eval(), network))
-    assert losses[-1] < losses[0] / 4
+        before, after = (yolox_loss(n(images), SIZE, targets) for n in (fresh().eval(), network))
+    # A fifth to a sixth in trials with several seeds.
+    assert losses[-1] < losses[0] / 3
     # The running means lag far behind after so few steps, but in the right direction.
     assert after.box < before.box - 0.1
 
@@ -48,6 +49,22 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
     other = train(fresh(1), batch, TrainingSchedule(4), tmp_path / "other.pt")
     assert torch.equal(weights(first), weights(second))
     assert not torch.equal(weights(first), weights(other))
+
+
+def test_what_the_process_did_before_changes_nothing(tmp_path):
+    """The global random state and the number of threads of torch are not the training's."""
+    before = torch.get_num_threads()
+    trained = []
+    try:
+        for threads in (1, 3):
+            network = fresh()
+            torch.set_num_threads(threads)
+            torch.manual_seed(threads)
+            trained.append(train(network, batch, TrainingSchedule(4), tmp_path / f"{threads}.pt"))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(*map(weights, trained))
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(tmp_path):
@@ -95,7 +112,7 @@ def test_a_time_budget_ends_it_and_counts_over_all_runs(tmp_path):
 
 
 def test_pictures_without_any_object_are_learned_from_too(tmp_path):
-    some = drawn(0)
+    some = drawn(0, *SIZE, count=2)
     none = LabelledPicture(some.picture, some.boxes[:0], some.classes[:0], some.ignored)
     network = train(fresh(), lambda step: [none], TrainingSchedule(3), tmp_path / "c.pt")
     assert torch.isfinite(weights(network)).all()

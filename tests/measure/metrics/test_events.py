@@ -11,9 +11,10 @@ from secondsight.ground_truth import TrueEvent
 from secondsight.measure.metrics.events import CAUSES, Found, What, judge, match, shown
 from secondsight.records import Verification
 from tests.measure.samples import event, found, lookalike, recording
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("true", "seen", "fits"),
     [
         ((10, 20), (19, 30), True),

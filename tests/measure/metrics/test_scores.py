@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from secondsight.measure.metrics.events import Occurrence, What
 from secondsight.measure.metrics.scores import METRICS, Interval, Tally, change, score, tally
+from tests.table import table
 
 
 def marks(**counts: float) -> list[Occurrence]:
@@ -33,7 +34,7 @@ ONE = tally(
 )
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value"),
     [
         ("p_miss", 1 / 4),

@@ -16,6 +16,7 @@ from secondsight.media.frames.frame import Converter
 from secondsight.records import Box, Frame
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of, numbered
+from tests.table import table
 
 FORMATS = [
     "yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p12le", "nv12", "yuyv422", "uyvy422",
@@ -32,7 +33,7 @@ def frame(pixel_format: str, width: int = 100, height: int = 62) -> DecodedFrame
     return DecodedFrame("cam", 0, 0, 0.0, whole.reformat(format=pixel_format), Converter())
 
 
-@pytest.mark.parametrize("pixel_format", FORMATS)
+@table("pixel_format", FORMATS)
 def test_brightness_and_colours_of_every_format(pixel_format: str) -> None:
     one = frame(pixel_format)
     luma = one.luma()
@@ -72,14 +73,14 @@ def test_brightness_is_a_view_unless_it_must_be_converted(tmp_path: Path) -> Non
     assert one.luma() is one.luma()
 
 
-@pytest.mark.parametrize("step", [2, 3, 4, 5, 8])
-@pytest.mark.parametrize("width", [192, 198, 200])
+@table("step", [2, 3, 4, 5, 8])
+@table("width", [192, 198, 200])
 def test_sampled_brightness_is_that_of_every_nth_pixel(tmp_path: Path, step: int, width: int) -> None:
     one = read(make_video(tmp_path / "v.mp4", 1, width=width, height=98))[1][0]
     assert np.array_equal(one.luma(step), one.luma()[::step, ::step])
 
 
-@pytest.mark.parametrize("size", [(64, 64), (416, 416), (417, 33), (192, 96), (1, 1)])
+@table("size", [(64, 64), (416, 416), (417, 33), (192, 96), (1, 1)])
 def test_resizing_is_exact_and_close_to_an_independent_one(tmp_path: Path, size: tuple[int, int]) -> None:
     width, height = size
     one = read(make_video(tmp_path / "v.mp4", 3))[1][2]
@@ -92,8 +93,8 @@ def test_resizing_is_exact_and_close_to_an_independent_one(tmp_path: Path, size:
         assert np.abs(np.asarray(reference, float) - result).mean() < 8
 
 
-@pytest.mark.parametrize("pixel_format", [f for f in FORMATS if f not in ("rgb8", "bgr8")])
-@pytest.mark.parametrize("size", [(100, 62), (101, 63)])
+@table("pixel_format", [f for f in FORMATS if f not in ("rgb8", "bgr8")])
+@table("size", [(100, 62), (101, 63)])
 def test_a_crop_shows_what_the_whole_picture_does(pixel_format: str, size: tuple[int, int]) -> None:
     one = frame(pixel_format, *size)
     left = one.crop(Box(0.1, 0.25, 0.4, 0.75), 15, 16)
@@ -105,7 +106,7 @@ def test_a_crop_shows_what_the_whole_picture_does(pixel_format: str, size: tuple
     assert np.abs(both[:, -15:].astype(int) - whole[31, 65]).max() <= 12
 
 
-@pytest.mark.parametrize(
+@table(
     ("box", "shown"),
     [
         (Box(0, 0, 0, 0), "dark"),

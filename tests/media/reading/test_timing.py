@@ -12,6 +12,7 @@ from secondsight.clock import ManualClock
 from secondsight.media.frames.packet import RawPacket, raw_packet
 from secondsight.media.reading.pacing import HEALTHY, Backoff, CatchUp
 from secondsight.media.reading.timebase import LiveTime, RecordedTime, WallClock, waited_for
+from tests.table import table
 
 NOW = 1_700_000_000.0
 
@@ -108,7 +109,7 @@ def test_a_burst_never_reaches_back_before_the_last_epoch() -> None:
     assert max(placed) <= NOW + 1e-6
 
 
-@pytest.mark.parametrize(
+@table(
     ("stamp", "arrival", "jumped"),
     [
         (100.04, 0.04, False),

@@ -25,6 +25,7 @@ from secondsight.records import Clip
 from tests.conftest import ROOT, require
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of
+from tests.table import table
 
 COPIED = {
     "h264.mp4": {},
@@ -69,7 +70,7 @@ def cut(folder: Path, video: Path, start: float, end: float) -> tuple[Clip, list
     return write_clip(chosen, begin + start, folder, "clips/a.mp4", min_free=0), chosen, begin
 
 
-@pytest.mark.parametrize("name", [*COPIED, *ENCODED])
+@table("name", [*COPIED, *ENCODED])
 def test_a_clip_shows_the_right_pictures_at_the_right_times(tmp_path: Path, name: str) -> None:
     video = make_video(tmp_path / name, 50, **{**COPIED, **ENCODED}[name])
     clip, _, begin = cut(tmp_path, video, 2.5, 4.9)
@@ -100,7 +101,7 @@ def test_pictures_out_of_a_clip_are_the_nearest_ones(tmp_path: Path) -> None:
     assert clip_frames(tmp_path / clip.path, clip.start, []) == []
 
 
-@pytest.mark.parametrize(
+@table(
     ("wanted", "stretches"),
     [
         ({0}, [(0, 0)]),

@@ -16,6 +16,7 @@ from secondsight.errors import StoreError
 from secondsight.media import Retention, find_leftovers, quarantine
 from secondsight.media.writing.files import free_space
 from secondsight.media.writing.retention import Item, plan
+from tests.table import table
 
 NOW = 1_700_000_000.0
 DAY = 86400.0
@@ -218,7 +219,7 @@ def test_the_quarantine_ends_with_its_age(tmp_path: Path, caplog: pytest.LogCapt
     assert "quarantined files removed" in caplog.text
 
 
-@pytest.mark.parametrize(
+@table(
     "path",
     [
         "../outside.txt",

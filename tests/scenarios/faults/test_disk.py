@@ -139,7 +139,7 @@ def test_a_database_that_another_process_holds_delays_and_loses_nothing(
     path = site_file(tmp_path, {name: shorts / f"{name}.mp4" for name in NAMES})
     database = tmp_path / "data" / "secondsight.db"
     with Running(tmp_path, "run", path, "--once", "--json", models=models_dir) as run:
-        run.until(lambda: run.out, "first line")
+        run.until(lambda: run.progress("one"), "progress")
         holder = sqlite3.connect(database, isolation_level=None, timeout=30)
         holder.execute("BEGIN EXCLUSIVE")
         before = time.monotonic()

@@ -11,6 +11,7 @@ from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, RoiSel
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from secondsight.sentinel.tracking.tracker import TrackerView
 from tests.sentinel.pictures import Picture
+from tests.table import table
 
 FRAME = (768, 432)
 WHOLE = fit(FRAME, (416, 256), "top-left")
@@ -98,7 +99,7 @@ def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
     assert 2.4 < WHOLE_EVERY <= 2.6
 
 
-@pytest.mark.parametrize(
+@table(
     ("decision", "sight"),
     [
         (decided("refresh"), EMPTY),

@@ -17,6 +17,7 @@ from tests.sentinel import references
 from tests.sentinel.families.layouts import HEIGHT, LAYOUTS, WIDTH, Layout
 from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import echo_model
+from tests.table import table
 
 FRAME = (173, 140)
 
@@ -34,8 +35,8 @@ def labels(count: int) -> tuple[str, ...]:
     return tuple(f"class {number}" for number in range(count))
 
 
-@pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@table("runtime", ["openvino", "onnxruntime"])
+@table("layout", LAYOUTS, ids=str)
 def test_detections_are_those_of_the_independent_decoder(tmp_path, layout: Layout, runtime):
     rng = np.random.default_rng(zlib.crc32(layout.name.encode()))
     outputs = layout.make(rng, tmp_path / "m.onnx")
@@ -85,7 +86,7 @@ def test_any_values_and_thresholds_decode_alike(tmp_path, layout: Layout, seed, 
     )
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@table("layout", LAYOUTS, ids=str)
 def test_the_families_own_counts_and_nothing_above_the_threshold(tmp_path, layout: Layout):
     outputs = layout.make(np.random.default_rng(1), tmp_path / "m.onnx")
     info = describe(tmp_path / "m.onnx")
@@ -96,7 +97,7 @@ def test_the_families_own_counts_and_nothing_above_the_threshold(tmp_path, layou
     assert got.confidence.shape == got.class_id.shape == (0,)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@table("layout", LAYOUTS, ids=str)
 def test_a_model_gone_mad_reports_nothing(tmp_path, layout: Layout):
     outputs = layout.make(np.random.default_rng(1), tmp_path / "m.onnx")
     info = describe(tmp_path / "m.onnx")
@@ -189,7 +190,7 @@ PUBLISHED = {
 }
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda each: each.name)
+@table("family", FAMILIES, ids=lambda each: each.name)
 def test_the_model_reads_the_picture_as_published(tmp_path, family):
     fit_, values, padding = PUBLISHED[family.name]
     frame = drawn(np.full((60, 120, 3), ORANGE, np.uint8))

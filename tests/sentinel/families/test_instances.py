@@ -26,6 +26,7 @@ from tests.sentinel.families.layouts import LAYOUTS
 from tests.sentinel.families.test_decoders import FRAME, File, labels
 from tests.sentinel.frames import Picture, drawn
 from tests.sentinel.graphs import constant_model, save
+from tests.table import table
 
 both = pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
 
@@ -339,7 +340,7 @@ def test_a_model_of_another_task_is_refused(tmp_path):
         CropModel.open(File("m", path, ("red", "green"), "classifier"), ("classify",))
 
 
-@pytest.mark.parametrize("name", ["rtmpose", "deeplabv3+", "resnet", "osnet", "yolo11-seg", "ppliteseg"])
+@table("name", ["rtmpose", "deeplabv3+", "resnet", "osnet", "yolo11-seg", "ppliteseg"])
 def test_families_are_found_by_the_names_of_networks(name):
     assert family_named(name).task != "detect"
 

@@ -6,6 +6,7 @@ from secondsight.sentinel.families import FAMILIES, family_named, recognise
 from secondsight.sentinel.runtime.base import ModelInfo, TensorSpec
 from secondsight.sentinel.runtime.opening import describe
 from tests.sentinel.families.layouts import LAYOUTS, Layout
+from tests.table import table
 
 
 def info(
@@ -29,13 +30,13 @@ def info(
 SIZES = {"orig_target_sizes": (1, 2)}
 
 
-@pytest.mark.parametrize("layout", [each for each in LAYOUTS if each.family != "mobilenet-ssd"], ids=str)
+@table("layout", [each for each in LAYOUTS if each.family != "mobilenet-ssd"], ids=str)
 def test_each_layout_is_recognised_from_its_file(tmp_path, layout: Layout):
     layout.make(np.random.default_rng(0), tmp_path / "m.onnx")
     assert recognise(describe(tmp_path / "m.onnx")).name == layout.family
 
 
-@pytest.mark.parametrize(
+@table(
     ("model", "family"),
     [
         (info({"output": (1, 8400, 85)}), "yolox"),
@@ -78,7 +79,7 @@ def test_published_layouts_are_recognised(model, family):
     assert recognise(model).name == family
 
 
-@pytest.mark.parametrize(
+@table(
     ("model", "choices"),
     [
         # YOLOv6 writes YOLOX's shape under other names, with other colours.
@@ -119,7 +120,7 @@ def test_an_ambiguous_model_is_refused_with_the_choices(model, choices):
         assert family_named(choice, model).name == choice
 
 
-@pytest.mark.parametrize(
+@table(
     ("model", "words"),
     [
         (info({"output0": (1, 56, 8400)}, task="obb"), "task `obb`"),
@@ -138,7 +139,7 @@ def test_what_no_family_reads_is_refused(model, words):
         recognise(model)
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "family"),
     [
         ("yolo11", "yolov8"),

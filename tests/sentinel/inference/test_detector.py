@@ -18,6 +18,7 @@ from tests.sentinel import references
 from tests.sentinel.families.test_decoders import File, labels
 from tests.sentinel.frames import drawn, frames_of
 from tests.sentinel.graphs import constant_model
+from tests.table import table
 
 VIDEOS = [
     ("one-by-one-person-detection.mp4", 120, 5),
@@ -202,7 +203,7 @@ def test_boxes_outside_the_frame_are_dropped_and_the_rest_clipped(tmp_path):
     assert got.class_id.tolist() == [1, 0]
 
 
-@pytest.mark.parametrize(
+@table(
     ("outputs", "count", "family", "words"),
     [
         ({"output0": (1, 84, 126)}, 79, None, "80 classes, but 79 labels"),

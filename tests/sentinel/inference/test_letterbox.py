@@ -4,13 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.sentinel.inference.letterbox import Letterbox, fit, trimmed
+from tests.table import table
 
 sides = st.integers(1, 4000)
 sizes = st.tuples(sides, sides)
 kinds = st.sampled_from(["top-left", "centre", "stretch"])
 
 
-@pytest.mark.parametrize(
+@table(
     ("frame", "canvas", "how", "inner", "left", "top"),
     [
         ((768, 432), (416, 416), "top-left", (416, 234), 0, 0),
@@ -79,7 +80,7 @@ def test_place_copies_nothing_when_there_is_no_padding():
     assert np.shares_memory(fit((60, 40), (6, 4), "stretch").place(picture, 114), picture)
 
 
-@pytest.mark.parametrize(
+@table(
     ("canvas", "frames", "expected"),
     [
         ((416, 416), [(768, 432)], (416, 256)),

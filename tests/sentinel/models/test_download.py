@@ -7,6 +7,7 @@ import pytest
 from secondsight.errors import ModelError
 from secondsight.sentinel.models.download import check_url, fetch
 from tests.sentinel.servers import Conduct, serving
+from tests.table import table
 
 BODY = bytes(range(256)) * 4000
 """A megabyte."""
@@ -183,7 +184,7 @@ def test_nobody_listening_is_said_plainly(download):
         download(f"{gone.url}/m.onnx", retries=1)
 
 
-@pytest.mark.parametrize(
+@table(
     ("url", "allow", "good"),
     [
         ("https://example.org/m.onnx", False, True),

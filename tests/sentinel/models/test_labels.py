@@ -2,6 +2,7 @@ import pytest
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.models.labels import named_labels, read_labels
+from tests.table import table
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_names_themselves(labels, names):
     assert read_labels(labels) == names
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "words"),
     [
         ("hat\n\nhat 2", "empty name"),

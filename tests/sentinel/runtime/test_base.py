@@ -12,6 +12,7 @@ from secondsight.sentinel.runtime.base import Pixels
 from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.runtime.openvino import _Sizes
 from tests.sentinel.graphs import constant_model, echo_model, failing_model, rt_detr_model
+from tests.table import table
 
 RUNTIMES = ["openvino", "onnxruntime"]
 CONVERSIONS = [
@@ -26,9 +27,9 @@ def random_pixels(*shape: int) -> np.ndarray:
     return np.random.default_rng(7).integers(0, 256, shape, np.uint8)
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize("pixels", CONVERSIONS, ids=lambda p: f"{p.order}-{p.divisor:g}-{p.std[0]:g}")
-@pytest.mark.parametrize("kind", [TensorProto.FLOAT, TensorProto.FLOAT16], ids=["float", "half"])
+@table("runtime", RUNTIMES)
+@table("pixels", CONVERSIONS, ids=lambda p: f"{p.order}-{p.divisor:g}-{p.std[0]:g}")
+@table("kind", [TensorProto.FLOAT, TensorProto.FLOAT16], ids=["float", "half"])
 def test_pixels_reach_the_model_as_its_family_declares(tmp_path, runtime, pixels, kind):
     model = open_runtime(echo_model(tmp_path / "m.onnx", kind=kind), runtime, pixels=pixels)
     batch = random_pixels(1, 4, 6, 3)
@@ -59,8 +60,8 @@ def test_without_pixels_the_tensor_is_the_models_own(tmp_path, runtime):
     model.close()
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize("count", [1, 2, 3])
+@table("runtime", RUNTIMES)
+@table("count", [1, 2, 3])
 def test_a_file_with_a_fixed_batch_takes_fewer_pictures_too(tmp_path, runtime, count):
     model = open_runtime(echo_model(tmp_path / "m.onnx", (3, 3, 4, 6)), runtime, pixels=CONVERSIONS[0])
     batch = random_pixels(count, 4, 6, 3)
@@ -106,8 +107,8 @@ def test_a_failing_inference_travels_and_the_next_one_works(tmp_path, runtime):
     model.close()
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize(
+@table("runtime", RUNTIMES)
+@table(
     "batch",
     [
         np.zeros((1, 4, 6, 3), np.float32),
@@ -240,7 +241,7 @@ def test_describe_reads_names_shapes_properties_and_operators(tmp_path):
     assert describe(path, (32, 16)).size == (32, 16)
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "words"),
     [
         (b"", "empty"),

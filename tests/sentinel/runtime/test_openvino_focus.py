@@ -11,6 +11,7 @@ from openvino import opset13 as op
 from openvino import properties
 
 from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
+from tests.table import table
 
 CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 
@@ -40,8 +41,8 @@ def output(model: Any, picture: Any) -> Any:
     return ov.Core().compile_model(model, "CPU", exact)(picture)[0]
 
 
-@pytest.mark.parametrize("corners", [CORNERS, CORNERS[::-1]], ids=["in order", "in another order"])
-@pytest.mark.parametrize(("kernel", "pad"), [(3, 1), (1, 0), (5, 2), (3, 0)])
+@table("corners", [CORNERS, CORNERS[::-1]], ids=["in order", "in another order"])
+@table(("kernel", "pad"), [(3, 1), (1, 0), (5, 2), (3, 0)])
 def test_the_sums_are_the_same(corners: Sequence[tuple[int, int]], kernel: int, pad: int) -> None:
     model = network(corners, kernel, pad)
     direct = model.clone()

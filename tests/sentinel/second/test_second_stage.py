@@ -14,6 +14,7 @@ from secondsight.config import SecondStageSettings
 from secondsight.records import Attribute, Box, Frame, Region
 from secondsight.sentinel.inference.detector import POINTS
 from secondsight.sentinel.second.second_stage import FORGET, MOST, SecondStage, SecondStageModel, part_of
+from tests.table import table
 
 LABELS = ("person", "car")
 ANSWERS = ("bare", "helmet")
@@ -109,7 +110,7 @@ def test_the_vote_is_the_mean_of_the_last_probabilities(raw: list[list[float]], 
     assert seen.votes == len(last)
 
 
-@pytest.mark.parametrize(
+@table(
     ("settings", "detections", "looked"),
     [
         ({}, tracked(1, 2), 2),

@@ -27,12 +27,13 @@ from secondsight.sentinel.second.text_reader import (
     voted,
 )
 from tests.behaviour.city import Painted
+from tests.table import table
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 GERMAN = "[A-Z]{1,3} ?[A-Z]{1,2} ?[0-9]{1,4}"
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "expected"),
     [
         ("b-ab 1234", "B AB 1234"),
@@ -58,7 +59,7 @@ def line(text: str, left: float = 0, top: float = 0, score: float = 0.9) -> Text
     return TextLine(left, top, top + 10, text, score)
 
 
-@pytest.mark.parametrize(
+@table(
     ("lines", "pattern", "expected"),
     [
         ([], None, None),

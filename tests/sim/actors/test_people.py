@@ -38,6 +38,7 @@ from secondsight.sim.motion.moves import (
 from secondsight.sim.motion.timeline import Move
 from secondsight.sim.shapes.shapes import Capsule, Solid
 from tests.sim.actors.extents import STEP, extent, same, somebody, times, track
+from tests.table import table
 
 _LIMBS = (
     (Joint.L_HIP, Joint.L_KNEE),
@@ -89,7 +90,7 @@ _MOVE = st.one_of(
 )
 
 
-@pytest.mark.parametrize("script", _SCRIPTS)
+@table("script", _SCRIPTS)
 def test_any_moment_alone_is_the_same_as_in_a_row(script: list[Move]) -> None:
     person, again = somebody(*script), somebody(*script)
     moments = times(person)[::7].tolist()
@@ -99,7 +100,7 @@ def test_any_moment_alone_is_the_same_as_in_a_row(script: list[Move]) -> None:
         assert same(again.body(t), in_a_row[times(person)[::7].tolist().index(t)])
 
 
-@pytest.mark.parametrize("script", _SCRIPTS)
+@table("script", _SCRIPTS)
 def test_nobody_jumps_and_limbs_keep_their_length(script: list[Move]) -> None:
     _moves_like_a_body(somebody(*script))
 
@@ -120,7 +121,7 @@ def _moves_like_a_body(person: Person) -> None:
     assert points[:, :, 2].min() > 0
 
 
-@pytest.mark.parametrize("speed", [0.6, 1.3, 2.0, 2.6, 4.0])
+@table("speed", [0.6, 1.3, 2.0, 2.6, 4.0])
 def test_walks_at_the_speed_asked_for_with_feet_that_stand(speed: float) -> None:
     person = somebody(Walk((1.0, 2.0 + 6 * speed), speed))
     assert person.end == pytest.approx(6.0)
@@ -162,8 +163,8 @@ def test_stands_on_both_feet_upright(move: Move) -> None:
         assert high[2] == pytest.approx(person.looks.height, rel=0.03)
 
 
-@pytest.mark.parametrize("direction", ["forward", "back", "left", "right"])
-@pytest.mark.parametrize("before", [[], [Walk((1.0, 5.0))], [Crouch(0.5)]])
+@table("direction", ["forward", "back", "left", "right"])
+@table("before", [[], [Walk((1.0, 5.0))], [Crouch(0.5)]])
 def test_falls_within_a_second_and_lies_flat(direction: str, before: list[Move]) -> None:
     alone = somebody(*before)
     person = somebody(*before, Fall(direction, 2.0, 0.8))  # type: ignore[arg-type]
@@ -183,9 +184,7 @@ def test_falls_within_a_second_and_lies_flat(direction: str, before: list[Move])
         assert person.joints(start + 0.4)[Joint.HEAD, 2] > 0.9
 
 
-@pytest.mark.parametrize(
-    "move", [Fall("forward", 1.0), Fall("back", 1.0), LieDown(1.0), Sit(1.0), Crouch(1.0)]
-)
+@table("move", [Fall("forward", 1.0), Fall("back", 1.0), LieDown(1.0), Sit(1.0), Crouch(1.0)])
 def test_gets_up_before_walking_without_being_told(move: Move) -> None:
     person = somebody(move, Walk((5.0, 2.0)))
     postures = [person.attributes(t)["posture"] for t in times(person)]
@@ -196,7 +195,7 @@ def test_gets_up_before_walking_without_being_told(move: Move) -> None:
     assert person.joints(person.end - 1)[Joint.HEAD, 2] > 1.3
 
 
-@pytest.mark.parametrize(
+@table(
     ("move", "posture", "action", "head"),
     [
         (Stand(3), "standing", "standing", (0.88, 0.94)),

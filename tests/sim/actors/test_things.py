@@ -9,6 +9,7 @@ from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.body.skeleton import Joint
 from secondsight.sim.motion.moves import Carry, PickUp, PutBack, PutDown, Stand, Take, Walk
 from tests.sim.actors.extents import STEP, extent, same, somebody
+from tests.table import table
 
 _RED = PALETTE["red"]
 
@@ -65,7 +66,7 @@ def test_comes_and_goes_with_who_has_it(kind: str) -> None:
     assert np.linalg.norm(np.array(thing.place(5.0))[:2] - person.place(5.0)[:2]) < 0.7
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "label"),
     [("suitcase", "suitcase"), ("backpack", "suitcase"), ("box", "box"), ("product", "product")]
     + [(kind, "debris") for kind in ("tyre", "plank", "cardboard", "cone")],

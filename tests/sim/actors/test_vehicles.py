@@ -8,6 +8,7 @@ from secondsight.sim.actors.vehicles import Route, RouteStop, Vehicle
 from secondsight.sim.body.clothing import PALETTE, random_looks
 from secondsight.sim.shapes.shapes import Solid
 from tests.sim.actors.extents import STEP, extent, same
+from tests.table import table
 
 _ROUTE = [
     RouteStop(0, 0, 10),
@@ -69,7 +70,7 @@ def test_leaves_at_the_end_of_its_route_unless_it_stops_there() -> None:
     assert not parked.present(7.0)
 
 
-@pytest.mark.parametrize("kind", MAKES)
+@table("kind", MAKES)
 def test_is_of_its_size_and_stands_on_the_ground(kind: str) -> None:
     rider = random_looks(random.Random(1)) if MAKES[kind].saddle else None
     vehicle = Vehicle(1, kind, PALETTE["blue"], [RouteStop(0, -20, 5), RouteStop(0, 20, 5)], rider=rider)  # type: ignore[arg-type]
@@ -86,7 +87,7 @@ def test_is_of_its_size_and_stands_on_the_ground(kind: str) -> None:
     assert same(body, vehicle.body(4.0))
 
 
-@pytest.mark.parametrize("kind", MAKES)
+@table("kind", MAKES)
 def test_faces_look_outwards(kind: str) -> None:
     for shape in MAKES[kind].build(PALETTE["blue"]):
         if not isinstance(shape, Solid):

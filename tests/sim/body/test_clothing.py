@@ -1,8 +1,7 @@
 import random
 
-import pytest
-
 from secondsight.sim.body.clothing import PALETTE, colour_name, random_looks
+from tests.table import table
 
 
 def test_same_seed_same_person() -> None:
@@ -22,7 +21,7 @@ def test_shirts_are_those_asked_for() -> None:
     assert looks.caption().startswith("a person in an orange shirt and ")
 
 
-@pytest.mark.parametrize("name", PALETTE)
+@table("name", PALETTE)
 def test_colours_are_called_by_their_name(name: str) -> None:
     b, g, r = PALETTE[name]
     assert colour_name((b + 6, g - 6, r + 6)) == name

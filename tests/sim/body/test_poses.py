@@ -4,6 +4,7 @@ import pytest
 from secondsight.sim.body import poses
 from secondsight.sim.body.poses import INDEX, OVERLAYS, Pose, mirrored, mix, paired
 from secondsight.sim.body.skeleton import Joint, joints
+from tests.table import table
 
 _POSES = {name: pose for name, pose in vars(poses).items() if isinstance(pose, Pose)}
 _PAIRS = [(Joint[name], Joint["R" + name[1:]]) for name in Joint.__members__ if name.startswith("L_")]
@@ -13,7 +14,7 @@ def _joints(pose: Pose) -> np.ndarray:
     return joints(pose.angles(), 1.0, (0.0, 0.0, 0.0), 0.0)
 
 
-@pytest.mark.parametrize("name", _POSES)
+@table("name", _POSES)
 def test_mirrored_pose_is_the_mirror_image(name: str) -> None:
     pose, other = _joints(_POSES[name]), _joints(mirrored(_POSES[name]))
     swapped = other.copy()

@@ -14,6 +14,7 @@ from secondsight.ground_truth import Condition
 from secondsight.sim.conditions.conditions import CONDITIONS, active, apply, parse_conditions, shift, shifted
 from secondsight.sim.rendering.render import RenderedFrame
 from secondsight.sim.world import make_world
+from tests.table import table
 
 MOMENT = {"light_change": 17.0}
 """The lights are off by then; the others show at any time."""
@@ -36,7 +37,7 @@ def colourfulness(image: NDArray[np.uint8]) -> float:
     return float(np.ptp(image.astype(int), axis=2).mean())
 
 
-@pytest.mark.parametrize("name", CONDITIONS)
+@table("name", CONDITIONS)
 def test_the_same_seed_time_and_picture_give_the_same_frame(picture: RenderedFrame, name: str) -> None:
     before = picture.bgr.copy()
     frame = look(picture, name)
@@ -45,7 +46,7 @@ def test_the_same_seed_time_and_picture_give_the_same_frame(picture: RenderedFra
     assert np.array_equal(picture.bgr, before)
 
 
-@pytest.mark.parametrize("name", CONDITIONS)
+@table("name", CONDITIONS)
 def test_stronger_is_further_from_the_clear_picture(picture: RenderedFrame, name: str) -> None:
     clear = picture.bgr.astype(int)
     away = [np.abs(look(picture, name, strength) - clear).mean() for strength in (0.2, 0.6, 1.0)]
@@ -53,14 +54,12 @@ def test_stronger_is_further_from_the_clear_picture(picture: RenderedFrame, name
     assert np.array_equal(look(picture, name, 0.0), picture.bgr)
 
 
-@pytest.mark.parametrize("name", sorted({*CONDITIONS} - {"low_bitrate", "infrared"}))
+@table("name", sorted({*CONDITIONS} - {"low_bitrate", "infrared"}))
 def test_another_seed_looks_different(picture: RenderedFrame, name: str) -> None:
     assert not np.array_equal(look(picture, name, seed=5), look(picture, name, seed=6))
 
 
-@pytest.mark.parametrize(
-    "name", ["night", "infrared", "rain", "snow", "fog", "headlights", "shake", "reflections"]
-)
+@table("name", ["night", "infrared", "rain", "snow", "fog", "headlights", "shake", "reflections"])
 def test_moves_with_time(picture: RenderedFrame, name: str) -> None:
     frames = [apply(picture, [(name, 0.7)], t, 5) for t in (4.0, 5.1)]
     assert not np.array_equal(*frames)
@@ -149,7 +148,7 @@ def test_texts_become_conditions() -> None:
     assert parse_conditions(["night", " rain:0.25"]) == (("night", 0.7), ("rain", 0.25))
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "expected"),
     [
         ("nigth", "no condition is called `nigth`; did you mean `night`?"),

@@ -14,6 +14,7 @@ from secondsight.sim.captions import DOING, vocabulary, words
 from secondsight.sim.events import MORE, PLOTS
 from secondsight.sim.output.site_file import rules_text, site_file
 from secondsight.sim.world import World, labelled, make_scene, make_world
+from tests.table import table
 
 KINDS = [(pack, plot.kind) for pack, plots in MORE.items() for plot in plots if plot.resembles is None]
 
@@ -119,7 +120,7 @@ def test_an_unknown_kind_is_named() -> None:
         make_world("retail", 0, 0, 10.0, kinds=("running",))
 
 
-@pytest.mark.parametrize("seed", range(700, 712))
+@table("seed", range(700, 712))
 def test_what_lies_over_the_whole_picture_keeps_apart_and_is_seen_to_come(seed: int) -> None:
     world = make_world("motorway", seed, 0, 120.0, density=4.0, kinds=("low_visibility",))
     steps = sorted(world.conditions, key=lambda step: step.start)

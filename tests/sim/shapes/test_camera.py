@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from secondsight.ground_truth import Geometry
 from secondsight.sim.shapes.camera import Camera
+from tests.table import table
 
 
 def camera(
@@ -22,7 +23,7 @@ def camera(
 ROOT = np.sqrt(2)
 
 
-@pytest.mark.parametrize(
+@table(
     ("view", "point", "expected"),
     [
         pytest.param({}, (0, 10, 5), (320, 180, 10), id="the optical axis meets the middle"),

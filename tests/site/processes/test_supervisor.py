@@ -46,8 +46,12 @@ class Diary(logging.Handler):
 
     def process_of(self, camera: str) -> int:
         """Number of the process that watches a camera by now."""
-        watching = self.about("is ready")
-        return int([one["process"] for one in watching if camera in one["cameras"]][-1])
+
+        def watching() -> list[int]:
+            return [int(one["process"]) for one in self.about("is ready") if camera in one["cameras"]]
+
+        wait_for(watching)
+        return watching()[-1]
 
     def kill(self, camera: str) -> None:
         """Kill the process that watches a camera, with no chance to say anything."""
@@ -333,8 +337,7 @@ def test_a_live_case_survives_the_death_of_its_process(
             assert first.settled
             assert first.clip is None
             assert "interrupted" in (first.note or "")
-            wait_for(lambda: site.status().cameras[0].looks > 5)
-            assert site.status().cameras[0].state == "live"
+            wait_for(lambda: site.status().cameras[0].looks > 5 and site.status().cameras[0].state == "live")
     events = stored(data)
     assert all(event.settled for event in events)
     assert [event.clip is not None for event in events if event.camera == "hall"] == [True]
@@ -366,7 +369,7 @@ def test_a_dead_site_leaves_no_process_behind(shorts: Path, models_dir: Path, tm
         watching = psutil.Process(site.process.pid).children()
         assert len(watching) == 2
         site.kill()
-        psutil.wait_procs(watching, timeout=5)
+        psutil.wait_procs(watching, timeout=30)
         assert not any(process.is_running() for process in watching)
 
 
@@ -387,7 +390,7 @@ def test_ctrl_c_ends_all_processes_in_good_order(shorts: Path, models_dir: Path,
             process.send_signal(signal.SIGTERM)
             process.send_signal(signal.SIGINT)
         code, seconds = site.interrupt()
-        assert (code, seconds < 20) == (0, True), site.err
+        assert (code, seconds < 30) == (0, True), site.err
         assert not any(process.is_running() for process in watching)
         assert "died" not in site.err
         assert all(line.startswith("20") for line in site.err.splitlines())

@@ -58,7 +58,7 @@ def test_locked_database_is_waited_for_with_patience_then_reported(where: str) -
             began = time.monotonic()
             with pytest.raises(StoreError, match="locked by another") as refusal:
                 store.open_candidate(candidate(), decision())
-            assert 0.2 < time.monotonic() - began < 5
+            assert time.monotonic() - began > 0.2
             assert refusal.value.retryable
         assert store.open_candidate(candidate(), decision()) is OpenResult.NEW
 

@@ -37,6 +37,7 @@ from tests.brain.clips import (
     text_embedding,
 )
 from tests.brain.samples import BOX, jpeg, review_request
+from tests.table import table
 
 RED, BLUE, GREY = (200, 30, 60), (20, 60, 210), (120, 120, 120)
 
@@ -275,7 +276,7 @@ def test_published_clips_have_the_scale_100(tmp_path: Path) -> None:
 FILES = ["vision_model.onnx", "text_model.onnx", "tokenizer.json", "preprocessor_config.json", "config.json"]
 
 
-@pytest.mark.parametrize("name", FILES)
+@table("name", FILES)
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     folder = make_model(tmp_path / "m")
     (folder / name).unlink()
@@ -283,7 +284,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         brain(folder)
 
 
-@pytest.mark.parametrize("name", FILES)
+@table("name", FILES)
 def test_a_spoilt_file_is_named(tmp_path: Path, name: str) -> None:
     folder = make_model(tmp_path / "m")
     (folder / name).write_bytes(b"<html>not here")
@@ -291,7 +292,7 @@ def test_a_spoilt_file_is_named(tmp_path: Path, name: str) -> None:
         brain(folder)
 
 
-@pytest.mark.parametrize(
+@table(
     ("changes", "problem"),
     [
         ({"config": {"model_type": "bert"}}, "config.json: model_type"),

@@ -63,7 +63,6 @@ def make_checkpoint(folder: Path, family: str) -> Path:
 
 @pytest.fixture(scope="session")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    torch.set_num_threads(1)
     root = tmp_path_factory.mktemp("clips")
     return {family: make_checkpoint(root / family, family) for family in ("clip", "siglip")}
 

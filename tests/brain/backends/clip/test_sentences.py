@@ -5,9 +5,10 @@ from secondsight.brain import unasked
 from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
 from secondsight.brain.prompts.questions import DECISION, GENERIC, load_sheets
 from secondsight.records import Question
+from tests.table import table
 
 
-@pytest.mark.parametrize("kind", [kind for kind in load_sheets("en").sheets if kind != GENERIC])
+@table("kind", [kind for kind in load_sheets("en").sheets if kind != GENERIC])
 def test_every_question_has_its_sentences_or_is_declared_silent(kind: str) -> None:
     prompts, sheet = load_prompts(), load_sheets("en").sheets[kind]
     asked, silent = prompts.kinds[kind], prompts.silent.get(kind, ())

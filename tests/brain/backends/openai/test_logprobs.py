@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from secondsight.brain.backends.openai.logprobs import Unusable, chance
 from secondsight.records import Question
 from tests.servers.brain_logprobs import spelled, token
+from tests.table import table
 
 QUESTIONS = (Question("present", "?"), Question("others", "?"))
 
@@ -18,7 +19,7 @@ def text(answer: str = "yes", **changes: Any) -> str:
     return json.dumps({**value, **changes}, ensure_ascii=False)
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "pieces", "others"),
     [
         ("yes", [' "', "yes", '"'], {"no": 0.2}),
@@ -41,7 +42,7 @@ def test_the_words_are_found_however_they_are_cut(
     assert chance(content, given, QUESTIONS) == pytest.approx(0.8)
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "chosen", "others", "probability"),
     [
         ("no", 0.9, {"yes": 0.1}, 0.1),
@@ -70,7 +71,7 @@ def test_a_token_without_a_letter_of_a_word_is_no_word_s() -> None:
     assert chance(content, given, QUESTIONS) == pytest.approx(0.1 / 0.9)
 
 
-@pytest.mark.parametrize(
+@table(
     "content",
     [
         text(summary='He wrote "answers": {"present": "no"} on the wall. \\'),

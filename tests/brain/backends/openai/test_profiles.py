@@ -15,6 +15,7 @@ from secondsight.clock import SystemClock
 from secondsight.records import Call, Outcome, ReviewFrame, ReviewRequest, Verdict
 from tests.brain.samples import jpeg, review_request, settings
 from tests.servers.brain import Behaviour, BrainServer, body, slow, status
+from tests.table import table
 
 
 def reviewed(
@@ -36,7 +37,7 @@ def reviewed(
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize(
+@table(
     ("owner", "profile"),
     [
         ("vllm", "vllm"),
@@ -56,7 +57,7 @@ def test_the_list_of_models_gives_the_server_away(owner: str, profile: str) -> N
         assert [path for _, path, _ in server.seen].count("/v1/models") == 1, "it is asked for once"
 
 
-@pytest.mark.parametrize(
+@table(
     ("host", "profile"),
     [
         ("dashscope.aliyuncs.com", "dashscope"),
@@ -108,7 +109,7 @@ def test_openai_counts_its_answer_in_its_own_word_and_looks_closely() -> None:
         assert [part["image_url"]["detail"] for part in parts] == ["high"] * 3
 
 
-@pytest.mark.parametrize("name", PROFILES)
+@table("name", PROFILES)
 def test_every_profile_is_taken_by_a_strict_server(name: str) -> None:
     with BrainServer() as server:
         reviewed(server, review_request(count=5), profile=name, video=True)
@@ -118,7 +119,7 @@ def test_every_profile_is_taken_by_a_strict_server(name: str) -> None:
 # --- what a server declines ---
 
 
-@pytest.mark.parametrize(
+@table(
     ("complaint", "change"),
     [
         (
@@ -185,7 +186,7 @@ def test_frames_leave_as_one_video_where_that_is_known_and_wanted(profile: str, 
     assert [line.split(",")[0] for line in captions] == [f"frame {number}" for number in range(count)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("profile", "count", "wanted"),
     [
         ("vllm", 3, False),

@@ -21,6 +21,7 @@ from secondsight.brain.backends.transformers.constrained import (
     longest,
 )
 from tests.brain.vlms import make_tokenizer
+from tests.table import table
 
 TOKENIZER = make_tokenizer("<image>")
 WORDS = TokenAdapter(TOKENIZER)
@@ -93,7 +94,7 @@ def test_fixed_parts_stand_there_and_what_ends_a_script_is_not_written() -> None
     assert written.tokens == len(tokens)
 
 
-@pytest.mark.parametrize("end", ['"', "\n", "<|im_end|>", "<image>", None])
+@table("end", ['"', "\n", "<|im_end|>", "<image>", None])
 def test_a_text_ends_at_what_cannot_stand_in_it(end: str | None) -> None:
     """A number beyond the tokenizer's ends it too. What ended it is not written."""
     token = COUNT - 1 if end is None else TOKENIZER.convert_tokens_to_ids("Ċ" if end == "\n" else end)
