@@ -43,15 +43,11 @@ class Room:
     tests: tuple[str, ...]
 
 
-_BRAIN = ("prompts", "questions", "verdict", "images")
 ROOMS = {
     "behaviour": Room(("secondsight/behaviour",), ("tests/behaviour",)),
     "cascade": Room(("secondsight/cascade",), ("tests/cascade",)),
     "store": Room(("secondsight/store",), ("tests/store",)),
-    "brain/prompts": Room(
-        tuple(f"secondsight/brain/{name}.py" for name in _BRAIN),
-        tuple(f"tests/brain/test_{name}.py" for name in (*_BRAIN, "view", "guard")),
-    ),
+    "brain/prompts": Room(("secondsight/brain/prompts",), ("tests/brain/prompts",)),
 }
 TRIVIAL = ("BitOr", "BitAnd", "BitXor", "LShift", "RShift")
 """Operators on bits: in a type such as `int | None` and on decimal numbers they raise at once: any test notices."""
