@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Tests run in four processes. Those of the whole product have one of their own: a process in which dozens of models have
 # been compiled and left open was seen to block inside OpenVINO when compiling one more. Those of faults mostly wait for
 # servers that are away on purpose.
-WHOLE := tests/cli tests/site tests/scenarios
+WHOLE := tests/cli tests/site tests/scenarios tests/examples
 FAULTS := tests/scenarios/faults
 CITY := tests/behaviour tests/learn tests/measure tests/sim
 PARTS := test-rooms test-city test-whole test-faults
@@ -15,7 +15,7 @@ SEED := $(shell date +%s)
 CITY_CLIP := secondsight/brain/embedded/city-clip
 CLIP := build/clip
 
-.PHONY: demo test test-all $(PARTS) mutate lint format bench train-sim train-sentinel train-brain system-packages clean
+.PHONY: demo test test-all $(PARTS) mutate lint format docs bench train-sim train-sentinel train-brain system-packages clean
 
 demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
@@ -48,6 +48,10 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY)  ## the documentation into build/docs, to be read without a network
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench

@@ -91,7 +91,7 @@ def headline(found: list[Evaluation]) -> str:
 
 
 def distances(found: list[Evaluation]) -> str:
-    """How far each suite lies from what the field claims."""
+    """How far each suite lies from the targets."""
     rows = []
     for one in found:
         both = one.systems[1].overall.figures

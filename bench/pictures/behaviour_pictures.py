@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.accuracy.behaviour_recordings import GROUPS, TRAINING_SEEDS
 from secondsight.config.reading.yaml_document import parse
 from secondsight.ground_truth import TrueEvent, TrueFrame
-from secondsight.records import area
+from secondsight.records import Box, area
 from secondsight.sim.output.site_file import rules_text
 from secondsight.sim.world import World, make_world
 
@@ -20,7 +20,11 @@ OUT = Path(__file__).parents[2] / "docs" / "images" / "behaviours"
 LARGEST = 25_000
 """Bytes of a picture: there are many of them."""
 SUSPECT, PLACE = (40, 40, 230), (60, 190, 240)
-SECONDS, SCENES = 75.0, 2
+SECONDS, SCENES = 75.0, 4
+INSET, SMALL = 3, 70
+"""A suspect lower than SMALL pixels is also shown INSET times as large, in a corner."""
+WHOLE = {"low_visibility"}
+"""Kinds about the whole picture: its left half shows the view as it usually is, its right half the event."""
 ALONE = {"landslide": ("landslide", "debris")}
 """What has no look-alike is shown beside something that has."""
 _AT = {
@@ -57,6 +61,10 @@ def draw(pack: str, kind: str, out: Path, scenes: int = SCENES) -> Path:
     worlds = [make_world(pack, TRAINING_SEEDS + number, 0, SECONDS, kinds=kinds) for number in range(scenes)]
     moments = [(_size(moment), number, moment) for number, moment in enumerate(_moments(kind, worlds))]
     _, _, (world, event, frame, picture) = max(moments, key=lambda one: one[:2])
+    if kind in WHOLE:
+        picture[:, :320] = _clear(world)[:, :320]
+        cv2.line(picture, (320, 0), (320, 359), PLACE, 1)
+    plain = picture.copy()
     for points in _places(world, pack, kind):
         corners = np.array([(x * 640, y * 360) for x, y in points]).round().astype(np.int32)
         cv2.polylines(picture, [corners], len(points) > 2, PLACE, 1, cv2.LINE_AA)
@@ -64,10 +72,31 @@ def draw(pack: str, kind: str, out: Path, scenes: int = SCENES) -> Path:
     for x1, y1, x2, y2 in [*suspects, *([event.box] if event.box else [])]:
         one, other = (round(x1 * 640), round(y1 * 360)), (round(x2 * 640), round(y2 * 360))
         cv2.rectangle(picture, one, other, SUSPECT, 2)
+    if suspects and max(box.y2 - box.y1 for box in suspects) * 360 < SMALL:
+        _enlarge(picture, plain, max(suspects, key=area))
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{kind}.jpg"
     path.write_bytes(packed(picture))
     return path
+
+
+def _clear(world: World) -> Pixels:
+    """The view at its clearest: the frame with most contrast, of one every two seconds."""
+    frames = range(0, world.frames, round(2 * world.frame_rate))
+    return max((world.frame(number)[0].copy() for number in frames), key=lambda image: float(image.std()))
+
+
+def _enlarge(picture: Pixels, plain: Pixels, box: Box) -> None:
+    """Show what is around a box, as it was before anything was drawn, larger and in the corner away from it."""
+    side = round(max((box.x2 - box.x1) * 640, (box.y2 - box.y1) * 360) * 1.2)
+    left = min(max(round((box.x1 + box.x2) * 320) - side // 2, 0), 640 - side)
+    top = min(max(round((box.y1 + box.y2) * 180) - side // 2, 0), 360 - side)
+    part = plain[top : top + side, left : left + side]
+    large = cv2.resize(part, None, fx=INSET, fy=INSET, interpolation=cv2.INTER_CUBIC)
+    high, wide = large.shape[:2]
+    x, y = (640 - wide - 8 if left + side // 2 < 320 else 8), 8
+    picture[y : y + high, x : x + wide] = large
+    cv2.rectangle(picture, (x, y), (x + wide, y + high), SUSPECT, 2)
 
 
 Moment = tuple[World, TrueEvent, TrueFrame, Pixels]

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
@@ -124,6 +124,10 @@ class LiveTable:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._live.__exit__(kind, value, trace)
+
+    def __rich__(self) -> RenderableType:
+        """The table as it is now."""
+        return self._live.renderable
 
     def show(self, status: SiteStatus, *, last: bool = False) -> None:
         self._live.update(Group(_table(status), *_footer(status)))

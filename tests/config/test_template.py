@@ -1,28 +1,15 @@
-"""The first site file and the documentation name every key there is, with its true default."""
+"""The first site file names every key there is, with its true default."""
 
 import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-from pydantic_core import PydanticUndefined
-
-from secondsight.config import (
-    BudgetLimits,
-    IntrusionRule,
-    ObjectRule,
-    SiteConfig,
-    load_site,
-    read_environment,
-)
+from secondsight.config import BudgetLimits, SiteConfig, load_site, read_environment
 from secondsight.config.reading.key_index import all_keys, behaviours, keys_of, section_at
 from secondsight.config.reading.yaml_document import parse
-from secondsight.config.types import parse_duration, parse_size
-from tests.conftest import ROOT
 
 TEMPLATES = resources.files("secondsight.config") / "templates"
-DOCUMENTATION = ROOT / "docs" / "configuration.md"
 SHOWN = {"intrusion", "loitering", "line_crossing"}
 """Behaviours that the first site file shows; the packs show the others."""
 SECTIONS = ["site", "sentinel", "brain", "clips", "retention", "store"]
@@ -113,68 +100,6 @@ def test_example_environment_is_valid(tmp_path: Path) -> None:
     text = (TEMPLATES / "env.example").read_text(encoding="utf-8")
     (tmp_path / ".env").write_text(re.sub(r"(?m)^#(?=[A-Z_]+=)", "", text), encoding="utf-8")
     assert set(read_environment(tmp_path, {})) == {"HALL_SOURCE", "BRAIN_API_KEY"}
-
-
-def rows() -> dict[str, str]:
-    """Default of every key in the tables of the documentation."""
-    found = {}
-    for line in DOCUMENTATION.read_text(encoding="utf-8").splitlines():
-        match = re.match(r"\| `([a-z_.*]+)` \| (.*?) ?\| .+ \|$", line)
-        if match:
-            assert match[1] not in found, f"{match[1]} stands twice"
-            found[match[1]] = match[2].strip("` ")
-    return found
-
-
-def documented() -> dict[str, Any]:
-    """What the tables have to say: what all rules share once, what a behaviour has of its own under its name."""
-    shared = {
-        **ObjectRule.model_fields,
-        **{key: IntrusionRule.model_fields[key] for key in ("behaviour", "zone")},
-    }
-    keys = {
-        ".".join(path): field
-        for path, field in all_keys()
-        if path[:2] != ("rules", "*") or len(path) < 3 or path[2] in shared
-    }
-    for name, kind in behaviours().items():
-        for key, field in keys_of(kind).items():
-            if key not in shared or (key != "behaviour" and field.default != shared[key].default):
-                keys[f"{name}.{key}"] = field
-    return keys
-
-
-def test_documentation_names_every_key_and_no_other() -> None:
-    assert set(rows()) == set(documented())
-
-
-def is_said(text: str, default: Any) -> bool:
-    """Whether the documentation's words for a default mean it."""
-    if default is PydanticUndefined:
-        return text == "required"
-    if default in (None, (), {}) or isinstance(default, SecretStr):
-        return text == "none"
-    if default == "":
-        return text == "empty"
-    if isinstance(default, bool):
-        return text == str(default).lower()
-    if isinstance(default, int | float):
-        parse_value = parse_size if text.endswith("B") else parse_duration
-        return parse_value(text) == default
-    if isinstance(default, tuple):
-        return text == f"[{', '.join(map(str, default))}]"
-    if isinstance(default, str | Path):
-        return text == str(default)
-    return text == ""  # a section has no default of its own
-
-
-def test_documented_defaults_are_the_true_ones() -> None:
-    texts = rows()
-    defaults = {key: field.get_default(call_default_factory=True) for key, field in documented().items()}
-    wrong = {
-        key: (texts[key], default) for key, default in defaults.items() if not is_said(texts[key], default)
-    }
-    assert wrong == {}
 
 
 def test_section_at() -> None:

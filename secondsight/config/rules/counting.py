@@ -12,6 +12,8 @@ class CountingRule(ObjectRule):
     """Counts per minute of what crosses a line or is in a zone; makes no events.
 
     Attributes:
+        line: counts `in` and `out` over this line; either `line` or `zone` is required.
+        zone: or visits and presence in this zone.
         inward: the direction over the line that is in, as seen when looking along it from its first to its second
             point.
         hysteresis: as of line crossing.

@@ -22,7 +22,11 @@ class IntrusionRule(ObjectRule):
 
 
 class LoiteringRule(ObjectRule):
-    """Somebody stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion."""
+    """Somebody stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion.
+
+    Attributes:
+        loitering_time: how long a stay counts as loitering.
+    """
 
     behaviour: Literal["loitering"]
     zone: Name
@@ -34,6 +38,7 @@ class LineCrossingRule(ObjectRule):
     """Somebody crosses a directed segment.
 
     Attributes:
+        line: name of a line.
         direction: as seen when looking along the line from its first to its second point.
         hysteresis: distance beyond the line, as a share of the picture's height, before a side counts as
             reached.

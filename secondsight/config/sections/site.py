@@ -36,6 +36,7 @@ class SiteInfo(Section):
     """Who and where.
 
     Attributes:
+        name: shown in reports.
         language: of the questions to the brain and its answers.
         timezone: for the times that people read; a name such as Asia/Shanghai.
     """
@@ -46,13 +47,21 @@ class SiteInfo(Section):
 
 
 class Zone(Section):
-    """A polygon in the picture. An object is present when its bottom centre is inside."""
+    """A polygon in the picture. An object is present when its bottom centre is inside.
+
+    Attributes:
+        coordinates: corners in order, 3 to 100.
+    """
 
     coordinates: Polygon
 
 
 class Line(Section):
-    """A directed segment in the picture, from the first point to the second."""
+    """A directed segment in the picture, from the first point to the second.
+
+    Attributes:
+        coordinates: two points, from and to.
+    """
 
     coordinates: Segment
 
@@ -81,15 +90,18 @@ class CameraSettings(Section):
     Attributes:
         source: a URL, a file, a device or a folder of images; a secret, since URLs hold passwords.
         description: what the brain is told about the place.
-        transport: of RTSP.
+        transport: of RTSP: `tcp` or `udp`.
         pace: of files: `fast` as they can be worked off, `realtime` as they were recorded.
         loop: of files: begin again at the end.
-        start_time: of files: when the recording began; UTC if it names no time zone.
+        start_time: of files: when the recording began, such as 2026-01-31T08:00:00+01:00; UTC if it names no time
+            zone. If absent: the time written in the file, else the time of its last change.
         frame_rate: of folders of images, frames per second.
         stall_timeout: a live source without a packet for so long is opened again.
         max_staleness: frames of a live source that are older are dropped, and counted.
         reconnect_min: first pause before a live source is opened again; it doubles with every failure.
         reconnect_max: longest such pause.
+        zones: polygons by name. Every camera has the zone `frame`, the whole picture.
+        lines: directed segments by name.
         masks: polygons in which motion does not count.
         gate: this camera's gate; the site's if absent.
         ground: what gives metres to speeds and distances.
@@ -137,14 +149,20 @@ class SentinelSettings(Section):
         threshold: lowest confidence of a detection that the tracker sees.
         iou: overlap of two boxes of one class from which on the weaker one is a duplicate.
         fps: most looks per second of stream and camera; frames in between are not inferred.
-        steady_fps: looks per second while all that moves goes on as it went, on cameras whose rules bear it.
-        regions: look at no more of the picture than what moves needs, where model and runtime bear it.
-        tracker: of `deepsort` the appearance of objects counts too, so that they are known again after seconds.
+        steady_fps: looks per second while every object that moves goes on as it went. The first motion that was not
+            foreseen is looked at in the same frame. Only on cameras whose rules ask where objects are (`intrusion`,
+            `loitering`, `line_crossing`, without `min_area`, `max_area` and `attributes`); a value of `fps` or more
+            switches it off.
+        regions: look only at the part of the picture that moves, and at the whole every 2.5 s; for convolutional
+            models (YOLOX, YOLOv5 to v12) with OpenVINO on a CPU. `false`: always the whole.
+        tracker: `bytetrack`, `ocsort`, `sort` and `botsort` go by place and motion; `deepsort` also by appearance, so
+            that it knows people again after seconds; give it a longer `lost_track`, such as 10s.
         reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
             colours do.
         second: models that look at tracks, or at all of the picture, where a rule needs them; by chosen names.
         lost_track: seconds after which an object out of sight is forgotten.
-        processes: that share the cameras; `auto`: as many as they are worth on this machine.
+        processes: that share the cameras, up to 256; each takes 450 to 550 MB of memory. `auto`: one for every 16
+            cameras while there are cores, where the model runs on a CPU.
     """
 
     model: str = "yolox-nano"
@@ -221,6 +239,8 @@ class SiteConfig(Section):
     """One site: cameras, rules, models, brain, storage.
 
     Attributes:
+        version: of this format.
+        rules: what to watch for, by chosen names.
         data: folder for the database, clips and pictures.
         models: folder of the model store; the user's cache folder if absent.
     """

@@ -96,7 +96,7 @@ def _overall(evaluation: Evaluation) -> Table:
 
 
 def _claims(evaluation: Evaluation) -> Table:
-    """How far the measured figures lie from what the field claims for a small model with a large one behind it."""
+    """How far the measured figures lie from the targets: what vendors claim for a small model with a large one."""
     if len(evaluation.systems) < 2:
         return Table("", (), ())
     alone, both = (system.overall for system in evaluation.systems)
@@ -106,7 +106,7 @@ def _claims(evaluation: Evaluation) -> Table:
         (_CHANGE.label, "-60%", _CHANGE.text(evaluation.false_alarm_change or Interval(None))),
         ("large-model calls per camera-day", "3 to 5", _text(both, "calls_per_day")),
     )
-    return Table("Beside the field's claims", ("figure", "claimed", "measured here"), rows)
+    return Table("Beside the targets", ("figure", "target", "measured here"), rows)
 
 
 def _each(evaluation: Evaluation, name: str, head: str, part: Callable[..., Mapping[str, Scores]]) -> Table:

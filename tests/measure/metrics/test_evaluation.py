@@ -154,7 +154,7 @@ def test_without_a_brain_there_is_one_column() -> None:
     assert [system.name for system in evaluation.systems] == ["sentinel"]
     assert evaluation.false_alarm_change is None
     assert all(len(table.head) == len(row) for table in tables(evaluation) for row in table.rows)
-    assert "Beside the field's claims" not in [table.title for table in tables(evaluation)]
+    assert "Beside the targets" not in [table.title for table in tables(evaluation)]
 
 
 def test_tables_say_what_was_measured(evaluation: Evaluation) -> None:
@@ -164,7 +164,7 @@ def test_tables_say_what_was_measured(evaluation: Evaluation) -> None:
     assert ("P_miss", "0.250 (0.000 to 0.500)", "0.500 (0.500 to 0.500)") in first.rows
     assert "2 cameras, 2.00 camera-hours, 4 true events, 1 look-alikes" in first.note
     assert "extrapolated" in first.note
-    assert [row[1] for row in made["Beside the field's claims"].rows] == ["72%", "94%", "-60%", "3 to 5"]
+    assert [row[1] for row in made["Beside the targets"].rows] == ["72%", "94%", "-60%", "3 to 5"]
     assert ("the brain rejected it wrongly", "0", "1") in made["Where the misses come from"].rows
     assert made["Look-alikes"].rows == (("tying_shoe", "fall", "1", "1", "1", "0"),)
     assert ("person", "0.510", "", "", "0.620", "0.710", "0.820") in made[
