@@ -106,12 +106,12 @@ def test_section_at() -> None:
     tree = {"rules": {"r": {"behaviour": "loitering"}, "s": {"behaviour": "nothing"}}}
     for path, expected in (
         ((), "SiteConfig"),
-        (("brain",), "Brain"),
-        (("cameras", "x"), "Camera"),
-        (("cameras", "x", "gate"), "Gate"),
+        (("brain",), "BrainSettings"),
+        (("cameras", "x"), "CameraSettings"),
+        (("cameras", "x", "gate"), "GateSettings"),
         (("cameras", "x", "zones", "y"), "Zone"),
         (("rules", "r"), "LoiteringRule"),
-        (("rules", "r", "policy"), "Policy"),
+        (("rules", "r", "policy"), "PolicySettings"),
         (("rules", "s"), None),
         (("cameras",), None),
         (("nothing", "at", "all"), None),
