@@ -15,15 +15,16 @@ from pathlib import Path
 
 from bench.common.figure import Figure, apart
 from bench.common.simulated_loop import SimulatedLoop
-from secondsight.brain.prompts.questions import question_sheet
 from secondsight.brain.protocol import Capability, RecordCall
 from secondsight.cascade import (
     BrainWorkers,
     BudgetGate,
     CostEstimates,
+    EgressGate,
     Ledger,
     RecentVerdicts,
-    Requests,
+    RequestBuilder,
+    ReviewContexts,
     ReviewServices,
     decide,
 )
@@ -35,6 +36,7 @@ from secondsight.config import (
     MergeSettings,
     PolicySettings,
     ReuseSettings,
+    make_site,
 )
 from secondsight.records import (
     Call,
@@ -241,18 +243,19 @@ def _run(
     # Each case gets a review of its own: to share them would be too good to be true.
     budget = BudgetSettings(merge=MergeSettings(window=0.0), reuse=ReuseSettings(within=0.0))
     with Store.open(data / "overload.db", clock) as store:
-        purse = BudgetGate(budget, {f"camera-{s.camera}": BudgetLimits() for s in arising}, clock)
-        means = ReviewServices(
-            requests=Requests(data, lambda _: "", lambda case: question_sheet(case.candidate.kind, "en")),
-            purse=purse,
-            ledger=Ledger(store, purse),
-            prices=CostEstimates(),
+        gate = BudgetGate(budget, {f"camera-{s.camera}": BudgetLimits() for s in arising}, clock)
+        services = ReviewServices(
+            contexts=ReviewContexts(make_site({"cameras": {"camera-0": {"source": "none.mp4"}}}, data)),
+            requests=RequestBuilder(data, EgressGate(remote=False)),
+            budget=gate,
+            ledger=Ledger(store, gate),
+            estimates=CostEstimates(),
             recent=RecentVerdicts(budget.reuse, data),
             merge=budget.merge,
         )
-        brain = _SlowBrain(clock, means.ledger.book)
+        brain = _SlowBrain(clock, services.ledger.book)
         settings = BrainSettings(concurrency=CONCURRENCY)
-        workers = BrainWorkers(store, brain, settings, clock, means, on_settled=lambda: None, loop=loop)
+        workers = BrainWorkers(store, brain, settings, clock, services, on_settled=lambda: None, loop=loop)
         picture = _picture(data)
         resident: list[float] = []
 

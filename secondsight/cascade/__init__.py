@@ -1,9 +1,9 @@
-"""The second look. In: candidates with their camera's packets and tracks. Out: settled events in the store.
+"""Reviews by the brain. In: candidates with their camera's packets and tracks. Out: settled events in the store.
 
 A candidate becomes a durable case at once, gets its clip and key frames when their last packet has come, waits in
 the store's queue, is reviewed by the brain within its lease, deadline and budget, and ends as a verdict.
 `policy.decide` says which candidates go that way; `Recorder` and `BrainWorkers` run beside the frame path, never on
-it. Whoever else asks the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`.
+it. Every user of the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`.
 """
 
 from secondsight.cascade.budget.budget import BudgetGate, CostEstimate, Grant, Refusal
@@ -17,7 +17,8 @@ from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.intake import CaseStore
 from secondsight.cascade.recording.journal import replay
 from secondsight.cascade.recording.recorder import Recorder
-from secondsight.cascade.review.request import Requests
+from secondsight.cascade.review.context import ReviewContext, ReviewContexts
+from secondsight.cascade.review.request import RequestBuilder
 from secondsight.cascade.review.reuse import RecentVerdicts
 from secondsight.cascade.review.reviewer import ReviewServices
 from secondsight.cascade.review.workers import BrainWorkers
@@ -39,7 +40,9 @@ __all__ = [
     "Recorder",
     "Redactor",
     "Refusal",
-    "Requests",
+    "RequestBuilder",
+    "ReviewContext",
+    "ReviewContexts",
     "ReviewServices",
     "decide",
     "replay",

@@ -16,7 +16,7 @@ from secondsight.permissions import exposure
 from secondsight.sentinel import CropModel, Detector, ModelStore
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
-from secondsight.site.services.egress_setup import leaving, sends
+from secondsight.site.services.egress_setup import describe_egress, sending_cameras
 from secondsight.store import DATABASE, Store, prepare_data_folder
 
 _AT_ONCE = 16
@@ -179,8 +179,8 @@ def _egress(config: SiteConfig, environ: Mapping[str, str] | None) -> Iterator[F
         return
     if brain is None or not brain.remote:
         return
-    for name in sends(config):
-        yield _finding("egress", name, lambda name=name: leaving(config, name, brain))  # type: ignore[misc]
+    for name in sending_cameras(config):
+        yield _finding("egress", name, lambda name=name: describe_egress(config, name, brain))  # type: ignore[misc]
 
 
 def _unasked(config: SiteConfig) -> Iterator[Finding]:

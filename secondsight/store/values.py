@@ -63,13 +63,13 @@ class LeaseTerms:
 
     Attributes:
         margin: seconds a review takes; a case whose deadline is nearer is not begun.
-        behind: cameras that had their share: their cases go behind the others of the same priority.
+        over_share: cameras that had their share: their cases go behind the others of the same priority.
         cameras: those for which nothing may be spent now.
         kinds: likewise.
     """
 
     margin: float = 0.0
-    behind: Collection[str] = ()
+    over_share: Collection[str] = ()
     cameras: Collection[str] = ()
     kinds: Collection[str] = ()
 

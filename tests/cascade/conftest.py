@@ -9,18 +9,26 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from secondsight.brain import question_sheet
 from secondsight.cascade import (
     BudgetGate,
     CostEstimates,
+    EgressGate,
     Ledger,
     RecentVerdicts,
     Recorder,
-    Requests,
+    RequestBuilder,
+    ReviewContexts,
     ReviewServices,
 )
 from secondsight.clock import Clock, ManualClock, SystemClock
-from secondsight.config import BudgetLimits, BudgetSettings, CameraSettings, ClipsSettings, RetentionSettings
+from secondsight.config import (
+    BudgetLimits,
+    BudgetSettings,
+    CameraSettings,
+    ClipsSettings,
+    RetentionSettings,
+    make_site,
+)
 from secondsight.media import Packet, Stream
 from secondsight.records import Candidate, TrackId
 from secondsight.store import Store
@@ -71,12 +79,15 @@ def make_means(
     cameras: Mapping[str, BudgetLimits] | None = None,
 ) -> ReviewServices:
     """What second looks need besides a brain, as a site makes it."""
-    purse = BudgetGate(budget, cameras or {}, clock or SystemClock(), ledger=store)
+    gate = BudgetGate(budget, cameras or {}, clock or SystemClock(), ledger=store)
     return ReviewServices(
-        requests=Requests(data, lambda _: "a hall", lambda case: question_sheet(case.candidate.kind, "en")),
-        purse=purse,
-        ledger=Ledger(store, purse),
-        prices=CostEstimates(),
+        contexts=ReviewContexts(
+            make_site({"cameras": {"hall": {"source": "a.mp4", "description": "a hall"}}}, data)
+        ),
+        requests=RequestBuilder(data, EgressGate(remote=False)),
+        budget=gate,
+        ledger=Ledger(store, gate),
+        estimates=CostEstimates(),
         recent=RecentVerdicts(budget.reuse, data),
         merge=budget.merge,
     )

@@ -1,11 +1,10 @@
-"""The one purse that all users of the brain pay from: reviews, audits, labels, questions and reports.
+"""The one budget that all users of the brain pay from: reviews, audits, labels, questions and reports.
 
-Whoever wants to call asks `allow` first and gets a grant, which holds the estimated amount back until it is given
-up, or a refusal with the reason and the time at which asking again makes sense. What a call really took is booked
-when it is over (`spend`), so that limits are passed at most by what the reviews under way take beyond their
-estimates. A limit below one estimate lets one review into each of its hours or days; only 0 lets in none. Hours are
-those of the clock, days those of the site's time zone; a restart begins with what the ledger says, and does not
-fill the purse again.
+A caller asks `allow` first. It gets a grant, which reserves the estimated amount until it is closed, or a refusal
+with the reason and the time at which to ask again. What a call really took is recorded when it is over (`spend`), so
+limits are exceeded at most by what the reviews under way take beyond their estimates. A limit below one estimate
+admits one review in each of its hours or days; only 0 admits none. Hours are those of the clock, days those of the
+site's time zone. A restart begins with what the ledger says and does not renew the budget.
 """
 
 import math
@@ -27,9 +26,9 @@ _HOUR = 3600.0
 _LONGEST_DAY = 25 * _HOUR
 """A day on which clocks are put back."""
 _SHARES = 2.0
-"""Equal shares of the brain that one camera may have before it goes behind the others."""
+"""Equal shares of the brain that one camera may use before its cases go after those of others."""
 _SOON = 1.0
-"""Seconds after which what is held back for reviews under way may have been given back."""
+"""Seconds after which amounts reserved for reviews under way may be free again."""
 _ROUNDING = 1e-9
 """Sums of fractions do not come out even."""
 
@@ -54,7 +53,7 @@ NOTHING = CostEstimate(0.0)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Nothing is left. `reason` is for people; `until` the UTC seconds from which on there is something again."""
+    """Nothing is left. `reason` is for people; `until` is the UTC time, in seconds, at which the budget renews."""
 
     reason: str
     until: float
@@ -62,7 +61,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """For whom nothing may be spent now, and why: the site as a whole, some cameras, some kinds."""
+    """Which budgets are used up now, and why: of the whole site, of cameras, of kinds."""
 
     site: Refusal | None = None
     cameras: Mapping[str, Refusal] = field(default_factory=dict)
@@ -76,13 +75,13 @@ class Exhausted:
 
 
 class Grant:
-    """The right to call; a context manager that gives back at its end what was held back for it."""
+    """The right to call. A context manager; its end frees what was reserved."""
 
     def __init__(self, give_back: Callable[[], None]) -> None:
         self._give_back: Callable[[], None] | None = give_back
 
     def close(self) -> None:
-        """The calls are over and booked; a second time does nothing."""
+        """Free what was reserved: the calls are over and recorded. A second call does nothing."""
         give_back, self._give_back = self._give_back, None
         if give_back is not None:
             give_back()
@@ -97,7 +96,7 @@ class Grant:
 
 
 class Sums(Protocol):
-    """What the purse needs of the ledger."""
+    """What the budget needs of the ledger."""
 
     def costs(
         self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
@@ -105,13 +104,16 @@ class Sums(Protocol):
 
 
 class BudgetGate:
-    """What is left of the budgets of a site. Safe in any thread; it never waits.
+    """The budgets of a site, its cameras and its kinds of event. Safe in any thread; never waits.
 
     Args:
         budget: of the site, and of its kinds.
         cameras: limits by camera, of all cameras.
         zone: time zone in which a day begins.
-        ledger: what was spent before this start; nothing if None. Raises StoreError if it cannot be read.
+        ledger: says what was spent before this start; nothing was if None.
+
+    Raises:
+        StoreError: the ledger cannot be read.
     """
 
     def __init__(
@@ -127,7 +129,7 @@ class BudgetGate:
         spans = (_hour, partial(_day, zone=ZoneInfo(zone)))
         limited = {("site", ""): budget} | {("camera", name): limits for name, limits in cameras.items()}
         limited |= {("kind", name): limits for name, limits in budget.kinds.items()}
-        self._pockets = {
+        self._accounts = {
             key: _Account(" ".join(key).strip(), limits, spans) for key, limits in limited.items()
         }
         self._fixed = budget.camera_rate is not None
@@ -135,16 +137,16 @@ class BudgetGate:
         self._burst, self._cameras = float(budget.camera_burst), max(len(cameras), 1)
         self._buckets: dict[str, tuple[float, float]] = {}
         if ledger is not None:
-            self._take_out(ledger, spans)
+            self._restore(ledger, spans)
 
-    def _take_out(self, ledger: Sums, spans: "tuple[_Span, ...]") -> None:
+    def _restore(self, ledger: Sums, spans: "tuple[_Span, ...]") -> None:
         now = self._clock.now()
         for number, span in enumerate(spans):
             for cost in ledger.costs(("camera", "kind"), since=span(now)[0]):
                 camera, kind = map(str, cost.key)
                 spent = CostEstimate(cost.calls, cost.tokens_in + cost.tokens_out, cost.money)
-                for pocket in self._of(camera, kind):
-                    pocket.windows[number].spend(now, spent)
+                for account in self._of(camera, kind):
+                    account.windows[number].spend(now, spent)
 
     def allow(self, purpose: Purpose, camera: str, kind: str, estimate: CostEstimate) -> Grant | Refusal:
         """Whether a call may be made now.
@@ -153,71 +155,71 @@ class BudgetGate:
             camera, kind: what it is about; empty for a question or a report about several.
         """
         with self._lock:
-            pockets = self._of(camera, kind)
-            for pocket in pockets:
-                refusal = pocket.refusal(self._clock.now(), estimate)
+            accounts = self._of(camera, kind)
+            for account in accounts:
+                refusal = account.refusal(self._clock.now(), estimate)
                 if refusal is not None:
                     return refusal
-            for pocket in pockets:
-                pocket.held += estimate
+            for account in accounts:
+                account.held += estimate
             if purpose is Purpose.VERIFY:
-                drops = max(self._drops(camera) - 1.0, -self._burst)
-                self._buckets[camera] = (self._clock.monotonic(), drops)
-        return Grant(partial(self._release, pockets, estimate))
+                tokens = max(self._tokens(camera) - 1.0, -self._burst)
+                self._buckets[camera] = (self._clock.monotonic(), tokens)
+        return Grant(partial(self._release, accounts, estimate))
 
     def spend(self, call: Call) -> None:
-        """Take out what a call has taken."""
+        """Record what a call has taken."""
         spent = CostEstimate(1.0, float((call.tokens_in or 0) + (call.tokens_out or 0)), call.cost or 0.0)
         with self._lock:
-            for pocket in self._of(call.camera, call.kind):
-                for window in pocket.windows:
+            for account in self._of(call.camera, call.kind):
+                for window in account.windows:
                     window.spend(self._clock.now(), spent)
 
-    def barred(self, estimate: Callable[[str], CostEstimate]) -> Exhausted:
-        """For whom nothing is left at this moment.
+    def exhausted(self, estimate: Callable[[str], CostEstimate]) -> Exhausted:
+        """Which budgets are used up at this moment.
 
         Args:
-            estimate: what a review of a kind (of any, if empty) will take.
+            estimate: kind -> what a review of it will take; of an average kind for "".
         """
         found: dict[str, dict[str, Refusal]] = {"site": {}, "camera": {}, "kind": {}}
         with self._lock:
-            for (scope, name), pocket in self._pockets.items():
+            for (scope, name), account in self._accounts.items():
                 kind = name if scope == "kind" else ""
-                refusal = pocket.refusal(self._clock.now(), estimate(kind))
+                refusal = account.refusal(self._clock.now(), estimate(kind))
                 if refusal is not None:
                     found[scope][name] = refusal
         return Exhausted(found["site"].get(""), found["camera"], found["kind"])
 
     def expect(self, capacity: float) -> None:
-        """Take note of how many reviews per second the brain can do."""
+        """Note how many reviews per second the brain can do."""
         if not self._fixed:
             self._rate = _SHARES * capacity / self._cameras
 
-    def behind(self) -> frozenset[str]:
-        """Cameras that have had their share of reviews for now."""
+    def over_share(self) -> frozenset[str]:
+        """Cameras that have used up their fair share of reviews for now."""
         with self._lock:
-            return frozenset(camera for camera in self._buckets if self._drops(camera) < 1.0)
+            return frozenset(camera for camera in self._buckets if self._tokens(camera) < 1.0)
 
     def _of(self, camera: str, kind: str) -> "list[_Account]":
         keys = (("site", ""), ("camera", camera), ("kind", kind))
-        return [self._pockets[key] for key in keys if key in self._pockets]
+        return [self._accounts[key] for key in keys if key in self._accounts]
 
-    def _release(self, pockets: "list[_Account]", estimate: CostEstimate) -> None:
+    def _release(self, accounts: "list[_Account]", estimate: CostEstimate) -> None:
         with self._lock:
-            for pocket in pockets:
-                pocket.held -= estimate
+            for account in accounts:
+                account.held -= estimate
 
-    def _drops(self, camera: str) -> float:
-        """What is in a camera's token bucket: it fills at a steady rate up to the burst. It owes no more than that:
-        who was busy while all others slept must not be behind for hours once they wake.
+    def _tokens(self, camera: str) -> float:
+        """Tokens in a camera's bucket. It fills at a steady rate up to the burst, and owes at most as much: a camera
+        that was busy while all others slept must not wait for hours once they wake.
         """
         now = self._clock.monotonic()
-        then, drops = self._buckets.get(camera, (now, self._burst))
-        return min(drops + (now - then) * self._rate, self._burst)
+        then, tokens = self._buckets.get(camera, (now, self._burst))
+        return min(tokens + (now - then) * self._rate, self._burst)
 
 
 class _Account:
-    """The budget of the site, of one camera or of one kind; `held` is for calls that are under way."""
+    """The budget of the site, of one camera or of one kind; `held` is reserved for calls under way."""
 
     def __init__(self, name: str, limits: BudgetLimits, spans: "tuple[_Span, ...]") -> None:
         hour = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
@@ -229,7 +231,7 @@ class _Account:
         )
 
     def refusal(self, now: float, need: CostEstimate) -> Refusal | None:
-        """Why `need` cannot be had at `now`, if so."""
+        """Why `need` exceeds the budget at `now`; None if it does not."""
         for window in self.windows:
             what = window.short_of(now, self.held, need)
             if what is None:
@@ -277,7 +279,7 @@ class _Window:
         return None
 
     def _roll(self, now: float) -> None:
-        # A clock that is set back within a day must not fill the purse: only a later window is a new one.
+        # A clock that is set back within a day must not renew the budget: only a later window is a new one.
         if now >= self.end:
             self.end = self._span(now)[1]
             self._spent = NOTHING

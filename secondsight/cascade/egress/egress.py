@@ -1,11 +1,10 @@
-"""What goes to a brain that is not on this machine: nothing, what is redacted, or everything, camera by camera.
+"""What goes to a brain that is not on this machine: nothing, redacted pictures or everything, camera by camera.
 
-Nobody's face may leave because only the suspect was known. So in every key frame everybody is hidden that was tracked
-at that moment, that the sentinel's model finds when it looks at the very picture that is to leave, or that is the
-suspect.
+Faces of bystanders must not leave because only the suspect was known. So every key frame hides the suspect,
+everybody who was tracked at that moment, and everybody whom the sentinel's model finds in the picture that leaves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ _IOU = 0.5
 
 
 class Redactor:
-    """Finds and hides what tells who somebody is. Safe in any thread.
+    """Finds and hides what identifies people. Safe in any thread.
 
     Args:
         people: the sentinel's model, which finds people and vehicles.
@@ -38,9 +37,9 @@ class Redactor:
         self._settings, self._people, self._faces, self._plates = settings, people, faces, plates
 
     def redact(self, request: ReviewRequest, key_frames: Sequence[KeyFrame]) -> ReviewRequest:
-        """The request as it may leave. Raises BrainError when a picture cannot be read or looked at."""
+        """The redacted request. Raises BrainError when a picture cannot be read or analysed."""
         frames = zip(request.frames, key_frames, strict=True)
-        return redacted(request, [self._sighted(shown.jpeg, key, request.label) for shown, key in frames])
+        return redacted(request, [self._targets(shown.jpeg, key, request.label) for shown, key in frames])
 
     def close(self) -> None:
         """Release the models."""
@@ -48,7 +47,7 @@ class Redactor:
             if model is not None:
                 model.close()
 
-    def _sighted(self, jpeg: bytes, key: KeyFrame, label: str) -> RedactionTargets:
+    def _targets(self, jpeg: bytes, key: KeyFrame, label: str) -> RedactionTargets:
         frame, settings = _frame(jpeg), self._settings
         known = [*key.around, *self._found(self._people, frame)]
         if key.box is not None:
@@ -74,29 +73,30 @@ class Redactor:
 
 
 class EgressGate:
-    """Lets requests pass as their camera allows.
+    """Releases requests to the brain as far as their camera's egress level allows.
 
     Args:
         remote: whether the brain may be elsewhere.
-        level_of: camera -> what may leave.
-        redactor: where something is to be redacted; never needed for a brain on this machine.
+        redactor: hides people and plates; never needed for a brain on this machine.
     """
 
-    def __init__(self, remote: bool, level_of: Callable[[str], Egress], redactor: Redactor | None) -> None:
-        self._remote, self._level_of, self._redactor = remote, level_of, redactor
+    def __init__(self, remote: bool, redactor: Redactor | None = None) -> None:
+        self._remote, self._redactor = remote, redactor
 
     def close(self) -> None:
         """Release the models."""
         if self._redactor is not None:
             self._redactor.close()
 
-    def leave(self, request: ReviewRequest, case: Case) -> ReviewRequest:
+    def release(self, request: ReviewRequest, case: Case, level: Egress) -> ReviewRequest:
         """The request as the brain may get it.
 
+        Args:
+            level: what of the camera's pictures may leave.
+
         Raises:
-            BrainError: nothing of this camera may leave, or it cannot be redacted; it will not do so later either.
+            BrainError: nothing of this camera may leave, or it cannot be redacted. Another try would not help.
         """
-        level = self._level_of(case.candidate.camera)
         if not self._remote or level is Egress.FULL:
             return replace(request, egress=level)
         if level is Egress.REDACTED and self._redactor is not None:

@@ -5,14 +5,15 @@ review; its own answer becomes its verdict, and where that is unclear it goes ba
 its own. Every event keeps its id.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from secondsight.cascade.review.context import ReviewContexts
 from secondsight.config import MergeSettings
 from secondsight.records import Box, Case, Question, Usage, Verdict, Verification, iou
 
 _OVERLAP = 0.3
-"""Intersection over union from which on two boxes show the same place."""
+"""Least intersection over union of two boxes in the same place."""
 _MOST_KINDS = 3
 """Questions for other kinds that are added to one review: more would dilute the leader's own."""
 _DECIDED = {"yes": Verification.CONFIRMED, "no": Verification.REJECTED}
@@ -21,40 +22,40 @@ _UNPAID = Usage(calls=0, tokens_in=0, tokens_out=0, cost=0.0, latency=0.0)
 
 @dataclass(frozen=True, slots=True)
 class CaseGroup:
-    """Cases that are looked at together.
+    """Cases that one review answers.
 
     Attributes:
-        leader: whose pictures are shown.
-        alike: cases that share its verdict.
+        leader: the case whose key frames are shown.
+        same_kind: cases that share its verdict.
         others: cases of other kinds, each with the question it adds.
     """
 
     leader: Case
-    alike: tuple[Case, ...] = ()
+    same_kind: tuple[Case, ...] = ()
     others: tuple[tuple[Case, Question], ...] = ()
 
     @property
     def ids(self) -> list[str]:
         """Ids of all but the leader."""
-        return [case.id for case in self.companions]
+        return [case.id for case in self.members]
 
     @property
-    def companions(self) -> tuple[Case, ...]:
+    def members(self) -> tuple[Case, ...]:
         """All but the leader."""
-        return (*self.alike, *(case for case, _ in self.others))
+        return (*self.same_kind, *(case for case, _ in self.others))
 
     def only(self, ids: Sequence[str]) -> "CaseGroup":
-        """Without the cases that others have taken meanwhile."""
+        """The group without the cases that other workers have taken meanwhile."""
         return CaseGroup(
             self.leader,
-            tuple(case for case in self.alike if case.id in ids),
+            tuple(case for case in self.same_kind if case.id in ids),
             tuple(pair for pair in self.others if pair[0].id in ids),
         )
 
     def verdicts(self, verdict: Verdict) -> dict[str, Verdict | None]:
-        """Each companion's verdict from the leader's; None where it needs a review of its own."""
+        """Each member's verdict from the leader's; None where it needs a review of its own."""
         note = f"shared with {self.leader.id}"
-        found: dict[str, Verdict | None] = {case.id: shared(verdict, note) for case in self.alike}
+        found: dict[str, Verdict | None] = {case.id: shared(verdict, note) for case in self.same_kind}
         for case, question in self.others:
             answer = verdict.answers.get(question.key, "")
             if answer not in _DECIDED:
@@ -79,29 +80,30 @@ class CaseGroup:
         return replace(verdict, answers=kept) if added else verdict
 
 
-def company(
-    leader: Case, near: Sequence[Case], settings: MergeSettings, deciding: Callable[[Case], Question]
+def group_cases(
+    leader: Case, near: Sequence[Case], settings: MergeSettings, contexts: ReviewContexts
 ) -> CaseGroup:
-    """Those of the waiting cases `near` the leader that its review can answer as well.
+    """Group a case with the waiting cases that its review can answer as well.
 
     Args:
-        deciding: the question that decides a case.
+        near: waiting cases of the leader's camera and time.
+        contexts: give the question that decides each case.
     """
-    mine = deciding(leader)
-    alike: list[Case] = []
+    mine = contexts.deciding(leader)
+    same_kind: list[Case] = []
     others: list[tuple[Case, Question]] = []
     for case in near:
         if case.id == leader.id or not _together(leader, case, settings.window):
             continue
-        candidate, first = case.candidate, deciding(case)
+        candidate, first = case.candidate, contexts.deciding(case)
         one_track = bool(set(candidate.tracks) & set(leader.candidate.tracks))
         if candidate.kind == leader.candidate.kind:
             one_place = one_track or overlap(box_of(case), box_of(leader)) >= _OVERLAP
             if one_place and first.text == mine.text and candidate.zone == leader.candidate.zone:
-                alike.append(case)
+                same_kind.append(case)
         elif settings.kinds and one_track and len(others) < _MOST_KINDS:
             others.append((case, first._replace(key=f"also_{len(others) + 1}")))
-    return CaseGroup(leader, tuple(alike), tuple(others))
+    return CaseGroup(leader, tuple(same_kind), tuple(others))
 
 
 def shared(verdict: Verdict, note: str) -> Verdict:
@@ -110,7 +112,7 @@ def shared(verdict: Verdict, note: str) -> Verdict:
 
 
 def _together(a: Case, b: Case, window: float) -> bool:
-    """Whether two suspicions overlap in time, or lie no more than `window` seconds apart."""
+    """Whether two candidates overlap in time, or lie no more than `window` seconds apart."""
     first, second = sorted((a.candidate, b.candidate), key=lambda candidate: candidate.start)
     return second.start - max(first.triggered, first.end or first.triggered) <= window
 

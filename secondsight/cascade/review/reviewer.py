@@ -17,9 +17,10 @@ from secondsight.cascade.budget.estimates import CostEstimates, LatencyEstimate
 from secondsight.cascade.budget.ledger import Ledger
 from secondsight.cascade.feedback.experience import LearnedState
 from secondsight.cascade.review.circuit_breaker import CircuitBreaker
+from secondsight.cascade.review.context import ReviewContext, ReviewContexts
 from secondsight.cascade.review.hedge import hedged
-from secondsight.cascade.review.merge import CaseGroup, company
-from secondsight.cascade.review.request import Requests
+from secondsight.cascade.review.merge import CaseGroup, group_cases
+from secondsight.cascade.review.request import RequestBuilder
 from secondsight.cascade.review.reuse import RecentVerdicts
 from secondsight.cascade.review.store_retry import retry_store
 from secondsight.clock import Clock
@@ -57,30 +58,32 @@ class LeasedCases(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReviewServices:
-    """What second looks are made with: shared by the reviews of a site, and by whoever else asks its brain.
+    """What the reviews of a site share, and other users of its brain too.
 
     Attributes:
-        requests: makes the request of a case.
-        purse, ledger, prices: what may be spent, what was spent, and what a review will take.
+        contexts: the questions and the place of each case.
+        requests: builds the request of a group of cases.
+        budget, ledger, estimates: what may be spent, what was spent, and what a review will take.
         recent: verdicts that may be reused.
         merge: which cases share a review.
-        experience: what was learned from earlier verdicts; None learns and knows nothing.
+        learned: what was learned from earlier verdicts; None learns and knows nothing.
     """
 
-    requests: Requests
-    purse: BudgetGate
+    contexts: ReviewContexts
+    requests: RequestBuilder
+    budget: BudgetGate
     ledger: Ledger
-    prices: CostEstimates
+    estimates: CostEstimates
     recent: RecentVerdicts
     merge: MergeSettings
-    experience: LearnedState | None = None
+    learned: LearnedState | None = None
 
 
 class Reviewer:
     """Serves leased cases, any number at once; used by the workers' loop alone.
 
     Args:
-        pace: learns how long reviews take.
+        latency: learns how long reviews take.
         on_settled: called after any case has been settled.
     """
 
@@ -90,16 +93,17 @@ class Reviewer:
         brain: Brain,
         settings: BrainSettings,
         clock: Clock,
-        means: ReviewServices,
+        services: ReviewServices,
         breaker: CircuitBreaker,
-        pace: LatencyEstimate,
+        latency: LatencyEstimate,
         on_settled: Callable[[], None],
     ) -> None:
         self._store, self._brain, self._settings, self._clock = store, brain, settings, clock
-        self._requests, self._purse, self._ledger = means.requests, means.purse, means.ledger
-        self._prices, self._recent, self._merge = means.prices, means.recent, means.merge
-        self._experience = means.experience
-        self._breaker, self._pace, self._on_settled = breaker, pace, on_settled
+        self._contexts, self._requests = services.contexts, services.requests
+        self._budget, self._ledger = services.budget, services.ledger
+        self._estimates, self._recent, self._merge = services.estimates, services.recent, services.merge
+        self._learned = services.learned
+        self._breaker, self._latency, self._on_settled = breaker, latency, on_settled
         self._openers: Counter[str] = Counter()
 
     async def gather(self, case: Case, worker: str) -> CaseGroup:
@@ -110,7 +114,7 @@ class Reviewer:
         since, until = candidate.start - window, max(candidate.triggered, candidate.end or 0.0) + window
         try:
             near = await retry_store(lambda: self._store.queued_near(candidate.camera, since, until))
-            found = company(case, near, self._merge, self._requests.deciding)
+            found = group_cases(case, near, self._merge, self._contexts)
             if not found.ids:
                 return found
             lease = self._settings.lease
@@ -120,54 +124,55 @@ class Reviewer:
             raise
         return found.only(joined)
 
-    async def serve(self, company: CaseGroup, worker: str) -> None:
+    async def serve(self, group: CaseGroup, worker: str) -> None:
         """See to leased cases: by a verdict that is known, or by a review, if there is money for it."""
-        case = company.leader
+        case = group.leader
         try:
-            deciding = self._requests.deciding(case).text
+            context = self._contexts.of(case)
+            deciding = context.deciding.text
             look = await asyncio.to_thread(self._recent.look, case)
             known = self._recent.find(case, look, deciding)
             if known is not None:
                 self._breaker.unused(worker)
                 _log.info("verdict reused", extra=fields(case=case.id, note=known.notes[-1]))
-                await self._part(company, worker)
+                await self._release_members(group, worker)
                 await self._settle(case.id, worker, known.verification, known, None)
                 await self._disprove(case, known.verification)
                 return
             grant = self._allowed(case)
             if isinstance(grant, Refusal):
                 self._breaker.unused(worker)
-                await self._part(company, worker)
+                await self._release_members(group, worker)
                 await self._release(case.id, worker, grant.until, None)
                 return
             with grant:
-                verdict = await self._review(company, worker)
+                verdict = await self._review(group, context, worker)
             if verdict is not None:
-                verdict = await self._read(case, verdict)
+                verdict = await self._calibrate(case, verdict)
                 self._recent.note(case, look, deciding, verdict)
-                await self._conclude(company, verdict, worker)
+                await self._conclude(group, verdict, worker)
         except asyncio.CancelledError:
-            self._give_back([case.id, *company.ids], worker)
+            self._give_back([case.id, *group.ids], worker)
             raise
         except Exception:
             _log.exception("review failed unexpectedly", extra=fields(case=case.id))
             self._breaker.unused(worker)
-            await self._part(company, worker)
+            await self._release_members(group, worker)
             await self._settle(case.id, worker, Verification.FAILED, None, "internal error; see the log")
 
     def _allowed(self, case: Case) -> Grant | Refusal:
         candidate = case.candidate
-        estimate = self._prices.estimate(candidate.kind)
-        return self._purse.allow(Purpose.VERIFY, candidate.camera, candidate.kind, estimate)
+        estimate = self._estimates.estimate(candidate.kind)
+        return self._budget.allow(Purpose.VERIFY, candidate.camera, candidate.kind, estimate)
 
-    async def _review(self, company: CaseGroup, worker: str) -> Verdict | None:
+    async def _review(self, group: CaseGroup, context: ReviewContext, worker: str) -> Verdict | None:
         """The brain's verdict; None when there is none, and all has been done about it."""
-        case = company.leader
+        case = group.leader
         try:
-            request = await asyncio.to_thread(self._requests.make, company)
+            request = await asyncio.to_thread(self._requests.build, group, context)
         except BrainError as error:
             self._breaker.unused(worker)
-            await self._failed(company, worker, error)
+            await self._failed(group, worker, error)
             return None
         began, second = self._clock.monotonic(), self._allowed
         spare: list[Grant] = []
@@ -183,7 +188,7 @@ class Reviewer:
         except BrainError as error:
             opened = error.retryable and self._breaker.failed(worker, error, redact(str(error)))
             self._breaker.unused(worker)
-            await self._failed(company, worker, error, opened=opened)
+            await self._failed(group, worker, error, opened=opened)
             return None
         finally:
             for grant in spare:
@@ -192,15 +197,15 @@ class Reviewer:
             self._breaker.unused(worker)
             return verdict
         self._breaker.succeeded(worker)
-        self._pace.took(self._clock.monotonic() - began)
-        self._prices.learn(case.candidate.kind, verdict.usage)
+        self._latency.took(self._clock.monotonic() - began)
+        self._estimates.learn(case.candidate.kind, verdict.usage)
         return verdict
 
     async def _failed(
-        self, company: CaseGroup, worker: str, error: BrainError, *, opened: bool = False
+        self, group: CaseGroup, worker: str, error: BrainError, *, opened: bool = False
     ) -> None:
-        case, reason = company.leader, redact(str(error))
-        await self._part(company, worker)
+        case, reason = group.leader, redact(str(error))
+        await self._release_members(group, worker)
         if not error.retryable or (not error.away and case.attempts > self._settings.retries):
             _log.error("review failed", extra=fields(case=case.id, attempts=case.attempts, error=reason))
             await self._settle(case.id, worker, Verification.FAILED, None, reason)
@@ -228,13 +233,13 @@ class Reviewer:
             del self._openers[next(iter(self._openers))]
         return step + min(self._settings.backoff * 2.0 ** self._openers[case.id], _LONGEST_STEP)
 
-    async def _conclude(self, company: CaseGroup, verdict: Verdict, worker: str) -> None:
+    async def _conclude(self, group: CaseGroup, verdict: Verdict, worker: str) -> None:
         """Settle a case and those that were looked at with it."""
-        own = company.own(verdict)
-        await self._settle(company.leader.id, worker, own.verification, own, None)
-        await self._learn(company.leader, own.verification)
-        verdicts = company.verdicts(verdict)
-        for case in company.companions:
+        own = group.own(verdict)
+        await self._settle(group.leader.id, worker, own.verification, own, None)
+        await self._learn(group.leader, own.verification)
+        verdicts = group.verdicts(verdict)
+        for case in group.members:
             theirs = verdicts[case.id]
             if theirs is None:
                 await self._release(case.id, worker, None, None)
@@ -242,25 +247,25 @@ class Reviewer:
                 await self._settle(case.id, worker, theirs.verification, theirs, None)
                 await self._disprove(case, theirs.verification)
 
-    async def _read(self, case: Case, verdict: Verdict) -> Verdict:
-        experience = self._experience
-        if experience is None:
+    async def _calibrate(self, case: Case, verdict: Verdict) -> Verdict:
+        learned = self._learned
+        if learned is None:
             return verdict
-        return await retry_store(lambda: experience.read(case.candidate.kind, verdict))
+        return await retry_store(lambda: learned.calibrate(case.candidate.kind, verdict))
 
     async def _learn(self, case: Case, verification: Verification) -> None:
-        experience = self._experience
-        if experience is not None:
-            await retry_store(lambda: experience.settled(case, verification))
+        learned = self._learned
+        if learned is not None:
+            await retry_store(lambda: learned.on_settled(case, verification))
 
     async def _disprove(self, case: Case, verification: Verification) -> None:
         """A verdict taken over from another case is no new rejection, but a confirmation ends what denies it."""
         if verification is Verification.CONFIRMED:
             await self._learn(case, verification)
 
-    async def _part(self, company: CaseGroup, worker: str) -> None:
+    async def _release_members(self, group: CaseGroup, worker: str) -> None:
         """Put those that were to be looked at with a case back into the queue."""
-        for id in company.ids:
+        for id in group.ids:
             await self._release(id, worker, None, None)
 
     def _give_back(self, ids: Sequence[str], worker: str) -> None:

@@ -2,7 +2,7 @@
 
 Every step is a state in the database: a worker that is killed leaves a lease that runs out, and its case is taken
 up again; a worker that is merely slow finds its lease gone and its late verdict refused. Whether a case may be taken
-at all is for the breaker and the purse to say, which one for the store, and what is done with it for the reviewer.
+at all is for the breaker and the budget to say, which one for the store, and what is done with it for the reviewer.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class BrainWorkers:
     """A pool of reviewers in a thread of their own.
 
     Args:
-        means: what second looks are made with.
+        services: what reviews share.
         on_settled: called after any case has been settled.
         rng: jitter of the pauses between attempts.
         loop: an event loop of one's own making, such as one that runs on a simulated clock.
@@ -69,7 +69,7 @@ class BrainWorkers:
         brain: Brain,
         settings: BrainSettings,
         clock: Clock,
-        means: ReviewServices,
+        services: ReviewServices,
         *,
         on_settled: Callable[[], None],
         name: str = "site",
@@ -77,9 +77,11 @@ class BrainWorkers:
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._store, self._brain, self._settings, self._name = store, brain, settings, name
-        self._means, self._on_settled, self._pace = means, on_settled, LatencyEstimate(clock)
+        self._services, self._on_settled, self._latency = services, on_settled, LatencyEstimate(clock)
         self._breaker = CircuitBreaker(clock, settings.failures, settings.backoff, rng or random.Random())
-        self._reviewer = Reviewer(store, brain, settings, clock, means, self._breaker, self._pace, on_settled)
+        self._reviewer = Reviewer(
+            store, brain, settings, clock, services, self._breaker, self._latency, on_settled
+        )
         self._loop = loop or _make_loop()
         self._wake, self._taking = asyncio.Event(), asyncio.Lock()
         self._stopping = False
@@ -139,7 +141,7 @@ class BrainWorkers:
 
     def _write_down(self) -> None:
         try:
-            self._means.ledger.flush()
+            self._services.ledger.flush()
         except StoreError as error:
             _log.error("calls of the brain cannot be written down", extra=fields(error=redact(str(error))))
 
@@ -163,7 +165,7 @@ class BrainWorkers:
             await asyncio.sleep(1.0)
 
     async def _tidy(self, second: int) -> None:
-        await retry_store(self._means.ledger.flush)
+        await retry_store(self._services.ledger.flush)
         expired = await retry_store(self._store.expire_due)
         if self._breaker.state is not BreakerState.CLOSED:
             await retry_store(self._store.alert_waiting)
@@ -175,7 +177,7 @@ class BrainWorkers:
             self._on_settled()
 
     async def _let_go(self) -> list[str]:
-        mean, terms = self._pace.mean, self._terms()
+        mean, terms = self._latency.mean, self._terms()
         if mean is None or terms is None or self._breaker.state is not BreakerState.CLOSED:
             return []
         rate = _HOPE * self._settings.concurrency / max(mean, 1e-3)
@@ -183,14 +185,16 @@ class BrainWorkers:
 
     def _terms(self) -> LeaseTerms | None:
         """On which terms a case may be taken now; None if the site has nothing left to spend."""
-        purse, mean = self._means.purse, self._pace.mean
+        budget, mean = self._services.budget, self._latency.mean
         if mean:
-            purse.expect(self._settings.concurrency / mean)
-        barred = purse.barred(self._means.prices.estimate)
-        self.refused = barred.reasons
-        if barred.site is not None:
+            budget.expect(self._settings.concurrency / mean)
+        exhausted = budget.exhausted(self._services.estimates.estimate)
+        self.refused = exhausted.reasons
+        if exhausted.site is not None:
             return None
-        return LeaseTerms(self._pace.most, purse.behind(), tuple(barred.cameras), tuple(barred.kinds))
+        return LeaseTerms(
+            self._latency.most, budget.over_share(), tuple(exhausted.cameras), tuple(exhausted.kinds)
+        )
 
     async def _review_cases(self, worker: str) -> None:
         while not self._stopping:
@@ -199,19 +203,19 @@ class BrainWorkers:
                 await asyncio.sleep(min(wait, _POLL))
                 continue
             try:
-                company = await self._take(worker)
+                group = await self._take(worker)
             except Exception:  # its lease runs out; one odd case must not end the workers
                 _log.exception("no case could be taken")
-                company = None
-            if company is None:
+                group = None
+            if group is None:
                 self._breaker.unused(worker)
                 await self._pause()
                 continue
             self.busy += 1
             try:
-                await self._reviewer.serve(company, worker)
+                await self._reviewer.serve(group, worker)
             except Exception:  # not even its failure could be settled: its lease runs out
-                _log.exception("a case could not be settled", extra=fields(case=company.leader.id))
+                _log.exception("a case could not be settled", extra=fields(case=group.leader.id))
             finally:
                 self.busy -= 1
 

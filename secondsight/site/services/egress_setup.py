@@ -8,11 +8,11 @@ from secondsight.records import Egress
 from secondsight.sentinel import Detector, ModelStore
 
 _OF_THE_HEAD = frozenset({"no_helmet"})
-"""Behaviours whose question is about what redaction hides where no model finds the faces alone."""
+"""Behaviours whose question is about heads, which redaction hides where no model finds the faces alone."""
 
 
-def sends(config: SiteConfig) -> list[str]:
-    """The cameras of which any rule may ask the brain."""
+def sending_cameras(config: SiteConfig) -> list[str]:
+    """The cameras that have a rule which may ask the brain."""
     return [
         name
         for name in config.cameras
@@ -20,8 +20,8 @@ def sends(config: SiteConfig) -> list[str]:
     ]
 
 
-def make_border(config: SiteConfig, brain: Brain | None) -> EgressGate:
-    """What lets requests to this brain pass, with the models that redaction needs.
+def make_egress_gate(config: SiteConfig, brain: Brain | None) -> EgressGate:
+    """The gate that releases requests to this brain, with the models that redaction needs.
 
     Raises:
         ConfigError: pictures of a camera may not leave, but the brain is elsewhere; or nothing can find people.
@@ -30,15 +30,15 @@ def make_border(config: SiteConfig, brain: Brain | None) -> EgressGate:
     remote = brain is not None and brain.remote
     redactor = None
     if brain is not None and remote:
-        for name in sends(config):
+        for name in sending_cameras(config):
             _refuse(config, name, brain)
-        if any(config.egress_of(name) is Egress.REDACTED for name in sends(config)):
+        if any(config.egress_of(name) is Egress.REDACTED for name in sending_cameras(config)):
             redactor = _redactor(config)
-    return EgressGate(remote, config.egress_of, redactor)
+    return EgressGate(remote, redactor)
 
 
-def leaving(config: SiteConfig, camera: str, brain: Brain) -> str:
-    """What of a camera's pictures goes to a brain elsewhere, for people. Raises as `make_border`."""
+def describe_egress(config: SiteConfig, camera: str, brain: Brain) -> str:
+    """What of a camera's pictures goes to a brain elsewhere, in words. Raises as `make_egress_gate`."""
     _refuse(config, camera, brain)
     level = config.egress_of(camera)
     if level is Egress.FULL:

@@ -1,14 +1,13 @@
-"""The brain of one site and everything between it and the queue of cases: built here, started, asked and stopped.
+"""The reviews of one site: its brain and all between it and the queue of cases, built, started and stopped here.
 
-`Site` hands over candidates and hears that cases are settled; what the second look needs besides is nobody else's
-business.
+`Site` hands over candidates and is notified when cases are settled.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondsight.brain import QuestionSheet, make_brain, question_sheet
+from secondsight.brain import make_brain
 from secondsight.cascade import (
     BrainWorkers,
     BudgetGate,
@@ -17,7 +16,8 @@ from secondsight.cascade import (
     LearnedState,
     Ledger,
     RecentVerdicts,
-    Requests,
+    RequestBuilder,
+    ReviewContexts,
     ReviewServices,
     decide,
 )
@@ -25,15 +25,12 @@ from secondsight.clock import Clock
 from secondsight.config import MergeSettings, SiteConfig
 from secondsight.records import (
     Candidate,
-    Case,
     CaseState,
     KeyFrame,
-    Outline,
     PolicyDecision,
-    ReviewRequest,
     Verification,
 )
-from secondsight.site.services.egress_setup import make_border
+from secondsight.site.services.egress_setup import make_egress_gate
 from secondsight.store import Screening, Store
 
 _RECENT = 7 * 86400.0
@@ -63,14 +60,14 @@ class PolicyInputs:
 
 
 class ReviewService:
-    """What a site knows of its brain.
+    """Decides what to do with candidates and has the brain review cases.
 
     Args:
         environ: where API keys are looked up; the process's environment if None.
         on_settled: called after any case has been settled, from any thread.
 
     Raises:
-        ConfigError, ModelError: the brain cannot be had, or a camera's pictures may not go to it.
+        ConfigError, ModelError: the brain cannot be made, or a camera's pictures may not go to it.
         StoreError: the ledger cannot be read.
     """
 
@@ -85,27 +82,25 @@ class ReviewService:
     ) -> None:
         self._config, self._store, self._clock, self._on_settled = config, store, clock, on_settled
         filters = CameraFilters(store.learned, config.filters, data)
-        self._experience = LearnedState(store.learned, config.calibration, filters)
-        self._means = self._make_means(data)
-        self._brain = make_brain(config.brain, clock, environ, self._means.ledger.book)
-        self._border = make_border(config, self._brain)
-        self._workers: BrainWorkers | None = None
-
-    def _make_means(self, data: Path) -> ReviewServices:
-        config, store = self._config, self._store
-        budgets = {name: camera.budget for name, camera in config.cameras.items()}
-        purse = BudgetGate(config.budget, budgets, self._clock, zone=config.site.timezone, ledger=store)
-        prices = CostEstimates()
-        prices.seed(store.costs(("kind",), since=self._clock.now() - _RECENT))
-        return ReviewServices(
-            requests=Requests(data, self._describe, self._sheet_of, self._outline_of, self._leave),
-            purse=purse,
-            ledger=Ledger(store, purse, config.brain.cost),
-            prices=prices,
+        self._learned = LearnedState(store.learned, config.calibration, filters)
+        limits = {name: camera.budget for name, camera in config.cameras.items()}
+        budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store)
+        ledger = Ledger(store, budget, config.brain.cost)
+        self._estimates = CostEstimates()
+        self._estimates.seed(store.costs(("kind",), since=clock.now() - _RECENT))
+        self._brain = make_brain(config.brain, clock, environ, ledger.book)
+        self._egress = make_egress_gate(config, self._brain)
+        self._services = ReviewServices(
+            contexts=ReviewContexts(config),
+            requests=RequestBuilder(data, self._egress),
+            budget=budget,
+            ledger=ledger,
+            estimates=self._estimates,
             recent=RecentVerdicts(config.budget.reuse, data),
             merge=merging(config),
-            experience=self._experience,
+            learned=self._learned,
         )
+        self._workers: BrainWorkers | None = None
 
     def start(self) -> None:
         """Begin to take cases, if there is a brain."""
@@ -116,7 +111,7 @@ class ReviewService:
             self._brain,
             self._config.brain,
             self._clock,
-            self._means,
+            self._services,
             on_settled=self._on_settled,
         )
         self._workers.start()
@@ -125,7 +120,7 @@ class ReviewService:
         """Take no more cases; those without a verdict wait for the next run."""
         if self._workers is not None:
             self._workers.stop()
-        self._border.close()
+        self._egress.close()
 
     @property
     def trouble(self) -> str | None:
@@ -136,20 +131,19 @@ class ReviewService:
 
     def decide(self, candidate: Candidate) -> PolicyDecision:
         """What to do with a candidate: drop it, accept it, or ask the brain."""
-        policy, price = self._config.rules[candidate.rule].policy, self._means.prices.relative(candidate.kind)
+        policy, price = self._config.rules[candidate.rule].policy, self._estimates.relative(candidate.kind)
         return decide(candidate, policy, brain=self._brain is not None, now=self._clock.now(), price=price)
 
     def outlook(self) -> PolicyInputs:
         """What `decide` goes by at this moment, for those who decide elsewhere."""
-        prices = self._means.prices
         kinds = {rule.kind or rule.behaviour for rule in self._config.rules.values()}
-        return PolicyInputs(self._brain is not None, {kind: prices.relative(kind) for kind in kinds})
+        return PolicyInputs(self._brain is not None, {kind: self._estimates.relative(kind) for kind in kinds})
 
     def screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]
     ) -> Screening | None:
         """What the camera's filters say of a case with its key frames. Raises StoreError."""
-        return self._experience.screen(candidate, decision, key_frames)
+        return self._learned.screen(candidate, decision, key_frames)
 
     def ready(self) -> None:
         """A case has its clip. Returns at once."""
@@ -170,22 +164,3 @@ class ReviewService:
             self._store.settle_case(case.id, Verification.UNVERIFIED, None, "no brain configured any more")
         if self._store.expire_due() or waiting:
             self._on_settled()
-
-    def _leave(self, request: ReviewRequest, case: Case) -> ReviewRequest:
-        return self._border.leave(request, case)
-
-    def _describe(self, camera: str) -> str:
-        return self._config.cameras[camera].description if camera in self._config.cameras else ""
-
-    def _outline_of(self, case: Case) -> Outline:
-        camera, name = self._config.cameras.get(case.candidate.camera), case.candidate.zone
-        if camera is None or name is None:
-            return ()
-        place = camera.zones.get(name) or camera.lines.get(name)
-        return place.coordinates if place is not None else ()
-
-    def _sheet_of(self, case: Case) -> QuestionSheet:
-        rule = self._config.rules.get(case.candidate.rule)
-        return question_sheet(
-            case.candidate.kind, self._config.site.language, rule.question if rule else None
-        )

@@ -111,7 +111,7 @@ def _order(now: float, terms: LeaseTerms) -> list[ColumnElement[Any]]:
     freshness = case((cases.c.deadline.is_(None), 1.0), else_=left)
     return [
         cases.c.priority.desc(),
-        case((candidates.c.camera.in_(terms.behind), 1), else_=0),
+        case((candidates.c.camera.in_(terms.over_share), 1), else_=0),
         (cases.c.value * freshness).desc(),
         cases.c.triggered.desc(),
         cases.c.id.desc(),

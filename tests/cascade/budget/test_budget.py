@@ -163,7 +163,7 @@ def test_a_clock_that_was_years_ahead_does_not_close_the_purse_for_years(limit: 
 def test_a_limit_below_one_review_lets_one_into_a_window(limit: dict[str, Any], clock: ManualClock) -> None:
     mine, review = purse(clock, **limit), CostEstimate(2, 2000, 1.0)
     for _ in range(3):
-        assert mine.barred(lambda kind: review).site is None
+        assert mine.exhausted(lambda kind: review).site is None
         grant = mine.allow(Purpose.VERIFY, "hall", "fall", review)
         assert isinstance(grant, Grant)
         assert isinstance(mine.allow(Purpose.VERIFY, "yard", "fall", review), Refusal), "one is under way"
@@ -212,36 +212,38 @@ def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> 
     assert not ask(mine, "yard")
 
 
-def test_who_is_barred_and_why(clock: ManualClock) -> None:
+def test_which_budgets_are_exhausted_and_why(clock: ManualClock) -> None:
     cameras = {"hall": BudgetLimits(calls_per_hour=1), "yard": BudgetLimits()}
     mine = purse(clock, cameras, calls_per_day=4, kinds={"fight": {"tokens_per_day": 10}})
     mine.spend(call(camera="", kind="fight", tokens_in=4, tokens_out=1))
-    barred = mine.barred(lambda kind: CostEstimate(1, 1000))
-    assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, [], ["fight"])
+    exhausted = mine.exhausted(lambda kind: CostEstimate(1, 1000))
+    assert (exhausted.site, list(exhausted.cameras), list(exhausted.kinds)) == (None, [], ["fight"])
     mine.spend(call())
-    barred = mine.barred(lambda kind: CostEstimate(1, 5 if kind == "fight" else 0))
-    assert (barred.site, list(barred.cameras), list(barred.kinds)) == (None, ["hall"], [])
-    assert barred.reasons == ["budget of camera hall: 1 calls an hour used up until 2026-01-01T13:00:00.000Z"]
+    exhausted = mine.exhausted(lambda kind: CostEstimate(1, 5 if kind == "fight" else 0))
+    assert (exhausted.site, list(exhausted.cameras), list(exhausted.kinds)) == (None, ["hall"], [])
+    assert exhausted.reasons == [
+        "budget of camera hall: 1 calls an hour used up until 2026-01-01T13:00:00.000Z"
+    ]
     for _ in range(2):
         mine.spend(call(camera="yard"))
-    assert mine.barred(lambda kind: CostEstimate()).site is not None
+    assert mine.exhausted(lambda kind: CostEstimate()).site is not None
 
 
 def test_a_camera_that_had_its_share_goes_behind(clock: ManualClock) -> None:
     mine = purse(clock, camera_rate=60, camera_burst=3)
     for _ in range(3):
-        assert mine.behind() == frozenset()
+        assert mine.over_share() == frozenset()
         assert ask(mine)
-    assert mine.behind() == {"hall"}
+    assert mine.over_share() == {"hall"}
     assert ask(mine), "behind is not refused"
     clock.advance(119)
-    assert mine.behind() == {"hall"}
+    assert mine.over_share() == {"hall"}
     clock.advance(1)
-    assert mine.behind() == frozenset()
+    assert mine.over_share() == frozenset()
     clock.advance(1e6)
     for _ in range(3):
         assert ask(mine)
-    assert mine.behind() == {"hall"}, "the bucket never holds more than the burst"
+    assert mine.over_share() == {"hall"}, "the bucket never holds more than the burst"
 
 
 def test_a_camera_that_was_busy_alone_is_soon_no_longer_behind(clock: ManualClock) -> None:
@@ -249,24 +251,24 @@ def test_a_camera_that_was_busy_alone_is_soon_no_longer_behind(clock: ManualCloc
     for _ in range(500):
         assert ask(mine)
     clock.advance(3 * 60)
-    assert mine.behind() == {"hall"}
+    assert mine.over_share() == {"hall"}
     clock.advance(60)
-    assert mine.behind() == frozenset()
+    assert mine.over_share() == frozenset()
 
 
 def test_without_a_rate_the_share_is_twice_an_equal_one(clock: ManualClock) -> None:
     mine = purse(clock, camera_burst=1)
     mine.expect(1.0)  # a review per second for two cameras: a share is half of them, twice that is all
     assert ask(mine)
-    assert mine.behind() == {"hall"}
+    assert mine.over_share() == {"hall"}
     clock.advance(1)
-    assert mine.behind() == frozenset()
+    assert mine.over_share() == frozenset()
 
 
 def test_questions_do_not_take_from_a_camera_s_share(clock: ManualClock) -> None:
     mine = purse(clock, camera_rate=1, camera_burst=1)
     assert ask(mine, purpose=Purpose.ANSWER)
-    assert mine.behind() == frozenset()
+    assert mine.over_share() == frozenset()
 
 
 @settings(max_examples=60, deadline=None)

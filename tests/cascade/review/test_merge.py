@@ -1,11 +1,13 @@
 """Which cases share a review, and what each gets from it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from secondsight.cascade.review.merge import CaseGroup, box_of, company, overlap
-from secondsight.config import MergeSettings
+from secondsight.cascade.review.context import ReviewContexts
+from secondsight.cascade.review.merge import CaseGroup, box_of, group_cases, overlap
+from secondsight.config import MergeSettings, make_site
 from secondsight.records import (
     Action,
     Box,
@@ -45,8 +47,15 @@ def case(
     return Case(id, candidate, decision, CaseState.QUEUED, None, frames)
 
 
-def deciding(case: Case) -> Question:
-    return Question("happens", f"Is it {case.candidate.kind}?")
+CONTEXTS = ReviewContexts(
+    make_site(
+        {
+            "cameras": {"hall": {"source": "a.mp4"}},
+            "rules": {"own": {"behaviour": "intrusion", "zone": "frame", "question": "Is it a fox?"}},
+        },
+        Path(),
+    )
+)
 
 
 LEADER = case("leader")
@@ -59,12 +68,12 @@ VERDICT = Verdict(
 @table(
     ("other", "how"),
     [
-        pytest.param(case("o"), "alike", id="the same track"),
-        pytest.param(case("o", 109.0), "alike", id="the same track soon after"),
+        pytest.param(case("o"), "same_kind", id="the same track"),
+        pytest.param(case("o", 109.0), "same_kind", id="the same track soon after"),
         pytest.param(case("o", 112.0), "", id="the same track much later"),
-        pytest.param(case("o", 80.0, 95.0), "alike", id="the same track soon before"),
-        pytest.param(case("o", track=2, box=NEARLY), "alike", id="another track in the same place"),
-        pytest.param(case("o", track=0, box=NEARLY), "alike", id="no track in the same place"),
+        pytest.param(case("o", 80.0, 95.0), "same_kind", id="the same track soon before"),
+        pytest.param(case("o", track=2, box=NEARLY), "same_kind", id="another track in the same place"),
+        pytest.param(case("o", track=0, box=NEARLY), "same_kind", id="no track in the same place"),
         pytest.param(case("o", track=2, box=ELSEWHERE), "", id="another track elsewhere"),
         pytest.param(case("o", track=2, box=None), "", id="another track somewhere"),
         pytest.param(case("o", zone="yard"), "", id="another zone"),
@@ -73,20 +82,19 @@ VERDICT = Verdict(
     ],
 )
 def test_who_is_looked_at_together(other: Case, how: str) -> None:
-    found = company(LEADER, [LEADER, other], MergeSettings(), deciding)
-    assert ([c.id for c in found.alike] == ["o"]) is (how == "alike")
+    found = group_cases(LEADER, [LEADER, other], MergeSettings(), CONTEXTS)
+    assert ([c.id for c in found.same_kind] == ["o"]) is (how == "same_kind")
     assert ([c.id for c, _ in found.others] == ["o"]) is (how == "others")
 
 
 def test_other_kinds_may_be_left_out() -> None:
-    assert company(LEADER, [case("o", kind="fall")], MergeSettings(kinds=False), deciding).ids == []
+    assert group_cases(LEADER, [case("o", kind="fall")], MergeSettings(kinds=False), CONTEXTS).ids == []
 
 
 def test_a_rule_with_its_own_question_shares_no_verdict() -> None:
     own = case("own")
-    found = company(
-        LEADER, [own], MergeSettings(), lambda c: Question("custom", "Red?") if c is own else deciding(c)
-    )
+    own = replace(own, candidate=replace(own.candidate, rule="own"))
+    found = group_cases(LEADER, [own], MergeSettings(), CONTEXTS)
     assert found.ids == []
 
 
@@ -94,11 +102,9 @@ def test_questions_for_others_are_few_and_have_names_of_their_own() -> None:
     near = [
         case(f"o{number}", kind=kind) for number, kind in enumerate(["fall", "fight", "running", "crowd"])
     ]
-    found = company(LEADER, near, MergeSettings(), deciding)
+    found = group_cases(LEADER, near, MergeSettings(), CONTEXTS)
     assert [question for _, question in found.others] == [
-        Question("also_1", "Is it fall?"),
-        Question("also_2", "Is it fight?"),
-        Question("also_3", "Is it running?"),
+        CONTEXTS.deciding(case)._replace(key=f"also_{number}") for number, case in enumerate(near[:3], 1)
     ]
     assert found.only(["o1"]).ids == ["o1"]
 

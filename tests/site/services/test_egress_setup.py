@@ -152,7 +152,7 @@ def test_check_says_what_leaves(
     assert said in found[0].detail
 
 
-# -- the border, with models made for it
+# -- the egress gate, with models made for it
 
 
 def yunet(path: Path, faces: list[Box]) -> None:
@@ -234,8 +234,8 @@ def test_everybody_in_the_picture_is_hidden_not_only_the_suspect(opened: Any, tm
         (Box(b.x1, b.y1 * 0.75 + 0.125, b.x2, b.y2 * 0.75 + 0.125), n) for b, n in ((FOUND, 0), (CAR, 1))
     ]
     people = opened(boxes_model, letterboxed, LABELS)
-    border = EgressGate(True, lambda camera: Egress.REDACTED, Redactor(EgressSettings(), people, None, None))
-    sent = border.leave(request_of(FRAME), case_of(tmp_path, FRAME))
+    gate = EgressGate(True, Redactor(EgressSettings(), people, None, None))
+    sent = gate.release(request_of(FRAME), case_of(tmp_path, FRAME), Egress.REDACTED)
     before, after = grey(noise()), grey(sent.frames[0].jpeg)
     lower_half = CAR._replace(y1=(CAR.y1 + CAR.y2) / 2)
     for box in (head(SUSPECT), head(TRACKED), head(FOUND), lower_half):
@@ -251,8 +251,8 @@ def test_a_face_model_hides_faces_and_nothing_else(opened: Any, tmp_path: Path) 
     people = opened(boxes_model, [(FOUND, 0)], LABELS)
     face = Box(0.25, 0.3, 0.375, 0.4)
     faces = opened(yunet, [Box(face.x1, face.y1 * 0.75, face.x2, face.y2 * 0.75)], ("face",))
-    border = EgressGate(True, lambda camera: Egress.REDACTED, Redactor(EgressSettings(), people, faces, None))
-    sent = border.leave(request_of(FRAME), case_of(tmp_path, FRAME))
+    gate = EgressGate(True, Redactor(EgressSettings(), people, faces, None))
+    sent = gate.release(request_of(FRAME), case_of(tmp_path, FRAME), Egress.REDACTED)
     before, after = grey(noise()), grey(sent.frames[0].jpeg)
     assert detail(after, face) < detail(before, face) / 50
     for box in (head(SUSPECT), head(TRACKED), head(FOUND)):
@@ -263,5 +263,5 @@ def test_a_face_model_hides_faces_and_nothing_else(opened: Any, tmp_path: Path) 
 def test_without_a_way_to_redact_nothing_leaves(level: Egress, tmp_path: Path) -> None:
     """Such as a case of an earlier run, whose camera could send then."""
     with pytest.raises(BrainError, match="camera hall may leave") as refused:
-        EgressGate(True, lambda camera: level, None).leave(request_of(FRAME), case_of(tmp_path, FRAME))
+        EgressGate(True).release(request_of(FRAME), case_of(tmp_path, FRAME), level)
     assert not refused.value.retryable

@@ -57,7 +57,7 @@ def test_cameras_behind_go_last_within_a_priority(store: Store) -> None:
     queue(store, "noisy", value=1.0, camera="noisy")
     queue(store, "quiet", value=0.1)
     queue(store, "urgent", value=0.1, camera="noisy", priority=1)
-    assert order(store, LeaseTerms(behind=["noisy"])) == ["urgent", "quiet", "noisy"]
+    assert order(store, LeaseTerms(over_share=["noisy"])) == ["urgent", "quiet", "noisy"]
 
 
 def test_who_is_barred_waits(store: Store) -> None:
