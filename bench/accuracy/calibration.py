@@ -20,7 +20,7 @@ from bench.accuracy.static_scenes import HELD_OUT, TRAINING, days_of
 from bench.accuracy.verdict_cases import FIRST, PACKS, Drawn, Judged, cases_of, judged
 from secondsight import log
 from secondsight.cascade.feedback.calibration import Group, fit_groups
-from secondsight.cascade.feedback.calibration_curves import ece, log_loss
+from secondsight.certify import ece, log_loss
 from secondsight.config import CalibrationSettings as Thresholds
 from secondsight.store import CalibrationSample
 

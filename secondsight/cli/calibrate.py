@@ -10,7 +10,8 @@ from secondsight.cli.output import Grid, Screen, say_json
 from secondsight.cli.stores import Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
-    from secondsight.cascade.feedback.calibration import FittedCurve, Group
+    from secondsight.cascade.feedback.calibration import Group
+    from secondsight.certify import FittedCurve
     from secondsight.store import Calibration
 
 
@@ -76,7 +77,7 @@ def _diagram(group: "Group", fit: "FittedCurve") -> Grid:
     """The reliability of a group before and after: in each tenth how many, what was said, and what came true."""
     from rich.table import Column
 
-    from secondsight.measure.metrics.probability import reliability
+    from secondsight.certify import reliability
 
     heads = ("probability", "labels", "mean", "true", "labels", "mean", "true")
     columns = [Column(name, justify="right") for name in heads]

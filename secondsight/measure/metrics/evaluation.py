@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from secondsight.certify import Reliability, reliability
 from secondsight.ground_truth import Recording
 from secondsight.measure.metrics.events import Found, Occurrence, What, judge, match, shown
 from secondsight.measure.metrics.objects import ObjectQuality
-from secondsight.measure.metrics.probability import Reliability, reliability
 from secondsight.measure.metrics.scores import Interval, Scores, Tally, change, score, tally
 from secondsight.records import Verification
 

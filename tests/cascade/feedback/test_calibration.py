@@ -1,6 +1,5 @@
-"""Curves from probabilities to what people found: their shape, the choice between them, what a verdict becomes."""
+"""Curves from probabilities to what people found: the choice between them, and what a verdict becomes."""
 
-import math
 import random
 from dataclasses import replace
 
@@ -8,19 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import isotonic_regression
 
-from secondsight.cascade.feedback.calibration import (
-    MIN_ISOTONIC,
-    MIN_LABELS,
-    MIN_OWN,
-    NUMBERS_ALONE,
-    FittedCurve,
-    calibrated,
-    fit_groups,
-)
-from secondsight.cascade.feedback.calibration_curves import Curve, ece, isotonic, log_loss
-from secondsight.cascade.feedback.calibration_curves import platt as platt_of_all
+from secondsight.cascade.feedback.calibration import NUMBERS_ALONE, calibrated, fit_groups
+from secondsight.certify import Curve, FittedCurve, ece, log_loss
+from secondsight.certify.calibration.curves import platt as platt_of_all
+from secondsight.certify.calibration.fit import MIN_ISOTONIC, MIN_KIND, MIN_LABELS
 from secondsight.records import Verification
 from secondsight.store import Calibration, CalibrationSample
 from tests.store.samples import verdict
@@ -73,17 +64,6 @@ def of_kinds(counts: dict[str, int], seed: int, distort, shift=None) -> list[Cal
     return samples
 
 
-@pytest.mark.parametrize("way", [platt, isotonic], ids=lambda way: way.__name__)
-@given(rows(1, 60))
-@settings(max_examples=60, deadline=None)
-def test_a_curve_rises_and_stays_within_0_and_1(way, samples: Rows) -> None:
-    raw, truth = np.array([p for p, _ in samples]), np.array([t for _, t in samples])
-    curve = way(raw, truth)
-    read = curve(EVERYWHERE)
-    assert ((read >= 0) & (read <= 1)).all()
-    assert (np.diff(read) >= -1e-12).all()
-
-
 @given(rows(MIN_LABELS, 60), st.randoms(use_true_random=False))
 @settings(max_examples=40, deadline=None)
 def test_the_order_of_the_samples_does_not_matter(samples: Rows, chance: random.Random) -> None:
@@ -94,18 +74,6 @@ def test_the_order_of_the_samples_does_not_matter(samples: Rows, chance: random.
     if one is not None and other is not None:
         assert one.curve == other.curve
         assert replace(one, unseen=()) == replace(other, unseen=())
-
-
-@given(rows(1, 80))
-@settings(max_examples=60, deadline=None)
-def test_isotonic_is_that_of_scipy_but_for_the_certain(samples: Rows) -> None:
-    samples = sorted(samples)
-    raw, truth = np.array([p for p, _ in samples]), np.array([t for _, t in samples])
-    values, inverse, counts = np.unique(raw, return_inverse=True, return_counts=True)
-    means = np.bincount(inverse, weights=truth) / counts
-    expected = isotonic_regression(means, weights=counts).x
-    least = 1 / (len(raw) + 2)
-    assert isotonic(raw, truth)(values) == pytest.approx(np.clip(expected, least, 1 - least), abs=1e-9)
 
 
 def test_with_many_labels_a_kind_has_its_own_curve_whatever_the_others_have() -> None:
@@ -158,7 +126,7 @@ def test_kinds_that_are_unlike_are_not_pressed_into_one_curve() -> None:
 def test_never_worse_than_as_it_is_on_labels_not_seen() -> None:
     rng = np.random.default_rng(0)
     for seed in range(10):
-        counts = {kind: int(rng.integers(MIN_OWN, 60)) for kind in "abcd"}
+        counts = {kind: int(rng.integers(MIN_KIND, 60)) for kind in "abcd"}
         groups = [group for group in fit_groups(of_kinds(counts, seed, lambda p: p)) if group.fit]
         assert groups
         weights = [group.fit.labels for group in groups]
@@ -215,31 +183,16 @@ def test_few_labels_fit_nothing_and_the_group_says_why(true: int, false: int, en
 
 
 def test_a_kind_needs_labels_of_its_own_and_a_model_labels_in_all() -> None:
-    samples = of_kinds({"many": 40, "some": MIN_OWN, "few": MIN_OWN - 1}, 4, too_sure)
+    samples = of_kinds({"many": 40, "some": MIN_KIND, "few": MIN_KIND - 1}, 4, too_sure)
     groups = {group.kind: group for group in fit_groups(samples)}
     assert [name for name, group in groups.items() if group.calibration] == ["many", "some"]
-    assert str(MIN_OWN - 1) in groups["few"].why_not
+    assert str(MIN_KIND - 1) in groups["few"].why_not
     assert groups["some"].calibration is not None
-    assert groups["some"].calibration.samples == MIN_OWN
+    assert groups["some"].calibration.samples == MIN_KIND
     elsewhere = [replace(one, model="other") for one in samples if one.kind == "some"]
     fits = {(group.model, group.kind): group.fit for group in fit_groups([*samples, *elsewhere])}
     assert fits["other", "some"] is None
     assert fits["m", "some"] == groups["some"].fit
-
-
-def test_where_more_means_less_the_curve_is_flat() -> None:
-    raw, truth = np.linspace(0.1, 0.9, 40), np.arange(40) < 20
-    assert np.ptp(platt(raw, truth)(EVERYWHERE)) == pytest.approx(0)
-    assert platt(raw, truth)([0.3])[0] == pytest.approx(0.5, abs=1e-6)
-
-
-@pytest.mark.parametrize("way", [platt, isotonic], ids=lambda way: way.__name__)
-def test_nothing_is_certain_after_a_few_samples(way) -> None:
-    raw, truth = np.array([0.0] * 10 + [1.0] * 10), np.array([False] * 10 + [True] * 10)
-    low, high = way(raw, truth)([0.0, 1.0])
-    assert 0 < low < 0.2
-    assert 0.8 < high < 1
-    assert math.isfinite(log_loss(way(raw, truth)([0.0, 1.0]), [True, False]))
 
 
 def test_kinds_models_and_sources_are_fitted_apart() -> None:
@@ -311,10 +264,3 @@ def test_a_model_of_numbers_alone_is_decided_by_them(notes: tuple[str, ...]) -> 
     known = Calibration("k", "m", "clip", "as_is", (), 20, 0.2, 0.1)
     said = replace(verdict(Verification.UNSURE, raw=0.99, notes=notes), probability_source="clip")
     assert calibrated(said, known, 0.5, 0.2).verification is Verification.CONFIRMED
-
-
-def test_a_curve_is_the_same_from_its_stored_form() -> None:
-    raw, truth = (np.array(each) for each in drawn(300, 6, too_sure))
-    for curve in (platt(raw, truth), isotonic(raw, truth)):
-        again = Curve(curve.method, tuple((float(a), float(b)) for a, b in curve.parameters))
-        assert again(EVERYWHERE).tolist() == curve(EVERYWHERE).tolist()

@@ -274,5 +274,5 @@ def test_a_verdict_without_a_call_says_nothing_of_the_brain(
     Image.new("RGB", (96, 72), "grey").save(tmp_path / "blank.jpg")
     with workers(store, tmp_path, server, guard={"picture": True}) as running:
         assert settled(store, "blank").verification is Verification.UNSURE
-    assert running._pace.mean is None
+    assert running._latency.mean is None
     assert store.calls() == []

@@ -1,11 +1,11 @@
-"""Monotone curves from what a model says to how often that is true, and how good such numbers are. Pure.
+"""Monotone curves from the probabilities a model gives to how often they come true.
 
 Platt's curve is logistic on the logit (Platt, "Probabilistic Outputs for Support Vector Machines", 1999). With few
-labels of a kind it follows chance, so that the kinds of one model are fitted together: each kind's slope and offset
+labels of a kind it follows chance, so the kinds of one model are fitted together: each kind's slope and offset
 are drawn towards those of all, the more the fewer labels it has and the more alike the kinds are. How alike they are
 is learned too: empirical Bayes (Kass and Steffey, "Approximate Bayesian Inference in Conditionally Independent
 Hierarchical Models", 1989), by expectation and maximisation with Laplace's approximation of each kind's posterior.
-Isotonic regression pools adjacent violators (Zadrozny and Elkan 2002).
+Isotonic regression pools adjacent violators (Zadrozny and Elkan 2002; `scipy.optimize.isotonic_regression`).
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BINS = 10
 _EDGE = 1e-6
-"""Probabilities are kept so far from 0 and 1 before their logit is taken."""
+"""Least distance of probabilities from 0 and 1 when their logit is taken."""
+_SAME_STEP = 1e-12
+"""Steps of the isotonic curve that differ by less differ by rounding alone."""
 _MEAN, _MEAN_SPREAD = np.array([1.0, 0.0]), np.array([1.0, 2.0])
 """Slope and offset that leave numbers as they are, and how far (standard deviations) a model's may lie from these."""
 _SPREAD, _SPREAD_WEIGHT = np.array([0.3, 1.0]), 2.0
@@ -32,7 +33,7 @@ Labelled = tuple[Floats, Truths]
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A monotone reading of probabilities.
+    """A monotone map from probabilities to probabilities.
 
     Attributes:
         method: `as_is`, `platt` or `isotonic`.
@@ -44,7 +45,7 @@ class Curve:
     parameters: Parameters = ()
 
     def __call__(self, raw: ArrayLike) -> Floats:
-        """Probabilities (n,) read by the curve, 0..1."""
+        """Map probabilities, float (n,) in 0..1, to calibrated ones, float64 (n,) in 0..1."""
         p = np.asarray(raw, dtype=np.float64)
         if self.method == "platt":
             ((slope, offset),) = self.parameters
@@ -109,35 +110,20 @@ def _most_likely(x: Floats, y: Floats, mean: Floats, spread: Floats, begin: Floa
 
 def isotonic(p: Floats, y: Truths) -> Curve:
     """The rising step curve of least squares, its steps joined by straight lines and kept off 0 and 1."""
+    from scipy.optimize import isotonic_regression  # takes a second to load, and only fitting needs it
+
     values, inverse, counts = np.unique(p, return_inverse=True, return_counts=True)
-    sums = np.bincount(inverse, weights=y.astype(np.float64))
-    blocks: list[list[float]] = []
-    for value, count, total in zip(values.tolist(), counts.tolist(), sums.tolist(), strict=True):
-        blocks.append([total, count, value, value])
-        while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] >= blocks[-1][0] * blocks[-2][1]:
-            total_last, count_last, _, high = blocks.pop()
-            blocks[-1] = [blocks[-1][0] + total_last, blocks[-1][1] + count_last, blocks[-1][2], high]
+    shares = np.bincount(inverse, weights=y.astype(np.float64)) / counts
+    steps = isotonic_regression(shares, weights=counts).x
     # Nothing is certain after n samples (Laplace's rule of succession).
     least = 1 / (len(p) + 2)
+    levels = np.clip(steps, least, 1 - least)
+    begins = np.flatnonzero(np.diff(steps, prepend=-1.0) > _SAME_STEP)
+    ends = np.append(begins[1:], len(values)) - 1
     corners: list[tuple[float, float]] = []
-    for total, count, low, high in blocks:
-        level = min(max(total / count, least), 1 - least)
-        corners += [(low, level)] if low == high else [(low, level), (high, level)]
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        corners += [(float(values[at]), float(levels[begin])) for at in dict.fromkeys((begin, end))]
     return Curve("isotonic", tuple(corners))
-
-
-def ece(p: ArrayLike, y: ArrayLike) -> float:
-    """Expected calibration error over equal-width bins (Naeini et al. 2015), 0 best."""
-    given, real = np.asarray(p, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    number = np.minimum((given * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(number, weights=real - given, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(given))
-
-
-def log_loss(p: ArrayLike, y: ArrayLike) -> float:
-    """Mean negative log-likelihood of the outcomes, nats."""
-    given = np.clip(np.asarray(p, dtype=np.float64), _EDGE, 1 - _EDGE)
-    return float(-np.mean(np.where(np.asarray(y, dtype=np.bool_), np.log(given), np.log1p(-given))))
 
 
 def _logit(p: Floats) -> Floats:

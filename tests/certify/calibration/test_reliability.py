@@ -1,10 +1,12 @@
 """Brier score, calibration error and reliability bins."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.measure.metrics.probability import Bin, reliability
+from secondsight.certify import Bin, ece, log_loss, reliability
 
 
 def test_by_hand() -> None:
@@ -37,3 +39,16 @@ def test_bounds(pairs: list[tuple[float, bool]], bins: int) -> None:
     sure = reliability([float(y) for _, y in pairs], [y for _, y in pairs], bins)
     assert sure is not None
     assert sure.brier == sure.ece == 0
+
+
+def test_log_loss_by_hand() -> None:
+    assert log_loss([0.25, 0.5], [True, False]) == pytest.approx((math.log(4) + math.log(2)) / 2)
+    assert math.isfinite(log_loss([0.0], [True]))
+
+
+def test_ece_is_that_of_the_diagram() -> None:
+    p, y = [0.05, 0.17, 0.93, 1.0], [True, False, True, False]
+    found = reliability(p, y)
+    assert found is not None
+    gaps = [one.count * abs(one.share - one.mean) for one in found.bins]
+    assert ece(p, y) == found.ece == pytest.approx(sum(gaps) / 4)

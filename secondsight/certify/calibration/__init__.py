@@ -1,0 +1,1 @@
+"""Probabilities and outcomes in; calibration curves, and how reliable the probabilities are, out."""
