@@ -169,7 +169,7 @@ def _treat(
     stored = store.case(candidate.id)
     assert stored is not None
     store.settle_case(candidate.id, verdict.verification, verdict)
-    filters.settled(stored, verdict.verification)
+    filters.on_settled(stored, verdict.verification)
     return False
 
 

@@ -98,8 +98,8 @@ def draw(pack: str, seed: int) -> Iterator[Drawn]:
     """The cases of one scene."""
     rng = random.Random(f"{pack} {seed} cases")
     world = make_world(pack, seed, 0, SECONDS, weather(rng), density=DENSITY)
-    config, trails = site_of(world), TrackHistory(world.duration)
-    first, last = watched(world, config, trails)
+    config, history = site_of(world), TrackHistory(world.duration)
+    first, last = watched(world, config, history)
     about = world.truth()
     found = [as_found(one, about.start_time) for one in last]
     jpeg = lru_cache(maxsize=64)(lambda index: encode_jpeg(world.frame(index)[0]))
@@ -107,7 +107,7 @@ def draw(pack: str, seed: int) -> Iterator[Drawn]:
         if candidate.kind in about.labelled:
             frames = tuple(
                 ReviewFrame(jpeg(min(round(time * world.frame_rate), world.frames - 1)), time, box)
-                for time, box in key_frames(candidate, trails, about.start_time, world.duration)
+                for time, box in key_frames(candidate, history, about.start_time, world.duration)
             )
             truth = thing is not None and thing.resembles is None
             yield Drawn(seed, request_of(candidate, frames, about.start_time), truth)

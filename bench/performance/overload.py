@@ -1,7 +1,7 @@
 """Fifty cameras suspect five times what the brain can look at: who is served, how soon, and what that is worth.
 
 The hour is simulated, the queue is not: candidates become cases in an SQLite store, and the product's own workers,
-purse, breaker and order serve them. Only the brain is a stand-in, which answers after two seconds.
+budget, breaker and order serve them. Only the brain is a stand-in, which answers after two seconds.
 """
 
 import asyncio

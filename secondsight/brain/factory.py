@@ -20,7 +20,7 @@ def make_brain(
 
     Args:
         environ: where the API key's variable is looked up; the process's environment by default.
-        book: told of every call the brain makes.
+        book: gets every call the brain makes.
 
     Raises:
         ConfigError: the address is malformed, the API key cannot be had, or an installed backend cannot be used.
@@ -61,7 +61,7 @@ def _transformers(
 
 
 def _panel(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
-    """Members have a guard each, so that a contradiction of the cheap one makes the dear one look."""
+    """Members have a guard each, so that a contradiction of the cheap one makes the expensive one review."""
     from secondsight.brain.panel import Panel
 
     members: dict[str, Brain] = {}

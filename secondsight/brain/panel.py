@@ -1,7 +1,7 @@
 """Backend `panel`: several brains as one, the cheap one first, or all of them in a vote.
 
-Each member is a whole brain with its own guard, books its own calls and has its own timeout. One that is away does
-not stop the others; what each said stands in the verdict's `notes`.
+Each member is a whole brain with its own guard, records its own calls and has its own timeout. One that is away does
+not stop the others; what each answered stands in the verdict's `notes`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from secondsight.errors import BrainError
 from secondsight.log import fields, redact
 from secondsight.records import ReviewRequest, Verdict, Verification
 
-_Said = tuple[str, Verdict | BrainError]
+_Reply = tuple[str, Verdict | BrainError]
 
 _log = logging.getLogger(__name__)
 
@@ -56,26 +56,26 @@ class Panel:
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """The panel's verdict. Raises BrainError only if no member gave any."""
-        said: list[_Said] = []
+        replies: list[_Reply] = []
         try:
             async with asyncio.timeout(self._timeout):
                 if self._mode == "vote":
-                    await self._ask_all(request, said)
+                    await self._ask_all(request, replies)
                 else:
-                    await self._ask_in_turn(request, said)
+                    await self._ask_in_turn(request, replies)
         except TimeoutError:
             late = BrainError("no verdict within the panel's time", retryable=True)
-            waited = [name for name in self._members if name not in dict(said)]
-            said += [(name, late) for name in (waited if self._mode == "vote" else waited[:1])]
-        said.sort(key=lambda one: list(self._members).index(one[0]))
-        verdicts = [(name, answer) for name, answer in said if isinstance(answer, Verdict)]
+            waited = [name for name in self._members if name not in dict(replies)]
+            replies += [(name, late) for name in (waited if self._mode == "vote" else waited[:1])]
+        replies.sort(key=lambda one: list(self._members).index(one[0]))
+        verdicts = [(name, answer) for name, answer in replies if isinstance(answer, Verdict)]
         if not verdicts:
-            raise _none_answered(said)
+            raise _none_answered(replies)
         joined = _vote(verdicts) if self._mode == "vote" else verdicts[-1][1]
         return replace(
             joined,
             usage=total(verdict.usage for _, verdict in verdicts),
-            notes=tuple(note for one in said for note in _notes(*one)),
+            notes=tuple(note for one in replies for note in _notes(*one)),
         )
 
     async def check(self) -> str:
@@ -102,16 +102,16 @@ class Panel:
             if isinstance(error, BaseException):
                 raise error
 
-    async def _ask_in_turn(self, request: ReviewRequest, said: list[_Said]) -> None:
+    async def _ask_in_turn(self, request: ReviewRequest, replies: list[_Reply]) -> None:
         for name, brain in self._members.items():
             answer = await _answer(brain, request)
-            said.append((name, answer))
+            replies.append((name, answer))
             if isinstance(answer, Verdict) and self._sure(answer):
                 return
 
-    async def _ask_all(self, request: ReviewRequest, said: list[_Said]) -> None:
+    async def _ask_all(self, request: ReviewRequest, replies: list[_Reply]) -> None:
         async def ask(name: str, brain: Brain) -> None:
-            said.append((name, await _answer(brain, request)))
+            replies.append((name, await _answer(brain, request)))
 
         async with asyncio.TaskGroup() as group:
             for name, brain in self._members.items():
@@ -164,9 +164,9 @@ def _notes(name: str, answer: Verdict | BrainError) -> list[str]:
     return [f"{name}: {answer.verification}{number}", *(f"{name}: {note}" for note in answer.notes)]
 
 
-def _none_answered(said: list[_Said]) -> BrainError:
+def _none_answered(replies: list[_Reply]) -> BrainError:
     """One error for all: worth a try as soon as one of them is; away only if none has looked."""
-    errors = [(name, error) for name, error in said if isinstance(error, BrainError)]
+    errors = [(name, error) for name, error in replies if isinstance(error, BrainError)]
     waits = [error.retry_after for _, error in errors if error.retry_after is not None]
     return BrainError(
         "; ".join(f"{name}: {error}" for name, error in errors),

@@ -20,13 +20,6 @@ class Capability(StrEnum):
     """What a brain can be asked for."""
 
     REVIEW = "review"
-    ANSWER = "answer"
-    DESCRIBE = "describe"
-    CLASSIFY = "classify"
-    LOCATE = "locate"
-    EMBED = "embed"
-    TRANSCRIBE = "transcribe"
-    WRITE = "write"
 
 
 class Brain(Protocol):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from secondsight.cascade.budget.estimates import worth
+from secondsight.cascade.budget.estimates import review_value
 from secondsight.config import PolicySettings
 from secondsight.records import Action, Candidate, PolicyDecision
 
@@ -30,7 +30,7 @@ def decide(
         thresholds=(policy.low, policy.high) if policy.verify == "band" else None,
         alert_without_brain=policy.on_brain_failure == "open",
         deadline=now + policy.deadline if action is Action.REVIEW else None,
-        value=worth(candidate.score, policy.severity, price) if action is Action.REVIEW else 0.0,
+        value=review_value(candidate.score, policy.severity, price) if action is Action.REVIEW else 0.0,
     )
 
 

@@ -177,7 +177,7 @@ class Store:
         until: float | None = None,
         limit: int | None = None,
     ) -> list[Event]:
-        """Events triggered in [since, until), newest last; with a limit the newest so many."""
+        """Events triggered in [since, until), newest last; at most `limit`, the newest."""
         return self._database.read(
             lambda c: events.find(
                 c,
@@ -325,10 +325,6 @@ class Store:
         """Cases oldest first, of one state or of all."""
         return self._database.read(lambda c: cases.find(c, state, limit))
 
-    def recording_cases(self) -> list[Case]:
-        """Cases whose clip is not attached yet, oldest first."""
-        return self.cases(CaseState.RECORDING)
-
     def case_counts(self) -> dict[CaseState, int]:
         """Number of cases in each state, every state present."""
         return self._database.read(cases.counts)
@@ -342,7 +338,7 @@ class Store:
     def calls(
         self, *, since: float | None = None, until: float | None = None, limit: int | None = None
     ) -> list[Call]:
-        """Calls made in [since, until), oldest first; with a limit the newest so many."""
+        """Calls made in [since, until), oldest first; at most `limit`, the newest."""
         return self._database.read(lambda c: ledger.find(c, since, until, limit))
 
     def costs(

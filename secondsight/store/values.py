@@ -185,7 +185,7 @@ class Calibration:
         version: 1 for the first of its kind, model and source; the newest counts.
         method: `as_is`, `platt` or `isotonic`.
         parameters: pairs of numbers that the method reads.
-        samples: words of people that it was fitted to.
+        samples: feedback that it was fitted to.
         ece_before, ece_after: expected calibration error of the raw probabilities, and of fitted ones on samples
             that the fit had not seen.
         time: UTC seconds at which it was fitted; 0 before it is stored.
@@ -228,7 +228,7 @@ class Shadow:
     Attributes:
         tested: settled cases.
         matched: those that it would have held back; of them `confirmed` and `unsure` by the brain, and `true` in
-            the words of people.
+            feedback.
     """
 
     tested: int = 0

@@ -111,13 +111,13 @@ def watched(world: World) -> Iterator[Case]:
 
 def imagined(world: World, rng: random.Random) -> Iterator[Case]:
     """Everything that the rules suspect on true boxes with a sentinel's faults; only key frames are drawn."""
-    about, trails = world.truth(), TrackHistory(world.duration)
-    first, last = watched_boxes(world, site_of(world), trails)
+    about, history = world.truth(), TrackHistory(world.duration)
+    first, last = watched_boxes(world, site_of(world), history)
     found = [as_found(one, about.start_time) for one in last]
     album = Album(world, about, rng)
     for candidate, thing in zip(first, shown(about, found), strict=True):
         if candidate.kind in about.labelled:
-            frames = key_frames(candidate, trails, about.start_time, world.duration)
+            frames = key_frames(candidate, history, about.start_time, world.duration)
             looks = [Look(album.at(time)[0], box, album.at(time)[1]) for time, box in frames]
             yield candidate.kind, looks, thing, about
 

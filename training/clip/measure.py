@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from secondsight.brain.backends.clip.model import ClipModel
-from secondsight.brain.backends.clip.scoring import Scorer, mass, pool
+from secondsight.brain.backends.clip.scoring import Scorer, answer_probability, pool
 from secondsight.brain.backends.clip.sentences import Prompt, load_prompts
 from secondsight.brain.prompts.questions import load_sheets
 from training.clip.samples import load
@@ -94,4 +94,4 @@ def _probability(scorer: Scorer, views: NDArray[np.uint8], prompt: Prompt) -> fl
     frames, each = views.shape[:2]
     pictures = [Image.fromarray(view) for view in views.reshape(-1, *views.shape[2:])]
     seen = pool(scorer.model.encode_images(pictures), [each] * frames)
-    return float(mass(scorer.shares(seen.whole, prompt), prompt, "yes")[0])
+    return float(answer_probability(scorer.shares(seen.whole, prompt), prompt, "yes")[0])

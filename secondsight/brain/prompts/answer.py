@@ -1,6 +1,6 @@
 """From the model's text to a checked answer, or to a sentence that says what is wrong with it.
 
-The model is a stranger: whatever it writes, the result is either exactly of the asked form or refused. The
+The model's text is untrusted input: the result is either exactly of the asked form or refused. The
 decision is not a field the model fills in; it follows from its answer to the deciding question alone.
 """
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 Rule = Callable[[int, int], int]
-"""Tokens of a picture of so many pixels width and height."""
+"""(width, height) in pixels -> tokens of a picture."""
 
 FLOOR = 224
 """Longer side in pixels below which no picture is shrunk while another one can be left out: a person at a third of

@@ -1,4 +1,4 @@
-"""JSON from a stranger: bounded, plain, or refused. Never an exception other than ValueError."""
+"""JSON from untrusted input: bounded, plain, or refused. Never an exception other than ValueError."""
 
 import json
 from typing import Any

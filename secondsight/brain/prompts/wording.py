@@ -178,12 +178,12 @@ def review_prompt(request: ReviewRequest) -> ReviewPrompt:
 
 
 def repair_prompt(problem: str, language: Language) -> str:
-    """What is said to a model whose answer was not of the asked form."""
+    """The message to a model whose answer was not of the asked form."""
     return _WORDINGS[language].repair.format(problem=without_marks(problem))
 
 
 def prompt_version(request: ReviewRequest) -> str:
-    """`sheet+hash`: the version of the questions and a hash of everything said around them."""
+    """`sheet+hash`: the version of the questions and a hash of all text around them."""
     sheet = request.sheet or f"{request.kind}.{request.language}-{sheet_hash(request.questions)}"
     return f"{sheet}+{_template_hash(request.language)}"
 

@@ -25,7 +25,7 @@ _TYPICAL = 5
 """Reviews of a kind after which its own mean is believed."""
 
 
-def worth(score: float, severity: float, price: float = 1.0) -> float:
+def review_value(score: float, severity: float, price: float = 1.0) -> float:
     """Value of a fresh verdict.
 
     Args:

@@ -1,8 +1,8 @@
-"""Takes down every call of the brain: at once in memory and from the purse, in the store before it is relied on.
+"""Records every call of the brain: at once in memory and against the budget, in the store before a case is settled.
 
-`book` is what a brain reports to; it only appends. `flush` writes what has gathered, and the workers call it before
-they settle a case and every second: the calls of a settled verdict are always in the ledger. `kill -9` loses the
-calls of reviews that are not settled yet, at most those of a second.
+A brain reports to `book`, which only appends. `flush` writes what has gathered; the workers call it before they
+settle a case and every second: the calls of a settled verdict are always in the ledger. `kill -9` loses the calls of
+reviews that are not settled yet, at most those of a second.
 """
 
 import threading
@@ -25,27 +25,27 @@ class Ledger:
     """The calls of one site. Safe in any thread.
 
     Args:
-        price: cost of so many tokens in and out, for calls whose backend names none.
+        price: cost of a number of tokens in and out, for calls whose backend names none.
     """
 
     def __init__(
         self,
         store: CallStore,
-        purse: BudgetGate,
+        budget: BudgetGate,
         price: Callable[[int | None, int | None], float | None] | None = None,
     ) -> None:
-        self._store, self._purse, self._price = store, purse, price
+        self._store, self._budget, self._price = store, budget, price
         self._waiting: deque[Call] = deque()
         self._writing = threading.Lock()
 
     def book(self, call: Call) -> None:
-        """Take down one call. Never blocks."""
+        """Record one call. Never blocks."""
         call = self._priced(call)
-        self._purse.spend(call)
+        self._budget.spend(call)
         self._waiting.append(call)
 
     def flush(self) -> None:
-        """Make everything booked so far durable. Raises StoreError, and keeps what it could not write."""
+        """Write all calls booked so far to the store. Raises StoreError, and keeps what it could not write."""
         with self._writing:
             batch = [self._waiting[position] for position in range(len(self._waiting))]
             if batch:
@@ -61,5 +61,5 @@ class Ledger:
 
 
 def _sane(tokens: int | None) -> int | None:
-    """A count that a backend may have made up, unknown where no database could hold or add it."""
+    """A count from a backend; None if no database could hold or add it."""
     return tokens if tokens is not None and 0 <= tokens <= MOST_TOKENS else None

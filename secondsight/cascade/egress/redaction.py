@@ -1,4 +1,4 @@
-"""Takes out of pictures and words what tells who somebody is: faces, number plates, names, numbers.
+"""Removes what identifies people from pictures and text: faces, number plates, names, numbers.
 
 Pure, on bytes and boxes. What is blurred is averaged over a few coarse cells and drawn smoothly again: what was finer
 than a cell is gone from the bytes, which of a mere Gaussian blur is not true (it can be undone in part).
@@ -25,7 +25,7 @@ body, a fifth of a sitting one."""
 _CUT_OFF = 0.6
 """The same of a person whose legs are below the picture."""
 _UPRIGHT = 0.8
-"""Width over height from which on a person is not upright: the head may be anywhere in the box."""
+"""Least width over height of a person who is not upright: the head may be anywhere in the box."""
 _PLATE = 0.5
 """Share of a vehicle's box, from its bottom, that holds the plate."""
 _MARGIN = 0.15
@@ -54,7 +54,7 @@ class RedactionTargets:
     """What is to be hidden in one picture, relative boxes.
 
     Attributes:
-        faces, plates: None where nobody can look for them; then people's heads and vehicles' fronts are hidden.
+        faces, plates: None where no model can find them; then people's heads and vehicles' lower parts are hidden.
     """
 
     people: tuple[Box, ...]
@@ -64,7 +64,7 @@ class RedactionTargets:
 
 
 def regions_of(seen: RedactionTargets, width: int, height: int) -> list[BlurRegion]:
-    """What is to be blurred in a picture of so many pixels."""
+    """What to blur in a picture of `width` x `height` pixels."""
     faces = [BlurRegion(_enlarged(box), _COARSEST) for box in seen.faces or ()]
     plates = [BlurRegion(_enlarged(box), _COARSEST) for box in seen.plates or ()]
     if seen.faces is None:
@@ -107,9 +107,9 @@ def redacted(request: ReviewRequest, seen: Sequence[RedactionTargets]) -> Review
         BrainError: a picture cannot be read; then nothing leaves.
     """
     frames = []
-    for frame, sighted in zip(request.frames, seen, strict=True):
+    for frame, targets in zip(request.frames, seen, strict=True):
         try:
-            frames.append(replace(frame, jpeg=blurred(frame.jpeg, sighted)))
+            frames.append(replace(frame, jpeg=blurred(frame.jpeg, targets)))
         except ValueError as error:
             raise BrainError(f"a key frame is {error}", retryable=False) from None
     return replace(
@@ -154,8 +154,8 @@ def question_words(text: str) -> str:
 def redacted_question(question: Question) -> Question:
     """A question with `question_words` for its text, also where its opposite quotes that."""
     words = question_words(question.text)
-    said, left = (json.dumps(text, ensure_ascii=False) for text in (question.text, words))
-    return question._replace(text=words, opposite=question.opposite.replace(said, left))
+    before, after = (json.dumps(text, ensure_ascii=False) for text in (question.text, words))
+    return question._replace(text=words, opposite=question.opposite.replace(before, after))
 
 
 def _head(box: Box, width: int, height: int) -> Box:

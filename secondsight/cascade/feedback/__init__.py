@@ -1,1 +1,1 @@
-"""What people said of events in; calibrated probabilities and rejection filters out."""
+"""Feedback and verdicts in; calibrated probabilities and rejection filters out."""

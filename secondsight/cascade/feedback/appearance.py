@@ -1,11 +1,11 @@
 """What a case looks like: a small grey patch around its place, so that cases can be compared without their pictures.
 
-Two cases are compared in one and the same place: a detector's boxes of a thing that stands still differ by a few
-pixels, and what is cut out along them differs much more than the pictures do. The patch shows twice the box either
-way, and what is compared is cut from both patches along the first one's box. It is compared by its edges: histograms
-of their direction in 4 x 4 cells, each edge shared among the nearest cells and directions (Dalal and Triggs,
-"Histograms of Oriented Gradients for Human Detection", 2005), after a little blur. Light, shade, colour and noise of
-day and night count for little in them, and shapes for much.
+Learned rejections and reused verdicts both compare cases this way. A detector's boxes of a thing that stands still
+differ by a few pixels, and crops along them differ much more than the pictures do. So two cases are compared in one
+place: each patch shows twice its box, and what is compared is cut from both patches along the first one's box. It is
+compared by its edges: histograms of their direction in 4 x 4 cells, each edge shared among the nearest cells and
+directions (Dalal and Triggs, "Histograms of Oriented Gradients for Human Detection", 2005), after a little blur.
+Light, shade, colour and noise change them little, shapes and postures much.
 """
 
 from collections.abc import Sequence
@@ -27,24 +27,33 @@ _CELLS, _DIRECTIONS = 4, 8
 _Pixels = NDArray[np.float64]
 
 
-def appearance(data: Path, candidate: Candidate, key_frames: Sequence[KeyFrame]) -> Appearance | None:
-    """Place and look of a case in the key frame nearest its best view; None without a box or a picture.
+def appearance(
+    data: Path, candidate: Candidate, key_frames: Sequence[KeyFrame], *, min_contrast: float = 0.0
+) -> Appearance | None:
+    """Place and appearance of a case in the key frame nearest its best view; None without a box or a picture.
 
     Args:
         data: folder that the key frames' paths begin in.
+        min_contrast: as for `appearance_vector`.
     """
     known = [frame for frame in key_frames if frame.box is not None]
     if not known:
         return None
     frame = min(known, key=lambda key: abs(key.time - candidate.peak))
     assert frame.box is not None
-    vector = look(data / frame.path, frame.box)
+    vector = appearance_vector(data / frame.path, frame.box, min_contrast)
     return None if vector is None else Appearance(frame.box, vector)
 
 
-def look(picture: Path, box: Box) -> tuple[float, ...] | None:
-    """The look of what a picture shows around a relative box: `LENGTH` brightnesses of mean 0 and deviation 1, row by
-    row. None if it cannot be read or shows one grey."""
+def appearance_vector(picture: Path, box: Box, min_contrast: float = 0.0) -> tuple[float, ...] | None:
+    """What a picture shows around a relative box: `LENGTH` brightnesses of mean 0 and deviation 1, row by row.
+
+    None if the picture cannot be read or shows a single grey.
+
+    Args:
+        min_contrast: least difference, in grey levels of 255, between the darkest and the brightest part of what is
+            compared. With less, noise would decide.
+    """
     from PIL import Image
 
     try:
@@ -56,7 +65,10 @@ def look(picture: Path, box: Box) -> tuple[float, ...] | None:
             part = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX, (left, top, right, bottom))
     except (OSError, ValueError):
         return None
-    return _standardised(np.asarray(part, dtype=np.float64))
+    pixels = np.asarray(part, dtype=np.float64)
+    if min_contrast and np.ptp(_cut(pixels, box, _grown(box, _WITHIN))) < min_contrast:
+        return None
+    return _standardised(pixels)
 
 
 def distance(a: Appearance, b: Appearance) -> float:
@@ -64,26 +76,31 @@ def distance(a: Appearance, b: Appearance) -> float:
     if not comparable(a, b):
         return 1.0
     place = _grown(a.box, _WITHIN)
-    one, other = (_edges(_cut(each, place)) for each in (a, b))
+    one, other = (_edges(_cut(_patch(each), each.box, place)) for each in (a, b))
     size = float(np.linalg.norm(one) * np.linalg.norm(other))
     return 1.0 - float(one @ other) / size if size > 0 else 1.0
 
 
 def comparable(a: Appearance, b: Appearance) -> bool:
-    """Whether both are looks as this version takes them."""
+    """Whether both were taken by this version."""
     return len(a.vector) == len(b.vector) == LENGTH
 
 
-def alike(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
-    """Whether two cases are in the same place and look the same there; never for a look of another version."""
+def same_appearance(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
+    """Whether two cases are in the same place and look the same there; never for one of another version.
+
+    Args:
+        least_overlap: of the boxes, intersection over union.
+        radius: most cosine distance of the edges.
+    """
     return iou(a.box, b.box) >= least_overlap and comparable(a, b) and distance(a, b) <= radius
 
 
 def mean(seen: Sequence[Appearance]) -> Appearance:
-    """The middle of several: the mean box, and the mean of what they show around it."""
+    """The mean of several: the mean box, and the mean of what they show around it."""
     box = Box(*np.mean([one.box for one in seen], axis=0).tolist())
     place = _grown(box, _AROUND)
-    whole = _standardised(np.mean([_cut(one, place) for one in seen], axis=0))
+    whole = _standardised(np.mean([_cut(_patch(one), one.box, place) for one in seen], axis=0))
     return Appearance(box, seen[0].vector if whole is None else whole)
 
 
@@ -102,10 +119,13 @@ def _grown(box: Box, factor: float) -> Box:
     return Box(x, y, x + width, y + height)
 
 
-def _cut(seen: Appearance, place: Box) -> _Pixels:
-    """What a patch shows of a place, (16, 16), interpolated; beyond its edge what is at its edge."""
-    patch = np.array(seen.vector).reshape(_SIDE, _SIDE)
-    there = _grown(seen.box, _AROUND)
+def _patch(seen: Appearance) -> _Pixels:
+    return np.array(seen.vector).reshape(_SIDE, _SIDE)
+
+
+def _cut(patch: _Pixels, box: Box, place: Box) -> _Pixels:
+    """What the patch around a box shows of a place, (16, 16), interpolated; beyond its edge what is at its edge."""
+    there = _grown(box, _AROUND)
     rows, below = _between(there.y1, there.y2, place.y1, place.y2)
     columns, beside = _between(there.x1, there.x2, place.x1, place.x2)
     upper = patch[rows] * (1 - below)[:, None] + patch[rows + 1] * below[:, None]

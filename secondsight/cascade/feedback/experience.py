@@ -22,7 +22,7 @@ class LearnedState:
     def __init__(self, store: Calibrations, settings: CalibrationSettings, filters: CameraFilters) -> None:
         self._store, self._settings, self._filters = store, settings, filters
 
-    def read(self, kind: str, verdict: Verdict) -> Verdict:
+    def calibrate(self, kind: str, verdict: Verdict) -> Verdict:
         """The brain's verdict on a case of a kind, calibrated if that is known."""
         if verdict.raw is None or verdict.calibrated:
             return verdict
@@ -37,6 +37,6 @@ class LearnedState:
         """What the filters say of a case that has just got its key frames."""
         return self._filters.screen(candidate, decision, key_frames)
 
-    def settled(self, case: Case, verification: Verification) -> None:
+    def on_settled(self, case: Case, verification: Verification) -> None:
         """The brain's verdict on a case stands in the store."""
-        self._filters.settled(case, verification)
+        self._filters.on_settled(case, verification)

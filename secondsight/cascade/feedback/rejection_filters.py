@@ -4,11 +4,11 @@
                                        |                                          |
                                     refused                             expired, revoked
 
-A filter knows a camera, a kind, a place and a look. It is made from cases that the brain was asked about and
-rejected, and tried on every settled case of its camera and kind: one that was confirmed, unsure or true in the words
-of people refuses it. While it holds, a share of what it matches goes to the brain all the same, drawn by case
-and seed, so that a run can be repeated; the probability is stored with the decision. A rejection proves the filter
-anew, a confirmation ends it in the same transaction. It works on cases that have their key frames, never on frames.
+A filter knows a camera, a kind, a place and an appearance. It is made from cases that the brain reviewed and
+rejected, and tried on every settled case of its camera and kind: one that was confirmed, unsure or true by feedback
+refuses it. While it is active, a share of what it matches goes to the brain all the same, drawn by case and seed, so
+that a run can be repeated; the probability is stored with the decision. A rejection renews the filter, a confirmation
+ends it in the same transaction. It works on cases that have their key frames, never on frames.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.cascade.feedback.appearance import alike, appearance, comparable, mean
+from secondsight.cascade.feedback.appearance import appearance, comparable, mean, same_appearance
 from secondsight.config import FilterSettings
 from secondsight.log import fields
 from secondsight.records import Action, Candidate, Case, KeyFrame, PolicyDecision, Verification, iou
@@ -55,7 +55,7 @@ class CameraFilters:
     def screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]
     ) -> Screening | None:
-        """What the filters say of a case that has just got its key frames; None where it has no look.
+        """What the filters say of a case that has just got its key frames; None where it has no appearance.
 
         Raises:
             StoreError: try again.
@@ -67,13 +67,13 @@ class CameraFilters:
             return None if seen is None else Screening(seen)
         settings = self._settings
         for filter in self._store.active_filters(candidate.camera, candidate.kind):
-            if alike(filter.seen, seen, filter.overlap, filter.radius):
+            if same_appearance(filter.seen, seen, filter.overlap, filter.radius):
                 audited = _draw(self._seed, candidate.id) < settings.audit
                 probability = settings.audit if audited else 1.0 - settings.audit
                 return Screening(seen, filter.id, not audited, probability)
         return Screening(seen)
 
-    def settled(self, case: Case, verification: Verification) -> None:
+    def on_settled(self, case: Case, verification: Verification) -> None:
         """The brain has given a verdict: a rejection may lead to a filter, a confirmation ends those that match it.
 
         Raises:
@@ -94,11 +94,11 @@ class CameraFilters:
         draft = propose(case.id, near, known, camera, kind, self._settings)
         if draft is None:
             return
-        # All that was ever seen is read for a filter that may come to be, not for every rejection.
+        # All settled cases are read only for a filter that may be proposed, not for every rejection.
         tried = try_in_shadow(draft, self._store.seen_cases(camera, kind))
         if self._store.propose_filter(tried, [one.id for one in known]):
-            said = fields(camera=camera, filter=tried.id, cases=len(tried.evidence))
-            _log.info(f"filter {tried.state.value}", extra=said)
+            extra = fields(camera=camera, filter=tried.id, cases=len(tried.evidence))
+            _log.info(f"filter {tried.state.value}", extra=extra)
 
     def _disprove(self, case: Case) -> None:
         """A case that was queued before a filter held is confirmed now: the filter would have held it back."""
@@ -106,7 +106,7 @@ class CameraFilters:
         active = self._store.active_filters(candidate.camera, candidate.kind)
         seen = appearance(self._data, candidate, case.key_frames) if active else None
         for filter in active:
-            if seen is not None and alike(filter.seen, seen, filter.overlap, filter.radius):
+            if seen is not None and same_appearance(filter.seen, seen, filter.overlap, filter.radius):
                 self._store.revoke_filter(filter.id, f"{case.id}: confirmed by the brain")
 
 
@@ -132,13 +132,13 @@ def propose(
     like = [
         case
         for case in cases
-        if _counts(case) and alike(case.seen, this.seen, settings.overlap, settings.radius)
+        if _counts(case) and same_appearance(case.seen, this.seen, settings.overlap, settings.radius)
     ]
     if len(like) < settings.cases:
         return None
     seen = mean([case.seen for case in like])
     closed = [filter for filter in known if filter.state is not FilterState.EXPIRED]
-    if any(_perhaps_alike(filter.seen, seen, settings.overlap, settings.radius) for filter in closed):
+    if any(_maybe_same(filter.seen, seen, settings.overlap, settings.radius) for filter in closed):
         return None
     evidence = tuple(case.id for case in like)
     name = hashlib.blake2b("\0".join(evidence).encode(), digest_size=3).hexdigest()
@@ -161,9 +161,7 @@ def propose(
 
 def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilter:
     """The filter after its test in shadow on settled cases; refused if it would have held back anything true."""
-    matched = [
-        case for case in cases if _perhaps_alike(filter.seen, case.seen, filter.overlap, filter.radius)
-    ]
+    matched = [case for case in cases if _maybe_same(filter.seen, case.seen, filter.overlap, filter.radius)]
     shadow = Shadow(
         tested=len(cases),
         matched=len(matched),
@@ -177,10 +175,10 @@ def try_in_shadow(filter: CameraFilter, cases: Sequence[SeenCase]) -> CameraFilt
     return replace(filter, shadow=shadow, state=FilterState.REFUSED, note=note)
 
 
-def _perhaps_alike(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
-    """Whether two looks may be of the same: one of an earlier version might be anything that is in its place."""
+def _maybe_same(a: Appearance, b: Appearance, least_overlap: float, radius: float) -> bool:
+    """Whether two may look the same: an appearance of an earlier version might be anything that is in its place."""
     if comparable(a, b):
-        return alike(a, b, least_overlap, radius)
+        return same_appearance(a, b, least_overlap, radius)
     return iou(a.box, b.box) >= least_overlap
 
 

@@ -1,6 +1,6 @@
 """One camera's recent past, and the recordings that are being cut from it.
 
-Pixels are not kept: the tape holds encoded packets, and a recording holds references to the same packets, so an
+Pixels are not kept: the buffer holds encoded packets, and a recording holds references to the same packets, so an
 open recording costs only the bytes that the camera sent in the meantime.
 """
 
@@ -30,7 +30,7 @@ class ClipRecording:
     until: float
     opened: float
     packets: list[Packet]
-    trails: TrackHistory
+    history: TrackHistory
     live: bool = False
     due: bool = False
 
@@ -48,7 +48,7 @@ class ClipBuffer:
     ) -> None:
         self._clips, self._clock, self._on_complete = clips, clock, on_complete
         self._ring = PacketRing(2 * clips.pre_capture)
-        self._trails = TrackHistory(2 * clips.pre_capture + clips.post_capture + clips.max_length)
+        self._history = TrackHistory(2 * clips.pre_capture + clips.post_capture + clips.max_length)
         self._open: list[ClipRecording] = []
         self._lock = threading.Lock()
         self._epoch: int | None = None
@@ -81,7 +81,7 @@ class ClipBuffer:
 
     def observe(self, seen: Observation) -> None:
         """Remember where the tracks are."""
-        self._trails.observe(seen)
+        self._history.observe(seen)
 
     def record(self, candidate: Candidate, decision: PolicyDecision) -> bool:
         """Begin to cut the clip of a new candidate: from pre_capture before its start (but not further back than
@@ -95,7 +95,7 @@ class ClipBuffer:
                 return False
             packets = self._ring.since(start) if candidate.epoch == self._epoch else []
             opened, live = self._clock.monotonic(), self._live
-            recording = ClipRecording(candidate, decision, start, until, opened, packets, self._trails, live)
+            recording = ClipRecording(candidate, decision, start, until, opened, packets, self._history, live)
             self._open.append(recording)
         if not packets:
             self.complete([recording])

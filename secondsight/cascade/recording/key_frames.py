@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from secondsight.records import Candidate, TrackPoint
 
 _MARGIN = 1.0
-"""Seconds shown before the suspicion began, so that the brain sees how it came about."""
+"""Seconds shown before the candidate's start, so that the brain sees what led to it."""
 
 
-def best_view(candidate: Candidate, trail: Sequence[TrackPoint], start: float, end: float) -> float:
+def best_view(candidate: Candidate, points: Sequence[TrackPoint], start: float, end: float) -> float:
     """Moment within [start, end] at which the suspect is seen largest and surest; the candidate's peak if unknown."""
-    inside = [point for point in trail if start <= point.time <= end]
+    inside = [point for point in points if start <= point.time <= end]
     if not inside:
         return min(max(candidate.peak, start), end)
 
@@ -24,7 +24,7 @@ def best_view(candidate: Candidate, trail: Sequence[TrackPoint], start: float, e
 def choose_times(candidate: Candidate, peak: float, start: float, end: float, count: int) -> list[float]:
     """At most `count` (>= 1) moments within [start, end], in order: the peak, and the others spread evenly.
 
-    The spread begins a second before the suspicion itself began. Moments closer than a fifth of a second to each
+    The spread begins a second before the candidate's start. Moments closer than a fifth of a second to each
     other show the same thing and are left out, the peak never.
     """
     begin = min(max(start, candidate.start - _MARGIN), end)

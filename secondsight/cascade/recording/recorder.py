@@ -107,7 +107,7 @@ class Recorder:
     ) -> None:
         self._data, self._clips, self._retention = data, clips, retention
         self._clock, self._make_room, self._on_ready, self._screen = clock, make_room, on_ready, screen
-        self._tapes: dict[str, ClipBuffer] = {}
+        self._buffers: dict[str, ClipBuffer] = {}
         self._intake = Intake(store, journal or Journal(data), quota=quota)
         self._lock = threading.Lock()
         self._openings: dict[str, _Opening] = {}
@@ -135,11 +135,11 @@ class Recorder:
         """What keeps the store from being written, if anything."""
         return self._intake.trouble
 
-    def tape(self, camera: str) -> ClipBuffer:
-        """The tape of one camera; made at the first call."""
-        if camera not in self._tapes:
-            self._tapes[camera] = ClipBuffer(self._clips, self._clock, self._completed)
-        return self._tapes[camera]
+    def clip_buffer(self, camera: str) -> ClipBuffer:
+        """The clip buffer of one camera; made at the first call."""
+        if camera not in self._buffers:
+            self._buffers[camera] = ClipBuffer(self._clips, self._clock, self._completed)
+        return self._buffers[camera]
 
     def report(self, candidate: Candidate, decision: PolicyDecision, *, block: bool) -> bool:
         """Take a candidate that has just arisen. False, and counted, when there is no room and `block` unset."""
@@ -155,7 +155,7 @@ class Recorder:
             with self._lock:
                 self._openings.pop(id, None)
             return False
-        if not self.tape(camera).record(candidate, decision):
+        if not self.clip_buffer(camera).record(candidate, decision):
             with self._lock:
                 self._under_way += 1
             self._without_clip(candidate)
@@ -184,15 +184,15 @@ class Recorder:
     @property
     def idle(self) -> bool:
         """Whether nothing is being recorded, written or waiting to be."""
-        if any(tape.recording for tape in list(self._tapes.values())):
+        if any(buffer.recording for buffer in list(self._buffers.values())):
             return False
         # In the order in which work moves on, so that nothing slips by between the looks.
         return not self._under_way and self._intake.idle
 
     def tick(self) -> None:
         """To be called about once a second: closes recordings of cameras that went silent."""
-        for tape in list(self._tapes.values()):
-            tape.tick()
+        for buffer in list(self._buffers.values()):
+            buffer.tick()
 
     def close(self, patience: float = 10.0) -> None:
         """End all recordings, cut and store what waits, for up to `patience` seconds; then stop. What a store that
@@ -200,8 +200,8 @@ class Recorder:
         if self._giving_up.is_set():
             return
         until = monotonic() + patience
-        for tape in list(self._tapes.values()):
-            tape.end()
+        for buffer in list(self._buffers.values()):
+            buffer.end()
         while self._work_left() and monotonic() < until - _RESERVE:
             sleep(0.02)
         self._giving_up.set()
@@ -350,17 +350,17 @@ class Recorder:
         candidate, min_free = recording.candidate, self._retention.min_free
         where, folder = _places(candidate)
         clip = write_clip(recording.packets, recording.start, self._data, where, min_free=min_free)
-        trail = recording.trails.of(candidate.tracks)
+        points = recording.history.of(candidate.tracks)
         begin = max(clip.start, recording.start)
-        peak = best_view(candidate, trail, begin, clip.end)
+        peak = best_view(candidate, points, begin, clip.end)
         times = choose_times(candidate, peak, begin, clip.end, self._clips.key_frames)
         frames: list[KeyFrame] = []
         pictures = clip_frames(self._data / clip.path, clip.start, times)
         for number, (time, picture) in enumerate(zip(times, pictures, strict=True)):
             path = f"{folder}/{number}.jpg"
             write_atomic(self._data / path, encode_jpeg(picture), min_free=min_free)
-            box = box_at(trail, time) if candidate.tracks else candidate.box
-            frames.append(KeyFrame(path, time, box, recording.trails.around(time)))
+            box = box_at(points, time) if candidate.tracks else candidate.box
+            frames.append(KeyFrame(path, time, box, recording.history.around(time)))
         return clip, tuple(frames)
 
 

@@ -1,5 +1,4 @@
-"""Where each track has been in the last seconds, so that a case can show its suspect in every key frame, and knows
-who else is in it."""
+"""Where each track has been in the last seconds: key frames mark the suspect and know who else is seen."""
 
 import threading
 from bisect import bisect_left
@@ -11,7 +10,8 @@ from secondsight.records import Box, Observation, TrackId, TrackPoint, label_of
 _LONGEST_GAP = 2.0
 """Seconds between two points over which a box is still interpolated."""
 _CLOSE = 0.15
-"""Seconds beyond a trail's ends at which its box is still shown: less than one look at 5 a second."""
+"""Seconds before the first and after the last point at which its box is still shown: less than the time between two
+looks at 5 a second."""
 
 
 class TrackHistory:
@@ -64,16 +64,17 @@ class TrackHistory:
                     del self._points[track], self._labels[track]
 
 
-def box_at(trail: Sequence[TrackPoint], time: float) -> Box | None:
-    """Box of a trail at `time`: interpolated between two points, or that of a point very close by; None elsewhere,
-    for a box where nobody has been seen would mislead whoever looks at it.
+def box_at(points: Sequence[TrackPoint], time: float) -> Box | None:
+    """Box of a track at `time`; None where nobody has been seen, as a box there would mislead.
+
+    Interpolated between two points up to two seconds apart, else that of a point very close by.
 
     Args:
-        trail: points in order of time.
+        points: of the track, in order of time.
     """
-    after = bisect_left(trail, time, key=lambda point: point.time)
-    near = trail[max(after - 1, 0) : after + 1]
-    if len(near) == 2 and after < len(trail) and near[1].time - near[0].time <= _LONGEST_GAP:
+    after = bisect_left(points, time, key=lambda point: point.time)
+    near = points[max(after - 1, 0) : after + 1]
+    if len(near) == 2 and after < len(points) and near[1].time - near[0].time <= _LONGEST_GAP:
         share = (time - near[0].time) / (near[1].time - near[0].time) if near[1].time > near[0].time else 0.0
         return Box(*(a + share * (b - a) for a, b in zip(near[0].box, near[1].box, strict=True)))
     close = [point for point in near if abs(point.time - time) <= _CLOSE]

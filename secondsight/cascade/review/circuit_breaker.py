@@ -1,4 +1,4 @@
-"""Leaves a brain alone that does not answer, and finds out cheaply when it is back.
+"""Stops calling a brain that does not answer, and finds out cheaply when it is back.
 
     closed --away, or too many failures in a row--> open --pause over--> half-open --probe answered--> closed
                                                      ^                      |
@@ -17,11 +17,11 @@ from secondsight.clock import Clock
 from secondsight.errors import BrainError
 
 _LONGEST_PAUSE = 30.0
-"""Seconds that the growing pause between probes does not exceed: a brain that is back is soon found."""
+"""Longest pause between probes, in seconds: a brain that is back is soon found."""
 
 
 class BreakerState(StrEnum):
-    """Whether reviews may begin: all, none, or one to see."""
+    """Whether reviews may begin: all, none, or one as a probe."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -32,7 +32,7 @@ class CircuitBreaker:
     """The breaker of one brain; used by the workers' loop alone.
 
     Args:
-        failures: so many failed reviews in a row open it, if the brain does answer but to no use.
+        failures: this number of failed reviews in a row opens it, even if the brain answers.
         backoff: seconds of the first pause; it doubles with every probe that fails, give or take a half.
 
     Attributes:
@@ -75,7 +75,7 @@ class CircuitBreaker:
             self._probe = None
 
     def succeeded(self, worker: str) -> None:
-        """The brain has answered; what it asked of others meanwhile holds all the same."""
+        """The brain has answered. A pause that it asked other workers for meanwhile stays in force."""
         if self._probe != worker and self._clock.monotonic() < self._asked_until:
             return
         self._in_a_row = self._pauses = 0

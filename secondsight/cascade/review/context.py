@@ -72,5 +72,6 @@ def make_context(config: SiteConfig, camera: str, rule: str, kind: str) -> Revie
     if place is None:
         return ReviewContext(sheet, egress=egress)
     # A name that is both a zone's and a line's means the zone.
-    outlines = {name: shape.coordinates for name, shape in (*place.lines.items(), *place.zones.items())}
+    lines: dict[str, Outline] = {name: line.coordinates for name, line in place.lines.items()}
+    outlines = lines | {name: zone.coordinates for name, zone in place.zones.items()}
     return ReviewContext(sheet, place.description, outlines, egress)

@@ -1,8 +1,8 @@
 """Takes cases from the durable queue to the brain and writes the verdicts, off the frame path.
 
 Every step is a state in the database: a worker that is killed leaves a lease that runs out, and its case is taken
-up again; a worker that is merely slow finds its lease gone and its late verdict refused. Whether a case may be taken
-at all is for the breaker and the budget to say, which one for the store, and what is done with it for the reviewer.
+up again; a worker that is merely slow finds its lease gone and its late verdict refused. The breaker and the budget
+say whether a case may be taken at all, the store which one, and the reviewer sees it through.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ from secondsight.store import LeaseTerms
 _log = logging.getLogger(__name__)
 
 _POLL = 0.5
-"""Seconds between looks at the queue when nothing wakes the workers: leases and pauses run out by themselves."""
+"""Seconds between polls of the queue when nothing wakes the workers: leases and pauses run out by themselves."""
 _LET_GO_EVERY = 5
-"""Seconds between looks for cases that cannot be reached in time."""
+"""Seconds between searches for cases that cannot be reached in time."""
 _STOP_PATIENCE = 3.0
 """Seconds that calls under way may take to end; the thread is left behind then."""
 _HOPE = 2.0
-"""Those are let go that could not be reached if the brain were so many times as fast as it is."""
+"""Cases are let go that could not be reached even if the brain were this many times as fast as it is."""
 
 
 class CaseQueue(LeasedCases, Protocol):
@@ -55,11 +55,11 @@ class BrainWorkers:
         services: what reviews share.
         on_settled: called after any case has been settled.
         rng: jitter of the pauses between attempts.
-        loop: an event loop of one's own making, such as one that runs on a simulated clock.
+        loop: the event loop to use, such as one that runs on a simulated clock.
 
     Attributes:
         busy: reviews under way.
-        refused: why nothing may be spent on some or all cases, at the last look.
+        refused: why nothing may be spent on some or all cases, when last asked.
         expired: cases of this run that ended without a verdict.
     """
 
@@ -160,7 +160,7 @@ class BrainWorkers:
             try:
                 await self._tidy(second)
             except Exception:  # nothing may end this: without it no case would ever expire
-                _log.exception("housekeeping of the second look failed")
+                _log.exception("housekeeping of the reviews failed")
             second += 1
             await asyncio.sleep(1.0)
 

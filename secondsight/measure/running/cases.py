@@ -31,7 +31,7 @@ def site_of(world: World) -> SiteConfig:
 
 
 def watched(
-    world: World, config: SiteConfig, trails: TrackHistory
+    world: World, config: SiteConfig, history: TrackHistory
 ) -> tuple[list[Candidate], list[Candidate]]:
     """The rules' candidates as they were first reported, and in their last form."""
     about = world.truth()
@@ -40,7 +40,7 @@ def watched(
     last: dict[str, Candidate] = {}
     time = about.start_time
     for seen in observations(world):
-        trails.observe(seen)
+        history.observe(seen)
         time = seen.time
         for candidate in (one for behaviour in behaviours for one in behaviour.update(seen)):
             first.setdefault(candidate.id, candidate)
@@ -54,15 +54,15 @@ def watched(
 
 
 def key_frames(
-    candidate: Candidate, trails: TrackHistory, origin: float, duration: float
+    candidate: Candidate, history: TrackHistory, origin: float, duration: float
 ) -> Iterator[tuple[float, Box | None]]:
     """Times from the first frame, and the suspect's box, as `Tape` and `Recorder` choose them."""
     begin = max(candidate.start, candidate.triggered - _CLIPS.pre_capture) - _CLIPS.pre_capture
     begin, end = max(begin, origin), min(candidate.triggered + _CLIPS.post_capture, origin + duration)
-    trail = trails.of(candidate.tracks)
-    peak = best_view(candidate, trail, begin, end)
+    points = history.of(candidate.tracks)
+    peak = best_view(candidate, points, begin, end)
     for time in choose_times(candidate, peak, begin, end, _CLIPS.key_frames):
-        yield time - origin, box_at(trail, time) if candidate.tracks else candidate.box
+        yield time - origin, box_at(points, time) if candidate.tracks else candidate.box
 
 
 def as_found(candidate: Candidate, origin: float) -> Found:

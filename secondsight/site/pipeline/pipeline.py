@@ -260,24 +260,24 @@ class CameraPipeline:
         """Take one packet of a camera, in its thread; the recordings that are complete with it."""
         if self._listener is not None:
             self._listener.feed(packet)
-        return self._recorder.tape(packet.camera).feed(packet)
+        return self._recorder.clip_buffer(packet.camera).feed(packet)
 
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None:
         """All looks before the end of these recordings have been judged."""
-        self._recorder.tape(camera).complete(recordings)
+        self._recorder.clip_buffer(camera).complete(recordings)
 
     def epoch_over(self, camera: str) -> None:
         """A camera's epoch has been judged to its end."""
-        self._recorder.tape(camera).end()
+        self._recorder.clip_buffer(camera).end()
 
     def analyst_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
         """The analyst of a new epoch."""
         name = camera.name
-        tape, listener = self._recorder.tape(name), self._listener
+        buffer, listener = self._recorder.clip_buffer(name), self._listener
         block = camera.blocking
 
         def observe(seen: Observation) -> None:
-            tape.observe(seen)
+            buffer.observe(seen)
             if listener is not None:
                 listener.observe(seen)
 

@@ -76,7 +76,7 @@ def close_candidate(connection: Connection, candidate: Candidate) -> bool:
             tracks=[str(track) for track in candidate.tracks],
             final_score=float(candidate.score),
             final_scores=candidate.scores,
-            # Read later than the suspicion arose, such as a number plate.
+            # Read after the candidate arose, such as a number plate.
             **({"attributes": candidate.attributes} if candidate.attributes else {}),
         )
     )
@@ -129,7 +129,7 @@ def find(
     until: float | None = None,
     limit: int | None = None,
 ) -> list[Event]:
-    """Events triggered in [since, until), newest last; with a limit the newest so many."""
+    """Events triggered in [since, until), newest last; at most `limit`, the newest."""
     wanted = _between(mapping.select_events(), since, until, limit)
     if camera is not None:
         wanted = wanted.where(candidates.c.camera == camera)

@@ -39,11 +39,11 @@ def _add(connection: Connection, now: float, word: FeedbackEntry) -> None:
             )
         )
     if word.truth:
-        filters.disproved(connection, now, word.event, "true in the words of people")
+        filters.disproved(connection, now, word.event, "true by feedback")
 
 
 def find(connection: Connection, limit: int | None) -> list[Feedback]:
-    """Words in the order in which they were given, superseded ones too; with a limit the newest so many."""
+    """Words in the order in which they were given, superseded ones too; at most `limit`, the newest."""
     wanted = select(feedback).order_by(feedback.c.id.desc()).limit(limit)
     return [
         Feedback(FeedbackEntry(row.event_id, row.truth, row.author, row.note), row.created_at)

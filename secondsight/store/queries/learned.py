@@ -31,7 +31,7 @@ class Learned:
         return self._database.write(lambda c: feedback.add(c, now, words))
 
     def feedback(self, limit: int | None = None) -> list[Feedback]:
-        """Words in the order in which they were given; with a limit the newest so many."""
+        """Words in the order in which they were given; at most `limit`, the newest."""
         return self._database.read(lambda c: feedback.find(c, limit))
 
     def samples(self, kind: str | None = None) -> list[CalibrationSample]:

@@ -25,7 +25,7 @@ def add(connection: Connection, made: Sequence[Call]) -> None:
 
 
 def find(connection: Connection, since: float | None, until: float | None, limit: int | None) -> list[Call]:
-    """Calls made in [since, until), oldest first; with a limit the newest so many."""
+    """Calls made in [since, until), oldest first; at most `limit`, the newest."""
     wanted = _between(select(calls), since, until).order_by(calls.c.time.desc(), calls.c.id.desc())
     return [_call(row) for row in connection.execute(wanted.limit(limit))][::-1]
 

@@ -24,7 +24,7 @@ def call(time: float = NOON, camera: str = "hall", kind: str = "fall", **changes
     return Call(time, Purpose.VERIFY, "c", camera, kind, "b", "", False, Outcome.ANSWERED, **values)
 
 
-def purse(clock: ManualClock, cameras: dict[str, BudgetLimits] | None = None, **budget: Any) -> BudgetGate:
+def gate(clock: ManualClock, cameras: dict[str, BudgetLimits] | None = None, **budget: Any) -> BudgetGate:
     return BudgetGate(
         BudgetSettings.model_validate(budget),
         cameras or {"hall": BudgetLimits(), "yard": BudgetLimits()},
@@ -33,10 +33,10 @@ def purse(clock: ManualClock, cameras: dict[str, BudgetLimits] | None = None, **
 
 
 def ask(
-    purse: BudgetGate, camera: str = "hall", kind: str = "fall", purpose: Purpose = Purpose.VERIFY
+    gate: BudgetGate, camera: str = "hall", kind: str = "fall", purpose: Purpose = Purpose.VERIFY
 ) -> bool:
     """Ask for one call of 1000 tokens and half a crown, and give the grant back at once."""
-    grant = purse.allow(purpose, camera, kind, CostEstimate(1, 1000, 0.5))
+    grant = gate.allow(purpose, camera, kind, CostEstimate(1, 1000, 0.5))
     if isinstance(grant, Grant):
         grant.close()
     return isinstance(grant, Grant)
@@ -63,11 +63,11 @@ def clock() -> ManualClock:
 def test_the_fourth_call_is_too_much(scope: str, limit: dict[str, float], clock: ManualClock) -> None:
     limits = BudgetLimits.model_validate(limit)
     if scope == "site":
-        mine = purse(clock, **limit)
+        mine = gate(clock, **limit)
     elif scope == "camera":
-        mine = purse(clock, {"hall": limits, "yard": BudgetLimits()})
+        mine = gate(clock, {"hall": limits, "yard": BudgetLimits()})
     else:
-        mine = purse(clock, kinds={"fall": limits})
+        mine = gate(clock, kinds={"fall": limits})
     for _ in range(3):
         assert ask(mine)
         mine.spend(call())
@@ -85,14 +85,14 @@ def test_the_fourth_call_is_too_much(scope: str, limit: dict[str, float], clock:
 
 
 @pytest.mark.parametrize("purpose", Purpose)
-def test_every_user_of_the_brain_pays_from_one_purse(purpose: Purpose, clock: ManualClock) -> None:
-    mine = purse(clock, calls_per_hour=1)
+def test_every_user_of_the_brain_pays_from_one_budget(purpose: Purpose, clock: ManualClock) -> None:
+    mine = gate(clock, calls_per_hour=1)
     mine.spend(call())
     assert not ask(mine, camera="", kind="", purpose=purpose)
 
 
 def test_what_is_granted_is_held_back_until_it_is_given_back(clock: ManualClock) -> None:
-    mine = purse(clock, calls_per_hour=2)
+    mine = gate(clock, calls_per_hour=2)
     grants = [mine.allow(Purpose.VERIFY, "hall", "fall", CostEstimate()) for _ in range(3)]
     assert [isinstance(grant, Grant) for grant in grants] == [True, True, False]
     refusal = grants[2]
@@ -133,18 +133,18 @@ class Jumpy(ManualClock):
         return super().now() - self.back
 
 
-def test_a_clock_that_is_set_back_does_not_fill_the_purse() -> None:
+def test_a_clock_that_is_set_back_does_not_renew_the_budget() -> None:
     clock = Jumpy(NOON)
-    mine = purse(clock, calls_per_hour=1)
+    mine = gate(clock, calls_per_hour=1)
     mine.spend(call())
     clock.back = 7200.0
     assert not ask(mine)
 
 
 @pytest.mark.parametrize(("limit", "end"), [("calls_per_hour", 3600.0), ("calls_per_day", 12 * 3600.0)])
-def test_a_clock_that_was_years_ahead_does_not_close_the_purse_for_years(limit: str, end: float) -> None:
+def test_a_clock_that_was_years_ahead_does_not_close_the_budget_for_years(limit: str, end: float) -> None:
     clock = Jumpy(NOON)
-    mine = purse(clock, None, **{limit: 1})
+    mine = gate(clock, None, **{limit: 1})
     clock.back = -9 * 365 * 86400.0
     mine.spend(call())
     clock.back = 0.0
@@ -161,7 +161,7 @@ def test_a_clock_that_was_years_ahead_does_not_close_the_purse_for_years(limit: 
     "limit", [{"calls_per_hour": 1}, {"tokens_per_hour": 1500}, {"money_per_hour": 0.6}, {"calls_per_day": 1}]
 )
 def test_a_limit_below_one_review_lets_one_into_a_window(limit: dict[str, Any], clock: ManualClock) -> None:
-    mine, review = purse(clock, **limit), CostEstimate(2, 2000, 1.0)
+    mine, review = gate(clock, **limit), CostEstimate(2, 2000, 1.0)
     for _ in range(3):
         assert mine.exhausted(lambda kind: review).site is None
         grant = mine.allow(Purpose.VERIFY, "hall", "fall", review)
@@ -176,8 +176,8 @@ def test_a_limit_below_one_review_lets_one_into_a_window(limit: dict[str, Any], 
 
 
 def test_a_limit_of_nothing_lets_nobody_in(clock: ManualClock) -> None:
-    assert not ask(purse(clock, calls_per_hour=0))
-    assert not ask(purse(clock, tokens_per_day=0))
+    assert not ask(gate(clock, calls_per_hour=0))
+    assert not ask(gate(clock, tokens_per_day=0))
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
         yield opened
 
 
-def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> None:
+def test_a_restart_does_not_renew_the_budget(store: Store, clock: ManualClock) -> None:
     store.add_calls(
         [call(NOON - 3601), call(NOON - 13 * 3600), call(NOON + 5), call(NOON + 6, camera="yard")]
     )
@@ -214,7 +214,7 @@ def test_a_restart_does_not_fill_the_purse(store: Store, clock: ManualClock) -> 
 
 def test_which_budgets_are_exhausted_and_why(clock: ManualClock) -> None:
     cameras = {"hall": BudgetLimits(calls_per_hour=1), "yard": BudgetLimits()}
-    mine = purse(clock, cameras, calls_per_day=4, kinds={"fight": {"tokens_per_day": 10}})
+    mine = gate(clock, cameras, calls_per_day=4, kinds={"fight": {"tokens_per_day": 10}})
     mine.spend(call(camera="", kind="fight", tokens_in=4, tokens_out=1))
     exhausted = mine.exhausted(lambda kind: CostEstimate(1, 1000))
     assert (exhausted.site, list(exhausted.cameras), list(exhausted.kinds)) == (None, [], ["fight"])
@@ -230,7 +230,7 @@ def test_which_budgets_are_exhausted_and_why(clock: ManualClock) -> None:
 
 
 def test_a_camera_that_had_its_share_goes_behind(clock: ManualClock) -> None:
-    mine = purse(clock, camera_rate=60, camera_burst=3)
+    mine = gate(clock, camera_rate=60, camera_burst=3)
     for _ in range(3):
         assert mine.over_share() == frozenset()
         assert ask(mine)
@@ -247,7 +247,7 @@ def test_a_camera_that_had_its_share_goes_behind(clock: ManualClock) -> None:
 
 
 def test_a_camera_that_was_busy_alone_is_soon_no_longer_behind(clock: ManualClock) -> None:
-    mine = purse(clock, camera_rate=60, camera_burst=3)
+    mine = gate(clock, camera_rate=60, camera_burst=3)
     for _ in range(500):
         assert ask(mine)
     clock.advance(3 * 60)
@@ -257,7 +257,7 @@ def test_a_camera_that_was_busy_alone_is_soon_no_longer_behind(clock: ManualCloc
 
 
 def test_without_a_rate_the_share_is_twice_an_equal_one(clock: ManualClock) -> None:
-    mine = purse(clock, camera_burst=1)
+    mine = gate(clock, camera_burst=1)
     mine.expect(1.0)  # a review per second for two cameras: a share is half of them, twice that is all
     assert ask(mine)
     assert mine.over_share() == {"hall"}
@@ -266,7 +266,7 @@ def test_without_a_rate_the_share_is_twice_an_equal_one(clock: ManualClock) -> N
 
 
 def test_questions_do_not_take_from_a_camera_s_share(clock: ManualClock) -> None:
-    mine = purse(clock, camera_rate=1, camera_burst=1)
+    mine = gate(clock, camera_rate=1, camera_burst=1)
     assert ask(mine, purpose=Purpose.ANSWER)
     assert mine.over_share() == frozenset()
 
@@ -277,7 +277,7 @@ def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_h
     """Calls in any order, some held back while others ask: no window ever holds more than its limit."""
     rng, clock = random.Random(seed), ManualClock(NOON)
     cameras = {"hall": BudgetLimits(calls_per_hour=of_hall), "yard": BudgetLimits()}
-    mine = purse(clock, cameras, calls_per_hour=an_hour, calls_per_day=a_day)
+    mine = gate(clock, cameras, calls_per_hour=an_hour, calls_per_day=a_day)
     made: list[tuple[float, str]] = []
     held: list[tuple[Grant, str]] = []
     for _ in range(120):
@@ -306,7 +306,7 @@ def test_calls_of_a_backend_that_names_no_cost_are_priced_by_the_site(tmp_path: 
     brain = BrainSettings.model_validate({"price_in": 2.0, "price_out": 10.0})
     unpriced = call(tokens_in=1000, tokens_out=50, cost=None)
     with Store.open(tmp_path) as store:
-        ledger = Ledger(store, purse(ManualClock()), brain.cost)
+        ledger = Ledger(store, gate(ManualClock()), brain.cost)
         for made in (unpriced, call(NOON + 1, cost=0.5), call(NOON + 2, tokens_in=None, cost=None)):
             ledger.book(made)
         ledger.flush()

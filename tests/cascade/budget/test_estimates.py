@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.cascade import CostEstimate, CostEstimates, decide
-from secondsight.cascade.budget.estimates import LatencyEstimate, worth
+from secondsight.cascade.budget.estimates import LatencyEstimate, review_value
 from secondsight.clock import ManualClock
 from secondsight.config import PolicySettings
 from secondsight.records import Usage
@@ -28,12 +28,12 @@ from tests.table import table
     ],
 )
 def test_worth(score: float, severity: float, price: float, value: float) -> None:
-    assert worth(score, severity, price) == pytest.approx(value)
+    assert review_value(score, severity, price) == pytest.approx(value)
 
 
 @given(st.floats(-1, 2), st.floats(0, 1), st.floats(0.01, 100))
 def test_worth_is_never_negative_and_grows_with_severity(score: float, severity: float, price: float) -> None:
-    assert 0.0 <= worth(score, severity, price) <= worth(score, 1.0, price)
+    assert 0.0 <= review_value(score, severity, price) <= review_value(score, 1.0, price)
 
 
 def test_a_decision_says_what_a_verdict_is_worth() -> None:

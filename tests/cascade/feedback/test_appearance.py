@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from secondsight.cascade.feedback.appearance import LENGTH, alike, appearance, distance, look, mean
+from secondsight.cascade.feedback.appearance import (
+    LENGTH,
+    appearance,
+    appearance_vector,
+    distance,
+    mean,
+    same_appearance,
+)
 from secondsight.config import FilterSettings
 from secondsight.records import Box, KeyFrame
 from secondsight.store import Appearance
@@ -50,7 +57,7 @@ OTHER_PLACE = Appearance(ELSEWHERE, stripes(0.0))
 
 
 def shown(path: Path, box: Box) -> Appearance:
-    vector = look(path, box)
+    vector = appearance_vector(path, box)
     assert vector is not None
     assert len(vector) == LENGTH
     return Appearance(box, vector)
@@ -82,15 +89,15 @@ def test_boxes_that_differ_a_little_are_of_one_place(tmp_path_factory, x: float,
     folder = tmp_path_factory.mktemp("shifted")
     one = shown(scene(folder / "1.jpg", "stand"), PLACE)
     other = shown(scene(folder / "2.jpg", "stand", 0.8, 5), moved(PLACE, x, y))
-    assert alike(one, other, 0.5, FilterSettings().radius)
+    assert same_appearance(one, other, 0.5, FilterSettings().radius)
     man = shown(scene(folder / "3.jpg", "man", 0.8, 5), moved(PLACE, x, y))
-    assert not alike(one, man, 0.5, FilterSettings().radius)
+    assert not same_appearance(one, man, 0.5, FilterSettings().radius)
 
 
 def test_a_box_at_the_edge_of_the_picture_has_a_look(tmp_path: Path) -> None:
     picture = scene(tmp_path / "1.jpg", "stand")
     for box in (Box(0, 0, 1, 1), Box(0, 0.1, 0.001, 0.2), Box(0.9, 0.9, 1, 1), Box(1, 1, 1, 1)):
-        vector = look(picture, box)
+        vector = appearance_vector(picture, box)
         if vector is not None:
             assert distance(Appearance(box, vector), Appearance(box, vector)) <= 1
 
@@ -104,7 +111,7 @@ def test_any_picture_has_a_look_or_none(tmp_path_factory, seed: int) -> None:
     Image.fromarray(rng.integers(low, high + 1, (48, 64, 3)).astype(np.uint8)).save(path)
     x1, x2 = np.sort(rng.random(2))
     y1, y2 = np.sort(rng.random(2))
-    found = look(path, box := Box(x1, y1, x2, y2))
+    found = appearance_vector(path, box := Box(x1, y1, x2, y2))
     if found is not None:
         assert np.mean(found) == pytest.approx(0, abs=0.01)
         assert np.std(found) == pytest.approx(1, abs=0.01)
@@ -115,15 +122,15 @@ def test_looks_of_an_earlier_version_are_like_nothing() -> None:
     old = Appearance(PLACE, (1.0, 0.0, 0.0))
     assert distance(old, old) == 1.0
     assert distance(LOOK, old) == 1.0
-    assert not alike(old, LOOK, 0.5, 1.0), "at the widest radius neither"
+    assert not same_appearance(old, LOOK, 0.5, 1.0), "at the widest radius neither"
 
 
 def test_one_grey_and_unreadable_pictures_have_no_look(tmp_path: Path) -> None:
     Image.new("RGB", (64, 48), "grey").save(tmp_path / "grey.jpg")
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8nothing")
-    assert look(tmp_path / "grey.jpg", PLACE) is None
-    assert look(tmp_path / "broken.jpg", PLACE) is None
-    assert look(tmp_path / "missing.jpg", PLACE) is None
+    assert appearance_vector(tmp_path / "grey.jpg", PLACE) is None
+    assert appearance_vector(tmp_path / "broken.jpg", PLACE) is None
+    assert appearance_vector(tmp_path / "missing.jpg", PLACE) is None
 
 
 def test_the_look_is_that_of_the_best_view(tmp_path: Path) -> None:
@@ -137,7 +144,7 @@ def test_the_look_is_that_of_the_best_view(tmp_path: Path) -> None:
     ]
     found = appearance(tmp_path, candidate, frames)
     assert found is not None
-    assert found.vector == look(tmp_path / "1.jpg", PLACE)
+    assert found.vector == appearance_vector(tmp_path / "1.jpg", PLACE)
     assert appearance(tmp_path, candidate, frames[2:]) is None
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from secondsight.brain import make_brain
 from secondsight.cascade import BrainWorkers, CameraFilters, LearnedState, Recorder, decide
-from secondsight.cascade.feedback.appearance import alike
+from secondsight.cascade.feedback.appearance import same_appearance
 from secondsight.cascade.feedback.rejection_filters import propose, try_in_shadow
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import (
@@ -68,7 +68,7 @@ def test_three_rejections_of_the_like_lead_to_a_filter() -> None:
     assert found is not None
     assert found.state is FilterState.ACTIVE
     assert found.evidence == ("a", "b", "c")
-    assert alike(found.seen, LOOK, 0.99, 0.001)
+    assert same_appearance(found.seen, LOOK, 0.99, 0.001)
     assert (found.shadow.tested, found.shadow.matched) == (3, 3)
     assert proposed(REJECTED_THRICE, mode="ask").state is FilterState.PROPOSED
 
@@ -79,7 +79,7 @@ def test_three_rejections_of_the_like_lead_to_a_filter() -> None:
         pytest.param(seen("c", seen=OTHER_LOOK), id="another look"),
         pytest.param(seen("c", seen=OTHER_PLACE), id="another place"),
         pytest.param(seen("c", calls=0), id="the verdict was another's"),
-        pytest.param(seen("c", truth=True), id="true in the words of people"),
+        pytest.param(seen("c", truth=True), id="true by feedback"),
         pytest.param(seen("c", verification=Verification.UNSURE), id="unsure"),
         pytest.param(seen("c", verification=Verification.EXPIRED), id="expired"),
     ],
@@ -150,7 +150,7 @@ def test_no_filter_that_holds_matches_anything_true(some: list[Any]) -> None:
         found = proposed(cases, case.id, cases=2)
         if found is not None and found.state is FilterState.ACTIVE:
             for other in cases:
-                if alike(found.seen, other.seen, found.overlap, found.radius):
+                if same_appearance(found.seen, other.seen, found.overlap, found.radius):
                     assert other.verification is not Verification.CONFIRMED
                     assert other.truth is not True
             assert try_in_shadow(found, cases).shadow.harmless
@@ -186,7 +186,7 @@ def judge(store: Store, filters: CameraFilters, id: str, said: Verification) -> 
     case = store.case(id)
     assert case is not None
     assert store.settle_case(id, said, verdict(said))
-    filters.settled(case, said)
+    filters.on_settled(case, said)
 
 
 def learned(store: Store, filters: CameraFilters, data: Path) -> None:
@@ -296,7 +296,7 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
         brain_settings = BrainSettings.model_validate(
             {**values, "guard": {"opposite": "never", "picture": False}}
         )
-        means = replace(make_means(store, tmp_path, APART), experience=experience)
+        means = replace(make_means(store, tmp_path, APART), learned=experience)
         brain = make_brain(brain_settings, SystemClock(), book=means.ledger.book)
         assert brain is not None
         workers = BrainWorkers(
@@ -331,7 +331,7 @@ def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store,
     with BrainServer(default=ok("yes")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "concurrency": 1}
         asked = BrainSettings.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
-        means = replace(make_means(store, tmp_path, BudgetSettings()), experience=experience)
+        means = replace(make_means(store, tmp_path, BudgetSettings()), learned=experience)
         brain = make_brain(asked, SystemClock(), book=means.ledger.book)
         assert brain is not None
         workers = BrainWorkers(store, brain, asked, SystemClock(), means, on_settled=lambda: None)
@@ -372,7 +372,7 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
                         decide(candidate, PolicySettings(), brain=True, now=clock.now()),
                         block=True,
                     )
-                recorder.tape("hall").complete(recorder.tape("hall").feed(packet))
+                recorder.clip_buffer("hall").complete(recorder.clip_buffer("hall").feed(packet))
             assert ready.acquire(timeout=20)
             recorder.close()
             if number == 1:
@@ -425,7 +425,7 @@ def test_a_failing_screen_costs_no_case_its_review(packets: list[Packet], tmp_pa
                 recorder.report(
                     candidate, decide(candidate, PolicySettings(), brain=True, now=clock.now()), block=True
                 )
-            recorder.tape("hall").complete(recorder.tape("hall").feed(packet))
+            recorder.clip_buffer("hall").complete(recorder.clip_buffer("hall").feed(packet))
         assert ready.acquire(timeout=20)
         recorder.close()
         assert store.case_counts()[CaseState.QUEUED] == 1

@@ -29,10 +29,10 @@ DROP = replace(REVIEW, action=Action.DROP, deadline=None)
 
 
 def play(bench: Bench, packets: list[Packet], until: float, since: float = 0.0) -> None:
-    tape = bench.recorder.tape("hall")
+    buffer = bench.recorder.clip_buffer("hall")
     for packet in packets:
         if since <= packet.time - BEGIN < until:
-            tape.complete(tape.feed(packet))
+            buffer.complete(buffer.feed(packet))
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -82,7 +82,7 @@ def test_the_clip_reaches_from_5_s_before_to_5_s_after_and_shows_just_that(
 
 
 def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packets: list[Packet]) -> None:
-    tape = bench.recorder.tape("hall")
+    buffer = bench.recorder.clip_buffer("hall")
     play(bench, packets, until=12.5)
     bench.recorder.report(suspicion(12.0), REVIEW, block=True)
     for tick in range(115, 160):
@@ -92,7 +92,7 @@ def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packe
             class_id=np.array([0]),
             tracker_id=np.array([1]),
         )
-        tape.observe(Observation("hall", 0, BEGIN + tick / 10, 192, 96, detections, ("person",)))
+        buffer.observe(Observation("hall", 0, BEGIN + tick / 10, 192, 96, detections, ("person",)))
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
     case = bench.store.case("case-1")
@@ -137,7 +137,7 @@ def test_the_source_s_own_start_and_end_cap_the_clip(
     play(bench, packets, until=at + 0.5)
     bench.recorder.report(suspicion(at, waited=0.3), REVIEW, block=True)
     play(bench, packets, since=at + 0.5, until=99)
-    bench.recorder.tape("hall").end()
+    bench.recorder.clip_buffer("hall").end()
     assert bench.ready.acquire(timeout=10)
     event = bench.store.event("case-1")
     assert event is not None
@@ -148,15 +148,15 @@ def test_the_source_s_own_start_and_end_cap_the_clip(
 
 
 def test_a_recording_waits_for_the_looks_before_its_end(bench: Bench, packets: list[Packet]) -> None:
-    tape = bench.recorder.tape("hall")
+    buffer = bench.recorder.clip_buffer("hall")
     play(bench, packets, until=12.5)
     bench.recorder.report(suspicion(12.0), REVIEW, block=True)
-    over = [recording for packet in packets[125:] for recording in tape.feed(packet)]
+    over = [recording for packet in packets[125:] for recording in buffer.feed(packet)]
     assert [recording.candidate.id for recording in over] == ["case-1"], "handed back once"
-    assert tape.recording
+    assert buffer.recording
     assert not bench.recorder.idle
-    tape.complete(over)
-    tape.complete(over)
+    buffer.complete(over)
+    buffer.complete(over)
     assert bench.ready.acquire(timeout=10)
     assert not bench.ready.acquire(timeout=0.2), "cut once"
 
@@ -167,7 +167,7 @@ def test_a_long_wait_does_not_reach_back_further_than_twice_pre_capture(
     play(bench, packets, until=24.0)
     bench.recorder.report(suspicion(2.0, waited=21.5), REVIEW, block=True)
     play(bench, packets, since=24.0, until=99)
-    bench.recorder.tape("hall").end()
+    bench.recorder.clip_buffer("hall").end()
     assert bench.ready.acquire(timeout=10)
     event = bench.store.event("case-1")
     assert event is not None
@@ -318,8 +318,8 @@ def test_a_new_epoch_completes_what_the_old_one_left_open(bench: Bench, packets:
     later = Packet(
         replace(packets[0].info, epoch=1), packets[0].time + 100, packets[0].duration, packets[0].raw
     )
-    tape = bench.recorder.tape("hall")
-    tape.complete(tape.feed(later))
+    buffer = bench.recorder.clip_buffer("hall")
+    buffer.complete(buffer.feed(later))
     assert bench.ready.acquire(timeout=10)
     event = bench.store.event("case-1")
     assert event is not None
@@ -332,10 +332,10 @@ def test_a_live_camera_that_went_silent_does_not_hold_its_case_back(
 ) -> None:
     live = replace(packets[0].info, live=True)
     for packet in packets[:125]:
-        bench.recorder.tape("hall").feed(Packet(live, packet.time, packet.duration, packet.raw))
+        bench.recorder.clip_buffer("hall").feed(Packet(live, packet.time, packet.duration, packet.raw))
     bench.recorder.report(suspicion(12.0), REVIEW, block=False)
     bench.recorder.tick()
-    assert bench.recorder.tape("hall").recording
+    assert bench.recorder.clip_buffer("hall").recording
     bench.clock.advance(11.0)
     bench.recorder.tick()
     assert bench.ready.acquire(timeout=10)

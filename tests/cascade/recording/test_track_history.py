@@ -22,22 +22,22 @@ def seen(time: float, *tracks: tuple[int, float]) -> Observation:
 
 
 def test_points_are_relative_and_of_the_track_asked_for() -> None:
-    trails = TrackHistory(10.0)
-    trails.observe(seen(1.0, (1, 0), (2, 50)))
-    trails.observe(seen(2.0, (1, 10)))
-    points = trails.of([TrackId("hall", 3, 1)])
+    history = TrackHistory(10.0)
+    history.observe(seen(1.0, (1, 0), (2, 50)))
+    history.observe(seen(2.0, (1, 10)))
+    points = history.of([TrackId("hall", 3, 1)])
     assert [p.time for p in points] == [1.0, 2.0]
     assert points[1].box == pytest.approx(Box(0.1, 0.1, 0.3, 0.6))
-    assert trails.of([TrackId("hall", 4, 1)]) == []
+    assert history.of([TrackId("hall", 4, 1)]) == []
 
 
 def test_what_is_older_than_the_window_is_forgotten() -> None:
-    trails = TrackHistory(10.0)
+    history = TrackHistory(10.0)
     for second in range(1000):
-        trails.observe(seen(float(second), (second, 0)))
-    assert trails.of([TrackId("hall", 3, 500)]) == []
-    assert len(trails.of([TrackId("hall", 3, 999)])) == 1
-    assert len(trails._points) <= 13
+        history.observe(seen(float(second), (second, 0)))
+    assert history.of([TrackId("hall", 3, 500)]) == []
+    assert len(history.of([TrackId("hall", 3, 999)])) == 1
+    assert len(history._points) <= 13
 
 
 @table(
@@ -55,6 +55,6 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
     ],
 )
 def test_boxes_between_points_are_interpolated_and_none_is_made_up(time: float, left: float | None) -> None:
-    trail = [TrackPoint(at, Box(x, 0, x + 0.1, 0.1), 1) for at, x in ((1.0, 0.0), (2.0, 0.2), (8.0, 0.5))]
-    box = box_at(trail, time)
+    points = [TrackPoint(at, Box(x, 0, x + 0.1, 0.1), 1) for at, x in ((1.0, 0.0), (2.0, 0.2), (8.0, 0.5))]
+    box = box_at(points, time)
     assert (None if box is None else round(box.x1, 6)) == left

@@ -192,7 +192,7 @@ def test_a_late_answer_is_hedged_and_both_calls_are_booked(
     assert {call.outcome for call in store.calls()} == {Outcome.ANSWERED, Outcome.ABANDONED}
 
 
-def test_a_hedge_is_paid_from_the_same_purse(
+def test_a_hedge_is_paid_from_the_same_budget(
     store: Store, tmp_path: Path, server: BrainServer, queue: Callable[..., None]
 ) -> None:
     server.script(slow(1.0, ok("no")))

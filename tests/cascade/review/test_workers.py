@@ -373,10 +373,10 @@ def test_a_case_that_cannot_even_fail_does_not_end_the_workers(
 ) -> None:
     serve = Reviewer.serve
 
-    async def odd(reviewer: Reviewer, company: CaseGroup, worker: str) -> None:
-        if company.leader.id == "a":
+    async def odd(reviewer: Reviewer, group: CaseGroup, worker: str) -> None:
+        if group.leader.id == "a":
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
-        await serve(reviewer, company, worker)
+        await serve(reviewer, group, worker)
 
     monkeypatch.setattr(Reviewer, "serve", odd)
     server.script(ok("yes"))

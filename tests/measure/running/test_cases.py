@@ -7,13 +7,13 @@ from secondsight.sim.world import make_world
 
 def test_the_rules_watch_a_world() -> None:
     world = make_world("motorway", 900_003, 0, 30.0, density=8.0)
-    about, trails = world.truth(), TrackHistory(world.duration)
-    first, last = watched(world, site_of(world), trails)
+    about, history = world.truth(), TrackHistory(world.duration)
+    first, last = watched(world, site_of(world), history)
     assert first
     assert [one.id for one in first] == [one.id for one in last]
     assert {one.kind for one in first} <= set(about.labelled)
     for one, final in zip(first, last, strict=True):
-        times = [time for time, _ in key_frames(one, trails, about.start_time, world.duration)]
+        times = [time for time, _ in key_frames(one, history, about.start_time, world.duration)]
         assert times == sorted(times)
         assert 0.0 <= times[0] <= times[-1] <= world.duration
         found = as_found(final, about.start_time)

@@ -29,11 +29,11 @@ def lease(store: Store, worker: str = "w", seconds: float = 60.0) -> Case:
 def test_a_case_waits_for_its_clip(store: Store) -> None:
     store.open_candidate(candidate(), decision())
     assert store.lease_case("w", 60) is None
-    assert [case.id for case in store.recording_cases()] == ["c"]
+    assert [case.id for case in store.cases(CaseState.RECORDING)] == ["c"]
     store.attach_clip("c", clip(), key_frames())
     case = lease(store)
     assert (case.id, case.state, case.attempts, case.clip) == ("c", CaseState.LEASED, 1, clip())
-    assert store.recording_cases() == []
+    assert store.cases(CaseState.RECORDING) == []
     assert store.lease_case("other", 60) is None
 
 

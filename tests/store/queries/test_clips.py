@@ -26,17 +26,14 @@ def test_the_age_of_a_clip_counts_from_its_making_and_not_from_its_filming(store
     assert [clip.end for clip in store.files.oldest(10)] == [1_000.0]
 
 
-def test_open_cases_and_pinned_clips_are_protected(store: Store) -> None:
-    settled(store, "pinned")
+def test_clips_of_open_cases_are_protected(store: Store) -> None:
+    settled(store, "done")
     store.open_candidate(candidate("open"), decision())
     store.attach_clip("open", clip("open"), key_frames("open"))
-    assert store.files.protect("pinned")
-    assert not store.files.protect("unknown")
-    assert store.files.oldest(10) == []
-    assert store.files.forget(["pinned", "open", "unknown"]) == []
+    assert [one.id for one in store.files.oldest(10)] == ["done"]
+    assert store.files.forget(["done", "open", "unknown"]) == ["done"]
     store.settle_case("open", Verification.UNVERIFIED)
-    store.files.protect("pinned", False)
-    assert sorted(store.files.forget(["pinned", "open"])) == ["open", "pinned"]
+    assert store.files.forget(["open"]) == ["open"]
 
 
 def test_forgotten_clip_leaves_the_event_with_a_note(store: Store) -> None:

@@ -39,7 +39,7 @@ def camera_filter(state: FilterState = FilterState.ACTIVE, id: str = "f") -> Cam
     )
 
 
-# -- words of people
+# -- feedback
 
 
 def test_the_newest_word_counts_and_the_older_ones_stay(store: Store, clock: ManualClock) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from secondsight.brain.backends.clip.model import ClipModel, Embeddings
-from secondsight.brain.backends.clip.scoring import Scorer, mass
+from secondsight.brain.backends.clip.scoring import Scorer, answer_probability
 from secondsight.brain.backends.clip.sentences import Prompt, load_prompts
 from secondsight.brain.prompts.questions import DECISION, question_sheet
 from secondsight.clock import Clock
@@ -67,7 +67,7 @@ def _deciding() -> list[Prompt]:
 
 
 def _yes(model: ClipModel, seen: Embeddings, prompt: Prompt) -> NDArray[np.float64]:
-    return mass(Scorer(model).shares(seen, prompt), prompt, DECISION[0])
+    return answer_probability(Scorer(model).shares(seen, prompt), prompt, DECISION[0])
 
 
 def _milliseconds(model: ClipModel, pictures: Sequence[Image.Image], clock: Clock) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.brain.backends.clip.preprocessing import views
-from secondsight.brain.backends.clip.scoring import PooledEmbeddings, Scorer, mass, pool
+from secondsight.brain.backends.clip.scoring import PooledEmbeddings, Scorer, answer_probability, pool
 from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import DECISION
@@ -126,12 +126,12 @@ class ClipBrain:
         shown = choose(len(request.frames), self._settings.max_frames)
         seen = self._look(request, shown)
         shares = self._scorer.shares(seen.whole, prompt)
-        by_frame = mass(self._scorer.shares(seen.frames, prompt), prompt, YES)
+        by_frame = answer_probability(self._scorer.shares(seen.frames, prompt), prompt, YES)
         best = shown[int(np.argmax(by_frame))]
         answers = {question.key: self._answer(request.kind, question, seen) for question in request.questions}
         return Verdict(
             verification=_OUTCOME[answers[deciding.key]],
-            probability=(probability := float(mass(shares, prompt, YES)[0])),
+            probability=(probability := float(answer_probability(shares, prompt, YES)[0])),
             raw=probability,
             probability_source="clip",
             answers=answers,
@@ -165,8 +165,11 @@ class ClipBrain:
         shares = self._scorer.shares(seen.whole, prompt)
         if not question.choices:
             return prompt.answers[int(np.argmax(shares))]
-        masses = {answer: float(mass(shares, prompt, answer)[0]) for answer in dict.fromkeys(prompt.answers)}
-        if question.choices == DECISION and masses[YES] <= self._settings.reject:
+        probabilities = {
+            answer: float(answer_probability(shares, prompt, answer)[0])
+            for answer in dict.fromkeys(prompt.answers)
+        }
+        if question.choices == DECISION and probabilities[YES] <= self._settings.reject:
             return NO
-        best = YES if question.choices == DECISION else max(masses, key=masses.__getitem__)
-        return best if masses[best] >= self._settings.accept else UNCLEAR
+        best = YES if question.choices == DECISION else max(probabilities, key=probabilities.__getitem__)
+        return best if probabilities[best] >= self._settings.accept else UNCLEAR

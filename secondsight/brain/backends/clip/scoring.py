@@ -56,7 +56,7 @@ class Scorer:
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def mass(shares: Shares, prompt: Prompt, answer: str) -> NDArray[np.float64]:
+def answer_probability(shares: Shares, prompt: Prompt, answer: str) -> NDArray[np.float64]:
     """Share of each row that falls on what speaks for one answer, 0..1."""
     wanted = np.array([each == answer for each in prompt.answers])
     return np.asarray(np.clip(shares[:, wanted].sum(axis=1), 0.0, 1.0))

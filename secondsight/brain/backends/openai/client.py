@@ -134,8 +134,8 @@ class OpenAIClient:
 
     def _learn(self, profile: Profile, error: openai.APIStatusError) -> bool:
         """Give up what an error speaks of; False if it speaks of nothing that was asked for."""
-        said = server_message(error.response.content) or error.response.text[:_COMPLAINT]
-        less = without(profile, said)
+        complaint = server_message(error.response.content) or error.response.text[:_COMPLAINT]
+        less = without(profile, complaint)
         if less is None:
             return False
         self._profile = less

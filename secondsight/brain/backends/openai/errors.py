@@ -66,7 +66,7 @@ class ErrorMapper:
         return BrainError(text, retryable=retryable, retry_after=retry_after, away=away)
 
     def clean(self, text: str) -> str:
-        """A stranger's text as one short line, secrets blanked."""
+        """Untrusted text as one short line, secrets blanked."""
         for secret in self.secrets:
             text = text.replace(secret, "***")
         line = " ".join("".join(c if c.isprintable() else " " for c in redact(text)).split())
@@ -80,8 +80,8 @@ class ErrorMapper:
         if 300 <= status < 400:
             text = f"answers {status} and sends elsewhere; redirects are not followed, correct base_url"
             return self.fault(text, retryable=True, away=True)
-        said = self.clean(server_message(response.content))
-        tail = f": {said}" if said else ""
+        message = self.clean(server_message(response.content))
+        tail = f": {message}" if message else ""
         if status in _PASSING or status >= 500:
             wait = retry_after(response.headers.get("retry-after"), self.clock.now())
             away = status in _NOT_NOW

@@ -1,6 +1,6 @@
 """The probability of the deciding answer, from what the server says of the tokens it was written with.
 
-The answer is JSON, so the deciding word stands in the middle of a stream of tokens whose borders follow no rule:
+The answer is JSON, so the deciding word stands in the middle of a stream of tokens whose boundaries follow no rule:
 `yes`, `"yes"`, ` "y` and `es` are all in use. What counts is the first token that holds a letter of the word: there
 the words of the question part. The alternatives that the server lists for this token are sorted by the word that
 they begin; the share of yes against no is the probability. It holds under the condition that the answer is one of the

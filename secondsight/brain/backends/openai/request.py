@@ -73,7 +73,7 @@ def encode(
     """The body of one request.
 
     Args:
-        turns: what was said since: a malformed answer and what is wrong with it.
+        turns: the messages since: a malformed answer and what is wrong with it.
     """
     user = {"role": "user", "content": _parts(prompt, pictures, profile)}
     body: dict[str, Any] = {

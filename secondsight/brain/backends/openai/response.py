@@ -89,10 +89,10 @@ def server_message(body: bytes) -> str:
     return data if isinstance(data, str) else ""
 
 
-def _refusal(reason: Any, said: Any) -> str:
+def _refusal(reason: Any, refusal: Any) -> str:
     if reason == "content_filter":
         return "the server's content filter stopped the answer"
-    return "the model declined to answer" if isinstance(said, str) and said else ""
+    return "the model declined to answer" if isinstance(refusal, str) and refusal else ""
 
 
 def _reported(data: dict[str, Any]) -> str:

@@ -83,19 +83,19 @@ def review(
 
 def _chat_ask(model: VisionModel, shown: Shown, limit: int) -> GenerationInput:
     prompt, words = review_prompt(shown.request), model.words
-    parts = [_said(words.plain(prompt.opening))]
+    parts = [_text_part(words.plain(prompt.opening))]
     for caption in prompt.captions:
-        parts += [_said(words.plain(caption)), {"type": "image"}]
-    parts.append(_said(words.plain(prompt.task)))
+        parts += [_text_part(words.plain(caption)), {"type": "image"}]
+    parts.append(_text_part(words.plain(prompt.task)))
     turns = [
-        {"role": "system", "content": [_said(prompt.system)]},
+        {"role": "system", "content": [_text_part(prompt.system)]},
         {"role": "user", "content": parts},
     ]
     script = _form(words, shown.request.questions, len(shown.pictures), limit)
     return GenerationInput(model.chat(turns), shown.pictures, script)
 
 
-def _said(text: str) -> dict[str, str]:
+def _text_part(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
 
 
