@@ -130,8 +130,8 @@ class Reviewer:
         try:
             context = self._contexts.of(case)
             deciding = context.deciding.text
-            look = await asyncio.to_thread(self._recent.look, case)
-            known = self._recent.find(case, look, deciding)
+            seen = await asyncio.to_thread(self._recent.appearance, case)
+            known = self._recent.find(case, seen, deciding)
             if known is not None:
                 self._breaker.unused(worker)
                 _log.info("verdict reused", extra=fields(case=case.id, note=known.notes[-1]))
@@ -149,7 +149,7 @@ class Reviewer:
                 verdict = await self._review(group, context, worker)
             if verdict is not None:
                 verdict = await self._calibrate(case, verdict)
-                self._recent.note(case, look, deciding, verdict)
+                self._recent.note(case, seen, deciding, verdict)
                 await self._conclude(group, verdict, worker)
         except asyncio.CancelledError:
             self._give_back([case.id, *group.ids], worker)

@@ -1,13 +1,19 @@
 """What the second look may cost, and how it saves: limits of the site, its cameras and kinds; shared verdicts."""
 
+import logging
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from secondsight.config.types import Duration, Name, Real, Section, Whole
+from secondsight.log import fields
+
+_log = logging.getLogger(__name__)
 
 _Count = Annotated[Whole, Field(ge=0)]
 _Money = Annotated[Real, Field(ge=0)]
+_BITS, _MOST_BITS = 64, 16
+"""Of the fingerprints that `reuse.distance` counted before: their length, and most that could differ."""
 
 
 class BudgetLimits(Section):
@@ -51,13 +57,25 @@ class ReuseSettings(Section):
         within: a rejection holds for so long after its review; 0: never.
         confirmed_within: a confirmation likewise.
         times: most cases that one review answers besides its own.
-        distance: most bits of 64 in which the two pictures' fingerprints may differ.
+        distance: most cosine distance of the edges at which two cases look the same. A whole number from 1 upwards is
+            the former unit, bits of 64: it counts as that many 64ths, with a warning.
     """
 
     within: Duration = 300.0
     confirmed_within: Duration = 60.0
     times: _Count = 2
-    distance: Annotated[Whole, Field(ge=0, le=16)] = 4
+    distance: Annotated[Real, Field(ge=0, le=0.25)] = 0.06
+
+    @field_validator("distance", mode="before")
+    @classmethod
+    def _from_bits(cls, value: object) -> object:
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_BITS:
+            return value
+        _log.warning(
+            "budget.reuse.distance is a cosine distance now, no count of bits; the old value is converted",
+            extra=fields(old=value, new=value / _BITS),
+        )
+        return value / _BITS
 
 
 class BudgetSettings(BudgetLimits):

@@ -47,6 +47,7 @@ def test_without_prices_calls_and_tokens_can_be_limited() -> None:
         {"camera_rate": 0},
         {"camera_burst": 0},
         {"reuse": {"distance": 17}},
+        {"reuse": {"distance": 0.3}},
         {"merge": {"window": "soon"}},
     ],
     ids=lambda wrong: next(iter(wrong)),
@@ -60,3 +61,13 @@ def test_a_hedged_review_fits_into_its_lease() -> None:
     with pytest.raises(ValidationError, match="hedge"):
         site({**OPENAI, "timeout": 60, "lease": 70, "hedge": 10})
     assert site({**OPENAI, "timeout": 60, "lease": 71, "hedge": 10})
+
+
+@pytest.mark.parametrize(
+    ("written", "distance", "warned"), [(0, 0.0, False), (0.1, 0.1, False), (4, 0.0625, True)]
+)
+def test_bits_of_the_former_fingerprint_are_converted(
+    written: float, distance: float, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert site(reuse={"distance": written}).budget.reuse.distance == distance
+    assert ("budget.reuse.distance" in caplog.text) is warned
