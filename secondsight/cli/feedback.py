@@ -137,13 +137,13 @@ def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
 
     if as_json:
         for one in found:
-            word = {"event": one.word.event, "truth": one.word.truth, "author": one.word.author}
+            word = {"event": one.entry.event, "truth": one.entry.truth, "author": one.entry.author}
             line = {"schema": SCHEMA_VERSION, "type": "feedback", "time": iso(one.time), **word}
-            say_json({**line, "note": one.word.note})
+            say_json({**line, "note": one.entry.note})
         return
     table = Grid("time (UTC)", "event", "truth", "author", "note")
     for one in found:
-        said = str(one.word.truth).lower()
+        said = str(one.entry.truth).lower()
         time = iso(one.time)[:-5].replace("T", " ")
-        table.row(time, one.word.event, said, one.word.author, one.word.note or "")
+        table.row(time, one.entry.event, said, one.entry.author, one.entry.note or "")
     Screen(wide=True).print(table if found else "nothing was said yet")

@@ -55,7 +55,7 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
         f"proposed {iso(one.created_at)}, holds until {iso(one.expires_at)}",
         f"hits so far: {one.hits}",
         f"test in shadow: {shadow.tested} settled cases, {shadow.matched} of them held back; of these "
-        f"{shadow.confirmed} confirmed, {shadow.unsure} unsure, {shadow.true} true in the words of people",
+        f"{shadow.confirmed} confirmed, {shadow.unsure} unsure, {shadow.true} true by feedback",
         *([f"note: {one.note}"] if one.note else []),
         "evidence:",
     ]

@@ -145,7 +145,7 @@ class StoredClip:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackEntry:
-    """What somebody says of an event: that it was true, or a false alarm."""
+    """What a person says about an event: that it was true, or a false alarm."""
 
     event: str
     truth: bool
@@ -155,9 +155,9 @@ class FeedbackEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A word on an event, with its moment in UTC seconds. The newest one of an event counts."""
+    """An entry and its time in UTC seconds. The newest one of an event counts."""
 
-    word: FeedbackEntry
+    entry: FeedbackEntry
     time: float
 
 
@@ -296,7 +296,7 @@ class SeenCase:
 
     Attributes:
         calls: of the brain for this very case; 0 where the verdict was shared or reused, or there is none.
-        truth: the newest word of people; None without one.
+        truth: the newest feedback; None without any.
         filter: the filter that it matched.
     """
 

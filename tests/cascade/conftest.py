@@ -71,7 +71,7 @@ def shown() -> bytes:
     return picture.getvalue()
 
 
-def make_means(
+def make_services(
     store: Store,
     data: Path,
     budget: BudgetSettings,

@@ -161,7 +161,7 @@ class BudgetGate:
                 if refusal is not None:
                     return refusal
             for account in accounts:
-                account.held += estimate
+                account.reserved += estimate
             if purpose is Purpose.VERIFY:
                 tokens = max(self._tokens(camera) - 1.0, -self._burst)
                 self._buckets[camera] = (self._clock.monotonic(), tokens)
@@ -207,7 +207,7 @@ class BudgetGate:
     def _release(self, accounts: "list[_Account]", estimate: CostEstimate) -> None:
         with self._lock:
             for account in accounts:
-                account.held -= estimate
+                account.reserved -= estimate
 
     def _tokens(self, camera: str) -> float:
         """Tokens in a camera's bucket. It fills at a steady rate up to the burst, and owes at most as much: a camera
@@ -219,12 +219,12 @@ class BudgetGate:
 
 
 class _Account:
-    """The budget of the site, of one camera or of one kind; `held` is reserved for calls under way."""
+    """The budget of the site, of one camera or of one kind; `reserved` is reserved for calls under way."""
 
     def __init__(self, name: str, limits: BudgetLimits, spans: "tuple[_Span, ...]") -> None:
         hour = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
         day = (limits.calls_per_day, limits.tokens_per_day, limits.money_per_day)
-        self.name, self.held = name, NOTHING
+        self.name, self.reserved = name, NOTHING
         self.windows = (
             _Window("an hour", spans[0], _HOUR, hour),
             _Window("a day", spans[1], _LONGEST_DAY, day),
@@ -233,12 +233,12 @@ class _Account:
     def refusal(self, now: float, need: CostEstimate) -> Refusal | None:
         """Why `need` exceeds the budget at `now`; None if it does not."""
         for window in self.windows:
-            what = window.short_of(now, self.held, need)
+            what = window.short_of(now, self.reserved, need)
             if what is None:
                 continue
             if window.short_of(now, NOTHING, need) is None:
                 return Refusal(
-                    f"budget of {self.name}: the last of {what} is held back for reviews under way",
+                    f"budget of {self.name}: the last of {what} is reserved for reviews under way",
                     now + _SOON,
                 )
             return Refusal(f"budget of {self.name}: {what} used up until {iso(window.end)}", window.end)
@@ -263,14 +263,14 @@ class _Window:
         self._roll(now)
         self._spent += spent
 
-    def short_of(self, now: float, held: CostEstimate, need: CostEstimate) -> str | None:
+    def short_of(self, now: float, reserved: CostEstimate, need: CostEstimate) -> str | None:
         """The limit that `need` would pass, in words; None if there is enough.
 
         The first in a window has enough of any limit but 0: if one review takes more than the limit, to wait for
         the next window would never help.
         """
         self._roll(now)
-        taken = self._spent + held
+        taken = self._spent + reserved
         first, total = taken.calls <= _ROUNDING, taken + need
         amounts = (("calls", total.calls), ("tokens", total.tokens), ("in money", total.money))
         for (what, amount), limit in zip(amounts, self._limits, strict=True):

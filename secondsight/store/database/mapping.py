@@ -57,7 +57,7 @@ TRUTH = (
     .scalar_subquery()
     .label("newest_truth")
 )
-"""The newest word of people on an event; null without one."""
+"""The newest feedback on an event; null without any."""
 
 
 def select_events() -> Select[Any]:

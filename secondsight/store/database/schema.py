@@ -325,7 +325,7 @@ feedback = Table(
     "feedback",
     metadata,
     Column("id", Integer, primary_key=True),
-    # The newest word on an event counts; the older ones stay.
+    # The newest feedback on an event counts; the older ones stay.
     Column("event_id", CleanText, ForeignKey("events.id"), nullable=False, index=True),
     Column("truth", Boolean, nullable=False),
     Column("author", CleanText, nullable=False),

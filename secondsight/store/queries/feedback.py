@@ -1,4 +1,4 @@
-"""What people say of events, and what calibrations are fitted to. A word is never changed; the newest one counts."""
+"""Feedback on events, and the samples that calibrations are fitted to. An entry never changes; the newest counts."""
 
 from collections.abc import Sequence
 
@@ -10,40 +10,40 @@ from secondsight.store.queries import filters
 from secondsight.store.values import CalibrationSample, Feedback, FeedbackEntry
 
 
-def add(connection: Connection, now: float, words: Sequence[FeedbackEntry]) -> list[str]:
-    """Add words on events; ids of those that are unknown, of which nothing was added.
+def add(connection: Connection, now: float, entries: Sequence[FeedbackEntry]) -> list[str]:
+    """Add feedback on events; returns the ids of unknown events, for which nothing was added.
 
-    A word that repeats the newest one of its event is not added again. An event that was true ends the filter that
+    An entry that repeats the newest one of its event is not added again. An event that was true ends the filter that
     had held it back.
     """
     known = set()
-    for some in chunks([word.event for word in words]):
+    for some in chunks([entry.event for entry in entries]):
         known |= set(connection.execute(select(events.c.id).where(events.c.id.in_(some))).scalars())
-    for word in words:
-        if word.event in known:
-            _add(connection, now, word)
-    return [word.event for word in words if word.event not in known]
+    for entry in entries:
+        if entry.event in known:
+            _add(connection, now, entry)
+    return [entry.event for entry in entries if entry.event not in known]
 
 
-def _add(connection: Connection, now: float, word: FeedbackEntry) -> None:
+def _add(connection: Connection, now: float, entry: FeedbackEntry) -> None:
     newest = connection.execute(
         select(feedback.c.truth, feedback.c.author, feedback.c.note)
-        .where(feedback.c.event_id == word.event)
+        .where(feedback.c.event_id == entry.event)
         .order_by(feedback.c.id.desc())
         .limit(1)
     ).one_or_none()
-    if newest is None or tuple(newest) != (word.truth, word.author, word.note):
+    if newest is None or tuple(newest) != (entry.truth, entry.author, entry.note):
         connection.execute(
             feedback.insert().values(
-                event_id=word.event, truth=word.truth, author=word.author, note=word.note, created_at=now
+                event_id=entry.event, truth=entry.truth, author=entry.author, note=entry.note, created_at=now
             )
         )
-    if word.truth:
-        filters.disproved(connection, now, word.event, "true by feedback")
+    if entry.truth:
+        filters.disproved(connection, now, entry.event, "true by feedback")
 
 
 def find(connection: Connection, limit: int | None) -> list[Feedback]:
-    """Words in the order in which they were given, superseded ones too; at most `limit`, the newest."""
+    """Feedback in the order in which it was given, superseded entries too; at most `limit`, the newest."""
     wanted = select(feedback).order_by(feedback.c.id.desc()).limit(limit)
     return [
         Feedback(FeedbackEntry(row.event_id, row.truth, row.author, row.note), row.created_at)
@@ -52,9 +52,9 @@ def find(connection: Connection, limit: int | None) -> list[Feedback]:
 
 
 def samples(connection: Connection, kind: str | None) -> list[CalibrationSample]:
-    """Each verdict that counted, has a raw probability, and was spoken of by people; by event.
+    """Each verdict that counted, has a raw probability and got feedback; by event.
 
-    Verdicts that were shared or reused are left out: they say nothing new of the brain.
+    Verdicts that were shared or reused are left out: they tell nothing new about the brain.
     """
     wanted = (
         select(candidates.c.kind, verdicts.c.model, verdicts.c.probability_source, verdicts.c.raw, TRUTH)

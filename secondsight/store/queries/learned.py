@@ -1,4 +1,4 @@
-"""`Learned`: what people say of events, what is learned from it and from verdicts; a method is a transaction."""
+"""`Learned`: feedback on events, and what is learned from it and from verdicts; a method is a transaction."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from secondsight.store.values import (
 
 
 class Learned:
-    """Words of people, calibrations and filters. Safe to use from several threads, as `Store`; raises as it does.
+    """Feedback, calibrations and filters. Safe to use from several threads, as `Store`; raises as it does.
 
     Every method may be repeated without harm, but `add_calibration` then leaves one version more of the same.
     """
@@ -25,17 +25,17 @@ class Learned:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def add_feedback(self, words: Sequence[FeedbackEntry]) -> list[str]:
-        """Add words on events; ids of those that are unknown. A word that is the newest already changes nothing."""
+    def add_feedback(self, entries: Sequence[FeedbackEntry]) -> list[str]:
+        """Add feedback on events; ids of unknown ones. An entry that repeats the newest one changes nothing."""
         now = self._clock.now()
-        return self._database.write(lambda c: feedback.add(c, now, words))
+        return self._database.write(lambda c: feedback.add(c, now, entries))
 
     def feedback(self, limit: int | None = None) -> list[Feedback]:
-        """Words in the order in which they were given; at most `limit`, the newest."""
+        """Feedback in the order in which it was given; at most `limit`, the newest."""
         return self._database.read(lambda c: feedback.find(c, limit))
 
     def samples(self, kind: str | None = None) -> list[CalibrationSample]:
-        """What calibrations are fitted to: raw probabilities of events that people have spoken of."""
+        """What calibrations are fitted to: raw probabilities of events with feedback."""
         return self._database.read(lambda c: feedback.samples(c, kind))
 
     def add_calibration(self, fitted: Calibration) -> Calibration:

@@ -29,7 +29,7 @@ from secondsight.config import (
 from secondsight.media import Packet
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, TrackId, Verification
 from secondsight.store import Appearance, FeedbackEntry, FilterState, SeenCase, Store
-from tests.cascade.conftest import BEGIN, make_means, suspicion
+from tests.cascade.conftest import BEGIN, make_services, suspicion
 from tests.cascade.feedback.test_appearance import (
     ELSEWHERE,
     LOOK,
@@ -296,11 +296,17 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
         brain_settings = BrainSettings.model_validate(
             {**values, "guard": {"opposite": "never", "picture": False}}
         )
-        means = replace(make_means(store, tmp_path, APART), learned=experience)
-        brain = make_brain(brain_settings, SystemClock(), book=means.ledger.book)
+        services = replace(make_services(store, tmp_path, APART), learned=experience)
+        brain = make_brain(brain_settings, SystemClock(), book=services.ledger.book)
         assert brain is not None
         workers = BrainWorkers(
-            store, brain, brain_settings, SystemClock(), means, on_settled=lambda: None, rng=random.Random(7)
+            store,
+            brain,
+            brain_settings,
+            SystemClock(),
+            services,
+            on_settled=lambda: None,
+            rng=random.Random(7),
         )
         workers.start()
         try:
@@ -331,10 +337,10 @@ def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store,
     with BrainServer(default=ok("yes")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "concurrency": 1}
         asked = BrainSettings.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
-        means = replace(make_means(store, tmp_path, BudgetSettings()), learned=experience)
-        brain = make_brain(asked, SystemClock(), book=means.ledger.book)
+        services = replace(make_services(store, tmp_path, BudgetSettings()), learned=experience)
+        brain = make_brain(asked, SystemClock(), book=services.ledger.book)
         assert brain is not None
-        workers = BrainWorkers(store, brain, asked, SystemClock(), means, on_settled=lambda: None)
+        workers = BrainWorkers(store, brain, asked, SystemClock(), services, on_settled=lambda: None)
         workers.start()
         try:
             wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 5)

@@ -14,7 +14,7 @@ from secondsight.clock import SystemClock
 from secondsight.config import BudgetLimits, BudgetSettings, PolicySettings
 from secondsight.records import Box, CaseState, Clip, KeyFrame, Outcome, Purpose, TrackId, Verification
 from secondsight.store import Store
-from tests.cascade.conftest import make_means, shown, suspicion
+from tests.cascade.conftest import make_services, shown, suspicion
 from tests.cascade.review.test_workers import settled, workers
 from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, completion, ok, slow, status, verdict_text
@@ -227,7 +227,7 @@ def test_the_ledger_keeps_what_the_store_could_not_take(tmp_path: Path) -> None:
     from tests.cascade.budget.test_budget import call
 
     with Store.open(tmp_path / "secondsight.db") as store:
-        ledger = make_means(store, tmp_path, BudgetSettings(), SystemClock()).ledger
+        ledger = make_services(store, tmp_path, BudgetSettings(), SystemClock()).ledger
         refuse, add = [True], store.add_calls
 
         def moody(made: Any) -> None:

@@ -19,7 +19,7 @@ from secondsight.config import BrainSettings, BudgetLimits, BudgetSettings, Poli
 from secondsight.errors import StoreError
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
 from secondsight.store import Store
-from tests.cascade.conftest import make_means, shown, suspicion
+from tests.cascade.conftest import make_services, shown, suspicion
 from tests.media.helpers import wait_for
 from tests.servers.brain import (
     Behaviour,
@@ -96,15 +96,15 @@ def workers(
         | settings
     )
     clock = clock or SystemClock()
-    means = make_means(store, data, budget, clock, cameras)
-    brain = make_brain(brain_settings, clock, book=means.ledger.book)
+    services = make_services(store, data, budget, clock, cameras)
+    brain = make_brain(brain_settings, clock, book=services.ledger.book)
     assert brain is not None
     running = BrainWorkers(
         store,
         brain,
         brain_settings,
         clock,
-        means,
+        services,
         on_settled=lambda: None,
         rng=random.Random(7),
     )

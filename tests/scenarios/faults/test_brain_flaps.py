@@ -17,7 +17,7 @@ from secondsight.records import Box, Candidate, CaseState, Clip, KeyFrame, Outco
 from secondsight.store import Store
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import verdicts
-from tests.cascade.conftest import make_means, shown
+from tests.cascade.conftest import make_services, shown
 from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok, slow
 
@@ -80,11 +80,11 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
                 "backoff": 0.01,
             }
         )
-        means = make_means(store, tmp_path, BudgetSettings())
-        brain = make_brain(settings, SystemClock(), book=means.ledger.book)
+        services = make_services(store, tmp_path, BudgetSettings())
+        brain = make_brain(settings, SystemClock(), book=services.ledger.book)
         assert brain is not None
         workers = BrainWorkers(
-            watched, brain, settings, SystemClock(), means, on_settled=lambda: None, rng=random.Random(5)
+            watched, brain, settings, SystemClock(), services, on_settled=lambda: None, rng=random.Random(5)
         )
         workers.start()
         try:

@@ -51,7 +51,7 @@ def test_the_newest_word_counts_and_the_older_ones_stay(store: Store, clock: Man
     ):
         assert store.learned.add_feedback([word]) == []
         clock.advance(1.0)
-    assert [(said.word.truth, said.time) for said in store.learned.feedback()] == [
+    assert [(said.entry.truth, said.time) for said in store.learned.feedback()] == [
         (True, 1000.0),
         (False, 1002.0),
     ]
@@ -66,7 +66,7 @@ def test_unknown_events_are_named_and_the_others_taken_down(store: Store) -> Non
     assert store.learned.add_feedback(
         [FeedbackEntry("x", True), FeedbackEntry("a", True), FeedbackEntry("y", False)]
     ) == ["x", "y"]
-    assert [said.word.event for said in store.learned.feedback()] == ["a"]
+    assert [said.entry.event for said in store.learned.feedback()] == ["a"]
 
 
 def test_samples_are_the_verdicts_that_counted_once_each(store: Store) -> None:
