@@ -12,8 +12,8 @@ _log = logging.getLogger(__name__)
 
 _Count = Annotated[Whole, Field(ge=0)]
 _Money = Annotated[Real, Field(ge=0)]
-_BITS, _MOST_BITS = 64, 16
-"""Of the fingerprints that `reuse.distance` counted before: their length, and most that could differ."""
+_MOST_BITS, _BIT = 16, 0.025 / 4
+"""Most bits that `reuse.distance` allowed before, and the distance that stands for one; 4 was the default."""
 
 
 class BudgetLimits(Section):
@@ -58,13 +58,13 @@ class ReuseSettings(Section):
         confirmed_within: a confirmation likewise.
         times: most cases that one review answers besides its own.
         distance: most cosine distance of the edges at which two cases look the same. A whole number from 1 upwards is
-            the former unit, bits of 64: it counts as that many 64ths, with a warning.
+            the former unit, bits of 64: it is converted (4 bits to 0.025), with a warning.
     """
 
     within: Duration = 300.0
     confirmed_within: Duration = 60.0
     times: _Count = 2
-    distance: Annotated[Real, Field(ge=0, le=0.25)] = 0.06
+    distance: Annotated[Real, Field(ge=0, le=0.25)] = 0.025
 
     @field_validator("distance", mode="before")
     @classmethod
@@ -73,9 +73,9 @@ class ReuseSettings(Section):
             return value
         _log.warning(
             "budget.reuse.distance is a cosine distance now, no count of bits; the old value is converted",
-            extra=fields(old=value, new=value / _BITS),
+            extra=fields(old=value, new=value * _BIT),
         )
-        return value / _BITS
+        return value * _BIT
 
 
 class BudgetSettings(BudgetLimits):

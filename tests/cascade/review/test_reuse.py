@@ -114,6 +114,48 @@ def test_a_reused_verdict_costs_nothing_and_says_where_it_is_from(
     assert found.notes == ("reused from a, 60 s apart: appearance differs by 0.000",)
 
 
+def worker(path: Path, *, cap: int = 40, vest: int = 120, phone: bool = False, noise: int = 0) -> Path:
+    """Somebody upright in `UPRIGHT`, bare-headed, unless they wear or hold something; `noise` is a seed."""
+    image = Image.new("L", (320, 240), 100)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 150, 320, 240), 80)
+    for x in range(0, 320, 40):
+        pen.line((x, 0, x, 150), 110)
+    pen.ellipse((142, 62, 158, 82), 190)
+    pen.rectangle((134, 82, 166, 130), vest)
+    pen.rectangle((138, 130, 162, 178), 50)
+    pen.pieslice((140, 58, 160, 82), 180, 360, cap)
+    if phone:
+        pen.polygon(((134, 90), (128, 75), (138, 66), (142, 70), (138, 92)), 180)
+    pixels = np.asarray(image, np.float64) + np.random.default_rng(noise).normal(0, 3, (240, 320))
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=80)
+    return path
+
+
+UPRIGHT = Box(130 / 320, 60 / 240, 170 / 320, 180 / 240)
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"cap": 240}, False),
+        ({"cap": 170}, False),
+        ({"vest": 230}, False),
+        ({"phone": True}, False),
+    ],
+    ids=["noise alone", "a white helmet", "a grey helmet", "a bright vest", "a phone"],
+)
+def test_what_somebody_wears_or_holds_is_told_apart(
+    tmp_path: Path, case: Callable[..., Case], changes: dict[str, Any], same: bool
+) -> None:
+    worker(tmp_path / "before.jpg")
+    worker(tmp_path / "after.jpg", noise=1, **changes)
+    desk = Desk(tmp_path)
+    desk.reviewed(case("a", path="before.jpg", box=UPRIGHT))
+    assert (desk.known(case("b", path="after.jpg", box=UPRIGHT)) is not None) is same
+
+
 def test_pictures_without_contrast_are_not_compared(tmp_path: Path, case: Callable[..., Case]) -> None:
     """Of two pictures of fog the noise alone would decide."""
     desk = Desk(tmp_path)
