@@ -62,11 +62,6 @@ class ClipFiles:
         """
         return self._database.write(lambda c: _forget(c, ids))
 
-    def protect(self, id: str, protected: bool = True) -> bool:
-        """Pin an event's files against retention, or unpin them; False when it has none."""
-        pinned = update(clips).where(clips.c.id == id).values(protected=protected)
-        return self._database.write(lambda c: bool(c.execute(pinned).rowcount))
-
     def ids(self) -> set[str]:
         """Ids of all events that have files."""
         return self._database.read(lambda c: set(c.execute(select(clips.c.id)).scalars()))
