@@ -21,6 +21,8 @@ class DaemonThreads(ThreadPoolExecutor):
         done: Future[Any] = Future()
 
         def run() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
             try:
                 done.set_result(fn(*args, **kwargs))
             except BaseException as error:
