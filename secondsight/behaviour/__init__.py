@@ -3,8 +3,8 @@ Out: candidates, each reported when a suspicion arises and again, under the same
 Holds a little state per living track and nothing else: no pixels, no clocks, no disks.
 """
 
+from secondsight.behaviour.builder import make_behaviours
 from secondsight.behaviour.protocol import Behaviour
-from secondsight.behaviour.registry import make_behaviours
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.geometry import inside_polygon
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground

@@ -1,8 +1,7 @@
 """Makes the behaviours of one camera and epoch: each with what it needs to know, and what they share only once."""
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -17,23 +16,34 @@ from secondsight.behaviour.signals.views import ViewCache
 from secondsight.behaviour.spatial.geometry import Points
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
 from secondsight.behaviour.spatial.perspective import Perspective
-from secondsight.config import CombinedRule, SiteConfig
-from secondsight.config.rules import FRAME, RuleBase
+from secondsight.config import FRAME, CombinedRule, RuleBase, SiteConfig
 from secondsight.config.schedule import Schedule
 from secondsight.log import fields
 from secondsight.records import Candidate, Observation
 
 _log = logging.getLogger(__name__)
 
-Makers = Mapping[str, Callable[[Any, Scene], Behaviour]]
 
-
-class PluginRule(Protocol):
-    """The settings of a behaviour that another package brings."""
+class RuleSettings(Protocol):
+    """The settings of a behaviour, built-in or of another package, as `secondsight.config` has checked them."""
 
     def make(self, scene: Scene) -> Behaviour:
         """The behaviour of one camera and epoch."""
         ...
+
+
+def make_behaviours(camera: str, config: SiteConfig, origin: str) -> list[Behaviour]:
+    """Make one behaviour per rule that watches a camera and makes events, in the site file's order.
+
+    Args:
+        camera: its name in `config`.
+        origin: identity of what is watched, a file's fingerprint or "live" (see `records.candidate_id`).
+
+    Returns:
+        Fresh behaviours: every epoch of a camera needs its own.
+    """
+    builder = BehaviourBuilder(camera, config, origin)
+    return [builder.make(name) for name, rule in config.rules_of(camera).items() if rule.report]
 
 
 class BehaviourBuilder:
@@ -41,11 +51,10 @@ class BehaviourBuilder:
 
     Args:
         origin: as of `make_behaviours`.
-        makers: what judges the rules of each behaviour.
     """
 
-    def __init__(self, camera: str, config: SiteConfig, origin: str, makers: Makers) -> None:
-        self._camera, self._config, self._origin, self._makers = camera, config, origin, makers
+    def __init__(self, camera: str, config: SiteConfig, origin: str) -> None:
+        self._camera, self._config, self._origin = camera, config, origin
         self._settings = config.cameras[camera]
         self._perspective, self._eyes, self._motion = Perspective(), ViewCache(), Motion()
         self._polygons: dict[str, Points] = {}
@@ -104,14 +113,10 @@ class BehaviourBuilder:
         return Scheduled(name, rule.when, self._config.site.timezone, anew)
 
     def _judge(self, name: str, rule: RuleBase, scene: Scene) -> Behaviour:
-        maker = self._makers.get(rule.behaviour)
-        if maker is not None:
-            return maker(rule, scene)
         try:
-            return cast(PluginRule, rule).make(scene)
-        except (
-            Exception
-        ):  # other people's code may raise anything, and must not cost the camera its other rules
+            return cast(RuleSettings, rule).make(scene)
+        # Other people's code may raise anything, and must not cost the camera its other rules.
+        except Exception:
             _log.exception(
                 "the rule is off: its behaviour cannot be made",
                 extra=fields(camera=self._camera, rule=name, behaviour=rule.behaviour),

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from supervision import Detections
 
 from secondsight.behaviour import Behaviour, CountingBehaviour, make_behaviours
-from secondsight.config import SiteConfig
-from secondsight.config.reading.key_index import behaviours
+from secondsight.config import SiteConfig, rule_settings
 from secondsight.records import Observation
 from tests.behaviour.plays import play_of
 from tests.behaviour.scene import INSIDE, LABELS, T0, Being, look, pattern, play, rule, times
 
-KINDS = [kind for kind in behaviours() if kind != "combined"]
+KINDS = [kind for kind in rule_settings() if kind != "combined"]
 
 SITE = {
     "cameras": {

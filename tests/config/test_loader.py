@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.config import IntrusionRule, load_site, make_site
+from secondsight.behaviour.zones.intrusion import IntrusionRule
+from secondsight.config import load_site, make_site
 from secondsight.errors import ConfigError
 from tests.config.sample import ENVIRON, SECRET, SITE, written
 from tests.table import table
@@ -116,10 +117,10 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
             "behaviour: juggling",
             16,
             "rules.inside.behaviour",
-            "one of: intrusion, loitering",
+            "one of: climbing, combined, counting",
         ),
         ("behaviour: intrusion", "behavior: intrusion", 16, "rules.inside.behavior", "`behaviour`"),
-        ("behaviour: intrusion", "classes: []", 15, "rules.inside", "`behaviour` is required, one of: intr"),
+        ("behaviour: intrusion", "classes: []", 15, "rules.inside", "`behaviour` is required, one of: climb"),
         ("behaviour: intrusion", "behaviour:", 15, "rules.inside", "`behaviour` is required"),
         ("    zone: yard\n", "    zone: yrad\n", 17, "rules.inside.zone", "did you mean `yard`?"),
         ("    zone: yard\n", "    zone: street\n", 17, "rules.inside.zone", "known here: yard"),
@@ -128,7 +129,7 @@ def test_paths_start_at_the_file(tmp_path: Path, source: str, expected: str) -> 
             "    zone: yard\n    line: door\n",
             18,
             "rules.inside.line",
-            "only the behaviours line_crossing, wrong_way, ",
+            "only the behaviours counting, line_crossing, ",
         ),
         ("    line: door\n", "    line: frame\n", 26, "rules.pass.line", "known here: door"),
         ("loitering_time: 30s", "loitering_time: 0", 23, "rules.wait.loitering_time", "greater than 0"),

@@ -5,8 +5,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from secondsight.config import BudgetLimits, SiteConfig, load_site, read_environment
-from secondsight.config.reading.key_index import all_keys, behaviours, keys_of, section_at
+from secondsight.config import BudgetLimits, SiteConfig, load_site, read_environment, rule_settings
+from secondsight.config.reading.key_index import all_keys, keys_of, section_at
 from secondsight.config.reading.yaml_document import parse
 
 TEMPLATES = resources.files("secondsight.config") / "templates"
@@ -63,8 +63,8 @@ def test_every_key_stands_in_it() -> None:
             walk(value, place)
 
     walk(values, ())
-    of_others = {key for name, kind in behaviours().items() for key in keys_of(kind) if name not in SHOWN}
-    of_shown = {key for name in SHOWN for key in keys_of(behaviours()[name])}
+    of_others = {key for name, kind in rule_settings().items() for key in keys_of(kind) if name not in SHOWN}
+    of_shown = {key for name in SHOWN for key in keys_of(rule_settings()[name])}
     left_out = {("rules", "*", key) for key in of_others - of_shown}
     left_out |= {path for path, _ in all_keys() if path[:3] == ("sentinel", "second", "*")}
     assert {path for path, _ in all_keys()} - left_out <= present

@@ -97,11 +97,6 @@ class Combined:
         """Name of the rule."""
         return self.reporter.rule
 
-    @property
-    def tracked(self) -> int:
-        """Suspicions of members remembered at the moment."""
-        return sum(map(len, self._known.values()))
-
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation; time that runs backwards counts as standing still."""
         self._now, self._epoch = max(self._now, observation.time), observation.epoch
@@ -149,7 +144,7 @@ class Combined:
         """Drop what is over for too long to matter. Whether there was any."""
         if not self._known:
             return False
-        before = self.tracked
+        before = sum(map(len, self._known.values()))
         needed = {id(one) for subject in self._subjects.values() for one in subject.held.support}
         for name, known in self._known.items():
             lasting = name in self.settings.then or name in self.settings.unless
@@ -160,7 +155,7 @@ class Combined:
             self._known[name] = kept[-MOST:]
         self._known = {name: known for name, known in self._known.items() if known}
         self._silent = {key: until for key, until in self._silent.items() if until > self._now}
-        return self.tracked != before
+        return sum(map(len, self._known.values())) != before
 
     def _judge(self) -> list[Candidate]:
         """What arises and ends as things stand."""

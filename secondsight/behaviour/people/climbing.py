@@ -8,16 +8,38 @@ that is reduced to the two edges of the box. The head counts as the feet do: a s
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.evidence import CandidateEvidence
 from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import crossing, signed_distance
 from secondsight.behaviour.state.track_state import TrackState, TrackStates
-from secondsight.config import ClimbingRule
+from secondsight.config import Name, ObjectRule, Positive
 from secondsight.records import Candidate, Observation, iou
+
+
+class ClimbingRule(ObjectRule):
+    """Somebody climbs over a barrier.
+
+    Attributes:
+        line: the barrier's foot; in either direction.
+        rise: least height of the feet on their way over it, above the straight way from side to side, in the person's
+            own height.
+        clear: distance beyond the line, in the person's own height, from which on a side is reached.
+    """
+
+    behaviour: Literal["climbing"]
+    line: Name
+    rise: Positive = 0.15
+    clear: Positive = 0.12
+
+    def make(self, scene: Scene) -> Behaviour:
+        return Climbing(self, scene)
+
 
 BEFORE = 3.0
 """Seconds before the line is crossed from which on the way over it is looked at."""
@@ -100,11 +122,6 @@ class Climbing:
     def rule(self) -> str:
         """Name of the rule."""
         return self._reporter.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
 
     def update(self, observation: Observation) -> list[Candidate]:
         if observation.held:

@@ -16,9 +16,12 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.pose import LYING, UPRIGHT, torso
 from secondsight.behaviour.state.object_state import (
@@ -28,7 +31,29 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.config import FallRule
+from secondsight.config import Duration, Fraction, Name, ObjectRule, Positive
+
+
+class FallRule(ObjectRule):
+    """Somebody who stood goes down fast and stays down.
+
+    Attributes:
+        low: height of the box, as a share of the person's own standing height, below which somebody is down.
+        speed: least speed of the head on its way down, in own standing heights per second.
+        stillness: staying down for so long.
+        pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
+    """
+
+    behaviour: Literal["fall"]
+    zone: Name
+    low: Annotated[Fraction, Field(gt=0)] = 0.65
+    speed: Positive = 0.3
+    stillness: Duration = 2.0
+    pose: Name | None = None
+
+    def make(self, scene: Scene) -> Behaviour:
+        return fall(self, scene)
+
 
 INERTIA = 2
 WINDOW = 2.5

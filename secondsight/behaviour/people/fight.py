@@ -10,10 +10,12 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -22,8 +24,28 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.config import FightRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan
 from secondsight.records import Candidate, Observation, iou
+
+
+class FightRule(ObjectRule):
+    """Two or more close to each other, agitated.
+
+    Attributes:
+        proximity: largest distance of two people's centres, in heights of the taller box.
+        agitation: least agitation, see docs/behaviours.md.
+        duration: lasting for so long.
+    """
+
+    behaviour: Literal["fight"]
+    zone: Name
+    proximity: Positive = 0.6
+    agitation: Positive = 0.12
+    duration: Timespan = 1.5
+
+    def make(self, scene: Scene) -> Behaviour:
+        return Fights(self, scene)
+
 
 INERTIA = 2
 MEMORY = 1.0
@@ -109,11 +131,6 @@ class Fights:
     def rule(self) -> str:
         """Name of the rule."""
         return self._watch.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return self._watch.tracked
 
     def update(self, observation: Observation) -> list[Candidate]:
         now = observation.time

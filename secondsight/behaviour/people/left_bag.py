@@ -6,9 +6,11 @@ height in the picture is the yardstick, so that no calibration is needed.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     ENDED,
@@ -19,7 +21,30 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.behaviour.state.stationary import RestPosition
-from secondsight.config import LeftBagRule, ObjectRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan
+
+
+class LeftBagRule(ObjectRule):
+    """A bag stands still and nobody is near it.
+
+    Attributes:
+        owners: class names of those who may be its owner.
+        duration: standing alone for so long.
+        distance: whoever is nearer may be its owner; in heights of that person's box.
+        tolerance: largest shift of the bag that is no movement, in lengths of its box's longer side.
+    """
+
+    behaviour: Literal["left_bag"]
+    classes: tuple[str, ...] = ("backpack", "handbag", "suitcase")
+    zone: Name
+    owners: tuple[str, ...] = ("person",)
+    duration: Timespan = 8.0
+    distance: Positive = 0.6
+    tolerance: Positive = 0.5
+
+    def make(self, scene: Scene) -> Behaviour:
+        return left_bag(self, scene)
+
 
 INERTIA = 2
 PASSING = 5.0

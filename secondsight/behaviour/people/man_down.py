@@ -7,10 +7,12 @@ People who lie to work, under machines, are left out by a zone drawn around thos
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from secondsight.behaviour.people.stillness import FLAT, LOW, touching
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.pose import LYING, UPRIGHT, torso
 from secondsight.behaviour.spatial.geometry import Edges
@@ -22,7 +24,27 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.config import ManDownRule
+from secondsight.config import Name, ObjectRule, Timespan
+
+
+class ManDownRule(ObjectRule):
+    """Somebody lies and does not get up.
+
+    Attributes:
+        machines: zone in which people lie to work, under machines; who lies there does not count.
+        duration: lying for so long.
+        pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
+    """
+
+    behaviour: Literal["man_down"]
+    zone: Name
+    machines: Name | None = None
+    duration: Timespan = 8.0
+    pose: Name | None = None
+
+    def make(self, scene: Scene) -> Behaviour:
+        return man_down(self, scene)
+
 
 INERTIA = 3
 RISEN = 0.2

@@ -17,11 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import compress
 from math import hypot
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from supervision import Detections
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Background, Change, covered
 from secondsight.behaviour.signals.image_ops import Mask, rim, slope
@@ -35,8 +37,34 @@ from secondsight.behaviour.state.object_state import (
 )
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.behaviour.state.stationary import OFF
-from secondsight.config import ObjectRule, RemovedObjectRule
+from secondsight.config import Fraction, ObjectRule, PixelRule, Timespan
 from secondsight.records import Box, Candidate, Observation
+
+if TYPE_CHECKING:
+    from supervision import Detections
+
+
+class RemovedObjectRule(PixelRule):
+    """Something that was there for long is gone, and somebody was near who had not been with it.
+
+    Attributes:
+        duration: gone for so long.
+        takers: class names of those who may have taken it.
+        things: class names of what is followed when it is taken, and not only missed where it stood.
+        owner: whoever was with it for so long before is its owner.
+    """
+
+    behaviour: Literal["removed_object"]
+    min_area: Fraction = 0.0002
+    max_area: Annotated[Fraction, Field(gt=0)] = 0.05
+    duration: Timespan = 3.0
+    takers: tuple[str, ...] = ("person",)
+    things: tuple[str, ...] = ("suitcase", "backpack", "handbag")
+    owner: Timespan = 15.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return RemovedObject(self, scene)
+
 
 EDGE = 1.3
 """The outline must be so many times as steep in the background as now: of a thing that was left it is below 1."""
@@ -190,11 +218,6 @@ class RemovedObject:
         """Name of the rule."""
         return self._watch.rule
 
-    @property
-    def tracked(self) -> int:
-        """Regions remembered at the moment."""
-        return self._watch.tracked + self._things.tracked
-
     def update(self, observation: Observation) -> list[Candidate]:
         seen = self._scene.eyes.view(observation, self._people, observation.time)
         people = replace(observation, detections=_rows(observation, set(compress(seen.ids, seen.counts))))
@@ -240,8 +263,12 @@ class RemovedObject:
                 )
 
 
-def _rows(observation: Observation, numbers: set[int]) -> Detections:
+def _rows(observation: Observation, numbers: set[int]) -> "Detections":
     """The detections of some tracks."""
+    from supervision import (
+        Detections,  # takes a second to load, which a site without this rule need not wait for
+    )
+
     found = observation.detections
     rows = [row for row, number in enumerate(track_numbers(observation)) if number in numbers]
     return Detections(

@@ -6,8 +6,11 @@ feet over the ground, over a window of which every part must be fast: a foot tha
 jumps once.
 """
 
+from typing import Literal
+
 import numpy as np
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -18,7 +21,27 @@ from secondsight.behaviour.state.object_state import (
 )
 from secondsight.behaviour.state.riders import ridden, riding
 from secondsight.behaviour.state.speed import SpeedEstimator
-from secondsight.config import ObjectRule, RunningRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan
+
+
+class RunningRule(ObjectRule):
+    """Somebody runs.
+
+    Attributes:
+        speed: least speed, in metres per second; without ground calibration, metres are read off people's heights.
+        duration: running for so long.
+        rides: class names of what people ride on; who is on one does not run.
+    """
+
+    behaviour: Literal["running"]
+    zone: Name
+    speed: Positive = 2.6
+    duration: Timespan = 0.6
+    rides: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
+
+    def make(self, scene: Scene) -> Behaviour:
+        return running(self, scene)
+
 
 INERTIA = 2
 SHARE = 0.6

@@ -1,16 +1,38 @@
 """Stillness: somebody does not move. A person who lies, sits or stands without moving for long may need help."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import TrackView
 from secondsight.behaviour.spatial.geometry import Edges
 from secondsight.behaviour.state.object_state import UNCERTAIN, LookContext, ObjectMonitor, TrackAnswers
 from secondsight.behaviour.state.stationary import RestPosition
-from secondsight.config import StillnessRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan
+
+
+class StillnessRule(ObjectRule):
+    """Somebody does not move.
+
+    Attributes:
+        duration: for so long.
+        tolerance: largest shift of the box's centre that is no movement, in lengths of its longer side.
+        lying: whether only those count whose box is wide, or low for them.
+    """
+
+    behaviour: Literal["stillness"]
+    zone: Name
+    duration: Timespan = 15.0
+    tolerance: Positive = 0.15
+    lying: bool = False
+
+    def make(self, scene: Scene) -> Behaviour:
+        return stillness(self, scene)
+
 
 INERTIA = 3
 FLAT = 1.1

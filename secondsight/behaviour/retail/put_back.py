@@ -10,17 +10,43 @@ several have reached for it in the meantime, each of them is suspected: a second
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from secondsight.behaviour.retail.take import take
+from secondsight.behaviour.protocol import Behaviour
+from secondsight.behaviour.retail.take import TakeRule, take
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Bytes, Mask, apart, blend, components, paste, strongest
 from secondsight.behaviour.signals.views import TrackView
 from secondsight.behaviour.state.region_state import zone_mask
-from secondsight.config import PutBackRule, TakeRule
+from secondsight.config import Fraction, Name, ObjectRule, Real, Timespan
 from secondsight.records import Box, Candidate, Observation
+
+
+class PutBackRule(ObjectRule):
+    """Somebody reached into a shelf, and what the shelf looks like afterwards tells what came of it.
+
+    Attributes:
+        overlap, extension, movement, duration: of the reach, as of take.
+        outcome: what is reported: `put_back`, the shelf looks as before; or `taken`, something is missing or new.
+        changed: least size of what changed, as a share of the square of the person's height: a bottle is 0.006.
+    """
+
+    behaviour: Literal["put_back"]
+    zone: Name
+    overlap: Annotated[Fraction, Field(gt=0)] = 0.1
+    extension: Annotated[Real, Field(ge=1)] = 1.25
+    duration: Timespan = 0.4
+    movement: Annotated[Real, Field(gt=0)] = 0.06
+    outcome: Literal["put_back", "taken"] = "put_back"
+    changed: Annotated[Fraction, Field(gt=0)] = 0.005
+
+    def make(self, scene: Scene) -> Behaviour:
+        return ReachOutcomes(self, scene)
+
 
 LONG_SIDE = 640
 """The shelf is compared at the scale of a picture of so many pixels: a bottle 10 m away has 30 of them."""
@@ -142,11 +168,6 @@ class ReachOutcomes:
         self._reaches: dict[str, ShelfReach] = {}
         self._eyes = scene.eyes
         self.rule = scene.reporter.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return self._takes.tracked + len(self._reaches)
 
     def update(self, observation: Observation) -> list[Candidate]:
         found = self._takes.update(observation)

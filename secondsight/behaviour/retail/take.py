@@ -9,10 +9,13 @@ suspicion lasts until the person leaves the shelf.
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Mask, sums
 from secondsight.behaviour.signals.motion_energy import corners, shares, shares_of
@@ -24,7 +27,29 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.behaviour.state.region_state import zone_mask
-from secondsight.config import TakeRule
+from secondsight.config import Fraction, Name, ObjectRule, Real, Timespan
+
+
+class TakeRule(ObjectRule):
+    """Somebody reaches into a zone: a shelf.
+
+    Attributes:
+        overlap: least share of the box's upper-middle part (where hands are) inside the zone.
+        extension: least width of the box of somebody who reaches, as a factor of the width with arms down.
+        duration: reaching for so long.
+        movement: least share of the strip beside the box that changes during a reach, summed over its looks.
+    """
+
+    behaviour: Literal["take"]
+    zone: Name
+    overlap: Annotated[Fraction, Field(gt=0)] = 0.1
+    extension: Annotated[Real, Field(ge=1)] = 1.25
+    duration: Timespan = 0.4
+    movement: Annotated[Real, Field(gt=0)] = 0.05
+
+    def make(self, scene: Scene) -> Behaviour:
+        return take(self, scene)
+
 
 INERTIA = 2
 HANDS = (0.2, 0.6)

@@ -6,12 +6,32 @@ stay, puddles and new patches of road look the same, and are for the second look
 """
 
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
-from secondsight.config import DebrisRule
+from secondsight.config import Fraction, PixelRule, Timespan
+
+
+class DebrisRule(PixelRule):
+    """Something lies on the ground that was not there.
+
+    Attributes:
+        duration: lying for so long.
+    """
+
+    behaviour: Literal["debris"]
+    min_area: Fraction = 0.0002
+    max_area: Annotated[Fraction, Field(gt=0)] = 0.05
+    duration: Timespan = 3.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return debris(self, scene)
 
 
 def debris(rule: DebrisRule, scene: Scene) -> RegionMonitor:

@@ -9,12 +9,33 @@ not.
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, warm
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
-from secondsight.config import FireRule
+from secondsight.config import Fraction, PixelRule, Positive, Timespan
+
+
+class FireRule(PixelRule):
+    """A bright, warm region flickers.
+
+    Attributes:
+        duration: seen for so long.
+        flicker: least mean change of its brightness between two looks, in grey levels.
+    """
+
+    behaviour: Literal["fire"]
+    ignore_tracks: bool = False
+    min_area: Fraction = 0.0002
+    duration: Timespan = 2.5
+    flicker: Positive = 6.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return fire(self, scene)
+
 
 RED = 170
 """Least red of a flame's pixels."""

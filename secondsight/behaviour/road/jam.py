@@ -6,15 +6,42 @@ of all vehicles must be large, for longer than a short halt.
 """
 
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.object_state import SELDOM
 from secondsight.behaviour.state.speed import LONG, SpeedEstimator
 from secondsight.behaviour.state.track_state import TrackStates
 from secondsight.behaviour.state.zone_state import ZoneMonitor, together
-from secondsight.config import JamRule
+from secondsight.config import Fraction, Name, ObjectRule, Positive, Timespan, Whole
 from secondsight.records import Candidate, Observation
+
+
+class JamRule(ObjectRule):
+    """Many vehicles, and most of them slow.
+
+    Attributes:
+        least: so many slow vehicles at least.
+        share: least share of the vehicles in the zone that are slow.
+        speed: slow is below this, in metres per second.
+        duration: for so long.
+    """
+
+    behaviour: Literal["jam"]
+    classes: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
+    zone: Name
+    least: Annotated[Whole, Field(ge=2)] = 4
+    share: Annotated[Fraction, Field(gt=0)] = 0.7
+    speed: Positive = 3.0
+    duration: Timespan = 10.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return Jam(self, scene)
+
 
 INERTIA = 3
 LINGER = 2.0
@@ -40,11 +67,6 @@ class Jam:
         self._now = self._looked = float("-inf")
         self._epoch = 0
         self.rule = scene.reporter.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
 
     def update(self, observation: Observation) -> list[Candidate]:
         self._now, self._epoch = max(self._now, observation.time), observation.epoch

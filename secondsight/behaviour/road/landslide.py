@@ -5,12 +5,31 @@ picture, and followed by the background) and from shadows of clouds, which go on
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
-from secondsight.config import LandslideRule
+from secondsight.config import Fraction, PixelRule, Timespan
+
+
+class LandslideRule(PixelRule):
+    """A large part of the ground has changed, and keeps its new look.
+
+    Attributes:
+        duration: changed for so long.
+    """
+
+    behaviour: Literal["landslide"]
+    ignore_tracks: bool = False
+    min_area: Fraction = 0.0025
+    duration: Timespan = 4.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return landslide(self, scene)
+
 
 CLOSE = 9
 """Gaps of fewer pixels (of 320) between clods are bridged."""

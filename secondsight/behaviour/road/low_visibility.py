@@ -11,17 +11,50 @@ leave more. (By contrast alone no dirty lens of the simulated city was found: th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import shrunk
 from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import inside_polygon
 from secondsight.behaviour.state.zone_state import ZoneMonitor
-from secondsight.config import LowVisibilityRule
+from secondsight.config import FRAME, Fraction, Name, RuleBase, Timespan
 from secondsight.records import Box, Candidate, Frame, Observation
+
+
+class LowVisibilityRule(RuleBase):
+    """The camera sees less than usual, all over the picture.
+
+    Attributes:
+        lost: least share of the places with something to see in which it can no longer be seen.
+        keep: contrast below this share of the usual one is lost.
+        blurred: least share of the places with fine detail that have lost most of it: dirt, which leaves contrast.
+        causes: which of them are reported.
+        duration: for so long.
+    """
+
+    judges_scene: ClassVar[bool] = True
+
+    behaviour: Literal["low_visibility"]
+    zone: Name = FRAME
+    lost: Annotated[Fraction, Field(gt=0)] = 0.5
+    keep: Annotated[Fraction, Field(gt=0)] = 0.5
+    blurred: Annotated[Fraction, Field(gt=0)] = 0.12
+    causes: Annotated[tuple[Literal["fog", "darkness", "covered", "dirt"], ...], Field(min_length=1)] = (
+        "fog",
+        "covered",
+        "dirt",
+    )
+    duration: Timespan = 10.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return LowVisibility(self, scene)
+
 
 Blocks = NDArray[np.float64]
 

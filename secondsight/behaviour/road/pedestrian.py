@@ -11,16 +11,39 @@ and now see nothing: whoever was on foot in two of the last four looks is.
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.geometry import areas, shared_areas
 from secondsight.behaviour.state.object_state import SELDOM, LookContext, ObjectMonitor, TrackAnswers
 from secondsight.behaviour.state.riders import ridden, riding
 from secondsight.behaviour.state.speed import LONG, SpeedEstimator
-from secondsight.config import ObjectRule, PedestrianRule
+from secondsight.config import Name, ObjectRule, Timespan
+
+
+class PedestrianRule(ObjectRule):
+    """Somebody is on foot where vehicles go.
+
+    Attributes:
+        rides: class names of what people ride on; who is on one is not on foot. What is as narrow and as slow as a
+            walker is no ride, though.
+        vehicles: class names of what people sit in; who is seen in one is not on foot.
+        duration: for so long.
+    """
+
+    behaviour: Literal["pedestrian"]
+    zone: Name
+    rides: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
+    vehicles: tuple[str, ...] = ("car", "truck", "bus")
+    duration: Timespan = 0.6
+
+    def make(self, scene: Scene) -> Behaviour:
+        return pedestrian(self, scene)
+
 
 INERTIA = 2
 WITHIN = 0.8

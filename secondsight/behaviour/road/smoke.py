@@ -7,14 +7,34 @@ second look.
 """
 
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, rim, slope, smoothed, spread
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
-from secondsight.config import SmokeRule
+from secondsight.config import PixelRule, Real, Timespan
+
+
+class SmokeRule(PixelRule):
+    """A soft, pale region grows and hides what is behind it.
+
+    Attributes:
+        duration: seen for so long.
+        growth: least growth of its area from its first sight on, as a factor.
+    """
+
+    behaviour: Literal["smoke"]
+    duration: Timespan = 2.0
+    growth: Annotated[Real, Field(ge=1)] = 1.3
+
+    def make(self, scene: Scene) -> Behaviour:
+        return smoke(self, scene)
+
 
 GREY = 60
 """Largest difference of a smoke pixel's channels, in grey levels."""

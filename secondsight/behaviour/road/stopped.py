@@ -5,9 +5,12 @@ simulated city a jam of six was six suspicions, and so six questions about one t
 """
 
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -18,7 +21,28 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.behaviour.state.stationary import SETTLING, RestPosition
-from secondsight.config import StoppedRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan
+
+
+class StoppedRule(ObjectRule):
+    """A vehicle stands.
+
+    Attributes:
+        duration: for so long.
+        tolerance: largest shift of the box's centre that is no movement, in lengths of its longer side.
+        jam: whoever stops where so many stand already queues, and is told of only once fewer stand.
+    """
+
+    behaviour: Literal["stopped"]
+    classes: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
+    zone: Name
+    duration: Timespan = 5.0
+    tolerance: Positive = 0.3
+    jam: Annotated[int, Field(ge=1)] = 2
+
+    def make(self, scene: Scene) -> Behaviour:
+        return stopped(self, scene)
+
 
 INERTIA = 3
 

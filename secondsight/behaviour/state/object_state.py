@@ -35,6 +35,13 @@ STAYS = 1.0
 """Seconds of a state from which on its object, if it is lost, may be found again late: passers-by do not add up."""
 
 
+class DueReport(NamedTuple):
+    """A report of a state: when the candidate was triggered, and its end; None while the state goes on."""
+
+    triggered: float
+    end: float | None
+
+
 @dataclass(slots=True)
 class DebouncedState:
     """A state of one object, such as being in a zone: it begins and ends only when `inertia` looks in a row agree.
@@ -79,6 +86,25 @@ class DebouncedState:
     def end(self) -> None:
         """The state is over."""
         self.inside, self.confirmed, self._against = False, False, 0
+
+    def due(self, time: float, least: float, cooldown: float) -> "DueReport | None":
+        """What is to be reported at `time`: that the state has held for long enough, or that it is over.
+
+        Args:
+            least: seconds that it must have held for.
+            cooldown: seconds of silence after the end of what was reported.
+        """
+        if self.triggered is None:
+            ripe = self.confirmed and self.inside and self.dwell >= least
+            if not ripe or time < self.silent_until:
+                return None
+            self.triggered = time
+            return DueReport(time, None)
+        if self.confirmed:
+            return None
+        report = DueReport(self.triggered, self.last)
+        self.triggered, self.silent_until = None, self.last + cooldown
+        return report
 
     @property
     def stays(self) -> bool:
@@ -206,11 +232,6 @@ class ObjectMonitor(Generic[S]):
             entry.state.visit.end()
         return [report for entry in entries if (report := self._due(entry, self._now)) is not None]
 
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
-
     def _look(self, observation: Observation) -> list[TrackState[MonitoredObject[S]]]:
         seen = self._eyes.view(observation, self._rule, self._now)
         roll = self._roster.look(seen, self._now)
@@ -247,29 +268,16 @@ class ObjectMonitor(Generic[S]):
 
     def _due(self, entry: TrackState[MonitoredObject[S]], time: float) -> Candidate | None:
         visit = entry.state.visit
-        if visit.triggered is None:
-            due = visit.confirmed and visit.inside and visit.dwell >= self._dwell
-            if not due or time < visit.silent_until:
-                return None
-            visit.triggered = time
-            return self._report(entry, time, end=None)
-        if visit.confirmed:
+        due = visit.due(time, self._dwell, self._rule.cooldown)
+        if due is None:
             return None
-        report = self._report(entry, visit.triggered, end=visit.last)
-        visit.triggered, visit.silent_until = None, visit.last + self._rule.cooldown
-        return report
-
-    def _report(
-        self, entry: TrackState[MonitoredObject[S]], triggered: float, end: float | None
-    ) -> Candidate:
-        visit = entry.state.visit
         return self._reporter.candidate(
             self._epoch,
             [*entry.numbers, *self._others(entry.state.memory)],
             visit.since,
-            triggered,
+            due.triggered,
             visit.evidence,
-            end=end,
+            end=due.end,
             extra={"dwell": visit.dwell, **self._scores(entry.state.memory)},
         )
 

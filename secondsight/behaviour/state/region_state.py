@@ -143,11 +143,6 @@ class RegionMonitor:
         """Name of the rule."""
         return self._scene.reporter.rule
 
-    @property
-    def tracked(self) -> int:
-        """Regions remembered at the moment."""
-        return len(self._regions)
-
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation. While nothing moves, what was there still is."""
         held = observation.held or observation.frame is None

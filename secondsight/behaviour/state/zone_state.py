@@ -68,30 +68,24 @@ class ZoneMonitor:
     def due(self, time: float, epoch: int) -> list[Candidate]:
         """What is to be reported now."""
         visit = self._visit
-        if visit.triggered is None:
-            ripe = visit.confirmed and visit.inside and visit.dwell >= self._duration
-            if not ripe or time < visit.silent_until:
-                return []
-            visit.triggered = time
-            self._count += 1
-            return [self._report(epoch, time, None)]
-        if visit.confirmed:
+        due = visit.due(time, self._duration, self._cooldown)
+        if due is None:
             return []
-        report = self._report(epoch, visit.triggered, visit.last)
-        visit.triggered, visit.silent_until = None, visit.last + self._cooldown
-        self._most.clear()
-        return [report]
-
-    def _report(self, epoch: int, triggered: float, end: float | None) -> Candidate:
-        visit, extra = self._visit, {"dwell": self._visit.dwell, **self._most}
+        extra = {"dwell": visit.dwell, **self._most}
+        if due.end is None:
+            self._count += 1
+        else:
+            self._most.clear()
         if self._numbers:
-            return self._reporter.candidate(
-                epoch, self._numbers, visit.since, triggered, visit.evidence, end=end, extra=extra
+            report = self._reporter.candidate(
+                epoch, self._numbers, visit.since, due.triggered, visit.evidence, end=due.end, extra=extra
             )
-        box = self._box or Box(0.0, 0.0, 1.0, 1.0)
-        return self._reporter.region(
-            epoch, self._count, visit.since, triggered, visit.evidence, box, end=end, extra=extra
-        )
+        else:
+            box = self._box or Box(0.0, 0.0, 1.0, 1.0)
+            report = self._reporter.region(
+                epoch, self._count, visit.since, due.triggered, visit.evidence, box, end=due.end, extra=extra
+            )
+        return [report]
 
 
 def together(seen: TrackView, rows: Sequence[int], time: float) -> TrackSample:

@@ -7,9 +7,12 @@ frames).
 """
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -18,7 +21,31 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.config import ForbiddenOperationRule
+from secondsight.config import Fraction, Name, ObjectRule, Timespan, Whole
+
+
+class ForbiddenOperationRule(ObjectRule):
+    """Somebody does what is forbidden here, such as phoning or smoking, as a second-stage model sees it.
+
+    Attributes:
+        attribute: name of that model; it looks at the upper body.
+        answers: its answers that are forbidden here.
+        score: least score of such an answer, or what the score of any other leaves for it.
+        votes: least number of looks that it is voted from.
+        duration: for so long.
+    """
+
+    behaviour: Literal["forbidden_operation"]
+    zone: Name
+    attribute: Name
+    answers: Annotated[tuple[str, ...], Field(min_length=1)] = ("phone", "smoking")
+    score: Fraction = 0.4
+    votes: Annotated[Whole, Field(ge=1)] = 3
+    duration: Timespan = 1.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return forbidden_operation(self, scene)
+
 
 INERTIA = 2
 

@@ -6,9 +6,11 @@ zone.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     ENDED,
@@ -18,8 +20,26 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.config import LoneWorkerRule
+from secondsight.config import Name, ObjectRule, Timespan
 from secondsight.records import iou
+
+
+class LoneWorkerRule(ObjectRule):
+    """Somebody is alone in a zone.
+
+    Attributes:
+        duration: alone for so long.
+        company: a second one who is there for so long ends it.
+    """
+
+    behaviour: Literal["lone_worker"]
+    zone: Name
+    duration: Timespan = 60.0
+    company: Timespan = 2.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return lone_worker(self, scene)
+
 
 INERTIA = 3
 LINGER = 1.5

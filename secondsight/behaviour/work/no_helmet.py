@@ -7,15 +7,48 @@ of a few pixels are little to go by in one look, so the mean of several decides.
 for the second look. Where a second-stage model classifies heads, its answer takes the place of the colour.
 """
 
+from typing import Annotated, Literal
+
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.colours import Hue, named, vivid_shares
 from secondsight.behaviour.state.object_state import ObjectMonitor
-from secondsight.behaviour.work.ppe import Part, by_colour, worn_rule
-from secondsight.config import NoHelmetRule
+from secondsight.behaviour.state.ppe import Part, PpeRule, by_colour, worn_rule
+from secondsight.config import Fraction
 from secondsight.records import Box
+
+HelmetColour = Literal["white", "yellow", "orange", "red", "green", "blue"]
+
+
+class NoHelmetRule(PpeRule):
+    """Somebody's head shows no helmet.
+
+    Attributes:
+        head: the head's share of the box's height.
+        colours: colours of the helmets worn here.
+        share: least share of the head's pixels in such a colour that is a helmet.
+    """
+
+    behaviour: Literal["no_helmet"]
+    head: Annotated[Fraction, Field(gt=0)] = 0.14
+    colours: Annotated[tuple[HelmetColour, ...], Field(min_length=1)] = (
+        "white",
+        "yellow",
+        "orange",
+        "red",
+        "green",
+        "blue",
+    )
+    share: Annotated[Fraction, Field(gt=0)] = 0.2
+    answers: Annotated[tuple[str, ...], Field(min_length=1)] = ("bare", "none", "no", "no_helmet")
+
+    def make(self, scene: Scene) -> Behaviour:
+        return no_helmet(self, scene)
+
 
 UPRIGHT = 1.2
 """Least height of a box in widths for the head to be on top: of who lies or bends it may be anywhere."""

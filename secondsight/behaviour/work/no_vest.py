@@ -7,15 +7,38 @@ Construction 28, 2012). One look is little to go by, so the mean of several deci
 classifies people, its answer takes the place of the colour.
 """
 
+from typing import Annotated, Literal
+
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.colours import Hue, named, vivid_shares
 from secondsight.behaviour.state.object_state import ObjectMonitor
-from secondsight.behaviour.work.ppe import Part, by_colour, worn_rule
-from secondsight.config import NoVestRule
+from secondsight.behaviour.state.ppe import Part, PpeRule, by_colour, worn_rule
+from secondsight.config import Fraction
 from secondsight.records import Box
+
+VestColour = Literal["yellow", "orange", "red"]
+
+
+class NoVestRule(PpeRule):
+    """Somebody wears no safety vest.
+
+    Attributes:
+        colours: colours of the vests worn here.
+        share: least share of the torso's pixels in such a colour that is a vest.
+    """
+
+    behaviour: Literal["no_vest"]
+    colours: Annotated[tuple[VestColour, ...], Field(min_length=1)] = ("yellow", "orange", "red")
+    share: Annotated[Fraction, Field(gt=0)] = 0.25
+
+    def make(self, scene: Scene) -> Behaviour:
+        return no_vest(self, scene)
+
 
 UPRIGHT = 1.4
 """Least height of a box in widths for the torso to be where it is looked for."""

@@ -8,9 +8,11 @@ using camera-mounted UAVs", Automation in Construction 99, 2019). Who moves with
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.perspective import Plane
 from secondsight.behaviour.state.object_state import (
@@ -21,8 +23,30 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.behaviour.state.speed import SpeedEstimator
-from secondsight.config import ObjectRule, VehicleNearPersonRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan
 from secondsight.records import share_within
+
+
+class VehicleNearPersonRule(ObjectRule):
+    """A moving vehicle comes too near to somebody on foot.
+
+    Attributes:
+        vehicles: class names of vehicles.
+        distance: nearer than so many metres; without ground calibration, metres are read off people's heights.
+        speed: least speed of a vehicle that moves, in metres per second.
+        duration: for so long.
+    """
+
+    behaviour: Literal["vehicle_near_person"]
+    zone: Name
+    vehicles: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
+    distance: Positive = 2.5
+    speed: Positive = 0.8
+    duration: Timespan = 0.4
+
+    def make(self, scene: Scene) -> Behaviour:
+        return vehicle_near_person(self, scene)
+
 
 Point = tuple[float, float]
 

@@ -9,15 +9,55 @@ the detector misses for a moment is counted through, and one that has left is no
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Self
 
+from pydantic import model_validator
+
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.minute_counts import MinuteCounter
 from secondsight.behaviour.state.object_state import DebouncedState
 from secondsight.behaviour.state.track_state import TrackStates
-from secondsight.behaviour.zones.line_crossing import LineCrossing
-from secondsight.config import CountingRule, LineCrossingRule
+from secondsight.behaviour.zones.line_crossing import LineCrossing, LineCrossingRule
+from secondsight.config import Fraction, Inertia, Name, ObjectRule
 from secondsight.records import Candidate, Counter, Observation
+
+
+class CountingRule(ObjectRule):
+    """Counts per minute of what crosses a line or is in a zone; makes no events.
+
+    Attributes:
+        line: counts `in` and `out` over this line; either `line` or `zone` is required.
+        zone: or visits and presence in this zone.
+        inward: the direction over the line that is in, as seen when looking along it from its first to its second
+            point.
+        hysteresis: as of line crossing.
+        inertia: as of intrusion.
+        heat: whether it also notes where in the zone they are, cell by cell.
+    """
+
+    only_counts: ClassVar[bool] = True
+
+    behaviour: Literal["counting"]
+    line: Name | None = None
+    zone: Name | None = None
+    inward: Literal["left_to_right", "right_to_left"] = "left_to_right"
+    hysteresis: Fraction = 0.02
+    inertia: Inertia = 2
+    heat: bool = False
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        if (self.line is None) == (self.zone is None):
+            raise ValueError("counting needs either `line` or `zone`")
+        if self.heat and self.zone is None:
+            raise ValueError("`heat` needs `zone`; write `zone: frame` for the whole picture")
+        return self
+
+    def make(self, scene: Scene) -> Behaviour:
+        return counting(self, scene)
+
 
 GRID = (16, 9)
 """Columns and rows of the heat map: cells of about a person's width in the middle of the picture."""
@@ -48,11 +88,6 @@ class LineCount:
         self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
         self.rule = scene.reporter.rule
 
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return self._crossings.tracked
-
     def update(self, observation: Observation) -> list[Candidate]:
         for one in self._crossings.update(observation):
             if one.end is not None:
@@ -76,11 +111,6 @@ class ZoneCount:
         self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
         self._now = float("-inf")
         self.rule = scene.reporter.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
 
     def update(self, observation: Observation) -> list[Candidate]:
         before, self._now = self._now, max(self._now, observation.time)

@@ -10,18 +10,45 @@ missed five; three of them stood one behind the other, and two followed another 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.views import TrackSample, TrackView, track_numbers
+from secondsight.behaviour.signals.views import TrackView, track_numbers
 from secondsight.behaviour.spatial.perspective import Plane
-from secondsight.behaviour.state.object_state import DebouncedState
 from secondsight.behaviour.state.speed import SpeedEstimator
 from secondsight.behaviour.state.track_state import TrackState, TrackStates
-from secondsight.config import CrowdRule
+from secondsight.behaviour.state.zone_state import ZoneMonitor, together
+from secondsight.config import Name, ObjectRule, Positive, Timespan, Whole
 from secondsight.records import Candidate, Observation, share_within
+
+
+class CrowdRule(ObjectRule):
+    """Many people stay in a zone.
+
+    Attributes:
+        people: least number of them.
+        density: least number of them per square metre of the zone besides; none asks for the number only.
+        area: of the zone, in square metres; measured if absent.
+        passing: whoever is faster only passes by and does not count, in metres per second.
+        duration: staying for so long.
+    """
+
+    behaviour: Literal["crowd"]
+    zone: Name
+    people: Annotated[Whole, Field(ge=2)] = 5
+    density: Positive | None = None
+    area: Positive | None = None
+    passing: Positive = 0.7
+    duration: Timespan = 4.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return Crowd(self, scene)
+
 
 INERTIA = 3
 FALTERING = 0.8
@@ -53,10 +80,8 @@ class Crowd:
             patience=max(scene.patience, LINGER),
             longer=lambda one: HIDDEN if one.stayed > float("-inf") else 0.0,
         )
-        self._visit = DebouncedState()
-        self._numbers: tuple[int, ...] = ()
+        self._monitor = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._founders: list[TrackState[Member]] = []
-        self._most, self._dense = 0.0, 0.0
         self._now = float("-inf")
         self._epoch = 0
 
@@ -65,11 +90,6 @@ class Crowd:
         """Name of the rule."""
         return self._scene.reporter.rule
 
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
-
     def update(self, observation: Observation) -> list[Candidate]:
         self._now = time = max(self._now, observation.time)
         self._epoch = observation.epoch
@@ -77,16 +97,15 @@ class Crowd:
             for entry in self._roster.hold(track_numbers(observation), time):
                 if entry.state.stayed > float("-inf"):
                     entry.state.stayed = time
-            if self._visit.inside:
-                self._visit.last = time
+            self._monitor.holds_still(time)
         else:
             self._look(observation)
-        return self._due()
+        return self._monitor.due(self._now, self._epoch)
 
     def close(self, time: float) -> list[Candidate]:
         self._roster.clear()
-        self._visit.end()
-        return self._due()
+        self._monitor.end()
+        return self._monitor.due(self._now, self._epoch)
 
     def _look(self, observation: Observation) -> None:
         seen = self._scene.eyes.view(observation, self._rule, self._now)
@@ -102,20 +121,24 @@ class Crowd:
                 one.stayed = self._now
         there = [entry for entry in roll.present if self._now - entry.state.stayed <= LINGER]
         there += [entry for entry in roll.missing if self._still_there(entry, seen)]
-        if self._visit.triggered is not None and self._parted(there):
-            self._visit.end()
+        if self._monitor.open and self._parted(there):
+            self._monitor.end()
             return
-        least = self._rule.people * (FALTERING if self._visit.confirmed else 1.0)
+        least = self._rule.people * (FALTERING if self._monitor.begun else 1.0)
         enough, density = len(there) >= least, 0.0
         if enough:
             density = len(there) / (self._rule.area or area(self._scene.polygon, plane))
         if enough and density >= (self._rule.density or 0.0):
-            self._visit.enter(self._sighting(seen, inside), INERTIA)
-            self._most, self._dense = max(self._most, len(there)), max(self._dense, density)
-            if self._visit.triggered is None:
-                self._numbers, self._founders = _numbers(there), there
+            if not self._monitor.open:
+                self._founders = there
+            rows = [row for row, within in enumerate(inside) if within]
+            self._monitor.holds(
+                together(seen, rows, self._now),
+                {"people": len(there), "density": density},
+                numbers=[entry.numbers[-1] for entry in there],
+            )
         else:
-            self._visit.leave(INERTIA, missing=False)
+            self._monitor.fails()
 
     def _parted(self, there: Sequence[TrackState[Member]]) -> bool:
         """Whether fewer than half a crowd are left of those at the trigger: who else stands there is another one."""
@@ -129,39 +152,6 @@ class Crowd:
         if lost - stayed > LINGER or self._now - lost > HIDDEN:
             return False
         return any(share_within(entry.box, box) >= COVERED and box[3] > entry.box[3] for box in seen.corners)
-
-    def _sighting(self, seen: TrackView, inside: Sequence[bool]) -> TrackSample:
-        """The crowd as one: mean confidence, summed area."""
-        mine = [one for one, within in zip(seen.sightings, inside, strict=True) if within]
-        confidence = sum(one.confidence for one in mine) / max(len(mine), 1)
-        label = mine[0].label if mine else ""
-        return TrackSample(self._now, confidence, sum(one.area for one in mine), True, label)
-
-    def _due(self) -> list[Candidate]:
-        visit = self._visit
-        if visit.triggered is None:
-            due = visit.confirmed and visit.inside and visit.dwell >= self._rule.duration
-            if not due or self._now < visit.silent_until:
-                return []
-            visit.triggered = self._now
-            return [self._report(visit.triggered, None)]
-        if visit.confirmed:
-            return []
-        report = self._report(visit.triggered, visit.last)
-        visit.triggered, visit.silent_until = None, visit.last + self._rule.cooldown
-        self._most, self._dense = 0.0, 0.0
-        return [report]
-
-    def _report(self, triggered: float, end: float | None) -> Candidate:
-        visit = self._visit
-        extra = {"dwell": visit.dwell, "people": self._most, "density": self._dense}
-        return self._scene.reporter.candidate(
-            self._epoch, self._numbers, visit.since, triggered, visit.evidence, end=end, extra=extra
-        )
-
-
-def _numbers(entries: Sequence[TrackState[Member]]) -> tuple[int, ...]:
-    return tuple(entry.numbers[-1] for entry in entries)
 
 
 def area(polygon: NDArray[np.float64], plane: Plane) -> float:

@@ -7,16 +7,40 @@ two looks still counts.
 """
 
 from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
 import numpy as np
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.evidence import CandidateEvidence
 from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import crossing, signed_distance
 from secondsight.behaviour.state.track_state import TrackState, TrackStates
-from secondsight.config import LineCrossingRule
+from secondsight.config import Fraction, Name, ObjectRule
 from secondsight.records import Candidate, Observation
+
+
+class LineCrossingRule(ObjectRule):
+    """Somebody crosses a directed segment.
+
+    Attributes:
+        line: name of a line.
+        direction: as seen when looking along the line from its first to its second point.
+        hysteresis: distance beyond the line, as a share of the picture's height, before a side counts as
+            reached.
+    """
+
+    only_positions: ClassVar[bool] = True
+
+    behaviour: Literal["line_crossing"]
+    line: Name
+    direction: Literal["left_to_right", "right_to_left", "any"] = "any"
+    hysteresis: Fraction = 0.02
+
+    def make(self, scene: Scene) -> Behaviour:
+        return LineCrossing(self, scene)
+
 
 _WANTED = {"left_to_right": (1,), "right_to_left": (-1,), "any": (-1, 1)}
 """Sides (-1 left, 1 right) that may be arrived at, by configured direction."""
@@ -111,11 +135,6 @@ class LineCrossing:
     def close(self, time: float) -> list[Candidate]:
         self._roster.clear()
         return []
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
 
     def _settle(self, entry: TrackState[LineTrace], side: int, epoch: int) -> list[Candidate]:
         walk, time = entry.state, self._now

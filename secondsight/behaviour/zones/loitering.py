@@ -3,9 +3,27 @@
 Time runs also while nothing moves and the model rests: standing still is the essence of loitering.
 """
 
+from typing import ClassVar, Literal
+
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import ObjectMonitor, nothing, present_in
-from secondsight.config import LoiteringRule
+from secondsight.config import Inertia, Name, ObjectRule, Timespan
+
+
+class LoiteringRule(ObjectRule):
+    """Somebody stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion."""
+
+    only_positions: ClassVar[bool] = True
+
+    behaviour: Literal["loitering"]
+    zone: Name
+    inertia: Inertia = 3
+    loitering_time: Timespan = 60.0
+
+    def make(self, scene: Scene) -> Behaviour:
+        return loitering(self, scene)
+
 
 HIDDEN = 8.0
 """Seconds for which somebody who is found again at the same place under another number has stayed there: detectors

@@ -8,7 +8,11 @@ Operations Research 9, 1961).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated, Literal, Self
 
+from pydantic import Field, model_validator
+
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.minute_counts import MinuteCounter
@@ -16,8 +20,36 @@ from secondsight.behaviour.state.speed import SpeedEstimator
 from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.behaviour.state.zone_state import ZoneMonitor, together
 from secondsight.behaviour.zones.counting import GAP
-from secondsight.config import QueueRule
+from secondsight.config import Name, ObjectRule, Positive, Timespan, Whole
 from secondsight.records import Candidate, Counter, Observation
+
+
+class QueueRule(ObjectRule):
+    """A queue is long, or somebody waits long in it; and how long it is, per minute.
+
+    Attributes:
+        people: least number of people that is a long queue; none asks for the wait only.
+        wait: least wait of anybody that is long; none asks for the number only.
+        passing: whoever is faster only passes by and does not wait, in metres per second.
+        duration: as long, or with such a wait, for so long.
+    """
+
+    behaviour: Literal["queue"]
+    zone: Name
+    people: Annotated[Whole, Field(ge=1)] | None = 5
+    wait: Timespan | None = None
+    passing: Positive = 0.7
+    duration: Timespan = 10.0
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if self.people is None and self.wait is None:
+            raise ValueError("queue needs `people`, `wait`, or both")
+        return self
+
+    def make(self, scene: Scene) -> Behaviour:
+        return Queue(self, scene)
+
 
 INERTIA = 3
 LINGER = 4.0
@@ -47,11 +79,6 @@ class Queue:
         self._now = float("-inf")
         self._epoch = 0
         self.rule = scene.reporter.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return len(self._roster)
 
     def update(self, observation: Observation) -> list[Candidate]:
         before, self._now = self._now, max(self._now, observation.time)

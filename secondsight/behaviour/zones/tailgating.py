@@ -8,11 +8,34 @@ else has just vanished, since whoever follows closely hides the one ahead.
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.zones.line_crossing import LineCrossing
-from secondsight.config import LineCrossingRule, TailgatingRule
+from secondsight.behaviour.zones.line_crossing import LineCrossing, LineCrossingRule
+from secondsight.config import Fraction, Name, ObjectRule, Positive, Timespan
 from secondsight.records import Candidate, Observation, TrackId, share_within
+
+
+class TailgatingRule(ObjectRule):
+    """Two pass a line close behind each other, where each needs a pass of their own.
+
+    Attributes:
+        direction, hysteresis: as of line crossing.
+        interval: at most so long after each other.
+        distance: or at most so near, in metres; none asks for the time only.
+    """
+
+    behaviour: Literal["tailgating"]
+    line: Name
+    direction: Literal["left_to_right", "right_to_left", "any"] = "any"
+    hysteresis: Fraction = 0.01
+    interval: Timespan = 2.5
+    distance: Positive | None = None
+
+    def make(self, scene: Scene) -> Behaviour:
+        return Tailgating(self, scene)
+
 
 SWALLOWED = 4.0
 """Seconds for which somebody who vanished into another's box goes on with that one: the second hides the first."""
@@ -59,11 +82,6 @@ class Tailgating:
     def rule(self) -> str:
         """Name of the rule."""
         return self._scene.reporter.rule
-
-    @property
-    def tracked(self) -> int:
-        """Objects remembered at the moment."""
-        return self._crossings.tracked
 
     def update(self, observation: Observation) -> list[Candidate]:
         crossed = [one for one in self._crossings.update(observation) if one.end is not None]

@@ -6,9 +6,12 @@ What counts is the way of the last seconds as a whole, not the step from look to
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Annotated, Literal, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
+from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -17,7 +20,37 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.config import WrongWayRule
+from secondsight.config import Fraction, Inertia, Name, ObjectRule, Real
+
+
+class WrongWayRule(ObjectRule):
+    """Somebody goes against a direction.
+
+    Attributes:
+        line: the allowed direction leads from the line's first to its second point.
+        angle: the allowed direction in the picture in degrees, 0 up, 90 right, 180 down; instead of `line`.
+        tolerance: degrees by which a path may differ from the very opposite and still is the wrong way.
+        distance: least way against the direction, as a share of the picture's height.
+        inertia: looks in a row that lead the wrong way.
+    """
+
+    behaviour: Literal["wrong_way"]
+    zone: Name
+    line: Name | None = None
+    angle: Annotated[Real, Field(ge=-360, le=360)] | None = None
+    tolerance: Annotated[Real, Field(gt=0, le=90)] = 60.0
+    distance: Annotated[Fraction, Field(gt=0)] = 0.1
+    inertia: Inertia = 3
+
+    @model_validator(mode="after")
+    def _directed(self) -> Self:
+        if (self.line is None) == (self.angle is None):
+            raise ValueError("wrong_way needs either `line` or `angle`")
+        return self
+
+    def make(self, scene: Scene) -> Behaviour:
+        return wrong_way(self, scene)
+
 
 WINDOW = 5.0
 """Seconds of the way that are judged: a walker crosses some seven metres in them."""

@@ -4,10 +4,7 @@ that never suspect anything or have no tracks to compare, or that watch no camer
 
 from collections.abc import Iterator
 
-from secondsight.config.rules.base import PixelRule, RuleBase
-from secondsight.config.rules.combined import CombinedRule
-from secondsight.config.rules.counting import CountingRule
-from secondsight.config.rules.road import LowVisibilityRule
+from secondsight.config.rules import CombinedRule, RuleBase
 from secondsight.config.sections.site import SiteConfig
 from secondsight.config.types import suggestion
 
@@ -36,7 +33,7 @@ def _misnamed(name: str, rule: CombinedRule, config: SiteConfig) -> Iterator[Mis
         if member not in config.rules:
             others = [other for other in config.rules if other != name]
             yield f"no rule has this name; {suggestion(member, others)}", place
-        elif isinstance(config.rules[member], CountingRule):
+        elif config.rules[member].only_counts:
             yield "this rule only counts and suspects nothing; name one that does", place
         elif name in _below(member, config):
             yield "the rule is made of itself; a combination cannot name rules that name it", place
@@ -86,6 +83,4 @@ def _circular(name: str, config: SiteConfig) -> bool:
 
 
 def _trackless(rule: RuleBase) -> bool:
-    return isinstance(rule, PixelRule | LowVisibilityRule) or (
-        isinstance(rule, CombinedRule) and rule.same == "camera"
-    )
+    return rule.judges_scene or (isinstance(rule, CombinedRule) and rule.same == "camera")

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from secondsight.addresses import read_address
 from secondsight.config.reading import key_index
+from secondsight.config.rules import behaviour_names
 from secondsight.config.sections.site import SiteConfig
 from secondsight.masking import KNOWN, looks_secret, secrets_of
 from secondsight.records import Verification
@@ -72,7 +73,7 @@ def words_in(tree: Any) -> frozenset[str]:
 @cache
 def _own_words() -> frozenset[str]:
     words = {state.value for state in Verification} | {"live", "ended", "connecting", "retrying", "failed"}
-    words |= set(key_index.behaviours())
+    words |= set(behaviour_names())
     for path, field in key_index.all_keys():
         words |= {*path, *_choices(field.annotation)}
     return frozenset(word.lower() for word in words)

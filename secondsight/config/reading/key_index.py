@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from secondsight.config.rules import own_behaviours
-from secondsight.config.rules.plugins import settings_of
+from secondsight.config.rules import RuleBase, rule_settings
+from secondsight.config.rules.discovery import settings_of
 from secondsight.config.sections.site import SiteConfig
 
 Path = tuple[str, ...]
@@ -16,11 +16,6 @@ Path = tuple[str, ...]
 
 ANY = "*"
 """Stands for a name that the site chooses, or a position in a list."""
-
-
-def behaviours() -> dict[str, type[BaseModel]]:
-    """The rule model of every behaviour that comes with the program, by name."""
-    return dict(own_behaviours())
 
 
 def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -61,7 +56,8 @@ def _keys(
     annotation: Any, path: Path, within: tuple[type[BaseModel], ...] = ()
 ) -> Iterator[tuple[Path, FieldInfo]]:
     """A section that can stand in itself, such as a brain in a panel, is told once."""
-    for kind in _alternatives(annotation):
+    kinds = _alternatives(annotation)
+    for kind in rule_settings().values() if RuleBase in kinds else kinds:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if kind in within:
                 continue
@@ -85,17 +81,16 @@ def _below(annotation: Any, part: str, node: Any) -> Any:
 
 
 def _section(annotation: Any, node: Any) -> type[BaseModel] | None:
-    """The model among the alternatives of an annotation; of several, the one of the node's behaviour."""
+    """The model among the alternatives of an annotation; of rules, that of the node's behaviour."""
     kinds = [k for k in _alternatives(annotation) if isinstance(k, type) and issubclass(k, BaseModel)]
-    if len(kinds) > 1:
-        chosen = str(node.get("behaviour")) if isinstance(node, dict) else ""
-        return behaviours().get(chosen) or _theirs(chosen)
+    if RuleBase in kinds:
+        return _rule(node.get("behaviour") if isinstance(node, dict) else None)
     return kinds[0] if kinds else None
 
 
-def _theirs(behaviour: str) -> type[BaseModel] | None:
+def _rule(behaviour: Any) -> type[BaseModel] | None:
     try:
-        return settings_of(behaviour)
+        return settings_of(str(behaviour))
     except ValueError:
         return None
 

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from secondsight.config.reading import key_index
 from secondsight.config.reading.combination_checks import tangled
 from secondsight.config.reading.yaml_document import Document
-from secondsight.config.rules import FRAME, OURS, THEIRS, Rule
-from secondsight.config.rules.plugins import installed
+from secondsight.config.rules import FRAME, Rule, behaviour_names, rule_settings
+from secondsight.config.rules.discovery import MISSING, UNKNOWN
 from secondsight.config.sections.site import CameraSettings, SiteConfig
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
@@ -41,7 +41,7 @@ _PLAIN = {
 }
 """What to say for the kinds of error whose own words are about Python."""
 
-_WRONG_CHOICE = ("literal_error", "union_tag_invalid", "union_tag_not_found")
+_WRONG_CHOICE = ("literal_error", UNKNOWN, MISSING)
 
 
 def explain(error: ValidationError, document: Document) -> list[ConfigError]:
@@ -61,13 +61,8 @@ def explain(error: ValidationError, document: Document) -> list[ConfigError]:
 
 
 def _path(detail: ErrorDetails) -> key_index.Path:
-    """The keys of the file, without what pydantic adds: a rule's behaviour, and `[key]` for a bad name."""
-    parts = [str(part) for part in detail["loc"]]
-    if len(parts) > 2 and parts[0] == "rules" and parts[2] in (OURS, THEIRS):
-        del parts[2]
-        if len(parts) > 2 and parts[2] in key_index.behaviours():
-            del parts[2]
-    return tuple(part for part in parts if part != "[key]")
+    """The keys of the file, without what pydantic adds: `[key]` for a bad name."""
+    return tuple(str(part) for part in detail["loc"] if part != "[key]")
 
 
 def _mistake(path: key_index.Path, detail: ErrorDetails, document: Document) -> ConfigError:
@@ -94,9 +89,7 @@ def _key_hint(path: key_index.Path, document: Document) -> str:
     section = key_index.section_at(path[:-1], document.values)
     known = list(key_index.keys_of(section)) if section else []
     if nearest(path[-1], known) is None:
-        others = [
-            name for name, kind in key_index.behaviours().items() if path[-1] in key_index.keys_of(kind)
-        ]
+        others = [name for name, kind in rule_settings().items() if path[-1] in key_index.keys_of(kind)]
         if path[0] == "rules" and len(path) == 3 and others:
             several = len(others) > 1
             return (
@@ -122,9 +115,8 @@ def _choice(path: key_index.Path, detail: ErrorDetails, document: Document) -> C
         slip = nearest("behaviour", [key for key in section if key != "behaviour"])
         if slip is not None:
             return document.error("unknown key; did you mean `behaviour`?", (*path, slip))
-        names = ", ".join([*key_index.behaviours(), *installed()])
-        return document.error(f"`behaviour` is required, one of: {names}", path)
-    return _not_one_of([*key_index.behaviours(), *installed()], (*path, "behaviour"), document)
+        return document.error(f"`behaviour` is required, one of: {', '.join(behaviour_names())}", path)
+    return _not_one_of(behaviour_names(), (*path, "behaviour"), document)
 
 
 def _not_one_of(choices: list[str], path: key_index.Path, document: Document) -> ConfigError:

@@ -2,7 +2,7 @@
 with their candidates.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -57,6 +57,13 @@ class RuleBase(Section):
         cooldown: silence of this rule for the same track or place after its last event ended.
         question: the deciding question in your own words, instead of the built-in one.
     """
+
+    only_positions: ClassVar[bool] = False
+    """Whether it judges nothing but where objects are, so that fewer looks do while all goes on as it went."""
+    judges_scene: ClassVar[bool] = False
+    """Whether it judges the scene itself, which must be seen at rest as well; its candidates have no tracks."""
+    only_counts: ClassVar[bool] = False
+    """Whether it never makes candidates."""
 
     behaviour: str = ""
     cameras: tuple[str, ...] = ()
@@ -126,6 +133,8 @@ class PixelRule(SizedRule):
         zone: name of the zone; the reserved name `frame` means the whole picture.
         ignore_tracks: whether the boxes of tracked objects are left out.
     """
+
+    judges_scene: ClassVar[bool] = True
 
     zone: Name
     min_area: Fraction = 0.001

@@ -2,13 +2,8 @@
 
 import numpy as np
 
-from secondsight.config import LowVisibilityRule, ObjectRule, PixelRule, SiteConfig
-from secondsight.config.rules import FRAME
+from secondsight.config import FRAME, ObjectRule, SiteConfig
 from secondsight.sentinel import LookNeeds
-
-PATIENT = ("intrusion", "loitering", "line_crossing")
-"""Behaviours that ask only where objects are and when they cross a border. All others may judge how something moves,
-or pixels, or what happens between two objects, and get every look there is."""
 
 
 def watched_on(config: SiteConfig, camera: str) -> LookNeeds | None:
@@ -20,7 +15,7 @@ def watched_on(config: SiteConfig, camera: str) -> LookNeeds | None:
     borders: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for rule in rules:
         plain = isinstance(rule, ObjectRule) and (rule.min_area, rule.max_area) == (0.0, 1.0)
-        if rule.behaviour not in PATIENT or not plain or rule.second:
+        if not rule.only_positions or not plain or rule.second:
             return None
         for what, place in rule.places.items():
             if what == "line":
@@ -39,7 +34,7 @@ def watched_on(config: SiteConfig, camera: str) -> LookNeeds | None:
 
 def watches_scene(config: SiteConfig, camera: str) -> bool:
     """Whether a rule of a camera judges the scene itself, which has to be seen at rest as well."""
-    return any(isinstance(rule, PixelRule | LowVisibilityRule) for rule in config.rules_of(camera).values())
+    return any(rule.judges_scene for rule in config.rules_of(camera).values())
 
 
 def _on_the_frame(segment: tuple[tuple[float, float], tuple[float, float]]) -> bool:

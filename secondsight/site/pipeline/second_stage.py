@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygon
-from secondsight.config import SecondStageSettings, SiteConfig
-from secondsight.config.rules import FRAME
+from secondsight.config import FRAME, SecondStageSettings, SiteConfig
 from secondsight.sentinel import CropModel, ModelStore, SecondStage, SecondStageModel, TextReader
 from secondsight.sentinel.inference.crop_model import BOXES
 from secondsight.sentinel.second.second_stage import TASKS, TrackFilter

@@ -307,16 +307,6 @@ def test_a_sequence_lasts_as_long_as_its_last_step() -> None:
     assert shown(reports) == [(1, 0.0, 3.0, 5000.0)]
 
 
-def test_ended_suspicions_are_forgotten() -> None:
-    told = [Told("a", (t,), t, t, t + 1, t + 1) for t in range(0, 3000, 2)]
-    behaviour = combined(told, then=["a", "b"], within=5)
-    most = 0
-    for t in range(3000):
-        behaviour.update(look(float(t)))
-        most = max(most, behaviour.tracked)
-    assert 250 < most < 350
-
-
 # -- with real rules, from YAML to candidates
 
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from secondsight.behaviour.work.no_helmet import head_of, helmet_shares
-from secondsight.config import NoHelmetRule
+from secondsight.behaviour.work.no_helmet import NoHelmetRule, head_of, helmet_shares
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule

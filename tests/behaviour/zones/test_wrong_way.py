@@ -2,7 +2,8 @@
 
 import pytest
 
-from secondsight.config import SiteConfig, WrongWayRule
+from secondsight.behaviour.zones.wrong_way import WrongWayRule
+from secondsight.config import SiteConfig
 from tests.behaviour.scene import line, play, rule, times, walk
 from tests.table import table
 

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from secondsight.brain import question_sheet
 from secondsight.brain.prompts.questions import DECISION, Language, SheetFile, load_sheets, opposite_of
-from secondsight.config.reading.key_index import behaviours
+from secondsight.config import rule_settings
 from secondsight.records import Question
 from tests.table import table
 
@@ -123,4 +123,4 @@ def test_every_behaviour_has_a_sheet() -> None:
     """But `combined`, which is whatever its rules are: named by its `kind`, or asked in general; and `counting`,
     which makes no events.
     """
-    assert set(behaviours()) - {"combined", "counting"} <= set(KINDS)
+    assert set(rule_settings()) - {"combined", "counting"} <= set(KINDS)

@@ -7,9 +7,11 @@ at, all of them in the same looks, `EVERY` seconds apart. Whoever looked alike o
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.image_ops import Bytes
@@ -21,7 +23,7 @@ from secondsight.behaviour.state.object_state import (
     Predicate,
     TrackAnswers,
 )
-from secondsight.config import NoHelmetRule, NoVestRule
+from secondsight.config import Name, ObjectRule, Timespan
 from secondsight.records import Box
 
 INERTIA = 2
@@ -61,11 +63,27 @@ class Part:
         self.due = time + (REST if len(self.shares) == VOTES and worn in (0, VOTES) else EVERY)
 
 
+class PpeRule(ObjectRule):
+    """What every rule has about something that people must wear.
+
+    Attributes:
+        zone: name of the zone; the reserved name `frame` means the whole picture.
+        duration: seconds in the zone without it before it is reported.
+        attribute: name of the second-stage model that decides instead of the colour.
+        answers: the model's answers that mean it is missing.
+    """
+
+    zone: Name
+    duration: Timespan = 1.0
+    attribute: Name | None = None
+    answers: Annotated[tuple[str, ...], Field(min_length=1)] = ("none",)
+
+
 Lacks = Callable[[LookContext[Part], list[bool]], list[bool]]
 """Says of every row of a look whether the thing is missing, as far as is known; only rows of those inside matter."""
 
 
-def worn_rule(rule: NoHelmetRule | NoVestRule, scene: Scene, name: str, colour: Lacks) -> ObjectMonitor[Part]:
+def worn_rule(rule: PpeRule, scene: Scene, name: str, colour: Lacks) -> ObjectMonitor[Part]:
     """Reports everybody in the zone who lacks it for `duration`, and again when that is over.
 
     Args:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour import LookContext
 from secondsight.behaviour.signals.views import ViewCache
-from secondsight.behaviour.work import ppe as worn
-from secondsight.behaviour.work.ppe import EVERY, REST, VOTES, Part
-from secondsight.config import NoHelmetRule
+from secondsight.behaviour.state import ppe as worn
+from secondsight.behaviour.state.ppe import EVERY, REST, VOTES, Part
+from secondsight.behaviour.work.no_helmet import NoHelmetRule
 from secondsight.records import Attribute, Box
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, OUTSIDE, T0, Being, look, play, rule
