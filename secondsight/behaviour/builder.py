@@ -125,7 +125,7 @@ class BehaviourBuilder:
 
     def _scene(self, name: str, rule: RuleBase, background: Background) -> Scene:
         places = rule.places
-        zone, line, machines = places.get("zone"), places.get("line"), places.get("machines")
+        zone, line, excluded = places.get("zone"), places.get("line"), places.get("exclude_zone")
         segment = None if line is None else np.array(self._settings.lines[line].coordinates, dtype=np.float64)
         return Scene(
             reporter=self._reporter(name, rule, zone or line),
@@ -133,7 +133,7 @@ class BehaviourBuilder:
             segment=segment,
             background=background,
             patience=self._config.sentinel.lost_track,
-            machines=None if machines is None else self._polygon(machines),
+            excluded=None if excluded is None else self._polygon(excluded),
             perspective=self._perspective,
             ground=self._ground,
             eyes=self._eyes,

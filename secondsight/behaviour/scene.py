@@ -21,7 +21,7 @@ class Scene:
         segment: the rule's line, float64 (2, 2), relative: from, to; None if it has none.
         background: the usual picture, shared by all rules of the camera.
         patience: seconds for which a vanished track may come back and continue what it did.
-        machines: a zone that the rule leaves out, float64 (m, 2), relative; None if it has none.
+        excluded: a zone that the rule leaves out, float64 (m, 2), relative; None if it has none.
         perspective: the ground as people's heights tell it, shared by all rules of the camera.
         ground: the ground as it was calibrated; None if it was not.
         eyes: the looks as the rules see them, shared by all rules of the camera.
@@ -33,7 +33,7 @@ class Scene:
     segment: Points | None
     background: Background
     patience: float
-    machines: Points | None = None
+    excluded: Points | None = None
     perspective: Perspective = field(default_factory=Perspective)
     ground: Plane | None = None
     eyes: ViewCache = field(default_factory=ViewCache)

@@ -11,6 +11,7 @@ from secondsight.config.reading.confidential import remember
 from secondsight.config.reading.environment import read_environment, resolved, substitute
 from secondsight.config.reading.messages import dangling, explain
 from secondsight.config.reading.plaintext_keys import clear_keys
+from secondsight.config.reading.renamed_keys import KeyUpdate
 from secondsight.config.reading.yaml_document import Document, parse, read_text
 from secondsight.config.sections.brain import BrainSettings
 from secondsight.config.sections.site import SiteConfig
@@ -63,6 +64,11 @@ def make_site(values: Mapping[str, Any], folder: Path, origin: str = "settings")
 
 
 def _checked(document: Document, folder: Path) -> SiteConfig:
+    update = KeyUpdate(document)
+    for warning in update.warnings:
+        _log.warning(str(warning))
+    _refuse(update.mistakes)
+    document = update.document
     try:
         config = SiteConfig.model_validate(document.values)
     except ValidationError as error:

@@ -116,7 +116,7 @@ def site_of(world: World) -> SiteConfig:
         "vest": {"model": "city-vest"},
     }
     return SiteConfig.model_validate(
-        {"cameras": {"hall": camera}, "rules": values["rules"], "sentinel": {"second": second}}
+        {"cameras": {"hall": camera}, "rules": values["rules"], "sentinel": {"second_stage": second}}
     )
 
 

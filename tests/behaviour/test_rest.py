@@ -103,7 +103,7 @@ def test_who_queues_behind_those_that_stand_is_not_told(shown: list[Observation]
 
 
 def test_every_vehicle_of_a_queue_where_that_is_asked() -> None:
-    reports = play(rule("stopped", jam=10), queue([0, 1, 2, 3], 20))
+    reports = play(rule("stopped", max_queue=10), queue([0, 1, 2, 3], 20))
     assert {track.number for report in reports for track in report.tracks} == {1, 2, 3, 4}
 
 

@@ -23,7 +23,7 @@ def traffic(seconds: float, *paths: Path) -> list[Observation]:
 
 STANDING = [still(*place) for place in PLACES]
 DRIVING = [going(x, away, 0.0, 9.0) for x, away in PLACES]
-SETTINGS: dict[str, object] = {"zone": "frame", "duration": 5, "least": 4}
+SETTINGS: dict[str, object] = {"zone": "frame", "duration": 5, "min_vehicles": 4}
 
 
 @pytest.mark.parametrize(

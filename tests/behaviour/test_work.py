@@ -102,7 +102,7 @@ def test_man_down(shown: list[Observation], found: bool) -> None:
 
 
 def test_who_lies_under_a_machine_works() -> None:
-    assert not play(rule("man_down", duration=6, machines="yard"), at(10, LYING))
+    assert not play(rule("man_down", duration=6, exclude_zone="yard"), at(10, LYING))
 
 
 def pose(angle: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

@@ -109,7 +109,7 @@ def values(tmp_path: Path) -> dict[str, Any]:
         "models": tmp_path / "models",
         "cameras": {"street": camera},
         "rules": {"in": rule},
-        "sentinel": {"model": "light", "runtime": "onnxruntime", "second": {"plate": plate}},
+        "sentinel": {"model": "light", "runtime": "onnxruntime", "second_stage": {"plate": plate}},
         "retention": {"min_free": 0},
     }
 
@@ -119,7 +119,7 @@ def test_a_car_that_crosses_a_line_is_known_by_its_plate(
     values: dict[str, Any], tmp_path: Path, finder: str | None
 ) -> None:
     """Also with a detector of plates before the reader; one that takes all the car for a plate reads nothing."""
-    values["sentinel"]["second"]["plate"]["model"] = finder
+    values["sentinel"]["second_stage"]["plate"]["model"] = finder
     config = make_site(values, tmp_path)
     with Site(config) as running:
         (event,) = list(running.events(once=True))
@@ -142,7 +142,7 @@ def test_check_prices_the_reader_and_names_what_is_missing(
     assert found.fine
     assert "text: " in found.detail
     assert "ms a crop, every 0.5 s" in found.detail
-    values["sentinel"]["second"]["plate"]["model"] = "light"
+    values["sentinel"]["second_stage"]["plate"]["model"] = "light"
     assert "light and text: " in priced().detail
     monkeypatch.setattr(reading, "find_spec", lambda name: None)
     found = priced()
@@ -158,13 +158,13 @@ def test_check_prices_the_reader_and_names_what_is_missing(
         ({}, "needs `model`, or `reads: text`"),
         ({"model": "light", "pattern": "A"}, "`pattern` needs `reads: text`"),
         ({"reads": "text", "pattern": "[A"}, "not a regular expression"),
-        ({"reads": "barcodes"}, "sentinel.second.plate.reads"),
+        ({"reads": "barcodes"}, "sentinel.second_stage.plate.reads"),
     ],
 )
 def test_mistakes_in_what_reads(
     values: dict[str, Any], tmp_path: Path, second: dict[str, Any], message: str
 ) -> None:
-    values["sentinel"]["second"] = {"plate": second}
+    values["sentinel"]["second_stage"] = {"plate": second}
     with pytest.raises(ConfigError) as caught:
         make_site(values, tmp_path)
     assert message in str(caught.value)

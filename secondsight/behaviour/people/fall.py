@@ -14,9 +14,9 @@ standing was lost, or has just gone down, is that somebody.
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -38,15 +38,17 @@ class FallRule(ObjectRule):
     """Somebody who stood goes down fast and stays down.
 
     Attributes:
-        low: height of the box, as a share of the person's own standing height, below which somebody is down.
+        low_height: height of the box, as a share of the person's own standing height, below which somebody is down.
         speed: least speed of the head on its way down, in own standing heights per second.
         stillness: staying down for so long.
         pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"low": "low_height"}
+
     behaviour: Literal["fall"]
     zone: Name
-    low: Annotated[Fraction, Field(gt=0)] = 0.65
+    low_height: Annotated[Fraction, Field(gt=0)] = 0.65
     speed: Positive = 0.3
     stillness: Duration = 2.0
     pose: Name | None = None
@@ -63,7 +65,7 @@ MEMORY = 5.0
 STEADY = 0.1
 """Rise of the head, in standing heights, that is still the height from which it fell: walkers bob by less."""
 RISEN = 0.15
-"""Share of the standing height above `low` from which on somebody is up again."""
+"""Share of the standing height above `low_height` from which on somebody is up again."""
 FLAT = 1.2
 """A box wider than so many of its heights is that of somebody who lies across, however tall it is."""
 LEAST_DROP = 0.25
@@ -119,7 +121,7 @@ class Posture:
                 self.tallest = max((known for _, _, known in self.past), default=0.0)
         flat = width >= FLAT * height or pose == LYING
         if self.down:
-            self.down = flat or (pose != UPRIGHT and height <= (rule.low + RISEN) * self.standing)
+            self.down = flat or (pose != UPRIGHT and height <= (rule.low_height + RISEN) * self.standing)
         elif self.past and pose != UPRIGHT:
             self._try_fall(time, top, height, usual, flat, rule)
         if not self.down:
@@ -130,7 +132,7 @@ class Posture:
     def _try_fall(
         self, time: float, top: float, height: float, usual: float, flat: bool, rule: FallRule
     ) -> None:
-        if not flat and height > rule.low * self.tallest * usual:
+        if not flat and height > rule.low_height * self.tallest * usual:
             return  # nobody so tall is down
         heights = sorted(known for _, _, known in self.past)
         standing = heights[int(0.8 * (len(heights) - 1))] * usual
@@ -141,7 +143,7 @@ class Posture:
         )
         drop = (top - head) / standing
         speed = drop / max(time - began, 1e-3)
-        if drop >= LEAST_DROP and speed >= rule.speed and (flat or height <= rule.low * standing):
+        if drop >= LEAST_DROP and speed >= rule.speed and (flat or height <= rule.low_height * standing):
             self.fall(standing, speed)
 
     def fall(self, standing: float, speed: float) -> None:

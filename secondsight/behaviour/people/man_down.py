@@ -6,8 +6,9 @@ detection: principles and approaches", Neurocomputing 100, 2013), and from key p
 People who lie to work, under machines, are left out by a zone drawn around those.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -31,14 +32,16 @@ class ManDownRule(ObjectRule):
     """Somebody lies and does not get up.
 
     Attributes:
-        machines: zone in which people lie to work, under machines; who lies there does not count.
+        exclude_zone: zone in which people lie to work, under machines; who lies there does not count.
         duration: lying for so long.
         pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"machines": "exclude_zone"}
+
     behaviour: Literal["man_down"]
     zone: Name
-    machines: Name | None = None
+    exclude_zone: Name | None = None
     duration: Timespan = 8.0
     pose: Name | None = None
 
@@ -82,9 +85,9 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
         scene.perspective.learn(look.observation)
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
         inside = seen.counts & touching(seen, zone, seen.inside(scene.polygon))
-        if scene.machines is not None:
+        if scene.excluded is not None:
             # Whoever lies beside a machine may touch its zone with an end.
-            inside &= ~seen.inside(scene.machines)
+            inside &= ~seen.inside(scene.excluded)
         answers = []
         feet = seen.boxes[:, 3].tolist()
         rows = zip(look.memories, seen.ids, sides, feet, inside.tolist(), strict=True)

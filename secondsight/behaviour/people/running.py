@@ -6,7 +6,8 @@ feet over the ground, over a window of which every part must be fast: a foot tha
 jumps once.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -30,14 +31,16 @@ class RunningRule(ObjectRule):
     Attributes:
         speed: least speed, in metres per second; without ground calibration, metres are read off people's heights.
         duration: running for so long.
-        rides: class names of what people ride on; who is on one does not run.
+        ride_classes: class names of what people ride on; who is on one does not run.
     """
+
+    renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}
 
     behaviour: Literal["running"]
     zone: Name
     speed: Positive = 2.6
     duration: Timespan = 0.6
-    rides: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
+    ride_classes: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
 
     def make(self, scene: Scene) -> Behaviour:
         return running(self, scene)
@@ -50,7 +53,7 @@ SHARE = 0.6
 
 def running(rule: RunningRule, scene: Scene) -> ObjectMonitor[SpeedEstimator]:
     """Reports everybody in the zone who is as fast as `speed` for `duration`, and again when that is over."""
-    rides = ObjectRule(classes=rule.rides, min_score=rule.min_score)
+    rides = ObjectRule(classes=rule.ride_classes, min_score=rule.min_score)
 
     def judge(look: LookContext[SpeedEstimator]) -> TrackAnswers:
         seen, plane = look.seen, scene.plane(look.observation)

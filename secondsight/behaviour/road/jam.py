@@ -5,8 +5,9 @@ that has stopped is a breakdown, many that move are heavy traffic. So both the n
 of all vehicles must be large, for longer than a short halt.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,16 +26,18 @@ class JamRule(ObjectRule):
     """Many vehicles, and most of them slow.
 
     Attributes:
-        least: so many slow vehicles at least.
+        min_vehicles: so many slow vehicles at least.
         share: least share of the vehicles in the zone that are slow.
         speed: slow is below this, in metres per second.
         duration: for so long.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"least": "min_vehicles"}
+
     behaviour: Literal["jam"]
     classes: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
     zone: Name
-    least: Annotated[Whole, Field(ge=2)] = 4
+    min_vehicles: Annotated[Whole, Field(ge=2)] = 4
     share: Annotated[Fraction, Field(gt=0)] = 0.7
     speed: Positive = 3.0
     duration: Timespan = 10.0
@@ -107,7 +110,7 @@ class Jam:
         slow = [one for one in known if self._now - one.state.slow <= LINGER]
         rows = [row for row, entry in enumerate(roll.present) if self._now - entry.state.slow <= LINGER]
         share = len(slow) / max(len(known), 1)
-        if rows and len(slow) >= self._rule.least and share >= self._rule.share:
+        if rows and len(slow) >= self._rule.min_vehicles and share >= self._rule.share:
             scores = {"vehicles": float(len(slow)), "share": share}
             numbers = [one.numbers[-1] for one in slow]
             self._gathering.holds(together(seen, rows, self._now), scores, numbers=numbers)

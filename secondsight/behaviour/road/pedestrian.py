@@ -10,8 +10,9 @@ and now see nothing: whoever was on foot in two of the last four looks is.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +30,17 @@ class PedestrianRule(ObjectRule):
     """Somebody is on foot where vehicles go.
 
     Attributes:
-        rides: class names of what people ride on; who is on one is not on foot. What is as narrow and as slow as a
-            walker is no ride, though.
+        ride_classes: class names of what people ride on; somebody on one is not on foot. A box as narrow and as slow as
+            a walker is no ride.
         vehicles: class names of what people sit in; who is seen in one is not on foot.
         duration: for so long.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}
+
     behaviour: Literal["pedestrian"]
     zone: Name
-    rides: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
+    ride_classes: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
     vehicles: tuple[str, ...] = ("car", "truck", "bus")
     duration: Timespan = 0.6
 
@@ -68,7 +71,7 @@ class Walker:
 
 def pedestrian(rule: PedestrianRule, scene: Scene) -> ObjectMonitor[Walker]:
     """Reports everybody on foot in the zone for `duration`, and again when that is over."""
-    rides = ObjectRule(classes=rule.rides, min_score=rule.min_score)
+    rides = ObjectRule(classes=rule.ride_classes, min_score=rule.min_score)
     vehicles = ObjectRule(classes=rule.vehicles, min_score=rule.min_score)
 
     def judge(look: LookContext[Walker]) -> TrackAnswers:

@@ -4,8 +4,9 @@ Where several stand already, who stops behind them queues: of a jam the first on
 simulated city a jam of six was six suspicions, and so six questions about one thing.)
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -30,15 +31,17 @@ class StoppedRule(ObjectRule):
     Attributes:
         duration: for so long.
         tolerance: largest shift of the box's centre that is no movement, in lengths of its longer side.
-        jam: whoever stops where so many stand already queues, and is told of only once fewer stand.
+        max_queue: whoever stops where so many stand already queues, and is told of only once fewer stand.
     """
+
+    renamed: ClassVar[Mapping[str, str]] = {"jam": "max_queue"}
 
     behaviour: Literal["stopped"]
     classes: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
     zone: Name
     duration: Timespan = 5.0
     tolerance: Positive = 0.3
-    jam: Annotated[int, Field(ge=1)] = 2
+    max_queue: Annotated[int, Field(ge=1)] = 2
 
     def make(self, scene: Scene) -> Behaviour:
         return stopped(self, scene)
@@ -71,7 +74,7 @@ def stopped(rule: StoppedRule, scene: Scene) -> ObjectMonitor[Stop]:
         for row in standing:
             stop = look.memories[row]
             if stop.queues is not False:
-                stop.queues = len(standing) > rule.jam
+                stop.queues = len(standing) > rule.max_queue
             if stop.queues:
                 answers[row] = UNCERTAIN
         return np.array(answers, dtype=np.int8)

@@ -153,7 +153,7 @@ def propose(
         radius=settings.radius,
         evidence=evidence,
         shadow=Shadow(),
-        life=settings.life,
+        life=settings.lifetime,
         created_at=0.0,
         expires_at=0.0,
     )

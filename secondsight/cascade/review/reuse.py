@@ -46,7 +46,7 @@ class RecentVerdicts:
 
     def appearance(self, case: Case) -> Appearance | None:
         """What a case looks like; None without a picture, a box or contrast, or when nothing is reused."""
-        if not self._settings.within or not self._settings.times:
+        if not self._settings.within or not self._settings.max_uses:
             return None
         return appearance(self._data, case.candidate, case.key_frames, min_contrast=_MIN_CONTRAST)
 
@@ -61,7 +61,7 @@ class RecentVerdicts:
             return None
         for known in reversed(self._known.get(_key(case, deciding), ())):
             age = abs(case.candidate.triggered - known.case.candidate.triggered)
-            if known.times >= self._settings.times or age > self._lifetime(known.verdict):
+            if known.times >= self._settings.max_uses or age > self._lifetime(known.verdict):
                 continue
             if same_appearance(known.seen, seen, _SAME_PLACE, self._settings.distance):
                 known.times += 1

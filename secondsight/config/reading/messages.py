@@ -153,14 +153,14 @@ def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[
             yield problem, ("rules", name, "cameras", str(position))
     for what, wanted in rule.places.items():
         yield from _dangling_place(name, rule, what, wanted, config)
-    second = config.sentinel.second
+    second = config.sentinel.second_stage
     named: list[tuple[key_index.Path, str | None]] = [
         ((key,), getattr(rule, key, None)) for key in ("attribute", "pose", "segments")
     ]
     named += [(("attributes", str(at)), stage) for at, stage in enumerate(getattr(rule, "attributes", ()))]
     for place, stage in named:
         if stage is not None and stage not in second:
-            problem = f"no model under `sentinel.second` has this name; {suggestion(stage, second)}"
+            problem = f"no model under `sentinel.second_stage` has this name; {suggestion(stage, second)}"
             yield problem, ("rules", name, *place)
 
 

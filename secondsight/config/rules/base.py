@@ -77,11 +77,11 @@ class RuleBase(Section):
     @property
     def places(self) -> dict[str, str]:
         """What it needs of a camera: names by what they name, `line` or a zone."""
-        named = {what: getattr(self, what, None) for what in ("zone", "line", "machines")}
+        named = {what: getattr(self, what, None) for what in ("zone", "line", "exclude_zone")}
         return {what: name for what, name in named.items() if name is not None}
 
     @property
-    def second(self) -> tuple[str, ...]:
+    def second_stages(self) -> tuple[str, ...]:
         """Names of the second-stage models it needs, each once."""
         named = (getattr(self, key, None) for key in ("attribute", "pose", "segments"))
         noted = getattr(self, "attributes", ())
@@ -90,7 +90,7 @@ class RuleBase(Section):
     @property
     def labels(self) -> tuple[str, ...]:
         """Class names that somebody wrote into it, hence wants the model to know."""
-        written = self.model_fields_set & {"classes", "owners", "takers", "rides", "vehicles"}
+        written = self.model_fields_set & {"classes", "owners", "takers", "ride_classes", "vehicles"}
         return tuple(label for key in sorted(written) for label in getattr(self, key))
 
 

@@ -1,7 +1,8 @@
 """What the second look may cost, and how it saves: limits of the site, its cameras and kinds; shared verdicts."""
 
 import logging
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -56,14 +57,16 @@ class ReuseSettings(Section):
     Attributes:
         within: a rejection holds for so long after its review; 0: never.
         confirmed_within: a confirmation likewise.
-        times: most cases that one review answers besides its own.
+        max_uses: most cases that one review answers besides its own.
         distance: most cosine distance of the edges at which two cases look the same. A whole number from 1 upwards is
             the former unit, bits of 64: it is converted (4 bits to 0.025), with a warning.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"times": "max_uses"}
+
     within: Duration = 300.0
     confirmed_within: Duration = 60.0
-    times: _Count = 2
+    max_uses: _Count = 2
     distance: Annotated[Real, Field(ge=0, le=0.25)] = 0.025
 
     @field_validator("distance", mode="before")

@@ -1,6 +1,7 @@
 """What is learned from verdicts and people's words: the `calibration` and `filters` sections of the site file."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -33,16 +34,18 @@ class FilterSettings(Section):
             none and lets none hold.
         cases: rejected cases that look alike from which on a filter is proposed.
         within: they lie no further apart in time.
-        life: a filter holds for so long after its last proof.
+        lifetime: a filter holds for so long after its last proof.
         audit: share of its hits that goes to the brain all the same, drawn at random.
         overlap: intersection over union from which on two boxes are the same place.
         radius: cosine distance of edges up to which two looks are the same.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"life": "lifetime"}
+
     mode: Literal["ask", "auto", "off"] = "ask"
     cases: Annotated[Whole, Field(ge=2, le=1000)] = 3
     within: Timespan = 86400.0
-    life: Timespan = 7 * 86400.0
+    lifetime: Timespan = 7 * 86400.0
     audit: Fraction = 0.1
     overlap: Annotated[Real, Field(gt=0, le=1)] = 0.5
     radius: Annotated[Real, Field(gt=0, le=1)] = 0.2

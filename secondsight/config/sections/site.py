@@ -1,7 +1,8 @@
 """The site file as typed, frozen values. Unknown keys are errors; defaults are what most sites want."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -149,7 +150,7 @@ class SentinelSettings(Section):
         threshold: lowest confidence of a detection that the tracker sees.
         iou: overlap of two boxes of one class from which on the weaker one is a duplicate.
         fps: most looks per second of stream and camera; frames in between are not inferred.
-        steady_fps: looks per second while every object that moves goes on as it went. The first motion that was not
+        idle_fps: looks per second while every object that moves goes on as it went. The first motion that was not
             foreseen is looked at in the same frame. Only on cameras whose rules ask where objects are (`intrusion`,
             `loitering`, `line_crossing`, without `min_area`, `max_area` and `attributes`); a value of `fps` or more
             switches it off.
@@ -159,11 +160,13 @@ class SentinelSettings(Section):
             that it knows people again after seconds; give it a longer `lost_track`, such as 10s.
         reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
             colours do.
-        second: models that look at tracks, or at all of the picture, where a rule needs them; by chosen names.
+        second_stage: models that look at tracks, or at all of the picture, where a rule needs them; by chosen names.
         lost_track: seconds after which an object out of sight is forgotten.
         processes: that share the cameras, up to 256; each takes 450 to 550 MB of memory. `auto`: one for every 16
             cameras while there are cores, where the model runs on a CPU.
     """
+
+    renamed: ClassVar[Mapping[str, str]] = {"steady_fps": "idle_fps", "second": "second_stage"}
 
     model: str = "yolox-nano"
     runtime: Literal["auto", "openvino", "onnxruntime"] = "auto"
@@ -171,13 +174,13 @@ class SentinelSettings(Section):
     threshold: Fraction = 0.25
     iou: Fraction = 0.5
     fps: Annotated[Real, Field(gt=0, le=240)] = 5.0
-    steady_fps: Annotated[Real, Field(gt=0, le=240)] = 1.0
+    idle_fps: Annotated[Real, Field(gt=0, le=240)] = 1.0
     regions: bool = True
     tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
     reid: str | None = None
     lost_track: Duration = 2.0
     processes: Processes = "auto"
-    second: dict[Name, SecondStageSettings] = Field(default_factory=dict)
+    second_stage: dict[Name, SecondStageSettings] = Field(default_factory=dict)
     gate: GateSettings = GateSettings()
 
     @model_validator(mode="after")

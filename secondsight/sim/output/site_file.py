@@ -49,7 +49,7 @@ def _second(rules: str) -> str:
     """The second-stage models that the rules name."""
     named = re.findall(r"(?m)^    attribute: *(\w+)", rules)
     lines = "".join(f"    {name}: {_SECOND[name]}\n" for name in dict.fromkeys(named))
-    return f"  second:\n{lines}" if lines else ""
+    return f"  second_stage:\n{lines}" if lines else ""
 
 
 def rules_text(pack: str, kinds: Sequence[str]) -> str:

@@ -8,14 +8,14 @@ from secondsight.sentinel import LookNeeds
 
 def watched_on(config: SiteConfig, camera: str) -> LookNeeds | None:
     """What must not be missed on a camera; None if its rules need every look, or it gets no fewer anyway."""
-    if config.sentinel.steady_fps >= config.sentinel.fps or not config.gate_of(camera).enabled:
+    if config.sentinel.idle_fps >= config.sentinel.fps or not config.gate_of(camera).enabled:
         return None
     settings = config.cameras[camera]
     rules = list(config.rules_of(camera).values())
     borders: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for rule in rules:
         plain = isinstance(rule, ObjectRule) and (rule.min_area, rule.max_area) == (0.0, 1.0)
-        if not rule.only_positions or not plain or rule.second:
+        if not rule.only_positions or not plain or rule.second_stages:
             return None
         for what, place in rule.places.items():
             if what == "line":

@@ -187,7 +187,7 @@ class CameraPipeline:
             config.gate_of(name),
             settings.masks,
             config.sentinel.fps,
-            config.sentinel.steady_fps,
+            config.sentinel.idle_fps,
             settles=watches_scene(config, name),
         )
         stream = Stream(name, settings, self._clock, wanted=gate.wants)
@@ -292,7 +292,7 @@ class CameraPipeline:
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
             close_look=self._stages.of(name, self._detector.labels),
-            steady=AdaptiveRate(1 / self._config.sentinel.steady_fps, watched_on(self._config, name)),
+            steady=AdaptiveRate(1 / self._config.sentinel.idle_fps, watched_on(self._config, name)),
         )
 
     def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:

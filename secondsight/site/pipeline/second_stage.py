@@ -24,8 +24,8 @@ _TRIES = 5
 def needed(config: SiteConfig, camera: str | None = None) -> dict[str, SecondStageSettings]:
     """Second-stage models that the rules of a camera, or of any, need; by name."""
     rules = config.rules if camera is None else config.rules_of(camera)
-    names = {name for rule in rules.values() for name in rule.second}
-    return {name: stage for name, stage in config.sentinel.second.items() if name in names}
+    names = {name for rule in rules.values() for name in rule.second_stages}
+    return {name: stage for name, stage in config.sentinel.second_stage.items() if name in names}
 
 
 class Stages:
@@ -62,7 +62,7 @@ class Stages:
     def _wanted(self, camera: str, name: str) -> TrackFilter:
         """Whom the rules of a camera that need the model could count: who stands in one of their zones."""
         settings = self._config.cameras[camera]
-        rules = [rule for rule in self._config.rules_of(camera).values() if name in rule.second]
+        rules = [rule for rule in self._config.rules_of(camera).values() if name in rule.second_stages]
         zones = {rule.places.get("zone", FRAME) for rule in rules}
         polygons = [np.array(settings.polygon_of(zone)) for zone in sorted(zones)]
 
@@ -106,7 +106,7 @@ def cost_of(config: SiteConfig, name: str, store: ModelStore) -> StageCost:
     Raises:
         ModelError: it cannot be used; names it.
     """
-    settings = config.sentinel.second[name]
+    settings = config.sentinel.second_stage[name]
     stage = SecondStageModel(name, settings, _opened(config, settings, store))
     model = stage.model
     try:

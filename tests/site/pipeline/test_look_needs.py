@@ -58,8 +58,8 @@ def test_one_rule_that_needs_every_look_gets_it(rule: dict[str, Any]) -> None:
 
 
 def test_a_rate_of_no_fewer_looks_switches_it_off() -> None:
-    assert watched_on(site({"steady_fps": 5}, zone=INTRUSION), "hall") is None
-    assert watched_on(site({"steady_fps": 4}, zone=INTRUSION), "hall") is not None
+    assert watched_on(site({"idle_fps": 5}, zone=INTRUSION), "hall") is None
+    assert watched_on(site({"idle_fps": 4}, zone=INTRUSION), "hall") is not None
     assert watched_on(site({"gate": {"enabled": False}}, zone=INTRUSION), "hall") is None
 
 

@@ -46,7 +46,7 @@ def site(tmp_path: Path, rules: dict[str, Any], second: dict[str, Any], **sentin
             "b": {"source": str(tmp_path / "b.mp4")},
         },
         "rules": rules,
-        "sentinel": {"second": second, **sentinel},
+        "sentinel": {"second_stage": second, **sentinel},
         "retention": {"min_free": 0},
     }
     return make_site(values, tmp_path)
@@ -67,7 +67,7 @@ def test_only_what_a_rule_of_the_camera_names_is_needed(tmp_path: Path, store: M
 
 def test_a_rule_cannot_name_what_is_not_there(tmp_path: Path, store: ModelStore) -> None:
     with pytest.raises(
-        ConfigError, match=r"rules\.op\.attribute: no model under `sentinel.second`.*`colour`"
+        ConfigError, match=r"rules\.op\.attribute: no model under `sentinel.second_stage`.*`colour`"
     ):
         site(tmp_path, {"op": {**RULE, "attribute": "colours"}}, SECOND)
     with pytest.raises(ConfigError, match="deepsort only"):
@@ -195,7 +195,7 @@ def test_a_whole_site_asks_its_models(
                 "tracker": "deepsort",
                 "reid": "looks",
                 "lost_track": "8s",
-                "second": SECOND,
+                "second_stage": SECOND,
             },
             "retention": {"min_free": 0},
         },
