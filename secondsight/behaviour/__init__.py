@@ -1,5 +1,5 @@
 """Rules at work. In: what the sentinel saw at one moment of one camera (`Observation`), tracked.
-Out: candidates, each reported when a suspicion arises and again, under the same id, when it is over.
+Out: candidates, each reported when it arises and again, under the same id, when it is over.
 Holds a little state per living track and nothing else: no pixels, no clocks, no disks.
 """
 

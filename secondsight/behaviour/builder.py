@@ -56,7 +56,7 @@ class BehaviourBuilder:
     def __init__(self, camera: str, config: SiteConfig, origin: str) -> None:
         self._camera, self._config, self._origin = camera, config, origin
         self._settings = config.cameras[camera]
-        self._perspective, self._eyes, self._motion = Perspective(), ViewCache(), Motion()
+        self._perspective, self._views, self._motion = Perspective(), ViewCache(), Motion()
         self._polygons: dict[str, Points] = {}
         # Rules of other hours come back to another scene: each schedule has a background of its own.
         self._backgrounds: dict[Schedule | None, Background] = {}
@@ -90,7 +90,7 @@ class BehaviourBuilder:
         }
         return Combined(
             rule,
-            self._reporter(name, rule, None),
+            self._writer(name, rule, None),
             members,
             open=lambda time: when is None or when.holds(time, timezone),
         )
@@ -128,7 +128,7 @@ class BehaviourBuilder:
         zone, line, excluded = places.get("zone"), places.get("line"), places.get("exclude_zone")
         segment = None if line is None else np.array(self._settings.lines[line].coordinates, dtype=np.float64)
         return Scene(
-            reporter=self._reporter(name, rule, zone or line),
+            writer=self._writer(name, rule, zone or line),
             polygon=self._polygon(zone or FRAME),
             segment=segment,
             background=background,
@@ -136,11 +136,11 @@ class BehaviourBuilder:
             excluded=None if excluded is None else self._polygon(excluded),
             perspective=self._perspective,
             ground=self._ground,
-            eyes=self._eyes,
+            views=self._views,
             motion=self._motion,
         )
 
-    def _reporter(self, name: str, rule: RuleBase, place: str | None) -> CandidateWriter:
+    def _writer(self, name: str, rule: RuleBase, place: str | None) -> CandidateWriter:
         return CandidateWriter(self._camera, self._origin, name, rule.kind or rule.behaviour, place)
 
     def _polygon(self, zone: str) -> Points:

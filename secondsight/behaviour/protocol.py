@@ -8,7 +8,7 @@ from secondsight.records import Candidate, Observation
 class Behaviour(Protocol):
     """Turns the observations of one camera and epoch into candidates of one rule.
 
-    A candidate is reported once when the suspicion arises (`end` is None) and once more under the same id
+    A candidate is reported once when it arises (`end` is None) and once more under the same id
     when it is over (`end` set, final scores). Observations come in the order of time; nothing in one makes
     a behaviour raise.
     """
@@ -23,5 +23,5 @@ class Behaviour(Protocol):
         ...
 
     def close(self, time: float) -> list[Candidate]:
-        """The epoch is over at `time`: open suspicions end where they were last seen. No update follows."""
+        """The epoch is over at `time`: open candidates end where they were last seen. No update follows."""
         ...

@@ -16,7 +16,7 @@ class Scene:
     """One rule's view of one camera.
 
     Attributes:
-        reporter: writes the rule's candidates.
+        writer: writes the rule's candidates.
         polygon: the rule's zone, float64 (m, 2), relative; the whole picture if it has none.
         segment: the rule's line, float64 (2, 2), relative: from, to; None if it has none.
         background: the usual picture, shared by all rules of the camera.
@@ -24,11 +24,11 @@ class Scene:
         excluded: a zone that the rule leaves out, float64 (m, 2), relative; None if it has none.
         perspective: the ground as people's heights tell it, shared by all rules of the camera.
         ground: the ground as it was calibrated; None if it was not.
-        eyes: the looks as the rules see them, shared by all rules of the camera.
+        views: the looks as the rules see them, shared by all rules of the camera.
         motion: what changes from look to look, shared by all rules of the camera.
     """
 
-    reporter: CandidateWriter
+    writer: CandidateWriter
     polygon: Points
     segment: Points | None
     background: Background
@@ -36,7 +36,7 @@ class Scene:
     excluded: Points | None = None
     perspective: Perspective = field(default_factory=Perspective)
     ground: Plane | None = None
-    eyes: ViewCache = field(default_factory=ViewCache)
+    views: ViewCache = field(default_factory=ViewCache)
     motion: Motion = field(default_factory=Motion)
 
     def plane(self, observation: Observation) -> Plane:

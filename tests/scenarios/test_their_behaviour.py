@@ -79,7 +79,7 @@ class {name}Rule(RuleBase):
 
 class Broken:
     def __init__(self, scene):
-        self.rule, self.looks = scene.reporter.rule, 0
+        self.rule, self.looks = scene.writer.rule, 0
 
     def update(self, observation):
         self.looks += 1

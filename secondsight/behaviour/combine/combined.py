@@ -1,9 +1,9 @@
-"""Combinations: a suspicion about other rules' suspicions, so that "no hard hat AND inside the reactor zone for 2 s"
-needs no code.
+"""Combinations: a candidate made of candidates of other rules, so that "no hard hat AND inside the reactor
+zone for 2 s" needs no code.
 
-At every look a combination holds, or not, for each track (or for the camera as a whole), by the suspicions of its
+At every look a combination holds, or not, for each track (or for the camera as a whole), by the candidates of its
 members that are open at that moment. How each operator judges is in `operators`; here is what it is judged about, and
-the suspicions that follow.
+the candidates that follow.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from secondsight.config import CombinedRule
 from secondsight.records import Candidate, Counter, Observation, TrackId, candidate_id
 
 MOST = 1000
-"""Suspicions remembered of each member."""
+"""Candidates remembered of each member."""
 
 
 class SharedBehaviour:
@@ -49,7 +49,7 @@ class SharedBehaviour:
         return self._last
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `CountingBehaviour.counts`; whoever asks first gets them."""
+        """As `CountingBehaviour.counts`; the first caller gets them."""
         return self._behaviour.counts(over=over) if isinstance(self._behaviour, CountingBehaviour) else []
 
 
@@ -80,7 +80,7 @@ class Combined:
     """
 
     settings: CombinedRule
-    reporter: CandidateWriter
+    writer: CandidateWriter
     members: Mapping[str, SharedBehaviour]
     open: Callable[[float], bool]
     _known: dict[str, list[MemberState]] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Combined:
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self.reporter.rule
+        return self.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation; time that runs backwards counts as standing still."""
@@ -211,11 +211,11 @@ class Combined:
         if subject.triggered is not None or not long_enough or self._silent.get(key, self._now) > self._now:
             return None
         subject.triggered = self._now
-        track = f"{self._epoch}/all" if key is None else str(TrackId(self.reporter.camera, self._epoch, key))
+        track = f"{self._epoch}/all" if key is None else str(TrackId(self.writer.camera, self._epoch, key))
         subject.id = candidate_id(
-            self.reporter.camera,
-            self.reporter.origin,
-            self.reporter.rule,
+            self.writer.camera,
+            self.writer.origin,
+            self.writer.rule,
             f"{track}/{subject.triggered:.3f}",  # two may have one start, as sequences of one first step do
             subject.held.start,
         )
@@ -233,18 +233,18 @@ class Combined:
 
     def _report(self, key: int | None, subject: MatchSubject, end: float | None) -> Candidate:
         assert subject.triggered is not None
-        held, reporter = subject.held, self.reporter
+        held, writer = subject.held, self.writer
         support = [one.candidate for one in held.support]
         youngest = max(support, key=lambda one: one.start)
-        own = () if key is None else (TrackId(reporter.camera, self._epoch, key),)
+        own = () if key is None else (TrackId(writer.camera, self._epoch, key),)
         tracks = tuple(dict.fromkeys([*own, *(track for one in support for track in one.tracks)]))
         scores = {one.name: one.candidate.score for one in held.support}
         return Candidate(
             id=subject.id,
-            camera=reporter.camera,
+            camera=writer.camera,
             epoch=self._epoch,
-            rule=reporter.rule,
-            kind=reporter.kind,
+            rule=writer.rule,
+            kind=writer.kind,
             start=held.start,
             triggered=subject.triggered,
             peak=min(max(youngest.peak, held.start), self._now),

@@ -1,4 +1,4 @@
-"""How `all`, `any`, `then` and `unless` judge: from the suspicions of a combination's members that concern one track,
+"""How `all`, `any`, `then` and `unless` judge: from the candidates of a combination's members that concern one track,
 or the camera, to whether it holds and since when.
 """
 
@@ -9,12 +9,12 @@ from secondsight.config import CombinedRule
 from secondsight.records import Candidate
 
 MEMORY = 600.0
-"""Seconds for which an ended suspicion is remembered beyond `within`: the next step may come to light that late."""
+"""Seconds for which an ended candidate is remembered beyond `within`: the next step may come to light that late."""
 
 
 @dataclass(slots=True, eq=False)
 class MemberState:
-    """A member's suspicion.
+    """A member's candidate.
 
     Attributes:
         name: of the member.
@@ -46,7 +46,7 @@ class Match:
     Attributes:
         since: from when on.
         start: first moment of what led to it: of a sequence, the beginning of its first step.
-        support: suspicions it rests on; of a sequence one per step, in order.
+        support: candidates it rests on; of a sequence one per step, in order.
     """
 
     since: float
@@ -55,7 +55,7 @@ class Match:
 
     @property
     def names(self) -> frozenset[str]:
-        """Ids of these suspicions."""
+        """Ids of these candidates."""
         return frozenset(one.candidate.id for one in self.support)
 
 
@@ -63,7 +63,7 @@ def holds(rule: CombinedRule, known: Mapping[str, Sequence[MemberState]], not_be
     """Whether the combination holds.
 
     Args:
-        known: suspicions about one subject, by member.
+        known: candidates about one subject, by member.
         not_before: the combination's hours began then.
     """
     against = [one for name in rule.unless for one in known.get(name, ())]

@@ -26,10 +26,10 @@ class ClimbingRule(ObjectRule):
     """Somebody climbs over a barrier.
 
     Attributes:
-        line: the barrier's foot; in either direction.
-        rise: least height of the feet on their way over it, above the straight way from side to side, in the person's
-            own height.
-        clear: distance beyond the line, in the person's own height, from which on a side is reached.
+        line: line along the barrier's foot; both directions count.
+        rise: minimum height of the feet on their way over it, above the straight way from side to side, in the
+            person's own height.
+        clear: distance beyond the line, in the person's own height, at which a side is reached.
     """
 
     behaviour: Literal["climbing"]
@@ -42,11 +42,11 @@ class ClimbingRule(ObjectRule):
 
 
 BEFORE = 3.0
-"""Seconds before the line is crossed from which on the way over it is looked at."""
+"""Seconds before the line is crossed for which the way over it is looked at."""
 RUN_UP = 0.5
 """Seconds before the line is crossed until which somebody may still walk up to it, and not straight."""
 SAME = 0.3
-"""Overlap of a new track's box with another's from which on they are one person: climbers are lost and found."""
+"""Minimum overlap of a new track's box with another's for them to be one person: climbers are lost and found."""
 NEAR = 0.6
 """So near, in heights, to somebody who is on the way over a new track is the same person: a detector knows few who
 climb, and boxes them badly."""
@@ -60,7 +60,7 @@ class ClimbTrace:
     """One person's way of the last seconds.
 
     Attributes:
-        past: (sighting, x of the foot, y of the foot, y of the head), lengths in picture heights.
+        past: (sample, x of the foot, y of the foot, y of the head), lengths in picture heights.
         side: on which the person was last, clear of the line: -1, 1, or 0 before that is known.
         crossed: when the path went through the line, while it is not known yet whether by climbing.
         highest: rise of the last way over the line, in own heights.
@@ -113,27 +113,27 @@ class Climbing:
 
     def __init__(self, rule: ClimbingRule, scene: Scene) -> None:
         assert scene.segment is not None
-        self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
-        self._eyes = scene.eyes
-        self._roster: TrackStates[ClimbTrace] = TrackStates(ClimbTrace, patience=scene.patience)
+        self._rule, self._writer, self._segment = rule, scene.writer, scene.segment
+        self._views = scene.views
+        self._states: TrackStates[ClimbTrace] = TrackStates(ClimbTrace, patience=scene.patience)
         self._now = float("-inf")
 
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self._reporter.rule
+        return self._writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         if observation.held:
             return []
         self._now = time = max(self._now, observation.time)
-        seen = self._eyes.view(observation, self._rule, time)
-        roll = self._roster.look(seen, time)
-        entries = roll.present
+        seen = self._views.view(observation, self._rule, time)
+        changes = self._states.look(seen, time)
+        entries = changes.present
         ways = [entry.state for entry in entries]
         for way, corners in zip(ways, seen.corners, strict=True):
             way.box = corners
-        _recognise(ways, [*ways, *(entry.state for entry in roll.missing)])
+        _recognise(ways, [*ways, *(entry.state for entry in changes.missing)])
         scale = np.array((observation.width / max(observation.height, 1), 1.0))
         start, end = self._segment * scale
         feet, heads = seen.feet * scale, seen.boxes[:, 1]
@@ -142,7 +142,7 @@ class Climbing:
         away = signed_distance(feet, start, end) / np.maximum(feet[:, 1] - heads, 1e-3)
         rows = zip(
             entries,
-            seen.sightings,
+            seen.samples,
             seen.counts.tolist(),
             feet.tolist(),
             heads.tolist(),
@@ -151,9 +151,9 @@ class Climbing:
             strict=True,
         )
         reports: list[Candidate] = []
-        for entry, sighting, counts, (x, foot), head, hit, far in rows:
+        for entry, sample, counts, (x, foot), head, hit, far in rows:
             if counts:
-                entry.state.step(sighting, x, foot, head, hit)
+                entry.state.step(sample, x, foot, head, hit)
                 side = 0 if abs(far) < self._rule.clear else 1 if far > 0 else -1
                 if entry.state.settle(side, time, self._rule.rise):
                     reports += self._report(entry, observation.epoch)
@@ -163,7 +163,7 @@ class Climbing:
         return reports
 
     def close(self, time: float) -> list[Candidate]:
-        self._roster.clear()
+        self._states.clear()
         return []
 
     def _report(self, entry: TrackState[ClimbTrace], epoch: int) -> list[Candidate]:
@@ -172,12 +172,12 @@ class Climbing:
             return []
         way.silent_until = time + self._rule.cooldown
         evidence = CandidateEvidence()
-        for sighting, *_ in way.past:
-            evidence.add(sighting)
+        for sample, *_ in way.past:
+            evidence.add(sample)
         start = way.past[0][0].time
         extra = {"rise": way.highest, "duration": time - start}
         return [
-            self._reporter.candidate(epoch, entry.numbers, start, time, evidence, end=over, extra=extra)
+            self._writer.candidate(epoch, entry.numbers, start, time, evidence, end=over, extra=extra)
             for over in (None, time)
         ]
 

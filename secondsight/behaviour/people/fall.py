@@ -7,7 +7,7 @@ camera does not matter. Quick crouching looks the same, and is meant to: the sec
 pose model has looked, the torso decides: who crouches or sits keeps it upright, and who falls towards the camera lies
 even though the box stays tall.
 
-Trackers lose whoever goes down, because the box changes its shape at once, and detectors are unsure of people who
+Trackers lose people who go down, because the box changes its shape at once, and detectors are unsure of people who
 lie. So a box counts for as long as its track was somebody a moment ago; and a wide box that comes up where somebody
 standing was lost, or has just gone down, is that somebody.
 """
@@ -39,8 +39,8 @@ class FallRule(ObjectRule):
 
     Attributes:
         low_height: height of the box, as a share of the person's own standing height, below which somebody is down.
-        speed: least speed of the head on its way down, in own standing heights per second.
-        stillness: staying down for so long.
+        speed: minimum speed of the head on its way down, in own standing heights per second.
+        stillness: minimum seconds on the ground.
         pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
     """
 
@@ -65,9 +65,9 @@ MEMORY = 5.0
 STEADY = 0.1
 """Rise of the head, in standing heights, that is still the height from which it fell: walkers bob by less."""
 RISEN = 0.15
-"""Share of the standing height above `low_height` from which on somebody is up again."""
+"""Share of the standing height above `low_height` at which somebody is up again."""
 FLAT = 1.2
-"""A box wider than so many of its heights is that of somebody who lies across, however tall it is."""
+"""A box wider than this many of its heights is that of somebody who lies across, however tall it is."""
 LEAST_DROP = 0.25
 """Way of the head, in standing heights, below which nobody has fallen: the box only got wider or narrower."""
 LEAST = 1e-6
@@ -200,7 +200,8 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
 def _found_again(
     known: Sequence[Posture], found: Posture, at: tuple[float, float, float], top: float
 ) -> None:
-    """Take a new box that lies for whoever went down at its place, or was lost standing there, if there is one."""
+    """Take a new box that lies for somebody who went down at its place, or was lost standing there, if there
+    is one."""
     x, y, time = at
     for one in known:
         then_x, then_y, then = one.at

@@ -32,9 +32,9 @@ class FightRule(ObjectRule):
     """Two or more close to each other, agitated.
 
     Attributes:
-        proximity: largest distance of two people's centres, in heights of the taller box.
-        agitation: least agitation, see docs/behaviours.md.
-        duration: lasting for so long.
+        proximity: maximum distance of two people's centres, in heights of the taller box.
+        agitation: minimum agitation, see docs/behaviours.md.
+        duration: minimum seconds that it lasts.
     """
 
     behaviour: Literal["fight"]
@@ -53,13 +53,13 @@ MEMORY = 1.0
 LEVEL = 0.5
 """People whose feet are farther apart in the picture's vertical, in heights, are one behind the other."""
 TRAVEL = 0.12
-"""Own heights per second, net over the last seconds, from which on somebody is on the way: walkers do 0.75, of which
+"""Own heights per second, net over the last seconds, of somebody who is on the way: walkers do 0.75, of which
 the picture shows a third where they come towards the camera; those who fight are below 0.06 for half of the time."""
 WINDOW = 2.0
 TOGETHER = 2.0
 """Seconds for which two stay a pair when one of them is not seen: who fights is often hidden by the other."""
 SAME = 0.5
-"""Overlap of two boxes from which on they are at the same place."""
+"""Minimum overlap of two boxes for them to be at the same place."""
 STICKY = 1.0
 """Seconds for which a track is still a person that looks show as something else, as they do entangled bodies."""
 MERGED = 10.0
@@ -119,7 +119,7 @@ class Fights:
     """Reports each group whose members in the zone are agitated for `duration`, once, and again when it is over.
 
     Everybody who fights is watched for themselves, since tracks come and go where bodies are entangled; who shares a
-    partner with a group that has been told of is part of it.
+    partner with a group that has been reported is part of it.
     """
 
     def __init__(self, rule: FightRule, scene: Scene) -> None:
@@ -141,7 +141,7 @@ class Fights:
         return [report for report in self._watch.close(time) if self._first(report, time)]
 
     def _first(self, report: Candidate, now: float) -> bool:
-        """Whether a report is of a group not told of yet, or ends one that was."""
+        """Whether a report is of a group not reported yet, or ends one that was."""
         mine = report.id in self._open
         numbers = {track.number for track in report.tracks}
         known = bool(numbers & self._told.keys())

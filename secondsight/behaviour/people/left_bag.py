@@ -28,10 +28,10 @@ class LeftBagRule(ObjectRule):
     """A bag stands still and nobody is near it.
 
     Attributes:
-        owners: class names of those who may be its owner.
-        duration: standing alone for so long.
-        distance: whoever is nearer may be its owner; in heights of that person's box.
-        tolerance: largest shift of the bag that is no movement, in lengths of its box's longer side.
+        owners: class names of possible owners.
+        duration: minimum seconds that it stands alone.
+        distance: people nearer than this may be its owner; in heights of the person's box.
+        tolerance: maximum shift of a bag at rest, in lengths of its box's longer side.
     """
 
     behaviour: Literal["left_bag"]
@@ -58,16 +58,16 @@ class Bag:
     """One bag: place of rest, and since when somebody has been near it; None while nobody is."""
 
     anchor: RestPosition = field(default_factory=RestPosition)
-    company: float | None = float("-inf")
+    attended: float | None = float("-inf")
 
     def alone(self, time: float, near: bool) -> int:
         """Answer for a look, before asking whether the bag rests."""
         if not near:
-            self.company = None
+            self.attended = None
             return HOLDS
-        if self.company is None:
-            self.company = time
-        return UNCERTAIN if time - self.company < PASSING else ENDED
+        if self.attended is None:
+            self.attended = time
+        return UNCERTAIN if time - self.attended < PASSING else ENDED
 
 
 def left_bag(rule: LeftBagRule, scene: Scene) -> ObjectMonitor[Bag]:

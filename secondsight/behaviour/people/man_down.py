@@ -1,9 +1,9 @@
 """Man down: somebody lies and does not get up.
 
-Unlike a fall, nobody need have been seen going down; unlike stillness, whoever lies may move. From the box, which is
-wide, or low for its person and place, as in the methods surveyed by Mubashir, Shao and Seed ("A survey on fall
-detection: principles and approaches", Neurocomputing 100, 2013), and from key points where a pose model has looked.
-People who lie to work, under machines, are left out by a zone drawn around those.
+Unlike a fall, nobody need have been seen going down; unlike stillness, somebody who lies may move. From the
+box, which is wide, or low for its person and place, as in the methods surveyed by Mubashir, Shao and Seed ("A survey
+on fall detection: principles and approaches", Neurocomputing 100, 2013), and from key points where a pose model
+has looked. People who lie to work, under machines, are left out by a zone drawn around those.
 """
 
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ class ManDownRule(ObjectRule):
     """Somebody lies and does not get up.
 
     Attributes:
-        exclude_zone: zone in which people lie to work, under machines; who lies there does not count.
-        duration: lying for so long.
+        exclude_zone: zone in which people lie to work, under machines; people who lie there do not count.
+        duration: minimum seconds that somebody lies.
         pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
     """
 
@@ -51,7 +51,7 @@ class ManDownRule(ObjectRule):
 
 INERTIA = 3
 RISEN = 0.2
-"""Share of the tallest box, above LOW, from which on somebody has got up."""
+"""Share of the tallest box, above LOW, from which somebody has got up."""
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
         inside = seen.counts & touching(seen, zone, seen.inside(scene.polygon))
         if scene.excluded is not None:
-            # Whoever lies beside a machine may touch its zone with an end.
+            # Somebody who lies beside a machine may touch its zone with an end.
             inside &= ~seen.inside(scene.excluded)
         answers = []
         feet = seen.boxes[:, 3].tolist()
@@ -94,8 +94,8 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
         poses, tall = look.observation.poses, scene.perspective.tall
         for body, number, (width, height), foot, within in rows:
             pose = poses.get(number)
-            said = None if pose is None else torso(pose, look.aspect)
-            answer = body.step(width, height, tall(foot), said)
+            trunk = None if pose is None else torso(pose, look.aspect)
+            answer = body.step(width, height, tall(foot), trunk)
             answers.append(answer if within else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 

@@ -5,7 +5,7 @@ outline of the region is an edge of the background and not of the picture any mo
 background: it is gone. (Such edge tests are older than Tian, Feris, Liu, Hampapur and Sun, "Robust detection
 of abandoned and removed objects in complex surveillance videos", IEEE Transactions on Systems, Man, and
 Cybernetics C 41, 2011, who find a test on what surrounds the region better.) What was put down a moment ago
-is not in the background yet, so whoever takes it up again takes away nothing; and whoever had been with it
+is not in the background yet, so somebody who takes it up again takes away nothing; and somebody who had been with it
 for long is its owner. Things do not vanish by themselves: where nobody came near, it was the light.
 
 In a crowd the place may be hidden for longer than anybody waits. There a thing that is tracked helps: it stood, and
@@ -48,10 +48,10 @@ class RemovedObjectRule(PixelRule):
     """Something that was there for long is gone, and somebody was near who had not been with it.
 
     Attributes:
-        duration: gone for so long.
-        takers: class names of those who may have taken it.
-        things: class names of what is followed when it is taken, and not only missed where it stood.
-        owner: whoever was with it for so long before is its owner.
+        duration: minimum seconds that it is gone.
+        takers: class names of objects that may have taken it.
+        things: class names of objects that are also followed while somebody carries them off.
+        owner: minimum seconds near it before, for somebody to be its owner.
     """
 
     behaviour: Literal["removed_object"]
@@ -67,19 +67,19 @@ class RemovedObjectRule(PixelRule):
 
 
 EDGE = 1.3
-"""The outline must be so many times as steep in the background as now: of a thing that was left it is below 1."""
+"""The outline must be this many times as steep in the background as now: of a thing that was left it is below 1."""
 REACH = 0.3
 """Share of a person's box by which it is grown on each side to say who is near: an arm's length."""
 LEVEL = 0.25
-"""Whoever stands beside a thing has the feet where it stands, within this share of their height: else it is somebody
-before or behind it.
+"""People who stand beside a thing have their feet where it stands, within this share of their height: else it
+is somebody before or behind it.
 """
 BREAK = 2.0
 """Seconds unseen that do not end somebody's stay: detectors miss a look or two."""
 LONG = 10.0
 """Seconds after the beginning in which nothing has been there for long: people who were not found leave ghosts."""
 AWAY = 2.5
-"""A thing has gone when its middle is so many of its longer sides away: who only stood near is not with it then."""
+"""A thing has gone when its middle is this many of its longer sides away: who only stood near is not with it then."""
 LATELY = 8.0 + RESTING + SHORT
 """Seconds before it is found missing within which somebody must have been near it."""
 
@@ -116,7 +116,7 @@ class PeopleNearby:
 
     def taken(self, patch: ChangedPatch, time: float) -> bool:
         """Whether somebody was near a patch when it came to be missing, and nobody who had been there for as long as
-        its owner would. Judged once: whoever comes later has not taken it.
+        its owner would. Judged once: somebody who comes later has not taken it.
         """
         if self._verdict is None or time - self._first < LONG:
             return False
@@ -154,8 +154,8 @@ class PeopleNearby:
                 seen[track] = (first if moment - last <= BREAK else moment, moment)
         return {track: last - first for track, (first, last) in seen.items() if time - last <= LATELY}
 
-    def told(self, box: Box) -> None:
-        """What is missing in a box has been told of; that it is hidden for a while and seen again is no news."""
+    def mark_reported(self, box: Box) -> None:
+        """What is missing in a box has been reported; that it is hidden for a while and seen again is no news."""
         if self._verdict is not None:
             rows, columns = self._verdict.shape
             where = (
@@ -204,7 +204,7 @@ class RemovedObject:
 
     def __init__(self, rule: RemovedObjectRule, scene: Scene) -> None:
         self._people = ObjectRule(classes=rule.takers)
-        self._company = PeopleNearby(rule.owner)
+        self._nearby = PeopleNearby(rule.owner)
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
         self._scene = replace(scene, background=Background())
         duration = max(rule.duration - RESTING - SHORT, 0.0)
@@ -219,17 +219,17 @@ class RemovedObject:
         return self._watch.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
-        seen = self._scene.eyes.view(observation, self._people, observation.time)
+        seen = self._scene.views.view(observation, self._people, observation.time)
         people = replace(observation, detections=_rows(observation, set(compress(seen.ids, seen.counts))))
         if not observation.held:
-            self._company.meet(observation.time, people)
+            self._nearby.meet(observation.time, people)
             change = self._scene.background.compare(people)
             if change is not None:
-                self._company.step(change.time, people, change.changed)
+                self._nearby.step(change.time, people, change.changed)
         reports = self._watch.update(people)
         for report in reports:
             if report.end is not None and report.box is not None:
-                self._company.told(report.box)
+                self._nearby.mark_reported(report.box)
         return reports + self._things.update(observation)
 
     def close(self, time: float) -> list[Candidate]:
@@ -246,9 +246,9 @@ class RemovedObject:
             far = _apart(thing.place, now, look.aspect) > AWAY if thing.place else False
             thing.away = thing.away + 1 if far else 0
             if thing.place and thing.away >= OFF and time - thing.since >= self._rule.owner:
-                thing.taken = self._company.carried_off(thing.place, now, time)
+                thing.taken = self._nearby.carried_off(thing.place, now, time)
             if thing.taken and thing.place:
-                self._company.told(thing.place)
+                self._nearby.mark_reported(thing.place)
             elif thing.place is None or thing.away >= OFF:
                 thing.place, thing.since, thing.away = now, time, 0
         return np.array([HOLDS if thing.taken else UNCERTAIN for thing in look.memories], dtype=np.int8)
@@ -256,9 +256,9 @@ class RemovedObject:
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
-            if missing(change, patch) and self._company.taken(patch, change.time):
+            if missing(change, patch) and self._nearby.taken(patch, change.time):
                 yield (
-                    replace(patch, began=self._company.went(patch)),
+                    replace(patch, began=self._nearby.went(patch)),
                     change.strength(patch.where, patch.mask),
                 )
 

@@ -29,9 +29,10 @@ class RunningRule(ObjectRule):
     """Somebody runs.
 
     Attributes:
-        speed: least speed, in metres per second; without ground calibration, metres are read off people's heights.
-        duration: running for so long.
-        ride_classes: class names of what people ride on; who is on one does not run.
+        speed: minimum speed, in metres per second; without ground calibration, metres are estimated from
+            people's heights.
+        duration: minimum seconds that somebody runs.
+        ride_classes: class names of what people ride on; somebody on one does not run.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}
@@ -48,7 +49,7 @@ class RunningRule(ObjectRule):
 
 INERTIA = 2
 SHARE = 0.6
-"""Least speed in each part of the window, as a share of that asked for."""
+"""Minimum speed in each part of the window, as a share of that asked for."""
 
 
 def running(rule: RunningRule, scene: Scene) -> ObjectMonitor[SpeedEstimator]:

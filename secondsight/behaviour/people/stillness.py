@@ -19,9 +19,9 @@ class StillnessRule(ObjectRule):
     """Somebody does not move.
 
     Attributes:
-        duration: for so long.
-        tolerance: largest shift of the box's centre that is no movement, in lengths of its longer side.
-        lying: whether only those count whose box is wide, or low for them.
+        duration: minimum seconds without movement.
+        tolerance: maximum shift of the centre of a box at rest, in lengths of its longer side.
+        lying: whether only people count whose box is wide, or low for their height.
     """
 
     behaviour: Literal["stillness"]
@@ -38,7 +38,7 @@ INERTIA = 3
 FLAT = 1.1
 """A box of at most this height in widths is that of somebody who lies across, sits or crouches."""
 LOW = 0.65
-"""Height, as a share of the tallest box the same person had, from which on somebody is down."""
+"""Height, as a share of the tallest box the same person had, below which somebody is down."""
 
 
 @dataclass(slots=True)

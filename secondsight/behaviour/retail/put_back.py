@@ -4,7 +4,7 @@ A reach is that of take. What the shelf looks like is learnt wherever nobody and
 somebody is (as the long-term picture of Porikli, Ivanov and Haga, "Robust abandoned-object detection using dual
 foregrounds", EURASIP Journal on Advances in Signal Processing, 2008). Once the reached-for part is free again, it is
 compared: a patch of the size of goods that differs was taken or left there, none means put back, or only touched. If
-several have reached for it in the meantime, each of them is suspected: a second look can tell.
+several have reached for it in the meantime, each of them is a candidate: the review can tell.
 """
 
 from collections import deque
@@ -27,12 +27,15 @@ from secondsight.records import Box, Candidate, Observation
 
 
 class PutBackRule(ObjectRule):
-    """Somebody reached into a shelf, and what the shelf looks like afterwards tells what came of it.
+    """Somebody reached into a shelf; how the shelf looks afterwards tells the outcome.
 
     Attributes:
-        overlap, extension, movement, duration: of the reach, as of take.
+        overlap: minimum share of the box's upper-middle part (where hands are) inside the zone.
+        extension: minimum width of the box of somebody who reaches, as a factor of the width with arms down.
+        duration: minimum seconds of the reach.
+        movement: minimum share of the strip beside the box that changes during a reach, summed over its looks.
         outcome: what is reported: `put_back`, the shelf looks as before; or `taken`, something is missing or new.
-        changed: least size of what changed, as a share of the square of the person's height: a bottle is 0.006.
+        changed: minimum size of what changed, as a share of the square of the person's height: a bottle is 0.006.
     """
 
     behaviour: Literal["put_back"]
@@ -49,7 +52,7 @@ class PutBackRule(ObjectRule):
 
 
 LONG_SIDE = 640
-"""The shelf is compared at the scale of a picture of so many pixels: a bottle 10 m away has 30 of them."""
+"""The shelf is compared at the scale of a picture of this number of pixels: a bottle 10 m away has 30 of them."""
 REACH = 0.35
 """How far an arm reaches beyond the box, in heights of the box."""
 HANDS = (0.0, 0.65)
@@ -66,7 +69,7 @@ LEARN = 2.0
 FREE = 0.7
 """Share of the reached-for part that must be to be seen again."""
 LOOKS, SPAN = 4, 0.8
-"""So many looks over so many seconds are compared, by their median: a passing shadow is no change."""
+"""This number of looks over this number of seconds are compared, by their median: a passing shadow is no change."""
 DIFFERENT = 28
 """Grey levels of the strongest channel: goods differ from what is behind them by more, shadows of people by less."""
 PATIENCE = 40.0
@@ -166,14 +169,14 @@ class ReachOutcomes:
         reaches = TakeRule.model_validate({**same, "behaviour": "take", "cooldown": 0.0})
         self._rule, self._takes, self._shelf = rule, take(reaches, scene), Shelf(scene.polygon)
         self._reaches: dict[str, ShelfReach] = {}
-        self._eyes = scene.eyes
-        self.rule = scene.reporter.rule
+        self._views = scene.views
+        self.rule = scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         found = self._takes.update(observation)
         if observation.held:
             return []
-        seen = self._eyes.view(observation, self._rule, observation.time)
+        seen = self._views.view(observation, self._rule, observation.time)
         shown = self._shelf.see(observation, seen.boxes[seen.counts])
         if self._shelf.usual is None:
             return []

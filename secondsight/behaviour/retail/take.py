@@ -4,7 +4,7 @@ A detector of people shows no hands. But who stands and stretches out an arm has
 while the other stays where it is; that, with the box's upper middle inside the shelf's zone, is a reach. Many
 detectors leave the arm out: then the brightness changes beside the box of somebody who stands, at the height of the
 hands and in front of the shelf. Whether something was taken, put back or only touched is left to the second look; the
-suspicion lasts until the person leaves the shelf.
+candidate lasts until the person leaves the shelf.
 """
 
 from collections import deque
@@ -34,10 +34,10 @@ class TakeRule(ObjectRule):
     """Somebody reaches into a zone: a shelf.
 
     Attributes:
-        overlap: least share of the box's upper-middle part (where hands are) inside the zone.
-        extension: least width of the box of somebody who reaches, as a factor of the width with arms down.
-        duration: reaching for so long.
-        movement: least share of the strip beside the box that changes during a reach, summed over its looks.
+        overlap: minimum share of the box's upper-middle part (where hands are) inside the zone.
+        extension: minimum width of the box of somebody who reaches, as a factor of the width with arms down.
+        duration: minimum seconds of the reach.
+        movement: minimum share of the strip beside the box that changes during a reach, summed over its looks.
     """
 
     behaviour: Literal["take"]
@@ -151,9 +151,9 @@ def take(rule: TakeRule, scene: Scene) -> ObjectMonitor[Shopper]:
 
     def judge(look: LookContext[Shopper]) -> TrackAnswers:
         place, boxes = id(scene.polygon), look.seen.boxes
-        hands = look.eyes.once(("hands", place), lambda: hands_inside(boxes, zone))
+        hands = look.views.once(("hands", place), lambda: hands_inside(boxes, zone))
         near = look.seen.counts & (hands >= rule.overlap)
-        moves = look.eyes.once(("beside", place), lambda: beside(look, hands))
+        moves = look.views.once(("beside", place), lambda: beside(look, hands))
         scaled = (boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))).tolist()
         rows = zip(look.memories, scaled, near.tolist(), moves.tolist(), strict=True)
         answers = [
@@ -171,7 +171,7 @@ def _beside(look: LookContext[Shopper], moved: Mask, rows: NDArray[np.intp]) -> 
     """
     boxes = look.seen.boxes
     for x1, y1, x2, y2 in corners(boxes, moved.shape).tolist():
-        moved[y1:y2, x1:x2] = False  # whoever else passes there
+        moved[y1:y2, x1:x2] = False  # others who pass there
     left, top, right, foot = boxes[rows].T
     height = foot - top
     top, bottom = top + STRIP[0] * height, top + STRIP[1] * height

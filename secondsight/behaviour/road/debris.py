@@ -22,7 +22,7 @@ class DebrisRule(PixelRule):
     """Something lies on the ground that was not there.
 
     Attributes:
-        duration: lying for so long.
+        duration: minimum seconds that it lies there.
     """
 
     behaviour: Literal["debris"]

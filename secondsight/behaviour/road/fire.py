@@ -23,8 +23,8 @@ class FireRule(PixelRule):
     """A bright, warm region flickers.
 
     Attributes:
-        duration: seen for so long.
-        flicker: least mean change of its brightness between two looks, in grey levels.
+        duration: minimum seconds that it is seen.
+        flicker: minimum mean change of its brightness between two looks, in grey levels.
     """
 
     behaviour: Literal["fire"]
@@ -38,11 +38,11 @@ class FireRule(PixelRule):
 
 
 RED = 170
-"""Least red of a flame's pixels."""
+"""Minimum red of a flame's pixels."""
 WARM = 60
-"""Least red minus blue."""
+"""Minimum red minus blue."""
 BRIGHTER = 20
-"""Least difference from the background, in grey levels of the strongest channel."""
+"""Minimum difference from the background, in grey levels of the strongest channel."""
 CLOSE = 5
 MOST_SHIFT = 0.75
 """Flames stay at their place: a region that has moved by more of its own length is a truck."""

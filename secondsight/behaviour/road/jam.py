@@ -26,10 +26,10 @@ class JamRule(ObjectRule):
     """Many vehicles, and most of them slow.
 
     Attributes:
-        min_vehicles: so many slow vehicles at least.
-        share: least share of the vehicles in the zone that are slow.
+        min_vehicles: minimum number of slow vehicles.
+        share: minimum share of the vehicles in the zone that are slow.
         speed: slow is below this, in metres per second.
-        duration: for so long.
+        duration: minimum seconds that it lasts.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"least": "min_vehicles"}
@@ -61,15 +61,15 @@ class Driver:
 
 
 class Jam:
-    """Reports one suspicion while there is a jam in the zone, and again when it is over."""
+    """Reports one candidate while there is a jam in the zone, and again when it is over."""
 
     def __init__(self, rule: JamRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: TrackStates[Driver] = TrackStates(Driver, patience=max(scene.patience, LINGER))
-        self._gathering = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._states: TrackStates[Driver] = TrackStates(Driver, patience=max(scene.patience, LINGER))
+        self._monitor = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._now = self._looked = float("-inf")
         self._epoch = 0
-        self.rule = scene.reporter.rule
+        self.rule = scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         self._now, self._epoch = max(self._now, observation.time), observation.epoch
@@ -78,27 +78,27 @@ class Jam:
         elif self._now - self._looked >= SELDOM:
             self._looked = self._now
             self._look(observation)
-        return self._gathering.due(self._now, self._epoch)
+        return self._monitor.due(self._now, self._epoch)
 
     def close(self, time: float) -> list[Candidate]:
-        self._roster.clear()
-        self._gathering.end()
-        return self._gathering.due(self._now, self._epoch)
+        self._states.clear()
+        self._monitor.end()
+        return self._monitor.due(self._now, self._epoch)
 
     def _hold(self, observation: Observation) -> None:
         """Nothing moved: who stood still does. A jam at rest gives the camera's gate little to look at."""
-        for entry in self._roster.hold(track_numbers(observation), self._now):
+        for entry in self._states.hold(track_numbers(observation), self._now):
             one = entry.state
             if one.slow > float("-inf"):
                 one.slow = one.there = self._now
-        self._gathering.holds_still(self._now)
+        self._monitor.holds_still(self._now)
 
     def _look(self, observation: Observation) -> None:
-        seen = self._scene.eyes.view(observation, self._rule, self._now)
+        seen = self._scene.views.view(observation, self._rule, self._now)
         plane = self._scene.plane(observation)
-        roll = self._roster.look(seen, self._now)
+        changes = self._states.look(seen, self._now)
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
-        for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
+        for entry, (x, y), within in zip(changes.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
             one.pace.step(self._now, *plane.metres(x, y))
             if not within:
@@ -106,13 +106,13 @@ class Jam:
             elif one.pace.known:
                 one.there = self._now
                 one.slow = self._now if one.pace.speed <= self._rule.speed else float("-inf")
-        known = [one for one in (*roll.present, *roll.missing) if self._now - one.state.there <= LINGER]
+        known = [one for one in (*changes.present, *changes.missing) if self._now - one.state.there <= LINGER]
         slow = [one for one in known if self._now - one.state.slow <= LINGER]
-        rows = [row for row, entry in enumerate(roll.present) if self._now - entry.state.slow <= LINGER]
+        rows = [row for row, entry in enumerate(changes.present) if self._now - entry.state.slow <= LINGER]
         share = len(slow) / max(len(known), 1)
         if rows and len(slow) >= self._rule.min_vehicles and share >= self._rule.share:
             scores = {"vehicles": float(len(slow)), "share": share}
             numbers = [one.numbers[-1] for one in slow]
-            self._gathering.holds(together(seen, rows, self._now), scores, numbers=numbers)
+            self._monitor.holds(together(seen, rows, self._now), scores, numbers=numbers)
         else:
-            self._gathering.fails()
+            self._monitor.fails()

@@ -19,7 +19,7 @@ class LandslideRule(PixelRule):
     """A large part of the ground has changed, and keeps its new look.
 
     Attributes:
-        duration: changed for so long.
+        duration: minimum seconds that it stays changed.
     """
 
     behaviour: Literal["landslide"]
@@ -34,8 +34,8 @@ class LandslideRule(PixelRule):
 CLOSE = 9
 """Gaps of fewer pixels (of 320) between clods are bridged."""
 NOISE, QUIET = 1.5, 0.8
-"""Earth that has come to rest changes from look to look by no more than so many times the noise and so many grey
-levels; dust changes by 1.3 and more."""
+"""Earth that has come to rest changes from look to look by no more than this factor of the noise and this
+number of grey levels; dust changes by 1.3 and more."""
 
 
 def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:

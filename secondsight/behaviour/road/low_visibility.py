@@ -31,11 +31,11 @@ class LowVisibilityRule(RuleBase):
     """The camera sees less than usual, all over the picture.
 
     Attributes:
-        lost: least share of the places with something to see in which it can no longer be seen.
-        keep: contrast below this share of the usual one is lost.
-        blurred: least share of the places with fine detail that have lost most of it: dirt, which leaves contrast.
-        causes: which of them are reported.
-        duration: for so long.
+        lost: minimum share of the places with contrast that have lost it.
+        keep: share of the usual contrast below which contrast is lost.
+        blurred: minimum share of the places with fine detail that have lost most of it: dirt, which leaves contrast.
+        causes: causes that are reported.
+        duration: minimum seconds that it lasts.
     """
 
     judges_scene: ClassVar[bool] = True
@@ -62,7 +62,7 @@ GRID = (9, 16)
 """Rows and columns of blocks."""
 ROWS = 180
 EVERY = 0.9
-"""Least seconds between two looks at the pixels, once the usual ones are known: what hides the view takes many."""
+"""Minimum seconds between two looks at the pixels, once the usual ones are known: what hides the view takes many."""
 INERTIA = 2
 FIRST_LOOKS = 4
 """Looks whose median is the first usual one. Few, as fog that comes up meanwhile would become usual; who passes by
@@ -70,7 +70,7 @@ only adds contrast."""
 LEAST = 5.0
 """Grey levels of standard deviation that a block usually has if there is something to see in it."""
 FEW = 8
-"""With fewer blocks with something to see nothing can be said."""
+"""With fewer blocks with something to see nothing can be told."""
 RISE, FORGET = 300.0, 3600.0
 """Seconds in which more contrast, and less contrast, becomes usual: a picture clears up and stays so, fog lifts. A
 shower, whose streaks add contrast, or a passing truck must not become usual."""
@@ -110,32 +110,32 @@ class Sharpness:
 
 
 class LowVisibility:
-    """Reports one suspicion while too little is seen, and again when it has cleared up. Dirt is another one than what
-    lies in the air: what begins when fog lifts is told of by itself."""
+    """Reports one candidate while too little is seen, and again when it has cleared up. Dirt is another one than what
+    lies in the air: what begins when fog lifts is reported by itself."""
 
     def __init__(self, rule: LowVisibilityRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._gathering = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._monitor = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
         self._first: list[Sharpness] = []
         self._usual: Sharpness | None = None
         self._dirt = False
         self._now = self._looked = float("-inf")
         self._epoch = 0
         self._zone = _centres_inside(scene.polygon)
-        self.rule = scene.reporter.rule
+        self.rule = scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         self._now, self._epoch = max(self._now, observation.time), observation.epoch
         if observation.held or observation.frame is None:
-            self._gathering.holds_still(self._now)
+            self._monitor.holds_still(self._now)
         elif self._usual is None or self._now - self._looked >= EVERY:
             gap, self._looked = min(self._now - self._looked, 5.0), self._now
             self._look(sharpness(observation.frame), gap)
-        return self._gathering.due(self._now, self._epoch)
+        return self._monitor.due(self._now, self._epoch)
 
     def close(self, time: float) -> list[Candidate]:
-        self._gathering.end()
-        return self._gathering.due(self._now, self._epoch)
+        self._monitor.end()
+        return self._monitor.due(self._now, self._epoch)
 
     def _look(self, now: Sharpness, gap: float) -> None:
         usual = self._usual
@@ -156,21 +156,21 @@ class LowVisibility:
         kept = np.minimum(now.contrast[judged] / usual.contrast[judged], 1.0)
         lost = float((kept < self._rule.keep).mean())
         light = float(now.light[judged].mean() / max(usual.light[judged].mean(), 1.0))
-        why, share = "", LASTS if self._gathering.begun else 1.0
+        why, share = "", LASTS if self._monitor.begun else 1.0
         if lost >= share * self._rule.lost:
             why = cause(kept, light, self._rule.keep)
         elif light >= DARK:
             blurred = self._blurred(now, usual)
             if blurred >= share * self._rule.blurred:
                 why, lost = "dirt", max(lost, blurred)
-        other = self._gathering.open and (why == "dirt") is not self._dirt
+        other = self._monitor.open and (why == "dirt") is not self._dirt
         if why in self._rule.causes and not other:
             self._dirt = why == "dirt"
             box = Box(*self._scene.polygon.min(axis=0).tolist(), *self._scene.polygon.max(axis=0).tolist())
-            sighting = TrackSample(self._now, min(lost, 1.0), 1.0, True, why)
-            self._gathering.holds(sighting, {"lost": lost, "kept": float(np.median(kept))}, box=box)
+            sample = TrackSample(self._now, min(lost, 1.0), 1.0, True, why)
+            self._monitor.holds(sample, {"lost": lost, "kept": float(np.median(kept))}, box=box)
         else:
-            self._gathering.fails()
+            self._monitor.fails()
 
     def _blurred(self, now: Sharpness, usual: Sharpness) -> float:
         """Share of the places with fine detail that have lost it; 0 where contrast went with it, as in far fog."""

@@ -6,7 +6,7 @@ car has the feet as low as its wheels, or lower.
 
 Where all that moves are vehicles, small detectors take people far away for motorcycles or bicycles. What is as narrow
 as somebody upright and as slow as a walker is on foot, whatever it is called. And they call them this now, now that,
-and now see nothing: whoever was on foot in two of the last four looks is.
+and now see nothing: a track that was on foot in two of the last four looks is.
 """
 
 from collections import deque
@@ -30,10 +30,10 @@ class PedestrianRule(ObjectRule):
     """Somebody is on foot where vehicles go.
 
     Attributes:
-        ride_classes: class names of what people ride on; somebody on one is not on foot. A box as narrow and as slow as
+        ride_classes: class names of what people ride on; somebody on one is not on foot. A box as narrow and slow as
             a walker is no ride.
-        vehicles: class names of what people sit in; who is seen in one is not on foot.
-        duration: for so long.
+        vehicles: class names of what people sit in; somebody in one is not on foot.
+        duration: minimum seconds that it lasts.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}
@@ -52,9 +52,10 @@ INERTIA = 2
 WITHIN = 0.8
 """Share of a person's box that a vehicle's box covers at least, if that person sits in it."""
 SEAT = 0.2
-"""Least height of that person's lower edge above the vehicle's, in heights of the vehicle's box."""
+"""Minimum height of that person's lower edge above the vehicle's, in heights of the vehicle's box."""
 NARROW = 1.4
-"""Least height, in widths, of the box of somebody upright: what is ridden is longer than that, seen from the side."""
+"""Minimum height, in widths, of the box of somebody upright: what is ridden is longer than that, seen from the
+side."""
 WALK = 3.0
 """Metres a second: walkers are slower, traffic is faster."""
 VOTES, ENOUGH = 4, 2

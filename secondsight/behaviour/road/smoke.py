@@ -24,8 +24,8 @@ class SmokeRule(PixelRule):
     """A soft, pale region grows and hides what is behind it.
 
     Attributes:
-        duration: seen for so long.
-        growth: least growth of its area from its first sight on, as a factor.
+        duration: minimum seconds that it is seen.
+        growth: minimum factor by which its area grows from the first look.
     """
 
     behaviour: Literal["smoke"]
@@ -42,7 +42,7 @@ SOFT = 0.22
 """Largest mean slope of the change along the region's rim, as a share of its height (mean change) per pixel (of 320):
 things have rims of one or two pixels, smoke of ten."""
 ALIVE = 1.0
-"""Least mean change of brightness from look to look, in grey levels: smoke is never still."""
+"""Minimum mean change of brightness from look to look, in grey levels: smoke is never still."""
 CLOSE = 7
 STRONG = 48.0
 """As `background.STRONG`; smoke is less clear than things."""

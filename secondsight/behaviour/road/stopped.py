@@ -1,7 +1,7 @@
 """Stopped: a vehicle stands where others go. It may have come to rest in sight or have stood there before.
 
-Where several stand already, who stops behind them queues: of a jam the first ones are told, not each. (In the
-simulated city a jam of six was six suspicions, and so six questions about one thing.)
+Where several stand already, who stops behind them queues: of a jam the first ones are reported, not each. (In the
+simulated city a jam of six made six candidates, and so six reviews of one thing.)
 """
 
 from collections.abc import Mapping
@@ -29,9 +29,9 @@ class StoppedRule(ObjectRule):
     """A vehicle stands.
 
     Attributes:
-        duration: for so long.
-        tolerance: largest shift of the box's centre that is no movement, in lengths of its longer side.
-        max_queue: whoever stops where so many stand already queues, and is told of only once fewer stand.
+        duration: minimum seconds that it stands.
+        tolerance: maximum shift of the centre of a box at rest, in lengths of its longer side.
+        max_queue: maximum number of standing vehicles that are reported; further ones that stop behind them queue.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"jam": "max_queue"}

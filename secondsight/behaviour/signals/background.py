@@ -1,4 +1,4 @@
-"""What a camera usually sees, and how the present picture differs from it: for suspicions that no detector has.
+"""What a camera usually sees, and how the present picture differs from it: for candidates that no detector finds.
 
 One model of the background serves all rules of a camera. It is a running mean that forgets in `FORGET` seconds; what
 differs from it is learnt `SLOWER` times as slowly, so that a thing that lies there for a minute is still new. This is
@@ -40,16 +40,16 @@ ghost. What was covered in all of them is learnt once it is uncovered, such as t
 FORGET = 30.0
 SLOWER = 10.0
 LEARN = 1.0
-"""Least seconds between two looks that are learnt from."""
+"""Minimum seconds between two looks that are learnt from."""
 APART = 0.45
-"""Least seconds between two looks that are compared: a third of them at 5 a second. What these rules are about takes
-seconds, and comparing is most of what they cost."""
+"""Minimum seconds between two looks that are compared: a third of them at 5 a second. What these rules are
+about takes seconds, and comparing is most of what they cost."""
 SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
-"""Least difference, in grey levels of the strongest channel, that is a change; more where the camera is noisy."""
+"""Minimum difference, in grey levels of the strongest channel, that is a change; more where the camera is noisy."""
 SIGMAS = 6.0
-"""Noise beyond so many standard deviations is a change: of 57,600 pixels none is expected to."""
+"""Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
 RESTING = 1.0
@@ -58,13 +58,13 @@ PARTS = 127
 """Parts of a second in which that is counted: the most that a byte can say is twice RESTING. A whole number: bytes
 are compared with it without becoming floats, which takes ten times as long."""
 FADE = 3.0
-"""A pixel that stops resting loses its time so many times as fast as it gained it: noise takes a little only."""
+"""A pixel that stops resting loses its time this many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
 STRONG = 64.0
-"""Mean difference, in grey levels, from which on a thing is as clear as can be."""
+"""Mean difference, in grey levels, of a thing that is as clear as can be."""
 SPARSE = 8
-"""Light and noise are measured at one of so many pixels either way: 900 of them tell a median well enough."""
+"""Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Change:
         time, gap: UTC seconds of the look, and seconds since the one before.
         now, usual: the picture and the background.
         before, earlier: the pictures of the look before and of a second ago.
-        difference: largest difference of any channel, uint8.
+        difference: maximum difference of any channel, uint8.
         threshold: what is more is not noise.
         changed: where that is so.
         tracked: where tracked objects are or were a moment ago, with a margin.

@@ -20,7 +20,7 @@ def vivid_shares(
 
     Args:
         brightness: least, of the strongest channel.
-        white: largest saturation and least brightness of pixels that count as white; None if white does not count.
+        white: maximum saturation and minimum brightness of pixels that count as white; None if white does not count.
     """
     pixels = np.ascontiguousarray(bgr.reshape(-1, 3).T)
     top, low = np.maximum.reduce(pixels), np.minimum.reduce(pixels)

@@ -1,4 +1,4 @@
-"""From evidence to candidates: what was seen of a suspect so far, and the record that tells of it."""
+"""From evidence to candidates: what was seen of an object so far, and the candidate made of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from secondsight.records import Box, Candidate, TrackId, candidate_id
 
 @dataclass(slots=True)
 class CandidateEvidence:
-    """Running numbers over the sightings that count for a suspicion; constant size however long it lasts.
+    """Running numbers over the samples that count for a candidate; constant size however long it lasts.
 
     Attributes:
-        looks: how many sightings.
+        looks: how many samples.
         peak: moment of the best view: whole before cut off by the picture's edge, then the largest
             confidence x area, then the earliest.
     """
@@ -25,9 +25,9 @@ class CandidateEvidence:
     _view: tuple[bool, float] = (False, -1.0)
     _votes: dict[str, float] = field(default_factory=dict)
 
-    def add(self, sighting: TrackSample) -> None:
-        """Take one more sighting into account."""
-        time, confidence, area, whole, label = sighting
+    def add(self, sample: TrackSample) -> None:
+        """Take one more sample into account."""
+        time, confidence, area, whole, label = sample
         self.looks += 1
         self._sum += confidence
         self._max = max(self._max, confidence)
@@ -39,12 +39,12 @@ class CandidateEvidence:
 
     @property
     def label(self) -> str:
-        """The class with the largest sum of confidence: one look's slip does not rename the suspect."""
+        """The class with the largest sum of confidence: one look's slip does not rename the object."""
         return max(self._votes, key=self._votes.__getitem__, default="")
 
     @property
     def score(self) -> float:
-        """Mean confidence of the detector, 0..1: how sure the sentinel is of what the suspect is."""
+        """Mean confidence of the detector, 0..1: how sure the sentinel is of what the object is."""
         return min(self._sum / self.looks, 1.0) if self.looks else 0.0
 
     def scores(self) -> dict[str, float]:
@@ -79,7 +79,7 @@ class CandidateWriter:
         end: float | None = None,
         extra: Mapping[str, float],
     ) -> Candidate:
-        """The record of a suspicion as it stands; its id hangs on the first number and `start` alone."""
+        """The candidate as it stands; its id hangs on the first number and `start` alone."""
         tracks = tuple(TrackId(self.camera, epoch, number) for number in numbers)
         return self._candidate(epoch, tracks[0], start, triggered, evidence, end, extra, tracks=tracks)
 
@@ -95,7 +95,7 @@ class CandidateWriter:
         end: float | None = None,
         extra: Mapping[str, float],
     ) -> Candidate:
-        """The record of a suspicion without a track: a region of the picture, the `number`-th of its epoch."""
+        """The candidate of something without a track: a region of the picture, the `number`-th of its epoch."""
         subject = f"{epoch}/region {number}"
         return self._candidate(epoch, subject, start, triggered, evidence, end, extra, box=box)
 

@@ -11,7 +11,7 @@ from secondsight.records import Frame, Observation
 Boxes: TypeAlias = NDArray[np.float64]
 
 ROWS = 180
-"""Brightness is compared at about so many rows: a person of a quarter of the picture then has 45 of them."""
+"""Brightness is compared at about this number of rows: a person of a quarter of the picture then has 45 of them."""
 CHANGED = 24
 """Change of brightness, in grey levels, that is movement: above noise and compression, below clothes on a floor."""
 

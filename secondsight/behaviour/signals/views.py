@@ -67,7 +67,7 @@ class TrackView(NamedTuple):
         boxes: float64 (n, 4), relative, within the picture.
         feet: float64 (n, 2), relative bottom centres.
         counts: bool (n,), rows whose class, confidence and size satisfy the rule.
-        sightings: the same rows as plain values.
+        samples: the same rows as plain values.
         corners: the boxes as plain values.
         zones, known: where rows inside polygons are worked out, and what has been.
     """
@@ -77,7 +77,7 @@ class TrackView(NamedTuple):
     boxes: NDArray[np.float64]
     feet: Points
     counts: NDArray[np.bool_]
-    sightings: list[TrackSample]
+    samples: list[TrackSample]
     corners: list[tuple[float, ...]]
     zones: ZoneIndex
     known: Answers
@@ -91,7 +91,7 @@ class TrackView(NamedTuple):
             self.boxes,
             self.feet,
             counts,
-            self.sightings,
+            self.samples,
             self.corners,
             self.zones,
             self.known,
@@ -172,10 +172,10 @@ class ViewCache:
         low, high = _EDGE, 1 - _EDGE
         whole = [x1 > low and y1 > low and x2 < high and y2 < high for x1, y1, x2, y2 in plain]
         rows = zip(repeat(time), scores, self._areas, whole, self._labels)
-        sightings = list(map(TrackSample._make, rows))
+        samples = list(map(TrackSample._make, rows))
         feet = bottom_centres(boxes)
         everything = np.ones(count, dtype=bool)
-        self._whole = TrackView(ids, numbers, boxes, feet, everything, sightings, plain, self._zones, {})
+        self._whole = TrackView(ids, numbers, boxes, feet, everything, samples, plain, self._zones, {})
 
     def _count(
         self, classes: tuple[str, ...], score: float, least: float, largest: float

@@ -16,19 +16,19 @@ from secondsight.behaviour.spatial.geometry import relative_boxes
 from secondsight.records import Observation
 
 TALL = 1.7
-"""Metres from the ground to the head of whoever the boxes show, on average."""
+"""Metres from the ground to the head of the people that the boxes show, on average."""
 FOCAL = 1.5
 """Focal length in picture heights: some 60 degrees across a 16:9 picture."""
 USUAL = ((0.35, 0.11), (0.9, 0.31))
 """(foot, height) of two people as a camera 5 m up shows them: what holds until real ones were seen."""
 WEIGHT = 0.3
-"""So many boxes of its height each of them counts for."""
+"""The number of boxes of its height that each of them counts for."""
 MOST = 3000.0
 """Boxes after which old ones count for less and less: a camera that was moved is learnt anew in some minutes."""
 UPRIGHT = 1.6
-"""Least height of a box in widths to be that of somebody upright."""
+"""Minimum height of a box in widths to be that of somebody upright."""
 LEAST = 0.03
-"""Least height of a box, in picture heights, whose height says anything."""
+"""Minimum height of a box, in picture heights, whose height says anything."""
 LEAST_SCORE = 0.4
 EVERY = 1.0
 """Seconds between two looks that are learnt from once `MOST` boxes are known: they hardly say anything new."""

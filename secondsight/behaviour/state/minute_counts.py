@@ -1,4 +1,4 @@
-"""Counts per minute: what rules note of everybody, whether or not anything is suspected.
+"""Counts per minute: what rules note of everybody, whether or not there is a candidate.
 
 Minutes are those of the looks' own time, so a recording gives the same counts on any machine. Everything is a sum, so
 that parts of a minute, of an hour or of a day add up; means are quotients of two of them.

@@ -1,4 +1,4 @@
-"""Whose suspicious state holds and since when, and the suspicions that follow when it holds for long enough.
+"""Which objects are in the state that a rule looks for, since when, and the candidates of those that stay in it.
 
 Most behaviours differ only in what they ask of each object in each look, and in how long the answer must be yes. So
 they are made of what stands here: `DebouncedState` is the state of one object with inertia, `ObjectMonitor` keeps
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 
 TrackAnswers = NDArray[np.int8]
-"""One answer per row of a view: HOLDS, DOUBTFUL or OVER."""
+"""One answer per row of a view: HOLDS, UNCERTAIN or ENDED."""
 HOLDS, UNCERTAIN, ENDED = 1, 0, -1
 """The state holds; it does not in this look, which inertia may pass over; it is over, whatever the inertia."""
 SELDOM = 0.3
-"""Least seconds between two looks at what takes many seconds to hold: every second one at 5 a second."""
+"""Minimum seconds between two looks at what takes many seconds to hold: every second one at 5 a second."""
 STAYS = 1.0
-"""Seconds of a state from which on its object, if it is lost, may be found again late: passers-by do not add up."""
+"""Minimum seconds of a state for its object, once lost, to be found again late: passers-by do not add up."""
 
 
 class DueReport(NamedTuple):
@@ -51,7 +51,7 @@ class DebouncedState:
         confirmed: whether the state has begun and not ended.
         since: its first moment, confirmed or not yet.
         last: last moment at which it was seen to hold.
-        triggered: moment at which the suspicion was reported, while it is open.
+        triggered: moment at which the candidate was reported, while it is open.
         silent_until: no new report before this time.
     """
 
@@ -64,12 +64,12 @@ class DebouncedState:
     evidence: CandidateEvidence = field(default_factory=CandidateEvidence)
     _against: int = 0
 
-    def enter(self, sighting: TrackSample, inertia: int) -> None:
+    def enter(self, sample: TrackSample, inertia: int) -> None:
         """A look shows that the state holds."""
         if not self.confirmed and not self.inside:
-            self.since, self.evidence, self._against = sighting.time, CandidateEvidence(), 0
-        self.inside, self.last = True, sighting.time
-        self.evidence.add(sighting)
+            self.since, self.evidence, self._against = sample.time, CandidateEvidence(), 0
+        self.inside, self.last = True, sample.time
+        self.evidence.add(sample)
         self._against = 0 if self.confirmed else self._against + 1
         if self._against >= inertia:
             self.confirmed, self._against = True, 0
@@ -119,24 +119,24 @@ class DebouncedState:
 
 @dataclass(slots=True)
 class MonitoredObject(Generic[S]):
-    """One object: its visit, and what the behaviour remembers of it."""
+    """One object: its state, and what the behaviour remembers of it."""
 
-    visit: DebouncedState
+    debounced: DebouncedState
     memory: S
 
 
 class LookContext(NamedTuple, Generic[S]):
-    """A fresh look as a judge gets it; `memories` are those of the view's rows."""
+    """A fresh look as a predicate gets it; `memories` are those of the view's rows."""
 
     time: float
     seen: TrackView
     memories: Sequence[S]
     observation: Observation
-    eyes: ViewCache
+    views: ViewCache
 
     def shown(self, others: "ObjectRule") -> TrackView:
         """The same look as another rule would see it: owners of bags, vehicles near people."""
-        return self.eyes.view(self.observation, others, self.time)
+        return self.views.view(self.observation, others, self.time)
 
     @property
     def aspect(self) -> float:
@@ -145,7 +145,7 @@ class LookContext(NamedTuple, Generic[S]):
 
 
 Predicate: TypeAlias = Callable[[LookContext[S]], TrackAnswers]
-"""Says of every row of a look whether the suspicious state holds. It may change the memories."""
+"""Says for every row of a look whether the state holds. It may change the memories."""
 
 
 def _no_scores(memory: object) -> Mapping[str, float]:
@@ -165,12 +165,12 @@ class ObjectMonitor(Generic[S]):
         judge: asked once per fresh look, for all objects together.
         memory: makes what the behaviour remembers of a new object.
         inertia: looks in a row that must agree.
-        every: least seconds between two looks that are judged.
-        patient: only an explicit OVER ends the state, however many looks doubt it.
+        every: minimum seconds between two looks that are judged.
+        patient: only ENDED ends the state, however many looks doubt it.
         hidden: seconds for which an object whose state holds may be out of sight and come back at its place, if
             longer than the scene's patience: for what stays where it is.
         scores: the behaviour's own numbers of one object, for its candidates.
-        others: track numbers of further objects that its suspicion is about.
+        others: track numbers of further objects that its candidate is about.
     """
 
     def __init__(
@@ -188,14 +188,14 @@ class ObjectMonitor(Generic[S]):
         scores: Callable[[S], Mapping[str, float]] = _no_scores,
         others: Callable[[S], Sequence[int]] = _no_others,
     ) -> None:
-        self._rule, self._reporter, self._judge, self._scores = rule, scene.reporter, judge, scores
-        self._eyes = scene.eyes
+        self._rule, self._writer, self._judge, self._scores = rule, scene.writer, judge, scores
+        self._views = scene.views
         self._inertia, self._dwell, self._every, self._others = inertia, dwell, every, others
         self._last_inertia = sys.maxsize if patient else inertia
-        self._roster: TrackStates[MonitoredObject[S]] = TrackStates(
+        self._states: TrackStates[MonitoredObject[S]] = TrackStates(
             lambda: MonitoredObject(DebouncedState(), memory()),
             patience=scene.patience,
-            longer=lambda suspect: hidden if suspect.visit.stays else 0.0,
+            longer=lambda one: hidden if one.debounced.stays else 0.0,
         )
         self._now = self._judged = float("-inf")
         self._epoch = 0
@@ -216,74 +216,74 @@ class ObjectMonitor(Generic[S]):
         return [
             report
             for entry in entries
-            if (entry.state.visit.confirmed or entry.state.visit.triggered is not None)
+            if (entry.state.debounced.confirmed or entry.state.debounced.triggered is not None)
             and (report := self._due(entry, time)) is not None
         ]
 
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self._reporter.rule
+        return self._writer.rule
 
     def close(self, time: float) -> list[Candidate]:
-        """The epoch is over: open suspicions end where they were seen last."""
-        entries = self._roster.clear()
+        """The epoch is over: open candidates end where they were seen last."""
+        entries = self._states.clear()
         for entry in entries:
-            entry.state.visit.end()
+            entry.state.debounced.end()
         return [report for entry in entries if (report := self._due(entry, self._now)) is not None]
 
     def _look(self, observation: Observation) -> list[TrackState[MonitoredObject[S]]]:
-        seen = self._eyes.view(observation, self._rule, self._now)
-        roll = self._roster.look(seen, self._now)
-        memories = [entry.state.memory for entry in roll.present]
-        answers = self._judge(LookContext(self._now, seen, memories, observation, self._eyes)).tolist()
+        seen = self._views.view(observation, self._rule, self._now)
+        changes = self._states.look(seen, self._now)
+        memories = [entry.state.memory for entry in changes.present]
+        answers = self._judge(LookContext(self._now, seen, memories, observation, self._views)).tolist()
         if not self._busy and HOLDS not in answers:
             return []
         concerned = []
-        for entry, sighting, answer in zip(roll.present, seen.sightings, answers, strict=True):
-            visit = entry.state.visit
+        for entry, sample, answer in zip(changes.present, seen.samples, answers, strict=True):
+            debounced = entry.state.debounced
             if answer == HOLDS:
-                visit.enter(sighting, self._inertia)
-            elif not (visit.inside or visit.confirmed):
+                debounced.enter(sample, self._inertia)
+            elif not (debounced.inside or debounced.confirmed):
                 continue
             elif answer == ENDED:
-                visit.end()
+                debounced.end()
             else:
-                visit.leave(self._last_inertia, missing=False)
+                debounced.leave(self._last_inertia, missing=False)
             concerned.append(entry)
-        for entry in roll.missing:
-            entry.state.visit.leave(self._last_inertia, missing=True)
-        for entry in roll.dead:
-            entry.state.visit.end()
-        self._busy = bool(concerned) or any(entry.state.visit.confirmed for entry in roll.missing)
-        return concerned + roll.dead
+        for entry in changes.missing:
+            entry.state.debounced.leave(self._last_inertia, missing=True)
+        for entry in changes.dead:
+            entry.state.debounced.end()
+        self._busy = bool(concerned) or any(entry.state.debounced.confirmed for entry in changes.missing)
+        return concerned + changes.dead
 
     def _hold(self, observation: Observation) -> list[TrackState[MonitoredObject[S]]]:
         """Nothing moved: what held still does."""
-        held = self._roster.hold(track_numbers(observation), self._now)
+        held = self._states.hold(track_numbers(observation), self._now)
         for entry in held:
-            if entry.state.visit.inside:
-                entry.state.visit.last = self._now
+            if entry.state.debounced.inside:
+                entry.state.debounced.last = self._now
         return held
 
     def _due(self, entry: TrackState[MonitoredObject[S]], time: float) -> Candidate | None:
-        visit = entry.state.visit
-        due = visit.due(time, self._dwell, self._rule.cooldown)
+        debounced = entry.state.debounced
+        due = debounced.due(time, self._dwell, self._rule.cooldown)
         if due is None:
             return None
-        return self._reporter.candidate(
+        return self._writer.candidate(
             self._epoch,
             [*entry.numbers, *self._others(entry.state.memory)],
-            visit.since,
+            debounced.since,
             due.triggered,
-            visit.evidence,
+            debounced.evidence,
             end=due.end,
-            extra={"dwell": visit.dwell, **self._scores(entry.state.memory)},
+            extra={"dwell": debounced.dwell, **self._scores(entry.state.memory)},
         )
 
 
 def present_in(polygon: Points) -> Predicate[None]:
-    """The question of intrusion and loitering: does the object count, and stand in the polygon?"""
+    """The predicate of intrusion and loitering: the object counts and stands in the polygon."""
 
     def judge(look: LookContext[None]) -> TrackAnswers:
         return (look.seen.counts & look.seen.inside(polygon)).astype(np.int8)

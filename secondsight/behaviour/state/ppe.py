@@ -1,7 +1,8 @@
 """What somebody lacks on one part of the body, such as a helmet or a vest: by the part's colours, or by a model.
 
 One look at a few pixels is little to go by, so the mean of several decides; and only people in the zone are looked
-at, all of them in the same looks, `EVERY` seconds apart. Whoever looked alike often enough is looked at less often.
+at, all of them in the same looks, `EVERY` seconds apart. People who looked alike often enough are looked at
+less often.
 """
 
 from collections import deque
@@ -30,11 +31,11 @@ INERTIA = 2
 VOTES = 7
 """Looks at a part whose mean decides: the last four seconds."""
 LEAST = 2
-"""Looks at a part before anything is said: a single one says too little."""
+"""Looks at a part before it decides: a single one tells too little."""
 EVERY = 0.5
 """Seconds between two looks at one part."""
 REST = 2.0
-"""Seconds between two looks at a part of which the last `VOTES` said the same."""
+"""Seconds between two looks at a part of which the last `VOTES` agreed."""
 MOST = 24
 """Parts in one look of the camera, those first that waited longest."""
 DETAIL = 640
@@ -55,7 +56,7 @@ class Part:
     due: float = float("-inf")
 
     def see(self, time: float, share: float, least: float) -> None:
-        """Take a look at it; from `least` on the thing is worn."""
+        """Take a look at it; with a share of at least `least` it is worn."""
         self.shares.append(share)
         if len(self.shares) >= LEAST:
             self.mean = sum(self.shares) / len(self.shares)
@@ -120,8 +121,8 @@ def by_model(name: str, answers: Sequence[str]) -> Lacks:
     """By the second-stage model of this name, whose `answers` mean that it is missing."""
 
     def lacks(look: LookContext[Part], inside: list[bool]) -> list[bool]:
-        said = [look.observation.attributes.get(number, {}).get(name) for number in look.seen.ids]
-        return [one is not None and one.votes >= LEAST and one.label in answers for one in said]
+        predicted = [look.observation.attributes.get(number, {}).get(name) for number in look.seen.ids]
+        return [one is not None and one.votes >= LEAST and one.label in answers for one in predicted]
 
     return lacks
 
@@ -138,9 +139,9 @@ def by_colour(
     Args:
         part_of: a person's relative box, and the picture's width over its height -> the part's relative box.
         shares_of: pictures of parts (n, size, size, 3) -> the share of each, 0..1.
-        size: a part is looked at as a square of so many pixels.
-        least: share from which on it is worn.
-        upright: least height of a person's box in widths for the part to be where it is looked for.
+        size: a part is looked at as a square of this number of pixels.
+        least: minimum share for it to be worn.
+        upright: minimum height of a person's box in widths for the part to be where it is looked for.
     """
 
     # When the present round of looks began, and whether somebody still waits for their turn in it.
@@ -172,7 +173,7 @@ def pictures(look: LookContext[Part], parts: Sequence[Box], size: int) -> Bytes:
     """At least one part of what a look shows, each as a square, uint8 BGR (n, size, size, 3): out of one picture of
     all that is tracked, shared by all rules, since each conversion costs 0.1 ms whatever its size.
     """
-    whole, around = look.eyes.once("tracked", lambda: _around(look))
+    whole, around = look.views.once("tracked", lambda: _around(look))
     left, top, across, down = around.x1, around.y1, around.x2 - around.x1, around.y2 - around.y1
     rows, columns = whole.shape[:2]
     boxes, steps = np.array(parts), (np.arange(size) + 0.5) / size

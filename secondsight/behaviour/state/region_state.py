@@ -1,7 +1,7 @@
-"""Regions of changed pixels, followed from look to look until they are a suspicion.
+"""Regions of changed pixels, followed from look to look until they make a candidate.
 
-What presence is for tracked objects, this is for smoke, fire, debris and landslides: a behaviour finds the regions
-that look suspicious in one look; here they are recognised again, counted, reported once and closed.
+Does for smoke, fire, debris and landslides what `object_state` does for tracked objects: a behaviour finds regions in
+one look; here they are recognised again, counted, reported once and closed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 SHRINK = 0.1
 """Share by which the reach of a region comes closer to its box in each look: flames are there and gone."""
 SAME = 0.3
-"""Least share of the smaller one of two boxes that the other covers for them to be one region."""
+"""Minimum share of the smaller one of two boxes that the other covers for them to be one region."""
 PATIENCE = 2.5
 """Seconds for which a region may be out of sight, behind a truck: nothing that matters here is over sooner."""
 LEAST_LOOKS = 3
 STEADY = 0.5
-"""Least share of the looks since its first that show a region for it to be a suspicion."""
+"""Minimum share of the looks since its first that show a region for it to make a candidate."""
 MOST = 64
 """Regions followed at a time, the largest first: snow on the lens must not cost more than that."""
 
@@ -56,7 +56,7 @@ class TrackedRegion:
     """A region over time.
 
     Attributes:
-        since: first look that showed it. began: where its suspicion starts, that look or before it.
+        since: first look that showed it. began: where its candidate starts, that look or before it.
         box: in the last look that showed it. reach: where it was of late, by which it is recognised.
         first: its box in the first look.
         areas: of the looks that showed it, thinned where they are many.
@@ -115,9 +115,9 @@ class RegionMonitor:
     """Reports every region that was seen for `duration`, and again when it is gone.
 
     Args:
-        label: what its candidates call the suspect.
+        label: label of its candidates.
         find: finds suspicious patches in one look.
-        ripe: whether what a region did so far is a suspicion.
+        ripe: whether what a region did so far makes a candidate.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class RegionMonitor:
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self._scene.reporter.rule
+        return self._scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation. While nothing moves, what was there still is."""
@@ -161,7 +161,7 @@ class RegionMonitor:
         return self._due() + self._bury()
 
     def close(self, time: float) -> list[Candidate]:
-        """The epoch is over: open suspicions end where they were seen last."""
+        """The epoch is over: open candidates end where they were seen last."""
         regions, self._regions = self._regions, []
         return [self._report(region, region.last) for region in regions if region.triggered is not None]
 
@@ -193,7 +193,7 @@ class RegionMonitor:
             region.missed += 1
 
     def _due(self) -> list[Candidate]:
-        """Report what has become a suspicion, unless its place has been reported already."""
+        """Report what makes a candidate, unless its place has been reported already."""
         if not self._regions:
             return []
         reports = []
@@ -233,7 +233,7 @@ class RegionMonitor:
         assert region.triggered is not None
         assert region.reported is not None
         extra: Mapping[str, float] = {"dwell": region.last - region.since, "growth": region.growth}
-        return self._scene.reporter.region(
+        return self._scene.writer.region(
             self._epoch,
             region.number,
             region.began,

@@ -8,7 +8,7 @@ from secondsight.behaviour.state.object_state import ENDED, HOLDS, UNCERTAIN
 SETTLING = 5
 """Looks whose mean is the place of rest: the error of a mean of five is less than half of one box's."""
 OFF = 3
-"""Looks in a row away from the place of rest that are a movement: whoever passes in front shifts a box briefly."""
+"""Looks in a row away from the place of rest that are a movement: a passer-by in front shifts a box briefly."""
 
 
 @dataclass(slots=True)

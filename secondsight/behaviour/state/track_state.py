@@ -13,14 +13,14 @@ from secondsight.behaviour.signals.views import TrackView
 from secondsight.records import iou
 
 HANDOVER_OVERLAP = 0.3
-"""Least intersection over union of a vanished box and the new one that continues it."""
+"""Minimum intersection over union of a vanished box and the new one that continues it."""
 
 MAX_NUMBERS = 16
 """Track numbers remembered of one object, so that one that flickers for days does not fill the memory."""
 
 MISSES = 3
-"""A track is not dead before so many looks in a row missed it. A gated camera may look once in ten seconds only, and
-small models flicker: time alone does not tell that somebody left."""
+"""A track is not dead before this number of looks in a row missed it. A gated camera may look once in ten
+seconds only, and small models flicker: time alone does not tell that somebody left."""
 
 S = TypeVar("S")
 
@@ -77,7 +77,7 @@ class TrackStates(Generic[S]):
         return len(self._entries)
 
     def look(self, seen: TrackView, time: float) -> LookChanges[S]:
-        """Call the roll for a fresh look."""
+        """Update the states with a fresh look."""
         # Mostly nobody comes, goes or is missing.
         changes = bool(self._missing) or self._entries.keys() != seen.numbers
         dead = self._change(seen, time) if changes else []
@@ -144,7 +144,7 @@ class TrackStates(Generic[S]):
         entry.missed = 0
         entry.numbers.append(number)
         if len(entry.numbers) > MAX_NUMBERS:
-            del entry.numbers[1]  # the first one names the suspicion
+            del entry.numbers[1]  # the first one names the candidate
         return entry
 
     def _gone(self, entry: TrackState[S], time: float) -> bool:

@@ -28,11 +28,11 @@ class ForbiddenOperationRule(ObjectRule):
     """Somebody does what is forbidden here, such as phoning or smoking, as a second-stage model sees it.
 
     Attributes:
-        attribute: name of that model; it looks at the upper body.
-        answers: its answers that are forbidden here.
-        score: least score of such an answer, or what the score of any other leaves for it.
-        votes: least number of looks that it is voted from.
-        duration: for so long.
+        attribute: name of the second-stage model that classifies the upper body.
+        answers: the model's answers that are forbidden here.
+        score: minimum score of a forbidden answer; for another answer, 1 minus its score counts.
+        votes: minimum number of looks in the vote.
+        duration: minimum seconds that it lasts.
     """
 
     behaviour: Literal["forbidden_operation"]
@@ -64,12 +64,12 @@ def forbidden_operation(rule: ForbiddenOperationRule, scene: Scene) -> ObjectMon
         inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
         answers = []
         for doing, number, within in zip(look.memories, look.seen.ids, inside, strict=True):
-            said = look.observation.attributes.get(number, {}).get(rule.attribute)
-            if not within or said is None or said.votes < rule.votes:
+            predicted = look.observation.attributes.get(number, {}).get(rule.attribute)
+            if not within or predicted is None or predicted.votes < rule.votes:
                 answers.append(UNCERTAIN)
                 continue
             # Who smokes has the hand at the mouth for moments only: what is left open counts against them.
-            score = said.score if said.label in rule.answers else 1 - said.score
+            score = predicted.score if predicted.label in rule.answers else 1 - predicted.score
             forbidden = score >= rule.score
             doing.best = max(doing.best, score if forbidden else 0.0)
             answers.append(HOLDS if forbidden else UNCERTAIN)

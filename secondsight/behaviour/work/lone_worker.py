@@ -28,8 +28,8 @@ class LoneWorkerRule(ObjectRule):
     """Somebody is alone in a zone.
 
     Attributes:
-        duration: alone for so long.
-        company: a second one who is there for so long ends it.
+        duration: minimum seconds alone.
+        company: seconds that a second person must stay to end it.
     """
 
     behaviour: Literal["lone_worker"]
@@ -48,15 +48,15 @@ STICKY = 10.0
 """Seconds for which a track is still a person that looks show with little confidence or as something else: people who
 bend over their work look like that."""
 SAME = 0.25
-"""Overlap from which on a track that is shown as something else is the person whom another track shows."""
+"""Minimum overlap for a track that is shown as something else to be the person whom another track shows."""
 MOVED = 0.25
 """Shift of an edge of the box since it was seen first, in its heights, by which somebody is known to be alive."""
 SURE = 0.6
-"""Confidence of a look that shows company for the next `STICKY` seconds: people reach it every few looks. What a
-detector takes for a person hardly does, nor what a track clings to when its person has gone."""
+"""Confidence of a look that shows a second person for the next `STICKY` seconds: people reach it every few
+looks. What a detector takes for a person hardly does, nor what a track clings to when its person has gone."""
 FRESH = 15.0
-"""Seconds for which somebody is company without having moved: what a detector takes for a person on a machine never
-does."""
+"""Seconds for which somebody counts as a second person without having moved: what a detector takes for a
+person on a machine never does."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Worker:
         first: the box in the first look, at `since`; `moves` says whether it has shifted since then.
         sure: when a look showed a person without doubt last.
         counted: when a look showed a person last. there: when that was in the zone.
-        company: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
+        joined: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
     """
 
     first: tuple[float, ...] | None = None
@@ -76,7 +76,7 @@ class Worker:
     sure: float = float("-inf")
     counted: float = float("-inf")
     there: float = float("-inf")
-    company: float | None = None
+    joined: float | None = None
     accompanied: float = 0.0
 
     def see(
@@ -88,7 +88,7 @@ class Worker:
         counts: bool,
         inside: bool,
     ) -> bool:
-        """Take the next look. Whether it shows somebody in the zone who is company for others."""
+        """Take the next look. Whether it shows somebody in the zone who counts as a second person."""
         if self.first is None:
             self.first, self.since = box, time
         if not self.moves:
@@ -104,29 +104,29 @@ class Worker:
     def meet(self, time: float, others: list[float]) -> None:
         """Take note of when each of the others in the zone was seen last."""
         if not others:
-            self.company, self.accompanied = None, 0.0
+            self.joined, self.accompanied = None, 0.0
             return
-        if self.company is None:
-            self.company = time
-        self.accompanied = max(others) - self.company
+        if self.joined is None:
+            self.joined = time
+        self.accompanied = max(others) - self.joined
 
 
 def lone_worker(rule: LoneWorkerRule, scene: Scene) -> ObjectMonitor[Worker]:
-    """Reports whoever is alone in the zone for `duration`, and again when that is over."""
+    """Reports everybody who is alone in the zone for `duration`, and again when that is over."""
     # When each person was in the zone last; those out of sight for long are dropped.
     there: dict[int, float] = {}
 
     def judge(look: LookContext[Worker]) -> TrackAnswers:
         aspect = look.aspect
         seen, inside = look.seen, look.seen.inside(scene.polygon).tolist()
-        counting, sightings = seen.counts.tolist(), seen.sightings
-        rows = zip(look.memories, seen.ids, seen.corners, sightings, counting, inside, strict=True)
+        counting, samples = seen.counts.tolist(), seen.samples
+        rows = zip(look.memories, seen.ids, seen.corners, samples, counting, inside, strict=True)
         people = [box for box, counts in zip(seen.corners, counting, strict=True) if counts]
-        for worker, number, box, sighting, counts, within in rows:
-            company = worker.see(look.time, box, aspect, sighting.confidence, counts, within)
-            if company and (counts or not any(iou(box, other) >= SAME for other in people)):
+        for worker, number, box, sample, counts, within in rows:
+            seconds = worker.see(look.time, box, aspect, sample.confidence, counts, within)
+            if seconds and (counts or not any(iou(box, other) >= SAME for other in people)):
                 there[number] = look.time
-            elif counts or company:
+            elif counts or seconds:
                 there.pop(number, None)
         for number in [number for number, last in there.items() if look.time - last > LINGER]:
             del there[number]

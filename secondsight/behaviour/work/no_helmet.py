@@ -1,7 +1,7 @@
 """No helmet: somebody's head does not show the colour of a hard hat.
 
 Hard hats are saturated or white, hair and skin are neither; so the colours of the top of the box say enough to
-suspect somebody, as in Rubaiyat et al. ("Automatic detection of helmet uses for construction safety", IEEE/WIC/ACM
+make a candidate, as in Rubaiyat et al. ("Automatic detection of helmet uses for construction safety", IEEE/WIC/ACM
 Web Intelligence Workshops, 2016), who look for colours and circles in the head region of a person found before. Heads
 of a few pixels are little to go by in one look, so the mean of several decides. Caps, reflections and bald heads are
 for the second look. Where a second-stage model classifies heads, its answer takes the place of the colour.
@@ -30,7 +30,7 @@ class NoHelmetRule(PpeRule):
     Attributes:
         head: the head's share of the box's height.
         colours: colours of the helmets worn here.
-        share: least share of the head's pixels in such a colour that is a helmet.
+        share: minimum share of the head's pixels in such a colour that is a helmet.
     """
 
     behaviour: Literal["no_helmet"]
@@ -51,21 +51,21 @@ class NoHelmetRule(PpeRule):
 
 
 UPRIGHT = 1.2
-"""Least height of a box in widths for the head to be on top: of who lies or bends it may be anywhere."""
+"""Minimum height of a box in widths for the head to be on top: of who lies or bends it may be anywhere."""
 SIZE = 12
-"""A head is looked at as a square of so many pixels."""
+"""A head is looked at as a square of this number of pixels."""
 WIDTH = 0.8
 """Width of the head region in heights of it: less than a helmet with its brim, so that little else is in it."""
 WHITE = 155
-"""Least brightness of a white helmet's pixels, in the shade too; hair stays below."""
+"""Minimum brightness of a white helmet's pixels, in the shade too; hair stays below."""
 DARK = 55
-"""Least brightness of a coloured helmet's pixels: below, colours are noise."""
+"""Minimum brightness of a coloured helmet's pixels: below, colours are noise."""
 PALE = 0.16
 """Largest saturation (HSV, 0..1) of white; skin stays above."""
 VIVID = 0.66
-"""Least saturation of a coloured helmet; skin and brown hair stay below."""
+"""Minimum saturation of a coloured helmet; skin and brown hair stay below."""
 YELLOW = 0.3
-"""Least saturation of a helmet between yellow and green, which light bleaches: no hair or skin has that hue."""
+"""Minimum saturation of a helmet between yellow and green, which light bleaches: no hair or skin has that hue."""
 HUES: dict[str, tuple[Hue, ...]] = {
     "red": ((345.0, 15.0, VIVID),),
     "orange": ((15.0, 42.0, VIVID),),

@@ -1,7 +1,7 @@
 """No vest: somebody's torso does not show the colour of a safety vest.
 
 High-visibility clothes are fluorescent yellow, orange-red or red (EN ISO 20471): far more saturated than ordinary
-clothes, so the share of such pixels in the torso region says enough to suspect somebody, as the colour features of
+clothes, so the share of such pixels in the torso region says enough to make a candidate, as the colour features of
 Park and Brilakis do ("Construction worker detection in video frames for initializing vision trackers", Automation in
 Construction 28, 2012). One look is little to go by, so the mean of several decides. Where a second-stage model
 classifies people, its answer takes the place of the colour.
@@ -29,7 +29,7 @@ class NoVestRule(PpeRule):
 
     Attributes:
         colours: colours of the vests worn here.
-        share: least share of the torso's pixels in such a colour that is a vest.
+        share: minimum share of the torso's pixels in such a colour that is a vest.
     """
 
     behaviour: Literal["no_vest"]
@@ -41,16 +41,16 @@ class NoVestRule(PpeRule):
 
 
 UPRIGHT = 1.4
-"""Least height of a box in widths for the torso to be where it is looked for."""
+"""Minimum height of a box in widths for the torso to be where it is looked for."""
 TOP, BOTTOM = 0.2, 0.48
 """The torso, as shares of the box's height from its top: below the chin, above the hips."""
 WIDTH = 0.22
 """Width of that region in heights of the box: less than a chest's, so that little else is in it."""
 SIZE = 16
 VIVID = 0.66
-"""Least saturation (HSV, 0..1) of a vest's pixels: brown and dark clothes stay below."""
+"""Minimum saturation (HSV, 0..1) of a vest's pixels: brown and dark clothes stay below."""
 BRIGHT = 90
-"""Least brightness of a vest's pixels, in the shade too."""
+"""Minimum brightness of a vest's pixels, in the shade too."""
 HUES: dict[str, tuple[Hue, ...]] = {
     "yellow": ((44.0, 95.0, VIVID),),
     "orange": ((12.0, 44.0, VIVID),),

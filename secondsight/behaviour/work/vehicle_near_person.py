@@ -32,9 +32,10 @@ class VehicleNearPersonRule(ObjectRule):
 
     Attributes:
         vehicles: class names of vehicles.
-        distance: nearer than so many metres; without ground calibration, metres are read off people's heights.
-        speed: least speed of a vehicle that moves, in metres per second.
-        duration: for so long.
+        distance: distance in metres that is too near; without ground calibration, metres are estimated from
+            people's heights.
+        speed: minimum speed of a vehicle that moves, in metres per second.
+        duration: minimum seconds that it lasts.
     """
 
     behaviour: Literal["vehicle_near_person"]
@@ -58,7 +59,7 @@ STICKY = 1.0
 STANDS = 0.3
 """Share of a vehicle's box, from below, that covers the ground it stands on: the rest is its body."""
 ABOARD = 0.85
-"""Share of a person's box within a vehicle's from which on it may sit in it."""
+"""Share of a person's box within a vehicle's from which it may sit in it."""
 TOGETHER = 0.7
 """Speed of somebody aboard, as a share of the vehicle's, at least."""
 
@@ -68,7 +69,7 @@ class Mover:
     """A person or a vehicle.
 
     Attributes:
-        nearest: least distance to a moving vehicle, metres.
+        nearest: minimum distance to a moving vehicle, metres.
         vehicle: track number of that vehicle; None while there is none.
         drove: when a look showed it as a vehicle last.
     """

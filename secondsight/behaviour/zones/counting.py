@@ -30,11 +30,10 @@ class CountingRule(ObjectRule):
     Attributes:
         line: counts `in` and `out` over this line; either `line` or `zone` is required.
         zone: or visits and presence in this zone.
-        inward: the direction over the line that is in, as seen when looking along it from its first to its second
-            point.
-        hysteresis: as of line crossing.
-        inertia: as of intrusion.
-        heat: whether it also notes where in the zone they are, cell by cell.
+        inward: direction that counts as in, looking along the line from its first to its second point.
+        hysteresis: distance beyond the line at which the other side is reached, as a share of the picture's height.
+        inertia: looks in a row that must agree before presence begins, and before it ends (against jitter).
+        heat: whether it also counts where in the zone they are, per cell of a grid.
     """
 
     only_counts: ClassVar[bool] = True
@@ -72,7 +71,7 @@ RIGHT = 1.0
 class Stay:
     """One object: its visit, up to when its presence is counted, and where it was seen last."""
 
-    visit: DebouncedState = field(default_factory=DebouncedState)
+    debounced: DebouncedState = field(default_factory=DebouncedState)
     counted: float | None = None
     foot: tuple[float, float] = (0.0, 0.0)
 
@@ -85,8 +84,8 @@ class LineCount:
         settings = LineCrossingRule.model_validate({**same, "behaviour": "line_crossing", "cooldown": 0.0})
         self._crossings = LineCrossing(settings, scene)
         self._inward = RIGHT if rule.inward == "left_to_right" else -RIGHT
-        self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
-        self.rule = scene.reporter.rule
+        self._minutes = MinuteCounter(scene.writer.camera, scene.writer.rule)
+        self.rule = scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         for one in self._crossings.update(observation):
@@ -107,44 +106,44 @@ class ZoneCount:
 
     def __init__(self, rule: CountingRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: TrackStates[Stay] = TrackStates(Stay, patience=scene.patience)
-        self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
+        self._states: TrackStates[Stay] = TrackStates(Stay, patience=scene.patience)
+        self._minutes = MinuteCounter(scene.writer.camera, scene.writer.rule)
         self._now = float("-inf")
-        self.rule = scene.reporter.rule
+        self.rule = scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         before, self._now = self._now, max(self._now, observation.time)
         if self._now - before <= GAP:
             self._minutes.span(before, self._now, "watched")
         if observation.held:
-            held = self._roster.hold(track_numbers(observation), self._now)
-            self._count([entry.state for entry in held if entry.state.visit.inside])
+            held = self._states.hold(track_numbers(observation), self._now)
+            self._count([entry.state for entry in held if entry.state.debounced.inside])
         else:
             self._look(observation)
         return []
 
     def close(self, time: float) -> list[Candidate]:
-        self._roster.clear()
+        self._states.clear()
         return []
 
     def counts(self, *, over: bool = False) -> list[Counter]:
         return self._minutes.take(over=over)
 
     def _look(self, observation: Observation) -> None:
-        seen = self._scene.eyes.view(observation, self._rule, self._now)
-        roll = self._roster.look(seen, self._now)
+        seen = self._scene.views.view(observation, self._rule, self._now)
+        changes = self._states.look(seen, self._now)
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
-        rows, counted = zip(roll.present, seen.sightings, seen.feet.tolist(), inside, strict=True), []
-        for entry, sighting, (x, y), within in rows:
+        rows, counted = zip(changes.present, seen.samples, seen.feet.tolist(), inside, strict=True), []
+        for entry, sample, (x, y), within in rows:
             stay = entry.state
             if not within:
-                stay.visit.leave(self._rule.inertia, missing=False)
-                if not stay.visit.confirmed:
+                stay.debounced.leave(self._rule.inertia, missing=False)
+                if not stay.debounced.confirmed:
                     stay.counted = None
                 continue
             stay.foot = (x, y)
-            stay.visit.enter(sighting, self._rule.inertia)
-            if stay.visit.confirmed:
+            stay.debounced.enter(sample, self._rule.inertia)
+            if stay.debounced.confirmed:
                 counted.append(stay)
         self._count(counted)
 
@@ -154,8 +153,8 @@ class ZoneCount:
         (columns, rows), heat = GRID, self._rule.heat
         for stay in stays:
             if stay.counted is None:
-                stay.counted = stay.visit.since
-                self._minutes.add(stay.visit.since, "visits")
+                stay.counted = stay.debounced.since
+                self._minutes.add(stay.debounced.since, "visits")
             sums = spans.get(stay.counted)
             if sums is None:
                 sums = spans[stay.counted] = defaultdict(float)

@@ -3,7 +3,7 @@
 The count comes from the detector's boxes, as in the detection-based methods that Sindagi and Patel review ("A
 survey of recent advances in CNN-based single image crowd counting and density estimation", Pattern
 Recognition Letters 107, 2018): right for tens of people, too low where many hide each other. Who only passes
-by does not gather, so whoever moves does not count. Of 42 crowds in the simulated city the detector's count alone
+by does not gather, so people who move do not count. Of 42 crowds in the simulated city the detector's count alone
 missed five; three of them stood one behind the other, and two followed another crowd within six seconds.
 """
 
@@ -31,11 +31,11 @@ class CrowdRule(ObjectRule):
     """Many people stay in a zone.
 
     Attributes:
-        people: least number of them.
-        density: least number of them per square metre of the zone besides; none asks for the number only.
-        area: of the zone, in square metres; measured if absent.
-        passing: whoever is faster only passes by and does not count, in metres per second.
-        duration: staying for so long.
+        people: minimum number of people.
+        density: minimum number of people per square metre of the zone as well; without it the number alone decides.
+        area: area of the zone in square metres; measured if absent.
+        passing: people faster than this, in metres per second, only pass by and do not count.
+        duration: minimum seconds that they stay.
     """
 
     behaviour: Literal["crowd"]
@@ -59,7 +59,7 @@ HIDDEN = 10.0
 """Seconds for which somebody is still there who was lost while staying, as long as somebody is before the place: in a
 crowd people hide each other."""
 COVERED = 0.5
-"""Share of the box in which somebody was last seen that one other box must cover to hide whoever it is."""
+"""Share of the box in which somebody was last seen that one other box must cover to hide that person."""
 
 
 @dataclass(slots=True)
@@ -71,11 +71,11 @@ class Member:
 
 
 class Crowd:
-    """Reports one suspicion while at least `people` stay in the zone, and again when they have parted."""
+    """Reports one candidate while at least `people` stay in the zone, and again when they have parted."""
 
     def __init__(self, rule: CrowdRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: TrackStates[Member] = TrackStates(
+        self._states: TrackStates[Member] = TrackStates(
             Member,
             patience=max(scene.patience, LINGER),
             longer=lambda one: HIDDEN if one.stayed > float("-inf") else 0.0,
@@ -88,13 +88,13 @@ class Crowd:
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self._scene.reporter.rule
+        return self._scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         self._now = time = max(self._now, observation.time)
         self._epoch = observation.epoch
         if observation.held:
-            for entry in self._roster.hold(track_numbers(observation), time):
+            for entry in self._states.hold(track_numbers(observation), time):
                 if entry.state.stayed > float("-inf"):
                     entry.state.stayed = time
             self._monitor.holds_still(time)
@@ -103,24 +103,24 @@ class Crowd:
         return self._monitor.due(self._now, self._epoch)
 
     def close(self, time: float) -> list[Candidate]:
-        self._roster.clear()
+        self._states.clear()
         self._monitor.end()
         return self._monitor.due(self._now, self._epoch)
 
     def _look(self, observation: Observation) -> None:
-        seen = self._scene.eyes.view(observation, self._rule, self._now)
+        seen = self._scene.views.view(observation, self._rule, self._now)
         plane = self._scene.plane(observation)
-        roll = self._roster.look(seen, self._now)
+        changes = self._states.look(seen, self._now)
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
-        for entry, (x, y), mine in zip(roll.present, seen.feet.tolist(), inside, strict=True):
+        for entry, (x, y), mine in zip(changes.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
             one.pace.step(self._now, *plane.metres(x, y))
             if not mine:
                 one.stayed = float("-inf")
             elif one.pace.known and one.pace.speed <= self._rule.passing:
                 one.stayed = self._now
-        there = [entry for entry in roll.present if self._now - entry.state.stayed <= LINGER]
-        there += [entry for entry in roll.missing if self._still_there(entry, seen)]
+        there = [entry for entry in changes.present if self._now - entry.state.stayed <= LINGER]
+        there += [entry for entry in changes.missing if self._still_there(entry, seen)]
         if self._monitor.open and self._parted(there):
             self._monitor.end()
             return

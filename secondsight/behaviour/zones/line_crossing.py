@@ -26,9 +26,8 @@ class LineCrossingRule(ObjectRule):
 
     Attributes:
         line: name of a line.
-        direction: as seen when looking along the line from its first to its second point.
-        hysteresis: distance beyond the line, as a share of the picture's height, before a side counts as
-            reached.
+        direction: direction that counts, looking along the line from its first to its second point.
+        hysteresis: distance beyond the line at which the other side is reached, as a share of the picture's height.
     """
 
     only_positions: ClassVar[bool] = True
@@ -75,11 +74,11 @@ class LineTrace:
             self.start = self.last.time
             self.evidence.add(self.last)
 
-    def step(self, sighting: TrackSample, foot: tuple[float, float], left: bool) -> None:
+    def step(self, sample: TrackSample, foot: tuple[float, float], left: bool) -> None:
         """Go on to `foot`, which may be left of the line."""
         if self.start is not None:
-            self.evidence.add(sighting)
-        self.foot, self.left, self.last = foot, left, sighting
+            self.evidence.add(sample)
+        self.foot, self.left, self.last = foot, left, sample
 
     def settle(self, side: int) -> bool:
         """The object is clearly on `side` now. Whether it crossed the segment to get there."""
@@ -96,31 +95,31 @@ class LineCrossing:
 
     def __init__(self, rule: LineCrossingRule, scene: Scene) -> None:
         assert scene.segment is not None
-        self._rule, self._reporter, self._segment = rule, scene.reporter, scene.segment
-        self._eyes = scene.eyes
-        self._roster: TrackStates[LineTrace] = TrackStates(LineTrace, patience=scene.patience)
+        self._rule, self._writer, self._segment = rule, scene.writer, scene.segment
+        self._views = scene.views
+        self._states: TrackStates[LineTrace] = TrackStates(LineTrace, patience=scene.patience)
         self._now = float("-inf")
 
     def update(self, observation: Observation) -> list[Candidate]:
         if observation.held:
             return []
         self._now = time = max(self._now, observation.time)
-        seen = self._eyes.view(observation, self._rule, time)
-        entries = self._roster.look(seen, time).present
+        seen = self._views.view(observation, self._rule, time)
+        entries = self._states.look(seen, time).present
         # Distances are measured in picture heights: relative x and y alone are not at the same scale.
         scale = np.array((observation.width / max(observation.height, 1), 1.0))
         start, end = self._segment * scale
         away_from = signed_distance(seen.feet * scale, start, end).tolist()
-        rows = zip(entries, seen.sightings, seen.counts.tolist(), seen.feet.tolist(), away_from, strict=True)
+        rows = zip(entries, seen.samples, seen.counts.tolist(), seen.feet.tolist(), away_from, strict=True)
         reports: list[Candidate] = []
         hysteresis = self._rule.hysteresis
-        for entry, sighting, counts, (x, y), away in rows:
+        for entry, sample, counts, (x, y), away in rows:
             if counts:
                 walk, foot, left = entry.state, (x, y), away < 0
                 if walk.left is not None and walk.left is not left:
                     step = np.array((walk.foot, foot)) * scale
                     walk.switch(not np.isnan(crossing(step[:1], step[1:], start, end)[0]))
-                walk.step(sighting, foot, left)
+                walk.step(sample, foot, left)
                 side = 1 if away > 0 else -1
                 # Nearly everybody stays on one side, and nothing is new.
                 if abs(away) > hysteresis and (side != walk.side or walk.start is not None):
@@ -130,10 +129,10 @@ class LineCrossing:
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self._reporter.rule
+        return self._writer.rule
 
     def close(self, time: float) -> list[Candidate]:
-        self._roster.clear()
+        self._states.clear()
         return []
 
     def _settle(self, entry: TrackState[LineTrace], side: int, epoch: int) -> list[Candidate]:
@@ -153,7 +152,7 @@ class LineCrossing:
         extra = {"side": float(side), "duration": time - start}
         reports = []
         for over in (None, time):
-            report = self._reporter.candidate(
+            report = self._writer.candidate(
                 epoch, entry.numbers, start, time, evidence, end=over, extra=extra
             )
             reports.append(report)

@@ -25,13 +25,13 @@ from secondsight.records import Candidate, Counter, Observation
 
 
 class QueueRule(ObjectRule):
-    """A queue is long, or somebody waits long in it; and how long it is, per minute.
+    """A queue is long, or somebody waits long in it; it is also counted, per minute.
 
     Attributes:
-        people: least number of people that is a long queue; none asks for the wait only.
-        wait: least wait of anybody that is long; none asks for the number only.
-        passing: whoever is faster only passes by and does not wait, in metres per second.
-        duration: as long, or with such a wait, for so long.
+        people: minimum number of people in a long queue; null: only the wait decides.
+        wait: minimum wait of any one person that is long; without it the number alone decides.
+        passing: people faster than this, in metres per second, only pass by and do not wait.
+        duration: minimum seconds for which the queue is that long, or the wait.
     """
 
     behaviour: Literal["queue"]
@@ -69,16 +69,16 @@ class Waiting:
 
 
 class Queue:
-    """Reports one suspicion while the queue is long or slow, and again when it is not; counts always."""
+    """Reports one candidate while the queue is long or slow, and again when it is not; counts always."""
 
     def __init__(self, rule: QueueRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._roster: TrackStates[Waiting] = TrackStates(Waiting, patience=max(scene.patience, LINGER))
-        self._gathering = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
-        self._minutes = MinuteCounter(scene.reporter.camera, scene.reporter.rule)
+        self._states: TrackStates[Waiting] = TrackStates(Waiting, patience=max(scene.patience, LINGER))
+        self._monitor = ZoneMonitor(scene, inertia=INERTIA, duration=rule.duration, cooldown=rule.cooldown)
+        self._minutes = MinuteCounter(scene.writer.camera, scene.writer.rule)
         self._now = float("-inf")
         self._epoch = 0
-        self.rule = scene.reporter.rule
+        self.rule = scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         before, self._now = self._now, max(self._now, observation.time)
@@ -86,45 +86,45 @@ class Queue:
         if self._now - before <= GAP:
             self._minutes.span(before, self._now, "queue_watched")
         if observation.held:
-            for entry in self._roster.hold(track_numbers(observation), self._now):
+            for entry in self._states.hold(track_numbers(observation), self._now):
                 if entry.state.since is not None:
                     self._wait(entry.state)
-            self._gathering.holds_still(self._now)
+            self._monitor.holds_still(self._now)
         else:
             self._look(observation)
-        return self._gathering.due(self._now, self._epoch)
+        return self._monitor.due(self._now, self._epoch)
 
     def close(self, time: float) -> list[Candidate]:
-        for entry in self._roster.clear():
+        for entry in self._states.clear():
             self._leave(entry.state)
-        self._gathering.end()
-        return self._gathering.due(self._now, self._epoch)
+        self._monitor.end()
+        return self._monitor.due(self._now, self._epoch)
 
     def counts(self, *, over: bool = False) -> list[Counter]:
         return self._minutes.take(over=over)
 
     def _look(self, observation: Observation) -> None:
-        seen = self._scene.eyes.view(observation, self._rule, self._now)
+        seen = self._scene.views.view(observation, self._rule, self._now)
         plane = self._scene.plane(observation)
-        roll = self._roster.look(seen, self._now)
+        changes = self._states.look(seen, self._now)
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
-        for entry, (x, y), within in zip(roll.present, seen.feet.tolist(), inside, strict=True):
+        for entry, (x, y), within in zip(changes.present, seen.feet.tolist(), inside, strict=True):
             one = entry.state
             one.pace.step(self._now, *plane.metres(x, y))
             if within and one.pace.known and one.pace.speed <= self._rule.passing:
                 self._wait(one)
-        for entry in (*roll.present, *roll.missing, *roll.dead):
+        for entry in (*changes.present, *changes.missing, *changes.dead):
             if self._now - entry.state.stayed > LINGER:
                 self._leave(entry.state)
-        there = [one for one in (*roll.present, *roll.missing) if one.state.since is not None]
-        rows = [row for row, entry in enumerate(roll.present) if entry.state.since is not None]
+        there = [one for one in (*changes.present, *changes.missing) if one.state.since is not None]
+        rows = [row for row, entry in enumerate(changes.present) if entry.state.since is not None]
         if rows and self._is_long(there):
             waits = self._waits(there)
             scores = {"people": float(len(there)), "wait": max(waits), "mean_wait": sum(waits) / len(waits)}
             numbers = [entry.numbers[-1] for entry in there]
-            self._gathering.holds(together(seen, rows, self._now), scores, numbers=numbers)
+            self._monitor.holds(together(seen, rows, self._now), scores, numbers=numbers)
         else:
-            self._gathering.fails()
+            self._monitor.fails()
 
     def _is_long(self, there: Sequence[TrackState[Waiting]]) -> bool:
         rule = self._rule

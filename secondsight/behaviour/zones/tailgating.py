@@ -3,7 +3,7 @@
 That is what access control calls tailgating or piggybacking: the second goes through before the entrance can have
 closed behind the first. To a camera it is two crossings of one line in the same direction, within the time that the
 entrance stays open, or with less than some distance between the two; or one crossing of a box into which somebody
-else has just vanished, since whoever follows closely hides the one ahead.
+else has just vanished, since somebody who follows closely hides the one ahead.
 """
 
 import math
@@ -21,9 +21,10 @@ class TailgatingRule(ObjectRule):
     """Two pass a line close behind each other, where each needs a pass of their own.
 
     Attributes:
-        direction, hysteresis: as of line crossing.
-        interval: at most so long after each other.
-        distance: or at most so near, in metres; none asks for the time only.
+        direction: direction that counts, looking along the line from its first to its second point.
+        hysteresis: distance beyond the line at which the other side is reached, as a share of the picture's height.
+        interval: maximum seconds between the two.
+        distance: maximum distance between the two, in metres, as an alternative; without it the time alone decides.
     """
 
     behaviour: Literal["tailgating"]
@@ -40,7 +41,7 @@ class TailgatingRule(ObjectRule):
 SWALLOWED = 4.0
 """Seconds for which somebody who vanished into another's box goes on with that one: the second hides the first."""
 COVERED = 0.4
-"""Least share of the last box of somebody who vanished that the other's box covers."""
+"""Minimum share of the last box of somebody who vanished that the other's box covers."""
 LOOKS = 4
 """Looks that must have shown somebody for that: detectors see people in reflections for a look or two."""
 FORGET = 60.0
@@ -81,7 +82,7 @@ class Tailgating:
     @property
     def rule(self) -> str:
         """Name of the rule."""
-        return self._scene.reporter.rule
+        return self._scene.writer.rule
 
     def update(self, observation: Observation) -> list[Candidate]:
         crossed = [one for one in self._crossings.update(observation) if one.end is not None]
@@ -108,7 +109,7 @@ class Tailgating:
 
     def _places(self, observation: Observation) -> dict[int, tuple[float, float]]:
         """Where everybody stands, metres."""
-        seen = self._scene.eyes.view(observation, self._rule, observation.time)
+        seen = self._scene.views.view(observation, self._rule, observation.time)
         plane = self._scene.plane(observation)
         return {
             number: plane.metres(x, y) for number, (x, y) in zip(seen.ids, seen.feet.tolist(), strict=True)
@@ -133,7 +134,7 @@ class Tailgating:
     def _watch(self, observation: Observation) -> None:
         """Remember who is seen, and into whose box those vanished who no longer are."""
         time = observation.time
-        seen = self._scene.eyes.view(observation, self._rule, time)
+        seen = self._scene.views.view(observation, self._rule, time)
         rows = zip(seen.ids, seen.corners, seen.counts.tolist(), strict=True)
         shown = {number: box for number, box, counts in rows if counts}
         for number, box in shown.items():

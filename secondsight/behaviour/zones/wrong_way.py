@@ -27,10 +27,10 @@ class WrongWayRule(ObjectRule):
     """Somebody goes against a direction.
 
     Attributes:
-        line: the allowed direction leads from the line's first to its second point.
-        angle: the allowed direction in the picture in degrees, 0 up, 90 right, 180 down; instead of `line`.
-        tolerance: degrees by which a path may differ from the very opposite and still is the wrong way.
-        distance: least way against the direction, as a share of the picture's height.
+        line: line whose first and second point give the allowed direction.
+        angle: allowed direction in the picture instead of `line`, in degrees: 0 up, 90 right, 180 down.
+        tolerance: maximum angle between a path and the exact opposite, in degrees, for it to be the wrong way.
+        distance: minimum way against the direction, as a share of the picture's height.
         inertia: looks in a row that lead the wrong way.
     """
 

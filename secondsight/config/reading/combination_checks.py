@@ -1,5 +1,5 @@
 """What a combination can get wrong that no single rule knows: rules that do not exist, that go round in a circle,
-that never suspect anything or have no tracks to compare, or that watch no camera together.
+that make no candidates or have no tracks to compare, or that watch no camera together.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def _misnamed(name: str, rule: CombinedRule, config: SiteConfig) -> Iterator[Mis
             others = [other for other in config.rules if other != name]
             yield f"no rule has this name; {suggestion(member, others)}", place
         elif config.rules[member].only_counts:
-            yield "this rule only counts and suspects nothing; name one that does", place
+            yield "this rule only counts and makes no candidates; name one that does", place
         elif name in _below(member, config):
             yield "the rule is made of itself; a combination cannot name rules that name it", place
 
@@ -53,7 +53,7 @@ def _below(name: str, config: SiteConfig) -> set[str]:
 
 def _mismatched(name: str, rule: CombinedRule, config: SiteConfig) -> Iterator[Mistake]:
     if _circular(name, config):
-        return  # said of the rules that make the circle
+        return  # reported for the rules that make the circle
     if rule.same == "track":
         for key, position, member in rule.named():
             if _trackless(config.rules[member]):

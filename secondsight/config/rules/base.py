@@ -23,7 +23,7 @@ class PolicySettings(Section):
     Attributes:
         verify: `always` asks for every candidate, `never` for none, `band` for scores in [low, high).
         low: in `band`: below it a candidate is dropped (but stored).
-        high: in `band`: from it on a candidate is accepted unseen.
+        high: in `band`: at this score or above a candidate is accepted without review.
         on_brain_failure: `open` alerts people anyway when no verdict comes, `closed` does not.
         deadline: a verdict later than this after the trigger is of no use; the case becomes `expired`.
         priority: higher goes first.

@@ -18,9 +18,9 @@ class CombinedRule(RuleBase):
         all: every one of these holds.
         any: at least one of these holds.
         then: these begin one after the other.
-        within: of `then`: each begins so soon after the one before it held last.
+        within: of `then`: maximum seconds from the end of one step to the start of the next.
         unless: while one of these holds, the combination does not; a sequence must be free of them all along.
-        duration: `for` in the file: for so long; of `then` the last one.
+        duration: `for` in the file: minimum seconds that it holds; for `then` the last step.
         same: whether all must be about one and the same track, or only about the same camera.
     """
 
@@ -48,7 +48,7 @@ class CombinedRule(RuleBase):
 
     @property
     def members(self) -> tuple[str, ...]:
-        """The rules that make the suspicion, without those that forbid it."""
+        """The rules that make the candidate, without those that forbid it."""
         return self.all + self.any + self.then
 
     def named(self) -> Iterator[tuple[str, int, str]]:

@@ -9,6 +9,7 @@ import importlib
 import importlib.metadata
 import pkgutil
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint
 from typing import Any, get_args
 
@@ -36,10 +37,15 @@ def built_in() -> dict[str, EntryPoint]:
     """The entry points of the behaviours that come with the program, by name."""
     found = {}
     for folder in BUILT_IN:
-        for module in pkgutil.iter_modules(importlib.import_module(folder).__path__):
-            settings = "".join(part.title() for part in module.name.split("_")) + "Rule"
-            found[module.name] = EntryPoint(module.name, f"{folder}.{module.name}:{settings}", GROUP)
+        for name in _modules(tuple(importlib.import_module(folder).__path__)):
+            settings = "".join(part.title() for part in name.split("_")) + "Rule"
+            found[name] = EntryPoint(name, f"{folder}.{name}:{settings}", GROUP)
     return found
+
+
+@cache
+def _modules(path: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(module.name for module in pkgutil.iter_modules(path))
 
 
 def installed() -> Mapping[str, EntryPoint]:

@@ -47,7 +47,7 @@ class BrainSettings(Section):
         dtype: of `transformers`: number format of the weights; auto is float32 on a CPU, else that of the files.
         batch: of `transformers`: most reviews in one pass, of those that wait; more than `concurrency` never wait.
         max_new_tokens: of `transformers`: most tokens of each text that the model writes.
-        view: how the suspect is shown, except to `clip`: `drawn` as a box in the whole picture, `cropped` with what
+        view: how the object is shown, except to `clip`: `drawn` as a box in the whole picture, `cropped` with what
             is around it, or `both`.
         mode: of `panel`: `escalate` asks the members in order until one is sure, `vote` asks all.
         band: of `panel`, to escalate: a probability within it is not sure either.

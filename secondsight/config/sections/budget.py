@@ -55,7 +55,7 @@ class ReuseSettings(Section):
     """A case that looks like one just reviewed, on the same camera and of the same kind, gets its verdict.
 
     Attributes:
-        within: a rejection holds for so long after its review; 0: never.
+        within: a rejection holds for this long after its review; 0: never.
         confirmed_within: a confirmation likewise.
         max_uses: most cases that one review answers besides its own.
         distance: most cosine distance of the edges at which two cases look the same. A whole number from 1 upwards is

@@ -1,4 +1,4 @@
-"""What is learned from verdicts and people's words: the `calibration` and `filters` sections of the site file."""
+"""What is learned from verdicts and people's feedback: the `calibration` and `filters` sections of the site file."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
@@ -12,7 +12,7 @@ class CalibrationSettings(Section):
     """How a calibrated probability decides; verdicts that are not calibrated are decided by the answer alone.
 
     Attributes:
-        confirm: confirmed from this probability on.
+        confirm: confirmed at this probability or above.
         reject_below: rejected below this one; in between unsure.
     """
 
@@ -32,11 +32,11 @@ class FilterSettings(Section):
     Attributes:
         mode: `ask` proposes filters and waits for somebody's approval, `auto` lets them hold at once, `off` learns
             none and lets none hold.
-        cases: rejected cases that look alike from which on a filter is proposed.
+        cases: minimum number of rejected cases that look alike for a filter to be proposed.
         within: they lie no further apart in time.
-        lifetime: a filter holds for so long after its last proof.
+        lifetime: a filter holds for this long after its last proof.
         audit: share of its hits that goes to the brain all the same, drawn at random.
-        overlap: intersection over union from which on two boxes are the same place.
+        overlap: minimum intersection over union for two boxes to be the same place.
         radius: cosine distance of edges up to which two looks are the same.
     """
 

@@ -24,7 +24,7 @@ class GuardSettings(Section):
         opposite: whether the deciding question is asked in its opposite form too: of every answer, of those whose
             probability lies in `band` or is unknown, or never. It costs a second, smaller call.
         band: probabilities within which `opposite: band` asks.
-        evidence: places the brain points at must lie in frames it was shown, and touch the suspect's box there.
+        evidence: places the brain points at must lie in frames it was shown, and touch the candidate's box there.
         picture: frames too dark, too blurred or empty are not shown; without any other the verdict is unsure.
     """
 

@@ -97,7 +97,7 @@ class CameraSettings(Section):
         start_time: of files: when the recording began, such as 2026-01-31T08:00:00+01:00; UTC if it names no time
             zone. If absent: the time written in the file, else the time of its last change.
         frame_rate: of folders of images, frames per second.
-        stall_timeout: a live source without a packet for so long is opened again.
+        stall_timeout: a live source without a packet for this long is opened again.
         max_staleness: frames of a live source that are older are dropped, and counted.
         reconnect_min: first pause before a live source is opened again; it doubles with every failure.
         reconnect_max: longest such pause.
@@ -106,7 +106,7 @@ class CameraSettings(Section):
         masks: polygons in which motion does not count.
         gate: this camera's gate; the site's if absent.
         ground: what gives metres to speeds and distances.
-        budget: most that second looks at this camera may cost.
+        budget: maximum cost of the reviews of this camera.
         egress: what of its pictures may leave this machine; as the section `egress` says if absent.
     """
 
@@ -148,7 +148,7 @@ class SentinelSettings(Section):
         runtime: what runs the model; `auto` takes OpenVINO on a CPU.
         device: as the runtime calls it, such as CPU, GPU or CUDA.
         threshold: lowest confidence of a detection that the tracker sees.
-        iou: overlap of two boxes of one class from which on the weaker one is a duplicate.
+        iou: minimum overlap of two boxes of one class for the weaker one to be a duplicate.
         fps: most looks per second of stream and camera; frames in between are not inferred.
         idle_fps: looks per second while every object that moves goes on as it went. The first motion that was not
             foreseen is looked at in the same frame. Only on cameras whose rules ask where objects are (`intrusion`,
@@ -160,7 +160,8 @@ class SentinelSettings(Section):
             that it knows people again after seconds; give it a longer `lost_track`, such as 10s.
         reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
             colours do.
-        second_stage: models that look at tracks, or at all of the picture, where a rule needs them; by chosen names.
+        second_stage: second-stage models by chosen names; they look at tracks, or at the whole picture, where
+            a rule needs it.
         lost_track: seconds after which an object out of sight is forgotten.
         processes: that share the cameras, up to 256; each takes 450 to 550 MB of memory. `auto`: one for every 16
             cameras while there are cores, where the model runs on a CPU.
@@ -196,10 +197,10 @@ class ClipsSettings(Section):
     """What is cut out of the stream for a case.
 
     Attributes:
-        pre_capture: seconds before the start of the suspicion; held in memory for every camera.
+        pre_capture: seconds before the start of the candidate; held in memory for every camera.
         post_capture: seconds after its trigger.
         max_length: longest clip.
-        key_frames: still pictures taken from it, chosen around the best view of the suspect.
+        key_frames: still pictures taken from it, chosen around the best view of its object.
     """
 
     pre_capture: Annotated[Duration, Field(le=600)] = 5.0

@@ -68,9 +68,7 @@ class BehaviourGuard:
             if not isinstance(report, Candidate):
                 raise TypeError(f"update and close return candidates, not {type(report).__name__}")
             if (report.rule, report.camera) != (self.rule, self._camera):
-                raise ValueError(
-                    "a candidate names another rule or camera; make it with the scene's reporter"
-                )
+                raise ValueError("a candidate names another rule or camera; make it with the scene's writer")
         for report in reports:
             if report.end is None:
                 self._open[report.id] = report
