@@ -194,7 +194,7 @@ def test_another_question_gets_a_review(tmp_path: Path, case: Callable[..., Case
 
 
 def test_a_review_answers_few_cases_besides_its_own(tmp_path: Path, case: Callable[..., Case]) -> None:
-    desk = Desk(tmp_path, times=2)
+    desk = Desk(tmp_path, max_uses=2)
     desk.reviewed(case("a"))
     assert [desk.known(case(id)) is not None for id in "bcd"] == [True, True, False]
 
@@ -206,13 +206,13 @@ def test_a_review_answers_few_cases_besides_its_own(tmp_path: Path, case: Callab
 def test_how_long_a_verdict_holds(
     tmp_path: Path, case: Callable[..., Case], verification: Verification, lifetime: float
 ) -> None:
-    desk = Desk(tmp_path, times=99)
+    desk = Desk(tmp_path, max_uses=99)
     desk.reviewed(case("a"), verification)
     for age in (0.0, 60.0, 61.0, 300.0, 301.0):
         assert (desk.known(case("b", age)) is not None) is (age <= lifetime)
 
 
-@pytest.mark.parametrize("off", [{"within": 0}, {"times": 0}])
+@pytest.mark.parametrize("off", [{"within": 0}, {"max_uses": 0}])
 def test_it_can_be_switched_off(tmp_path: Path, case: Callable[..., Case], off: dict[str, float]) -> None:
     desk = Desk(tmp_path, **off)
     desk.reviewed(case("a"))
