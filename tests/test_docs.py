@@ -130,7 +130,7 @@ def completed(values: dict[str, Any]) -> dict[str, Any]:
         for key in ("all", "any", "then", "unless"):
             for name in rule.get(key, ()):
                 rules.setdefault(name, {"behaviour": "intrusion", "zone": "frame"})
-    stages = values.setdefault("sentinel", {}).setdefault("second", {})
+    stages = values.setdefault("sentinel", {}).setdefault("second_stage", {})
     for name in {rule["attribute"] for rule in rules.values() if "attribute" in rule}:
         stages.setdefault(name, {"model": "city-hands"})
     zones = {rule[key] for rule in rules.values() for key in ("zone", "machines") if key in rule} - {"frame"}
@@ -286,7 +286,7 @@ def test_every_key_has_a_type_and_a_meaning() -> None:
         ("cameras.*.zones.*.coordinates", "polygon", "required"),
         ("cameras.*.lines.*.coordinates", "segment", "required"),
         ("rules.*.when", "hours", "none"),
-        ("rules.*.fall.low", "number, 0 to 1, above 0", "0.65"),
+        ("rules.*.fall.low_height", "number, 0 to 1, above 0", "0.65"),
         ("sentinel.gate.enabled", "`true` or `false`", "true"),
     ],
 )

@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from secondsight.config import SiteConfig
+from secondsight.config import RuleBase, SiteConfig, rule_settings
 
 ANY = "*"
 """Stands for a name that the site chooses."""
@@ -232,6 +232,8 @@ def _number(value: float) -> str:
 
 def models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
     """The settings classes that an annotation names, through lists, tables and unions."""
+    if annotation is RuleBase:  # stands for the settings of every behaviour, each in the behaviour's own file
+        return tuple(rule_settings().values())
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return (annotation,)
     inner = get_args(annotation)

@@ -197,7 +197,7 @@ _PLAYS: dict[str, Callable[[], tuple[list[Observation], dict[str, object]]]] = {
     "counting": lambda: (pattern("ooo" + "i" * 15 + "ooooo"), {}),
     "queue": lambda: (looks(20, *GROUP[:3]), {**FRAME, "people": 3, "duration": 5}),
     "put_back": lambda: (reach(), {"outcome": "taken"}),
-    "jam": lambda: (looks(10, *CARS, labels=["truck"] * 4), {**FRAME, "duration": 5, "least": 4}),
+    "jam": lambda: (looks(10, *CARS, labels=["truck"] * 4), {**FRAME, "duration": 5, "min_vehicles": 4}),
     "pedestrian": lambda: (staying(3, Being(1, 0.6, 0.6, 0.05, 0.2)), {}),
     "low_visibility": lambda: (painted(12, dark), {**FRAME, "duration": 4}),
 }

@@ -12,7 +12,11 @@ from secondsight.config import Inertia, Name, ObjectRule, Timespan
 
 
 class LoiteringRule(ObjectRule):
-    """Somebody stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion."""
+    """Somebody stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion.
+
+    Attributes:
+        loitering_time: how long a stay counts as loitering.
+    """
 
     only_positions: ClassVar[bool] = True
 

@@ -74,7 +74,7 @@ def words_in(tree: Any) -> frozenset[str]:
 def _own_words() -> frozenset[str]:
     words = {state.value for state in Verification} | {"live", "ended", "connecting", "retrying", "failed"}
     words |= set(behaviour_names())
-    for path, field in key_index.all_keys():
+    for path, field in key_index.all_keys(rules=False):
         words |= {*path, *_choices(field.annotation)}
     return frozenset(word.lower() for word in words)
 

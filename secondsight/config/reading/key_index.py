@@ -41,31 +41,34 @@ def kinds_of(annotation: Any) -> list[Any]:
     return _alternatives(annotation)
 
 
-def all_keys() -> Iterator[tuple[Path, FieldInfo]]:
+def all_keys(*, rules: bool = True) -> Iterator[tuple[Path, FieldInfo]]:
     """Every key of a site file with its definition; `*` stands for chosen names and behaviours share
     `rules.*`.
+
+    Args:
+        rules: with the keys of each behaviour, which loads all of them; without, those that all rules share.
     """
     seen = set()
-    for path, field in _keys(SiteConfig, ()):
+    for path, field in _keys(SiteConfig, (), rules=rules):
         if path not in seen:
             seen.add(path)
             yield path, field
 
 
 def _keys(
-    annotation: Any, path: Path, within: tuple[type[BaseModel], ...] = ()
+    annotation: Any, path: Path, within: tuple[type[BaseModel], ...] = (), *, rules: bool
 ) -> Iterator[tuple[Path, FieldInfo]]:
     """A section that can stand in itself, such as a brain in a panel, is told once."""
     kinds = _alternatives(annotation)
-    for kind in rule_settings().values() if RuleBase in kinds else kinds:
+    for kind in rule_settings().values() if rules and RuleBase in kinds else kinds:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if kind in within:
                 continue
             for name, field in keys_of(kind).items():
                 yield (*path, name), field
-                yield from _keys(field.annotation, (*path, name), (*within, kind))
+                yield from _keys(field.annotation, (*path, name), (*within, kind), rules=rules)
         elif get_origin(kind) is dict:
-            yield from _keys(get_args(kind)[1], (*path, ANY), within)
+            yield from _keys(get_args(kind)[1], (*path, ANY), within, rules=rules)
 
 
 def _below(annotation: Any, part: str, node: Any) -> Any:
