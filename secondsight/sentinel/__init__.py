@@ -6,6 +6,7 @@ ONNX Runtime, supervision) load when the first model is opened.
 """
 
 from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
+from secondsight.sentinel.attention.attention import Attention, AttentionView, LookPlan, StaticFrame
 from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
@@ -25,6 +26,8 @@ from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tra
 __all__ = [
     "FAMILIES",
     "AdaptiveRate",
+    "Attention",
+    "AttentionView",
     "CatalogueEntry",
     "Check",
     "CropModel",
@@ -35,6 +38,7 @@ __all__ = [
     "InstalledModel",
     "Letterbox",
     "LookNeeds",
+    "LookPlan",
     "ModelCard",
     "ModelInfo",
     "ModelStore",
@@ -46,6 +50,7 @@ __all__ = [
     "SecondStage",
     "SecondStageModel",
     "SecondStageResult",
+    "StaticFrame",
     "TensorSpec",
     "TextReader",
     "Tracker",

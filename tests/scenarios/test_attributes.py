@@ -1,4 +1,4 @@
-"""What second-stage models say of somebody, from the picture to the event: number plates, hard hats; and the analyst
+"""What second-stage models say of somebody, from the picture to the event: number plates, hard hats; and the analysis
 in between."""
 
 from dataclasses import replace
@@ -236,7 +236,7 @@ def test_candidates_carry_what_was_said_of_their_tracks(
 ) -> None:
     """First track first; and still when the track is no longer seen and when the epoch ends."""
     reported: list[Candidate] = []
-    analyst = TrackAnalysis(
+    analysis = TrackAnalysis(
         "a",
         0,
         ("car",),
@@ -245,7 +245,7 @@ def test_candidates_carry_what_was_said_of_their_tracks(
         on_candidate=reported.append,
         on_observation=lambda observation: None,
         on_tracks=lambda tracks: None,
-        close_look=Says(said),  # type: ignore[arg-type]
+        second_stage=Says(said),  # type: ignore[arg-type]
     )
     boxes = np.array([(10, 20, 60, 95), (120, 20, 180, 95)], np.float32)
     for step in range(15):
@@ -256,10 +256,10 @@ def test_candidates_carry_what_was_said_of_their_tracks(
         found = sv.Detections(
             present, confidence=np.full(count, 0.9, np.float32), class_id=np.zeros(count, int)
         )
-        analyst.look(frame, found, still=False)
-    assert analyst.tracks == 2
+        analysis.look(frame, found, still=False)
+    assert analysis.tracks == 2
     assert reported[9].attributes == reported[-1].attributes == expected
-    analyst.close()
+    analysis.close()
     assert reported[-1].attributes == expected
 
 

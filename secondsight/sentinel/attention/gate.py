@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from secondsight.records import Box, hull
@@ -34,6 +34,20 @@ LEARNING = 6.0
 0.5 s apart at most, they learn what is usual. At a quiet camera these took minutes, and a landslide became usual."""
 RECHECK = 1.0
 """Seconds until a motionless object is looked at again; doubled by every recheck, up to the refresh time."""
+
+
+class Comparison(NamedTuple):
+    """What one comparison says, before it is known what is tracked.
+
+    Attributes:
+        time: of the frame, in seconds.
+        reason: as in `GateDecision`; a `recheck` is due only if something is tracked.
+        where: what moved; see `GateDecision`.
+    """
+
+    time: float
+    reason: Reason
+    where: Box | None
 
 
 class GateDecision(NamedTuple):
@@ -103,20 +117,8 @@ class Gate:
         """
         return self._cadence.wants(time, interval)
 
-    def look(
-        self,
-        frame: Frame,
-        tracks_alive: Callable[[], bool] = lambda: False,
-        foreseen: Callable[[float], Sequence[Box] | None] = lambda time: None,
-    ) -> GateDecision:
-        """Decide about the next frame of the camera.
-
-        Args:
-            tracks_alive: whether the tracker still holds any object, confirmed or not. It is asked only when
-                a recheck is due: such objects are looked at again although nothing moves, after RECHECK seconds and
-                then at doubling intervals up to the refresh time.
-            foreseen: where motion at a time is no news; None if all of it is.
-        """
+    def compare(self, frame: Frame) -> Comparison:
+        """Compare the camera's next frame with its background. `decide` follows, with the same comparison."""
         time = frame.time
         first = frame.epoch != self._epoch or time < self._time
         if first:
@@ -125,14 +127,34 @@ class Gate:
             self._tail = time + LEARNING if self._settles else -math.inf
             self._cadence.restart()
         self._time = time
-        if not self._cadence.due(time):
-            return GateDecision(False, "rate", self._motion)
-        reason: Reason = "off" if not self._settings.enabled else self._reason(frame, tracks_alive)
-        if first and reason != "off":
-            reason = "first"
+        reason: Reason = "rate"
+        if self._cadence.due(time):
+            reason = self._reason(frame) if self._settings.enabled else "off"
+            if first and reason != "off":
+                reason = "first"
+        return Comparison(time, reason, self._where)
+
+    def decide(
+        self, comparison: Comparison, *, tracked: bool = False, expected: Sequence[Box] | None = None
+    ) -> GateDecision:
+        """Decide about the frame that was compared last.
+
+        Args:
+            tracked: whether the tracker knows any object, confirmed or not. Such objects are looked at again although
+                nothing moves, after RECHECK seconds and then at doubling intervals up to the refresh time.
+            expected: relative boxes within which motion is no news; None if all of it is.
+        """
+        time, reason, _ = comparison
+        if reason == "recheck":
+            if tracked or self._settles:
+                self._recheck *= 2
+            else:
+                reason = "still"
         if reason == "still":
+            self._moved = self._where = None
+        if reason in ("still", "rate"):
             return GateDecision(False, reason, self._motion)
-        if reason == "motion" and self._where is not None and self._is_foreseen(foreseen(time)):
+        if reason == "motion" and self._where is not None and self._is_expected(expected):
             if not self._seldom.due(time):
                 self._unseen = hull(self._unseen or self._where, self._where)
                 return GateDecision(False, "foreseen", self._motion)
@@ -145,13 +167,13 @@ class Gate:
         self._unseen = None
         return GateDecision(True, reason, self._motion, where)
 
-    def _is_foreseen(self, boxes: Sequence[Box] | None) -> bool:
+    def _is_expected(self, boxes: Sequence[Box] | None) -> bool:
         """Whether all motion of the last comparison lies within relative boxes."""
         if boxes is None or self._scene is None:
             return False
         return self._motion == 0 or self._scene.news(boxes) < self._settings.min_area
 
-    def _reason(self, frame: Frame, tracks_alive: Callable[[], bool]) -> Reason:
+    def _reason(self, frame: Frame) -> Reason:
         moved_before, time = self._motion > 0, frame.time
         light = self._measure(frame.luma(STEP), time)
         if self._motion > 0:
@@ -166,11 +188,7 @@ class Gate:
         since = time - self._looked
         if since >= self._settings.refresh:
             return "refresh"
-        if since >= self._recheck and (self._settles or tracks_alive()):
-            self._recheck *= 2
-            return "recheck"
-        self._moved = self._where = None
-        return "still"
+        return "recheck" if since >= self._recheck else "still"
 
     def _measure(self, luma: NDArray[np.uint8], time: float) -> bool:
         """Update `motion`; True when what changed is light."""

@@ -13,7 +13,7 @@ wherever a window cut an object that is not known yet.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,27 +56,29 @@ class RoiSelector:
         self._sizes: tuple[tuple[int, int], ...] = ()
         self._looked = -math.inf
 
-    def choose(
-        self, frame: Frame, decision: GateDecision, sight: Callable[[], TrackerView | None]
-    ) -> Letterbox:
+    def may_narrow(self, frame: Frame) -> bool:
+        """Whether a part of this frame may be enough, if nothing but motion asks for the look."""
+        size = (frame.width, frame.height)
+        if self._whole is None or self._whole.frame != size:
+            self._whole = self._views.whole(size)
+            self._sizes = window_sizes(self._whole.canvas) if self._views.flexible else ()
+        return bool(self._sizes) and 0 <= frame.time - self._looked < WHOLE_EVERY
+
+    def choose(self, frame: Frame, decision: GateDecision, view: TrackerView | None) -> Letterbox:
         """How to look at a frame that the gate lets through.
 
         Args:
-            sight: asked only when a part may be enough; None when there is no tracker yet.
+            view: what the tracker knows; None when there is no tracker yet, or when `may_narrow` was false.
         """
-        whole, size = self._whole, (frame.width, frame.height)
-        if whole is None or whole.frame != size:
-            whole = self._whole = self._views.whole(size)
-            self._sizes = window_sizes(whole.canvas) if self._views.flexible else ()
-        recent = 0 <= frame.time - self._looked < WHOLE_EVERY
-        if self._sizes and recent and decision.reason == "motion" and decision.where is not None:
-            known = sight()
-            if known is not None and not known.cut:
-                sought = known.sought[whole.touched(known.sought)]
-                wanted = np.vstack((_pixels(decision.where, size), sought))
-                part = window(whole, self._sizes, wanted, known.known)
-                if part is not None:
-                    return part
+        narrow, whole = self.may_narrow(frame), self._whole
+        assert whole is not None
+        moved = decision.where if decision.reason == "motion" else None
+        if narrow and moved is not None and view is not None and not view.cut:
+            sought = view.sought[whole.touched(view.sought)]
+            wanted = np.vstack((_pixels(moved, (frame.width, frame.height)), sought))
+            part = smallest_window(whole, self._sizes, wanted, view.known)
+            if part is not None:
+                return part
         self._looked = frame.time
         return whole
 
@@ -96,7 +98,7 @@ def window_sizes(canvas: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     )
 
 
-def window(
+def smallest_window(
     whole: Letterbox,
     sizes: Sequence[tuple[int, int]],
     wanted: NDArray[np.float32],

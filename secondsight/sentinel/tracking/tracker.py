@@ -1,12 +1,11 @@
-"""Gives detections identity over time, also through the long stretches in which nothing moves and nobody
-looks.
+"""Gives detections identity over time, also through the long stretches without motion and without looks.
 
 The algorithms are those of the `trackers` package, and DeepSORT of our own, driven by timestamps. What is added
 is one idea: motionless time does not pass for an object that stands there. A gated camera looks again after ten
 seconds or a minute; to a tracker that counts seconds every parked car would be lost by then and come back under
 a new id. Here the gate's verdict "nothing moved" stops the clock of every object that was in place, while objects
-already out of sight go on ageing: whoever left the room is forgotten after `lost_track` seconds, so that the
-next person through the same door is somebody else.
+already out of sight go on ageing: a person who left the room is forgotten after `lost_track` seconds, so that the
+next one through the same door gets an id of their own.
 """
 
 from __future__ import annotations
@@ -48,36 +47,33 @@ _NOWHERE: NDArray[np.float32] = np.empty((0, 4), np.float32)
 
 
 class TrackerView(NamedTuple):
-    """What a camera's tracker knows of the next look. Boxes in pixels of the frame, float32 (n, 4).
+    """What a camera's tracker knows after a look. Boxes in pixels of the frame, float32 (n, 4).
 
     Attributes:
-        known: of the tracks that the last look saw, or had no need to see.
-        sought: of the tracks that it missed, and of those that are not confirmed yet.
+        known: boxes of the tracks that the last look saw, or had no need to see.
+        sought: boxes of the tracks that it missed, and of those that are not confirmed yet.
         cut: whether it saw a part of something that lies across its window's edge.
         young: whether any track is not confirmed yet.
+        alive: objects, confirmed or not, in sight or recently lost.
     """
 
     known: NDArray[np.float32]
     sought: NDArray[np.float32]
-    cut: bool
+    cut: bool = False
     young: bool = False
+    alive: int = 0
 
 
 class Tracker(Protocol):
     """Identity of the objects of one camera during one epoch. Use one instance per epoch; ids start at 0.
 
-    Classes play no part in matching: a box that flips from car to truck stays one object, and whoever wants
-    its label lets its looks vote.
+    Classes play no part in matching: a box that flips from car to truck stays one object. Its label is the majority
+    of its looks.
     """
 
     @property
-    def count(self) -> int:
-        """Objects alive, confirmed or not, in sight or recently lost. May be read from another thread."""
-        ...
-
-    @property
-    def sight(self) -> TrackerView:
-        """What the next look should show. May be read from another thread."""
+    def view(self) -> TrackerView:
+        """As of the last call. May be read from another thread."""
         ...
 
     def update(
@@ -109,8 +105,8 @@ class Tracker(Protocol):
         """
         ...
 
-    def hold(self, time: float) -> None:
-        """Nothing has moved since the call before, and nobody looked. Raises ValueError if time runs
+    def unchanged(self, time: float) -> None:
+        """Nothing has moved since the call before, and there was no look. Raises ValueError if time runs
         backwards."""
         ...
 
@@ -205,8 +201,7 @@ class PausingTracker:
         self._time: float | None = None
         self._clock = 0.0
         self._rows: Detections | None = None
-        self.count = 0
-        self.sight = TrackerView(_NOWHERE, _NOWHERE, False)
+        self.view = TrackerView(_NOWHERE, _NOWHERE)
 
     def update(
         self,
@@ -235,15 +230,14 @@ class PausingTracker:
             self._give_up()
             rows = self._with_missed(rows)
         self._rows = rows
-        self._count()
         young = any(track.tracker_id < 0 for track in self._algorithm.tracks)
-        self.sight = TrackerView(rows.xyxy, self._sought(), cut, young)
+        self.view = TrackerView(rows.xyxy, self._sought(), cut, young, self._count_alive())
         return cast("Detections", rows)
 
-    def hold(self, time: float) -> None:
-        """See `Tracker.hold`."""
+    def unchanged(self, time: float) -> None:
+        """See `Tracker.unchanged`."""
         self._age_lost(self._advance(time))
-        self._count()
+        self.view = self.view._replace(alive=self._count_alive())
 
     def _advance(self, time: float) -> float:
         elapsed = 0.0 if self._time is None else time - self._time
@@ -267,9 +261,9 @@ class PausingTracker:
         away = ~letterbox.touched(self._rows.xyxy)
         if not away.any():
             return detections, cuts
-        held = cast(Detections, self._rows[away])
-        held.tracker_id = None
-        return Detections.merge([detections, held]), cuts
+        unmoved = cast(Detections, self._rows[away])
+        unmoved.tracker_id = None
+        return Detections.merge([detections, unmoved]), cuts
 
     def _sought(self) -> NDArray[np.float32]:
         """Boxes of the tracks that wait to be seen: missed, or not confirmed yet."""
@@ -308,10 +302,9 @@ class PausingTracker:
 
         return Detections.merge([rows, cast(Detections, before[missed])])
 
-    def _count(self) -> None:
-        self.count = sum(
-            track.time_since_update_seconds <= self._lost_track for track in self._algorithm.tracks
-        )
+    def _count_alive(self) -> int:
+        tracks = self._algorithm.tracks
+        return sum(track.time_since_update_seconds <= self._lost_track for track in tracks)
 
 
 def _described(detections: Detections, frame: Frame | None, describe: Describe) -> Detections:

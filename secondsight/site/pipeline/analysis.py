@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING
 
 from secondsight.behaviour import Behaviour
 from secondsight.log import fields
-from secondsight.records import Box, Candidate, Counter, Frame, Observation, Track, TrackId, label_of
-from secondsight.sentinel import AdaptiveRate, Letterbox, SecondStage, SecondStageResult, Tracker, TrackerView
+from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, label_of
+from secondsight.sentinel import (
+    AdaptiveRate,
+    AttentionView,
+    Letterbox,
+    SecondStage,
+    SecondStageResult,
+    Tracker,
+)
 from secondsight.site.pipeline.behaviour_guard import BehaviourGuard
 
 if TYPE_CHECKING:
@@ -29,8 +36,8 @@ _FORGET = 30.0
 
 
 @dataclass(slots=True)
-class _Life:
-    """A track while it lives; its path is thinned so that it stays short however long the track lives."""
+class _TrackSummary:
+    """What is known of a track; its path is thinned so that it stays short however long the track lives."""
 
     start: float
     end: float
@@ -56,12 +63,16 @@ class TrackAnalysis:
     """One camera and epoch, from detections to candidates. Used by one thread at a time.
 
     Args:
-        on_candidate: gets each candidate as it arises and again when it is over.
-        on_observation: gets each observation, held ones too.
-        on_tracks: gets summaries of tracks that are over.
-        on_counts: gets what rules counted in the minutes that are past; a minute may come in parts.
-        close_look: the second-stage models; none by default.
-        steady: knows when fewer looks do; by default never.
+        on_candidate: gets each candidate when it is reported and again when it has ended.
+        on_observation: gets each observation, those of static frames too.
+        on_tracks: gets summaries of tracks that have ended.
+        on_counts: gets what rules counted in past minutes; a minute may come in parts.
+        second_stage: the second-stage models; none by default.
+        adaptive_rate: forecasts motion, so that fewer looks do; by default never.
+
+    Attributes:
+        view: what is tracked, as of the last look or static frame; replaced as a whole, so any thread may read it.
+        detections: boxes found so far. tracks: objects followed so far. failures: second-stage looks that failed.
     """
 
     def __init__(
@@ -76,17 +87,18 @@ class TrackAnalysis:
         on_observation: Callable[[Observation], None],
         on_tracks: Callable[[list[Track]], None],
         on_counts: Callable[[list[Counter]], None] = lambda counts: None,
-        close_look: SecondStage | None = None,
-        steady: AdaptiveRate | None = None,
+        second_stage: SecondStage | None = None,
+        adaptive_rate: AdaptiveRate | None = None,
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
         self._behaviours = [BehaviourGuard(behaviour, camera) for behaviour in behaviours]
-        self._close_look = close_look or SecondStage((), labels)
-        self._steady = steady or AdaptiveRate(0.0, None)
+        self._second_stage = second_stage or SecondStage((), labels)
+        self._adaptive_rate = adaptive_rate or AdaptiveRate(0.0, None)
+        self.view = AttentionView(tracker.view)
         self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
         self._on_counts = on_counts
-        self._lives: dict[int, _Life] = {}
+        self._summaries: dict[int, _TrackSummary] = {}
         self._last: Observation | None = None
         self._swept = 0.0
         self._minute = 0
@@ -95,28 +107,9 @@ class TrackAnalysis:
         self.failures = 0
 
     @property
-    def tracks_alive(self) -> bool:
-        """Whether the tracker still holds any object."""
-        return self._tracker.count > 0
-
-    @property
     def trouble(self) -> str | None:
         """Which rules are off, and why; None if all are on."""
         return "; ".join(one.trouble for one in self._behaviours if one.trouble) or None
-
-    @property
-    def sight(self) -> TrackerView:
-        """What the tracker knows of the next look."""
-        return self._tracker.sight
-
-    @property
-    def foresees(self) -> bool:
-        """Whether `foreseen` can ever say anything."""
-        return self._steady.able
-
-    def foreseen(self, time: float) -> list[Box] | None:
-        """Where motion at a time is no news; see `AdaptiveRate.foreseen`."""
-        return self._steady.foreseen(time)
 
     def look(
         self, frame: Frame, detections: Detections, *, still: bool, letterbox: Letterbox | None = None
@@ -124,13 +117,14 @@ class TrackAnalysis:
         """Take what the model found in one frame.
 
         Args:
-            still: nothing has moved since the look or hold before.
-            letterbox: what of the frame it saw; None for all.
+            still: nothing has moved since the look or static frame before.
+            letterbox: what of the frame the model saw; None for all.
         """
         self.detections += len(detections)
         tracked = self._tracker.update(detections, frame.time, still=still, letterbox=letterbox, frame=frame)
-        self._steady.see(tracked, self._tracker.sight, frame.time, (frame.width, frame.height))
-        closer = self._closer(frame, tracked)
+        view, size = self._tracker.view, (frame.width, frame.height)
+        self.view = AttentionView(view, self._adaptive_rate.update(tracked, view, frame.time, size))
+        closer = self._look_closer(frame, tracked)
         seen = Observation(
             self.camera,
             self.epoch,
@@ -149,31 +143,32 @@ class TrackAnalysis:
         self._summarise(seen)
         self._judge(seen)
 
-    def hold(self, time: float) -> None:
+    def unchanged(self, time: float) -> None:
         """Nothing has moved until `time`: what was seen last is still there, and time passes for the behaviours."""
-        self._tracker.hold(time)
+        self._tracker.unchanged(time)
+        self.view = self.view._replace(tracker=self._tracker.view)
         last = self._last
         if last is not None and len(last.detections):
             self._judge(replace(last, time=time, held=True))
 
     def close(self) -> None:
-        """The epoch is over: open suspicions and tracks end."""
+        """End the epoch, and with it open candidates and tracks."""
         if self._last is not None:
             for behaviour in self._behaviours:
                 for candidate in behaviour.close(self._last.time):
                     self._report(candidate)
         self._count(over=True)
-        self._forget(list(self._lives))
+        self._forget(list(self._summaries))
 
-    def _closer(self, frame: Frame, tracked: Detections) -> SecondStageResult:
-        """What the second stage knows; a model that fails must not cost the camera its look."""
+    def _look_closer(self, frame: Frame, tracked: Detections) -> SecondStageResult:
+        """What the second stage predicts. A model that fails must not cost the camera its look."""
         try:
-            return self._close_look.look(frame, tracked)
+            return self._second_stage.look(frame, tracked)
         except Exception:
             self.failures += 1
             if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
                 _log.exception("a second-stage model failed", extra=fields(camera=self.camera))
-            return self._close_look.known(tracked, frame.width, frame.height)
+            return self._second_stage.known(tracked, frame.width, frame.height)
 
     def _judge(self, seen: Observation) -> None:
         self._on_observation(seen)
@@ -190,12 +185,12 @@ class TrackAnalysis:
             self._on_counts(counts)
 
     def _report(self, candidate: Candidate) -> None:
-        """Pass a candidate on, with what the second stage has said of its tracks; of several the first one's."""
-        said: dict[str, str] = {}
+        """Pass a candidate on with the attributes of its tracks; the first track's, where several have the same."""
+        attributes: dict[str, str] = {}
         for track in reversed(candidate.tracks):
-            life = self._lives.get(track.number)
-            said |= life.attributes if life is not None else {}
-        self._on_candidate(replace(candidate, attributes=said) if said else candidate)
+            summary = self._summaries.get(track.number)
+            attributes |= summary.attributes if summary is not None else {}
+        self._on_candidate(replace(candidate, attributes=attributes) if attributes else candidate)
 
     def _summarise(self, seen: Observation) -> None:
         found = seen.detections
@@ -210,24 +205,26 @@ class TrackAnalysis:
                 found.class_id.tolist(),
                 strict=True,
             ):
-                life = self._lives.get(number)
-                if life is None:
-                    life = self._lives[number] = _Life(seen.time, seen.time)
+                summary = self._summaries.get(number)
+                if summary is None:
+                    summary = self._summaries[number] = _TrackSummary(seen.time, seen.time)
                     self.tracks += 1
-                life.add(seen.time, *values)
-        for number, said in seen.attributes.items():
-            self._lives[number].attributes |= {name: one.label for name, one in said.items()}
+                summary.add(seen.time, *values)
+        for number, predicted in seen.attributes.items():
+            self._summaries[number].attributes |= {name: one.label for name, one in predicted.items()}
         if seen.time - self._swept > 1.0:
             self._swept = seen.time
-            self._forget([n for n, life in self._lives.items() if seen.time - life.end > _FORGET])
+            self._forget([n for n, summary in self._summaries.items() if seen.time - summary.end > _FORGET])
 
     def _forget(self, numbers: list[int]) -> None:
         over = []
         for number in numbers:
-            life = self._lives.pop(number)
-            label = label_of(self._labels, life.labels.most_common(1)[0][0])
+            summary = self._summaries.pop(number)
+            label = label_of(self._labels, summary.labels.most_common(1)[0][0])
             track = TrackId(self.camera, self.epoch, number)
-            path = tuple((round(x, 4), round(y, 4)) for x, y in life.path)
-            over.append(Track(track, label, life.start, life.end, life.confidence / life.looks, path))
+            path = tuple((round(x, 4), round(y, 4)) for x, y in summary.path)
+            over.append(
+                Track(track, label, summary.start, summary.end, summary.confidence / summary.looks, path)
+            )
         if over:
             self._on_tracks(over)

@@ -1,4 +1,4 @@
-"""One camera's thread: stream -> tape, gate -> scheduler, and the analysis of what comes back.
+"""One camera's thread: stream -> clip buffer, attention -> scheduler, and the analysis of what comes back.
 
 Each camera is a fault domain of its own: whatever fails here is shown as this camera's trouble, and a live camera is
 tried again; nothing of it reaches another camera.
@@ -16,8 +16,8 @@ from secondsight.cascade import ClipRecording
 from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
-from secondsight.records import Box, Frame
-from secondsight.sentinel import Gate, Letterbox, RoiSelector, Scheduler, TrackerView
+from secondsight.records import Frame
+from secondsight.sentinel import Attention, AttentionView, LookPlan, Scheduler, StaticFrame
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.status import CameraStatus
 
@@ -26,50 +26,33 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_HOLD_EVERY = 0.5
-"""Seconds of stream between two "nothing has moved" to the behaviours while something is tracked."""
 _RESTART_AFTER = 5.0
 """Seconds before a live camera whose thread failed unexpectedly is started again."""
 
 
 @dataclass(frozen=True, slots=True)
-class LookRequest:
-    """What a look is: whether anything has moved since the one before, and what of the frame it sees."""
-
-    still: bool
-    letterbox: Letterbox
-
-
-@dataclass(frozen=True, slots=True)
-class StaticFrame:
-    """Marker in the scheduler's order: nothing has moved until `time`."""
-
-    time: float
-
-
-@dataclass(frozen=True, slots=True)
 class NewEpoch:
-    """Marker in the scheduler's order: what follows belongs to another connection or loop."""
+    """Control event: what follows belongs to another connection or loop."""
 
     info: StreamInfo
 
 
 @dataclass(frozen=True, slots=True)
 class EndOfEpoch:
-    """Marker in the scheduler's order: nothing follows in this epoch."""
+    """Control event: nothing follows in this epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Marker in the scheduler's order: the last packet of these recordings has come."""
+    """Control event: the last packet of these recordings has come."""
 
     recordings: list[ClipRecording]
 
 
 class PipelineCallbacks(Protocol):
-    """Where a camera's results go; the site implements it."""
+    """Where a camera's results go; `CameraPipeline` implements it."""
 
-    def analyst_for(self, info: StreamInfo, camera: "CameraThread") -> TrackAnalysis: ...
+    def analysis_for(self, info: StreamInfo, camera: "CameraThread") -> TrackAnalysis: ...
     def packet(self, packet: Packet) -> list[ClipRecording]: ...
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None: ...
     def epoch_over(self, camera: str) -> None: ...
@@ -80,6 +63,7 @@ class CameraThread:
 
     Args:
         stream: where packets and frames come from.
+        attention: decides which frames get a look.
         scheduler: where frames go that need a look; calls `deliver` with the results, in order.
     """
 
@@ -87,20 +71,18 @@ class CameraThread:
         self,
         name: str,
         stream: Stream,
-        gate: Gate,
-        focus: RoiSelector,
+        attention: Attention,
         scheduler: Scheduler,
-        sinks: PipelineCallbacks,
+        callbacks: PipelineCallbacks,
         *,
         on_end: Callable[[], None],
     ) -> None:
-        self.name, self._stream, self._gate, self._focus = name, stream, gate, focus
-        self._scheduler, self._sinks, self._on_end = scheduler, sinks, on_end
-        self._analyst: TrackAnalysis | None = None
+        self.name, self._stream, self._attention = name, stream, attention
+        self._scheduler, self._callbacks, self._on_end = scheduler, callbacks, on_end
+        self._analysis: TrackAnalysis | None = None
         self._epoch: int | None = None
         self._live = True
-        self._held = 0.0
-        self._unsettled = False
+        self._pending = False
         self._stopping = threading.Event()
         self.looks = 0
         self.reasons: Tally[str] = Tally()
@@ -141,27 +123,27 @@ class CameraThread:
     def deliver(self, frame: Frame | None, result: "Detections | Exception | None", tag: object) -> None:
         """Take one result of the scheduler; called in the order in which the camera's thread offered them."""
         if isinstance(tag, NewEpoch):
-            self._analyst = self._sinks.analyst_for(tag.info, self)
+            self._analysis = self._callbacks.analysis_for(tag.info, self)
         elif isinstance(tag, Recorded):
-            self._sinks.recorded(self.name, tag.recordings)
-        elif self._analyst is None:
+            self._callbacks.recorded(self.name, tag.recordings)
+        elif self._analysis is None:
             return
         elif isinstance(tag, StaticFrame):
-            self._analyst.hold(tag.time)
+            self._analysis.unchanged(tag.time)
         elif isinstance(tag, EndOfEpoch):
-            self._analyst.close()
+            self._analysis.close()
             self._settle_counts()
-            self._analyst = None
+            self._analysis = None
         elif isinstance(result, Exception):
             self._failed_look(result)
-        elif isinstance(tag, LookRequest) and frame is not None and result is not None:
-            self._analyst.look(frame, result, still=tag.still, letterbox=tag.letterbox)
+        elif isinstance(tag, LookPlan) and frame is not None and result is not None:
+            self._analysis.look(frame, result, still=tag.still, letterbox=tag.letterbox)
 
     def status(self) -> CameraStatus:
         """What this camera has done so far."""
         stats = self._stream.stats
-        analyst = self._analyst
-        detections = self.detections + (analyst.detections if analyst else 0)
+        analysis = self._analysis
+        detections = self.detections + (analysis.detections if analysis else 0)
         fps, per_second = self._rate.of(stats.frames, detections)
         lane = self._scheduler.stats().get(self.name)
         drops = Tally(stats.drops) + self.drops + (lane.dropped if lane else Tally())
@@ -174,10 +156,10 @@ class CameraThread:
             detections=detections,
             detections_per_s=per_second,
             candidates=self.candidates,
-            tracks=self.tracks + (analyst.tracks if analyst else 0),
+            tracks=self.tracks + (analysis.tracks if analysis else 0),
             drops={name: count for name, count in drops.items() if count},
             position=stats.position,
-            error=self.failed or stats.last_error or (analyst.trouble if analyst else self._rules_off),
+            error=self.failed or stats.last_error or (analysis.trouble if analysis else self._rules_off),
         )
 
     def _run(self) -> None:
@@ -204,7 +186,7 @@ class CameraThread:
         for packet, frames in self._stream:
             if packet.epoch != self._epoch:
                 self._begin_epoch(packet)
-            recorded = self._sinks.packet(packet) if packet.size else []
+            recorded = self._callbacks.packet(packet) if packet.size else []
             for frame in frames:
                 self._look(frame)
             if recorded:
@@ -212,57 +194,38 @@ class CameraThread:
 
     def _begin_epoch(self, packet: Packet) -> None:
         self._finish_epoch()
-        self._epoch, self._live, self._held = packet.epoch, packet.info.live, 0.0
+        self._epoch, self._live = packet.epoch, packet.info.live
         self._scheduler.mark(self.name, NewEpoch(packet.info), block=True)
-        self._unsettled = True
+        self._pending = True
 
     def _finish_epoch(self) -> None:
-        """Let every pending look of the epoch be judged before its open suspicions and recordings are closed."""
+        """Let every pending look of the epoch be analysed before its open candidates and recordings are closed."""
         if self._epoch is None:
             return
         self._scheduler.mark(self.name, EndOfEpoch(), block=True)
         self._scheduler.flush(self.name)
-        self._sinks.epoch_over(self.name)
+        self._callbacks.epoch_over(self.name)
         self._epoch = None
 
     def _look(self, frame: Frame) -> None:
-        decision = self._gate.look(frame, self._tracks_alive, self._foreseen)
-        if decision.infer:
+        view = self._view() if self._attention.compare(frame) else None
+        plan = self._attention.plan(frame, view)
+        if isinstance(plan, LookPlan):
             self.looks += 1
-            self.reasons[decision.reason] += 1
-            letterbox = self._focus.choose(frame, decision, self._sight)
-            look = LookRequest(decision.still, letterbox)
-            self._scheduler.offer(frame, block=self.blocking, tag=look, letterbox=letterbox)
-            self._unsettled = True
-        elif decision.reason == "still" and frame.time - self._held >= _HOLD_EVERY:
-            self._held = frame.time
-            if self._tracks_alive():
-                self._scheduler.mark(self.name, StaticFrame(frame.time), block=self.blocking)
-                self._unsettled = True
+            self.reasons[plan.reason] += 1
+            self._scheduler.offer(frame, block=self.blocking, tag=plan, letterbox=plan.letterbox)
+            self._pending = True
+        elif isinstance(plan, StaticFrame):
+            self._scheduler.mark(self.name, plan, block=self.blocking)
+            self._pending = True
 
-    def _tracks_alive(self) -> bool:
-        """Whether anything is tracked."""
-        self._settle_looks()
-        return self._analyst is not None and self._analyst.tracks_alive
-
-    def _foreseen(self, time: float) -> list[Box] | None:
-        """Where motion at a time is no news."""
-        if self._analyst is None or not self._analyst.foresees:
-            return None
-        self._settle_looks()
-        return self._analyst.foreseen(time)
-
-    def _sight(self) -> TrackerView | None:
-        """What the tracker knows of the next look."""
-        self._settle_looks()
-        return self._analyst.sight if self._analyst is not None else None
-
-    def _settle_looks(self) -> None:
-        """A recording waits for its pending looks before it asks about tracks: the same file must give the same looks
-        however fast the machine is."""
-        if self._unsettled and self.blocking:
+    def _view(self) -> AttentionView | None:
+        """What is tracked. A recording awaits its pending looks first: the same file must give the same looks however
+        fast the machine is."""
+        if self._pending and self.blocking:
             self._scheduler.flush(self.name)
-            self._unsettled = False
+            self._pending = False
+        return self._analysis.view if self._analysis is not None else None
 
     def _failed_look(self, error: Exception) -> None:
         self.drops["look_failed"] += 1
@@ -272,10 +235,10 @@ class CameraThread:
             _log.error("a look failed", extra=fields(camera=self.name, error=text, failures=count))
 
     def _settle_counts(self) -> None:
-        assert self._analyst is not None
-        self.detections += self._analyst.detections
-        self.tracks += self._analyst.tracks
-        self._rules_off = self._analyst.trouble
+        assert self._analysis is not None
+        self.detections += self._analysis.detections
+        self.tracks += self._analysis.tracks
+        self._rules_off = self._analysis.trouble
 
 
 class _Rate:

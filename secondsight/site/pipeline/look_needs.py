@@ -6,7 +6,7 @@ from secondsight.config import FRAME, ObjectRule, SiteConfig
 from secondsight.sentinel import LookNeeds
 
 
-def watched_on(config: SiteConfig, camera: str) -> LookNeeds | None:
+def needs_of(config: SiteConfig, camera: str) -> LookNeeds | None:
     """What must not be missed on a camera; None if its rules need every look, or it gets no fewer anyway."""
     if config.sentinel.idle_fps >= config.sentinel.fps or not config.gate_of(camera).enabled:
         return None

@@ -21,6 +21,7 @@ from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
     AdaptiveRate,
+    Attention,
     CropModel,
     Detector,
     Gate,
@@ -32,7 +33,7 @@ from secondsight.sentinel import (
 )
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
-from secondsight.site.pipeline.look_needs import watched_on, watches_scene
+from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import CameraStatus, PipelineStatus
@@ -190,10 +191,10 @@ class CameraPipeline:
             config.sentinel.idle_fps,
             settles=watches_scene(config, name),
         )
-        stream = Stream(name, settings, self._clock, wanted=gate.wants)
-        return CameraThread(
-            name, stream, gate, RoiSelector(self._detector), self._scheduler, self, on_end=on_end
-        )
+        adaptive = needs_of(config, name) is not None
+        attention = Attention(gate, RoiSelector(self._detector), adaptive=adaptive)
+        stream = Stream(name, settings, self._clock, wanted=attention.wants)
+        return CameraThread(name, stream, attention, self._scheduler, self, on_end=on_end)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -270,8 +271,8 @@ class CameraPipeline:
         """A camera's epoch has been judged to its end."""
         self._recorder.clip_buffer(camera).end()
 
-    def analyst_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
-        """The analyst of a new epoch."""
+    def analysis_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
+        """The analysis of a new epoch."""
         name = camera.name
         buffer, listener = self._recorder.clip_buffer(name), self._listener
         block = camera.blocking
@@ -291,8 +292,8 @@ class CameraPipeline:
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
-            close_look=self._stages.of(name, self._detector.labels),
-            steady=AdaptiveRate(1 / self._config.sentinel.idle_fps, watched_on(self._config, name)),
+            second_stage=self._stages.of(name, self._detector.labels),
+            adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
         )
 
     def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,11 +55,18 @@ def noisy(picture: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
     return (picture + noise).clip(0, 255).round().astype(np.uint8)
 
 
+def decide(
+    gate: Gate, frame: Any, *, tracked: bool = False, expected: Sequence[Box] | None = None
+) -> GateDecision:
+    """Both steps of the gate for one frame."""
+    return gate.decide(gate.compare(frame), tracked=tracked, expected=expected)
+
+
 def watch(
     gate: Gate, pictures: Iterable[NDArray[np.uint8]], start: float = 0.0, alive: bool = False
 ) -> list[GateDecision]:
     return [
-        gate.look(Picture(picture, start + number / FPS, index=number), lambda: alive)
+        decide(gate, Picture(picture, start + number / FPS, index=number), tracked=alive)
         for number, picture in enumerate(pictures)
     ]
 
@@ -106,12 +114,12 @@ def test_what_moved_is_where_the_gate_says_it_is() -> None:
 
 
 def foreseeing(
-    decide: Callable[[float], list[Box] | None], pictures: Iterable[NDArray[np.uint8]]
+    expected: Callable[[float], list[Box] | None], pictures: Iterable[NDArray[np.uint8]]
 ) -> list[GateDecision]:
     """Decisions of a gate with a look a second while all motion is foreseen."""
     gate = Gate(GateSettings(), fps=5, steady_fps=1)
     return [
-        gate.look(Picture(picture, number / 5, index=number), lambda: True, decide)
+        decide(gate, Picture(picture, number / 5, index=number), tracked=True, expected=expected(number / 5))
         for number, picture in enumerate(pictures)
     ]
 
@@ -346,10 +354,10 @@ def test_switched_off_every_frame_is_looked_at_within_the_rate() -> None:
 def test_a_new_epoch_is_looked_at_and_may_have_another_size_and_an_earlier_time() -> None:
     gate = Gate(GateSettings(refresh=60))
     watch(gate, seconds(2, lambda _: ROOM), start=100)
-    again = gate.look(Picture(ROOM, 5.0, epoch=1))
-    smaller = gate.look(Picture(np.ascontiguousarray(ROOM[:240, :320]), 6.0, epoch=2))
+    again = decide(gate, Picture(ROOM, 5.0, epoch=1))
+    smaller = decide(gate, Picture(np.ascontiguousarray(ROOM[:240, :320]), 6.0, epoch=2))
     assert (again.reason, smaller.reason) == ("first", "first")
-    assert gate.look(Picture(np.ascontiguousarray(ROOM[:240, :320]), 6.1, epoch=2)).reason == "still"
+    assert decide(gate, Picture(np.ascontiguousarray(ROOM[:240, :320]), 6.1, epoch=2)).reason == "still"
 
 
 @table(
@@ -410,7 +418,7 @@ def test_every_beat_is_wanted_once_at_least_whatever_the_interval_is_said_to_be(
 def test_real_video_of_a_car_park(data_dir: Path) -> None:
     gate = Gate(GateSettings(refresh=60))
     frames = list(decode(data_dir / "videos" / "car-detection.mp4"))
-    opened = [gate.look(frame).infer for frame in frames]
+    opened = [decide(gate, frame).infer for frame in frames]
     # Frames without any car or its halo, by eye; the camera sways and follows the light all the time.
     quiet = [*range(1, 54), *range(128, 178), *range(278, 303)]
     assert np.mean([opened[number] for number in quiet]) <= 0.1
@@ -430,7 +438,7 @@ def test_real_video_of_people(data_dir: Path) -> None:
     detector, gate = Detector.open(model), Gate(GateSettings())
     every, looks, decisions = 5, [], []
     for frame in decode(data_dir / "videos" / "one-by-one-person-detection.mp4"):
-        decisions.append(gate.look(frame))
+        decisions.append(decide(gate, frame))
         if frame.index % every == 0:
             looks.append(detector.submit(*detector.prepare(frame), 0.5, 0.5))
     boxes = [largest_person(look.result()) for look in looks]

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import GateDecision
-from secondsight.sentinel.attention.roi import GRID, MARGIN, WHOLE_EVERY, RoiSelector, window, window_sizes
+from secondsight.sentinel.attention.roi import (
+    GRID,
+    MARGIN,
+    WHOLE_EVERY,
+    RoiSelector,
+    smallest_window,
+    window_sizes,
+)
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from secondsight.sentinel.tracking.tracker import TrackerView
 from tests.sentinel.pictures import Picture
@@ -44,7 +51,7 @@ def test_a_window_shows_all_that_is_wanted_and_of_the_rest_all_or_nothing(frame,
     whole = fit(frame, canvas, how)
     sizes = window_sizes(canvas)
     need, others = boxes(frame, wanted), boxes(frame, known)
-    part = window(whole, sizes, need, others)
+    part = smallest_window(whole, sizes, need, others)
     if part is None:
         return
     assert part.canvas in sizes
@@ -61,11 +68,20 @@ def test_a_window_shows_all_that_is_wanted_and_of_the_rest_all_or_nothing(frame,
 
 
 def test_the_smallest_window_that_does_is_taken() -> None:
-    assert window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), NOTHING).canvas == (160, 128)  # type: ignore[union-attr]
-    assert window(WHOLE, SIZES, np.array([(300, 10, 400, 420)], np.float32), NOTHING).canvas == (160, 256)  # type: ignore[union-attr]
-    assert window(WHOLE, SIZES, np.array([(10, 10, 700, 420)], np.float32), NOTHING) is None
+    assert smallest_window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), NOTHING).canvas == (
+        160,
+        128,
+    )  # type: ignore[union-attr]
+    assert smallest_window(WHOLE, SIZES, np.array([(300, 10, 400, 420)], np.float32), NOTHING).canvas == (
+        160,
+        256,
+    )  # type: ignore[union-attr]
+    assert smallest_window(WHOLE, SIZES, np.array([(10, 10, 700, 420)], np.float32), NOTHING) is None
     beside = np.array([(420, 100, 640, 200)], np.float32)
-    assert window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), beside).canvas == (288, 128)  # type: ignore[union-attr]
+    assert smallest_window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), beside).canvas == (
+        288,
+        128,
+    )  # type: ignore[union-attr]
 
 
 class Views:
@@ -84,23 +100,23 @@ def picture(time: float, size: tuple[int, int] = FRAME) -> Picture:
     return Picture(np.zeros(size[::-1], np.uint8), time)
 
 
-EMPTY = TrackerView(NOTHING, NOTHING, False)
+EMPTY = TrackerView(NOTHING, NOTHING)
 
 
 def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
-    focus = RoiSelector(Views())
-    assert focus.choose(picture(0.0), decided("first", None), lambda: EMPTY) == WHOLE
+    roi = RoiSelector(Views())
+    assert roi.choose(picture(0.0), decided("first", None), EMPTY) == WHOLE
     whole = [
         time / 5
         for time in range(1, 51)
-        if focus.choose(picture(time / 5), decided(), lambda: EMPTY).canvas == WHOLE.canvas
+        if roi.choose(picture(time / 5), decided(), EMPTY).canvas == WHOLE.canvas
     ]
     assert whole == pytest.approx([2.6, 5.2, 7.8])
     assert 2.4 < WHOLE_EVERY <= 2.6
 
 
 @table(
-    ("decision", "sight"),
+    ("decision", "view"),
     [
         (decided("refresh"), EMPTY),
         (decided("recheck"), EMPTY),
@@ -113,25 +129,25 @@ def test_the_whole_comes_first_and_again_every_few_seconds() -> None:
         (decided(), EMPTY._replace(sought=np.array([(0, 0, 20, 20), (700, 0, 768, 400)], np.float32))),
     ],
 )
-def test_when_a_part_is_not_enough(decision: GateDecision, sight: TrackerView | None) -> None:
-    focus = RoiSelector(Views())
-    focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
-    assert focus.choose(picture(0.2), decided(), lambda: EMPTY) != WHOLE
-    assert focus.choose(picture(0.4), decision, lambda: sight) == WHOLE
+def test_when_a_part_is_not_enough(decision: GateDecision, view: TrackerView | None) -> None:
+    roi = RoiSelector(Views())
+    roi.choose(picture(0.0), decided("first"), EMPTY)
+    assert roi.choose(picture(0.2), decided(), EMPTY) != WHOLE
+    assert roi.choose(picture(0.4), decision, view) == WHOLE
 
 
 def test_a_model_of_one_size_and_a_picture_of_another_are_seen_whole() -> None:
-    focus = RoiSelector(Views(flexible=False))
+    roi = RoiSelector(Views(flexible=False))
     for time in (0.0, 0.2):
-        assert focus.choose(picture(time), decided(), lambda: EMPTY) == WHOLE
-    focus = RoiSelector(Views())
-    focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
-    portrait = focus.choose(picture(0.2, (432, 768)), decided("first"), lambda: EMPTY)
+        assert roi.choose(picture(time), decided(), EMPTY) == WHOLE
+    roi = RoiSelector(Views())
+    roi.choose(picture(0.0), decided("first"), EMPTY)
+    portrait = roi.choose(picture(0.2, (432, 768)), decided("first"), EMPTY)
     assert portrait.frame == (432, 768)
 
 
 def test_tracks_that_left_the_picture_are_not_sought() -> None:
-    focus = RoiSelector(Views())
-    focus.choose(picture(0.0), decided("first"), lambda: EMPTY)
+    roi = RoiSelector(Views())
+    roi.choose(picture(0.0), decided("first"), EMPTY)
     gone = EMPTY._replace(sought=np.array([(780, 100, 840, 300), (-90, 0, -10, 50)], np.float32))
-    assert focus.choose(picture(0.2), decided(), lambda: gone).canvas == (160, 128)
+    assert roi.choose(picture(0.2), decided(), gone).canvas == (160, 128)

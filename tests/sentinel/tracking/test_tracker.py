@@ -98,8 +98,8 @@ def test_a_held_object_keeps_its_id(kind: Kind, looks: list[float]) -> None:
         if second in looks:
             assert ids(tracker.update(found(CAR), now + second, still=True)) == [number]
         else:
-            tracker.hold(now + second)
-        assert tracker.count == 1
+            tracker.unchanged(now + second)
+        assert tracker.view.alive == 1
     away = (CAR[0] + 8, *CAR[1:2], CAR[2] + 8, CAR[3])
     assert ids(tracker.update(found(away), now + 60.2)) == [number]
 
@@ -117,10 +117,10 @@ def test_whoever_left_is_forgotten_while_nothing_moves(kind: Kind) -> None:
     tracker = make_tracker(kind, 5, lost_track=2)
     number, now = park(tracker)
     tracker.update(found(), now + 0.2)
-    tracker.hold(now + 1)
-    assert tracker.count == 1
-    tracker.hold(now + 3)
-    assert tracker.count == 0
+    tracker.unchanged(now + 1)
+    assert tracker.view.alive == 1
+    tracker.unchanged(now + 3)
+    assert tracker.view.alive == 0
     for step in range(4):
         rows = tracker.update(found(CAR), now + 10 + step / 5)
     assert ids(rows) != [number]
@@ -140,7 +140,7 @@ def test_a_motionless_look_that_misses_the_object_keeps_it_for_a_while(kind: Kin
     for look in range(1, STILL_MISSES + 1):
         rows = tracker.update(found(), now + 10 * look, still=True)
     assert ids(rows) == []
-    assert tracker.count == 0
+    assert tracker.view.alive == 0
 
 
 WINDOW = fit((768, 432), (416, 256), "top-left").part(0, 0, (160, 256))
@@ -158,10 +158,10 @@ def test_what_a_window_does_not_show_stays_where_it_is(kind: Kind) -> None:
             assert len(rows) == 2
         assert number in ids(rows)
     assert rows.xyxy[rows.tracker_id == number][0] == pytest.approx(CAR, abs=1)
-    assert tracker.count == 2
-    assert len(tracker.sight.known) == 2
-    assert not len(tracker.sight.sought)
-    assert not tracker.sight.cut
+    assert tracker.view.alive == 2
+    assert len(tracker.view.known) == 2
+    assert not len(tracker.view.sought)
+    assert not tracker.view.cut
 
 
 @every_kind
@@ -171,23 +171,23 @@ def test_what_a_window_cuts_off_does_not_count_but_is_told(kind: Kind) -> None:
     for step in range(1, 5):
         cut = (200.0, 100, WINDOW.shown[2], 250)
         assert not len(tracker.update(found(cut), step / 5, letterbox=WINDOW))
-        assert tracker.sight.cut
-        assert tracker.count == 0
+        assert tracker.view.cut
+        assert tracker.view.alive == 0
     tracker.update(found(cut, score=0.3), 1.2, letterbox=WINDOW)
-    assert not tracker.sight.cut, "too weak to begin a track"
+    assert not tracker.view.cut, "too weak to begin a track"
 
 
 def test_tracks_that_were_missed_are_sought_until_they_are_lost() -> None:
     tracker = make_tracker("bytetrack", 5, lost_track=2)
     tracker.update(found(CAR), 0.0)
-    assert tracker.sight.sought == pytest.approx(np.array([CAR]), abs=1), "not confirmed yet"
+    assert tracker.view.sought == pytest.approx(np.array([CAR]), abs=1), "not confirmed yet"
     _, now = park(tracker, 0.2)
-    assert not len(tracker.sight.sought)
+    assert not len(tracker.view.sought)
     for step in range(1, 10):
         tracker.update(found(), now + step / 5)
-        assert len(tracker.sight.sought) == 1
+        assert len(tracker.view.sought) == 1
     tracker.update(found(), now + 3)
-    assert not len(tracker.sight.sought)
+    assert not len(tracker.view.sought)
 
 
 @every_kind
@@ -213,7 +213,7 @@ def test_two_trackers_share_nothing(kind: Kind) -> None:
     one, other = make_tracker(kind, 5), make_tracker(kind, 5)
     assert park(one)[0] == 0
     assert park(other)[0] == 0
-    assert one.count == other.count == 1
+    assert one.view.alive == other.view.alive == 1
 
 
 scenes = st.lists(
@@ -237,7 +237,7 @@ def test_ids_are_unique_and_never_reused(
     for objects, call, step in scene:
         now += step
         if call == "hold":
-            tracker.hold(now)
+            tracker.unchanged(now)
             continue
         boxes = found(*((80.0 * place, 50.0, 80.0 * place + 60, 200.0) for place, _ in objects))
         boxes.confidence = np.array([score for _, score in objects], np.float32)
@@ -247,7 +247,7 @@ def test_ids_are_unique_and_never_reused(
         fresh = {number for number in rows if number > highest}
         assert not (set(rows) - fresh) & gone
         highest = max([highest, *rows])
-        if tracker.count == 0:
+        if tracker.view.alive == 0:
             gone |= before | set(rows)
         before |= set(rows)
 
@@ -257,8 +257,8 @@ def test_an_empty_scene_costs_nothing_and_breaks_nothing(kind: Kind) -> None:
     tracker = make_tracker(kind, 5)
     for step in range(5):
         assert len(tracker.update(sv.Detections.empty(), step / 5)) == 0
-        tracker.hold(step / 5 + 0.1)
-    assert tracker.count == 0
+        tracker.unchanged(step / 5 + 0.1)
+    assert tracker.view.alive == 0
     assert park(tracker, 2.0)[0] == 0
 
 
@@ -269,7 +269,7 @@ def test_mistakes_of_the_caller_are_errors(kind: Kind) -> None:
         tracker.update(sv.Detections(xyxy=np.array([CAR])), 0.0)
     tracker.update(found(CAR), 10.0)
     with pytest.raises(ValueError, match="backwards"):
-        tracker.hold(9.0)
+        tracker.unchanged(9.0)
     with pytest.raises(ValueError, match="backwards"):
         tracker.update(found(CAR), float("nan"))
 
@@ -312,14 +312,14 @@ def test_each_person_of_the_real_video_is_one_id(
     classes: dict[int, Counter[int]] = defaultdict(Counter)
     spans: dict[int, list[float]] = defaultdict(list)
     for frame, detections in walks:
-        decision = gate.look(frame, lambda: tracker.count > 0)  # type: ignore[arg-type]
+        decision = gate.decide(gate.compare(frame), tracked=tracker.view.alive > 0)  # type: ignore[arg-type]
         if decision.infer:
             rows = tracker.update(detections, frame.time, still=decision.still, frame=frame)  # type: ignore
             for number, class_id in zip(rows.tracker_id.tolist(), rows.class_id.tolist(), strict=True):
                 classes[number][class_id] += 1
                 spans[number].append(frame.time)  # type: ignore[attr-defined]
         elif decision.reason == "still":
-            tracker.hold(frame.time)  # type: ignore[attr-defined]
+            tracker.unchanged(frame.time)  # type: ignore[attr-defined]
     people = [number for number, votes in classes.items() if votes.most_common(1)[0][0] == 0]
     assert len(people) == 6
     starts = sorted(spans[number][0] for number in people)

@@ -9,8 +9,8 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.media.writing.encode import encode_pictures
+from secondsight.sentinel import LookPlan, StaticFrame
 from secondsight.site import Site
-from secondsight.site.pipeline.camera_thread import LookRequest, StaticFrame
 from secondsight.site.pipeline.pipeline import CameraPipeline
 from tests.site.sites import site_file
 
@@ -43,7 +43,7 @@ def test_twice_a_second_the_rules_hear_that_who_stands_still_does(
     def noted(self: CameraPipeline, camera: str, frame: Any, result: Any, tag: Any) -> None:
         if isinstance(tag, StaticFrame):
             held.append(tag.time)
-        elif isinstance(tag, LookRequest):
+        elif isinstance(tag, LookPlan):
             looks.append(frame.time)
         deliver(self, camera, frame, result, tag)
 

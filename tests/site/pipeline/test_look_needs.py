@@ -9,7 +9,7 @@ import pytest
 from secondsight.config import SiteConfig, load_site
 from secondsight.sim.output.recording import VideoWriter
 from secondsight.site import Site
-from secondsight.site.pipeline.look_needs import watched_on, watches_scene
+from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from tests.site.sites import site_file
 
 ZONE = {"coordinates": "0,0.2,0.5,0.2,0.5,1,0,1"}
@@ -29,7 +29,7 @@ def site(sentinel: dict[str, Any] | None = None, **rules: Any) -> SiteConfig:
 
 
 def test_borders_scores_and_inertia_are_those_of_all_rules() -> None:
-    watched = watched_on(site(zone=INTRUSION, line=CROSSING), "hall")
+    watched = needs_of(site(zone=INTRUSION, line=CROSSING), "hall")
     assert watched is not None
     inner = [[[0.0, 0.2], [0.5, 0.2]], [[0.5, 0.2], [0.5, 1.0]], [[0.6, 0.5], [0.6, 0.9]]]
     assert np.array_equal(watched.borders, inner), "the picture's own border is left out"
@@ -37,7 +37,7 @@ def test_borders_scores_and_inertia_are_those_of_all_rules() -> None:
 
 
 def test_the_whole_picture_has_no_border() -> None:
-    watched = watched_on(site(zone={**INTRUSION, "zone": "frame"}), "hall")
+    watched = needs_of(site(zone={**INTRUSION, "zone": "frame"}), "hall")
     assert watched is not None
     assert watched.borders.shape == (0, 2, 2)
 
@@ -54,13 +54,13 @@ def test_the_whole_picture_has_no_border() -> None:
     ids=lambda rule: rule["behaviour"],
 )
 def test_one_rule_that_needs_every_look_gets_it(rule: dict[str, Any]) -> None:
-    assert watched_on(site(zone=INTRUSION, line=CROSSING, other=rule), "hall") is None
+    assert needs_of(site(zone=INTRUSION, line=CROSSING, other=rule), "hall") is None
 
 
 def test_a_rate_of_no_fewer_looks_switches_it_off() -> None:
-    assert watched_on(site({"idle_fps": 5}, zone=INTRUSION), "hall") is None
-    assert watched_on(site({"idle_fps": 4}, zone=INTRUSION), "hall") is not None
-    assert watched_on(site({"gate": {"enabled": False}}, zone=INTRUSION), "hall") is None
+    assert needs_of(site({"idle_fps": 5}, zone=INTRUSION), "hall") is None
+    assert needs_of(site({"idle_fps": 4}, zone=INTRUSION), "hall") is not None
+    assert needs_of(site({"gate": {"enabled": False}}, zone=INTRUSION), "hall") is None
 
 
 @pytest.mark.parametrize(

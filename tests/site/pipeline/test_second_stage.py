@@ -81,7 +81,7 @@ def test_people_in_the_zone_get_their_attributes(tmp_path: Path, store: ModelSto
     config = site(tmp_path, {"op": RULE}, SECOND)
     stages = Stages(config, store)
     seen: list[Observation] = []
-    analyst = TrackAnalysis(
+    analysis = TrackAnalysis(
         "a",
         0,
         ("person",),
@@ -90,15 +90,15 @@ def test_people_in_the_zone_get_their_attributes(tmp_path: Path, store: ModelSto
         on_candidate=lambda candidate: None,
         on_observation=seen.append,
         on_tracks=lambda tracks: None,
-        close_look=stages.of("a", ("person",)),
+        second_stage=stages.of("a", ("person",)),
     )
     boxes = np.array([(20, 20, 60, 95), (102, 20, 142, 95), (220, 20, 260, 95)], np.float32)
     for step in range(16):
         frame = cropping(picture)
         object.__setattr__(frame, "time", step / 5)
         found = sv.Detections(boxes, confidence=np.full(3, 0.9, np.float32), class_id=np.zeros(3, int))
-        analyst.look(frame, found, still=False)
-    analyst.hold(3.5)
+        analysis.look(frame, found, still=False)
+    analysis.unchanged(3.5)
     stages.close()
     last, held = seen[-2:]
     assert held.held
@@ -122,7 +122,7 @@ def test_a_model_that_fails_costs_no_look(tmp_path: Path) -> None:
     empty = SimpleNamespace(attributes={}, poses={}, regions=())
     broken = SimpleNamespace(look=fail, known=lambda *args: empty)
     seen: list[Observation] = []
-    analyst = TrackAnalysis(
+    analysis = TrackAnalysis(
         "a",
         0,
         ("person",),
@@ -131,12 +131,12 @@ def test_a_model_that_fails_costs_no_look(tmp_path: Path) -> None:
         on_candidate=lambda candidate: None,
         on_observation=seen.append,
         on_tracks=lambda tracks: None,
-        close_look=broken,  # type: ignore[arg-type]
+        second_stage=broken,  # type: ignore[arg-type]
     )
     frame = cropping(np.zeros((10, 10, 3), np.uint8))
-    analyst.look(frame, _one(), still=False)
+    analysis.look(frame, _one(), still=False)
     assert len(seen) == 1
-    assert analyst.failures == 1
+    assert analysis.failures == 1
 
 
 def _one() -> sv.Detections:
