@@ -63,7 +63,7 @@ class Site:
         self._annotate = annotate
         self._annotator: Annotator | None = None
         self._stack = ExitStack()
-        self._watches: list[PipelineHandle] = []
+        self._pipelines: list[PipelineHandle] = []
         self._changed = threading.Condition()
         self._stop_asked = False
         self._started = time.monotonic()
@@ -99,15 +99,15 @@ class Site:
         self._data = data = prepare_data_folder(config.data)
         stack.enter_context(DataLock(data))
         self._open_store(data)
-        self._library = DataFolder(self._store, data, config.retention, self._bond)
-        self._second = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
+        self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
+        self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         for name, camera in config.cameras.items():
             self._store.upsert_camera(name, camera.description)
         self._recover()
-        self._watches = self._open_watches(data)
-        for watch in self._watches:
-            stack.callback(watch.close)
-        self._warn_of_classes(self._watches[0].labels)
+        self._pipelines = self._open_pipelines(data)
+        for pipeline in self._pipelines:
+            stack.callback(pipeline.close)
+        self._warn_of_classes(self._pipelines[0].labels)
 
     def _open_store(self, data: Path) -> None:
         """The store, owned by this site and tied to its data folder."""
@@ -121,25 +121,25 @@ class Site:
         self._store = stack.enter_context(Store.open(url or data, self._clock, owned=url is not None))
         self._bond.tie(self._store, inside=url is None)
 
-    def _open_watches(self, data: Path) -> list[PipelineHandle]:
+    def _open_pipelines(self, data: Path) -> list[PipelineHandle]:
         """All cameras in this process, or their shares in processes of their own."""
         config = self.config
-        home = SiteServices(
-            self._store, self._second.decide, self._second.screen, self._library.make_room, self._ready
+        services = SiteServices(
+            self._store, self._review.decide, self._review.screen, self._data_folder.make_room, self._ready
         )
-        # Neither a clock that somebody else moves nor what is put aside for drawing can be had in two places.
+        # An injected clock and the data kept for drawing cannot be shared by two processes.
         alone = self._annotate is not None or not isinstance(self._clock, SystemClock)
         parts = shares(config, 1 if alone else None)
         if len(parts) > 1:
-            hooks = ProcessCallbacks(self._second.outlook, self._notify, self._lost)
-            return [*PipelineProcess.open_all(config, data, parts, home, hooks)]
+            callbacks = ProcessCallbacks(self._review.outlook, self._notify, self._lost)
+            return [*PipelineProcess.open_all(config, data, parts, services, callbacks)]
         if self._annotate is not None:
             self._annotator = Annotator(self._annotate, dict(config.cameras))
         return [
             CameraPipeline(
                 config,
                 config.cameras,
-                home,
+                services,
                 data=data,
                 clock=self._clock,
                 listener=self._annotator,
@@ -150,7 +150,7 @@ class Site:
     # -- running
 
     def start(self, *, once: bool = False) -> None:
-        """Begin to watch; a second call does nothing.
+        """Begin to read; a second call does nothing.
 
         Args:
             once: finish when every source has ended and every case is settled, instead of running until `stop`.
@@ -158,9 +158,9 @@ class Site:
         if self._housekeeper is not None:
             return
         self._once, self._started = once, time.monotonic()
-        self._second.start()
-        for watch in self._watches:
-            watch.start()
+        self._review.start()
+        for pipeline in self._pipelines:
+            pipeline.start()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         self._housekeeper.start()
 
@@ -196,14 +196,14 @@ class Site:
         """What the site is doing at this moment."""
         counts = self._ask(self._store.case_counts) or {}
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
-        states = [watch.state() for watch in self._watches]
+        states = [pipeline.state() for pipeline in self._pipelines]
         cameras = {camera.name: camera for state in states for camera in state.cameras}
         return SiteStatus(
             cameras=tuple(_showable(cameras[name]) for name in self.config.cameras),
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
             trouble=next(
-                filter(None, (state.trouble for state in states)), self._ask.trouble or self._second.trouble
+                filter(None, (state.trouble for state in states)), self._ask.trouble or self._review.trouble
             ),
             elapsed=time.monotonic() - self._started,
         )
@@ -217,14 +217,14 @@ class Site:
         if self._stopped:
             return
         self._stopped = self._stop_asked = True
-        for watch in self._watches:
-            watch.ask_to_stop()
+        for pipeline in self._pipelines:
+            pipeline.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
             self._housekeeper.join(_PATIENCE)
-        for watch in self._watches:
+        for watch in self._pipelines:
             watch.stop()
-        self._second.stop()
+        self._review.stop()
 
     def render(self) -> list[Path]:
         """Draw the annotated videos, if asked for; call it when no more verdicts are expected."""
@@ -234,7 +234,7 @@ class Site:
 
     def raise_for_cameras(self) -> None:
         """Raise SourceError if any camera has failed for good."""
-        states = [watch.state() for watch in self._watches]
+        states = [pipeline.state() for pipeline in self._pipelines]
         failed = [c.error for state in states for c in state.cameras if c.state == "failed" and c.error]
         if failed:
             raise SourceError(redact("; ".join(failed)))
@@ -245,7 +245,7 @@ class Site:
             if self._superseded:
                 raise StoreError(self._superseded)
             return True
-        if not self._once or not all(watch.state().over for watch in self._watches):
+        if not self._once or not all(pipeline.state().over for pipeline in self._pipelines):
             return False
         counts = self._ask(self._end_cases)
         return counts is not None and not any(
@@ -255,8 +255,8 @@ class Site:
     def _end_cases(self) -> dict[CaseState, int]:
         """Nothing is watched any more: settle what waits for nobody; the number of cases in each state."""
         self._tidy()
-        self._library.give_up_unrecorded(lambda event: True)
-        self._second.settle_unreviewable()
+        self._data_folder.give_up_unrecorded(lambda event: True)
+        self._review.settle_unreviewable()
         return self._store.case_counts()
 
     def _announceable(self) -> list[Event]:
@@ -276,11 +276,11 @@ class Site:
 
     def _ready(self) -> None:
         """A case has its clip. Returns at once."""
-        self._second.ready()
+        self._review.ready()
         self._notify()
 
     def _warn_of_classes(self, known: tuple[str, ...]) -> None:
-        """A rule that waits for what the model does not know waits in vain, and says nothing else."""
+        """Warn of rules that wait for classes that the model does not know: they never report anything."""
         for name, rule in self.config.rules.items():
             unknown = [label for label in rule.labels if label not in known]
             if unknown:
@@ -304,10 +304,10 @@ class Site:
         recovered = self._store.recover()
         if recovered.requeued:
             _log.info("cases taken up again", extra=fields(cases=len(recovered.requeued)))
-        self._library.clean()
-        self._library.give_up_unrecorded(lambda event: not self._replays(event.camera))
-        self._library.sweep()
-        self._second.settle_unreviewable()
+        self._data_folder.clean()
+        self._data_folder.give_up_unrecorded(lambda event: not self._replays(event.camera))
+        self._data_folder.sweep()
+        self._review.settle_unreviewable()
 
     def _keep_bond(self) -> None:
         """Still the one site of this database; otherwise stop, before both write to it. Raises StoreError."""
@@ -329,13 +329,13 @@ class Site:
         while not self._stopped:
             now = time.monotonic()
             try:
-                for watch in self._watches:
+                for watch in self._pipelines:
                     watch.tick()
                 self._ask_to_tidy(self._tidy)
                 if now - swept >= _RETENTION_EVERY:
                     swept = now
                     self._ask_to_tidy(self._keep_bond)
-                    self._ask_to_tidy(self._library.sweep)
+                    self._ask_to_tidy(self._data_folder.sweep)
             except Exception:
                 _log.exception("housekeeping failed")
             with self._changed:
@@ -347,9 +347,9 @@ class Site:
         while self._gone:
             cameras, when = self._gone[0]
             replay(self._data, self._store.apply)
-            self._library.give_up_unrecorded(partial(self._is_gone, cameras, when))
+            self._data_folder.give_up_unrecorded(partial(self._is_gone, cameras, when))
             del self._gone[0]
-        self._second.settle_unreviewable()
+        self._review.settle_unreviewable()
 
 
 def _showable(camera: CameraStatus) -> CameraStatus:

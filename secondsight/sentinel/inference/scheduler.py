@@ -1,12 +1,12 @@
-"""One model, many cameras: who is looked at next, and results in order.
+"""One model, many cameras: whose frame is next, and results in order.
 
-An accelerator is shared by all cameras of a site, so somebody has to be fair. Cameras offer frames; one
+All cameras of a site share an accelerator, each in its turn. Cameras offer frames; one
 thread takes them round robin, prepares and submits them; the runtime's own threads infer and decode;
 whichever thread completes the oldest open frame of a camera hands its results over. No camera waits for
 another one's consumer, and there is no hand-over between threads that the work does not need: on a 2-core
 machine each would cost the model time.
 
-    camera: offer, mark -> lane -> dispatcher: prepare, submit -> runtime: infer, decode -> lane: on_result
+    camera: offer, post -> queue -> dispatcher: prepare, submit -> runtime: infer, decode -> queue: on_result
 """
 
 from __future__ import annotations
@@ -38,10 +38,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 AHEAD = 4
-"""Results that a slow consumer may leave lying, beyond those in the runtime, before its camera is passed
-over.
-"""
-COMPLAIN_EVERY = 10.0
+"""Results that may wait for a slow consumer, beyond those in the runtime, before its camera gets no turn."""
+LOG_EVERY = 10.0
 """Seconds between two log lines about the failures of one camera; all of them are counted."""
 
 
@@ -62,9 +60,9 @@ class Scheduler:
     Args:
         detector: owned by the caller, who closes its runtime after the scheduler.
         on_result: called as on_result(camera, frame, result, tag): with a frame and its detections, with a
-            frame and the exception that its look ended in, or for a mark with None and None. It is called for
-            one camera at a time and in the order of the offers; for different cameras maybe at once, and from
-            any thread. It must not call `flush` or `close`. What it raises is counted and logged and stops
+            frame and the exception that its look ended in, or for a control event with None and None. It is
+            called for one camera at a time and in the order of the offers; for different cameras maybe at once,
+            and from any thread. It must not call `flush` or `close`. What it raises is counted and logged and stops
             nothing; while it is slow only its own camera waits.
         threshold: lowest confidence of a detection.
         iou: overlap above which the weaker of two detections is suppressed.
@@ -81,7 +79,7 @@ class Scheduler:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._idle = threading.Condition(self._lock)
-        self._lanes: dict[str, CameraQueue] = {}
+        self._queues: dict[str, CameraQueue] = {}
         self._round: deque[CameraQueue] = deque()
         self._alone: deque[QueueItem] = deque()
         self._requests = 0
@@ -97,66 +95,66 @@ class Scheduler:
         Args:
             block: True (files) waits until there is room; False (live) replaces the oldest waiting frame.
             tag: handed to `on_result` with the result.
-            letterbox: how the detector is to look at it; None leaves that to the detector.
+            letterbox: which part of it the detector sees; None leaves that to the detector.
 
         Returns:
             False when a frame was dropped: an older one of this camera or, once the scheduler is closed, this
                 one.
         """
         with self._lock:
-            lane = self._lane(frame.camera)
-            lane.stats.offered += 1
+            queue = self._queue_of(frame.camera)
+            queue.stats.offered += 1
             if block:
-                lane.changed.wait_for(lambda: lane.waiting < FILE_DEPTH or not self._open)
+                queue.changed.wait_for(lambda: queue.waiting < FILE_DEPTH or not self._open)
             if not self._open:
-                lane.stats.dropped["closed"] += 1
+                queue.stats.dropped["closed"] += 1
                 return False
-            kept = lane.add_frame(frame, tag, letterbox, lasting=block, now=time.monotonic())
-            self._enqueue(lane)
+            kept = queue.add_frame(frame, tag, letterbox, lasting=block, now=time.monotonic())
+            self._enqueue(queue)
         if not kept:
-            # The dropped frame may have been all that stood before a mark.
-            self._deliver(lane)
+            # A control event may have waited for the dropped frame alone.
+            self._deliver(queue)
         return kept
 
-    def mark(self, camera: str, tag: Any, *, block: bool = False) -> bool:
-        """Send `tag` to `on_result` in order with the camera's frames, without inference.
+    def post(self, camera: str, tag: Any, *, block: bool = False) -> bool:
+        """Queue a control event: `tag` goes to `on_result` in order with the camera's frames, without inference.
 
-        When nothing of the camera is under way, that happens in the calling thread before this returns.
+        When nothing of the camera is in flight, that happens in the calling thread before this returns.
 
         Args:
             block: True: never dropped, waits until there is room; False: when too many wait, the oldest is
                 dropped.
 
         Returns:
-            False when a mark was dropped: an older one or, once the scheduler is closed, this one.
+            False when a control event was dropped: an older one or, once the scheduler is closed, this one.
         """
         with self._lock:
-            lane = self._lane(camera)
+            queue = self._queue_of(camera)
             if block:
-                lane.changed.wait_for(lambda: lane.room_for_mark or not self._open)
+                queue.changed.wait_for(lambda: queue.room_for_control_event or not self._open)
             if not self._open:
-                lane.stats.dropped["closed"] += 1
+                queue.stats.dropped["closed"] += 1
                 return False
-            kept = lane.add_mark(tag, lasting=block)
-        self._deliver(lane)
+            kept = queue.add_control_event(tag, lasting=block)
+        self._deliver(queue)
         return kept
 
     def flush(self, camera: str, timeout: float | None = None) -> bool:
-        """Wait until everything offered for the camera was handed over and no call is under way.
+        """Wait until everything offered for the camera was handed over and no call is running.
 
         Returns:
             False when `timeout` seconds were not enough.
         """
         with self._lock:
-            lane = self._lane(camera)
-            return lane.changed.wait_for(lambda: lane.idle, timeout)
+            queue = self._queue_of(camera)
+            return queue.changed.wait_for(lambda: queue.idle, timeout)
 
     # For the owner.
 
     def stats(self) -> dict[str, QueueStats]:
         """A copy of the counts, by camera."""
         with self._lock:
-            return {name: lane.snapshot() for name, lane in self._lanes.items()}
+            return {name: queue.snapshot() for name, queue in self._queues.items()}
 
     def close(self, *, drain: bool, timeout: float | None = None) -> bool:
         """Take no more frames, wake blocked offers, finish, and end the thread. May be called again.
@@ -173,8 +171,8 @@ class Scheduler:
             self._open = False
             if not drain:
                 self._discard_all()
-            for lane in self._lanes.values():
-                lane.changed.notify_all()
+            for queue in self._queues.values():
+                queue.changed.notify_all()
             finished = self._idle.wait_for(self._is_idle, timeout)
             self._discard_all()
             self._stopped = True
@@ -184,36 +182,36 @@ class Scheduler:
 
     # Under the lock.
 
-    def _lane(self, camera: str) -> CameraQueue:
-        lane = self._lanes.get(camera)
-        if lane is None:
-            lane = self._lanes[camera] = CameraQueue(camera, self._lock)
-        return lane
+    def _queue_of(self, camera: str) -> CameraQueue:
+        queue = self._queues.get(camera)
+        if queue is None:
+            queue = self._queues[camera] = CameraQueue(camera, self._lock)
+        return queue
 
-    def _enqueue(self, lane: CameraQueue) -> None:
-        """Give a lane its place in the round if it has a frame to take and its consumer keeps up."""
-        if lane.waiting and not lane.queued and lane.stats.in_flight < self._ahead:
-            lane.queued = True
-            self._round.append(lane)
+    def _enqueue(self, queue: CameraQueue) -> None:
+        """Give a queue its turn if it has a frame to take and its consumer keeps up."""
+        if queue.waiting and not queue.queued and queue.stats.in_flight < self._ahead:
+            queue.queued = True
+            self._round.append(queue)
             if self._requests < self._slots:
                 self._work.notify()
 
     def _discard_all(self) -> None:
         self._discard = True
         self._round.clear()
-        for lane in self._lanes.values():
-            lane.queued = False
-            lane.discard()
-            lane.changed.notify_all()
+        for queue in self._queues.values():
+            queue.queued = False
+            queue.discard()
+            queue.changed.notify_all()
 
     def _is_idle(self) -> bool:
-        return self._requests == 0 and all(lane.idle for lane in self._lanes.values())
+        return self._requests == 0 and all(queue.idle for queue in self._queues.values())
 
     # The dispatching thread.
 
     def _dispatch(self) -> None:
-        while entries := self._take():
-            self._start(entries)
+        while items := self._take():
+            self._start(items)
 
     def _take(self) -> list[QueueItem]:
         """Wait for a free request and take up to a batch of frames for it, round robin; none when stopped."""
@@ -226,29 +224,29 @@ class Scheduler:
             self._requests += 1
             if self._alone:
                 return [self._alone.popleft()]
-            entries: list[QueueItem] = []
+            items: list[QueueItem] = []
             now = time.monotonic()
-            while self._round and len(entries) < self._max_batch:
-                lane = self._round.popleft()
-                lane.queued = False
-                entries.append(lane.take(now))
-                self._enqueue(lane)
-                lane.changed.notify_all()
-            return entries
+            while self._round and len(items) < self._max_batch:
+                queue = self._round.popleft()
+                queue.queued = False
+                items.append(queue.take(now))
+                self._enqueue(queue)
+                queue.changed.notify_all()
+            return items
 
-    def _start(self, entries: list[QueueItem]) -> None:
+    def _start(self, items: list[QueueItem]) -> None:
         """Prepare and submit one request. A frame that cannot be prepared ends here; the others go on."""
         tensors, letterboxes, good = [], [], []
-        for entry in entries:
-            assert entry.frame is not None
+        for item in items:
+            assert item.frame is not None
             try:
-                tensor, letterbox = self._detector.prepare(entry.frame, entry.letterbox)
+                tensor, letterbox = self._detector.prepare(item.frame, item.letterbox)
             except Exception as error:
-                self._settle(entry, error)
+                self._settle(item, error)
             else:
                 tensors.append(tensor)
                 letterboxes.append(letterbox)
-                good.append(entry)
+                good.append(item)
         if not good:
             self._release_request()
             return
@@ -273,27 +271,27 @@ class Scheduler:
                 results.append(error)
         return results
 
-    def _finish(self, entries: list[QueueItem], future: Future[list[Detections | Exception]]) -> None:
+    def _finish(self, items: list[QueueItem], future: Future[list[Detections | Exception]]) -> None:
         try:
             results = future.result()
         except Exception as error:
-            self._fail(entries, error)
+            self._fail(items, error)
             return
         self._release_request()
-        for entry, result in zip(entries, results, strict=True):
-            self._settle(entry, result)
+        for item, result in zip(items, results, strict=True):
+            self._settle(item, result)
 
-    def _fail(self, entries: list[QueueItem], error: Exception) -> None:
+    def _fail(self, items: list[QueueItem], error: Exception) -> None:
         """A request failed. Pictures of a batch are tried again one by one, so that only the culprit
         fails.
         """
-        if len(entries) > 1:
+        if len(items) > 1:
             with self._lock:
-                self._alone.extend(entries)
+                self._alone.extend(items)
             self._release_request()
         else:
             self._release_request()
-            self._settle(entries[0], error)
+            self._settle(items[0], error)
 
     def _release_request(self) -> None:
         with self._lock:
@@ -303,63 +301,61 @@ class Scheduler:
             if not self._open:
                 self._idle.notify_all()
 
-    def _settle(self, entry: QueueItem, result: Detections | Exception) -> None:
-        """Give an entry its result, and hand over what that sets free."""
+    def _settle(self, item: QueueItem, result: Detections | Exception) -> None:
+        """Give an item its result, and hand over what no longer waits."""
         with self._lock:
-            entry.lane.settle(entry, result)
+            item.queue.settle(item, result)
         if isinstance(result, Exception):
-            self._complain(entry.lane, "look failed", result)
-        self._deliver(entry.lane)
+            self._log_failure(item.queue, "look failed", result)
+        self._deliver(item.queue)
 
-    # Whoever completes the oldest entry of a lane.
+    # The thread that completes the oldest item of a queue.
 
-    def _deliver(self, lane: CameraQueue) -> None:
-        """Hand over all done entries at the head of the lane, unless another thread is at it: then that one
-        will.
-        """
+    def _deliver(self, queue: CameraQueue) -> None:
+        """Hand over all done items at the head of the queue. If another thread is doing so, it takes these too."""
         with self._lock:
-            if lane.delivering or not lane.deliverable:
+            if queue.delivering or not queue.deliverable:
                 return
-            lane.delivering = True
+            queue.delivering = True
         if threading.current_thread() is self._thread:
             # Only failed looks end here. A consumer must not hold up the thread that serves all cameras.
-            threading.Thread(target=self._hand_over, args=(lane,), daemon=True).start()
+            threading.Thread(target=self._hand_over, args=(queue,), daemon=True).start()
         else:
-            self._hand_over(lane)
+            self._hand_over(queue)
 
-    def _hand_over(self, lane: CameraQueue) -> None:
-        while (entry := self._next(lane)) is not None:
+    def _hand_over(self, queue: CameraQueue) -> None:
+        while (item := self._next(queue)) is not None:
             try:
-                self._on_result(lane.camera, entry.frame, entry.result, entry.tag)
+                self._on_result(queue.camera, item.frame, item.result, item.tag)
             except Exception as error:
                 with self._lock:
-                    lane.stats.faults += 1
-                self._complain(lane, "result handler failed", error)
+                    queue.stats.faults += 1
+                self._log_failure(queue, "result handler failed", error)
 
-    def _next(self, lane: CameraQueue) -> QueueItem | None:
-        """Take the lane's oldest entry if it is done; otherwise stop delivering, and return None."""
+    def _next(self, queue: CameraQueue) -> QueueItem | None:
+        """Take the queue's oldest item if it is done; otherwise stop delivering, and return None."""
         with self._lock:
-            while lane.deliverable:
-                entry = lane.pop()
-                self._enqueue(lane)
-                if entry.frame is None:
-                    lane.changed.notify_all()
+            while queue.deliverable:
+                item = queue.pop()
+                self._enqueue(queue)
+                if item.frame is None:
+                    queue.changed.notify_all()
                 if not self._discard:
-                    return entry
-                lane.stats.dropped["closed"] += 1
-            lane.delivering = False
-            if lane.idle:
-                lane.changed.notify_all()
+                    return item
+                queue.stats.dropped["closed"] += 1
+            queue.delivering = False
+            if queue.idle:
+                queue.changed.notify_all()
             if not self._open:
                 self._idle.notify_all()
             return None
 
-    def _complain(self, lane: CameraQueue, event: str, error: Exception) -> None:
+    def _log_failure(self, queue: CameraQueue, event: str, error: Exception) -> None:
         now = time.monotonic()
         with self._lock:
-            if now - lane.complained < COMPLAIN_EVERY:
+            if now - queue.logged_at < LOG_EVERY:
                 return
-            lane.complained = now
+            queue.logged_at = now
         text = redact(f"{type(error).__name__}: {error}")
         trace = None if isinstance(error, ModelError) else error
-        logger.error(event, extra=fields(camera=lane.camera, error=text), exc_info=trace)
+        logger.error(event, extra=fields(camera=queue.camera, error=text), exc_info=trace)

@@ -145,8 +145,8 @@ class CameraThread:
         analysis = self._analysis
         detections = self.detections + (analysis.detections if analysis else 0)
         fps, per_second = self._rate.of(stats.frames, detections)
-        lane = self._scheduler.stats().get(self.name)
-        drops = Tally(stats.drops) + self.drops + (lane.dropped if lane else Tally())
+        queue = self._scheduler.stats().get(self.name)
+        drops = Tally(stats.drops) + self.drops + (queue.dropped if queue else Tally())
         return CameraStatus(
             name=self.name,
             state="failed" if self.failed else stats.state,
@@ -190,19 +190,19 @@ class CameraThread:
             for frame in frames:
                 self._look(frame)
             if recorded:
-                self._scheduler.mark(self.name, Recorded(recorded), block=True)
+                self._scheduler.post(self.name, Recorded(recorded), block=True)
 
     def _begin_epoch(self, packet: Packet) -> None:
         self._finish_epoch()
         self._epoch, self._live = packet.epoch, packet.info.live
-        self._scheduler.mark(self.name, NewEpoch(packet.info), block=True)
+        self._scheduler.post(self.name, NewEpoch(packet.info), block=True)
         self._pending = True
 
     def _finish_epoch(self) -> None:
         """Let every pending look of the epoch be analysed before its open candidates and recordings are closed."""
         if self._epoch is None:
             return
-        self._scheduler.mark(self.name, EndOfEpoch(), block=True)
+        self._scheduler.post(self.name, EndOfEpoch(), block=True)
         self._scheduler.flush(self.name)
         self._callbacks.epoch_over(self.name)
         self._epoch = None
@@ -216,7 +216,7 @@ class CameraThread:
             self._scheduler.offer(frame, block=self.blocking, tag=plan, letterbox=plan.letterbox)
             self._pending = True
         elif isinstance(plan, StaticFrame):
-            self._scheduler.mark(self.name, plan, block=self.blocking)
+            self._scheduler.post(self.name, plan, block=self.blocking)
             self._pending = True
 
     def _view(self) -> AttentionView | None:

@@ -71,7 +71,7 @@ class SiteServices:
 
 
 class Listener(Protocol):
-    """Sees what a watch sees; `Annotator` is one."""
+    """Sees the packets and observations of a pipeline; `Annotator` is one."""
 
     def feed(self, packet: Packet) -> None: ...
     def observe(self, seen: Observation) -> None: ...
@@ -86,15 +86,15 @@ class PipelineHandle(Protocol):
         ...
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to read."""
         ...
 
     def tick(self) -> None:
-        """To be called about once a second."""
+        """Housekeeping; to be called about once a second."""
         ...
 
     def state(self) -> PipelineStatus:
-        """What it is doing at this moment."""
+        """Its present status."""
         ...
 
     def ask_to_stop(self) -> None:
@@ -111,29 +111,31 @@ class PipelineHandle(Protocol):
 
 
 class CameraPipeline:
-    """Watches some cameras of a site in this process; see `PipelineHandle`.
+    """Some cameras of a site in this process; see `PipelineHandle`.
 
     Args:
         cameras: their names.
+        services: the rest of the site.
+        data: the data folder, for clips and key frames.
         listener: sees every packet and observation.
         on_end: called when a camera has ended, in its thread.
 
     Raises:
-        ModelError: a model cannot be used; names it.
+        ModelError: a model cannot be used; the message names it.
     """
 
     def __init__(
         self,
         config: SiteConfig,
         cameras: Iterable[str],
-        home: SiteServices,
+        services: SiteServices,
         *,
         data: Path,
         clock: Clock,
         listener: Listener | None = None,
         on_end: Callable[[], None],
     ) -> None:
-        self._config, self._home, self._clock, self._listener = config, home, clock, listener
+        self._config, self._services, self._clock, self._listener = config, services, clock, listener
         self._cameras: dict[str, CameraThread] = {}
         self._counts, self._totals = MinuteCounts(), MinuteTotals()
         self._reid: CropModel | None = None
@@ -149,7 +151,7 @@ class CameraPipeline:
             raise
 
     def _open(self, data: Path) -> None:
-        config, home, stack = self._config, self._home, self._stack
+        config, services, stack = self._config, self._services, self._stack
         models, sentinel = ModelStore(config.models), config.sentinel
         self._detector = Detector.open(
             models.resolve(sentinel.model), sentinel.runtime, sentinel.device, flexible=sentinel.regions
@@ -164,14 +166,14 @@ class CameraPipeline:
         # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
         self._make_tracker()
         self._recorder = Recorder(
-            home.store,
+            services.store,
             data,
             config.clips,
             config.retention,
             self._clock,
-            make_room=home.make_room,
-            on_ready=home.ready,
-            screen=home.screen,
+            make_room=services.make_room,
+            on_ready=services.ready,
+            screen=services.screen,
         )
         stack.callback(self._recorder.close, 1.0)
         self._scheduler = Scheduler(
@@ -201,23 +203,23 @@ class CameraPipeline:
         """Class names of the detector."""
         return self._detector.labels
 
-    # -- Watching
+    # -- PipelineHandle
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to read."""
         for camera in self._cameras.values():
             camera.start()
 
     def tick(self) -> None:
-        """Close the recordings of cameras that went silent; store the counts of a minute that is over."""
+        """Close the recordings of cameras that went silent; store the counts of each full minute."""
         self._recorder.tick()
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
 
     def state(self) -> PipelineStatus:
-        """What it is doing at this moment."""
-        # In this order: what is over when it is asked stays over, and the counts after that are the last ones.
+        """Its present status."""
+        # In this order: what is over stays over, so the counts read after it are final.
         over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
         drops = self._recorder.drops
         return PipelineStatus(
@@ -255,7 +257,7 @@ class CameraPipeline:
         statuses = self.state().cameras
         self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))
 
-    # -- what cameras report (camera.Sinks)
+    # -- what cameras report (`PipelineCallbacks`)
 
     def packet(self, packet: Packet) -> list[ClipRecording]:
         """Take one packet of a camera, in its thread; the recordings that are complete with it."""
@@ -297,7 +299,7 @@ class CameraPipeline:
         )
 
     def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:
-        """Store what rules counted; a recording that is watched again must not count twice."""
+        """Store what rules counted; a recording that is read again must not count twice."""
         if recorded:
             self._recorder.keep_totals(self._totals.put(counts))
         else:
@@ -312,7 +314,7 @@ class CameraPipeline:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
-        self._recorder.report(candidate, self._home.decide(candidate), block=camera.blocking)
+        self._recorder.report(candidate, self._services.decide(candidate), block=camera.blocking)
 
     def _deliver(
         self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object

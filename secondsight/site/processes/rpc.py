@@ -1,4 +1,4 @@
-"""What a site and its watching processes say to each other.
+"""Calls and messages between a site and its worker processes.
 
 Two pipes lead to each process. Over one it calls functions of the site, such as the store's, from threads that may
 wait; a function that hangs, as the store's do with their server, keeps no other function waiting. Over the other come
@@ -30,36 +30,37 @@ from secondsight.store import Answer, Screening, Write
 _log = logging.getLogger(__name__)
 
 START, STOP = "start", "stop"
-"""All that a site says after the orders."""
+"""All that a site sends after the `WorkerConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """What a process is to do; the first thing it hears.
+    """What a worker is to do; the first thing it receives.
 
     Attributes:
-        cameras: names of those that it watches.
-        data: the data folder, which is there.
-        level: least level of log records that are wanted.
+        cameras: names of its cameras.
+        data: the data folder, which exists.
+        policy_inputs: as of the start; see `RemoteSiteServices.refresh`.
+        level: minimum level of the log records that it sends.
     """
 
     config: SiteConfig
     cameras: tuple[str, ...]
     data: Path
-    outlook: PolicyInputs
+    policy_inputs: PolicyInputs
     level: int
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """The process has its models and is ready to start. `labels`: class names of the detector."""
+    """The worker has opened its models and is ready to start. `labels`: class names of the detector."""
 
     labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerFailed:
-    """The process cannot start, for a reason that a user can understand."""
+    """The worker cannot start, for a reason that a user can understand."""
 
     error: SecondSightError
 
@@ -69,14 +70,14 @@ WorkerMessage = WorkerReady | WorkerFailed | PipelineStatus | logging.LogRecord
 Functions = Mapping[str, Callable[..., Any]]
 
 
-def functions_of(home: SiteServices, outlook: Callable[[], PolicyInputs]) -> Functions:
+def functions_of(services: SiteServices, policy_inputs: Callable[[], PolicyInputs]) -> Functions:
     """What a process may call, by name."""
     return {
-        "apply": home.store.apply,
-        "screen": home.screen,
-        "make_room": home.make_room,
-        "ready": home.ready,
-        "outlook": outlook,
+        "apply": services.store.apply,
+        "screen": services.screen,
+        "make_room": services.make_room,
+        "ready": services.ready,
+        "policy_inputs": policy_inputs,
     }
 
 
@@ -152,7 +153,7 @@ class RpcClient:
 
 
 class RemoteStore:
-    """The site's store, as a watching process sees it; see `CaseStore`."""
+    """The site's store, as a worker sees it; see `CaseStore`."""
 
     def __init__(self, call: RpcClient) -> None:
         self._call = call
@@ -164,30 +165,33 @@ class RemoteStore:
 
 
 class RemoteSiteServices:
-    """The site, as a watching process sees it.
+    """The site, as a worker sees it.
 
-    Decisions are made here, for the frame path must not wait for another process: by the policies, which do not
-    change, and by what was heard last of the brain.
+    Decisions are made here, as the frame path must not wait for another process. They follow from the policies, which
+    do not change, and from the `PolicyInputs` received last.
+
+    Args:
+        ready: called after a case has its clip.
     """
 
     def __init__(
-        self, orders: WorkerConfig, call: RpcClient, clock: Clock, ready: Callable[[], None]
+        self, config: WorkerConfig, call: RpcClient, clock: Clock, ready: Callable[[], None]
     ) -> None:
-        self._rules, self._outlook = orders.config.rules, orders.outlook
-        self._call, self._clock, self._heard = call, clock, ready
+        self._rules, self._policy_inputs = config.config.rules, config.policy_inputs
+        self._call, self._clock, self._on_ready = call, clock, ready
 
-    def home(self) -> SiteServices:
-        """What a `Watch` needs."""
+    def services(self) -> SiteServices:
+        """What a `CameraPipeline` needs."""
         return SiteServices(RemoteStore(self._call), self._decide, self._screen, self._make_room, self._ready)
 
     def refresh(self) -> None:
-        """Hear what reviews cost by now."""
-        self._outlook = self._call("outlook")
+        """Fetch what reviews cost now."""
+        self._policy_inputs = self._call("policy_inputs")
 
     def _decide(self, candidate: Candidate) -> PolicyDecision:
-        policy, outlook = self._rules[candidate.rule].policy, self._outlook
-        price = outlook.prices.get(candidate.kind, 1.0)
-        return decide(candidate, policy, brain=outlook.brain, now=self._clock.now(), price=price)
+        policy, policy_inputs = self._rules[candidate.rule].policy, self._policy_inputs
+        price = policy_inputs.prices.get(candidate.kind, 1.0)
+        return decide(candidate, policy, brain=policy_inputs.brain, now=self._clock.now(), price=price)
 
     def _screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]
@@ -200,4 +204,4 @@ class RemoteSiteServices:
 
     def _ready(self) -> None:
         self._call("ready")
-        self._heard()
+        self._on_ready()

@@ -1,9 +1,9 @@
-"""Watching in several processes, one for each part of a site's cameras.
+"""Runs pipelines in several processes, each with a share of a site's cameras.
 
 One Python process keeps about one core busy with everything but inference, and its threads wait for each other on the
 way: of recordings read as fast as they go, two processes with a core each serve 61 where one with both serves 42
-(`python -m bench naive`). What breaks one, a decoder's crash included, is started again and costs
-the others nothing. Database, brain and events stay in the site's own process.
+(`python -m bench naive`). A process that crashes, as in a decoder, is started again and costs the others nothing.
+Database, brain and events stay in the site's own process.
 """
 
 import contextlib
@@ -46,14 +46,14 @@ from secondsight.site.status import CameraStatus, PipelineStatus
 _log = logging.getLogger(__name__)
 
 PER_PROCESS = 16
-"""Cameras for which a further process is worth its memory, by default."""
-_SILENCE = 120.0
-"""Seconds without news, which come twice a second, after which a process hangs."""
+"""Cameras per process, by default: fewer are not worth the memory of another one."""
+_SILENCE_LIMIT = 120.0
+"""Seconds without a message, which come twice a second, after which a process counts as hanging."""
 _PAUSE, _LONGEST_PAUSE = 5.0, 60.0
 """Seconds before a process that has died is started again: at first, and after many times."""
-_LONG_LIFE = 600.0
+_STABLE_AFTER = 600.0
 """Seconds after which a death is not the consequence of those before."""
-_DEATHS = 3
+_MAX_CRASHES = 3
 """After so many a process that watches recordings only is given up: it would read them for ever."""
 _STOP_PATIENCE = 9.0
 """Seconds after which a process that does not stop is killed; its journal is replayed at the next start."""
@@ -67,15 +67,17 @@ def cores() -> list[int]:
 
 
 def shares(config: SiteConfig, count: int | None = None) -> list[tuple[str, ...]]:
-    """The cameras of each process, one empty-handed never among them: what the site says, or one process for every
-    `PER_PROCESS` cameras while there are cores, of a site whose model runs on the processor.
+    """The cameras of each process; none is without cameras.
+
+    Without a number in `sentinel.processes`, one process for every `PER_PROCESS` cameras, at most one per core,
+    and only if the model runs on the CPU.
 
     Args:
-        count: processes, whatever the site says.
+        count: number of processes; overrides the site's settings.
     """
-    names, said = list(config.cameras), config.sentinel.processes
-    if count is None and said != "auto":
-        count = said
+    names, configured = list(config.cameras), config.sentinel.processes
+    if count is None and configured != "auto":
+        count = configured
     elif count is None:
         on_cpu = config.sentinel.device.startswith("CPU")
         count = min(len(cores()), math.ceil(len(names) / PER_PROCESS)) if on_cpu else 1
@@ -93,24 +95,24 @@ def core_sets(parts: int, available: Sequence[int]) -> list[set[int]]:
 
 @dataclass(frozen=True, slots=True)
 class ProcessCallbacks:
-    """Whom a process's fate concerns.
+    """What a `PipelineProcess` asks of its site and reports to it.
 
     Attributes:
-        outlook: asked for what is known of the brain.
-        changed: called when the process may have come to its end.
-        lost: called with its cameras after it has died.
+        policy_inputs: returns what decisions depend on; asked every few seconds.
+        changed: called when the process may have finished.
+        lost: called with its cameras after it died.
     """
 
-    outlook: Callable[[], PolicyInputs]
+    policy_inputs: Callable[[], PolicyInputs]
     changed: Callable[[], None]
     lost: Callable[[Collection[str]], None]
 
 
 class PipelineProcess:
-    """Some cameras being watched in a process of their own; see `Watching`.
+    """Some cameras being watched in a process of their own; see `PipelineHandle`.
 
     Args:
-        cores: those that it may use; where the system knows no such thing, it uses all.
+        cores: numbers of the cores that it may use; ignored where the system cannot limit them.
     """
 
     def __init__(
@@ -119,20 +121,20 @@ class PipelineProcess:
         data: Path,
         cameras: tuple[str, ...],
         cores: set[int],
-        home: SiteServices,
-        hooks: ProcessCallbacks,
+        services: SiteServices,
+        callbacks: ProcessCallbacks,
     ) -> None:
         self._config, self._data, self._cameras, self._cores = config, data, cameras, cores
-        self._functions: Functions = functions_of(home, hooks.outlook)
-        self._hooks = hooks
+        self._functions: Functions = functions_of(services, callbacks.policy_inputs)
+        self._callbacks = callbacks
         self._finite = all(is_recording(name, config.cameras[name]) for name in cameras)
         self._state = PipelineStatus(tuple(_unseen(name) for name in cameras), over=False, trouble=None)
-        self._started, self._stopping, self._settled = False, threading.Event(), threading.Event()
-        self._refusal: SecondSightError | None = None
-        self._deaths, self._born = 0, time.monotonic()
+        self._started, self._stopping, self._opened = False, threading.Event(), threading.Event()
+        self._failure: SecondSightError | None = None
+        self._crashes, self._started_at = 0, time.monotonic()
         self.labels: tuple[str, ...] = ()
         self._lock = threading.Lock()
-        self._process, self._line, self._server = self._spawn()
+        self._process, self._messages, self._server = self._spawn()
         self._thread = threading.Thread(target=self._run, name=f"watch {', '.join(cameras)}", daemon=True)
         self._thread.start()
 
@@ -142,8 +144,8 @@ class PipelineProcess:
         config: SiteConfig,
         data: Path,
         parts: Sequence[tuple[str, ...]],
-        home: SiteServices,
-        hooks: ProcessCallbacks,
+        services: SiteServices,
+        callbacks: ProcessCallbacks,
     ) -> list[Self]:
         """Processes for all parts, ready to start.
 
@@ -153,7 +155,7 @@ class PipelineProcess:
         opened: list[Self] = []
         try:
             for cameras, own in zip(parts, core_sets(len(parts), cores()), strict=True):
-                opened.append(cls(config, data, cameras, own, home, hooks))
+                opened.append(cls(config, data, cameras, own, services, callbacks))
             for process in opened:
                 process._await_opening()
         except BaseException:
@@ -164,33 +166,33 @@ class PipelineProcess:
             raise
         return opened
 
-    # -- Watching
+    # -- PipelineHandle
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to read."""
         with self._lock:
             self._started = True
-            self._say(START)
+            self._send(START)
 
     def tick(self) -> None:
-        """The process keeps its own time."""
+        """Nothing to do: the process does its own housekeeping."""
 
     def state(self) -> PipelineStatus:
-        """What it last said of itself, half a second ago at most while it lives."""
+        """Its last status, at most half a second old while it runs."""
         return self._state
 
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""
         with self._lock:
             self._stopping.set()
-            self._say(STOP)
+            self._send(STOP)
 
     def stop(self) -> None:
         """Let the process write what is pending, and end."""
         self.ask_to_stop()
         self._thread.join(_STOP_PATIENCE)
         if self._thread.is_alive():
-            _log.error("a watching process does not stop, killed", extra=self._about())
+            _log.error("a worker process does not stop, killed", extra=self._about())
             self._process.kill()
             self._thread.join()
 
@@ -201,7 +203,7 @@ class PipelineProcess:
     # -- the process
 
     def _spawn(self) -> tuple["subprocess.Popen[bytes]", Connection, threading.Thread]:
-        """Start a process and the thread that answers its calls, and give it its orders.
+        """Start a process and the thread that answers its calls, and send it its `WorkerConfig`.
 
         A program of its own, not a copy of this one: `fork` would copy locks that other threads hold, and what
         `multiprocessing` does instead runs the user's script once more.
@@ -221,115 +223,119 @@ class PipelineProcess:
             )
         for end in theirs:
             end.close()
-        calls, line = (Connection(end.detach()) for end in ours)
+        calls, messages = (Connection(end.detach()) for end in ours)
         level = logging.getLogger("secondsight").getEffectiveLevel()
         with contextlib.suppress(OSError):  # it has died already, which its thread will see
-            line.send(
+            messages.send(
                 WorkerConfig(
                     _share(self._config, self._cameras),
                     self._cameras,
                     self._data,
-                    self._hooks.outlook(),
+                    self._callbacks.policy_inputs(),
                     level,
                 )
             )
         server = threading.Thread(target=serve, args=(calls, self._functions), name="calls", daemon=True)
         server.start()
-        return process, line, server
+        return process, messages, server
 
     def _await_opening(self) -> None:
-        self._settled.wait()
-        if self._refusal is not None:
-            raise self._refusal
+        self._opened.wait()
+        if self._failure is not None:
+            raise self._failure
 
     def _run(self) -> None:
-        """Hear one process after the other, until this is to stop or there is no more sense in it."""
+        """Receive from one process after the other, until told to stop or until a restart would not help."""
         while True:
-            self._listen()
+            self._receive_all()
             code = self._process.wait()
             self._server.join()  # its end of the pipe is closed; calls under way may go on
-            self._line.close()
-            if self._stopping.is_set() or not self._mourn(code) or not self._again():
+            self._messages.close()
+            if self._stopping.is_set() or not self._handle_exit(code) or not self._restart():
                 break
-        self._settled.set()
+        self._opened.set()
 
-    def _again(self) -> bool:
-        """Start another process after a while; False if this is to stop meanwhile."""
-        while not self._stopping.wait(min(_PAUSE * 2 ** min(self._deaths - 1, 10), _LONGEST_PAUSE)):
+    def _restart(self) -> bool:
+        """Start another process after a pause; False if told to stop meanwhile."""
+        while not self._stopping.wait(min(_PAUSE * 2 ** min(self._crashes - 1, 10), _LONGEST_PAUSE)):
             try:
                 with self._lock:
-                    self._process, self._line, self._server = self._spawn()
-                    self._born = time.monotonic()
+                    self._process, self._messages, self._server = self._spawn()
+                    self._started_at = time.monotonic()
                     if self._stopping.is_set():
-                        self._say(STOP)
+                        self._send(STOP)
                 return True
             except OSError as error:
                 about = fields(error=error.strerror or str(error), cameras=self._names())
-                _log.error("a watching process cannot be started, tried again", extra=about)
+                _log.error("a worker process cannot be started, trying again", extra=about)
         return False
 
-    def _listen(self) -> None:
-        """Take news until the process has ended, or seems to hang."""
+    def _receive_all(self) -> None:
+        """Take messages until the process has ended, or seems to hang."""
         try:
-            while self._line.poll(_SILENCE):
-                self._take(self._line.recv())
+            while self._messages.poll(_SILENCE_LIMIT):
+                self._receive(self._messages.recv())
         except (EOFError, OSError):
             return
-        _log.error("a watching process hangs, killed", extra=self._about())
+        _log.error("a worker process hangs, killed", extra=self._about())
         self._process.kill()
 
-    def _take(self, news: WorkerMessage) -> None:
-        if isinstance(news, logging.LogRecord):
-            receive(news)
-        elif isinstance(news, PipelineStatus):
-            self._state = news
-            if news.over:
-                self._hooks.changed()
-        elif isinstance(news, WorkerFailed):
-            self._refusal = news.error
+    def _receive(self, message: WorkerMessage) -> None:
+        if isinstance(message, logging.LogRecord):
+            receive(message)
+        elif isinstance(message, PipelineStatus):
+            self._state = message
+            if message.over:
+                self._callbacks.changed()
+        elif isinstance(message, WorkerFailed):
+            self._failure = message.error
         else:
-            _log.info("a watching process is ready", extra=self._about())
-            self.labels = news.labels
-            self._settled.set()
+            _log.info("a worker process is ready", extra=self._about())
+            self.labels = message.labels
+            self._opened.set()
             with self._lock:
                 if self._started:
-                    self._say(START)
+                    self._send(START)
 
-    def _mourn(self, code: int) -> bool:
-        """Say that the process has died; whether it is to be started again."""
+    def _handle_exit(self, code: int) -> bool:
+        """Report that the process has died. Returns whether to start it again."""
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        if not self._settled.is_set():
-            self._refusal = self._refusal or ModelError(
-                f"a process to watch {', '.join(self._cameras)} did not come up ({how}); the lines above say why, "
-                "if it could; `sentinel.processes: 1` does without"
+        if not self._opened.is_set():
+            self._failure = self._failure or ModelError(
+                f"the worker process for {', '.join(self._cameras)} did not start ({how}); see the log lines above, "
+                "or set `sentinel.processes: 1` to run without worker processes"
             )
             return False
-        if not self._finite and time.monotonic() - self._born > _LONG_LIFE:
-            self._deaths = 0
-        self._deaths += 1
-        over = self._finite and self._deaths >= _DEATHS
-        if self._refusal is not None:
-            how, self._refusal = str(self._refusal), None
+        if not self._finite and time.monotonic() - self._started_at > _STABLE_AFTER:
+            self._crashes = 0
+        self._crashes += 1
+        over = self._finite and self._crashes >= _MAX_CRASHES
+        if self._failure is not None:
+            how, self._failure = str(self._failure), None
         what = "failed" if over else "retrying"
-        _log.error("a watching process has died", extra=fields(how=how, state=what, cameras=self._names()))
+        _log.error("a worker process has died", extra=fields(how=how, state=what, cameras=self._names()))
         self._state = PipelineStatus(
             tuple(
                 replace(
-                    camera, state=what, fps=0.0, detections_per_s=0.0, error=self._epitaph(camera.name, how)
+                    camera,
+                    state=what,
+                    fps=0.0,
+                    detections_per_s=0.0,
+                    error=self._exit_message(camera.name, how),
                 )
                 for camera in self._state.cameras
             ),
             over=over,
             trouble=None,
         )
-        self._hooks.lost(self._cameras)
+        self._callbacks.lost(self._cameras)
         return not over
 
-    def _epitaph(self, camera: str, how: str) -> str:
-        text = f"camera {camera}: the process that watches it has died ({how})"
-        if self._deaths < _DEATHS:
+    def _exit_message(self, camera: str, how: str) -> str:
+        text = f"camera {camera}: its worker process has died ({how})"
+        if self._crashes < _MAX_CRASHES:
             return text
-        text = f"{text}, {self._deaths} times by now"
+        text = f"{text}, {self._crashes} times so far"
         others = len(self._cameras) - 1
         return (
             f"{text}; it or one of {others} others may be the cause, watch them one by one"
@@ -337,9 +343,9 @@ class PipelineProcess:
             else text
         )
 
-    def _say(self, word: str) -> None:
-        with contextlib.suppress(OSError):  # it has died, which its thread will see
-            self._line.send(word)
+    def _send(self, order: str) -> None:
+        with contextlib.suppress(OSError):  # it has died; `_run` notices
+            self._messages.send(order)
 
     def _names(self) -> str:
         return ", ".join(self._cameras)
@@ -364,7 +370,7 @@ def _environment() -> dict[str, str]:
 
 
 def _unseen(camera: str) -> CameraStatus:
-    """A camera of which nothing is known yet."""
+    """The status of a camera before its first message."""
     return CameraStatus(camera, "connecting", 0, 0, 0.0, 0, 0.0, 0, 0, {}, None, None)
 
 

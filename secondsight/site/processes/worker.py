@@ -1,7 +1,7 @@
-"""A process that watches some cameras of a site: `python -m secondsight.site.processes.worker CALLS NEWS`.
+"""A worker process with some cameras of a site: `python -m secondsight.site.processes.worker CALLS MESSAGES`.
 
-`processes` starts it with two inherited pipes, by their numbers. It ends when it is told to, and at once when the
-other ends are closed: a site that is killed leaves nothing behind that reads its cameras or writes its data.
+`supervisor` starts it with two inherited pipes, by their numbers. It ends when it receives STOP, and at once when the
+other ends are closed: a site that is killed leaves no process behind that reads its cameras or writes its data.
 """
 
 import logging
@@ -37,95 +37,96 @@ _REFRESH = 10.0
 
 
 class PipelineWorker:
-    """One process's whole work.
+    """All that a worker process does.
 
     Args:
-        calls: pipe to the site's functions. line: pipe for news and words.
+        calls: pipe to the site's functions.
+        messages: pipe for messages to the site, and START and STOP from it.
     """
 
-    def __init__(self, calls: Connection, line: Connection) -> None:
-        self._calls, self._line = calls, line
-        self._news: SimpleQueue[WorkerMessage | None] = SimpleQueue()
-        self._sender = threading.Thread(target=self._send, name="news", daemon=True)
+    def __init__(self, calls: Connection, messages: Connection) -> None:
+        self._calls, self._messages = calls, messages
+        self._outbox: SimpleQueue[WorkerMessage | None] = SimpleQueue()
+        self._sender = threading.Thread(target=self._send, name="messages out", daemon=True)
         self._begin, self._stop, self._changed = threading.Event(), threading.Event(), threading.Event()
 
     def run(self) -> None:
-        """Watch until the site says to stop."""
-        orders: WorkerConfig = self._line.recv()
+        """Run until the site sends STOP."""
+        config: WorkerConfig = self._messages.recv()
         self._sender.start()
-        forward(self._news.put, orders.level)
-        remember_site(orders.config)
+        forward(self._outbox.put, config.level)
+        remember_site(config.config)
         try:
-            self._watch(orders)
+            self._run_pipeline(config)
         except SecondSightError as error:
-            self._news.put(WorkerFailed(error))
-        self._news.put(None)
+            self._outbox.put(WorkerFailed(error))
+        self._outbox.put(None)
         self._sender.join()
 
-    def _watch(self, orders: WorkerConfig) -> None:
+    def _run_pipeline(self, config: WorkerConfig) -> None:
         clock = SystemClock()
-        distant = RemoteSiteServices(orders, RpcClient(self._calls), clock, self._changed.set)
-        watch = CameraPipeline(
-            orders.config,
-            orders.cameras,
-            distant.home(),
-            data=orders.data,
+        site = RemoteSiteServices(config, RpcClient(self._calls), clock, self._changed.set)
+        pipeline = CameraPipeline(
+            config.config,
+            config.cameras,
+            site.services(),
+            data=config.data,
             clock=clock,
             on_end=self._changed.set,
         )
         try:
-            self._news.put(WorkerReady(watch.labels))
-            threading.Thread(target=self._hear, args=(watch,), name="words", daemon=True).start()
+            self._outbox.put(WorkerReady(pipeline.labels))
+            threading.Thread(target=self._receive, args=(pipeline,), name="messages in", daemon=True).start()
             self._begin.wait()
             if not self._stop.is_set():
-                watch.start()
-            self._report(watch, distant)
+                pipeline.start()
+            self._report(pipeline, site)
         finally:
-            watch.close()
-        self._news.put(watch.state())
+            pipeline.close()
+        self._outbox.put(pipeline.state())
 
-    def _report(self, watch: CameraPipeline, distant: RemoteSiteServices) -> None:
+    def _report(self, pipeline: CameraPipeline, site: RemoteSiteServices) -> None:
         ticked = refreshed = time.monotonic()
         while not self._stop.is_set():
-            self._news.put(watch.state())
+            self._outbox.put(pipeline.state())
             self._changed.wait(_EVERY)
             self._changed.clear()
             now = time.monotonic()
             if now - ticked >= _TICK:
                 ticked = now
                 try:
-                    watch.tick()
+                    pipeline.tick()
                 except Exception:
                     _log.exception("housekeeping failed")
             if now - refreshed >= _REFRESH:
                 refreshed = now
-                distant.refresh()  # asks for nothing that could hang
+                site.refresh()  # asks for nothing that could hang
 
-    def _hear(self, watch: CameraPipeline) -> None:
-        """Take the site's words; without a site there is nothing to do here any more."""
+    def _receive(self, pipeline: CameraPipeline) -> None:
+        """Take START and STOP. When the site is gone, the process ends at once."""
         while True:
             try:
-                word = self._line.recv()
+                order = self._messages.recv()
             except (EOFError, OSError):
                 os._exit(1)
-            if word != START:
+            if order != START:
                 self._stop.set()
-                watch.ask_to_stop()
+                pipeline.ask_to_stop()
             self._begin.set()
             self._changed.set()
 
     def _send(self) -> None:
-        """One thread sends all news, so that nobody who has any waits for the site to listen."""
-        while (news := self._news.get()) is not None:
+        """One thread sends all messages, so that no other waits for the site to receive them."""
+        while (message := self._outbox.get()) is not None:
             try:
-                self._line.send(news)
+                self._messages.send(message)
             except OSError:
                 os._exit(1)
 
 
 def main() -> None:
     """The program."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # who ends the site ends all of it
+    for number in (signal.SIGINT, signal.SIGTERM):  # the site handles them, and ends its workers
         signal.signal(number, signal.SIG_IGN)
     hide_secrets_of_tracebacks()
     calls, line = (Connection(int(descriptor)) for descriptor in sys.argv[1:3])

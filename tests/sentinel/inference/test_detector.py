@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.attention.roi import window, window_sizes
+from secondsight.sentinel.attention.roi import smallest_window, window_sizes
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import fit
 from secondsight.sentinel.models.labels import named_labels
@@ -144,7 +144,9 @@ def test_a_window_shows_what_the_whole_shows_there(data_dir: Path):
         tensor, whole = detector.prepare(frame)
         people = _people(detector.submit(tensor, whole, 0.5, IOU).result(20))
         for box in people:
-            part = window(whole, window_sizes(whole.canvas), np.array([box], np.float32), np.empty((0, 4)))
+            part = smallest_window(
+                whole, window_sizes(whole.canvas), np.array([box], np.float32), np.empty((0, 4))
+            )
             assert part is not None
             small, letterbox = detector.prepare(frame, part)
             left, top = -part.left, -part.top

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from secondsight.sentinel.inference.camera_queue import FILE_DEPTH, LIVE_DEPTH, MARKS
+from secondsight.sentinel.inference.camera_queue import FILE_DEPTH, LIVE_DEPTH, MAX_CONTROL_EVENTS
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.scheduler import Scheduler
 from tests.conftest import require
@@ -20,7 +20,7 @@ def test_results_keep_the_order_of_the_offers_whatever_finishes_first(rigged: Ri
     rig = rigged(slots=3)
     for index in range(3):
         rig.scheduler.offer(picture("a", index), block=True)
-        rig.scheduler.mark("a", f"after {index}")
+        rig.scheduler.post("a", f"after {index}")
     first, second, third = rig.runtime.next(), rig.runtime.next(), rig.runtime.next()
     third.finish()
     second.finish()
@@ -31,7 +31,7 @@ def test_results_keep_the_order_of_the_offers_whatever_finishes_first(rigged: Ri
 
 def test_a_mark_of_an_idle_camera_is_handed_over_at_once_by_the_caller(rigged: Rigger) -> None:
     rig = rigged()
-    assert rig.scheduler.mark("a", "nothing moved")
+    assert rig.scheduler.post("a", "nothing moved")
     assert rig.consumer.got["a"] == ["nothing moved"]
     assert rig.consumer.threads["a"] == [threading.current_thread().name]
 
@@ -90,7 +90,7 @@ def test_a_mark_behind_a_dropped_frame_is_not_stuck(rigged: Rigger) -> None:
     rig.scheduler.offer(picture("other", 0), block=True)
     request = rig.runtime.next()
     rig.scheduler.offer(picture("live", 1), block=False)
-    rig.scheduler.mark("live", "still")
+    rig.scheduler.post("live", "still")
     for index in range(2, 2 + LIVE_DEPTH):
         rig.scheduler.offer(picture("live", index), block=False)
     assert rig.consumer.got["live"] == ["still"]
@@ -120,17 +120,17 @@ def test_marks_are_bounded_and_the_lasting_ones_are_kept(rigged: Rigger) -> None
     rig = rigged(slots=1)
     rig.scheduler.offer(picture("a", 0), block=False)
     request = rig.runtime.next()
-    rig.scheduler.mark("a", "begin", block=True)
-    kept = [rig.scheduler.mark("a", number) for number in range(MARKS + 10)]
-    assert kept == [True] * (MARKS - 1) + [False] * 11
-    blocked = threading.Thread(target=lambda: rig.scheduler.mark("a", "end", block=True))
+    rig.scheduler.post("a", "begin", block=True)
+    kept = [rig.scheduler.post("a", number) for number in range(MAX_CONTROL_EVENTS + 10)]
+    assert kept == [True] * (MAX_CONTROL_EVENTS - 1) + [False] * 11
+    blocked = threading.Thread(target=lambda: rig.scheduler.post("a", "end", block=True))
     blocked.start()
     blocked.join(0.05)
     assert blocked.is_alive()
     request.finish()
     blocked.join(PATIENCE)
-    assert rig.consumer.got["a"] == [0, "begin", *range(11, MARKS + 10), "end"]
-    assert rig.scheduler.stats()["a"].dropped == {"mark": 11}
+    assert rig.consumer.got["a"] == [0, "begin", *range(11, MAX_CONTROL_EVENTS + 10), "end"]
+    assert rig.scheduler.stats()["a"].dropped == {"control_event": 11}
 
 
 def test_batches_are_filled_from_all_cameras(rigged: Rigger) -> None:

@@ -98,7 +98,7 @@ def test_a_consumer_that_raises_is_counted_logged_once_and_stops_nothing(
                 rig.scheduler.offer(picture(camera, index), block=True)
         for _ in range(10):
             rig.runtime.next().finish()
-        rig.scheduler.mark("a", "still")
+        rig.scheduler.post("a", "still")
     assert rig.consumer.got == {"b": [0, 1, 2, 3, 4]}
     stats = rig.scheduler.stats()
     assert (stats["a"].faults, stats["b"].faults) == (6, 0)
@@ -164,7 +164,7 @@ def test_closing_with_drain_hands_everything_over_first(rigged: Rigger) -> None:
     rig = rigged(slots=1)
     for index in range(5):
         rig.scheduler.offer(picture("a", index), block=True)
-    rig.scheduler.mark("a", "end", block=True)
+    rig.scheduler.post("a", "end", block=True)
     closed: list[bool] = []
     closer = threading.Thread(target=lambda: closed.append(rig.scheduler.close(drain=True)))
     closer.start()
@@ -174,7 +174,7 @@ def test_closing_with_drain_hands_everything_over_first(rigged: Rigger) -> None:
     assert closed == [True]
     assert rig.consumer.got["a"] == [0, 1, 2, 3, 4, "end"]
     assert not rig.scheduler.offer(picture("a", 9), block=True)
-    assert not rig.scheduler.mark("a", "late", block=True)
+    assert not rig.scheduler.post("a", "late", block=True)
     assert rig.scheduler.stats()["a"].dropped == {"closed": 2}
     assert rig.scheduler.close(drain=True)
 
@@ -183,7 +183,7 @@ def test_closing_without_drain_drops_and_counts_what_waits(rigged: Rigger) -> No
     rig = rigged(slots=1)
     for index in range(5):
         rig.scheduler.offer(picture("a", index), block=True)
-    rig.scheduler.mark("a", "end", block=True)
+    rig.scheduler.post("a", "end", block=True)
     request = rig.runtime.next()
     closed: list[bool] = []
     closer = threading.Thread(target=lambda: closed.append(rig.scheduler.close(drain=False)))
@@ -252,7 +252,7 @@ def run_stress(seed: int) -> tuple[Scheduler, dict[str, list[int]], dict[str, li
         pause = random.Random(camera)
         for index in range(200):
             if pause.random() < 0.3:
-                scheduler.mark(camera, index, block=block)
+                scheduler.post(camera, index, block=block)
             scheduler.offer(picture(camera, index), block=block, tag=index)
             if not block:
                 time.sleep(pause.random() * 0.001)
@@ -275,7 +275,7 @@ def test_under_stress_order_and_counts_hold(seed: int) -> None:
         assert stats.offered == 200
         assert stats.offered == stats.inferred + stats.failed + stats.dropped["busy"]
         assert len(frames[camera]) == stats.inferred + stats.failed
-        assert len(marks[camera]) == stats.marks - stats.dropped["mark"]
+        assert len(marks[camera]) == stats.control_events - stats.dropped["control_event"]
         assert frames[camera] == sorted(frames[camera])
         assert marks[camera] == sorted(marks[camera])
         assert (stats.waiting, stats.in_flight) == (0, 0)

@@ -1,4 +1,4 @@
-"""What a site and its watching processes say to each other."""
+"""What a site and its workers say to each other."""
 
 import os
 import pickle
@@ -107,11 +107,11 @@ def test_all_that_a_recorder_asks_of_a_store_can_be_called() -> None:
     asked = {name for name in vars(CaseStore) if not name.startswith("_")}
     assert asked == {name for name in vars(RemoteStore) if not name.startswith("_")}
 
-    class Home:
+    class Services:
         store = Store
         screen = make_room = ready = None
 
-    assert asked <= set(functions_of(Home, lambda: None))  # type: ignore[arg-type,return-value]
+    assert asked <= set(functions_of(Services, lambda: None))  # type: ignore[arg-type,return-value]
 
 
 RULES = {
@@ -133,11 +133,11 @@ def test_a_decision_is_the_same_in_every_process(
     config, clock = make_site(values, tmp_path), ManualClock()
     with Store.open(tmp_path / "store.db", clock) as store:
         second = ReviewService(config, store, tmp_path, clock, {}, lambda: None)
-        orders = WorkerConfig(config, ("hall",), tmp_path, second.outlook(), 20)
-        distant = RemoteSiteServices(pickle.loads(pickle.dumps(orders)), None, clock, lambda: None)  # type: ignore[arg-type]
+        worker = WorkerConfig(config, ("hall",), tmp_path, second.outlook(), 20)
+        remote = RemoteSiteServices(pickle.loads(pickle.dumps(worker)), None, clock, lambda: None)  # type: ignore[arg-type]
         kind = config.rules[rule].kind or "intrusion"
         candidate = Candidate("c", "hall", 0, rule, kind, 1.0, 2.0, 2.0, score, ())
-        assert distant.home().decide(candidate) == second.decide(candidate)
+        assert remote.services().decide(candidate) == second.decide(candidate)
         second.stop()
 
 
@@ -145,11 +145,13 @@ def test_prices_are_heard_of(tmp_path: Path) -> None:
     """A review that costs twice as much is worth half as much."""
     config = make_site({"cameras": {"hall": {"source": "a.mp4"}}, "rules": RULES}, tmp_path)
     now = [PolicyInputs(True, {"dear": 1.0, "intrusion": 1.0})]
-    orders = WorkerConfig(config, ("hall",), tmp_path, now[0], 20)
-    distant = RemoteSiteServices(orders, lambda name: {"outlook": now[0]}[name], ManualClock(), lambda: None)  # type: ignore[arg-type]
+    worker = WorkerConfig(config, ("hall",), tmp_path, now[0], 20)
+    remote = RemoteSiteServices(
+        worker, lambda name: {"policy_inputs": now[0]}[name], ManualClock(), lambda: None
+    )  # type: ignore[arg-type]
     candidate = Candidate("c", "hall", 0, "band", "dear", 1.0, 2.0, 2.0, 0.5, ())
-    before = distant.home().decide(candidate).value
+    before = remote.services().decide(candidate).value
     now[0] = PolicyInputs(True, {"dear": 2.0, "intrusion": 1.0})
-    assert distant.home().decide(candidate).value == before, "not before it is heard of"
-    distant.refresh()
-    assert distant.home().decide(candidate).value < before
+    assert remote.services().decide(candidate).value == before, "not before it is heard of"
+    remote.refresh()
+    assert remote.services().decide(candidate).value < before

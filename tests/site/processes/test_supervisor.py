@@ -308,11 +308,11 @@ def test_a_process_that_hangs_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = trio(tmp_path, shorts, models_dir, sentinel=TWO)
-    monkeypatch.setattr(processes, "_SILENCE", 10.0)
+    monkeypatch.setattr(processes, "_SILENCE_LIMIT", 10.0)
 
     def freeze() -> None:
         os.kill(diary.process_of("two"), signal.SIGSTOP)
-        monkeypatch.setattr(processes, "_SILENCE", 3.0)
+        monkeypatch.setattr(processes, "_SILENCE_LIMIT", 3.0)
 
     assert len(run(path, freeze)) == 3
     assert told(path) == expected
@@ -356,7 +356,7 @@ def test_a_process_that_does_not_come_up_is_named(
 ) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     path = trio(tmp_path, shorts, models_dir, sentinel=TWO)
-    with pytest.raises(ModelError, match=r"watch (one, three|two) did not come up \(exit code 1\)"):
+    with pytest.raises(ModelError, match=r"process for (one, three|two) did not start \(exit code 1\)"):
         run(path)
 
 
