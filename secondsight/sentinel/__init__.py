@@ -1,5 +1,5 @@
 """The small models that watch every frame. In: frames (`records.Frame`) and the site's settings. Out: per
-frame tracked `supervision.Detections` in the frame's pixels. The gate decides whether to look, the scheduler
+frame tracked `supervision.Detections` in the frame's pixels. Attention plans when to look and where, the scheduler
 feeds one detector fairly from all cameras, a runtime infers, a family decodes, a tracker names the objects,
 second-stage models look closer where a rule needs it; the model store holds the files. Heavy parts (OpenVINO,
 ONNX Runtime, supervision) load when the first model is opened.

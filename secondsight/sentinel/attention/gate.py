@@ -28,16 +28,17 @@ STEP = 4
 samples."""
 TAIL = 1.0
 """Seconds for which looking goes on after the last motion, so that the end of a track is seen where it happens. A
-single look with motion, a gust or a jolt, has no tail."""
+single look with motion, such as a gust or a jolt, has no tail."""
 LEARNING = 6.0
-"""Seconds at the begin of an epoch in which rules about the scene itself get every look: from the first ten,
-0.5 s apart at most, they learn what is usual. At a quiet camera these took minutes, and a landslide became usual."""
+"""Seconds at the beginning of an epoch in which rules about the scene itself get every look: from the first ten,
+0.5 s apart at most, they learn what is usual. At a quiet camera these would take minutes, and a landslide would
+become usual."""
 RECHECK = 1.0
 """Seconds until a motionless object is looked at again; doubled by every recheck, up to the refresh time."""
 
 
 class Comparison(NamedTuple):
-    """What one comparison says, before it is known what is tracked.
+    """The result of one comparison, before it is known what is tracked.
 
     Attributes:
         time: of the frame, in seconds.
@@ -79,14 +80,13 @@ class Gate:
     """Motion gate of one camera; not thread-safe. It keeps its background across epochs of one picture size.
 
     Args:
-        settings: thresholds; see `secondsight.config.Gate`.
+        settings: thresholds; see `GateSettings`.
         masks: polygons in relative coordinates whose inside is not watched (clocks, trees, monitors).
-        fps: most looks per second of stream time; None for no limit. Frames between two looks are not even
-            compared, thus motion is noticed up to 1/fps later and a quiet camera costs fps comparisons per
-            second.
-        steady_fps: looks per second while all motion is foreseen; None for no fewer than otherwise.
-        settles: for rules about the scene itself: look at the begin of an epoch although nothing moves, and recheck
-            after motion although nothing is tracked: what has come to rest has to be seen at rest.
+        fps: maximum number of looks per second of stream time; None for no limit. Frames between two looks are not
+            even compared, so motion is noticed up to 1/fps later and a quiet camera costs fps comparisons per second.
+        steady_fps: looks per second while all motion is expected; None for no fewer than otherwise.
+        settles: for rules about the scene itself: look at the beginning of an epoch although nothing moves, and
+            recheck after motion although nothing is tracked. What has come to rest has to be seen at rest.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Gate:
         Args:
             tracked: whether the tracker knows any object, confirmed or not. Such objects are looked at again although
                 nothing moves, after RECHECK seconds and then at doubling intervals up to the refresh time.
-            expected: relative boxes within which motion is no news; None if all of it is.
+            expected: relative boxes within which motion is expected; None if none is.
         """
         time, reason, _ = comparison
         if reason == "recheck":
@@ -171,7 +171,7 @@ class Gate:
         """Whether all motion of the last comparison lies within relative boxes."""
         if boxes is None or self._scene is None:
             return False
-        return self._motion == 0 or self._scene.news(boxes) < self._settings.min_area
+        return self._motion == 0 or self._scene.unexpected(boxes) < self._settings.min_area
 
     def _reason(self, frame: Frame) -> Reason:
         moved_before, time = self._motion > 0, frame.time

@@ -28,17 +28,17 @@ UPDATE = 0.2
 """Seconds of stream between two steps of the background: 5 grey levels per second, faster than daylight
 changes."""
 STILL_AFTER = 2.0
-"""A sample that differs from the background but not from what was there so many seconds ago belongs to
-something that has stopped. Shorter, and the plain roof of a passing car would be learnt as a trail."""
+"""Seconds: a sample that differs from the background but not from what was there this long ago belongs to
+something that has stopped. If it were shorter, and the plain roof of a passing car would be learnt as a trail."""
 STILL_STEP = 40
 """Grey levels by which the background then approaches it: a parked car of contrast 100 is background after 6
 s."""
 NOISE_EVERY = 10
 """Background steps between two estimates of the sensor's noise (every other second)."""
 NOISE_SIGMAS = 5.0
-"""Noise beyond so many standard deviations counts as change: of 20,000 samples 0.01 is expected to."""
+"""Standard deviations of noise beyond which a sample counts as changed: of 20,000 samples 0.01 is expected to."""
 NOISE_CEILING = 3.0
-"""The adapted threshold is at most so many times the configured one: noise must not blind the gate."""
+"""Maximum of the adapted threshold, as a multiple of the configured one: noise must not blind the gate."""
 LIGHT_SHIFT = 3
 """Grey levels by which the median sample must have changed before a common gain and offset is tried: an
 object moves the median only where it covers half of the picture, the camera's exposure always does."""
@@ -69,7 +69,7 @@ class MotionModel:
         grid = np.zeros(self.shape, bool)
         grid[::4, ::4] = True
         self._sparse = np.flatnonzero(grid & seen if seen.sum() > luma.size // 16 else grid)
-        self._least = max(1, math.ceil(settings.min_area * luma.size))
+        self._minimum = max(1, math.ceil(settings.min_area * luma.size))
         self._noise = 0.0
         self._rows = self._columns = (0, 0)
         self._threshold = np.uint8(min(255, round(settings.threshold)))
@@ -81,7 +81,7 @@ class MotionModel:
         np.copyto(self._now, luma)
         light, moved = False, 0
         count = self._count_changes(self._background)
-        if count >= self._least:
+        if count >= self._minimum:
             moved = self._count_moved()
             if moved and self._may_be_light(count):
                 light = self._relight_scene(count)
@@ -103,9 +103,9 @@ class MotionModel:
         (top, bottom), (left, right), (height, width) = self._rows, self._columns, self.shape
         return Box(left / width, top / height, min(1.0, (right + 2) / width), min(1.0, (bottom + 2) / height))
 
-    def news(self, boxes: Sequence[Box]) -> float:
+    def unexpected(self, boxes: Sequence[Box]) -> float:
         """Share 0..1 of the picture that moved in the last comparison, lies in none of some relative boxes, and has
-        changed since `remember`: where somebody stood for long, the place goes on differing from the background."""
+        changed since `remember`: where a person stood for long, the place goes on differing from the background."""
         self._apart(self._looked, self._low)
         rest = np.greater(self._low, self._threshold // 2, out=self._mask)
         rest &= self._changed
@@ -116,7 +116,7 @@ class MotionModel:
         return self._count_pairs(rest) / rest.size
 
     def remember(self) -> None:
-        """The picture compared last is looked at."""
+        """Note that the picture compared last gets a look."""
         np.copyto(self._looked, self._now)
 
     def _count_changes(self, background: Gray) -> int:
@@ -138,11 +138,11 @@ class MotionModel:
 
         Things are larger than sparks: only samples whose right or lower neighbour changed too are counted.
         """
-        if self._count_pairs(self._changed) < self._least:
+        if self._count_pairs(self._changed) < self._minimum:
             return 0
         self._leave_swaying()
         count = self._count_pairs(self._changed)
-        if count < self._least:
+        if count < self._minimum:
             return 0
         self._rows, self._columns = _ends(self._pairs, axis=1), _ends(self._pairs, axis=0)
         return count

@@ -1,5 +1,5 @@
 """Model families. In: a model's description (names, shapes, properties), then its outputs. Out: the family,
-and what its task says, such as boxes in the model's own pixels. A family is a frozen value of plain functions
+and what its task predicts, such as boxes in the model's own pixels. A family is a frozen value of plain functions
 (`base.Family`), one module per family or a few related ones; add yours to `FAMILIES`. An ambiguous model is
 refused, never decoded by guess.
 """

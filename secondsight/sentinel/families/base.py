@@ -77,8 +77,8 @@ Decode = Callable[[Sequence["NDArray[Any]"], float, float], Boxes]
 boxes.
 """
 Read = Callable[[Sequence["NDArray[Any]"]], "NDArray[Any]"]
-"""outputs of one picture -> what the task says: probabilities float32 (nc,), a unit vector float32 (d,), or classes
-int32 (h, w) of a grid over the canvas.
+"""outputs of one picture -> what the task predicts: probabilities float32 (nc,), a unit vector float32 (d,), or
+classes int32 (h, w) of a grid over the canvas.
 """
 D = TypeVar("D")
 

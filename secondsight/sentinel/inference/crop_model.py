@@ -1,7 +1,7 @@
 """Models that look at parts of a picture, one object at a time: classifiers, poses, embeddings; or at all of it, for
 regions.
 
-They run when somebody asks, not for every frame, so nothing is scheduled here: a call prepares its crops, hands them
+They run on request, not for every frame, so nothing is scheduled here: a call prepares its crops, hands them
 to the runtime in batches as large as the model takes, and waits. On a CPU the runtime works on several at once.
 """
 
@@ -34,9 +34,9 @@ _POSE_MARGIN = 1.25
 """A person's box is enlarged so much before key points are looked for, as mmpose trains its models."""
 _IOU = 0.65
 _LEAST = 0.3
-"""Score from which an object within a crop is one."""
+"""Minimum score of an object within a crop."""
 NONE = "none"
-"""What a detector says of a crop in which it finds nothing."""
+"""What a detector predicts for a crop in which it finds nothing."""
 BOXES: tuple[Task, ...] = ("detect", "segment")
 """Tasks whose models find boxes."""
 

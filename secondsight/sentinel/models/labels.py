@@ -30,7 +30,7 @@ def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
             them (`person,` for a single one); or the names themselves.
 
     Raises:
-        ModelError: there is no such list or file, or it holds no names, or one twice.
+        ModelError: there is no such list or file, or it is empty, or contains a name twice.
     """
     if isinstance(labels, str) and labels in NAMED:
         return named_labels(labels)
@@ -40,7 +40,7 @@ def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
         labels = _read_file(Path(labels))
     names = tuple(str(name).strip() for name in labels)
     if not names or not all(names):
-        raise ModelError("the labels hold an empty name; write one class name per line")
+        raise ModelError("the labels contain an empty name; write one class name per line")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ModelError(f"the labels name `{twice[0]}` twice; every class needs a name of its own")

@@ -63,7 +63,7 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a model file says about itself; shapes hold for batches of one at the model's own picture size.
+    """What a model file declares; shapes hold for batches of one at the model's own picture size.
 
     Attributes:
         metadata: the file's key-value properties, such as the `names` that some exporters write.

@@ -195,10 +195,10 @@ class SecondStage:
             return
         aspect = frame.width / frame.height
         parts = [part_of(box, stage.settings.region, aspect) for box in boxes]
-        said: Sequence[NDArray[np.float32] | Reading | None] = (
+        predicted: Sequence[NDArray[np.float32] | Reading | None] = (
             model.texts(frame, parts) if isinstance(model, TextReader) else model.vectors(frame, parts)
         )
-        for row, vote in zip(rows, said, strict=True):
+        for row, vote in zip(rows, predicted, strict=True):
             known = memory.tracks[numbers[row]]
             known.looked = now
             if vote is not None:

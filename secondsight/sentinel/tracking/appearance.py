@@ -1,4 +1,4 @@
-"""What somebody looks like, without weights: the colours of the upper and of the lower body.
+"""What a person looks like, without weights: the colours of the upper and of the lower body.
 
 Clothes differ between people more than they change within minutes. Of the middle of each half of the box a histogram
 over brightness and the two colour differences (ITU-R BT.601) is kept, with each pixel's share split between

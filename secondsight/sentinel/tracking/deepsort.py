@@ -1,7 +1,7 @@
-"""DeepSORT (Wojke, Bewley, Paulus 2017): objects are known again by their looks, not only by their place.
+"""DeepSORT (Wojke, Bewley, Paulus 2017): objects are recognised by their appearance, not only by their place.
 
-After Bewley et al.'s SORT loses somebody behind a pillar, nothing but the look of him can tell that it is he who
-comes out again. Each track keeps its last embeddings. Confirmed tracks choose among the detections whose appearance
+After Bewley et al.'s SORT loses a person behind a pillar, only appearance can tell that the same one comes out
+again. Each track keeps its last embeddings. Confirmed tracks choose among the detections whose appearance
 and place both allow it, those seen last first (the matching cascade, section 2.3): the place of one that was not seen
 for long is so uncertain that it would otherwise win. What is left, and tracks that are not confirmed, are matched by
 overlap.
@@ -138,7 +138,7 @@ class DeepSort:
         looks: NDArray[np.float32] | None,
         left: list[int],
     ) -> Iterator[tuple[Tracklet, int]]:
-        """Pairs of a track and a row; what stays in `left` belongs to nobody."""
+        """Pairs of a track and a row; what stays in `left` matches no track."""
         from supervision import box_iou_batch
 
         confirmed = [track for track in self.tracks if track.tracker_id >= 0]

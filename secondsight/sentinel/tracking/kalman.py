@@ -2,7 +2,7 @@
 
 State: centre x, centre y, aspect (width over height), height, and the velocity of each (Wojke, Bewley, Paulus 2017,
 section 2.1). The paper counts in pictures, at the 25 to 30 per second of its data, and states its noise per picture;
-here looks come at any rate, so one unit of time is 1/30 s and the noise of a longer step is that of so many units.
+here looks come at any rate, so one unit of time is 1/30 s and the noise of a longer step grows with its units.
 """
 
 from __future__ import annotations

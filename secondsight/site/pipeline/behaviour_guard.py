@@ -1,4 +1,4 @@
-"""Keeps the mistakes of one rule's code, which may be anybody's, from the camera and from its other rules."""
+"""Keeps failures of one rule's code, which may be a plug-in, from the camera and from its other rules."""
 
 import logging
 from dataclasses import replace
@@ -9,17 +9,18 @@ from secondsight.records import Candidate, Counter, Observation
 
 _log = logging.getLogger(__name__)
 
-PATIENCE = 3
-"""Failures in a row after which a rule is off: one odd look must not cost a rule, nor a broken one fill the log."""
+MAX_FAILURES = 3
+"""Failures in a row after which a rule is switched off: one odd look must not cost a rule, and a broken rule must
+not fill the log."""
 
 
 class BehaviourGuard:
-    """A behaviour that cannot fail: what it raises is logged once and counted, and if it goes on, the rule is off
-    until the next epoch. What it has reported is ended then.
+    """Wraps a behaviour so that it cannot fail: an error is logged once and counted. After several in a row the rule
+    is off until the next epoch, and the candidates that it has reported end.
 
     Attributes:
         failures: looks at which it failed.
-        trouble: why it is off; None while it is not.
+        trouble: why it is off; None while it is on.
     """
 
     def __init__(self, behaviour: Behaviour, camera: str) -> None:
@@ -27,12 +28,12 @@ class BehaviourGuard:
         self.rule = behaviour.rule
         self.failures = 0
         self.trouble: str | None = None
-        self._row = 0
+        self._failed_in_a_row = 0
         self._open: dict[str, Candidate] = {}
         self._seen = 0.0
 
     def update(self, observation: Observation) -> list[Candidate]:
-        """As `Behaviour.update`; what cannot be a report of this rule counts as a failure."""
+        """As `Behaviour.update`. Anything but candidates of this rule counts as a failure."""
         if self.trouble is not None:
             return []
         try:
@@ -40,13 +41,13 @@ class BehaviourGuard:
         except Exception as error:
             self._failed(error)
             return self._end() if self.trouble is not None else []
-        self._row, self._seen = 0, observation.time
+        self._failed_in_a_row, self._seen = 0, observation.time
         return reports
 
     def close(self, time: float) -> list[Candidate]:
         """As `Behaviour.close`."""
         if self.trouble is not None:
-            return self._end()  # what is open still if it was counting that failed last
+            return self._end()  # candidates that are still open if counting failed last
         try:
             return self._checked(self._behaviour.close(time))
         except Exception as error:
@@ -54,7 +55,7 @@ class BehaviourGuard:
             return self._end()
 
     def counts(self, *, over: bool = False) -> list[Counter]:
-        """As `CountingBehaviour.counts`; none of a rule that does not count, or is off."""
+        """As `CountingBehaviour.counts`; empty for a rule that does not count, or is off."""
         if self.trouble is not None or not isinstance(self._behaviour, CountingBehaviour):
             return []
         try:
@@ -78,19 +79,18 @@ class BehaviourGuard:
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
-        self._row += 1
+        self._failed_in_a_row += 1
         about = fields(camera=self._camera, rule=self.rule, failures=self.failures)
         if self.failures == 1:
             _log.error("a rule's behaviour failed", extra=about, exc_info=error)
-        if self._row >= PATIENCE:
+        if self._failed_in_a_row >= MAX_FAILURES:
             reason = redact(f"{type(error).__name__}: {error}".split("\n")[0])
-            self.trouble = (
-                f"rule {self.rule} is off: its behaviour failed {self._row} times in a row ({reason})"
-            )
+            times = f"{self._failed_in_a_row} times in a row"
+            self.trouble = f"rule {self.rule} is off: its behaviour failed {times} ({reason})"
             _log.error(self.trouble, extra=about)
 
     def _end(self) -> list[Candidate]:
-        """What was reported ends where it was seen last."""
+        """End the open candidates at the last observation."""
         ended = [replace(one, end=max(one.triggered, self._seen)) for one in self._open.values()]
         self._open.clear()
         return ended

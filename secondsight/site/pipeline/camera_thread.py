@@ -1,7 +1,7 @@
 """One camera's thread: stream -> clip buffer, attention -> scheduler, and the analysis of what comes back.
 
-Each camera is a fault domain of its own: whatever fails here is shown as this camera's trouble, and a live camera is
-tried again; nothing of it reaches another camera.
+Each camera is a fault domain of its own: a failure here is shown as this camera's error, a live camera is tried
+again, and no other camera is affected.
 """
 
 import logging
@@ -140,7 +140,7 @@ class CameraThread:
             self._analysis.look(frame, result, still=tag.still, letterbox=tag.letterbox)
 
     def status(self) -> CameraStatus:
-        """What this camera has done so far."""
+        """What this camera has done up to now."""
         stats = self._stream.stats
         analysis = self._analysis
         detections = self.detections + (analysis.detections if analysis else 0)

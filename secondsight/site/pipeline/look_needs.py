@@ -38,5 +38,5 @@ def watches_scene(config: SiteConfig, camera: str) -> bool:
 
 
 def _on_the_frame(segment: tuple[tuple[float, float], tuple[float, float]]) -> bool:
-    """Whether a border runs along the picture's own, which no object crosses within the picture."""
+    """Whether a border runs along the picture's edge, which no object crosses within the picture."""
     return any(start == end and start in (0.0, 1.0) for start, end in zip(*segment, strict=True))

@@ -7,7 +7,7 @@ from secondsight.records import Counter
 from secondsight.site.status import CameraStatus
 
 _REMEMBER = 600
-"""Seconds of stream after which a minute of a recording gets no further parts."""
+"""Seconds of stream after which no more counts of a minute are expected."""
 
 
 class MinuteCounts:

@@ -1,6 +1,6 @@
-"""The second-stage models that a site's rules need: which they are, whom they look at, and what they cost.
+"""The second-stage models that a site's rules need: which, for which tracks, and what they cost.
 
-A model that no rule names is not even opened.
+A model that no rule names is not opened.
 """
 
 import time
@@ -32,7 +32,7 @@ class Stages:
     """The models of a site, open.
 
     Raises:
-        ModelError: one of them cannot be used; names it.
+        ModelError: one of them cannot be used; the message names it.
     """
 
     def __init__(self, config: SiteConfig, store: ModelStore) -> None:
@@ -60,7 +60,7 @@ class Stages:
             stage.model.close()
 
     def _wanted(self, camera: str, name: str) -> TrackFilter:
-        """Whom the rules of a camera that need the model could count: who stands in one of their zones."""
+        """Selects the tracks that matter to the rules that need the model: those in one of the rules' zones."""
         settings = self._config.cameras[camera]
         rules = [rule for rule in self._config.rules_of(camera).values() if name in rule.second_stages]
         zones = {rule.places.get("zone", FRAME) for rule in rules}
@@ -89,7 +89,7 @@ class StageCost(NamedTuple):
 
     @property
     def load(self) -> float:
-        """Share of one processor, for `TRACKS` tracks that all need it."""
+        """Share of one core, for `TRACKS` tracks that all need it."""
         return self.each * (1 if self.whole else TRACKS) / self.every
 
 
