@@ -11,7 +11,6 @@ import json
 import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
@@ -62,21 +61,6 @@ _KEYS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A secret as it may be written; `alone`: only where no letter or digit touches it."""
-
-    text: str
-    alone: bool
-
-    def stands(self, text: str, at: int) -> bool:
-        """Whether it stands in `text` at a place."""
-        if not text.startswith(self.text, at):
-            return False
-        around = text[at - 1 : at] if at else "", text[at + len(self.text) : at + len(self.text) + 1]
-        return not (self.alone and any(c.isalnum() or c == "_" for c in around))
-
-
 class Secrets:
     """Texts that must not be shown, and the finding of them in any form in which they may be written.
 
@@ -89,7 +73,8 @@ class Secrets:
         self._lock = threading.Lock()
         self._texts: set[str] = set()
         self._words: set[str] = set()
-        self._forms: dict[str, tuple[_Form, ...]] = {}
+        self._alone: dict[str, bool] = {}
+        self._lengths: dict[str, tuple[int, ...]] = {}
         self.add(texts)
 
     def add(self, texts: Iterable[str], words: Iterable[str] = ()) -> None:
@@ -103,7 +88,7 @@ class Secrets:
             self._texts |= new
             self._words |= names
             if names & {text.strip().lower() for text in self._texts}:
-                self._forms, new = {}, self._texts
+                self._alone, self._lengths, new = {}, {}, self._texts
             for text in new:
                 self._learn(text.strip())
 
@@ -113,26 +98,40 @@ class Secrets:
         telling = len({_kind(c) for c in secret}) > 1 or (len(secret) >= _CERTAIN and not secret.islower())
         if not telling and secret.isdigit():
             return
-        for text in _written(secret) if telling else {secret}:
-            known = {*self._forms.get(text[:_SHORT], ()), _Form(text, alone=not telling)}
-            self._forms[text[:_SHORT]] = tuple(sorted(known, key=lambda form: -len(form.text)))
+        for form in _written(secret) if telling else {secret}:
+            self._alone[form] = not telling and self._alone.get(form, True)
+            lengths = self._lengths.get(form[:_SHORT], ())
+            if len(form) not in lengths:
+                self._lengths[form[:_SHORT]] = tuple(sorted((*lengths, len(form)), reverse=True))
 
     def forget(self) -> None:
         """Know nothing any more, as at the start."""
         with self._lock:
-            self._texts, self._words, self._forms = set(), set(), {}
+            self._texts, self._words, self._alone, self._lengths = set(), set(), {}, {}
 
     def hide(self, text: str) -> str:
         """`text` without what is known."""
-        forms, kept, last, at = self._forms, [], 0, 0
-        while forms and at <= len(text) - _SHORT:
-            found = next((one for one in forms.get(text[at : at + _SHORT], ()) if one.stands(text, at)), None)
-            if found is None:
+        lengths, kept, last, at = self._lengths, [], 0, 0
+        while lengths and at <= len(text) - _SHORT:
+            likely = lengths.get(text[at : at + _SHORT])
+            end = self._end_of_secret(text, at, likely) if likely else None
+            if end is None:
                 at += 1
                 continue
             kept += [text[last:at], HIDDEN]
-            at = last = at + len(found.text)
+            at = last = end
         return "".join([*kept, text[last:]]) if kept else text
+
+    def _end_of_secret(self, text: str, at: int, lengths: Iterable[int]) -> int | None:
+        """Where the longest form that stands in `text` at a place ends; None where none does."""
+        for length in lengths:
+            end = at + length
+            alone = self._alone.get(text[at:end])
+            if alone is False or (
+                alone and not _in_word(text[at - 1 : at]) and not _in_word(text[end : end + 1])
+            ):
+                return end
+        return None
 
     def holds(self, text: str) -> bool:
         """Whether a known secret stands in `text`."""
@@ -227,6 +226,10 @@ def _is_token(segment: str) -> bool:
         return True
     changes = sum(_kind(a) != _kind(b) and (_kind(a), _kind(b)) != ("A", "a") for a, b in pairwise(plain))
     return 4 * changes >= len(plain)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _kind(character: str) -> str:

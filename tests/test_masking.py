@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 import threading
+import time
 from html import escape
 from json import dumps
 from urllib.parse import quote
@@ -195,3 +196,17 @@ def test_pages_hide_secrets() -> None:
     KNOWN.add(["Top/Secret9"])
     assert showable("a Top/Secret9 b") == "a *** b"
     assert showable(3) == 3
+
+
+def test_a_thousand_logins_that_begin_alike_are_learned_and_found_fast() -> None:
+    addresses = [f"rtsp://viewer:Top{number}!x@10.0.0.5/live" for number in range(1000)]
+    begun = time.process_time()
+    hidden = Secrets(set().union(*map(secrets_of, addresses)))
+    learned = time.process_time()
+    text = "the viewer of camera hall is viewer: none, fps=12.4, viewers 0 " * 3
+    for _ in range(100):
+        assert hidden.hide(text) == text
+    found = time.process_time()
+    assert hidden.hide("login viewer:Top999!x or Top7!x") == "login *** or ***"
+    assert learned - begun < 2.0
+    assert (found - learned) / 100 < 0.001
