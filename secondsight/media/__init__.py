@@ -12,7 +12,7 @@ from secondsight.media.reading.session import StreamStats
 from secondsight.media.reading.sources import is_recording
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
 from secondsight.media.writing.clip import write_clip
-from secondsight.media.writing.files import write_atomic
+from secondsight.media.writing.files import make_folder, write_atomic
 from secondsight.media.writing.leftovers import Stray, find_leftovers, quarantine, quarantined, remove_strays
 from secondsight.media.writing.retention import Retention
 from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
@@ -30,6 +30,7 @@ __all__ = [
     "encode_jpeg",
     "find_leftovers",
     "is_recording",
+    "make_folder",
     "open_stream",
     "probe",
     "quarantine",

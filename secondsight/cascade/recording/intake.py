@@ -59,7 +59,8 @@ OnAnswer = Callable[[Answer | Lost], None]
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One write on its way. `held`: it is not to be stored yet, but must not be lost either."""
+    """One write on its way. `held`: it is not to be stored yet, but must not be lost either. `over`: it is stored, or
+    `lost`."""
 
     camera: str
     write: Write
@@ -68,6 +69,7 @@ class Entry:
     held: bool = False
     line: Line | None = None
     over: bool = False
+    lost: bool = False
 
 
 class Intake:
@@ -90,7 +92,7 @@ class Intake:
         self._unfinished: dict[int, Entry] = {}
         self._of_case: defaultdict[str, list[Entry]] = defaultdict(list)
         self._unspilled: deque[Entry] = deque()
-        self._stored_lines: list[Line] = []
+        self._over_in_journal: list[Entry] = []
         self._again: list[Entry] = []
         self._closing = threading.Event()
         self._answered, self._together = time.monotonic(), _MOST
@@ -207,9 +209,9 @@ class Intake:
         with self._lock:
             if self._unfinished.pop(id(entry), None) is None:
                 return
-            entry.over = True
+            entry.over, entry.lost = True, answer is LOST
             if entry.line is not None:
-                self._stored_lines.append(entry.line)
+                self._over_in_journal.append(entry)
             if (case := case_of(entry.write)) is not None:
                 self._of_case[case].remove(entry)
                 if not self._of_case[case]:
@@ -303,16 +305,18 @@ class Intake:
     def _spill(self) -> None:
         """Every moment: what the database has not taken yet goes to the local disk."""
         while not self._closing.wait(_SPILL_EVERY):
-            self._forget_stored()
+            self._forget_over()
             self._spill_older_than(time.monotonic() - _SPILL_AFTER)
         self._spill_older_than(time.monotonic())
-        self._forget_stored()
+        self._forget_over()
 
-    def _forget_stored(self) -> None:
+    def _forget_over(self) -> None:
         with self._lock:
-            stored, self._stored_lines = self._stored_lines, []
+            over, self._over_in_journal = self._over_in_journal, []
+            lines = [(entry.line, entry.lost) for entry in over if entry.line is not None]
         try:
-            self._journal.forget(stored)
+            self._journal.strike([line for line, lost in lines if lost])
+            self._journal.forget([line for line, _ in lines])
         except OSError as error:
             _log.error("the journal cannot be emptied", extra=fields(error=error.strerror))
 
@@ -351,15 +355,15 @@ class Intake:
             for entry, line in zip(kept, lines, strict=True):
                 entry.line = line
                 if entry.over:
-                    self._stored_lines.append(line)
+                    self._over_in_journal.append(entry)
             self._unspilled.extendleft(later)
         if self._journal.wasteful:
             self._compact()
 
     def _compact(self) -> None:
-        self._forget_stored()
+        self._forget_over()
         with self._lock:
-            if self._stored_lines:
+            if self._over_in_journal:
                 return
             kept = [(entry, entry.line) for entry in self._unfinished.values() if entry.line is not None]
         try:
@@ -367,7 +371,7 @@ class Intake:
         except OSError as error:
             _log.error("the journal cannot be compacted", extra=fields(error=error.strerror))
             return
-        # Those that are stored meanwhile stand in the new file as well, and are as long there.
+        # Those that are over by now stand in the new file as well.
         with self._lock:
             for (entry, _), line in zip(kept, lines, strict=True):
                 entry.line = line

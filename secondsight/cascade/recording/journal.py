@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 from secondsight.errors import RecordError, StoreError
 from secondsight.log import fields, redact
+from secondsight.media import make_folder
 from secondsight.store import CaseWrite, Write
 
 _log = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ FOLDER = "journal"
 """Below the data folder."""
 DEAD_LETTERS = "dead-letters.jsonl"
 _SUFFIX, _DAMAGED = ".journal", ".damaged"
+_STRUCK = b"-"
+"""In the place of a line's first character: the write was given up."""
 _LIMIT = 64 * 2**20
 _BATCH = 100
 
@@ -85,6 +89,11 @@ class Journal:
             os.ftruncate(self._file, 0)
             self._end = 0
 
+    def strike(self, lines: Sequence[Line]) -> None:
+        """These are lost, and counted: no replay is to store them. Raises OSError."""
+        for line in lines:
+            os.pwrite(self._file, _STRUCK, line.offset)
+
     @property
     def wasteful(self) -> bool:
         """Whether most of a large file is stored by now."""
@@ -123,12 +132,12 @@ class Journal:
     def _open(self) -> None:
         if self._file >= 0:
             return
-        _make_folder(self._folder)
+        mode = _folder_mode(self._folder) & 0o644
         number = 0
         while True:
             path = self._folder / f"{os.getpid()}-{number}{_SUFFIX}"
             try:
-                self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+                self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
             except FileExistsError:
                 number += 1
                 continue
@@ -181,11 +190,11 @@ def replay(data: Path, apply: Callable[[list[Write]], object]) -> int:
 
 def set_aside(folder: Path, write: Write, error: str) -> None:
     """Append a write to the dead letters of a folder, durably. Raises OSError."""
-    _make_folder(folder)
+    mode = _folder_mode(folder) & 0o644
     text = json.dumps(_adapter().dump_python(write, warnings=False), default=str)
     line = json.dumps({"error": redact(error), "what": type(write).__name__, "write": json.loads(text)})
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-    file = os.open(folder / DEAD_LETTERS, flags, 0o600)
+    file = os.open(folder / DEAD_LETTERS, flags, mode)
     try:
         os.write(file, f"{line}\n".encode(errors="backslashreplace"))
         os.fsync(file)
@@ -198,6 +207,8 @@ def _replay_file(path: Path, file: int, apply: Callable[[list[Write]], object]) 
         lines = reader.readlines()
     writes, damaged = [], 0
     for number, line in enumerate(lines):
+        if line.startswith(_STRUCK):
+            continue
         try:
             writes.append(decode(line))
         except ValueError:
@@ -269,10 +280,10 @@ def _write_all(file: int, data: bytes, offset: int) -> None:
         view, offset = view[done:], offset + done
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync(folder.parent)
+def _folder_mode(folder: Path) -> int:
+    """The mode of the folder of journals, made if it is not there: as open as the data folder."""
+    make_folder(folder)
+    return stat.S_IMODE(folder.stat().st_mode)
 
 
 def _sync(folder: Path) -> None:

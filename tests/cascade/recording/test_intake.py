@@ -84,11 +84,11 @@ def ids(store: Store) -> list[str]:
 
 
 def journaled(folder: Path) -> list[Write]:
-    """What stands in the journals of a data folder by now."""
+    """What stands in the journals of a data folder by now and was not given up."""
     lines = [
         line for path in (folder / FOLDER).glob("*.journal") for line in path.read_bytes().splitlines(True)
     ]
-    return [decode(line) for line in lines]
+    return [decode(line) for line in lines if not line.startswith(b"-")]
 
 
 def test_what_waits_together_is_committed_together(gate: Gate, store: Store, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_killed_process_loses_nothing_of_what_the_store_had_missed(store: Stor
     import subprocess
     import sys
 
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=root
     ) as process:
@@ -287,6 +287,37 @@ def test_what_follows_a_candidate_that_was_shed_goes_with_it(gate: Gate, tmp_pat
     gate.open.set()
     eventually(lambda: taken.idle)
     taken.close(5.0)
+
+
+def test_what_was_shed_after_it_was_journaled_does_not_come_back(
+    gate: Gate, store: Store, tmp_path: Path
+) -> None:
+    """It was counted as lost, and its clip is removed."""
+    gate.open.clear()
+    taken = Intake(gate, Journal(tmp_path), quota=2)
+    taken.submit("hall", opening("x"))  # under way
+    eventually(lambda: not len(taken._queue))
+    taken.submit("hall", opening("low", value=0.1))
+    held = taken.hold("hall", AttachClip("low", clip("low")))
+    eventually(lambda: held.line is not None)
+    taken.submit("hall", opening("high", value=0.8))
+    taken.submit("hall", opening("higher", value=0.9))
+    taken.discard(held)
+    taken.close(0.0)
+    gate.open.set()
+    assert replay(tmp_path, store.apply) >= 2
+    assert sorted(ids(store)) == ["high", "higher", "x"]
+    assert taken.drops == {"hall": {"intake_full": 1}}
+    assert not list((tmp_path / FOLDER).iterdir())
+
+
+@pytest.mark.parametrize(("mode", "folder", "file"), [(0o700, 0o700, 0o600), (0o750, 0o750, 0o640)])
+def test_a_journal_is_as_open_as_its_data_folder(mode: int, folder: int, file: int, tmp_path: Path) -> None:
+    tmp_path.chmod(mode)
+    Journal(tmp_path).append([encode(opening("a"))])
+    (path,) = (tmp_path / FOLDER).iterdir()
+    assert (tmp_path / FOLDER).stat().st_mode & 0o777 == folder
+    assert path.stat().st_mode & 0o777 == file
 
 
 def test_a_full_journal_sheds_the_flooder_s_least(gate: Gate, tmp_path: Path) -> None:
