@@ -219,6 +219,7 @@ class Site:
         self._stopped = self._stop_asked = True
         for pipeline in self._pipelines:
             pipeline.ask_to_stop()
+        self._review.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
             self._housekeeper.join(_PATIENCE)

@@ -176,6 +176,11 @@ def stored(data: Path) -> list[Event]:
         return []
 
 
+def in_time(seconds: float, promised: float) -> bool:
+    """Whether a promise for a machine that is idle was kept on this one, which may be busy."""
+    return seconds < promised * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def pictures(path: Path) -> tuple[list[NDArray[np.uint8]], list[float], bool]:
     """Every picture of a video (BGR), their seconds in the file, and whether the first is a key frame."""
     with av.open(str(path)) as video:

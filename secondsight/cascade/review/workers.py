@@ -100,7 +100,7 @@ class BrainWorkers:
 
     def wake(self) -> None:
         """Say that a case has been queued, from any thread."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._wake.set)
 
     def stop(self) -> None:
@@ -111,10 +111,11 @@ class BrainWorkers:
             self._thread.join(_STOP_PATIENCE)
 
     def stop_soon(self) -> None:
-        """Ask for that from within the loop, without waiting."""
-        self._stopping = True
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._cancel_all)
+        """Ask for that from any thread, without waiting; a second time does nothing."""
+        if not self._stopping:
+            self._stopping = True
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._cancel_all)
 
     def _cancel_all(self) -> None:
         for task in asyncio.all_tasks(self._loop):

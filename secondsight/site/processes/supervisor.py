@@ -56,7 +56,7 @@ _STABLE_AFTER = 600.0
 _MAX_CRASHES = 3
 """After so many a process that watches recordings only is given up: it would read them for ever."""
 _STOP_PATIENCE = 9.0
-"""Seconds after which a process that does not stop is killed; its journal is replayed at the next start."""
+"""Seconds from asking a process to stop until it is killed; its journal is replayed at the next start."""
 
 
 def cores() -> list[int]:
@@ -131,7 +131,7 @@ class PipelineProcess:
         self._state = PipelineStatus(tuple(_unseen(name) for name in cameras), over=False, trouble=None)
         self._started, self._stopping, self._opened = False, threading.Event(), threading.Event()
         self._failure: SecondSightError | None = None
-        self._crashes, self._started_at = 0, time.monotonic()
+        self._crashes, self._started_at, self._end = 0, time.monotonic(), math.inf
         self.labels: tuple[str, ...] = ()
         self._lock = threading.Lock()
         self._process, self._messages, self._server = self._spawn()
@@ -184,13 +184,15 @@ class PipelineProcess:
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""
         with self._lock:
+            if not self._stopping.is_set():
+                self._end = time.monotonic() + _STOP_PATIENCE
             self._stopping.set()
             self._send(STOP)
 
     def stop(self) -> None:
         """Let the process write what is pending, and end."""
         self.ask_to_stop()
-        self._thread.join(_STOP_PATIENCE)
+        self._thread.join(max(0.0, self._end - time.monotonic()))
         if self._thread.is_alive():
             _log.error("a worker process does not stop, killed", extra=self._about())
             self._process.kill()

@@ -116,6 +116,11 @@ class ReviewService:
         )
         self._workers.start()
 
+    def ask_to_stop(self) -> None:
+        """Take no more cases; returns at once."""
+        if self._workers is not None:
+            self._workers.stop_soon()
+
     def stop(self) -> None:
         """Take no more cases; those without a verdict wait for the next run."""
         if self._workers is not None:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,13 +53,11 @@ class Trial:
         self._rounds += 1
         return site_file(self._folder / str(self._rounds), self._cameras, **self._settings)
 
-    def kill(self, path: Path, rng: random.Random) -> list[Event]:
-        """Run, kill at a random instant, and tell what is stored."""
+    def kill(self, path: Path, events: int | None, rng: random.Random) -> list[Event]:
+        """Run, kill at a random instant after so many events, or while it starts; and tell what is stored."""
         with Running(self._folder, "run", path, "--once", "--json", models=self._models) as run:
-            # Mostly while it works, seldom while it starts.
-            if rng.random() < 0.85:
+            if events is not None:
                 run.until(lambda: run.out, "first line", 60)
-                events = rng.choice((0, 1, 2, 4))
                 run.until(lambda: len(stored(path.parent / "data")) >= events, "events", 60)
             time.sleep(rng.uniform(0.0, 0.7))
             run.kill()
@@ -88,20 +86,22 @@ class Trial:
             assert (event.verdict is None) == (event.rule == "accepted")
 
 
-def kill_and_finish(kills: int, trial: Trial, rng: random.Random) -> None:
-    """Kill `kills` times; a site whose work is done in spite of it makes room for a fresh one."""
+def kill_and_finish(kills: Sequence[int | None], trial: Trial, rng: random.Random) -> None:
+    """Kill after each of these numbers of events; a site whose work is done in spite of it makes room for a fresh
+    one."""
     path = trial.fresh()
-    for _ in range(kills):
-        events = trial.kill(path, rng)
+    for after in kills:
+        events = trial.kill(path, after, rng)
         if len(events) == 4 and all(event.settled for event in events):
             trial.finish_and_compare(path)
             path = trial.fresh()
     trial.finish_and_compare(path)
 
 
-@pytest.mark.timeout(240)
-def test_killed_five_times(shorts: Path, models_dir: Path, tmp_path: Path, brain: BrainServer) -> None:
-    kill_and_finish(5, Trial(shorts, models_dir, tmp_path, brain), random.Random(1))
+@pytest.mark.timeout(400)
+def test_killed_three_times(shorts: Path, models_dir: Path, tmp_path: Path, brain: BrainServer) -> None:
+    """While it starts, before the first event is stored, and in the middle of its work."""
+    kill_and_finish((None, 0, 2), Trial(shorts, models_dir, tmp_path, brain), random.Random(1))
 
 
 @pytest.mark.slow
@@ -110,7 +110,10 @@ def test_killed_five_times(shorts: Path, models_dir: Path, tmp_path: Path, brain
 def test_killed_twenty_times(
     processes: int, shorts: Path, models_dir: Path, tmp_path: Path, brain: BrainServer
 ) -> None:
-    kill_and_finish(20, Trial(shorts, models_dir, tmp_path, brain, processes), random.Random(2))
+    rng = random.Random(2)
+    # Mostly while it works, seldom while it starts.
+    kills = [rng.choice((0, 1, 2, 4)) if rng.random() < 0.85 else None for _ in range(20)]
+    kill_and_finish(kills, Trial(shorts, models_dir, tmp_path, brain, processes), rng)
 
 
 def test_a_live_case_survives_a_kill_during_its_recording(

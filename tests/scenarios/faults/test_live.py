@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.rtsp import RtspServer
-from tests.site.sites import Running, assert_sound, site_file, stored
+from tests.site.sites import Running, assert_sound, in_time, site_file, stored
 
 PATIENCE = {"stall_timeout": "2s", "reconnect_min": "200ms", "reconnect_max": "1s"}
 
@@ -53,7 +53,7 @@ def test_a_camera_that_drops_stalls_and_changes_its_picture(
             times = [line["elapsed"] for line in run.lines if line["type"] == "progress"]
             code, seconds = run.interrupt()
         assert code == 0, run.err
-        assert seconds < 30
+        assert in_time(seconds, 10)
     events = assert_sound(data)
     assert [event.camera for event in events] == ["faulty"] * 3
     epochs = [event.tracks[0].epoch for event in events]
@@ -71,5 +71,5 @@ def test_ctrl_c_ends_a_live_run_soon_even_without_its_cameras(models_dir: Path, 
         run.until(lambda: run.progress("absent").get("error"), "error of the camera")
         code, seconds = run.interrupt()
     assert code == 0
-    assert seconds < 30
+    assert in_time(seconds, 5)
     assert "Traceback" not in run.err
