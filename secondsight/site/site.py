@@ -161,6 +161,7 @@ class Site:
         self._review.start()
         for pipeline in self._pipelines:
             pipeline.start()
+        threading.Thread(target=self._keep_folder, name="retention", daemon=True).start()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         self._housekeeper.start()
 
@@ -326,21 +327,30 @@ class Site:
         return settings is not None and is_recording(camera, settings)
 
     def _keep_house(self) -> None:
-        swept = time.monotonic()
         while not self._stopped:
-            now = time.monotonic()
             try:
                 for watch in self._pipelines:
                     watch.tick()
                 self._ask_to_tidy(self._tidy)
-                if now - swept >= _RETENTION_EVERY:
-                    swept = now
-                    self._ask_to_tidy(self._keep_bond)
-                    self._ask_to_tidy(self._data_folder.sweep)
             except Exception:
                 _log.exception("housekeeping failed")
             with self._changed:
                 self._changed.wait(_HOUSEKEEPING)
+
+    def _keep_folder(self) -> None:
+        """Once a minute, in a thread of its own: it takes its time, or hangs with the database."""
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._stopped, _RETENTION_EVERY):
+                    return
+            try:
+                self._keep_bond()
+                self._data_folder.sweep()
+            except Exception as error:
+                if not self._stopped:
+                    expected = isinstance(error, StoreError)
+                    about = fields(error=redact(str(error)))
+                    _log.error("retention failed, tried again", extra=about, exc_info=not expected)
 
     def _tidy(self) -> None:
         """Store what watching processes that have died left behind, and settle what waits for nobody. Raises
