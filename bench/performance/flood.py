@@ -115,7 +115,7 @@ def _flood(store: Store, data: Path, seconds: float) -> tuple[list[float], dict[
     replay(data, store.apply)
     drops = {camera: dict(causes) for camera, causes in recorder.drops.items()}
     stored = Tally(one.candidate.camera for one in store.candidates())
-    shed = sum(causes.get("intake_full", 0) for causes in drops.values())
+    lost = Tally(cause for causes in drops.values() for cause, count in causes.items() for _ in range(count))
     flooded = sum(reported[name] for name in names)
     never = float("inf")
     in_store = [watched.stored.get(id, never) - then for id, then in begun.items()]
@@ -127,8 +127,9 @@ def _flood(store: Store, data: Path, seconds: float) -> tuple[list[float], dict[
         "in_database_slowest_s": round(max(in_store), 3),
         "reported_per_s": round(flooded / seconds, 1),
         "stored": float(sum(stored[name] for name in names)),
-        "shed": float(shed),
-        "uncounted": float(flooded - sum(stored[name] for name in names) - shed),
+        "shed": float(lost["intake_full"]),
+        "write_failed": float(lost["write_failed"]),
+        "uncounted": float(flooded - sum(stored[name] for name in names) - lost["intake_full"]),
         "calm_lost": float(len(begun) - stored["calm"]),
         "journal_mb": round(size / 1e6, 2),
     }
