@@ -1,15 +1,17 @@
 """A site whose database is exchanged between two runs, or taken over while it runs."""
 
 import shutil
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from secondsight.cascade.recording.journal import FOLDER, encode
 from secondsight.config import load_site
 from secondsight.errors import StoreError
 from secondsight.site import Site
-from secondsight.store import DATABASE, Store
+from secondsight.store import DATABASE, AttachClip, OpenCandidate, Store
 from tests.site.sites import Running, secondsight, site_file, stored
 
 
@@ -72,3 +74,31 @@ def test_two_sites_cannot_share_a_database(shorts: Path, models_dir: Path, tmp_p
     assert "belongs to another data folder" in done.stderr
     with Store.open(tmp_path / "shared.db", read_only=True) as shared:
         assert {event.camera for event in shared.events()} <= {"hall"}
+
+
+def test_clips_whose_events_are_only_in_a_journal_are_no_leftovers(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    """As a killed run leaves it whose database was away. What the journal knows of no event costs nothing."""
+    data = tmp_path / "data"
+    path = site_file(tmp_path, {"hall": shorts / "one.mp4"})
+    assert secondsight("run", path, "--once", models=models_dir).returncode == 0
+    with Store.open(data, read_only=True) as store:
+        (event,), (candidate,) = store.events(), store.candidates()
+    with sqlite3.connect(data / DATABASE) as database:
+        for table in ("cases", "clips", "events", "candidates"):
+            database.execute(f"DELETE FROM {table}")
+    writes = [
+        AttachClip("unknown", None, (), "no clip"),
+        OpenCandidate(candidate.candidate, candidate.decision),
+        AttachClip(event.id, event.clip, event.key_frames),
+    ]
+    (data / FOLDER).mkdir(exist_ok=True)
+    (data / FOLDER / "1-0.journal").write_bytes(b"".join(map(encode, writes)))
+    before = clips(data)
+    path = site_file(tmp_path, {"yard": shorts / "two.mp4"})
+    assert secondsight("run", path, "--once", models=models_dir).returncode == 0
+    (found,) = [one for one in stored(data) if one.camera == "hall"]
+    assert (found.id, found.clip, found.settled) == (event.id, event.clip, True)
+    assert clips(data) > before
+    assert not list((data / FOLDER).iterdir())
