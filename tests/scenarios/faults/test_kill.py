@@ -116,6 +116,7 @@ def test_killed_twenty_times(
     kill_and_finish(kills, Trial(shorts, models_dir, tmp_path, brain, processes), rng)
 
 
+@pytest.mark.timeout(400)
 def test_a_live_case_survives_a_kill_during_its_recording(
     shorts: Path, models_dir: Path, tmp_path: Path, brain: BrainServer
 ) -> None:
