@@ -74,6 +74,7 @@ class Site:
         self._ask, self._ask_to_tidy = StoreCalls("events"), StoreCalls("housekeeping")
         self._told: set[str] = set()
         self._gone: list[tuple[Collection[str], float]] = []
+        self._tidying = threading.Lock()
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -355,12 +356,16 @@ class Site:
     def _tidy(self) -> None:
         """Store what watching processes that have died left behind, and settle what waits for nobody. Raises
         StoreError."""
+        with self._tidying:
+            self._give_up_gone()
+        self._review.settle_unreviewable()
+
+    def _give_up_gone(self) -> None:
         while self._gone:
             cameras, when = self._gone[0]
             replay(self._data, self._store.apply)
             self._data_folder.give_up_unrecorded(partial(self._is_gone, cameras, when))
             del self._gone[0]
-        self._review.settle_unreviewable()
 
 
 def _showable(camera: CameraStatus) -> CameraStatus:
