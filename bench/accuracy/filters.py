@@ -22,7 +22,7 @@ from secondsight import log
 from secondsight.brain import make_brain
 from secondsight.cascade import CameraFilters
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import BrainSettings, FilterSettings
+from secondsight.config import ClipBrainSettings, FilterSettings
 from secondsight.records import Action, KeyFrame, PolicyDecision, Verdict, Verification
 from secondsight.store import FilterState, Store
 
@@ -88,7 +88,7 @@ def main() -> int:
 
 def asked(cases: Sequence[DayCase]) -> list[Asked]:
     """Every case with its verdict; those that nothing was asked about are left out."""
-    brain = make_brain(BrainSettings(backend="clip", model="city-clip"), SystemClock())
+    brain = make_brain(ClipBrainSettings(model="city-clip"), SystemClock())
     assert brain is not None
 
     async def ask() -> list[Asked]:

@@ -20,7 +20,7 @@ from secondsight.brain.checks.image_quality import fault_of
 from secondsight.brain.prompts.questions import question_sheet
 from secondsight.brain.protocol import Brain, Capability
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings, GuardSettings
+from secondsight.config import ClipBrainSettings, GuardSettings
 from secondsight.records import Evidence, Purpose, ReviewFrame, ReviewRequest, Usage, Verdict, Verification
 
 CONFIRMED, REJECTED, UNSURE = Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE
@@ -70,7 +70,7 @@ def pictures(found: Sequence[Case]) -> str:
 
 def with_clip(found: Sequence[Case]) -> str:
     """`city-clip` on the cases as they are, with half of their frames spoilt, and with all."""
-    brain = ClipBrain(BrainSettings(backend="clip", model="city-clip"), SystemClock())
+    brain = ClipBrain(ClipBrainSettings(model="city-clip"), SystemClock())
     rng = random.Random("spoilt")
     shares = (0.0, 0.5, 1.0)
     spoilt = {share: [_spoilt(case, share, rng) for case in found] for share in shares}

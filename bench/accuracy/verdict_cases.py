@@ -18,7 +18,7 @@ from pathlib import Path
 from secondsight.brain import make_brain, question_sheet
 from secondsight.cascade.recording.track_history import TrackHistory
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings
+from secondsight.config import ClipBrainSettings
 from secondsight.measure.metrics.events import shown
 from secondsight.measure.running.cases import as_found, key_frames, site_of, watched
 from secondsight.media import encode_jpeg
@@ -133,7 +133,7 @@ def request_of(candidate: Candidate, frames: tuple[ReviewFrame, ...], origin: fl
 
 def judged(cases: Sequence[Drawn]) -> list[Judged]:
     """Each case's verdict by `city-clip`, where it was asked and gave a probability."""
-    brain = make_brain(BrainSettings(backend="clip", model="city-clip"), SystemClock())
+    brain = make_brain(ClipBrainSettings(model="city-clip"), SystemClock())
     assert brain is not None
 
     async def ask() -> list[Judged]:

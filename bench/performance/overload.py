@@ -30,10 +30,10 @@ from secondsight.cascade import (
 )
 from secondsight.clock import ManualClock
 from secondsight.config import (
-    BrainSettings,
     BudgetLimits,
     BudgetSettings,
     MergeSettings,
+    NoBrainSettings,
     PolicySettings,
     ReuseSettings,
     make_site,
@@ -254,7 +254,7 @@ def _run(
             merge=budget.merge,
         )
         brain = _SlowBrain(clock, services.ledger.book)
-        settings = BrainSettings(concurrency=CONCURRENCY)
+        settings = NoBrainSettings(concurrency=CONCURRENCY)
         workers = BrainWorkers(store, brain, settings, clock, services, on_settled=lambda: None, loop=loop)
         picture = _picture(data)
         resident: list[float] = []

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from secondsight.brain.protocol import Brain, Factory, RecordCall
 from secondsight.clock import Clock
-from secondsight.config import BrainSettings
-from secondsight.config.sections.brain_backends import installed_backends
+from secondsight.config import PluginBrainSettings
+from secondsight.config.sections.brain_backends import installed_backends, package_of
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import redact
 
@@ -23,13 +23,15 @@ def installed_factory(name: str) -> Factory:
     point = installed_backends().get(name)
     if point is None:
         raise ConfigError("no installed package offers this backend any more", key="brain.backend")
-    package = f"package `{point.dist.name}`" if point.dist else "an installed package"
+    package = package_of(point)
     try:
         made = point.load()
     except Exception as error:  # other people's code may raise anything
         raise _broken(f"the backend of {package} cannot be loaded", error) from None
 
-    def factory(settings: BrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
+    def factory(
+        settings: PluginBrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall
+    ) -> Brain:
         try:
             brain: Brain = made(settings, clock, environ, book)
         except SecondSightError:

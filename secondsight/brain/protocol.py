@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from secondsight.clock import Clock
-from secondsight.config import BrainSettings
+from secondsight.config import PluginBrainSettings
 from secondsight.records import Call, ReviewRequest, Verdict
 
 RecordCall = Callable[[Call], None]
@@ -60,5 +60,5 @@ class Brain(Protocol):
         ...
 
 
-Factory = Callable[[BrainSettings, Clock, Mapping[str, str], RecordCall], Brain]
+Factory = Callable[[PluginBrainSettings, Clock, Mapping[str, str], RecordCall], Brain]
 """Makes a backend from settings, clock, environment and where to book calls. Raises ConfigError or ModelError."""

@@ -19,7 +19,17 @@ from secondsight.config.rules import (
     behaviour_names,
     rule_settings,
 )
-from secondsight.config.sections.brain import BrainSettings
+from secondsight.config.sections.brain import (
+    BrainSettings,
+    BrainSettingsBase,
+    ClipBrainSettings,
+    MemberSettings,
+    NoBrainSettings,
+    OpenAIBrainSettings,
+    PanelBrainSettings,
+    PluginBrainSettings,
+    TransformersBrainSettings,
+)
 from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, MergeSettings, ReuseSettings
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
@@ -42,10 +52,12 @@ from secondsight.config.types import Duration, Fraction, Name, Real, Timespan, W
 __all__ = [
     "FRAME",
     "BrainSettings",
+    "BrainSettingsBase",
     "BudgetLimits",
     "BudgetSettings",
     "CalibrationSettings",
     "CameraSettings",
+    "ClipBrainSettings",
     "ClipsSettings",
     "CombinedRule",
     "Duration",
@@ -56,10 +68,15 @@ __all__ = [
     "GuardSettings",
     "Inertia",
     "Line",
+    "MemberSettings",
     "MergeSettings",
     "Name",
+    "NoBrainSettings",
     "ObjectRule",
+    "OpenAIBrainSettings",
+    "PanelBrainSettings",
     "PixelRule",
+    "PluginBrainSettings",
     "PolicySettings",
     "Positive",
     "Real",
@@ -73,6 +90,7 @@ __all__ = [
     "SiteInfo",
     "StoreSettings",
     "Timespan",
+    "TransformersBrainSettings",
     "Whole",
     "Zone",
     "behaviour_names",

@@ -13,7 +13,12 @@ from secondsight.config.reading.messages import dangling, explain
 from secondsight.config.reading.plaintext_keys import clear_keys
 from secondsight.config.reading.renamed_keys import KeyUpdate
 from secondsight.config.reading.yaml_document import Document, parse, read_text
-from secondsight.config.sections.brain import BrainSettings
+from secondsight.config.sections.brain import (
+    BrainSettings,
+    ClipBrainSettings,
+    OpenAIBrainSettings,
+    PanelBrainSettings,
+)
 from secondsight.config.sections.site import SiteConfig
 from secondsight.errors import ConfigError
 from secondsight.permissions import exposure
@@ -106,11 +111,13 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
 
 def _brain_with_absolute_paths(brain: BrainSettings, folder: Path) -> BrainSettings:
     update: dict[str, Any] = {}
-    if brain.api_key_file is not None:
-        update["api_key_file"] = folder / brain.api_key_file
-    if brain.backend == "clip" and "/" in brain.model:
-        update["model"] = str(folder / brain.model)
-    if brain.members:
-        members = brain.members.items()
-        update["members"] = {name: _brain_with_absolute_paths(one, folder) for name, one in members}
+    match brain:
+        case OpenAIBrainSettings(api_key_file=Path() as file):
+            update["api_key_file"] = folder / file
+        case ClipBrainSettings(model=model) if "/" in model:
+            update["model"] = str(folder / model)
+        case PanelBrainSettings(members=members):
+            update["members"] = {
+                name: _brain_with_absolute_paths(member, folder) for name, member in members.items()
+            }
     return brain.model_copy(update=update)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from secondsight.brain import make_brain, unasked
 from secondsight.clock import SystemClock
-from secondsight.config import SiteConfig
+from secondsight.config import ClipBrainSettings, SiteConfig
 from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.media import probe, quarantined
@@ -185,7 +185,7 @@ def _egress(config: SiteConfig, environ: Mapping[str, str] | None) -> Iterator[F
 
 def _unasked(config: SiteConfig) -> Iterator[Finding]:
     """Rules whose question the brain cannot answer. Only `clip` cannot read; in a panel another one may."""
-    if any(brain.backend != "clip" for brain in config.brain.asked):
+    if not all(isinstance(brain, ClipBrainSettings) for brain in config.brain.asked):
         return
     for name, rule in config.rules.items():
         problem = unasked(rule.kind or rule.behaviour, rule.question)

@@ -4,11 +4,11 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from secondsight.brain import question_sheet
 from secondsight.brain.prompts.questions import Language
-from secondsight.config import BrainSettings, GuardSettings
+from secondsight.config import BrainSettings, GuardSettings, OpenAIBrainSettings
 from secondsight.records import Box, ReviewFrame, ReviewRequest
 
 TRIGGERED = 1_767_225_600.25
@@ -53,8 +53,14 @@ def review_request(
     return ReviewRequest(**{**values, **changes})
 
 
-def settings(url: str, **changes: Any) -> BrainSettings:
+def brain_settings(values: dict[str, Any]) -> BrainSettings:
+    """Settings from the plain values of a `brain` section."""
+    made: BrainSettings = TypeAdapter(BrainSettings).validate_python(values)
+    return made
+
+
+def settings(url: str, **changes: Any) -> OpenAIBrainSettings:
     """Settings of an `openai` brain at `url`, impatient enough for tests; their plain pictures are not refused."""
     guard = GuardSettings(opposite="never", picture=False)
-    values: dict[str, Any] = {"backend": "openai", "model": "test-vl", "timeout": 5.0, "guard": guard}
-    return BrainSettings(base_url=SecretStr(url), **{**values, **changes})
+    values: dict[str, Any] = {"model": "test-vl", "timeout": 5.0, "guard": guard}
+    return OpenAIBrainSettings(base_url=SecretStr(url), **{**values, **changes})

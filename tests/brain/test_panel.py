@@ -6,18 +6,15 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from secondsight.brain import Brain, Capability, make_brain
 from secondsight.brain.panel import Panel
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings
 from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Call, ReviewRequest, Verdict, Verification
-from tests.brain.samples import review_request
+from tests.brain.samples import brain_settings, review_request
 from tests.servers.brain import BrainServer, ok, slow, status
 from tests.servers.brain_logprobs import likely
-from tests.table import table
 
 CONFIRMED, REJECTED, UNSURE = Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE
 NAMES = ("small", "middle", "large")
@@ -37,9 +34,7 @@ def member(server: BrainServer, **changes: Any) -> dict[str, Any]:
 
 def panel(servers: tuple[BrainServer, ...], calls: list[Call] | None = None, **changes: Any) -> Brain:
     members = {name: member(server) for name, server in zip(NAMES, servers, strict=False)}
-    settings = BrainSettings.model_validate(
-        {"backend": "panel", "members": members, "timeout": 20, **changes}
-    )
+    settings = brain_settings({"backend": "panel", "members": members, "timeout": 20, **changes})
     made = make_brain(settings, SystemClock(), {}, (calls if calls is not None else []).append)
     assert made is not None
     return made
@@ -193,25 +188,6 @@ def test_what_it_is(servers: tuple[BrainServer, ...]) -> None:
     assert panel(servers, members=far).remote
 
 
-@table(
-    ("values", "problem"),
-    [
-        ({"backend": "panel"}, "at least two `members`"),
-        ({"backend": "panel", "members": {"a": {"backend": "clip", "model": "city-clip"}}}, "at least two"),
-        ({"backend": "panel", "members": {"a": {}, "b": {}}}, "needs a `backend` of its own"),
-        ({"members": {"a": {"backend": "clip", "model": "city-clip"}}}, "belongs to backend panel"),
-        ({"options": {"a": 1}}, "belongs to backends from other packages"),
-        ({"band": [0.8, 0.2]}, "the lower one first"),
-        ({"video": True, "view": "both"}, "whole pictures only"),
-        ({"backend": "panell"}, "did you mean `panel`"),
-        ({"backend": "zzz"}, "built in: none, openai, clip, transformers, panel"),
-    ],
-)
-def test_a_mistaken_section_is_refused(values: dict[str, Any], problem: str) -> None:
-    with pytest.raises(ValidationError, match=problem):
-        BrainSettings.model_validate(values)
-
-
 def test_a_member_that_breaks_does_not_silence_the_others(servers: tuple[BrainServer, ...]) -> None:
     class Broken:
         """Somebody else's backend with a mistake in it."""
@@ -228,7 +204,7 @@ def test_a_member_that_breaks_does_not_silence_the_others(servers: tuple[BrainSe
         async def close(self) -> None:
             return None
 
-    settings = BrainSettings.model_validate(member(servers[0]))
+    settings = brain_settings(member(servers[0]))
     good = make_brain(settings, SystemClock(), {})
     assert good is not None
     servers[0].default = ok("yes")

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from secondsight.brain.backends.transformers.backend import TransformersBrain
-from secondsight.config import BrainSettings
+from secondsight.config import TransformersBrainSettings
 
 Folders = Callable[[str], Path]
 """Folder of a checkpoint by its name."""
@@ -286,8 +286,8 @@ def _save(
     return folder
 
 
-def settings(folder: Path | str, **changes: Any) -> BrainSettings:
+def settings(folder: Path | str, **changes: Any) -> TransformersBrainSettings:
     """Of a brain that runs a checkpoint in this process."""
-    return BrainSettings.model_validate(
+    return TransformersBrainSettings.model_validate(
         {"backend": "transformers", "model": str(folder), "device": "cpu", "max_new_tokens": 6, **changes}
     )

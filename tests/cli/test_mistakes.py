@@ -40,7 +40,7 @@ brain:
         ("0.1,0.1,", "0.1,", "6: cameras.hall.zones.door.coordinates: an odd count of numbers"),
         ("10min", "10 minuets", "12: rules.night.policy.deadline: not a duration; write 5s, 10min"),
         ("none", "opanai", "14: brain.backend: not a choice here; did you mean `openai`?"),
-        ("none", "openai", "13: brain: backend openai needs `base_url` and `model`"),
+        ("none", "openai", "13: brain.base_url: backend `openai` needs this key: such as http://localhost:8000/v1"),
         ("deadline", "dead_line", "12: rules.night.policy.dead_line: unknown key; did you mean `deadline`?"),
         ("rtsp://user:sEcr3t@10.0.0.1/live", "${CAM}", "3: cameras.hall.source: environment variable CAM is not set"),
         ("  night:", "\tnight:", "8: not valid YAML: a tab where spaces are expected"),

@@ -106,7 +106,7 @@ def test_section_at() -> None:
     tree = {"rules": {"r": {"behaviour": "loitering"}, "s": {"behaviour": "nothing"}}}
     for path, expected in (
         ((), "SiteConfig"),
-        (("brain",), "BrainSettings"),
+        (("brain",), "NoBrainSettings"),
         (("cameras", "x"), "CameraSettings"),
         (("cameras", "x", "gate"), "GateSettings"),
         (("cameras", "x", "zones", "y"), "Zone"),

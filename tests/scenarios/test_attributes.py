@@ -13,7 +13,7 @@ import supervision as sv
 from onnx import TensorProto, helper
 
 from bench.performance.plates import car_with
-from secondsight.config import load_site, make_site
+from secondsight.config import NoBrainSettings, load_site, make_site
 from secondsight.errors import ConfigError, ModelError
 from secondsight.event_json import event_to_json
 from secondsight.records import Attribute, Candidate, Observation, TrackId
@@ -273,7 +273,7 @@ def test_the_simulated_works_check_fine_and_say_who_wears_a_helmet(tmp_path: Pat
     priced = {one.name: one.detail for one in found if one.part == "second"}
     assert set(priced) == {f"helmet on {world.camera}"}
     assert "city-helmet: " in priced[f"helmet on {world.camera}"]
-    plain = config.model_copy(update={"brain": type(config.brain)()})
+    plain = config.model_copy(update={"brain": NoBrainSettings()})
     with Site(plain) as running:
         events = [event_to_json(event) for event in running.events(once=True)]
         running.raise_for_cameras()

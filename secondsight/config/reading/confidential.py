@@ -100,12 +100,21 @@ def _texts(node: Any, path: key_index.Path) -> Iterator[tuple[key_index.Path, st
 
 
 def _is_secret(path: key_index.Path, tree: Any) -> bool:
-    """Whether a value is declared as a secret, or is called like one where nothing is declared."""
+    """Whether a value is declared as a secret; where nothing is declared, whether its key is one elsewhere, or is
+    called like one.
+    """
     section = key_index.section_at(path[:-1], tree)
     field = key_index.keys_of(section).get(path[-1]) if section is not None else None
     if field is not None:
         return SecretStr in key_index.kinds_of(field.annotation)
-    return looks_secret(path[-1])
+    return path[-1] in _secret_keys() or looks_secret(path[-1])
+
+
+@cache
+def _secret_keys() -> frozenset[str]:
+    return frozenset(
+        path[-1] for path, field in key_index.all_keys() if SecretStr in key_index.kinds_of(field.annotation)
+    )
 
 
 def _holds_secret(one: Resolved, text: str, tree: Any) -> bool:

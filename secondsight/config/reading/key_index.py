@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from secondsight.config.rules import RuleBase, rule_settings
 from secondsight.config.rules.discovery import settings_of
+from secondsight.config.sections.brain import BrainSettingsBase, PluginBrainSettings, settings_class
 from secondsight.config.sections.site import SiteConfig
 
 Path = tuple[str, ...]
@@ -27,7 +28,8 @@ def section_at(path: Path, tree: Any) -> type[BaseModel] | None:
     """The model of the section at `path`; None if no section can stand there.
 
     Args:
-        tree: the file's values, which decide between models: a rule's keys depend on its behaviour.
+        tree: the file's values, which decide between models: a rule's keys depend on its behaviour, a brain's on
+            its backend.
     """
     annotation: Any = SiteConfig
     for part in path:
@@ -59,6 +61,7 @@ def _keys(
     annotation: Any, path: Path, within: tuple[type[BaseModel], ...] = (), *, rules: bool
 ) -> Iterator[tuple[Path, FieldInfo]]:
     """A section that can stand in itself, such as a brain in a panel, is told once."""
+    here = (*within, *_sections(annotation))
     kinds = _alternatives(annotation)
     for kind in rule_settings().values() if rules and RuleBase in kinds else kinds:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -66,7 +69,7 @@ def _keys(
                 continue
             for name, field in keys_of(kind).items():
                 yield (*path, name), field
-                yield from _keys(field.annotation, (*path, name), (*within, kind), rules=rules)
+                yield from _keys(field.annotation, (*path, name), here, rules=rules)
         elif get_origin(kind) is dict:
             yield from _keys(get_args(kind)[1], (*path, ANY), within, rules=rules)
 
@@ -84,11 +87,20 @@ def _below(annotation: Any, part: str, node: Any) -> Any:
 
 
 def _section(annotation: Any, node: Any) -> type[BaseModel] | None:
-    """The model among the alternatives of an annotation; of rules, that of the node's behaviour."""
-    kinds = [k for k in _alternatives(annotation) if isinstance(k, type) and issubclass(k, BaseModel)]
+    """The model among the alternatives of an annotation; of several, the one of the node's backend or behaviour."""
+    kinds = _sections(annotation)
     if RuleBase in kinds:
         return _rule(node.get("behaviour") if isinstance(node, dict) else None)
+    if len(kinds) > 1 and issubclass(kinds[0], BrainSettingsBase):
+        return _brain(node)
     return kinds[0] if kinds else None
+
+
+def _brain(node: Any) -> type[BaseModel] | None:
+    try:
+        return settings_class(node)
+    except ValueError:
+        return PluginBrainSettings
 
 
 def _rule(behaviour: Any) -> type[BaseModel] | None:
@@ -96,6 +108,12 @@ def _rule(behaviour: Any) -> type[BaseModel] | None:
         return settings_of(str(behaviour))
     except ValueError:
         return None
+
+
+def _sections(annotation: Any) -> list[type[BaseModel]]:
+    return [
+        kind for kind in _alternatives(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)
+    ]
 
 
 def _alternatives(annotation: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from secondsight.config.reading.combination_checks import tangled
 from secondsight.config.reading.yaml_document import Document
 from secondsight.config.rules import FRAME, Rule, behaviour_names, rule_settings
 from secondsight.config.rules.discovery import MISSING, UNKNOWN
+from secondsight.config.sections.brain import BrainSettingsBase, PluginBrainSettings, backends_with
 from secondsight.config.sections.site import CameraSettings, SiteConfig
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
@@ -67,6 +68,9 @@ def _path(detail: ErrorDetails) -> key_index.Path:
 
 def _mistake(path: key_index.Path, detail: ErrorDetails, document: Document) -> ConfigError:
     kind = detail["type"]
+    of_brain = _brain_problem(kind, path, document)
+    if of_brain:
+        return document.error(of_brain, path)
     if kind == "extra_forbidden":
         return document.error(f"unknown key; {_key_hint(path, document)}", path)
     if kind in _WRONG_CHOICE:
@@ -82,7 +86,28 @@ def _mistake(path: key_index.Path, detail: ErrorDetails, document: Document) -> 
 
 def _near_key(path: key_index.Path, document: Document) -> str | None:
     section = key_index.section_at(path[:-1], document.values)
-    return nearest(path[-1], key_index.keys_of(section)) if section else None
+    if section is None or _brain_problem("extra_forbidden", path, document):
+        return None
+    return nearest(path[-1], key_index.keys_of(section))
+
+
+def _brain_problem(kind: str, path: key_index.Path, document: Document) -> str | None:
+    """What the backend of a brain says of a mistake: the key is that of another one, or is one that it needs."""
+    section = key_index.section_at(path[:-1], document.values)
+    if section is None or not issubclass(section, BrainSettingsBase):
+        return None
+    key, field = path[-1], section.model_fields.get(path[-1])
+    backend = _at(document.values, path[:-1]).get("backend") or "none"
+    if field is not None and field.is_required() and kind in ("missing", "string_too_short", "too_short"):
+        return f"backend `{backend}` needs this key" + (f": {field.description}" if field.description else "")
+    if kind != "extra_forbidden":
+        return None
+    if owners := backends_with(key):
+        names = ", ".join(f"`{owner}`" for owner in owners)
+        return f"`{key}` belongs to backend{'s' * (len(owners) > 1)} {names}; this brain is `{backend}`"
+    if key in PluginBrainSettings.model_fields:
+        return f"`{key}` belongs to backends of other packages; this brain is `{backend}`"
+    return None
 
 
 def _key_hint(path: key_index.Path, document: Document) -> str:

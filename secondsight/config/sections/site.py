@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from secondsight.config.rules import FRAME, CombinedRule, Rule
-from secondsight.config.sections.brain import BrainSettings
+from secondsight.config.sections.brain import BrainSettings, NoBrainSettings, OpenAIBrainSettings
 from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
@@ -256,7 +256,7 @@ class SiteConfig(Section):
     cameras: Annotated[dict[Name, CameraSettings], Field(min_length=1)]
     rules: dict[Name, Rule] = Field(default_factory=dict)
     sentinel: SentinelSettings = SentinelSettings()
-    brain: BrainSettings = BrainSettings()
+    brain: BrainSettings = NoBrainSettings()
     budget: BudgetSettings = BudgetSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     filters: FilterSettings = FilterSettings()
@@ -269,7 +269,7 @@ class SiteConfig(Section):
     def _priced(self) -> Self:
         limits = (self.budget, *self.budget.kinds.values(), *(c.budget for c in self.cameras.values()))
         unpriced = any(
-            brain.backend == "openai" and brain.price_in is None and brain.price_out is None
+            isinstance(brain, OpenAIBrainSettings) and brain.price_in is None and brain.price_out is None
             for brain in self.brain.asked
         )
         if unpriced and any(limit.counts_money for limit in limits):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from secondsight.config import CameraSettings, Line, SiteConfig, Zone
+from secondsight.config import CameraSettings, Line, NoBrainSettings, SiteConfig, Zone
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Recording, read_truth
 
@@ -93,7 +93,7 @@ def site_for(config: SiteConfig, labelled: Sequence[Labelled], data: Path, *, br
             "data": data,
             "cameras": cameras,
             "rules": rules,
-            "brain": config.brain if brain else config.brain.model_copy(update={"backend": "none"}),
+            "brain": config.brain if brain else NoBrainSettings(),
             "retention": config.retention.model_copy(update={"age": _FOR_EVER, "disk_budget": 2**60}),
             "store": config.store.model_copy(update={"url": None}),
         }

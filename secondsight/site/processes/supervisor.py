@@ -24,7 +24,7 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from secondsight.config import BrainSettings, SiteConfig, StoreSettings
+from secondsight.config import NoBrainSettings, SiteConfig, StoreSettings
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
 from secondsight.masking import KNOWN
@@ -363,7 +363,7 @@ def _share(config: SiteConfig, cameras: Collection[str]) -> SiteConfig:
         name: camera if name in cameras else camera.model_copy(update=elsewhere)
         for name, camera in config.cameras.items()
     }
-    return config.model_copy(update={"cameras": shown, "brain": BrainSettings(), "store": StoreSettings()})
+    return config.model_copy(update={"cameras": shown, "brain": NoBrainSettings(), "store": StoreSettings()})
 
 
 def _environment() -> dict[str, str]:

@@ -22,7 +22,7 @@ from secondsight.cascade import (
     decide,
 )
 from secondsight.clock import Clock
-from secondsight.config import MergeSettings, SiteConfig
+from secondsight.config import ClipBrainSettings, MergeSettings, SiteConfig
 from secondsight.records import (
     Candidate,
     CaseState,
@@ -42,7 +42,9 @@ def merging(config: SiteConfig) -> MergeSettings:
     alone.
     """
     merge = config.budget.merge
-    guarded = any(one.backend != "clip" and one.guard.opposite != "never" for one in config.brain.asked)
+    guarded = any(
+        not isinstance(one, ClipBrainSettings) and one.guard.opposite != "never" for one in config.brain.asked
+    )
     return merge.model_copy(update={"kinds": False}) if guarded else merge
 
 

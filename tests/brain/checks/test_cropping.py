@@ -11,10 +11,9 @@ from secondsight.brain import make_brain
 from secondsight.brain.prompts.images import crop_frame
 from secondsight.brain.prompts.wording import review_prompt
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings
 from secondsight.errors import BrainError
 from secondsight.records import Box, Evidence, ReviewFrame, ReviewRequest, Verdict
-from tests.brain.samples import TRIGGERED, review_request, settings
+from tests.brain.samples import TRIGGERED, brain_settings, review_request, settings
 from tests.servers.brain import BrainServer, ok
 
 BOX = Box(0.45, 0.4, 0.5, 0.6)
@@ -132,7 +131,7 @@ def test_a_close_view_stays_within_the_picture(box: Box, part: Box) -> None:
 
 def test_clip_cuts_views_of_its_own() -> None:
     values = {"backend": "clip", "model": "city-clip", "view": "cropped", "guard": {"picture": False}}
-    made = make_brain(BrainSettings.model_validate(values), SystemClock())
+    made = make_brain(brain_settings(values), SystemClock())
     assert made is not None
     verdict = asyncio.run(made.review(request()))
     assert [point.box for point in verdict.evidence] == [BOX]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from secondsight.cascade import BudgetGate, CostEstimate, Grant, Ledger, Refusal
 from secondsight.clock import ManualClock
-from secondsight.config import BrainSettings, BudgetLimits, BudgetSettings
+from secondsight.config import BudgetLimits, BudgetSettings, NoBrainSettings
 from secondsight.records import Call, Outcome, Purpose
 from secondsight.store import Store
 
@@ -303,7 +303,7 @@ def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_h
 
 
 def test_calls_of_a_backend_that_names_no_cost_are_priced_by_the_site(tmp_path: Path) -> None:
-    brain = BrainSettings.model_validate({"price_in": 2.0, "price_out": 10.0})
+    brain = NoBrainSettings.model_validate({"price_in": 2.0, "price_out": 10.0})
     unpriced = call(tokens_in=1000, tokens_out=50, cost=None)
     with Store.open(tmp_path) as store:
         ledger = Ledger(store, gate(ManualClock()), brain.cost)

@@ -18,11 +18,11 @@ from secondsight.cascade.feedback.appearance import same_appearance
 from secondsight.cascade.feedback.rejection_filters import propose, try_in_shadow
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import (
-    BrainSettings,
     BudgetSettings,
     CalibrationSettings,
     ClipsSettings,
     FilterSettings,
+    OpenAIBrainSettings,
     PolicySettings,
     RetentionSettings,
 )
@@ -293,7 +293,7 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
     experience = LearnedState(store.learned, CalibrationSettings(), always_audited)
     with BrainServer(default=ok("no")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "backoff": 0.02}
-        brain_settings = BrainSettings.model_validate(
+        brain_settings = OpenAIBrainSettings.model_validate(
             {**values, "guard": {"opposite": "never", "picture": False}}
         )
         services = replace(make_services(store, tmp_path, APART), learned=experience)
@@ -336,7 +336,9 @@ def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store,
     )
     with BrainServer(default=ok("yes")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "concurrency": 1}
-        asked = BrainSettings.model_validate({**values, "guard": {"opposite": "never", "picture": False}})
+        asked = OpenAIBrainSettings.model_validate(
+            {**values, "guard": {"opposite": "never", "picture": False}}
+        )
         services = replace(make_services(store, tmp_path, BudgetSettings()), learned=experience)
         brain = make_brain(asked, SystemClock(), book=services.ledger.book)
         assert brain is not None

@@ -15,7 +15,7 @@ from secondsight.cascade import BrainWorkers, decide
 from secondsight.cascade.review.merge import CaseGroup
 from secondsight.cascade.review.reviewer import Reviewer
 from secondsight.clock import Clock, SystemClock, iso
-from secondsight.config import BrainSettings, BudgetLimits, BudgetSettings, PolicySettings
+from secondsight.config import BudgetLimits, BudgetSettings, OpenAIBrainSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
 from secondsight.store import Store
@@ -83,7 +83,7 @@ def workers(
     clock: Clock | None = None,
     **settings: object,
 ) -> Iterator[BrainWorkers]:
-    brain_settings = BrainSettings.model_validate(
+    brain_settings = OpenAIBrainSettings.model_validate(
         {
             "backend": "openai",
             "base_url": server.url,

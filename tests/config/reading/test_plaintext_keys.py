@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.config import load_site
+from secondsight.config import OpenAIBrainSettings, load_site
 from tests.config.sample import ENVIRON, SITE, written
 
 BRAIN = "  base_url: http://token:hunter2secret@localhost:8000/v1\n"
@@ -53,6 +53,7 @@ def test_the_key_in_clear_is_used_and_stays_a_secret(
 ) -> None:
     text = SITE.replace(BRAIN, "  base_url: http://localhost:8000/v1\n  api_key: sk-hunter2secret\n")
     site = load_site(written(tmp_path, text), ENVIRON)
+    assert isinstance(site.brain, OpenAIBrainSettings)
     assert site.brain.api_key is not None
     assert site.brain.api_key.get_secret_value() == "sk-hunter2secret"
     assert "hunter2secret" not in repr(site)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from secondsight.brain import make_brain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings, BudgetSettings, PolicySettings
+from secondsight.config import BudgetSettings, OpenAIBrainSettings, PolicySettings
 from secondsight.records import Box, Candidate, CaseState, Clip, KeyFrame, Outcome, TrackId, Verification
 from secondsight.store import Store
 from secondsight.store.database.database import Database
@@ -69,7 +69,7 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
     brain_server = BrainServer(default=slow(0.02, ok("yes")))
     with Store.open(tmp_path) as store, brain_server:
         arising, watched = Arising(store, tmp_path), Watched(store)
-        settings = BrainSettings.model_validate(
+        settings = OpenAIBrainSettings.model_validate(
             {
                 "backend": "openai",
                 "base_url": brain_server.url,

@@ -18,7 +18,7 @@ from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import DECISION
 from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import BrainSettings
+from secondsight.config import ClipBrainSettings
 from secondsight.errors import BrainError, ModelError
 from secondsight.jpeg import open_jpeg
 from secondsight.log import fields
@@ -40,7 +40,7 @@ class ClipBrain:
 
     def __init__(
         self,
-        settings: BrainSettings,
+        settings: ClipBrainSettings,
         clock: Clock,
         book: RecordCall = ignore_call,
         prompts: PromptFile | None = None,

@@ -39,8 +39,8 @@ from secondsight.brain.prompts.repeats import seed_of, share
 from secondsight.brain.prompts.wording import ReviewPrompt, prompt_version, review_prompt
 from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import BrainSettings
-from secondsight.errors import BrainError, ConfigError
+from secondsight.config import OpenAIBrainSettings
+from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import (
     Call,
@@ -91,14 +91,12 @@ class OpenAIBrain:
 
     def __init__(
         self,
-        settings: BrainSettings,
+        settings: OpenAIBrainSettings,
         clock: Clock,
         environ: Mapping[str, str],
         book: RecordCall = ignore_call,
     ) -> None:
         """Raises ConfigError for a malformed address or a missing key. Opens no connection."""
-        if settings.base_url is None:
-            raise ConfigError("backend openai needs base_url", key="brain.base_url")
         endpoint = parse_endpoint(settings.base_url.get_secret_value())
         key = find_api_key(settings, environ)
         self.name = f"openai:{settings.model}"
@@ -343,7 +341,7 @@ def _offered(model: str, models: list[Listed]) -> bool:
     return any(listed.name in (model, f"{model}:latest") for listed in models)
 
 
-def _usage(settings: BrainSettings, replies: list[Completion], latency: float) -> Usage:
+def _usage(settings: OpenAIBrainSettings, replies: list[Completion], latency: float) -> Usage:
     tokens_in = _sum([reply.tokens_in for reply in replies])
     tokens_out = _sum([reply.tokens_out for reply in replies])
     return Usage(len(replies), tokens_in, tokens_out, settings.cost(tokens_in, tokens_out), latency)

@@ -28,7 +28,7 @@ from secondsight.brain.backends.openai.response import (
 from secondsight.brain.prompts.answer import Answer, InvalidAnswer
 from secondsight.brain.protocol import RecordCall
 from secondsight.clock import Clock
-from secondsight.config import BrainSettings
+from secondsight.config import OpenAIBrainSettings
 from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import Call, Outcome
@@ -76,7 +76,7 @@ class OpenAIClient:
         self,
         client: openai.AsyncOpenAI,
         endpoint: Endpoint,
-        settings: BrainSettings,
+        settings: OpenAIBrainSettings,
         faults: ErrorMapper,
         clock: Clock,
         book: RecordCall,

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from secondsight.addresses import read_address
-from secondsight.config import BrainSettings
+from secondsight.config import OpenAIBrainSettings
 from secondsight.errors import ConfigError
 from secondsight.masking import KNOWN, secrets_of
 
@@ -64,7 +64,7 @@ def parse_endpoint(text: str) -> Endpoint:
     return Endpoint(url, url, remote=not _is_loopback(host), login=login)
 
 
-def find_api_key(settings: BrainSettings, environ: Mapping[str, str]) -> str | None:
+def find_api_key(settings: OpenAIBrainSettings, environ: Mapping[str, str]) -> str | None:
     """The API key: from the environment variable if it is set, else from the file, else from the site file
     itself; None if none of them is configured.
 
@@ -85,7 +85,7 @@ def find_api_key(settings: BrainSettings, environ: Mapping[str, str]) -> str | N
     return None
 
 
-def key_source(settings: BrainSettings) -> str:
+def key_source(settings: OpenAIBrainSettings) -> str:
     """What to mend when the key is refused."""
     if settings.api_key_env is not None:
         return f"environment variable {settings.api_key_env}"

@@ -18,7 +18,7 @@ from secondsight.brain.prompts.images import choose, prepare_frame
 from secondsight.brain.prompts.wording import prompt_version
 from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
-from secondsight.config import BrainSettings
+from secondsight.config import TransformersBrainSettings
 from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import Call, Evidence, Outcome, ReviewRequest, Usage, Verdict
@@ -43,7 +43,9 @@ class TransformersBrain:
     reads_questions = True
     capabilities = frozenset({Capability.REVIEW})
 
-    def __init__(self, settings: BrainSettings, clock: Clock, book: RecordCall = ignore_call) -> None:
+    def __init__(
+        self, settings: TransformersBrainSettings, clock: Clock, book: RecordCall = ignore_call
+    ) -> None:
         """Load the model. Raises ModelError."""
         self._settings, self._clock, self._book = settings, clock, book
         self._model = VisionModel(load(settings))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from secondsight.config import BrainSettings
+from secondsight.config import TransformersBrainSettings
 from secondsight.errors import ModelError
 
 MISSING = "backend transformers needs more packages ({}): pip install 'secondsight[local-brain]'"
@@ -38,7 +38,7 @@ class Loaded:
     called: str
 
 
-def load(settings: BrainSettings) -> Loaded:
+def load(settings: TransformersBrainSettings) -> Loaded:
     """The model of the settings.
 
     Raises:

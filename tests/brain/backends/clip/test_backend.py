@@ -16,7 +16,7 @@ from secondsight.brain import make_brain
 from secondsight.brain.backends.clip.backend import ClipBrain
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings
+from secondsight.config import ClipBrainSettings
 from secondsight.errors import BrainError, ModelError
 from secondsight.records import (
     Box,
@@ -42,8 +42,8 @@ from tests.table import table
 RED, BLUE, GREY = (200, 30, 60), (20, 60, 210), (120, 120, 120)
 
 
-def settings(folder: Path, **changes: Any) -> BrainSettings:
-    return BrainSettings.model_validate({"backend": "clip", "model": str(folder), **changes})
+def settings(folder: Path, **changes: Any) -> ClipBrainSettings:
+    return ClipBrainSettings.model_validate({"backend": "clip", "model": str(folder), **changes})
 
 
 def brain(folder: Path, **changes: Any) -> ClipBrain:
@@ -321,7 +321,7 @@ def test_a_size_that_the_network_does_not_take_is_said(tmp_path: Path) -> None:
 
 def test_an_unknown_model_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no embedded CLIP model `city-clap`.*\./city-clap"):
-        ClipBrain(BrainSettings(backend="clip", model="city-clap"), SystemClock())
+        ClipBrain(ClipBrainSettings(model="city-clap"), SystemClock())
     with pytest.raises(ModelError, match="no such folder"):
         brain(tmp_path / "nowhere")
 

@@ -11,7 +11,7 @@ import pytest
 from secondsight.brain import make_brain
 from secondsight.brain.backends.clip.sentences import prompts_version
 from secondsight.clock import SystemClock
-from secondsight.config import BrainSettings
+from secondsight.config import ClipBrainSettings
 from tests.conftest import require
 
 FOLDER = Path(str(files("secondsight.brain").joinpath("embedded", "city-clip")))
@@ -37,7 +37,7 @@ def test_the_card_says_what_it_was_asked_and_that_it_knows_only_the_city() -> No
 
 
 def test_it_runs_by_its_name() -> None:
-    brain = make_brain(BrainSettings(backend="clip", model="city-clip"), SystemClock())
+    brain = make_brain(ClipBrainSettings(model="city-clip"), SystemClock())
     assert brain is not None
     assert "city-clip" in asyncio.run(brain.check())
 

@@ -23,9 +23,8 @@ from secondsight.brain.backends.clip.export import Exported, export_clip
 from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.cli.models import app
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import BrainSettings
 from secondsight.errors import ConfigError, ModelError
-from tests.brain.samples import review_request
+from tests.brain.samples import brain_settings, review_request
 from tests.brain.vlms import make_tokenizer
 
 WIDTH, LAYERS, SIDE = 48, 6, 32
@@ -160,7 +159,7 @@ def test_the_brain_serves_it_without_a_socket(
         monkeypatch.setattr(socket, name, refuse)
     try:
         settings = {"backend": "clip", "model": str(out), "guard": {"picture": False}}
-        brain = make_brain(BrainSettings.model_validate(settings), SystemClock())
+        brain = make_brain(brain_settings(settings), SystemClock())
         assert brain is not None
         assert loop.run_until_complete(brain.review(review_request(kind="fall"))).probability is not None
     finally:

@@ -15,7 +15,7 @@ from PIL import Image
 from secondsight.brain import Brain, Capability, make_brain
 from secondsight.brain.prompts.wording import prompt_version, review_prompt
 from secondsight.clock import ManualClock, SystemClock
-from secondsight.config import BrainSettings
+from secondsight.config import NoBrainSettings
 from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Evidence, ReviewRequest, Verdict, Verification
 from tests.brain.samples import BOX, review_request, settings
@@ -341,7 +341,7 @@ def test_check_says_what_is_wrong() -> None:
 
 
 def test_backend_none_is_no_brain() -> None:
-    assert make_brain(BrainSettings(), SystemClock()) is None
+    assert make_brain(NoBrainSettings(), SystemClock()) is None
 
 
 def test_a_brain_says_what_it_is(server: BrainServer) -> None:
