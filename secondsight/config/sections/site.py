@@ -247,6 +247,7 @@ class SiteConfig(Section):
         rules: what to watch for, by chosen names.
         data: folder for the database, clips and pictures.
         models: folder of the model store; the user's cache folder if absent.
+        brain: the large model that takes the second look; `backend` chooses which keys there are.
     """
 
     version: Literal[1] = 1

@@ -40,7 +40,6 @@ class TransformersBrain:
 
     remote = False
     reads_questions = True
-    reads_questions = True
     capabilities = frozenset({Capability.REVIEW})
 
     def __init__(
