@@ -122,7 +122,7 @@ def test_events_are_listed_whatever_they_are_called(text: str) -> None:
 def test_a_log_line_is_one_line_of_plain_text(text: str) -> None:
     for style in ("text", "json"):
         out = io.StringIO()
-        handler = configure("info", style, out)  # type: ignore[arg-type]
+        handler = configure("info", style, out)
         try:
             logging.getLogger("secondsight.x").info("camera %s", text, extra=fields(label=text, both=[text]))
         finally:

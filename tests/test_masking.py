@@ -157,7 +157,7 @@ def test_log_lines_hide_values_before_they_are_quoted() -> None:
     KNOWN.add([secret])
     for style in ("text", "json"):
         out = io.StringIO()
-        handler = configure("info", style, out)  # type: ignore[arg-type]
+        handler = configure("info", style, out)
         try:
             raise OSError(secret)
         except OSError:

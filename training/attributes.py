@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 # Before torch is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -284,7 +285,8 @@ def quick(root: Path | None = None) -> dict[str, float]:
                 part = part_of(box, task.region, frame.width / frame.height)
                 (vector,) = models[task.name].vectors(frame, [part])
                 right[task.name].append(int(vector.argmax()) == answer(task, attributes))
-    for model in (detector, *models.values()):
+    detector.close()
+    for model in models.values():
         model.close()
     return {name: sum(found) / len(found) for name, found in right.items()}
 
@@ -322,7 +324,7 @@ def _drawn(path: Path, seeds: Sequence[int]) -> Samples:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         made = draw(seeds)
-        parts = {f"crops {name}": made.crops[name] for name in made.crops}
+        parts: dict[str, Any] = {f"crops {name}": made.crops[name] for name in made.crops}
         parts |= {f"answers {name}": made.answers[name] for name in made.answers}
         np.savez(path, heights=made.heights, clear=made.clear, **parts)
         print(f"{path}: {len(made.heights)} people", flush=True)

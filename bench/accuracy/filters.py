@@ -101,7 +101,7 @@ def _table(cameras: Sequence[tuple[str, list[Asked]]], days: int, settings: Filt
     off = [replayed(cases, days, FilterSettings(mode="off"), 0) for _, cases in cameras]
     auto = [[replayed(cases, days, settings, seed) for seed in range(runs)] for _, cases in cameras]
     packs = list(dict.fromkeys(pack for pack, _ in cameras))
-    lines = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
+    lines: list[Sequence[str]] = [HEAD, ("---", *("---:" for _ in HEAD[1:]))]
     for name in (*packs, "all"):
         mine = [i for i, (pack, _) in enumerate(cameras) if name in (pack, "all")]
         some = [one for i in mine for one in cameras[i][1]]

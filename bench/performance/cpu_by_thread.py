@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from bench.common import fixtures
 from bench.common.figure import now
@@ -31,20 +32,21 @@ class Budget(defaultdict[str, float]):
         super().__init__(float)
 
     def __enter__(self) -> "Budget":
-        self._run = threading.Thread.run
+        whole = threading.Thread.run
 
         def run(thread: threading.Thread) -> None:
             began = time.thread_time()
             try:
-                self._run(thread)
+                whole(thread)
             finally:
                 self[thread.name.split()[0].split("-")[0]] += time.thread_time() - began
 
-        threading.Thread.run = run
+        self._patch = mock.patch.object(threading.Thread, "run", run)
+        self._patch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        threading.Thread.run = self._run
+        self._patch.stop()
 
 
 def measure(name: str) -> tuple[dict[str, float], float, int]:

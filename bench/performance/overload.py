@@ -153,7 +153,8 @@ def simulate(
 def suspicions(rng: random.Random, cameras: int, seconds: float) -> list[Suspicion]:
     """Candidates at random times, five times what can be looked at; one camera in ten is three times as busy."""
     busy = [3.0 if number % 10 == 0 else 1.0 for number in range(cameras)]
-    found, now = [], 0.0
+    found: list[Suspicion] = []
+    now = 0.0
     while True:
         now += rng.expovariate(OVERLOAD * CONCURRENCY / SECONDS)
         if now >= seconds:
@@ -200,7 +201,8 @@ def optimum(arising: Sequence[Suspicion], deadline: float) -> float:
 class _SlowBrain:
     """Answers yes after two seconds of the loop's time."""
 
-    name, remote, capabilities = "stand-in", False, frozenset({Capability.REVIEW})
+    name, remote, reads_questions = "stand-in", False, False
+    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(self, clock: ManualClock, book: RecordCall) -> None:
         self._clock, self._book = clock, book

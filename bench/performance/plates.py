@@ -7,6 +7,7 @@ screws and other typefaces; this says how small, slanted and blurred a plate may
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ def car_with(
     turned = car.rotate(turn, Image.Resampling.BICUBIC, center=middle)
     scale = height / _DRAWN
     size = (max(2, round(width * scale)), max(2, round(tall * scale)))
-    picture = np.asarray(turned.resize(size, Image.Resampling.LANCZOS), np.float32)[:, :, ::-1]
+    picture: NDArray[Any] = np.asarray(turned.resize(size, Image.Resampling.LANCZOS), np.float32)[:, :, ::-1]
     picture = cv2.GaussianBlur(picture, (0, 0), blur) + rng.normal(0, noise, picture.shape)
     corners = np.abs(np.cos(np.radians(turn))), np.abs(np.sin(np.radians(turn)))
     half_x = (across * corners[0] + _DRAWN * corners[1]) / 2
@@ -84,7 +85,7 @@ def shares(each: int, seed: int = 0) -> dict[str, dict[int, float]]:
     from tests.behaviour.city import Painted
 
     searching = TextReader.open()
-    found = {}
+    found: dict[str, dict[int, float]] = {}
     for name, (turn, blur, noise) in CONDITIONS.items():
         rng = np.random.default_rng(seed)
         right = {way: dict.fromkeys(HEIGHTS, 0) for way in (f"{name}, searched for", f"{name}, box known")}

@@ -53,7 +53,7 @@ def painted(
     """A noisy road with hard edges, onto which `paint` draws what is there at each second."""
     rng = np.random.default_rng(1)
     blocks = rng.integers(70, 130, (HEIGHT // 10, WIDTH // 10, 3), dtype=np.uint8)
-    road = cv2.resize(blocks, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    road = np.asarray(cv2.resize(blocks, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST), np.uint8)
     shown = []
     for time in steps(seconds):
         picture = road.copy()

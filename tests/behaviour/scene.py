@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from supervision import Detections
@@ -101,7 +102,7 @@ def site(lost_track: float = 2.0, door: object = DOOR, **rule: object) -> SiteCo
 
 def rule(behaviour: str, **settings: object) -> Behaviour:
     """The one behaviour of such a site."""
-    place = {"line": "door"} if behaviour in LINES else {"zone": "yard"}
+    place: dict[str, Any] = {"line": "door"} if behaviour in LINES else {"zone": "yard"}
     if behaviour == "forbidden_operation":
         place["attribute"] = "doing"
     if behaviour == "wrong_way" and "angle" not in settings:

@@ -47,10 +47,7 @@ def test_jam(paths: list[Path], found: bool) -> None:
 
 
 def test_a_short_halt_is_no_jam() -> None:
-    paths = [
-        lambda time, x=x, away=away: (x, away + 9 * max(time - 4, 0))  # type: ignore[misc]
-        for x, away in PLACES
-    ]
+    paths = [lambda time, x=x, away=away: (x, away + 9 * max(time - 4, 0)) for x, away in PLACES]
     assert not play(rule("jam", **SETTINGS), traffic(9, *paths), close=True)
 
 
@@ -129,9 +126,8 @@ def test_seated_without_vehicles() -> None:
     assert not seated(np.zeros((2, 4)), np.zeros((0, 4))).any()
 
 
-VIEW = cv2.resize(
-    np.random.default_rng(5).integers(30, 200, (18, 32, 3), dtype=np.uint8), (320, 180), interpolation=0
-)
+_BLOCKS = np.random.default_rng(5).integers(30, 200, (18, 32, 3), dtype=np.uint8)
+VIEW = np.asarray(cv2.resize(_BLOCKS, (320, 180), interpolation=0), np.uint8)
 """Hard-edged blocks, ten pixels wide: something to see everywhere."""
 Picture = NDArray[np.uint8]
 

@@ -94,7 +94,7 @@ def make_internvl(folder: Path) -> Path:
             "image_size": [28, 28],
             "patch_size": [7, 7],
         },
-        image_token_id=words.convert_tokens_to_ids("<IMG_CONTEXT>"),
+        image_token_id=_id(words, "<IMG_CONTEXT>"),
         downsample_ratio=0.5,
     )
     images = transformers.GotOcr2ImageProcessorPil(
@@ -113,7 +113,7 @@ def make_smolvlm(folder: Path) -> Path:
         "<end_of_utterance>",
         *(f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)),
     )
-    config = transformers.SmolVLMConfig(
+    config = transformers.SmolVLMConfig(  # type: ignore[call-arg]  # pad_token_id goes to its base class
         text_config={"model_type": "llama", **_text(words)},
         vision_config={
             "hidden_size": WIDTH,
@@ -123,7 +123,7 @@ def make_smolvlm(folder: Path) -> Path:
             "image_size": 32,
             "patch_size": 8,
         },
-        image_token_id=words.convert_tokens_to_ids("<image>"),
+        image_token_id=_id(words, "<image>"),
         scale_factor=2,
         pad_token_id=words.pad_token_id,
     )
@@ -169,7 +169,7 @@ def make_blip2(folder: Path) -> Path:
             "eos_token_id": words.eos_token_id,
         },
         num_query_tokens=4,
-        image_token_index=words.convert_tokens_to_ids("<image>"),
+        image_token_index=_id(words, "<image>"),
     )
     images = transformers.BlipImageProcessorPil(size={"height": 28, "width": 28})
     return _save(
@@ -190,7 +190,7 @@ def make_llava(folder: Path) -> Path:
             image_size=28,
             patch_size=14,
         ),
-        image_token_index=words.convert_tokens_to_ids("<image>"),
+        image_token_index=_id(words, "<image>"),
     )
     images = transformers.CLIPImageProcessorPil(
         size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28}
@@ -250,9 +250,15 @@ def _mrope(sections: list[int]) -> dict[str, Any]:
     return {"rope_type": "default", "mrope_section": sections, "rope_theta": 10_000.0}
 
 
-def _numbers(words: PreTrainedTokenizerFast, **named: str) -> dict[str, int]:
+def _id(words: PreTrainedTokenizerFast, token: str) -> int:
+    number = words.convert_tokens_to_ids(token)
+    assert isinstance(number, int)
+    return number
+
+
+def _numbers(words: PreTrainedTokenizerFast, **named: str) -> dict[str, Any]:
     names = {"image_token_id": "<|image_pad|>", "video_token_id": "<|video_pad|>", **named}
-    return {key: words.convert_tokens_to_ids(token) for key, token in names.items()}
+    return {key: _id(words, token) for key, token in names.items()}
 
 
 def _sizes(side: int) -> dict[str, int]:
@@ -262,7 +268,7 @@ def _sizes(side: int) -> dict[str, int]:
 
 def _save(
     folder: Path,
-    model: torch.nn.Module,
+    model: transformers.PreTrainedModel,
     words: PreTrainedTokenizerFast,
     images: Any,
     chat: str | None,

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from secondsight.cli.eval import show
+from secondsight.cli.output import Screen
 from secondsight.measure.metrics.evaluation import CameraResult, evaluate_results
 from tests.cli.conftest import Command
 from tests.measure.samples import event, found, lookalike, recording
@@ -42,7 +43,7 @@ def test_tables_on_a_terminal() -> None:
     out = io.StringIO()
     show(
         evaluate_results("metro-quick", [CameraResult(scene, (found(0, 10), found(20, 30)))], brain=True),
-        Console(file=out, width=160),
+        Screen(console=Console(file=out, width=160)),
     )
     text = out.getvalue()
     for said in (

@@ -65,7 +65,7 @@ def test_every_key_stands_in_it() -> None:
     walk(values, ())
     of_others = {key for name, kind in rule_settings().items() for key in keys_of(kind) if name not in SHOWN}
     of_shown = {key for name in SHOWN for key in keys_of(rule_settings()[name])}
-    left_out = {("rules", "*", key) for key in of_others - of_shown}
+    left_out: set[tuple[str, ...]] = {("rules", "*", key) for key in of_others - of_shown}
     left_out |= {path for path, _ in all_keys() if path[:3] == ("sentinel", "second_stage", "*")}
     assert {path for path, _ in all_keys()} - left_out <= present
 

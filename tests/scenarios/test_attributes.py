@@ -24,7 +24,8 @@ from secondsight.sim.world import make_world
 from secondsight.site import Site
 from secondsight.site.check import check_site
 from secondsight.site.pipeline.analysis import TrackAnalysis
-from tests.sentinel.families.test_instances import cropping
+from tests.detections import track_ids
+from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import save
 
 PLATE = "B AB 1234"
@@ -183,7 +184,7 @@ class Says:
         self.said = said
 
     def look(self, frame: Any, tracked: sv.Detections) -> Any:
-        present = set(tracked.tracker_id.tolist()) & set(self.said)
+        present = set(track_ids(tracked)) & set(self.said)
         attributes = {n: {k: Attribute(v, 0.9, 3) for k, v in self.said[n].items()} for n in present}
         return type("Seen", (), {"attributes": attributes, "poses": {}, "regions": ()})
 
@@ -241,7 +242,7 @@ def test_candidates_carry_what_was_said_of_their_tracks(
         0,
         ("car",),
         make_tracker("bytetrack", 5),
-        [Suspects(numbers)],  # type: ignore[list-item]
+        [Suspects(numbers)],
         on_candidate=reported.append,
         on_observation=lambda observation: None,
         on_tracks=lambda tracks: None,
@@ -249,7 +250,7 @@ def test_candidates_carry_what_was_said_of_their_tracks(
     )
     boxes = np.array([(10, 20, 60, 95), (120, 20, 180, 95)], np.float32)
     for step in range(15):
-        frame = cropping(np.zeros((100, 300, 3), np.uint8))
+        frame = drawn(np.zeros((100, 300, 3), np.uint8))
         object.__setattr__(frame, "time", step / 5)
         present = boxes if step < 10 else boxes[:0]
         count = len(present)

@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.site.sites import ROOT, environment, site_file
+from tests.conftest import ROOT
+from tests.site.sites import environment, site_file
 
 
 def test_ctrl_c_ends_the_program_of_the_readme_without_a_traceback(models_dir: Path, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ def test_a_recording_is_looked_at_when_and_where_it_was_before_however_slowly_it
 ) -> None:
     room = data_dir / "videos" / "one-by-one-person-detection.mp4"
     video = cut(room, tmp_path / "room.mp4", 4.0, 20.0, "2026-01-01T08:00:00Z")
-    deliver, looks = CameraPipeline._deliver, []
+    deliver = CameraPipeline._deliver
+    looks: list[tuple[float, Any, int]] = []
 
     def noted(self: CameraPipeline, camera: str, frame: Any, result: Any, tag: Any) -> None:
         if frame is not None:

@@ -108,7 +108,7 @@ def make_parrot(folder: Path, answer: dict[str, Any]) -> Path:
     assert "".join(parts) == text
     tokenizer.add_tokens(parts)
     tokenizer.save_pretrained(folder)
-    model = transformers.AutoModelForImageTextToText.from_pretrained(folder)
+    model: Any = transformers.AutoModelForImageTextToText.from_pretrained(folder)
     model.resize_token_embeddings(len(tokenizer))
     (newline,) = tokenizer.encode("\n")
     way = [newline, *(tokenizer.convert_tokens_to_ids(part) for part in parts), tokenizer.eos_token_id]

@@ -116,13 +116,14 @@ def test_every_clip_shows_its_person(walks: tuple[Path, list[Event], list[Event]
     detector = Detector.open(ModelStore(models_dir).resolve("yolox-nano"))
     try:
         for event in events:
-            assert event.clip is not None
-            shown, times, _ = pictures(data / event.clip.path)
+            clip = event.clip
+            assert clip is not None
+            shown, times, _ = pictures(data / clip.path)
             checked = 0
             for key in event.key_frames:
                 if key.box is None:
                     continue
-                nearest = min(range(len(times)), key=lambda i: abs(times[i] - (key.time - event.clip.start)))
+                nearest = min(range(len(times)), key=lambda i: abs(times[i] - (key.time - clip.start)))
                 boxes = people(detector, shown[nearest])
                 best = max((iou(box, key.box) for box in boxes), default=0.0)
                 assert best > 0.5, f"nobody at the box of {key.path}"

@@ -9,6 +9,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.records import Box
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -36,6 +38,15 @@ class Picture:
 
     def resized(self, width: int, height: int, order: Literal["bgr", "rgb"] = "bgr") -> NDArray[np.uint8]:
         return self.image.reformat(width, height, format=f"{order}24").to_ndarray()
+
+    def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
+        """The part within `box`, by its nearest pixels."""
+        x1, x2 = round(box.x1 * self.width), round(box.x2 * self.width)
+        y1, y2 = round(box.y1 * self.height), round(box.y2 * self.height)
+        whole = self.bgr()[y1:y2, x1:x2]
+        rows = np.arange(height) * len(whole) // height
+        columns = np.arange(width) * whole.shape[1] // width
+        return whole[rows[:, None], columns]
 
 
 def drawn(rgb: NDArray[np.uint8]) -> Picture:

@@ -80,7 +80,7 @@ def rt_detr_model(path: Path, labels: NDArray[Any], boxes: NDArray[Any], scores:
         helper.make_node("Unsqueeze", ["sides", "axis"], ["scale"]),
         helper.make_node("Mul", ["boxes.value", "scale"], ["boxes"]),
     ]
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "zero": np.array(0, np.float32),
         "axis": np.array([1], np.int64),
         "labels.value": labels,

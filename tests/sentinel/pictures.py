@@ -9,6 +9,16 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.records import Box
+
+
+def cut(picture: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray[np.uint8]:
+    """The part of a picture within a relative box, by its nearest pixels."""
+    down, across = picture.shape[:2]
+    rows = np.clip(np.linspace(box.y1 * down, box.y2 * down, height).astype(int), 0, down - 1)
+    columns = np.clip(np.linspace(box.x1 * across, box.x2 * across, width).astype(int), 0, across - 1)
+    return picture[rows[:, None], columns]
+
 
 @dataclass(eq=False)
 class Picture:
@@ -39,6 +49,9 @@ class Picture:
         columns = np.arange(width) * self.width // width
         return self.bgr()[rows][:, columns]
 
+    def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
+        return cut(self.bgr(), box, width, height)
+
 
 @dataclass(eq=False)
 class VideoPicture:
@@ -60,15 +73,18 @@ class VideoPicture:
 
     def luma(self, step: int = 1) -> NDArray[np.uint8]:
         plane = self.frame.planes[0]
-        pixels = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        pixels = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return pixels[: self.height : step, : self.width : step]
 
     def bgr(self) -> NDArray[np.uint8]:
-        return self.frame.to_ndarray(format="bgr24")
+        return np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
 
     def resized(self, width: int, height: int, order: Literal["bgr", "rgb"] = "bgr") -> NDArray[np.uint8]:
         scaled = self.frame.reformat(width, height, f"{order}24", interpolation="BILINEAR")
-        return scaled.to_ndarray()
+        return np.asarray(scaled.to_ndarray(), np.uint8)
+
+    def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
+        return cut(self.bgr(), box, width, height)
 
 
 def decode(path: Path) -> Iterator[VideoPicture]:
@@ -76,4 +92,4 @@ def decode(path: Path) -> Iterator[VideoPicture]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         for index, frame in enumerate(container.decode(stream)):
-            yield VideoPicture(frame, float(frame.pts * stream.time_base), index)
+            yield VideoPicture(frame, float(frame.time or 0.0), index)

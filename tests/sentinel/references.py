@@ -4,7 +4,7 @@ Every one returns rows (x1, y1, x2, y2, score, class) in model pixels, before NM
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,8 @@ def pixel_rows(output: NDArray[Any], width: int, height: int, threshold: float) 
     for row in output[0].tolist():
         label, score = _best(np.array(row[5:]))
         if score * row[4] >= threshold:
-            rows.append(_box(*row[:4], score * row[4], label))
+            cx, cy, w, h = row[:4]
+            rows.append(_box(cx, cy, w, h, score * row[4], label))
     return rows
 
 
@@ -72,7 +73,8 @@ def yolov8(output: NDArray[Any], width: int, height: int, threshold: float) -> l
         values = [float(v) for v in output[0, :, column]]
         label, score = _best(np.array(values[4:]))
         if score >= threshold:
-            rows.append(_box(*values[:4], score, label))
+            cx, cy, w, h = values[:4]
+            rows.append(_box(cx, cy, w, h, score, label))
     return rows
 
 
@@ -120,7 +122,7 @@ def ssd(output: NDArray[Any], width: int, height: int, threshold: float) -> list
     return rows
 
 
-def iou(a: Row, b: Row) -> float:
+def iou(a: Sequence[float], b: Sequence[float]) -> float:
     w = min(a[2], b[2]) - max(a[0], b[0])
     h = min(a[3], b[3]) - max(a[1], b[1])
     shared = max(w, 0) * max(h, 0)

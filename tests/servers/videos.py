@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -19,7 +20,7 @@ def numbered(number: int, width: int = 192, height: int = 96) -> NDArray[np.uint
     return np.broadcast_to(row[None, :, None], (height, width, 3)).copy()
 
 
-def number_of(picture: NDArray[np.uint8]) -> int:
+def number_of(picture: NDArray[Any]) -> int:
     """The number in a picture made by `numbered`, given as BGR or as brightness, in any size."""
     grey = picture if picture.ndim == 2 else picture.mean(axis=2)
     height, width = grey.shape
@@ -34,7 +35,7 @@ def make_video(
     *,
     width: int = 192,
     height: int = 96,
-    rate: int = 10,
+    rate: int | Fraction = 10,
     gop: int = 10,
     bframes: int = 0,
     codec: str = "libx264",
@@ -52,6 +53,7 @@ def make_video(
         if codec == "libx264":
             settings["x264-params"] = f"b-adapt=0:scenecut=0:keyint={gop}:min-keyint={gop}"
         stream = output.add_stream(codec, rate=rate, options=settings)
+        assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = width, height, pixel_format
         context.gop_size, context.max_b_frames, context.thread_count = gop, bframes, 1

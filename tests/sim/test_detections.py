@@ -7,6 +7,7 @@ from secondsight.ground_truth import Recording, TrueBox, TrueFrame, TrueObject
 from secondsight.records import Box, iou, label_of
 from secondsight.sim.detections import LABELS, MISSES, SimulatedDetector, observations, plain_frame
 from secondsight.sim.world import make_world
+from tests.detections import class_ids
 
 
 def test_boxes_of_bodies_are_those_of_the_picture() -> None:
@@ -34,7 +35,7 @@ def test_faults_are_as_often_as_said_and_votes_mend_most() -> None:
     found = [len(detector.found(TrueFrame(0, 0.0, boxes))) for _ in range(20)]
     assert np.mean(found) / 200 == pytest.approx(1 - MISSES, abs=0.02)
     looks = [detector.observation(boxes, float(time)) for time in range(5)]
-    assert {label_of(LABELS, row) for row in looks[0].detections.class_id} == {"person"}
+    assert {label_of(LABELS, row) for row in class_ids(looks[0].detections)} == {"person"}
     said = [look.attributes[number]["helmet"].label for look in (looks[0], looks[4]) for number in range(200)]
     first, last = said[:200].count("helmet"), said[200:].count("helmet")
     assert 180 < first < 200

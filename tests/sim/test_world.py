@@ -10,7 +10,7 @@ import pytest
 from secondsight.brain import question_sheet
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
-from secondsight.ground_truth import TrueEvent, read_truth, write_truth
+from secondsight.ground_truth import TrueEvent, TrueObject, read_truth, write_truth
 from secondsight.sim import world as city
 from secondsight.sim.captions import DOING, EVENTS, vocabulary, words
 from secondsight.sim.conditions.conditions import shift
@@ -121,7 +121,8 @@ def test_captions_keep_to_their_vocabulary(worlds: list[World]) -> None:
     assert len(known) < 250
     for world in worlds:
         truth = world.truth()
-        texts = [truth.caption, *(one.caption for one in (*truth.objects, *truth.events, *truth.lookalikes))]
+        shown: list[TrueObject | TrueEvent] = [*truth.objects, *truth.events, *truth.lookalikes]
+        texts = [truth.caption, *(one.caption for one in shown)]
         for text in texts:
             assert text
             assert set(words(text)) <= known, text

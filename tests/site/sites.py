@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import av
-import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.errors import StoreError
@@ -30,6 +29,7 @@ def cut(source: Path, target: Path, begin: float, end: float, created: str) -> P
     with av.open(str(source)) as video, av.open(str(target), "w") as short:
         short.metadata["creation_time"] = created
         given = video.streams.video[0]
+        assert given.time_base is not None
         made = short.add_stream_from_template(given)
         offset: int | None = None
         for packet in video.demux(given):
@@ -186,7 +186,7 @@ def busyness() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def pictures(path: Path) -> tuple[list[NDArray[np.uint8]], list[float], bool]:
+def pictures(path: Path) -> tuple[list[NDArray[Any]], list[float], bool]:
     """Every picture of a video (BGR), their seconds in the file, and whether the first is a key frame."""
     with av.open(str(path)) as video:
         frames = list(video.decode(video=0))

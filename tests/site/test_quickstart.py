@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from secondsight.config import IntrusionRule
 from secondsight.errors import ConfigError
 from secondsight.site import quick_config
 
@@ -25,7 +26,9 @@ def test_cameras_are_named_after_their_videos(videos: list[str], names: list[str
 
 
 def test_the_whole_picture_is_watched_unless_a_zone_is_given() -> None:
-    assert quick_config(["a.mp4"], data=Path("d")).rules["intrusion"].zone == "frame"  # type: ignore[union-attr]
+    (rule,) = quick_config(["a.mp4"], data=Path("d")).rules.values()
+    assert isinstance(rule, IntrusionRule)
+    assert rule.zone == "frame"
     config = quick_config(["a.mp4"], data=Path("d"), rule="loitering", zone="0,0,1,0,1,1")
     assert config.cameras["a"].zones["zone"].coordinates == ((0, 0), (1, 0), (1, 1))
 
@@ -42,5 +45,5 @@ def test_the_whole_picture_is_watched_unless_a_zone_is_given() -> None:
 )
 def test_mistakes_name_their_option(options: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError) as error:
-        quick_config(["a.mp4"], data=Path("d"), **options)  # type: ignore[arg-type]
+        quick_config(["a.mp4"], data=Path("d"), **options)
     assert str(error.value).startswith(said)

@@ -145,7 +145,7 @@ def reference_holds(
         last = {chain[-1] for chain in chains if chain[0].start == best}
         since = {one.start for one in last}
         return min(since), best, [max(last, key=lambda one: (-one.start, one.id))]
-    active = [one for one in known if now.active(one) and one.member in keys.get("all", keys.get("any"))]
+    active = [one for one in known if now.active(one) and one.member in keys.get("all", keys.get("any", ()))]
     if "all" in keys:
         if {one.member for one in active} != set(keys["all"]):
             return None
@@ -162,7 +162,7 @@ def reference(
     """What has to be reported, by runs of moments at which the combination holds."""
     subjects = [-1] if keys["same"] == "camera" else sorted({one.tracks[0] for one in told})
     moments = [Moment(t, late) for t in range(last + 1) for late in (False, True)]
-    found = []
+    found: list[tuple[int | None, float, float, float | None]] = []
     for subject in subjects:
         about = [one for one in told if subject in (-1, *one.tracks)]
         answers = [(moment, reference_holds(keys, about, moment)) for moment in moments]
@@ -237,7 +237,7 @@ def test_as_the_reference_says(
     expected = reference(keys, told, 40)
     seen = shown(reports)
     if same == "camera":
-        seen = [(None, *rest) for _, *rest in seen]
+        seen = [(None, start, triggered, end) for _, start, triggered, end in seen]
     assert sorted(seen, key=repr) == sorted(expected, key=repr)
     assert len({one.id for one in reports}) == len(expected)
 
@@ -265,7 +265,8 @@ def test_a_new_number_of_the_same_walk_is_no_second_suspicion() -> None:
 @pytest.mark.parametrize(("operator", "score"), [("all", 0.4), ("any", 0.9), ("then", 0.4)])
 def test_what_a_report_says(operator: str, score: float) -> None:
     told = [Told("a", (1,), 0, 1, 8, 8, score=0.9), Told("b", (1, 2), 2, 3, 9, 9, score=0.4)]
-    first, last = run(combined(told, **{operator: ["a", "b"]}), 10)
+    keys: dict[str, Any] = {operator: ["a", "b"]}
+    first, last = run(combined(told, **keys), 10)
     assert (first.rule, first.kind, first.zone, first.label) == ("both", "trouble", "zone of a", "person")
     assert first.score == (0.9 if operator == "any" else score)
     assert last.score == score

@@ -101,5 +101,5 @@ def test_rules_of_other_hours_have_other_backgrounds() -> None:
     seen = look(night, size=(320, 180), frame=Painted(picture, night))
     for behaviour in (smoke, fire, always):
         behaviour.update(seen)
-    backgrounds = [one._scene.background for one in (always, smoke._behaviour, fire._behaviour)]  # type: ignore[attr-defined]
+    backgrounds = [one._scene.background for one in (always, smoke._behaviour, fire._behaviour)]  # type: ignore[attr-defined, union-attr]
     assert backgrounds[1] is backgrounds[2] is not backgrounds[0]

@@ -7,6 +7,7 @@ import pytest
 from secondsight.behaviour import make_behaviours
 from secondsight.records import Candidate, Observation
 from tests.behaviour.scene import FPS, T0, Being, look, play, site
+from tests.detections import track_ids
 
 DOOR = ((0.5, 0.2), (0.5, 0.9))
 """The barrier: away from the camera, in the middle of the picture."""
@@ -74,7 +75,7 @@ def test_a_climber_who_is_found_again_under_another_number() -> None:
         beings = [first] if step < 12 else [first, second] if step < 13 else [second]
         shown.append(look(one.time, *beings))
     assert play_over(DOOR, shown)
-    assert not play_over(DOOR, [one for one in shown if one.detections.tracker_id[0] == 2])
+    assert not play_over(DOOR, [one for one in shown if track_ids(one.detections)[0] == 2])
 
 
 def renumbered(

@@ -14,7 +14,7 @@ def looks(
     *parts: tuple[float, tuple[float, float], tuple[float, float]], x: float = INSIDE[0]
 ) -> list[Observation]:
     """Parts of (seconds, size at first, size at last): the box changes evenly over its part."""
-    shown = []
+    shown: list[Observation] = []
     for seconds, first, last in parts:
         steps = round(seconds * FPS)
         for step in range(steps):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from secondsight.behaviour.people.removed_object import missing
 from secondsight.behaviour.signals.background import Change, ScaledPicture
@@ -115,7 +116,7 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
     patch = ChangedPatch(Box(0.33, 0.25, 0.67, 0.75), 0.16, (slice(10, 30), slice(20, 40)), mask)
     nothing = np.zeros((40, 60), bool)
 
-    def change(now: np.ndarray, usual: np.ndarray) -> Change:  # type: ignore[type-arg]
+    def change(now: NDArray[np.uint8], usual: NDArray[np.uint8]) -> Change:
         grey = np.zeros((40, 60), np.uint8)
         shown, usually = ScaledPicture(planes(now)), ScaledPicture(planes(usual))
         return Change(T0, 0.2, shown, usually, shown, shown, grey, 16, nothing, nothing)

@@ -109,10 +109,17 @@ def test_more_points_average_their_errors() -> None:
     assert off[1] < 0.8 * off[0]
 
 
-SQUARE = [([0.1, 0.5], [0, 10]), ([0.9, 0.5], [10, 10]), ([0.9, 0.9], [8, 0]), ([0.1, 0.9], [2, 0])]
+Pair = tuple[Sequence[float], Sequence[float]]
+"""A place, relative in the picture, and in metres."""
+SQUARE: list[Pair] = [
+    ([0.1, 0.5], [0, 10]),
+    ([0.9, 0.5], [10, 10]),
+    ([0.9, 0.9], [8, 0]),
+    ([0.1, 0.9], [2, 0]),
+]
 
 
-def points(*pairs: tuple[list[float], list[float]]) -> dict[str, Any]:
+def points(*pairs: Pair) -> dict[str, Any]:
     return {"points": [{"picture": picture, "metres": metres} for picture, metres in pairs]}
 
 
@@ -160,7 +167,7 @@ def test_mistakes_name_the_camera(tmp_path: Path, ground: dict[str, Any], words:
 
 def test_points_that_a_mirror_would_show_are_fine() -> None:
     """Whether metres run to the left or to the right is the user's choice: distances do not change."""
-    mirrored = [(picture, [-x, y]) for picture, (x, y) in SQUARE]
+    mirrored: list[Pair] = [(picture, [-x, y]) for picture, (x, y) in SQUARE]
     one, other = (make_ground(GroundSettings.model_validate(points(*pairs))) for pairs in (SQUARE, mirrored))
     here, there = np.array([[0.3, 0.6]]), np.array([[0.6, 0.7]])
     assert one.distance(here, there) == pytest.approx(other.distance(here, there))
@@ -190,7 +197,7 @@ def test_walking_speeds_in_the_city_are_right(pack: str) -> None:
                 for seen in looks
             )
             if actor.label == "person" and len(looks) == 2 and whole and real > 1.6:
-                feet = [np.array([[(seen.box.x1 + seen.box.x2) / 2, seen.box.y2]]) for seen in looks]
-                shares.append(float(ground.speed(*feet, 2.0)[0]) / (real / 2))
+                before, after = (np.array([[(seen.box.x1 + seen.box.x2) / 2, seen.box.y2]]) for seen in looks)
+                shares.append(float(ground.speed(before, after, 2.0)[0]) / (real / 2))
     assert len(shares) >= 5
     assert np.median(shares) == pytest.approx(1.0, abs=0.1)

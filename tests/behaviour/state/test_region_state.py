@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour.signals.background import FIRST_LOOKS, Background, covered
 from secondsight.records import Box, Candidate, Observation
+from tests.approx import approx
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule, times
 
@@ -139,7 +140,7 @@ def test_where_and_when() -> None:
     assert first.box is not None
     assert first.box == pytest.approx(INSIDE_BOX, abs=0.01)
     assert first.triggered == pytest.approx(T0 + CLEAR + 3, abs=0.5)
-    assert (last.id, last.box, last.end) == (first.id, first.box, pytest.approx(T0 + CLEAR + 5.8))
+    assert (last.id, last.box, last.end) == (first.id, first.box, approx(T0 + CLEAR + 5.8))
     assert first.scores["dwell"] < last.scores["dwell"]
 
 

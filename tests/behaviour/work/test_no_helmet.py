@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from secondsight.behaviour.work.no_helmet import NoHelmetRule, head_of, helmet_shares
 from secondsight.records import Observation
@@ -28,7 +29,7 @@ HEADS = {
 }
 
 
-def flat(bgr: tuple[int, int, int]) -> np.ndarray:  # type: ignore[type-arg]
+def flat(bgr: tuple[int, int, int]) -> NDArray[np.uint8]:
     return np.full((6, 6, 3), bgr, np.uint8)
 
 

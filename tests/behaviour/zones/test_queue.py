@@ -5,7 +5,7 @@ import pytest
 from secondsight.behaviour import CountingBehaviour
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule
-from tests.behaviour.yard import being, going, looks, still
+from tests.behaviour.yard import Path, being, going, looks, still
 
 WAIT = 20.0
 
@@ -50,7 +50,7 @@ def test_who_walks_by_does_not_wait() -> None:
 def test_it_moves_up_and_goes_on() -> None:
     """Everybody takes a step of a metre every eight seconds: nobody's wait begins anew."""
 
-    def shuffling(place: float):  # type: ignore[no-untyped-def]
+    def shuffling(place: float) -> Path:
         def path(time: float) -> tuple[float, float]:
             step, rest = divmod(time, 8.0)
             return 0.0, place - 0.9 * (step + min(rest / 1.2, 1.0))

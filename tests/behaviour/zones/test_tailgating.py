@@ -6,6 +6,7 @@ import pytest
 
 from tests.behaviour.scene import play, rule
 from tests.behaviour.yard import going, looks
+from tests.detections import rows
 
 DOWN = (0.0, -1.4)
 """Towards the camera, over the door of the test site, which lies across the picture."""
@@ -61,5 +62,5 @@ def test_the_second_hides_the_first(looks_before: int, found: bool) -> None:
     shown = []
     for step, one in enumerate(both):
         ahead = 15 - looks_before <= step < 15
-        shown.append(one if ahead else replace(one, detections=one.detections[1:]))
+        shown.append(one if ahead else replace(one, detections=rows(one.detections, slice(1, None))))
     assert bool(play(rule("tailgating"), shown)) is found

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.accuracy.calibration import crossed, ece, row, together
+from bench.accuracy.calibration import crossed, row, together
 from bench.accuracy.static_scenes import TAKEN_FOR, days_of
 from bench.accuracy.verdict_cases import Judged
+from secondsight.cascade.feedback.calibration_curves import ece
 from secondsight.records import iou
 
 

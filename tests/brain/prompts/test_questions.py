@@ -107,7 +107,10 @@ def test_the_opposite_asks_something_else_and_offers_its_answers_in_another_orde
         for kind in KINDS:
             deciding = question_sheet(kind, language).questions[0]
             opposite = opposite_of(deciding)
-            assert opposite == ("decision", deciding.opposite, ("no", "yes", "unclear"), ""), (kind, language)
+            assert tuple(opposite) == ("decision", deciding.opposite, ("no", "yes", "unclear"), ""), (
+                kind,
+                language,
+            )
             assert opposite.text not in ("", deciding.text), (kind, language)
 
 

@@ -60,7 +60,7 @@ def clock() -> ManualClock:
     ids=lambda limit: next(iter(limit)),
 )
 @pytest.mark.parametrize("scope", ["site", "camera", "kind"])
-def test_the_fourth_call_is_too_much(scope: str, limit: dict[str, float], clock: ManualClock) -> None:
+def test_the_fourth_call_is_too_much(scope: str, limit: dict[str, Any], clock: ManualClock) -> None:
     limits = BudgetLimits.model_validate(limit)
     if scope == "site":
         mine = gate(clock, **limit)

@@ -94,8 +94,7 @@ def test_pace() -> None:
     assert (pace.most, pace.mean) == (0.0, None)
     for seconds in range(1, 101):
         pace.took(float(seconds))
-    assert pace.most == 95.0
-    assert pace.mean == 50.5
+    assert (pace.most, pace.mean) == (95.0, 50.5)
     clock.advance(601)
     assert (pace.most, pace.mean) == (0.0, None), (
         "a brain that was slow must get the chance to show it is not"

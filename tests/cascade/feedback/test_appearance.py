@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,9 +71,9 @@ def moved(box: Box, x: float, y: float) -> Box:
 
 
 def test_a_look_bears_light_and_noise_but_not_another_thing(tmp_path: Path) -> None:
+    ways: list[tuple[Any, ...]] = [("stand",), ("stand", 0.6, 1), ("stand", 0.3, 2), ("man", 1.0, 3)]
     stand, darker, night, man = (
-        shown(scene(tmp_path / f"{number}.jpg", *how), PLACE)
-        for number, how in enumerate([("stand",), ("stand", 0.6, 1), ("stand", 0.3, 2), ("man", 1.0, 3)])
+        shown(scene(tmp_path / f"{number}.jpg", *way), PLACE) for number, way in enumerate(ways)
     )
     radius = FilterSettings().radius
     assert distance(stand, stand) == pytest.approx(0, abs=1e-9)

@@ -14,6 +14,7 @@ from secondsight.certify.calibration.curves import platt as platt_of_all
 from secondsight.certify.calibration.fit import MIN_ISOTONIC, MIN_KIND, MIN_LABELS
 from secondsight.records import Verification
 from secondsight.store import Calibration, CalibrationSample
+from tests.approx import approx
 from tests.store.samples import verdict
 from tests.table import table
 
@@ -127,13 +128,13 @@ def test_never_worse_than_as_it_is_on_labels_not_seen() -> None:
     rng = np.random.default_rng(0)
     for seed in range(10):
         counts = {kind: int(rng.integers(MIN_KIND, 60)) for kind in "abcd"}
-        groups = [group for group in fit_groups(of_kinds(counts, seed, lambda p: p)) if group.fit]
-        assert groups
-        weights = [group.fit.labels for group in groups]
-        before, after = ([getattr(g.fit, name) for g in groups] for name in ("loss_before", "loss_after"))
+        fits = [group.fit for group in fit_groups(of_kinds(counts, seed, lambda p: p)) if group.fit]
+        assert fits
+        weights = [fit.labels for fit in fits]
+        before, after = ([getattr(fit, name) for fit in fits] for name in ("loss_before", "loss_after"))
         assert np.average(after, weights=weights) <= np.average(before, weights=weights) + 1e-12
-        for group in groups:
-            assert group.fit.labels < MIN_LABELS or group.fit.loss_after <= group.fit.loss_before
+        for fit in fits:
+            assert fit.labels < MIN_LABELS or fit.loss_after <= fit.loss_before
 
 
 def test_a_known_distortion_is_undone() -> None:
@@ -245,7 +246,7 @@ def test_a_number_takes_certainty_from_words_and_never_overrules_them(
     answered = replace(verdict(said, raw=raw, notes=("one",)), probability_source="logprobs")
     read = calibrated(answered, known, 0.5, 0.2)
     assert read.verification is (said if said is decided else Verification.UNSURE)
-    assert (read.probability, read.raw, read.notes) == (pytest.approx(raw), raw, ("one",))
+    assert (read.probability, read.raw, read.notes) == (approx(raw), raw, ("one",))
 
 
 @given(

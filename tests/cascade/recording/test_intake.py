@@ -109,7 +109,8 @@ def test_a_store_that_hangs_keeps_nothing_from_being_durable_within_a_second(
 ) -> None:
     gate.open.clear()
     taken = Intake(gate, Journal(tmp_path))
-    writes = [opening("c"), AttachClip("c", clip(), (), None), CloseCandidate(candidate("c", end=995.0))]
+    closing = CloseCandidate(candidate("c", end=995.0))
+    writes: list[Write] = [opening("c"), AttachClip("c", clip(), (), None), closing]
     begun = time.monotonic()
     for write in writes:
         taken.submit("hall", write)

@@ -25,8 +25,7 @@ def breaker(clock: ManualClock) -> CircuitBreaker:
 def test_a_brain_that_is_away_is_left_alone_at_once(breaker: CircuitBreaker, clock: ManualClock) -> None:
     assert breaker.admit("a") == 0.0
     breaker.failed("a", AWAY, "away")
-    assert breaker.state is BreakerState.OPEN
-    assert breaker.trouble == "away"
+    assert (breaker.state, breaker.trouble) == (BreakerState.OPEN, "away")
     wait = breaker.admit("a")
     assert 0.5 <= wait <= 1.5, "the first pause is the backoff, give or take a half"
     clock.advance(wait)

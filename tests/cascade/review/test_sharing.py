@@ -143,7 +143,8 @@ def test_a_case_without_budget_waits_and_the_reason_is_shown(
     store: Store, tmp_path: Path, server: BrainServer, queue: Callable[..., None], scope: str
 ) -> None:
     limits = {"calls_per_day": 2}
-    budget = APART | ({"site": limits, "kind": {"kinds": {"intrusion": limits}}}.get(scope) or {})
+    limited: dict[str, dict[str, Any]] = {"site": limits, "kind": {"kinds": {"intrusion": limits}}}
+    budget = APART | limited.get(scope, {})
     for number in range(5):
         queue(f"c{number}", float(number))
     cameras = {"hall": BudgetLimits.model_validate(limits if scope == "camera" else {})}
@@ -204,7 +205,11 @@ def test_a_hedge_is_paid_from_the_same_budget(
 
 
 def test_an_odd_case_does_not_end_the_workers(
-    store: Store, tmp_path: Path, server: BrainServer, queue: Callable[..., None]
+    store: Store,
+    tmp_path: Path,
+    server: BrainServer,
+    queue: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     near, odd = store.queued_near, [True, True]
 
@@ -214,7 +219,7 @@ def test_an_odd_case_does_not_end_the_workers(
             raise ValueError("a mistake")
         return near(*asked)
 
-    store.queued_near = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "queued_near", broken)
     server.default = ok("yes")
     for number, id in enumerate("abc"):
         queue(id, 100.0 * number, track=number)

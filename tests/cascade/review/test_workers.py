@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -211,12 +211,16 @@ def test_a_brain_that_is_away_costs_no_attempts(store: Store, tmp_path: Path, se
 def test_ten_outages_lose_nothing(store: Store, tmp_path: Path, server: BrainServer) -> None:
     server.default = slow(0.03, ok("yes"))
     ids = [f"{number:02}" for number in range(60)]
+
+    def more_than(asked: int) -> Callable[[], bool]:
+        return lambda: len(server.requests) > asked
+
     with workers(store, tmp_path, server, concurrency=4) as running:
         for begin in range(0, 60, 6):
             asked = len(server.requests)
             queue(store, tmp_path, *ids[begin : begin + 4])
             running.wake()
-            wait_for(lambda asked=asked: len(server.requests) > asked)
+            wait_for(more_than(asked))
             server.stop()
             queue(store, tmp_path, *ids[begin + 4 : begin + 6])
             running.wake()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.certify import Bin, ece, log_loss, reliability
+from tests.approx import approx
 
 
 def test_by_hand() -> None:
@@ -15,8 +16,8 @@ def test_by_hand() -> None:
     assert found.count == 5
     assert found.brier == pytest.approx((0.01 + 0.49 + 0.09 + 0.01 + 0) / 5)
     assert found.bins == (
-        Bin(0.0, 0.5, 3, pytest.approx(0.7 / 3), pytest.approx(1 / 3)),
-        Bin(0.5, 1.0, 2, pytest.approx(0.95), 1.0),
+        Bin(0.0, 0.5, 3, approx(0.7 / 3), approx(1 / 3)),
+        Bin(0.5, 1.0, 2, approx(0.95), 1.0),
     )
     assert found.ece == pytest.approx((3 * (1 / 3 - 0.7 / 3) + 2 * 0.05) / 5)
 

@@ -6,6 +6,7 @@ import torch
 from secondsight.learn.export.onnx import export_yolox
 from secondsight.learn.networks.yolox import Plan, Yolox, boxes, cells
 from secondsight.sentinel import Detector, ModelStore
+from tests.detections import class_ids, confidences
 from tests.sentinel.frames import drawn
 
 LABELS = ("hat", "cap", "shoe")
@@ -53,8 +54,8 @@ def test_the_sentinel_reads_it_as_it_is(network, tmp_path):
         found = detector.submit(tensor, letterbox, 0.0, 1.0).result()
     finally:
         detector.close()
-    assert found.class_id[0] == scores.indices[best]
-    assert found.confidence[0] == pytest.approx(float(scores.values[best]), abs=1e-3)
+    assert class_ids(found)[0] == scores.indices[best]
+    assert confidences(found)[0] == pytest.approx(float(scores.values[best]), abs=1e-3)
     inside = np.clip([x - w / 2, y - h / 2, x + w / 2, y + h / 2], 0, [160, 96, 160, 96])
     assert found.xyxy[0] == pytest.approx(inside, abs=0.5)
 

@@ -99,7 +99,7 @@ def test_eight_classes_are_learned_in_seconds() -> None:
         logits = towers.scale() * towers.pooled(views) @ towers.text(tokens).T
         loss = contrastive_loss(logits, positive)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     towers.eval()
     views, classes = shapes(64, rng)

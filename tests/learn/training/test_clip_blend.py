@@ -25,7 +25,7 @@ def exported(folder: Path, sentences: list[str], seed: int) -> Path:
     towers = TwoTowers(tokenizer.get_vocab_size())
     with torch.no_grad():  # an export keeps equal weights, such as fresh normalisations, only once
         for weights in towers.parameters():
-            weights += 0.01 * torch.randn_like(weights)
+            weights.add_(0.01 * torch.randn_like(weights))
     export(towers, tokenizer, folder)
     return folder
 

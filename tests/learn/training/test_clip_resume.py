@@ -26,7 +26,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TwoTowers]
     towers = TwoTowers(tokenizer.get_vocab_size())
     with torch.no_grad():  # an export keeps equal weights, such as fresh normalisations, only once
         for weights in towers.parameters():
-            weights += 0.01 * torch.randn_like(weights)
+            weights.add_(0.01 * torch.randn_like(weights))
     for _ in range(3):
         towers.image.train()(pixels(pictures(16)))
     folder = tmp_path_factory.mktemp("model")
@@ -57,8 +57,10 @@ def test_it_can_learn(exported: tuple[Path, TwoTowers]) -> None:
     towers = resume(folder, make_tokenizer(SENTENCES), some)
     ids = tokenize(make_tokenizer(SENTENCES), SENTENCES)
     (towers.image(pixels(some))[:2] * towers.text(ids)).sum().backward()
-    for first in (towers.image.body[0][0].weight, towers.text.words.weight):
-        assert float(first.grad.abs().sum()) > 0
+    for name in ("image.body.0.0.weight", "text.words.weight"):
+        gradient = towers.get_parameter(name).grad
+        assert gradient is not None
+        assert float(gradient.abs().sum()) > 0
 
 
 def test_words_are_known_by_their_spelling(exported: tuple[Path, TwoTowers]) -> None:

@@ -1,6 +1,6 @@
 """What was right, wrong and missed, by hand and for any timeline."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.ground_truth import TrueEvent
-from secondsight.measure.metrics.events import CAUSES, Found, What, judge, match, shown
+from secondsight.measure.metrics.events import CAUSES, Found, Occurrence, What, judge, match, shown
 from secondsight.records import Verification
 from tests.measure.samples import event, found, lookalike, recording
 from tests.table import table
@@ -50,8 +50,8 @@ def test_among_equally_many_pairs_the_longest_common_time_wins() -> None:
     assert match([event(0, 10)], [found(8, 12), found(1, 9), found(0, 2)]) == [(0, 1)]
 
 
-def counts(marks: list) -> dict[str, float]:  # type: ignore[type-arg]
-    total: Counter[str] = Counter()
+def counts(marks: list[Occurrence]) -> dict[str, float]:
+    total: defaultdict[str, float] = defaultdict(float)
     for mark in marks:
         if mark.what is not What.DELAY:
             total[mark.what.value] += mark.value

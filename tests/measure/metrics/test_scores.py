@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from secondsight.measure.metrics.events import Occurrence, What
 from secondsight.measure.metrics.scores import METRICS, Interval, Tally, change, score, tally
+from tests.approx import approx
 from tests.table import table
 
 
@@ -53,7 +54,7 @@ ONE = tally(
 )
 def test_figures_by_hand(name: str, value: float) -> None:
     scores = score([ONE])
-    assert scores.figures[name] == Interval(pytest.approx(value)), "one camera gives no interval"
+    assert scores.figures[name] == Interval(approx(value)), "one camera gives no interval"
     assert {metric.name for metric in METRICS} == set(scores.figures)
 
 
@@ -96,7 +97,7 @@ def test_a_change_is_drawn_in_pairs() -> None:
         for one in CAMERAS
     ]
     change_ = change(CAMERAS, fewer, "false_alarms_per_hour")
-    assert change_ == Interval(pytest.approx(-0.6), pytest.approx(-0.6), pytest.approx(-0.6))
+    assert change_ == Interval(approx(-0.6), approx(-0.6), approx(-0.6))
     assert change([ONE], [Tally({}, (), 0.5)], "false_alarms_per_hour").value == -1.0
     assert change([Tally({}, (), 1.0)], [ONE], "false_alarms_per_hour") == Interval(None)
 

@@ -8,6 +8,7 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.ground_truth import TrueBox, TrueFrame, TrueObject, write_truth
+from secondsight.measure.metrics.events import What
 from secondsight.measure.running.evaluate import evaluate
 from secondsight.measure.running.objects import object_quality
 from secondsight.measure.running.recordings import Labelled, read_folder, site_for
@@ -70,10 +71,10 @@ def test_sentinel_alone_beside_sentinel_and_brain(labelled: Path, models_dir: Pa
         )
         assert len(brain.requests) == 3
     alone, both = (system.overall for system in found.systems)
-    assert alone.counts["hit"] == both.counts["hit"] == 2
-    assert alone.counts["miss"] == both.counts["miss"] == alone.counts["never_suspected"] == 1
-    assert (alone.counts["false_alarm"], both.counts["false_alarm"]) == (1, 0)
-    assert (alone.counts["lookalike_alerted"], both.counts["lookalike_alerted"]) == (1, 0)
+    assert alone.counts[What.HIT] == both.counts[What.HIT] == 2
+    assert alone.counts[What.MISS] == both.counts[What.MISS] == alone.counts[What.NEVER_SUSPECTED] == 1
+    assert (alone.counts[What.FALSE_ALARM], both.counts[What.FALSE_ALARM]) == (1, 0)
+    assert (alone.counts[What.LOOKALIKE_ALERTED], both.counts[What.LOOKALIKE_ALERTED]) == (1, 0)
     assert alone.figures["event_accuracy"].value == pytest.approx(2 / 3)
     assert both.figures["event_accuracy"].value == 1
     assert found.false_alarm_change is not None

@@ -37,13 +37,13 @@ def frame(pixel_format: str, width: int = 100, height: int = 62) -> DecodedFrame
 def test_brightness_and_colours_of_every_format(pixel_format: str) -> None:
     one = frame(pixel_format)
     luma = one.luma()
-    assert (luma.shape, luma.dtype) == ((62, 100), np.uint8)
+    assert (luma.shape, luma.dtype) == ((62, 100), np.dtype(np.uint8))
     assert luma[:, :45].mean() < 60
     assert luma[:, 55:].mean() > 180
     assert np.array_equal(one.luma(4), luma[::4, ::4])
     assert one.luma(4).shape == (16, 25)
     bgr = one.bgr()
-    assert (bgr.shape, bgr.dtype) == ((62, 100, 3), np.uint8)
+    assert (bgr.shape, bgr.dtype) == ((62, 100, 3), np.dtype(np.uint8))
     assert bgr.flags.c_contiguous
     grey, coarse = pixel_format.startswith("gray"), pixel_format in ("rgb8", "bgr8")
     if not coarse:
@@ -85,7 +85,7 @@ def test_resizing_is_exact_and_close_to_an_independent_one(tmp_path: Path, size:
     width, height = size
     one = read(make_video(tmp_path / "v.mp4", 3))[1][2]
     result = one.resized(width, height)
-    assert (result.shape, result.dtype) == ((height, width, 3), np.uint8)
+    assert (result.shape, result.dtype) == ((height, width, 3), np.dtype(np.uint8))
     assert result.flags.c_contiguous
     assert np.abs(one.resized(width, height, "rgb")[:, :, ::-1].astype(int) - result).max() <= 4
     if min(size) > 32:
@@ -98,7 +98,7 @@ def test_resizing_is_exact_and_close_to_an_independent_one(tmp_path: Path, size:
 def test_a_crop_shows_what_the_whole_picture_does(pixel_format: str, size: tuple[int, int]) -> None:
     one = frame(pixel_format, *size)
     left = one.crop(Box(0.1, 0.25, 0.4, 0.75), 15, 16)
-    assert (left.shape, left.dtype, left.flags.c_contiguous) == ((16, 15, 3), np.uint8, True)
+    assert (left.shape, left.dtype, left.flags.c_contiguous) == ((16, 15, 3), np.dtype(np.uint8), True)
     whole = one.bgr()
     assert np.abs(left.astype(int) - whole[31, 20]).max() <= 12
     both = one.crop(Box(0.3, 0.0, 0.7, 1.0), 40, 8)

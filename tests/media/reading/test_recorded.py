@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from tests.table import table
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
 
-FORMATS = {
+FORMATS: dict[str, dict[str, Any]] = {
     "h264.mp4": {},
     "bframes.mp4": {"bframes": 2},
     "bframes.mkv": {"bframes": 2},
@@ -303,7 +304,7 @@ def test_damage_is_counted_and_does_not_end_the_stream(data_dir: Path, tmp_path:
 def test_garbage_anywhere_never_escapes_as_another_error(tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     name = ["a.mp4", "a.mkv", "a.ts", "a.avi", "a.gif", "a.flv"][seed]
-    settings = {"a.avi": {"codec": "mpeg4"}, "a.gif": {"codec": "gif", "pixel_format": "bgr8"}}
+    settings = {"a.avi": FORMATS["mpeg4.avi"], "a.gif": FORMATS["animation.gif"]}
     data = bytearray(make_video(tmp_path / name, 30, **settings.get(name, {})).read_bytes())
     for _ in range(12):
         for at in rng.integers(0, len(data), 5):

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -27,7 +28,7 @@ from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of
 from tests.table import table
 
-COPIED = {
+COPIED: dict[str, dict[str, Any]] = {
     "h264.mp4": {},
     "bframes.mp4": {"bframes": 2},
     "bframes.mkv": {"bframes": 3},
@@ -40,7 +41,7 @@ COPIED = {
     "mjpeg.avi": {"codec": "mjpeg", "pixel_format": "yuvj420p"},
     "ten-bit.mp4": {"pixel_format": "yuv420p10le"},
 }
-ENCODED = {
+ENCODED: dict[str, dict[str, Any]] = {
     "animation.gif": {"codec": "gif", "pixel_format": "bgr8"},
     "raw.avi": {"codec": "rawvideo", "pixel_format": "bgr24"},
     "lossless.mkv": {"codec": "ffv1"},
@@ -288,7 +289,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", ["v.mp4", "v.gif"])
 def test_a_full_disk_leaves_nothing_behind(small_disk: Path, tmp_path: Path, name: str) -> None:
-    gif = {"codec": "gif", "pixel_format": "bgr8"}
+    gif: dict[str, Any] = {"codec": "gif", "pixel_format": "bgr8"}
     packets, _, _ = read(make_video(tmp_path / name, 20, **(gif if name.endswith("gif") else {})))
     (small_disk / "filler").write_bytes(bytes(free_space(small_disk) - 4096))
     with pytest.raises(StoreError, match="disk is full") as caught:

@@ -116,7 +116,7 @@ def test_a_brain_that_is_too_busy_is_asked_until_the_deadline(
 ) -> None:
     busy = status(429, "slow down", retry_after=0.1)
     with BrainServer(default=busy) as brain:
-        policy = {"deadline": "4s"}
+        policy: dict[str, object] = {"deadline": "4s"}
         lasting = reviewed(
             shorts, models_dir, tmp_path / "lasting", brain.url, policy, retries=0, backoff=0.1
         )

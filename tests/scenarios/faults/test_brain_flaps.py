@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections import Counter as Tally
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,10 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def settle_case(self, id: str, *args: Any, **kwargs: Any) -> bool:
-        done = self._store.settle_case(id, *args, **kwargs)
+    def settle_case(self, case_id: str, *args: Any, **kwargs: Any) -> bool:
+        done = self._store.settle_case(case_id, *args, **kwargs)
         with self._lock:
-            self.settled[id] += done
+            self.settled[case_id] += done
         return done
 
 
@@ -86,13 +87,17 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
         workers = BrainWorkers(
             watched, brain, settings, SystemClock(), services, on_settled=lambda: None, rng=random.Random(5)
         )
+
+        def more_than(settled: int) -> Callable[[], bool]:
+            return lambda: len(watched.settled) > settled
+
         workers.start()
         try:
             for _ in range(TIMES):
                 before = len(watched.settled)
                 arising.more()
                 workers.wake()
-                wait_for(lambda before=before: len(watched.settled) > before, 60)
+                wait_for(more_than(before), 60)
                 brain_server.stop()  # in the middle of calls
                 arising.more()
                 workers.wake()

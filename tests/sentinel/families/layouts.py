@@ -147,7 +147,7 @@ def _queries(boxes: str, logits: str, slots: int, image: str) -> Callable[..., M
 
 def _rt_detr(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
     corners = np.sort(rng.random((300, 2, 2)), axis=1).transpose(0, 1, 2).reshape(1, 300, 4)
-    outputs = {
+    outputs: dict[str, NDArray[Any]] = {
         "labels": rng.integers(0, 80, (1, 300)),
         "boxes": corners.astype(np.float32),
         "scores": _scores(rng, 1, 300),

@@ -3,16 +3,19 @@
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from secondsight.sentinel.families import FAMILIES, family_named
 from secondsight.sentinel.families.base import Boxes, logit, nms, sigmoid
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.runtime.opening import describe, open_runtime
+from tests.detections import confidences
 from tests.sentinel import references
 from tests.sentinel.families.layouts import HEIGHT, LAYOUTS, WIDTH, Layout
 from tests.sentinel.frames import drawn
@@ -54,8 +57,8 @@ def test_detections_are_those_of_the_independent_decoder(tmp_path, layout: Layou
     assert len(rows) > 3
     references.assert_same(got, rows, pixels=0.01, score=1e-5)
     references.assert_same(direct, rows, pixels=0.01, score=1e-5)
-    assert (got.xyxy.dtype, got.confidence.dtype) == (np.float32, np.float32)
-    assert got.class_id.dtype.kind == "i"
+    assert got.xyxy.dtype == confidences(got).dtype == np.float32
+    assert np.asarray(got.class_id).dtype.kind == "i"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
@@ -123,9 +126,10 @@ rows_strategy = st.lists(
 @given(rows_strategy, st.sampled_from([0.0, 0.3, 0.5, 0.9, 1.0]))
 def test_nms_keeps_what_the_plain_loop_keeps(raw, limit):
     rows = [(x, y, x + w, y + h, score, label) for x, y, w, h, score, label in raw]
+    exact: NDArray[Any] = np.array([row[:5] for row in rows], np.float64).reshape(-1, 5)
     boxes = Boxes(
-        np.array([row[:4] for row in rows], np.float64).reshape(-1, 4),
-        np.array([row[4] for row in rows], np.float64),
+        exact[:, :4],
+        exact[:, 4],
         np.array([row[5] for row in rows], np.intp),
     )
     kept = nms(boxes, limit)
@@ -144,8 +148,8 @@ def boxes_as_rows(boxes: Boxes):
 def test_nms_is_bounded():
     count = 30_000
     rng = np.random.default_rng(0)
-    corner = rng.uniform(0, 1e6, (count, 2))
-    boxes = Boxes(np.hstack((corner, corner + 1)), rng.random(count), np.zeros(count, np.intp))
+    corner = rng.uniform(0, 1e6, (count, 2)).astype(np.float32)
+    boxes = Boxes(np.hstack((corner, corner + 1)), rng.random(count, np.float32), np.zeros(count, np.intp))
     kept = nms(boxes, 0.5)
     assert len(kept.xyxy) == 1000
     assert kept.confidence[0] == boxes.confidence.max()

@@ -4,12 +4,14 @@ loops that share nothing with ours.
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import supervision as sv
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from secondsight.errors import ModelError
 from secondsight.records import Box
@@ -22,9 +24,10 @@ from secondsight.sentinel.inference.detector import POINTS, Detector
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from secondsight.sentinel.inference.masks import crops_of
 from secondsight.sentinel.runtime.opening import describe
+from tests.detections import confidences, rows
 from tests.sentinel.families.layouts import LAYOUTS
 from tests.sentinel.families.test_decoders import FRAME, File, labels
-from tests.sentinel.frames import Picture, drawn
+from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import constant_model, save
 from tests.table import table
 
@@ -66,7 +69,7 @@ def test_masks_are_those_of_the_plain_loop(seed, frame, how, shift):
     rng = np.random.default_rng(seed)
     letterbox = fit(frame, (96, 64), how)
     if how == "top-left":
-        letterbox = letterbox.part(*shift, (64, 32))
+        letterbox = letterbox.part(shift[0], shift[1], (64, 32))
     prototypes = rng.normal(0, 1, (8, letterbox.canvas[1] // 4, letterbox.canvas[0] // 4)).astype(np.float32)
     coefficients = rng.normal(0, 1, (3, 8)).astype(np.float32)
     xyxy = np.sort(rng.uniform(0, 1, (3, 2, 2)), axis=1).reshape(3, 4) * np.tile(frame, 2)
@@ -89,18 +92,18 @@ def test_masks_of_a_whole_look(tmp_path: Path, name: str, runtime: str):
     found = detector.submit(tensor, letterbox, 0.6, 0.5).result(20)
     detector.close()
     assert len(found) > 3
-    assert found.mask is not None
+    assert isinstance(found.mask, sv.CompactMask)
     table = outputs["output0"][0] if name == "yolov5-seg" else outputs["output0"][0].T
     scores = table[:, 5:8] * table[:, 4:5] if name == "yolov5-seg" else table[:, 4:7]
     for number in range(0, len(found), 3):
         # Its row in the raw table is the one of its score.
-        at = int(np.abs(scores.max(axis=1) - found.confidence[number]).argmin())
+        at = int(np.abs(scores.max(axis=1) - confidences(found)[number]).argmin())
         mask, unsure = plain_mask(table[at, -32:], outputs["output1"][0], found.xyxy[number], letterbox)
         assert not ((found.mask[number] != mask) & ~unsure).any()
     share = found.mask.area.sum() / (found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(axis=1).sum()
     assert 0.2 < share < 0.8
-    assert isinstance(found[:2].mask, type(found.mask)), "what a tracker does"
-    assert len(sv.Detections.merge([found[:1], found[1:]])) == len(found)
+    assert isinstance(rows(found, slice(2)).mask, sv.CompactMask), "what a tracker does"
+    assert len(sv.Detections.merge([rows(found, slice(1)), rows(found, slice(1, None))])) == len(found)
 
 
 @both
@@ -113,7 +116,7 @@ def test_key_points_of_many_people(tmp_path: Path, runtime: str):
     detector.close()
     table = outputs["output0"][0].T
     assert len(found) > 2
-    for confidence, points in zip(found.confidence, found.data[POINTS], strict=True):
+    for confidence, points in zip(confidences(found), found.data[POINTS], strict=True):
         raw = table[int(np.abs(table[:, 4] - confidence).argmin()), 5:]
         for number in range(17):
             x, y, score = raw[3 * number : 3 * number + 3]
@@ -137,23 +140,7 @@ def place(x: float, y: float) -> tuple[float, float]:
     return left + x / 64 * (right - left), top + y / 128 * (bottom - top)
 
 
-class Cropping(Picture):
-    """A drawn frame with parts, cut from its pixels."""
-
-    def crop(self, box: Box, width: int, height: int) -> np.ndarray:
-        x1, x2 = round(box.x1 * self.width), round(box.x2 * self.width)
-        y1, y2 = round(box.y1 * self.height), round(box.y2 * self.height)
-        whole = self.bgr()[y1:y2, x1:x2]
-        rows = np.arange(height) * len(whole) // height
-        columns = np.arange(width) * whole.shape[1] // width
-        return whole[rows[:, None], columns]
-
-
-def cropping(rgb: np.ndarray) -> Cropping:
-    return Cropping(drawn(rgb).image)
-
-
-GREY = cropping(np.full((200, 200, 3), 128, np.uint8))
+GREY = drawn(np.full((200, 200, 3), 128, np.uint8))
 
 
 @both
@@ -246,7 +233,7 @@ def test_classifiers_on_parts_of_a_picture(tmp_path, runtime, softmax, batch, ra
     path = colour_model(tmp_path / "m.onnx", softmax=softmax, batch=batch, rank=rank)
     file = File("m", path, ("red", "green", "blue"), "classifier-plain")
     model = CropModel.open(file, ("classify",), runtime)
-    found = model.vectors(cropping(COLOURS), [*THIRDS, *THIRDS[::-1]])
+    found = model.vectors(drawn(COLOURS), [*THIRDS, *THIRDS[::-1]])
     model.close()
     high = math.exp(4) / (math.exp(4) + 2)
     for row, number in zip(found, (0, 1, 2, 2, 1, 0), strict=True):
@@ -259,7 +246,7 @@ def test_classifiers_on_parts_of_a_picture(tmp_path, runtime, softmax, batch, ra
 def test_embeddings_have_length_one_and_tell_parts_apart(tmp_path, runtime):
     path = colour_model(tmp_path / "m.onnx", softmax=False, batch="N")
     model = CropModel.open(File("m", path, (), "reid"), ("embed",), runtime)
-    found = np.stack(model.vectors(cropping(COLOURS), THIRDS + THIRDS))
+    found = np.stack(model.vectors(drawn(COLOURS), THIRDS + THIRDS))
     model.close()
     assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(6), abs=1e-5)
     cosines = found @ found.T
@@ -313,7 +300,7 @@ def test_regions_of_a_picture(tmp_path, runtime, stride, layout):
     across, down = 96 // stride, 64 // stride
     third = np.arange(across) * 3 // across
     classes = np.broadcast_to(np.array([1, 0, 2])[third], (down, across))
-    outputs = {
+    outputs: dict[str, NDArray[Any]] = {
         "logits": np.stack([(classes == number) * 5.0 for number in range(3)])[None].astype(np.float32),
         "classes": classes[None].astype(np.int64),
         "chosen plane": classes[None, None].astype(np.int32),

@@ -27,7 +27,7 @@ def info(
     )
 
 
-SIZES = {"orig_target_sizes": (1, 2)}
+SIZES: dict[str, tuple[int, ...]] = {"orig_target_sizes": (1, 2)}
 
 
 @table("layout", [each for each in LAYOUTS if each.family != "mobilenet-ssd"], ids=str)

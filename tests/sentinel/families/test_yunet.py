@@ -12,7 +12,6 @@ from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.second.second_stage import TASKS
 from tests.sentinel.families.layouts import HEIGHT, LAYOUTS, WIDTH
 from tests.sentinel.families.test_decoders import File
-from tests.sentinel.families.test_instances import cropping
 from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import constant_model
 
@@ -59,7 +58,7 @@ def test_as_a_second_stage_it_says_whether_there_is_a_face(
     tmp_path: Path, score: float, expected: tuple[float, float]
 ) -> None:
     model = CropModel.open(File("yunet", face_model(tmp_path / "m.onnx", score), ("face",)), TASKS)
-    frame = cropping(np.zeros((HEIGHT * 2, WIDTH * 4, 3), np.uint8))
+    frame = drawn(np.zeros((HEIGHT * 2, WIDTH * 4, 3), np.uint8))
     part = Box(0.25, 0.5, 0.5, 1.0)
     (vector,) = model.vectors(frame, [part])
     (found,) = model.found(frame, [part])

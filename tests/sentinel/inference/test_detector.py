@@ -14,6 +14,7 @@ from secondsight.sentinel.attention.roi import smallest_window, window_sizes
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import fit
 from secondsight.sentinel.models.labels import named_labels
+from tests.detections import class_ids, confidences
 from tests.sentinel import references
 from tests.sentinel.families.test_decoders import File, labels
 from tests.sentinel.frames import drawn, frames_of
@@ -73,7 +74,7 @@ def test_the_person_who_walks_is_seen(data_dir: Path):
     for frame in frames_of(data_dir / "videos" / "one-by-one-person-detection.mp4", 40, 12):
         tensor, letterbox = detector.prepare(frame)
         got = detector.submit(tensor, letterbox, 0.5, IOU).result(20)
-        seen += "person" in [detector.labels[i] for i in got.class_id]
+        seen += "person" in [detector.labels[i] for i in class_ids(got)]
         assert (got.xyxy >= 0).all()
         assert (got.xyxy <= [frame.width, frame.height] * 2).all()
     detector.close()
@@ -144,9 +145,8 @@ def test_a_window_shows_what_the_whole_shows_there(data_dir: Path):
         tensor, whole = detector.prepare(frame)
         people = _people(detector.submit(tensor, whole, 0.5, IOU).result(20))
         for box in people:
-            part = smallest_window(
-                whole, window_sizes(whole.canvas), np.array([box], np.float32), np.empty((0, 4))
-            )
+            nothing = np.empty((0, 4), np.float32)
+            part = smallest_window(whole, window_sizes(whole.canvas), np.array([box], np.float32), nothing)
             assert part is not None
             small, letterbox = detector.prepare(frame, part)
             left, top = -part.left, -part.top
@@ -202,7 +202,7 @@ def test_boxes_outside_the_frame_are_dropped_and_the_rest_clipped(tmp_path):
     detector.close()
     assert letterbox.left == 2
     assert got.xyxy.tolist() == [[0, 0, 56, 40], [16, 20, 36, 60]]
-    assert got.class_id.tolist() == [1, 0]
+    assert class_ids(got) == [1, 0]
 
 
 @table(
@@ -233,8 +233,8 @@ def test_the_background_slot_of_ones_own_rf_detr_is_left_out(tmp_path):
     tensor, letterbox = detector.prepare(drawn(np.zeros((64, 64, 3), np.uint8)))
     got = detector.submit(tensor, letterbox, 0.5, 0.5).result(10)
     detector.close()
-    assert got.class_id.tolist() == [0]
-    assert got.confidence[0] == pytest.approx(1 / (1 + np.exp(-1)))
+    assert class_ids(got) == [0]
+    assert confidences(got)[0] == pytest.approx(1 / (1 + np.exp(-1)))
 
 
 def test_a_single_class_rf_detr_of_three_classes_is_matched_by_name_not_shape(tmp_path):
@@ -247,4 +247,4 @@ def test_a_single_class_rf_detr_of_three_classes_is_matched_by_name_not_shape(tm
     got = detector.submit(tensor, letterbox, 0.5, 0.5).result(10)
     detector.close()
     assert got.xyxy.tolist() == [[8, 8, 24, 24]]
-    assert got.class_id.tolist() == [2]
+    assert class_ids(got) == [2]

@@ -4,6 +4,7 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ def store(tmp_path):
 @pytest.fixture
 def published(tmp_path, monkeypatch, file):
     """A server with one published model, and a catalogue that lists it."""
+    conduct: Any
     with serving(Conduct(files={"/hats.onnx": file.read_bytes()})) as conduct:
         entry = CatalogueEntry(
             name="hats",

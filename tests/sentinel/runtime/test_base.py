@@ -1,3 +1,4 @@
+import importlib
 import threading
 from concurrent.futures import wait
 from pathlib import Path
@@ -7,7 +8,6 @@ import pytest
 from onnx import TensorProto
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.runtime import onnxruntime as onnx_runtime
 from secondsight.sentinel.runtime.base import Pixels
 from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.runtime.openvino import _Sizes
@@ -296,7 +296,7 @@ def test_a_missing_onnxruntime_names_the_extra(tmp_path, monkeypatch):
     def absent(name: str):
         raise ImportError(name)
 
-    monkeypatch.setattr(onnx_runtime.importlib, "import_module", absent)
+    monkeypatch.setattr(importlib, "import_module", absent)
     with pytest.raises(ModelError, match=r"pip install 'secondsight\[onnxruntime\]'"):
         open_runtime(echo_model(tmp_path / "m.onnx"), "onnxruntime")
 
@@ -321,4 +321,5 @@ def test_results_are_those_of_single_precision_whatever_the_processor_has(data_d
         model = open_runtime(path, runtime, where)
         found.append(model.submit(picture).result(30)[0])
         model.close()
-    assert np.allclose(*found, rtol=1e-3, atol=1e-2)
+    ours, other = found
+    assert np.allclose(ours, other, rtol=1e-3, atol=1e-2)

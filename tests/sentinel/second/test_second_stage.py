@@ -14,6 +14,7 @@ from secondsight.config import SecondStageSettings
 from secondsight.records import Attribute, Box, Frame, Region
 from secondsight.sentinel.inference.detector import POINTS
 from secondsight.sentinel.second.second_stage import FORGET, MOST, SecondStage, SecondStageModel, part_of
+from tests.approx import approx
 from tests.table import table
 
 LABELS = ("person", "car")
@@ -53,7 +54,7 @@ class Model:
 
 
 def frame(time: float) -> Frame:
-    return SimpleNamespace(time=time, width=200, height=100)  # type: ignore[return-value]
+    return SimpleNamespace(time=time, width=200, height=100)
 
 
 def tracked(*numbers: int, height: float = 50.0, class_id: int = 0) -> sv.Detections:
@@ -91,7 +92,7 @@ def test_the_looks_of_a_track_vote() -> None:
     said = [look.look(frame(t), tracked(3)).attributes[3]["helmet"] for t in range(5)]
     assert [one.label for one in said] == ["bare", "bare", "helmet", "helmet", "helmet"]
     assert [one.votes for one in said] == [1, 2, 3, 3, 3]
-    assert said[2] == Attribute("helmet", pytest.approx((0.1 + 0.8 + 0.8) / 3), 3)
+    assert said[2] == Attribute("helmet", approx((0.1 + 0.8 + 0.8) / 3), 3)
 
 
 @given(
@@ -160,7 +161,7 @@ def test_the_lost_are_remembered_for_a_while_and_then_forgotten() -> None:
     assert look.look(frame(6), tracked(3)).attributes[3]["helmet"].label == "helmet"
     look.look(frame(7 + FORGET), tracked(4))
     assert look.look(frame(8 + FORGET), tracked(3)).attributes[3]["helmet"] == Attribute(
-        "bare", pytest.approx(0.9), 1
+        "bare", approx(0.9), 1
     )
 
 

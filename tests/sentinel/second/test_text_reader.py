@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Sequence
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,6 +27,7 @@ from secondsight.sentinel.second.text_reader import (
     normalised,
     voted,
 )
+from tests.approx import approx
 from tests.behaviour.city import Painted
 from tests.table import table
 
@@ -86,8 +88,8 @@ def test_scores_vote_and_spaces_do_not_divide_them() -> None:
         Reading("BAB1234", 0.5),
         Reading("B AB 1234", 0.6),
     ]
-    assert voted(said) == Attribute("B AB 1234", pytest.approx(1.7 / 4), 4)
-    assert voted(said[:2]) == Attribute("8AB1234", pytest.approx(0.45), 2)
+    assert voted(said) == Attribute("B AB 1234", approx(1.7 / 4), 4)
+    assert voted(said[:2]) == Attribute("8AB1234", approx(0.45), 2)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +167,7 @@ def cars(*numbers: int) -> sv.Detections:
 def look_at(engine: Scripted, looks: Sequence[sv.Detections], **settings: object) -> SecondStage:
     stage = SecondStageModel(
         "plate",
-        SecondStageSettings(reads="text", classes=("car",), every=0.5, **settings),  # type: ignore[arg-type]
+        SecondStageSettings(reads="text", classes=("car",), every=0.5, **settings),
         TextReader(engine, None, None),
     )
     close = SecondStage([(stage, lambda boxes: np.ones(len(boxes), bool))], ("person", "car"))
@@ -179,7 +181,7 @@ def test_tracks_get_the_text_that_most_readings_say() -> None:
     engine = Scripted("B AB 12", None, "8 AB 12", "B AB 12")
     close = look_at(engine, [cars(3)] * 4)
     said = close.known(cars(3), 400, 100).attributes[3]["plate"]
-    assert said == Attribute("B AB 12", pytest.approx(0.6), 3), "an empty look is no vote"
+    assert said == Attribute("B AB 12", approx(0.6), 3), "an empty look is no vote"
     assert engine.sizes == [(60, 80, 3)] * 4, "the box, in the resolution of the picture"
     assert close.known(cars(4), 400, 100).attributes == {}
     assert look_at(Scripted(None), [cars(3)]).known(cars(3), 400, 100).attributes == {}
@@ -202,10 +204,9 @@ def test_what_is_low_or_of_another_class_is_not_read() -> None:
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    find = module.find_spec
     for missing in ("rapidocr", "onnxruntime"):
         monkeypatch.setattr(
-            module, "find_spec", lambda name, gone=missing: None if name == gone else find(name)
+            module, "find_spec", lambda name, gone=missing: None if name == gone else find_spec(name)
         )
         with pytest.raises(ModelError, match=r"secondsight\[plates\]"):
             TextReader.open()

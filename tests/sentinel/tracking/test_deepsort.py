@@ -2,7 +2,9 @@
 
 import math
 import random
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,14 +35,15 @@ from secondsight.sim.motion.moves import Stand, Walk
 from secondsight.sim.rendering.render import Light, Renderer
 from secondsight.sim.scenes.kit import Kit
 from secondsight.sim.shapes.camera import Camera
-from tests.sentinel.tracking.test_tracker import cut
+from tests.detections import track_ids
+from tests.sentinel.pictures import cut
 
 BOX = (300.0, 100.0, 340.0, 200.0)
 boxes = st.tuples(st.floats(0, 500), st.floats(0, 300), st.floats(5, 100), st.floats(10, 200))
 
 
 def plain_filter(
-    seen: list[tuple[float, ...]], seconds: float
+    seen: Sequence[tuple[float, ...]], seconds: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and covariance after some measurements, by the textbook's five equations."""
     first = np.array(seen[0])
@@ -133,10 +136,10 @@ def test_colours_are_those_of_the_plain_loop(seed):
     crops = np.random.default_rng(seed).integers(0, 256, (3, HEIGHT, WIDTH, 3), np.uint8)
     waiting = iter(crops)
     frame = SimpleNamespace(crop=lambda box, width, height: next(waiting))
-    got = colours(frame, [Box(0, 0, 1, 1)] * 3)  # type: ignore[arg-type]
+    got = colours(frame, [Box(0, 0, 1, 1)] * 3)
     assert got == pytest.approx(np.stack([plain_colours(crop) for crop in crops]), abs=2e-3)
     assert np.linalg.norm(got, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-    assert colours(frame, []).shape == (0, got.shape[1])  # type: ignore[arg-type]
+    assert colours(frame, []).shape == (0, got.shape[1])
 
 
 # Matching, by detections alone.
@@ -144,7 +147,7 @@ def test_colours_are_those_of_the_plain_loop(seed):
 RED, BLUE, GREEN = np.eye(3, dtype=np.float32)
 
 
-def found(*rows: tuple[tuple[float, ...], NDArray[np.float32]], score: float = 0.8) -> sv.Detections:
+def found(*rows: tuple[tuple[float, ...], NDArray[Any]], score: float = 0.8) -> sv.Detections:
     return sv.Detections(
         xyxy=np.array([box for box, _ in rows], np.float32).reshape(-1, 4),
         confidence=np.full(len(rows), score, np.float32),
@@ -171,15 +174,15 @@ def two_in_sight() -> DeepSort:
 def test_after_a_gap_the_looks_decide_and_not_the_place():
     tracker = two_in_sight()
     swapped = found((moved(BOX, 60), RED), (BOX, BLUE))
-    assert tracker.update(swapped, 4.0).tracker_id.tolist() == [0, 1]
+    assert track_ids(tracker.update(swapped, 4.0)) == [0, 1]
 
 
 def test_nobody_is_known_again_who_cannot_be_there():
     """A twin at the other end of the picture a fifth of a second later is somebody else: the gate."""
     tracker = two_in_sight()
     rows = tracker.update(found((moved(BOX, 420), RED)), 1.0)
-    assert rows.tracker_id.tolist() == [-1]
-    assert tracker.update(found((moved(BOX, 420), RED)), 1.2).tracker_id.tolist() == [2]
+    assert track_ids(rows) == [-1]
+    assert track_ids(tracker.update(found((moved(BOX, 420), RED)), 1.2)) == [2]
 
 
 def test_whoever_was_seen_last_chooses_first():
@@ -190,15 +193,15 @@ def test_whoever_was_seen_last_chooses_first():
         tracker.update(found((BOX, near), (moved(BOX, 12), RED)), step / 5)
     for step in range(5, 10):
         tracker.update(found((moved(BOX, 12), RED)), step / 5)
-    assert tracker.update(found((moved(BOX, 6), near)), 2.0).tracker_id.tolist() == [1]
+    assert track_ids(tracker.update(found((moved(BOX, 6), near)), 2.0)) == [1]
 
 
 def test_what_looks_like_nobody_continues_by_overlap_for_one_look_only():
     tracker = two_in_sight()
-    assert tracker.update(found((BOX, GREEN)), 1.0).tracker_id.tolist() == [0]
+    assert track_ids(tracker.update(found((BOX, GREEN)), 1.0)) == [0]
     tracker = two_in_sight()
     tracker.update(found(), 1.0)
-    assert tracker.update(found((BOX, GREEN)), 1.2).tracker_id.tolist() == [-1]
+    assert track_ids(tracker.update(found((BOX, GREEN)), 1.2)) == [-1]
 
 
 def test_the_gallery_is_the_last_hundred_looks():
@@ -208,14 +211,14 @@ def test_the_gallery_is_the_last_hundred_looks():
     (track,) = tracker.tracks
     assert len(track.gallery) == GALLERY
     tracker.update(found(), 30.0)
-    assert tracker.update(found((BOX, RED)), 30.2).tracker_id.tolist() == [-1]
+    assert track_ids(tracker.update(found((BOX, RED)), 30.2)) == [-1]
 
 
 def test_ids_come_after_two_looks_and_the_weak_begin_nothing():
     tracker = deepsort()
-    assert tracker.update(found((BOX, RED)), 0.0).tracker_id.tolist() == [-1]
-    assert tracker.update(found((BOX, RED), score=0.2), 0.2).tracker_id.tolist() == [0]
-    assert tracker.update(found((moved(BOX, 200), RED), score=0.2), 0.4).tracker_id.tolist() == [-1]
+    assert track_ids(tracker.update(found((BOX, RED)), 0.0)) == [-1]
+    assert track_ids(tracker.update(found((BOX, RED), score=0.2), 0.2)) == [0]
+    assert track_ids(tracker.update(found((moved(BOX, 200), RED), score=0.2), 0.4)) == [-1]
     assert len(tracker.tracks) == 1
     flicker = deepsort()
     flicker.update(found((BOX, RED)), 0.0)
@@ -249,7 +252,7 @@ def test_whatever_comes_an_id_is_given_once_per_look(seed):
         )
         rows = tracker.update(given_, step * float(rng.uniform(0.1, 0.3)) + step)
         assert rows.xyxy.tolist() == given_.xyxy.tolist()
-        ids = [number for number in rows.tracker_id.tolist() if number >= 0]
+        ids = [number for number in track_ids(rows) if number >= 0]
         assert len(ids) == len(set(ids))
         known.update(ids)
         assert known <= set(range(max(known, default=-1) + 1))
@@ -336,8 +339,8 @@ def followed(
         frame = SimpleNamespace(
             time=time, width=640, height=360, crop=lambda box, w, h, picture=picture: cut(picture, box, w, h)
         )
-        rows = tracker.update(detections, time, frame=frame)  # type: ignore[arg-type]
-        for who, number in zip(rows.data.get("who", ()), rows.tracker_id, strict=True):
+        rows = tracker.update(detections, time, frame=frame)
+        for who, number in zip(rows.data.get("who", ()), track_ids(rows), strict=True):
             given_ids.setdefault(int(who), set()).add(int(number))
         looks.append((rows, sv.Detections(xyxy=true, tracker_id=np.array(numbers, int))))
     quality = track_quality([looks])

@@ -5,37 +5,29 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import supervision as sv
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from secondsight.config.sections.site import GateSettings
 from secondsight.errors import ModelError
-from secondsight.records import Box
 from secondsight.sentinel.attention.gate import Gate
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import fit
 from secondsight.sentinel.tracking import tracker as trackers
 from secondsight.sentinel.tracking.tracker import STILL_MISSES, Kind, Tracker
 from tests.conftest import ROOT, require
-from tests.sentinel.pictures import decode
+from tests.detections import class_ids, track_ids
+from tests.sentinel.pictures import cut, decode
 
 KINDS: tuple[Kind, ...] = ("bytetrack", "ocsort", "sort", "botsort", "deepsort")
 CAR = (300.0, 200.0, 400.0, 260.0)
 GREY = SimpleNamespace(width=768, height=432, crop=lambda box, w, h: np.full((h, w, 3), 128, np.uint8))
 every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-def cut(picture: NDArray[np.uint8], box: Box, width: int, height: int) -> NDArray[np.uint8]:
-    """The part of a picture within a relative box, by its nearest pixels."""
-    down, across = picture.shape[:2]
-    rows = np.clip(np.linspace(box.y1 * down, box.y2 * down, height).astype(int), 0, down - 1)
-    columns = np.clip(np.linspace(box.x1 * across, box.x2 * across, width).astype(int), 0, across - 1)
-    return picture[rows[:, None], columns]
 
 
 class Seeing:
@@ -305,21 +297,21 @@ except ModelError as error:
 @every_kind
 @pytest.mark.parametrize("gated", [False, True])
 def test_each_person_of_the_real_video_is_one_id(
-    kind: Kind, gated: bool, walks: list[tuple[object, sv.Detections]]
+    kind: Kind, gated: bool, walks: list[tuple[Any, sv.Detections]]
 ) -> None:
     """Six people walk through a room, one after another."""
     tracker, gate = trackers.make_tracker(kind, 5), Gate(GateSettings(enabled=gated), fps=5)
     classes: dict[int, Counter[int]] = defaultdict(Counter)
     spans: dict[int, list[float]] = defaultdict(list)
     for frame, detections in walks:
-        decision = gate.decide(gate.compare(frame), tracked=tracker.view.alive > 0)  # type: ignore[arg-type]
+        decision = gate.decide(gate.compare(frame), tracked=tracker.view.alive > 0)
         if decision.infer:
-            rows = tracker.update(detections, frame.time, still=decision.still, frame=frame)  # type: ignore
-            for number, class_id in zip(rows.tracker_id.tolist(), rows.class_id.tolist(), strict=True):
+            rows = tracker.update(detections, frame.time, still=decision.still, frame=frame)
+            for number, class_id in zip(track_ids(rows), class_ids(rows), strict=True):
                 classes[number][class_id] += 1
-                spans[number].append(frame.time)  # type: ignore[attr-defined]
+                spans[number].append(frame.time)
         elif decision.reason == "still":
-            tracker.unchanged(frame.time)  # type: ignore[attr-defined]
+            tracker.unchanged(frame.time)
     people = [number for number, votes in classes.items() if votes.most_common(1)[0][0] == 0]
     assert len(people) == 6
     starts = sorted(spans[number][0] for number in people)
@@ -330,7 +322,7 @@ def test_each_person_of_the_real_video_is_one_id(
 
 
 @pytest.fixture(scope="module")
-def walks(data_dir: Path) -> list[tuple[object, sv.Detections]]:
+def walks(data_dir: Path) -> list[tuple[Any, sv.Detections]]:
     """Every 2nd frame of the video of 10 frames/s, reduced to what the gate needs, with YOLOX-Nano's detections."""
     path = data_dir / "models" / "yolox_nano.onnx"
     require(path.is_file(), f"model absent: {path}")

@@ -29,6 +29,7 @@ def track(person: Person, after: float = 1.0) -> NDArray[np.float64]:
 def extent(body: ObjectShape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest corner of a body."""
     low, high = [], []
+    radii: NDArray[np.float64] | float
     for shape in body.shapes:
         if isinstance(shape, Capsule):
             ends = np.array([shape.a, shape.b])

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from math import cos, hypot, radians, sin
 
 import numpy as np
@@ -138,18 +139,12 @@ def test_walks_at_the_speed_asked_for_with_feet_that_stand(speed: float) -> None
 def test_steps_grow_with_speed_and_body() -> None:
     def steps(speed: float, height: float) -> int:
         looks = random_looks(random.Random(1))
-        person = somebody(
-            Walk((1.0, 22.0), speed), looks=looks.__class__(**{**_fields(looks), "height": height})
-        )
+        person = somebody(Walk((1.0, 22.0), speed), looks=replace(looks, height=height))
         heights = track(person, 0.0)[:, Joint.L_TOE, 2]
         return int(np.sum(np.diff((heights > heights.min() + 0.01).astype(int)) == 1))
 
     assert steps(0.7, 1.7) > steps(1.4, 1.7) > steps(2.0, 1.7)
     assert steps(1.3, 1.5) > steps(1.3, 1.9)
-
-
-def _fields(looks: object) -> dict[str, object]:
-    return {name: getattr(looks, name) for name in looks.__slots__}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("move", [Stand(3.0), PhoneAtEar(3.0), SmokeCigarette(3.0)])

@@ -41,7 +41,7 @@ def colourfulness(image: NDArray[np.uint8]) -> float:
 def test_the_same_seed_time_and_picture_give_the_same_frame(picture: RenderedFrame, name: str) -> None:
     before = picture.bgr.copy()
     frame = look(picture, name)
-    assert (frame.shape, frame.dtype) == (picture.bgr.shape, np.uint8)
+    assert (frame.shape, frame.dtype) == (picture.bgr.shape, np.dtype(np.uint8))
     assert np.array_equal(frame, look(picture, name))
     assert np.array_equal(picture.bgr, before)
 
@@ -61,8 +61,8 @@ def test_another_seed_looks_different(picture: RenderedFrame, name: str) -> None
 
 @table("name", ["night", "infrared", "rain", "snow", "fog", "headlights", "shake", "reflections"])
 def test_moves_with_time(picture: RenderedFrame, name: str) -> None:
-    frames = [apply(picture, [(name, 0.7)], t, 5) for t in (4.0, 5.1)]
-    assert not np.array_equal(*frames)
+    one, other = (apply(picture, [(name, 0.7)], t, 5) for t in (4.0, 5.1))
+    assert not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("name", ["dirty_lens", "backlight"])

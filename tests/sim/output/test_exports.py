@@ -15,6 +15,7 @@ from trackers import load_mot_file
 from secondsight.ground_truth import Recording, TrueBox, TrueFrame, TrueObject
 from secondsight.records import Box
 from secondsight.sim.output.exports import CocoWriter, MotWriter, run_lengths, with_masks
+from tests.detections import class_ids
 
 ABOUT = Recording(
     camera="yard",
@@ -118,9 +119,10 @@ def test_coco_as_another_reader_takes_it(tmp_path: Path, masks: bool) -> None:
         writer.add(with_masks(FRAMES[0], ids) if masks else FRAMES[0])
     read = sv.DetectionDataset.from_coco(str(tmp_path), str(tmp_path / "coco.json"), force_masks=masks)
     (found,) = read.annotations.values()
-    assert [read.classes[number] for number in found.class_id] == ["person", "car"]
+    assert [read.classes[number] for number in class_ids(found)] == ["person", "car"]
     assert found.xyxy.tolist() == [[0, 10, 50, 50], [100, 50, 200, 100]]
     if masks:
+        assert found.mask is not None
         assert np.array_equal(found.mask[0], ids == 1)
         assert np.array_equal(found.mask[1], ids == 3)
 

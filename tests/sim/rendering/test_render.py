@@ -68,7 +68,7 @@ def test_a_box_is_seen_where_its_corners_are(plain: Renderer) -> None:
     assert seen.area == (picture.ids == 7).sum() > 1000
     assert picture.bgr.shape == (HEIGHT, WIDTH, 3)
     assert picture.bgr.dtype == np.uint8
-    assert (picture.ids.dtype, picture.depth.dtype) == (np.uint16, np.float32)
+    assert (picture.ids.dtype, picture.depth.dtype) == (np.dtype(np.uint16), np.dtype(np.float32))
 
 
 def test_a_ball_is_round_and_as_large_as_its_distance_says(plain: Renderer) -> None:

@@ -1,5 +1,7 @@
 """Metres to pixels and back, against numbers worked by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, example, given
@@ -43,7 +45,7 @@ ROOT = np.sqrt(2)
     ],
 )
 def test_points_appear_where_they_should(
-    view: dict[str, float], point: tuple[float, ...], expected: tuple[float, ...]
+    view: dict[str, Any], point: tuple[float, ...], expected: tuple[float, ...]
 ) -> None:
     seen = camera(**view).project(np.array([point], dtype=np.float32))
     assert seen.dtype == np.float32

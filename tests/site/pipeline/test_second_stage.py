@@ -16,7 +16,10 @@ from secondsight.site import Site
 from secondsight.site.check import check_site
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.second_stage import Stages, needed
-from tests.sentinel.families.test_instances import colour_model, cropping
+from tests.approx import approx
+from tests.detections import track_ids
+from tests.sentinel.families.test_instances import colour_model
+from tests.sentinel.frames import drawn
 from tests.sentinel.graphs import constant_model
 
 LEFT = {"coordinates": "0,0,0.5,0,0.5,1,0,1"}
@@ -94,7 +97,7 @@ def test_people_in_the_zone_get_their_attributes(tmp_path: Path, store: ModelSto
     )
     boxes = np.array([(20, 20, 60, 95), (102, 20, 142, 95), (220, 20, 260, 95)], np.float32)
     for step in range(16):
-        frame = cropping(picture)
+        frame = drawn(picture)
         object.__setattr__(frame, "time", step / 5)
         found = sv.Detections(boxes, confidence=np.full(3, 0.9, np.float32), class_id=np.zeros(3, int))
         analysis.look(frame, found, still=False)
@@ -107,7 +110,7 @@ def test_people_in_the_zone_get_their_attributes(tmp_path: Path, store: ModelSto
     said = {number: one["colour"] for number, one in last.attributes.items()}
     by_place = {
         round(float(x)): number
-        for x, number in zip(last.detections.xyxy[:, 0], last.detections.tracker_id, strict=True)
+        for x, number in zip(last.detections.xyxy[:, 0], track_ids(last.detections), strict=True)
     }
     assert said[by_place[20]].label == "red"
     assert said[by_place[102]].label == "green"
@@ -133,7 +136,7 @@ def test_a_model_that_fails_costs_no_look(tmp_path: Path) -> None:
         on_tracks=lambda tracks: None,
         second_stage=broken,  # type: ignore[arg-type]
     )
-    frame = cropping(np.zeros((10, 10, 3), np.uint8))
+    frame = drawn(np.zeros((10, 10, 3), np.uint8))
     analysis.look(frame, _one(), still=False)
     assert len(seen) == 1
     assert analysis.failures == 1
@@ -148,12 +151,12 @@ def _one() -> sv.Detections:
 def test_regions_and_embeddings_come_from_their_models(tmp_path: Path, store: ModelStore) -> None:
     rule = {**RULE, "attribute": "scene"}
     stages = Stages(site(tmp_path, {"op": rule}, {"scene": {"model": "scene", "every": "2s"}}), store)
-    frame = cropping(np.zeros((90, 60, 3), np.uint8))
+    frame = drawn(np.zeros((90, 60, 3), np.uint8))
     detections = sv.Detections.empty()
     detections.tracker_id = np.empty(0, int)
     (region,) = stages.of("a", ("person",)).look(frame, detections).regions
     stages.close()
-    assert (region.label, region.area) == ("road", pytest.approx(0.5))
+    assert (region.label, region.area) == ("road", approx(0.5))
     assert region.box == pytest.approx(Box(0, 0.5, 1, 1))
 
 

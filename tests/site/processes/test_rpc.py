@@ -56,7 +56,7 @@ def call() -> Iterator[RpcClient]:
     functions = {"twice": twice, "locked": locked, "mistaken": mistaken, "hang": hang}
     server = threading.Thread(target=serve, args=(there, functions))
     server.start()
-    yield RpcClient(here)  # type: ignore[arg-type]
+    yield RpcClient(here)
     with socket.socket(
         fileno=os.dup(here.fileno())
     ) as end:  # as when a process dies, whoever still listens in it
@@ -88,7 +88,7 @@ def test_a_function_that_hangs_keeps_no_other_waiting(call: RpcClient) -> None:
 
 def test_who_waits_hears_that_the_site_is_gone() -> None:
     here, there = Pipe()
-    call = RpcClient(here)  # type: ignore[arg-type]
+    call = RpcClient(here)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(call, "twice", 1)
         there.recv()

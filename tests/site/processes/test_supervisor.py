@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def told(path: Path) -> list[tuple[object, ...]]:
 def counted(path: Path) -> dict[tuple[str, str], float]:
     """What was counted in all minutes together, by camera and name."""
     with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
-        sums: Counter[tuple[str, str]] = Counter()
+        sums: defaultdict[tuple[str, str], float] = defaultdict(float)
         for one in store.counters():
             sums[one.camera, one.name] += one.value
     return dict(sums)

@@ -183,7 +183,8 @@ def boxes_model(path: Path, found: list[tuple[Box, int]]) -> None:
 @pytest.fixture
 def opened(tmp_path: Path) -> Any:
     """Opens a model file made by a test."""
-    store, open_ones = ModelStore(tmp_path / "models"), []
+    store = ModelStore(tmp_path / "models")
+    open_ones: list[Detector] = []
 
     def open_model(make: Any, found: Any, labels: tuple[str, ...]) -> Detector:
         name = f"m{len(open_ones)}"

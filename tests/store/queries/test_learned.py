@@ -1,6 +1,7 @@
 """What people say, calibrations in versions, and the life of a filter, on both databases."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ CONFIRMED, REJECTED = Verification.CONFIRMED, Verification.REJECTED
 DAY = 86400.0
 
 
-def queued(store: Store, id: str, screening: Screening | None = None, **changes: object) -> None:
+def queued(store: Store, id: str, screening: Screening | None = None, **changes: Any) -> None:
     store.open_candidate(candidate(id, **changes), decision(deadline=1e9))
     assert store.attach_clip(id, clip(id), key_frames(id), None, screening)
 

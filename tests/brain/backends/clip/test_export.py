@@ -24,6 +24,7 @@ from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.cli.models import app
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.errors import ConfigError, ModelError
+from tests.approx import approx
 from tests.brain.samples import brain_settings, review_request
 from tests.brain.vlms import make_tokenizer
 
@@ -139,7 +140,7 @@ def test_agreement_tells_models_apart(checkpoints: dict[str, Path], tmp_path: Pa
     whole = ClipModel.open(str(export(checkpoints["clip"], tmp_path / "whole").folder))
     less = ClipModel.open(str(export(checkpoints["clip"], tmp_path / "less", prune=3).folder))
     same = agreement(whole, whole, PICTURES, ManualClock())
-    assert (same.cosine, same.answers, same.probability) == (pytest.approx(1.0), 1.0, 0.0)
+    assert (same.cosine, same.answers, same.probability) == (approx(1.0), 1.0, 0.0)
     assert (same.pictures, same.ms) == (6, 0.0)
     other = agreement(whole, less, PICTURES, ManualClock())
     assert other.least_cosine < other.cosine < 0.999

@@ -90,7 +90,7 @@ def test_preprocessing_against_plain_arithmetic() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (12, 12, 3), dtype=np.uint8)
     steps = Preprocessing((6, 6), (4, 4), 4, 1 / 255, (0.5, 0.4, 0.3), (0.5, 0.25, 0.2))
     result = steps([Image.fromarray(pixels)] * 2)
-    assert (result.shape, result.dtype) == ((2, 3, 4, 4), np.float32)
+    assert (result.shape, result.dtype) == ((2, 3, 4, 4), np.dtype(np.float32))
     halves = pixels.reshape(6, 2, 6, 2, 3).astype(float).mean(axis=(1, 3))[1:5, 1:5] / 255
     for channel, (mean, std) in enumerate(zip((0.5, 0.4, 0.3), (0.5, 0.25, 0.2), strict=True)):
         expected = (halves[..., channel] - mean) / std

@@ -98,6 +98,7 @@ def test_fixed_parts_stand_there_and_what_ends_a_script_is_not_written() -> None
 def test_a_text_ends_at_what_cannot_stand_in_it(end: str | None) -> None:
     """A number beyond the tokenizer's ends it too. What ended it is not written."""
     token = COUNT - 1 if end is None else TOKENIZER.convert_tokens_to_ids("Ċ" if end == "\n" else end)
+    assert isinstance(token, int)
     written, tokens = write(
         (Text("t", 9), Choice("q", options("0", "1"))), [{one("o"): 1.0}] * 2 + [{token: 1.0}]
     )
