@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from secondsight.behaviour import Behaviour
 from secondsight.records import Attribute, Observation
 from tests.behaviour.city import Painted
-from tests.behaviour.scene import FPS, INSIDE, T0, Being, line, look, pattern, rule, walk
+from tests.behaviour.scene import FPS, INSIDE, T0, Being, line, look, pattern, rule, staying, walk
 from tests.behaviour.yard import Path, going, looks, still
 
 Picture = NDArray[np.uint8]
@@ -33,11 +33,6 @@ class Play:
 def steps(seconds: float) -> Iterator[float]:
     """The times of looks, from 0."""
     return (step / FPS for step in range(round(seconds * FPS)))
-
-
-def staying(seconds: float, *beings: Being) -> list[Observation]:
-    """All stay where they are."""
-    return [look(T0 + time, *beings) for time in steps(seconds)]
 
 
 def changing(*parts: tuple[float, float, float], left: float = 0.55) -> list[Observation]:

@@ -70,6 +70,22 @@ def pattern(letters: str, number: int = 1, fps: float = FPS, start: float = T0) 
     return looks
 
 
+def staying(seconds: float, *beings: Being, start: float = 0.0) -> list[Observation]:
+    """All stay where they are, from `start` seconds on."""
+    return [look(T0 + start + step / FPS, *beings) for step in range(round(seconds * FPS))]
+
+
+def resting(seconds: float, start: float = 0.0, jitter: float = 0.004, **being: object) -> list[Observation]:
+    """One object that stays at a place, seen with jitter."""
+    made = Being(**{"number": 1, "x": INSIDE[0], "y": INSIDE[1], **being})  # type: ignore[arg-type]
+    shown, rng = [], np.random.default_rng(5)
+    for step in range(round(seconds * FPS)):
+        dx, dy = rng.normal(0, jitter, 2)
+        moved = Being(made.number, made.x + dx, made.y + dy, made.width, made.height, 0.8, made.label)
+        shown.append(look(T0 + start + step / FPS, moved))
+    return shown
+
+
 def walk(
     points: Iterable[tuple[float, float]], number: int = 1, fps: float = FPS, start: float = T0
 ) -> list[Observation]:

@@ -8,6 +8,7 @@ from secondsight.behaviour.work.no_helmet import NoHelmetRule, head_of, helmet_s
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule
+from tests.behaviour.work.said import said
 from tests.table import table
 
 COLOURS = NoHelmetRule.model_fields["colours"].default
@@ -113,3 +114,11 @@ def test_who_lies_shows_no_head_on_top() -> None:
 
 def test_without_pixels_nothing_is_known() -> None:
     assert not play(rule("no_helmet"), [look(T0 + i / FPS, Being(1, *INSIDE)) for i in range(20)])
+
+
+@pytest.mark.parametrize(
+    ("label", "votes", "found"), [("bare", 2, True), ("bare", 1, False), ("helmet", 9, False)]
+)
+def test_a_model_may_judge_helmets(label: str, votes: int, found: bool) -> None:
+    shown = said(label, votes=votes, name="hats")
+    assert bool(play(rule("no_helmet", attribute="hats"), shown)) is found

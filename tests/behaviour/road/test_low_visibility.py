@@ -1,6 +1,4 @@
-"""Jam, pedestrian, low visibility: vehicles and people in metres, and painted views."""
-
-from dataclasses import replace
+"""Low visibility: fog, dirt, cover and darkness in painted views."""
 
 import cv2
 import numpy as np
@@ -8,123 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from secondsight.behaviour.road.low_visibility import cause
-from secondsight.behaviour.road.pedestrian import seated
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
-from tests.behaviour.scene import FPS, T0, Being, look, play, rule
-from tests.behaviour.yard import Path, going, looks, still
-
-PLACES = [(x, 14.0 + 9 * row) for row in range(2) for x in (-2.0, 2.0)]
-
-
-def traffic(seconds: float, *paths: Path) -> list[Observation]:
-    return looks(seconds, *paths, labels=["truck"] * len(paths))
-
-
-STANDING = [still(*place) for place in PLACES]
-DRIVING = [going(x, away, 0.0, 9.0) for x, away in PLACES]
-SETTINGS: dict[str, object] = {"zone": "frame", "duration": 5, "min_vehicles": 4}
-
-
-@pytest.mark.parametrize(
-    ("paths", "found"),
-    [
-        (STANDING, True),
-        ([going(x, away, 0.0, 0.8) for x, away in PLACES], True),
-        (STANDING[:1], False),
-        (STANDING[:2], False),
-        (DRIVING, False),
-        ([*STANDING, *(going(x + 0.5, 10.0, 0.0, 4.0) for x in (-4, -3, 3, 4))], False),
-    ],
-    ids=["all stand", "all creep", "one stopped", "two wait", "all move", "half of them move"],
-)
-def test_jam(paths: list[Path], found: bool) -> None:
-    reports = play(rule("jam", **SETTINGS), traffic(10, *paths), close=True)
-    assert [one.end is None for one in reports] == ([True, False] if found else [])
-    if found:
-        assert len(reports[0].tracks) == 4
-        assert reports[1].scores["share"] == 1.0
-
-
-def test_a_short_halt_is_no_jam() -> None:
-    paths = [lambda time, x=x, away=away: (x, away + 9 * max(time - 4, 0)) for x, away in PLACES]
-    assert not play(rule("jam", **SETTINGS), traffic(9, *paths), close=True)
-
-
-def test_a_jam_at_rest_goes_on_while_nothing_moves() -> None:
-    """The camera's gate holds what does not move; the jam is there still when it is looked at again."""
-    shown = traffic(3, *STANDING)
-    rest = [replace(shown[-1], time=T0 + 3 + i / FPS, held=True) for i in range(40)]
-    again = [replace(look, time=look.time + 11) for look in shown[:10]]
-    reports = play(rule("jam", **SETTINGS), [*shown, *rest, *again], close=True)
-    assert [one.end is None for one in reports] == [True, False]
-    assert reports[1].end == pytest.approx(T0 + 11 + 9 / FPS)
-
-
-def on_road(*beings: Being, seconds: float = 3.0) -> list[Observation]:
-    return [look(T0 + i / FPS, *beings) for i in range(round(seconds * FPS))]
-
-
-WALKER = Being(1, 0.6, 0.6, 0.05, 0.2)
-
-
-@pytest.mark.parametrize(
-    ("others", "found"),
-    [
-        ([], True),
-        ([Being(2, 0.6, 0.65, 0.08, 0.12, label="bicycle")], False),
-        ([Being(2, 0.6, 0.75, 0.3, 0.45, label="car")], False),
-        ([Being(2, 0.6, 0.6, 0.3, 0.3, label="car")], True),
-        ([Being(2, 0.3, 0.6, 0.2, 0.2, label="truck")], True),
-    ],
-    ids=["walks", "rides", "sits in a car", "stands before a car", "car elsewhere"],
-)
-def test_pedestrian(others: list[Being], found: bool) -> None:
-    reports = play(rule("pedestrian"), on_road(WALKER, *others), close=True)
-    assert [one.end is None for one in reports] == ([True, False] if found else [])
-
-
-def as_ride(speed: float, width: float) -> list[Observation]:
-    """A box that the detector calls a motorcycle, `speed` in picture widths a second."""
-    path = [Being(1, 0.45 + speed * i / FPS, 0.6, width, 0.2, label="motorcycle") for i in range(18)]
-    return [look(T0 + i / FPS, being) for i, being in enumerate(path)]
-
-
-@pytest.mark.parametrize(
-    ("speed", "width", "found"), [(0.03, 0.05, True), (0.3, 0.05, False), (0.03, 0.15, False)]
-)
-def test_a_slow_and_narrow_motorcycle_is_somebody_on_foot(speed: float, width: float, found: bool) -> None:
-    assert bool(play(rule("pedestrian"), as_ride(speed, width))) is found
-
-
-@pytest.mark.parametrize(
-    ("share", "found"), [(1, True), (2, True), (4, False)], ids=["always", "now and then", "hardly ever"]
-)
-def test_a_person_whom_the_detector_sees_as_one_now_and_then(share: int, found: bool) -> None:
-    """Looks at most 0.3 s apart are judged; of those one in `share` shows a person, the others a suitcase."""
-    times = [0.4 * i for i in range(14)]
-    labels = ["suitcase" if i % share else "person" for i in range(len(times))]
-    path = [replace(WALKER, label=label) for label in labels]
-    shown = [look(T0 + time, being) for time, being in zip(times, path, strict=True)]
-    assert bool(play(rule("pedestrian"), shown)) is found
-
-
-def test_whoever_leaves_the_road_is_not_on_it_any_more() -> None:
-    shown = on_road(WALKER) + [
-        replace(one, time=one.time + 3) for one in on_road(replace(WALKER, x=0.2), seconds=3)
-    ]
-    _, last = play(rule("pedestrian"), shown, close=True)
-    assert last.end is not None
-    assert last.end < T0 + 3
-
-
-def test_who_is_beside_the_road_is_not_on_it() -> None:
-    assert not play(rule("pedestrian"), on_road(Being(1, 0.2, 0.6, 0.05, 0.2)))
-
-
-def test_seated_without_vehicles() -> None:
-    assert not seated(np.zeros((2, 4)), np.zeros((0, 4))).any()
-
+from tests.behaviour.scene import FPS, T0, look, play, rule
 
 _BLOCKS = np.random.default_rng(5).integers(30, 200, (18, 32, 3), dtype=np.uint8)
 VIEW = np.asarray(cv2.resize(_BLOCKS, (320, 180), interpolation=0), np.uint8)
