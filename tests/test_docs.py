@@ -267,14 +267,14 @@ def every_key() -> list[settings.Key]:
 
 
 def _rest(key: settings.Key) -> tuple[Any, ...]:
-    return key.type, key.default, key.meaning, key.section
+    return key.kind, key.default, key.meaning, key.section
 
 
 def test_every_key_has_a_type_and_a_meaning() -> None:
     keys = every_key()
     assert len(keys) > 300
     assert [key.name for key in keys if not key.meaning] == []
-    assert [key.name for key in keys if "any value" in key.type] == []
+    assert [key.name for key in keys if "any value" in key.kind] == []
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_every_key_has_a_type_and_a_meaning() -> None:
 def test_types_and_defaults_are_said_as_people_write_them(name: str, kind: str, default: str) -> None:
     (key,) = {key for key in every_key() if key.name == name}
     assert key.default == default
-    assert key.type == kind or (kind.startswith("size") and key.type == "size")
+    assert key.kind == kind or (kind.startswith("size") and key.kind == "size")
 
 
 def test_a_default_that_is_written_down_is_the_default() -> None:

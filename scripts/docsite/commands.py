@@ -80,7 +80,7 @@ def _value(one: Any) -> str:
     kinds = [kind for kind in (*get_args(annotation), annotation) if isinstance(kind, type)]
     for kind in kinds:
         if isinstance(kind, EnumMeta):
-            return "|".join(str(member.value) for member in kind)
+            return "|".join(str(member.value) for member in list[Any](kind))
         if issubclass(kind, PurePath):
             return "PATH"
         if kind in (int, float):

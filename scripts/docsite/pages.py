@@ -55,7 +55,7 @@ def _section(at: tuple[str, ...], kinds: tuple[type[BaseModel], ...]) -> list[st
     rules = at == ("rules", ANY)
     names = [f"[{name}](../{BEHAVIOURS}/{name}.md)" if rules else f"[{name}](#{name})" for name in different]
     common = [
-        Key((*at, *key.path), key.type, key.default, key.meaning, key.section) for key in shared(different)
+        Key((*at, *key.path), key.kind, key.default, key.meaning, key.section) for key in shared(different)
     ]
     text = [f"### {'.'.join(at)}", f"Keys that all of these have: {', '.join(names)}.", _table(common)]
     for name, kind in different.items() if not rules else ():
@@ -64,7 +64,7 @@ def _section(at: tuple[str, ...], kinds: tuple[type[BaseModel], ...]) -> list[st
 
 
 def _table(keys: Iterable[Key]) -> str:
-    rows = [f"| `{key.name}` | {_cell(key.type)} | {_default(key)} | {_cell(key.meaning)} |" for key in keys]
+    rows = [f"| `{key.name}` | {_cell(key.kind)} | {_default(key)} | {_cell(key.meaning)} |" for key in keys]
     return "\n".join(["| key | type | default | meaning |", "|---|---|---|---|", *rows])
 
 
@@ -298,5 +298,6 @@ def api(room: str) -> str:
 def event_schema(page: str) -> str:
     """The JSON Schema of an event, which json.md shows, as a file of its own."""
     blocks = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    schema: str
     (schema,) = (block for block in blocks if '"$schema"' in block)
     return schema

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
+from secondsight.cli.output import Screen
 from secondsight.cli.progress import LiveTable
 from secondsight.config import load_site
 from secondsight.sim import make_city
@@ -43,7 +44,7 @@ def main() -> int:
 def terminal(site_file: Path) -> str:
     """The live display of a run as SVG, at the moment when `SHOWN` of the recordings is read."""
     console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
-    display = LiveTable(console)
+    display = LiveTable(Screen(console=console))
     reached = False
     with Site(load_site(site_file)) as site:
 

@@ -19,8 +19,8 @@ from secondsight.config import RuleBase, SiteConfig, rule_settings
 
 ANY = "*"
 """Stands for a name that the site chooses."""
-_PROBES = {"duration": ["5s"], "size": ["5GB"], "hours": ["Mon-Fri 18:00-06:00"]}
-_SHAPES = {
+_PROBES: dict[str, list[Any]] = {"duration": ["5s"], "size": ["5GB"], "hours": ["Mon-Fri 18:00-06:00"]}
+_SHAPES: dict[str, list[Any]] = {
     "polygon": ["0.1,0.1,0.9,0.1,0.9,0.9"],
     "segment": ["0.1,0.1,0.9,0.9", "0.9,0.9,0.1,0.1"],
     "box": [[0.1, 0.1, 0.9, 0.9]],
@@ -36,14 +36,14 @@ class Key:
 
     Attributes:
         path: from the top of the file down; `*` is a name that the site chooses.
-        type: what may be written there, with unit and bounds.
+        kind: what may be written there, with unit and bounds.
         default: as it is written in a file; `required`, or empty for a section.
         meaning: from the class's docstring.
         section: the classes of which one stands there; none for a plain value.
     """
 
     path: tuple[str, ...]
-    type: str
+    kind: str
     default: str
     meaning: str
     section: tuple[type[BaseModel], ...] = ()
@@ -113,7 +113,7 @@ def own(kinds: Mapping[str, type[BaseModel]], name: str) -> tuple[Key, ...]:
     return tuple(
         key
         if key.meaning
-        else Key(key.path, key.type, key.default, _meaning_elsewhere(kinds, key), key.section)
+        else Key(key.path, key.kind, key.default, _meaning_elsewhere(kinds, key), key.section)
         for key in keys_of(kinds[name])
         if key.path not in common
     )
@@ -157,7 +157,7 @@ def _word(annotation: Any, origin: Any, arguments: tuple[Any, ...], metadata: An
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "section"
     if isinstance(annotation, EnumMeta):
-        return " or ".join(f"`{member.value}`" for member in annotation)
+        return " or ".join(f"`{member.value}`" for member in list[Any](annotation))
     if annotation in _NAMES:
         return _NAMES[annotation]
     return "hours" if metadata and _takes_all(whole, _PROBES["hours"]) else "any value"

@@ -4,7 +4,7 @@ import posixpath
 from pathlib import Path
 from typing import Any
 
-from scripts.docsite import pages
+from scripts.docsite import pages, settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -31,7 +31,7 @@ def navigation(nav: Any) -> Any:
     return _filled(
         nav,
         {
-            "<behaviours>": [{name: f"{pages.BEHAVIOURS}/{name}.md"} for name in pages.behaviours()],
+            "<behaviours>": [{name: f"{pages.BEHAVIOURS}/{name}.md"} for name in settings.behaviours()],
             "<api>": [{room: f"reference/api/{room}.md"} for room in pages.rooms()],
         },
     )
@@ -71,7 +71,7 @@ def site_link(link: str, path: str) -> str:
         return link
     folder = _FOLDERS.get(path, f"docs/{posixpath.dirname(path)}")
     place = posixpath.normpath(posixpath.join(folder, target)) if target else "docs/behaviours.md"
-    if place == "docs/behaviours.md" and anchor in pages.behaviours():
+    if place == "docs/behaviours.md" and anchor in settings.behaviours():
         place, anchor = f"docs/{pages.BEHAVIOURS}/{anchor}.md", ""
     elif not target:
         return link

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from supervision import Detections
 
 from secondsight.behaviour import Behaviour, CountingBehaviour
+from secondsight.config import rule_settings
 from secondsight.records import Observation
 from tests.behaviour.plays import play_of
 from tests.behaviour.scene import INSIDE, LABELS, T0, Being, look, pattern, play, rule, times

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.config import IntrusionRule
+from secondsight.behaviour.zones.intrusion import IntrusionRule
 from secondsight.errors import ConfigError
 from secondsight.site import quick_config
 

@@ -7,7 +7,7 @@ import numpy as np
 from bench.accuracy.calibration import crossed, row, together
 from bench.accuracy.static_scenes import TAKEN_FOR, days_of
 from bench.accuracy.verdict_cases import Judged
-from secondsight.cascade.feedback.calibration_curves import ece
+from secondsight.certify import ece
 from secondsight.records import iou
 
 

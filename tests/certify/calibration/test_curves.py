@@ -56,7 +56,8 @@ def test_isotonic_has_a_corner_at_either_end_of_each_step() -> None:
     raw = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
     truth = np.array([False, True, False, False, True, True, True])
     third = pytest.approx(1 / 3)
-    assert isotonic(raw, truth).parameters == (
+    corners: tuple[object, ...] = isotonic(raw, truth).parameters
+    assert corners == (
         (0.1, pytest.approx(1 / 9)),
         (0.2, third),
         (0.4, third),

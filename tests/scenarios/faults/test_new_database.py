@@ -11,7 +11,7 @@ from secondsight.cascade.recording.journal import FOLDER, encode
 from secondsight.config import load_site
 from secondsight.errors import StoreError
 from secondsight.site import Site
-from secondsight.store import DATABASE, AttachClip, OpenCandidate, Store
+from secondsight.store import DATABASE, AttachClip, OpenCandidate, Store, Write
 from tests.site.sites import Running, secondsight, site_file, stored
 
 
@@ -88,13 +88,13 @@ def test_clips_whose_events_are_only_in_a_journal_are_no_leftovers(
     with sqlite3.connect(data / DATABASE) as database:
         for table in ("cases", "clips", "events", "candidates"):
             database.execute(f"DELETE FROM {table}")
-    writes = [
+    writes: list[Write] = [
         AttachClip("unknown", None, (), "no clip"),
         OpenCandidate(candidate.candidate, candidate.decision),
         AttachClip(event.id, event.clip, event.key_frames),
     ]
     (data / FOLDER).mkdir(exist_ok=True)
-    (data / FOLDER / "1-0.journal").write_bytes(b"".join(map(encode, writes)))
+    (data / FOLDER / "1-0.journal").write_bytes(b"".join(encode(write) for write in writes))
     before = clips(data)
     path = site_file(tmp_path, {"yard": shorts / "two.mp4"})
     assert secondsight("run", path, "--once", models=models_dir).returncode == 0

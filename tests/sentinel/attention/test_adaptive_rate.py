@@ -34,7 +34,9 @@ def update(
     rate: AdaptiveRate, tracked: Detections, time: float, *, young: bool = False, cut: bool = False
 ) -> Forecast | None:
     """Show one look."""
-    return rate.update(tracked, TrackerView(np.asarray(tracked.xyxy, np.float32), NOWHERE, cut, young), time, SIZE)
+    return rate.update(
+        tracked, TrackerView(np.asarray(tracked.xyxy, np.float32), NOWHERE, cut, young), time, SIZE
+    )
 
 
 def follow(rate: AdaptiveRate, *looks: Detections, later: float = 0.0) -> list[Box] | None:

@@ -132,4 +132,4 @@ def test_motion_depends_on_tracks_only_if_fewer_looks_or_a_part_may_do(
 def test_plan_refuses_a_frame_that_was_not_compared() -> None:
     made = attention()
     with pytest.raises(AssertionError):
-        made.plan(Picture(ROOM, 0.0), None)  # type: ignore[arg-type]
+        made.plan(Picture(ROOM, 0.0), None)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from secondsight.records import Box
 from secondsight.sentinel.attention.gate import GateDecision
@@ -68,20 +69,17 @@ def test_a_window_shows_all_that_is_wanted_and_of_the_rest_all_or_nothing(frame,
 
 
 def test_the_smallest_window_that_does_is_taken() -> None:
-    assert smallest_window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), NOTHING).canvas == (
-        160,
-        128,
-    )  # type: ignore[union-attr]
-    assert smallest_window(WHOLE, SIZES, np.array([(300, 10, 400, 420)], np.float32), NOTHING).canvas == (
-        160,
-        256,
-    )  # type: ignore[union-attr]
-    assert smallest_window(WHOLE, SIZES, np.array([(10, 10, 700, 420)], np.float32), NOTHING) is None
+    def canvas(
+        wanted: tuple[int, int, int, int], seen: NDArray[np.float32] = NOTHING
+    ) -> tuple[int, int] | None:
+        window = smallest_window(WHOLE, SIZES, np.array([wanted], np.float32), seen)
+        return window.canvas if window is not None else None
+
+    assert canvas((300, 100, 400, 200)) == (160, 128)
+    assert canvas((300, 10, 400, 420)) == (160, 256)
+    assert canvas((10, 10, 700, 420)) is None
     beside = np.array([(420, 100, 640, 200)], np.float32)
-    assert smallest_window(WHOLE, SIZES, np.array([(300, 100, 400, 200)], np.float32), beside).canvas == (
-        288,
-        128,
-    )  # type: ignore[union-attr]
+    assert canvas((300, 100, 400, 200), beside) == (288, 128)
 
 
 class Views:

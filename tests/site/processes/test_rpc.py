@@ -147,8 +147,11 @@ def test_prices_are_heard_of(tmp_path: Path) -> None:
     now = [PolicyInputs(True, {"dear": 1.0, "intrusion": 1.0})]
     worker = WorkerConfig(config, ("hall",), tmp_path, now[0], 20)
     remote = RemoteSiteServices(
-        worker, lambda name: {"policy_inputs": now[0]}[name], ManualClock(), lambda: None
-    )  # type: ignore[arg-type]
+        worker,
+        lambda name: {"policy_inputs": now[0]}[name],  # type: ignore[arg-type]
+        ManualClock(),
+        lambda: None,
+    )
     candidate = Candidate("c", "hall", 0, "band", "dear", 1.0, 2.0, 2.0, 0.5, ())
     before = remote.services().decide(candidate).value
     now[0] = PolicyInputs(True, {"dear": 2.0, "intrusion": 1.0})
