@@ -13,18 +13,49 @@ from secondsight.records.seen import Box, TrackId
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A rule's suspicion. Reported when it arises (`end` is None) and again, under the same id, when it is over.
+    """A rule's suspicion. Reported when it arises (`end` is None) and again, under the same id, when it is
+    over.
+
+    All times are UTC seconds.
 
     Attributes:
+        id: see `candidate_id`; the event keeps it.
+        camera: name of the camera.
+        epoch: number of the uninterrupted stretch of its stream.
+        rule: name of the rule in the site file.
+        kind: what is suspected, such as `intrusion`.
         start: first moment of the suspected behaviour, such as entering the zone.
         triggered: moment at which the rule became sure enough to report it (>= start).
         peak: moment at which the suspect is seen best.
         score: the number that the policy compares with its thresholds, 0..1.
-        scores: every number that led to it, by name, kept for guarantees and learning.
+        tracks: the suspects, the main one first; empty for what is no tracked object.
         label: class name of the suspect.
         zone: name of the zone or line, if the rule has one.
+        end: last moment of the behaviour; None while it goes on.
+        scores: every number that led to it, by name, kept for guarantees and learning.
         box: where in the picture, for what is no tracked object (smoke, a landslide).
         attributes: what second-stage models say of the suspects, such as a number plate, by the model's name.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> from secondsight.records import Candidate, TrackId
+        >>> candidate = Candidate(
+        ...     id="20260101T080000-75efa9ac2b0f",
+        ...     camera="hall",
+        ...     epoch=0,
+        ...     rule="no-entry",
+        ...     kind="intrusion",
+        ...     start=1_767_254_400.0,
+        ...     triggered=1_767_254_401.2,
+        ...     peak=1_767_254_400.8,
+        ...     score=0.62,
+        ...     tracks=(TrackId("hall", 0, 7),),
+        ...     label="person",
+        ...     zone="store-room",
+        ... )
+        >>> over = replace(candidate, end=1_767_254_409.0)
+        >>> over.id == candidate.id, over.end - over.start
+        (True, 9.0)
     """
 
     id: str
@@ -46,11 +77,22 @@ class Candidate:
 
 
 def candidate_id(camera: str, origin: str, rule: str, subject: TrackId | str, start: float) -> str:
-    """A stable, readable, time-sortable id: the same suspicion of the same recording always gets the same one.
+    """Make the id of a candidate: readable, and sorted by time. The same suspicion always gets the same id.
 
     Args:
-        origin: identity of what is watched: a file's fingerprint, or "live".
+        camera: name of the camera.
+        origin: identity of what is watched: a file's fingerprint, or `live`.
+        rule: name of the rule.
         subject: the suspect's first track, or other words that tell suspicions of the same moment apart.
+        start: first moment of the suspected behaviour, UTC seconds.
+
+    Returns:
+        The UTC time of `start` to the second, and twelve hex digits: BLAKE2b (RFC 7693) of all arguments.
+
+    Examples:
+        >>> from secondsight.records import TrackId, candidate_id
+        >>> candidate_id("hall", "live", "no-entry", TrackId("hall", 0, 7), 1_767_254_400.0)
+        '20260101T080000-75efa9ac2b0f'
     """
     text = "\0".join((camera, origin, rule, str(subject), f"{start:.3f}"))
     stamp = datetime.fromtimestamp(start, UTC).strftime("%Y%m%dT%H%M%S")

@@ -12,14 +12,52 @@ from secondsight.records.verdict import Verdict, Verification
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What people see. One stable id from first suspicion to verdict.
+    """What people see. It has one id from first suspicion to verdict.
+
+    All times are UTC seconds. `event_to_json` writes an event as JSON.
 
     Attributes:
+        id: as of the candidate.
+        camera: name of the camera.
+        rule: name of the rule in the site file.
+        kind: what happened, such as `intrusion`.
+        start: first moment of the behaviour.
+        triggered: moment at which the rule reported it (>= start).
+        end: last moment of the behaviour; None while it goes on.
+        score: how sure the sentinel is, 0..1.
+        label: class name of the suspect.
+        zone: name of the zone or line, if the rule has one.
+        tracks: the suspects, the main one first.
+        verification: what is known about it.
         settled: no further change of `verification` is expected.
         alert: whether it is to be pushed to people; false for rejected ones and those the policy holds back.
+        clip: the video, once it is written.
+        key_frames: pictures of the suspect, in the order of time.
+        verdict: the brain's answer, if it gave one.
         note: why there is no clip or no verdict, if so.
         attributes: as of the candidate.
-        truth: what people say of it, in their newest word; None while nobody has.
+        truth: what people last said about it; None if nobody has said anything.
+
+    Examples:
+        >>> from secondsight.records import Event, Verification
+        >>> event = Event(
+        ...     id="20260101T080000-75efa9ac2b0f",
+        ...     camera="hall",
+        ...     rule="no-entry",
+        ...     kind="intrusion",
+        ...     start=1_767_254_400.0,
+        ...     triggered=1_767_254_401.2,
+        ...     end=None,
+        ...     score=0.62,
+        ...     label="person",
+        ...     zone="store-room",
+        ...     tracks=(),
+        ...     verification=Verification.CONFIRMED,
+        ...     settled=True,
+        ...     alert=True,
+        ... )
+        >>> print(f"{event.camera}: {event.kind}, {event.verification}")
+        hall: intrusion, confirmed
     """
 
     id: str

@@ -14,19 +14,48 @@ def area(box: Sequence[float]) -> float:
 
 
 def iou(a: Sequence[float], b: Sequence[float]) -> float:
-    """Intersection over union, 0..1; 0 if one of them has no area."""
+    """Intersection over union of two boxes, also called Jaccard index (Jaccard, 1901).
+
+    Args:
+        a: left, top, right, bottom; any unit.
+        b: the other box, in the same unit.
+
+    Returns:
+        0..1; 0 if one of the boxes has no area.
+
+    Examples:
+        >>> from secondsight.records import Box, iou
+        >>> round(iou(Box(0.0, 0.0, 0.5, 0.5), Box(0.25, 0.0, 0.75, 0.5)), 3)
+        0.333
+    """
     shared = _shared(a, b)
     return shared / (area(a) + area(b) - shared) if shared else 0.0
 
 
 def overlap_of_smaller(a: Sequence[float], b: Sequence[float]) -> float:
-    """Share of the smaller box that the other covers, 0..1; 0 if one of them has no area."""
+    """Share of the smaller box that the other one covers (intersection over minimum).
+
+    Args:
+        a: left, top, right, bottom; any unit.
+        b: the other box, in the same unit.
+
+    Returns:
+        0..1; 0 if one of the boxes has no area.
+    """
     shared = _shared(a, b)
     return shared / min(area(a), area(b)) if shared else 0.0
 
 
 def share_within(inner: Sequence[float], outer: Sequence[float]) -> float:
-    """Share of a box that lies within another, 0..1; 0 if it has no area."""
+    """Share of a box that lies within another.
+
+    Args:
+        inner: left, top, right, bottom; any unit.
+        outer: the other box, in the same unit.
+
+    Returns:
+        0..1; 0 if `inner` has no area.
+    """
     shared = _shared(inner, outer)
     return shared / area(inner) if shared else 0.0
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Frame(Protocol):
-    """One decoded picture. Pixels are converted on demand; nothing is copied that nobody asked for."""
+    """One decoded picture. Pixels are converted on demand; nothing is copied before it is needed."""
 
     @property
     def camera(self) -> str: ...
@@ -32,30 +32,67 @@ class Frame(Protocol):
     def height(self) -> int: ...
 
     def luma(self, step: int = 1) -> NDArray[np.uint8]:
-        """Brightness of every `step`-th pixel in both directions, uint8, about (height/step, width/step).
+        """Brightness of every `step`-th pixel in both directions.
 
-        May be a view into the decoder's buffer: read it, do not keep it.
+        Args:
+            step: distance of two samples, pixels.
+
+        Returns:
+            uint8, about (height / step, width / step). It may be a view into the decoder's buffer: read it,
+            do not keep it.
         """
         ...
 
     def bgr(self) -> NDArray[np.uint8]:
-        """The whole picture, uint8 (height, width, 3). The dear exception, for drawing and saving."""
+        """The whole picture, uint8 BGR (height, width, 3). Costly: for drawing and saving."""
         ...
 
     def resized(self, width: int, height: int, order: Literal["bgr", "rgb"] = "bgr") -> NDArray[np.uint8]:
-        """The picture scaled to exactly (height, width, 3), uint8, straight from the decoder's planes."""
+        """The picture in another size, straight from the decoder's planes.
+
+        Args:
+            width: of the result, pixels.
+            height: of the result, pixels.
+            order: order of the colour channels.
+
+        Returns:
+            uint8, exactly (height, width, 3).
+        """
         ...
 
     def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
-        """The part of the picture within `box`, scaled to exactly (height, width, 3), uint8 BGR.
+        """A part of the picture in another size. Cheap for small boxes.
 
-        Cheap for small boxes. The box is cut off at the picture's edges; at least two pixels are taken either way.
+        Args:
+            box: the part. What lies outside of the picture is cut off; at least two pixels remain in each
+                direction.
+            width: of the result, pixels.
+            height: of the result, pixels.
+
+        Returns:
+            uint8 BGR, exactly (height, width, 3).
         """
         ...
 
 
 class Box(NamedTuple):
-    """Relative corners in 0..1: left, top, right, bottom."""
+    """A box by its corners, as shares of the picture's width and height: 0 to 1, origin top left, y
+    downwards.
+
+    Attributes:
+        x1: left edge.
+        y1: upper edge.
+        x2: right edge.
+        y2: lower edge.
+
+    Examples:
+        >>> from secondsight.records import Box, area
+        >>> box = Box(0.25, 0.5, 0.75, 1.0)
+        >>> area(box)  # share of the picture
+        0.25
+        >>> box.x1 * 1920, box.y1 * 1080  # upper left corner in pixels of a Full HD picture
+        (480.0, 540.0)
+    """
 
     x1: float
     y1: float
@@ -64,7 +101,20 @@ class Box(NamedTuple):
 
 
 class TrackId(NamedTuple):
-    """One object over time in one camera; unique for ever."""
+    """One object over time in one camera. No two objects ever have the same id.
+
+    Attributes:
+        camera: name of the camera.
+        epoch: number of the uninterrupted stretch of its stream.
+        number: the tracker's number within the epoch, from 0.
+
+    Examples:
+        >>> from secondsight.records import TrackId
+        >>> str(TrackId("hall", 2, 17))
+        'hall/2/17'
+        >>> TrackId.parse("hall/2/17").number
+        17
+    """
 
     camera: str
     epoch: int
@@ -75,7 +125,17 @@ class TrackId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> TrackId:
-        """The inverse of `str`. Raises ValueError for any other text."""
+        """Read a text that `str` of an id wrote.
+
+        Args:
+            text: `camera/epoch/number`.
+
+        Returns:
+            The id.
+
+        Raises:
+            ValueError: the text has another form.
+        """
         camera, epoch, number = text.rsplit("/", 2)
         return cls(camera, int(epoch), int(number))
 
@@ -133,15 +193,44 @@ class Observation:
     """What the sentinel saw at one moment of one camera: the input of every behaviour.
 
     Attributes:
-        detections: tracked boxes in pixels; `tracker_id` is set, every id >= 0.
+        camera: name of the camera.
+        epoch: number of the uninterrupted stretch of its stream.
+        time: UTC seconds.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+        detections: n tracked boxes: `xyxy` in pixels of the picture (n, 4), `confidence` 0..1 (n,),
+            `class_id` (n,), `tracker_id` >= 0 (n,).
         labels: class name of every class id of the detector, by position.
         held: nothing moved, so the model did not run and the boxes are those of the last look.
         frame: the pixels, for behaviours that look at them; None when held.
-        attributes: tracker id -> name of the second-stage model -> its voted answer. A track that no model has
-            looked at yet, or that is too small, is missing.
+        attributes: tracker id -> name of the second-stage model -> its voted answer. A track that no model
+            has looked at yet, or that is too small, is missing.
         poses: tracker id -> float32 (17, 3): x and y, relative to the picture, and score 0..1 of the 17 key
             points of COCO, from the last look of the pose model.
         regions: areas of the last look of the segmentation model.
+
+    Examples:
+        A person in the middle of a Full HD picture:
+
+        >>> import numpy as np
+        >>> from supervision import Detections
+        >>> from secondsight.records import Observation, label_of
+        >>> seen = Observation(
+        ...     camera="hall",
+        ...     epoch=0,
+        ...     time=1_767_254_400.0,
+        ...     width=1920,
+        ...     height=1080,
+        ...     detections=Detections(
+        ...         xyxy=np.array([[900.0, 300.0, 1020.0, 780.0]]),
+        ...         confidence=np.array([0.9]),
+        ...         class_id=np.array([0]),
+        ...         tracker_id=np.array([7]),
+        ...     ),
+        ...     labels=("person",),
+        ... )
+        >>> [label_of(seen.labels, number) for number in seen.detections.class_id]
+        ['person']
     """
 
     camera: str

@@ -14,10 +14,19 @@ Outline = tuple[tuple[float, float], ...]
 
 
 class Question(NamedTuple):
-    """One question to the brain. The first of a sheet decides; `choices` empty means a short text.
+    """One question to the brain. The first question of a sheet decides.
 
     Attributes:
-        opposite: of a deciding question: one that is answered yes exactly where this one is answered no.
+        key: name of the answer in `Verdict.answers`.
+        text: the words.
+        choices: possible answers; empty for a short text.
+        opposite: the deciding question asked the other way round: its answer is yes exactly where this one's
+            is no.
+
+    Examples:
+        >>> from secondsight.records import Question
+        >>> Question("decision", "Is a person inside the marked zone?").choices
+        ('yes', 'no', 'unclear')
     """
 
     key: str
@@ -132,12 +141,33 @@ class Verdict:
 
     Attributes:
         verification: CONFIRMED, REJECTED or UNSURE.
-        probability: of the candidate being true, 0..1; None when the backend cannot tell (never invented).
-        calibrated: whether `probability` was fitted to human feedback.
+        probability: that the candidate is true, 0..1; None when the backend cannot tell. It is never
+            invented.
         answers: answer to each question of the sheet, by key.
+        evidence: the frames, and places in them, that the brain points at.
+        summary: one sentence for people.
+        model: name of the brain, such as `openai:qwen2.5-vl-7b`.
+        prompt_version: version of the sheet and wording that were answered.
+        usage: calls, tokens, seconds and cost.
+        calibrated: whether `probability` was fitted to human feedback.
         raw: the probability as the backend gave it, before any calibration.
         probability_source: where it comes from, such as `logprobs`, `repeats` or `clip`; empty without one.
-        notes: what was found against the answer, such as a contradiction, in the order it was found.
+        notes: what speaks against the answer, such as a contradiction, in the order of discovery.
+
+    Examples:
+        >>> from secondsight.records import Usage, Verdict, Verification
+        >>> verdict = Verdict(
+        ...     verification=Verification.REJECTED,
+        ...     probability=0.08,
+        ...     answers={"decision": "no"},
+        ...     evidence=(),
+        ...     summary="The person stands outside the marked zone.",
+        ...     model="openai:qwen2.5-vl-7b",
+        ...     prompt_version="intrusion.en.1-0123abcd",
+        ...     usage=Usage(tokens_in=1800, tokens_out=60, latency=1.4),
+        ... )
+        >>> verdict.verification is Verification.REJECTED, verdict.usage.cost
+        (True, None)
     """
 
     verification: Verification
@@ -173,8 +203,14 @@ class ReviewRequest:
     """Everything a brain needs for one review; self-contained and stateless.
 
     Attributes:
+        case_id: id of the case, for the ledger.
         kind: what is suspected, such as `intrusion`.
         camera: the camera's description for the brain (not its address).
+        label: class name of the suspect.
+        zone: name of the zone or line, if the rule has one.
+        start: first moment of the suspected behaviour, UTC seconds.
+        triggered: moment at which the rule reported it, UTC seconds.
+        frames: the pictures, in the order of time.
         questions: the sheet; the first question decides.
         sheet: version of the sheet the questions come from, for the verdict's `prompt_version`.
         language: language of the questions and of everything said around them.
@@ -182,6 +218,25 @@ class ReviewRequest:
         purpose: for the ledger.
         egress: what the ledger says was allowed to leave; pictures and words are as they may go.
         outline: the zone or line that the suspicion is about, to be drawn; empty without one.
+
+    Examples:
+        >>> from secondsight.brain import question_sheet
+        >>> from secondsight.records import Box, ReviewFrame, ReviewRequest
+        >>> sheet = question_sheet("intrusion", "en")
+        >>> request = ReviewRequest(
+        ...     case_id="20260101T080000-75efa9ac2b0f",
+        ...     kind="intrusion",
+        ...     camera="A store room with shelves",
+        ...     label="person",
+        ...     zone="store-room",
+        ...     start=1_767_254_400.0,
+        ...     triggered=1_767_254_401.2,
+        ...     frames=(ReviewFrame(b"JPEG bytes", 1_767_254_400.8, Box(0.4, 0.3, 0.5, 0.7)),),
+        ...     questions=sheet.questions,
+        ...     sheet=sheet.version,
+        ... )
+        >>> request.frames[0].time - request.start < 1
+        True
     """
 
     case_id: str
