@@ -33,14 +33,36 @@ class RuleSettings(Protocol):
 
 
 def make_behaviours(camera: str, config: SiteConfig, origin: str) -> list[Behaviour]:
-    """Make one behaviour per rule that watches a camera and makes events, in the site file's order.
+    """Make the behaviours of one camera and epoch: one for each rule that watches the camera and reports
+    events.
 
     Args:
-        camera: its name in `config`.
-        origin: identity of what is watched, a file's fingerprint or "live" (see `records.candidate_id`).
+        camera: name of the camera.
+        config: the site.
+        origin: identity of what is watched: a file's fingerprint, or `live` (see `records.candidate_id`).
 
     Returns:
-        Fresh behaviours: every epoch of a camera needs its own.
+        Fresh behaviours, in the site file's order.
+
+    Raises:
+        KeyError: the site has no such camera.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.behaviour import make_behaviours
+        >>> from secondsight.config import make_site
+        >>> config = make_site(
+        ...     {
+        ...         "cameras": {"hall": {"source": "hall.mp4"}, "yard": {"source": "yard.mp4"}},
+        ...         "rules": {
+        ...             "no-entry": {"behaviour": "intrusion", "zone": "frame"},
+        ...             "lying": {"behaviour": "fall", "zone": "frame", "cameras": ["yard"]},
+        ...         },
+        ...     },
+        ...     Path(),
+        ... )
+        >>> [behaviour.rule for behaviour in make_behaviours("yard", config, origin="live")]
+        ['no-entry', 'lying']
     """
     builder = BehaviourBuilder(camera, config, origin)
     return [builder.make(name) for name, rule in config.rules_of(camera).items() if rule.report]

@@ -13,19 +13,37 @@ from secondsight.records import Observation
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One rule's view of one camera.
+    """One rule's view of one camera. Coordinates are shares of the picture's width and height, origin top
+    left.
 
     Attributes:
         writer: writes the rule's candidates.
-        polygon: the rule's zone, float64 (m, 2), relative; the whole picture if it has none.
-        segment: the rule's line, float64 (2, 2), relative: from, to; None if it has none.
+        polygon: the rule's zone, float64 (m, 2); the whole picture if it has none.
+        segment: the rule's line, float64 (2, 2): from, to; None if it has none.
         background: the usual picture, shared by all rules of the camera.
         patience: seconds for which a vanished track may come back and continue what it did.
-        excluded: a zone that the rule leaves out, float64 (m, 2), relative; None if it has none.
+        excluded: a zone that the rule leaves out, float64 (m, 2); None if it has none.
         perspective: the ground as people's heights tell it, shared by all rules of the camera.
-        ground: the ground as it was calibrated; None if it was not.
+        ground: the calibrated ground; None without calibration.
         views: the looks as the rules see them, shared by all rules of the camera.
         motion: what changes from look to look, shared by all rules of the camera.
+
+    Examples:
+        A behaviour gets its scene ready made. A test of a behaviour makes one of its own:
+
+        >>> import numpy as np
+        >>> from secondsight.behaviour import Scene, inside_polygon
+        >>> from secondsight.behaviour.signals.background import Background
+        >>> from secondsight.behaviour.signals.evidence import CandidateWriter
+        >>> scene = Scene(
+        ...     writer=CandidateWriter("hall", "live", "no-entry", "intrusion", "door"),
+        ...     polygon=np.array([[0.5, 0.0], [1.0, 0.0], [1.0, 1.0], [0.5, 1.0]]),
+        ...     segment=None,
+        ...     background=Background(),
+        ...     patience=2.0,
+        ... )
+        >>> inside_polygon(np.array([[0.2, 0.5], [0.7, 0.5]]), scene.polygon)
+        array([False,  True])
     """
 
     writer: CandidateWriter
@@ -40,7 +58,14 @@ class Scene:
     motion: Motion = field(default_factory=Motion)
 
     def plane(self, observation: Observation) -> Plane:
-        """Where metres come from: the calibration, else what people's heights have told up to this look."""
+        """Choose the source of metres: the calibration, else what people's heights have told so far.
+
+        Args:
+            observation: the current look; an uncalibrated scene learns from it.
+
+        Returns:
+            The ground plane.
+        """
         if self.ground is not None:
             return self.ground
         self.perspective.learn(observation)

@@ -60,7 +60,26 @@ class CandidateEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CandidateWriter:
-    """Writes the candidates of one rule on one camera; `origin` as in `records.candidate_id`."""
+    """Writes the candidates of one rule on one camera.
+
+    Attributes:
+        camera: name of the camera.
+        origin: identity of what is watched, see `records.candidate_id`.
+        rule: name of the rule.
+        kind: what its events are called.
+        zone: name of its zone or line, if it has one.
+
+    Examples:
+        >>> from secondsight.behaviour.signals.evidence import CandidateEvidence, CandidateWriter
+        >>> from secondsight.behaviour.signals.views import TrackSample
+        >>> evidence = CandidateEvidence()
+        >>> evidence.add(TrackSample(time=100.0, confidence=0.6, area=0.02, whole=True, label="person"))
+        >>> evidence.add(TrackSample(time=100.2, confidence=0.8, area=0.02, whole=True, label="person"))
+        >>> writer = CandidateWriter("hall", "live", "no-entry", "intrusion", "door")
+        >>> candidate = writer.candidate(0, [7], 100.0, 100.2, evidence, extra={"dwell": 0.2})
+        >>> str(candidate.tracks[0]), round(candidate.score, 3), candidate.peak, candidate.scores["dwell"]
+        ('hall/0/7', 0.7, 100.2, 0.2)
+    """
 
     camera: str
     origin: str
@@ -79,7 +98,21 @@ class CandidateWriter:
         end: float | None = None,
         extra: Mapping[str, float],
     ) -> Candidate:
-        """The candidate as it stands; its id hangs on the first number and `start` alone."""
+        """Write the candidate of tracked objects, as it stands.
+
+        Args:
+            epoch: of the tracks.
+            numbers: the tracks, at least one, the main one first. The id depends on the first one and on
+                `start` only.
+            start: first moment of the behaviour, UTC seconds.
+            triggered: moment of the report, UTC seconds.
+            evidence: what was seen of the object.
+            end: last moment of the behaviour, UTC seconds; None while it goes on.
+            extra: the behaviour's own numbers, by name.
+
+        Returns:
+            The candidate.
+        """
         tracks = tuple(TrackId(self.camera, epoch, number) for number in numbers)
         return self._candidate(epoch, tracks[0], start, triggered, evidence, end, extra, tracks=tracks)
 
@@ -95,7 +128,21 @@ class CandidateWriter:
         end: float | None = None,
         extra: Mapping[str, float],
     ) -> Candidate:
-        """The candidate of something without a track: a region of the picture, the `number`-th of its epoch."""
+        """Write the candidate of something without a track: a region of the picture.
+
+        Args:
+            epoch: of the region.
+            number: of the region within the epoch. The id depends on it and on `start` only.
+            start: first moment of the behaviour, UTC seconds.
+            triggered: moment of the report, UTC seconds.
+            evidence: what was seen of the region.
+            box: the region, relative to the picture.
+            end: last moment of the behaviour, UTC seconds; None while it goes on.
+            extra: the behaviour's own numbers, by name.
+
+        Returns:
+            The candidate.
+        """
         subject = f"{epoch}/region {number}"
         return self._candidate(epoch, subject, start, triggered, evidence, end, extra, box=box)
 

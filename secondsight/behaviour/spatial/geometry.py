@@ -51,11 +51,26 @@ def shared_areas(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDAr
 
 
 def inside_polygon(points: Points, polygon: Points) -> NDArray[np.bool_]:
-    """Which points lie in a polygon, by the even-odd rule. (n, 2), (m, 2) -> bool (n,).
+    """Find the points that lie in a polygon, by the even-odd rule (Shimrat, "Algorithm 112: Position of point
+    relative to polygon", Communications of the ACM 5(8), 1962).
 
     A point on an edge or a corner is inside: objects cut off by the picture's edge lie exactly on a zone's
-    edge there. The polygon may be given in either turning direction and may repeat its first point at the
-    end.
+    edge there.
+
+    Args:
+        points: x and y, float64 (n, 2), any unit.
+        polygon: corners, float64 (m, 2), in the same unit. Both turning directions are fine; the first point
+            may be repeated at the end.
+
+    Returns:
+        bool (n,).
+
+    Examples:
+        >>> import numpy as np
+        >>> from secondsight.behaviour import inside_polygon
+        >>> square = np.array([[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]])
+        >>> inside_polygon(np.array([[0.5, 0.5], [0.8, 0.5], [0.9, 0.5]]), square)
+        array([ True,  True, False])
     """
     inside: NDArray[np.bool_] = Edges.of([polygon]).inside(points)[0]
     return inside

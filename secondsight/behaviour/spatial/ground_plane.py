@@ -20,17 +20,40 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The ground plane.
+    """The ground plane of one camera, as a homography (Hartley and Zisserman, "Multiple View Geometry", 2nd
+    edition, section 2.3).
+
+    Picture points are shares of the width and height, origin top left. Ground points are metres;
+    `make_ground` says where their origin is.
 
     Attributes:
-        matrix: float64 (3, 3), from relative picture coordinates (x, y, 1) to metres, homogeneous; the third
-            coordinate is above 0 below the horizon.
+        matrix: float64 (3, 3), from picture points (x, y, 1) to metres, homogeneous; the third coordinate is
+            above 0 below the horizon.
+
+    Examples:
+        >>> import numpy as np
+        >>> from secondsight.behaviour import make_ground
+        >>> from secondsight.config.sections.ground import GroundSettings
+        >>> ground = make_ground(GroundSettings(camera_height=6.0, tilt=30.0, fov=60.0))
+        >>> before, after = np.array([[0.5, 0.6]]), np.array([[0.5, 0.5]])
+        >>> ground.distance(before, after).round(2)  # metres
+        array([1.4])
+        >>> ground.speed(before, after, seconds=2.0).round(2)  # metres per second
+        array([0.7])
     """
 
     matrix: Matrix
 
     def metres(self, x: float, y: float) -> tuple[float, float]:
-        """The ground point that a relative picture point shows; NaN on and above the horizon."""
+        """Find the ground point that a picture point shows.
+
+        Args:
+            x: share of the picture's width, 0..1.
+            y: share of the picture's height, 0..1, downwards.
+
+        Returns:
+            x and y in metres; NaN on and above the horizon.
+        """
         (a, b, c), (d, e, f), (g, h, i) = self.matrix.tolist()
         below = g * x + h * y + i
         if below <= 0:
@@ -38,25 +61,72 @@ class Ground:
         return (a * x + b * y + c) / below, (d * x + e * y + f) / below
 
     def points(self, picture: Points) -> Points:
-        """As `metres`, for relative points (n, 2): metres, float64 (n, 2)."""
+        """As `metres`, for many points at once.
+
+        Args:
+            picture: relative points, float64 (n, 2).
+
+        Returns:
+            Metres, float64 (n, 2).
+        """
         return _apply(self.matrix, picture)
 
     def picture(self, metres: Points) -> Points:
-        """Where ground points (n, 2) in metres are seen: relative, float64 (n, 2); NaN behind the camera."""
+        """Find where ground points are seen.
+
+        Args:
+            metres: ground points, float64 (n, 2).
+
+        Returns:
+            Relative picture points, float64 (n, 2); NaN behind the camera.
+        """
         return _apply(np.linalg.inv(self.matrix).astype(np.float64), metres)
 
     def distance(self, one: Points, other: Points) -> NDArray[np.float64]:
-        """Metres between what two relative points show: (n, 2), (n, 2) -> (n,)."""
+        """Measure along the ground between what two picture points show.
+
+        Args:
+            one: relative picture points, float64 (n, 2).
+            other: relative picture points, float64 (n, 2).
+
+        Returns:
+            Metres, float64 (n,).
+        """
         apart = self.points(one) - self.points(other)
         return np.asarray(np.hypot(apart[:, 0], apart[:, 1]))
 
     def speed(self, before: Points, after: Points, seconds: float) -> NDArray[np.float64]:
-        """Metres per second of what went from `before` to `after`, relative (n, 2), in `seconds` > 0: (n,)."""
+        """Measure the speed of what went from one picture point to another.
+
+        Args:
+            before: relative picture points, float64 (n, 2).
+            after: relative picture points, float64 (n, 2).
+            seconds: time between both, > 0.
+
+        Returns:
+            Metres per second, float64 (n,).
+        """
         return self.distance(before, after) / seconds
 
 
 def make_ground(settings: GroundSettings) -> Ground:
-    """The ground of a camera as its site describes it."""
+    """Calibrate the ground of a camera from its settings.
+
+    Args:
+        settings: calibrated ones: points, heights, or how the camera hangs.
+
+    Returns:
+        The ground. With `points`, the origin is that of the stated metres. Otherwise it is the point below
+        the camera: x to the right, y away from it.
+
+    Examples:
+        >>> from secondsight.behaviour import make_ground
+        >>> from secondsight.config.sections.ground import GroundSettings
+        >>> ground = make_ground(GroundSettings(camera_height=6.0, tilt=30.0, fov=60.0))
+        >>> x, y = ground.metres(0.5, 0.5)  # the middle of the picture
+        >>> round(x, 2), round(y, 2)  # 6 m / tan(30 degrees) away from the camera
+        (0.0, 10.39)
+    """
     if settings.points:
         picture = np.array([point.picture for point in settings.points], dtype=np.float64)
         metres = np.array([point.metres for point in settings.points], dtype=np.float64)

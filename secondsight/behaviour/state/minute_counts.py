@@ -30,7 +30,17 @@ class MinuteCounter:
     """Sums by minute and name of one rule on one camera.
 
     Args:
-        suffix: what names end with; the rule's name, since two rules may count at one place.
+        camera: name of the camera.
+        suffix: what names end with: the rule's name, since two rules may count at one place.
+
+    Examples:
+        >>> from secondsight.behaviour import MinuteCounter
+        >>> counter = MinuteCounter("hall", "entrance")
+        >>> counter.add(1_767_254_405.0, "in")
+        >>> counter.add(1_767_254_418.0, "in")
+        >>> for count in counter.take(over=True):
+        ...     print(count.minute, count.name, count.value)
+        1767254400 in:entrance 2.0
     """
 
     def __init__(self, camera: str, suffix: str) -> None:

@@ -126,7 +126,46 @@ class MonitoredObject(Generic[S]):
 
 
 class LookContext(NamedTuple, Generic[S]):
-    """A fresh look as a predicate gets it; `memories` are those of the view's rows."""
+    """A fresh look, as a behaviour's predicate gets it. Rows of arrays are the objects of the look, n in all.
+
+    Attributes:
+        time: UTC seconds.
+        seen: the objects as arrays, relative to the picture: `boxes` float64 (n, 4), `feet` float64 (n, 2);
+            `counts` bool (n,) says which of them the rule is about.
+        memories: what the behaviour remembers of each object, by row.
+        observation: the look as the sentinel gave it.
+        views: makes the same look as other rules see it.
+
+    Examples:
+        A predicate that holds for objects taller than half the picture:
+
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from supervision import Detections
+        >>> from secondsight.behaviour import HOLDS, UNCERTAIN, LookContext
+        >>> from secondsight.behaviour.signals.views import ViewCache
+        >>> from secondsight.config import make_site
+        >>> from secondsight.records import Observation
+        >>> def look(time, *boxes):
+        ...     n = len(boxes)  # in pixels of a picture of 100 x 100
+        ...     detections = Detections(
+        ...         xyxy=np.array(boxes, dtype=float).reshape(-1, 4),
+        ...         confidence=np.full(n, 0.9),
+        ...         class_id=np.zeros(n, dtype=int),
+        ...         tracker_id=np.arange(n),
+        ...     )
+        ...     return Observation("hall", 0, time, 100, 100, detections, ("person",))
+        >>> def tall(look):
+        ...     heights = look.seen.boxes[:, 3] - look.seen.boxes[:, 1]
+        ...     return np.where(look.seen.counts & (heights > 0.5), HOLDS, UNCERTAIN).astype(np.int8)
+        >>> rule = {"behaviour": "intrusion", "zone": "frame"}
+        >>> values = {"cameras": {"hall": {"source": "hall.mp4"}}, "rules": {"no-entry": rule}}
+        >>> rule = make_site(values, Path()).rules["no-entry"]
+        >>> observation, views = look(0.0, (10, 10, 40, 90), (50, 50, 70, 90)), ViewCache()
+        >>> context = LookContext(0.0, views.view(observation, rule, 0.0), [None, None], observation, views)
+        >>> tall(context)
+        array([1, 0], dtype=int8)
+    """
 
     time: float
     seen: TrackView
@@ -159,18 +198,58 @@ def _no_others(memory: object) -> Sequence[int]:
 class ObjectMonitor(Generic[S]):
     """Reports every object whose state held for at least `dwell` seconds, and again when that is over.
 
-    Time runs also while nothing moves and the model rests; but then nothing is learnt that inertia could count.
+    It is a `Behaviour`. Time runs also while nothing moves and the model rests; such looks do not count for
+    `inertia`.
 
     Args:
-        judge: asked once per fresh look, for all objects together.
+        rule: the settings; they say which objects count.
+        scene: the rule's view of the camera.
+        judge: the predicate. It is called once per fresh look, for all objects together, and answers HOLDS,
+            UNCERTAIN or ENDED for each row: int8 (n,).
         memory: makes what the behaviour remembers of a new object.
-        inertia: looks in a row that must agree.
-        every: minimum seconds between two looks that are judged.
-        patient: only ENDED ends the state, however many looks doubt it.
-        hidden: seconds for which an object whose state holds may be out of sight and come back at its place, if
-            longer than the scene's patience: for what stays where it is.
+        inertia: looks in a row that must agree before a state begins or ends.
+        dwell: least seconds for which the state must hold.
+        every: least seconds between two looks that are judged.
+        patient: only an explicit ENDED ends the state, however many looks are uncertain.
+        hidden: seconds for which an object whose state holds may be out of sight and come back at its place,
+            if longer than the scene's patience: for what stays where it is.
         scores: the behaviour's own numbers of one object, for its candidates.
-        others: track numbers of further objects that its candidate is about.
+        others: track numbers of further objects that the candidate is about.
+
+    Examples:
+        Report what stands in the lower half of the picture for a second:
+
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from supervision import Detections
+        >>> from secondsight.behaviour import HOLDS, UNCERTAIN, ObjectMonitor, Scene
+        >>> from secondsight.behaviour.signals.background import Background
+        >>> from secondsight.behaviour.signals.evidence import CandidateWriter
+        >>> from secondsight.config import make_site
+        >>> from secondsight.records import Observation
+        >>> def look(time, *boxes):
+        ...     n = len(boxes)  # in pixels of a picture of 100 x 100
+        ...     detections = Detections(
+        ...         xyxy=np.array(boxes, dtype=float).reshape(-1, 4),
+        ...         confidence=np.full(n, 0.9),
+        ...         class_id=np.zeros(n, dtype=int),
+        ...         tracker_id=np.arange(n),
+        ...     )
+        ...     return Observation("hall", 0, time, 100, 100, detections, ("person",))
+        >>> def low(look):
+        ...     there = look.seen.counts & (look.seen.feet[:, 1] > 0.5)
+        ...     return np.where(there, HOLDS, UNCERTAIN).astype(np.int8)
+        >>> rule = {"behaviour": "intrusion", "zone": "frame"}
+        >>> values = {"cameras": {"hall": {"source": "hall.mp4"}}, "rules": {"low": rule}}
+        >>> rule = make_site(values, Path()).rules["low"]
+        >>> everywhere = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+        >>> writer = CandidateWriter("hall", "live", "low", "low", None)
+        >>> scene = Scene(writer, everywhere, None, Background(), patience=2.0)
+        >>> monitor = ObjectMonitor(rule, scene, low, lambda: None, inertia=2, dwell=1.0)
+        >>> for step in range(10):
+        ...     for candidate in monitor.update(look(step / 5, (40, 30, 60, 90), (0, 0, 20, 40))):
+        ...         print(candidate.tracks[0], candidate.start, candidate.triggered)
+        hall/0/0 0.0 1.0
     """
 
     def __init__(
