@@ -23,10 +23,43 @@ from secondsight.records import (
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """An event as plain values for `json.dumps`, keys always all there and in the order of `EVENT_SCHEMA`.
+    """Turn an event into plain values for `json.dumps`. All keys are always there, in the order of
+    `EVENT_SCHEMA`.
 
     Times are ISO 8601 in UTC with milliseconds, tracks are texts `camera/epoch/number`, boxes are lists
     `[left, top, right, bottom]` in 0..1. A number that is not finite becomes null.
+
+    Args:
+        event: as a site or a store gives it.
+
+    Returns:
+        An object that fits `EVENT_SCHEMA`.
+
+    Examples:
+        >>> import json
+        >>> from secondsight.event_json import EVENT_SCHEMA, event_to_json
+        >>> from secondsight.records import Event, TrackId, Verification
+        >>> event = Event(
+        ...     id="20260101T080000-75efa9ac2b0f",
+        ...     camera="hall",
+        ...     rule="no-entry",
+        ...     kind="intrusion",
+        ...     start=1_767_254_400.0,
+        ...     triggered=1_767_254_401.25,
+        ...     end=None,
+        ...     score=0.62,
+        ...     label="person",
+        ...     zone="store-room",
+        ...     tracks=(TrackId("hall", 0, 7),),
+        ...     verification=Verification.CONFIRMED,
+        ...     settled=True,
+        ...     alert=True,
+        ... )
+        >>> values = event_to_json(event)
+        >>> list(values) == list(EVENT_SCHEMA["properties"])
+        True
+        >>> print(json.dumps({key: values[key] for key in ("kind", "triggered", "end", "tracks")}))
+        {"kind": "intrusion", "triggered": "2026-01-01T08:00:01.250Z", "end": null, "tracks": ["hall/0/7"]}
     """
     return {
         "schema": SCHEMA_VERSION,

@@ -129,12 +129,43 @@ class Recording:
     """The labels of one camera's recording.
 
     Attributes:
+        camera: name of the camera.
         video: file name of the video, relative to the label file.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+        frame_rate: frames per second.
+        duration: seconds.
         start_time: UTC seconds of the first frame.
-        zones, lines: relative polygons and segments, by name, as in the site file.
-        events: what really happened. `lookalikes`: what may be taken for it.
         labelled: kinds of events that were labelled; what is found of other kinds is neither right nor wrong.
+        frames: the labelled frames, in the order of time.
+        objects: the objects that frames and events name.
+        events: what really happened.
+        lookalikes: what may be taken for it.
+        conditions: what made seeing hard.
+        zones: relative polygons, by name, as in the site file.
+        lines: relative segments, by name, as in the site file.
+        geometry: how the camera stands, if known.
+        caption: one sentence about the recording.
+        pack: of the simulated city; empty for a real recording.
+        seed: of the simulated city; None for a real recording.
         simulated: whether the recording comes from the simulated city.
+        format: name and version of this form.
+
+    Examples:
+        >>> from secondsight.ground_truth import Recording, TrueEvent
+        >>> recording = Recording(
+        ...     camera="hall",
+        ...     video="hall.mp4",
+        ...     width=1920,
+        ...     height=1080,
+        ...     frame_rate=25.0,
+        ...     duration=60.0,
+        ...     start_time=1_767_254_400.0,
+        ...     labelled=("fall",),
+        ...     events=(TrueEvent("hall-1", "fall", start=12.0, end=17.5),),
+        ... )
+        >>> recording.events[0].end - recording.events[0].start  # seconds
+        5.5
     """
 
     __pydantic_config__ = _STRICT
@@ -166,14 +197,33 @@ _FRAME = TypeAdapter(TrueFrame)
 
 
 def write_truth(recording: Recording, path: Path, frames: Iterable[TrueFrame] | None = None) -> None:
-    """Write labels as JSON, numbers rounded by whoever made them; the same labels give the same bytes.
+    """Write labels as JSON. Numbers are written as they are; the same labels give the same bytes.
 
     Args:
-        frames: written instead of the recording's own, one by one, so that not all need be in memory. The file
-            appears under its name when it is complete.
+        recording: the labels.
+        path: the file. It appears under its name when it is complete.
+        frames: written instead of the recording's own, one by one, so that they need not all be in memory.
 
     Raises:
         OSError: the file cannot be written.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.ground_truth import Recording, TrueEvent, read_truth, write_truth
+        >>> recording = Recording(
+        ...     camera="hall",
+        ...     video="hall.mp4",
+        ...     width=1920,
+        ...     height=1080,
+        ...     frame_rate=25.0,
+        ...     duration=60.0,
+        ...     start_time=1_767_254_400.0,
+        ...     labelled=("fall",),
+        ...     events=(TrueEvent("hall-1", "fall", start=12.0, end=17.5),),
+        ... )
+        >>> write_truth(recording, Path("hall.json"))
+        >>> read_truth(Path("hall.json")) == recording
+        True
     """
     around = _ADAPTER.dump_json(replace(recording, frames=()))
     # A quote within a text is escaped, so this stands where the frames belong and nowhere else.
@@ -191,10 +241,43 @@ def write_truth(recording: Recording, path: Path, frames: Iterable[TrueFrame] | 
 
 
 def read_truth(path: Path) -> Recording:
-    """Read labels.
+    """Read and check labels.
+
+    Args:
+        path: the file, as docs/truth.md describes it.
+
+    Returns:
+        The labels.
 
     Raises:
-        ConfigError: the file cannot be read, is not this format, or has a mistake; the first few are named by key.
+        ConfigError: the file cannot be read, is not this format, or has a mistake; the first few are named by
+            key.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.errors import ConfigError
+        >>> from secondsight.ground_truth import Recording, TrueEvent, read_truth, write_truth
+        >>> recording = Recording(
+        ...     camera="hall",
+        ...     video="hall.mp4",
+        ...     width=1920,
+        ...     height=1080,
+        ...     frame_rate=25.0,
+        ...     duration=60.0,
+        ...     start_time=1_767_254_400.0,
+        ...     labelled=("fall",),
+        ...     events=(TrueEvent("hall-1", "fall", start=12.0, end=17.5),),
+        ... )
+        >>> write_truth(recording, Path("hall.json"))
+        >>> [(event.kind, event.start) for event in read_truth(Path("hall.json")).events]
+        [('fall', 12.0)]
+        >>> text = Path("hall.json").read_text()
+        >>> _ = Path("hall.json").write_text(text.replace('"duration":60.0', '"duration":0.0'))
+        >>> try:
+        ...     read_truth(Path("hall.json"))
+        ... except ConfigError as error:
+        ...     print(error.key)
+        duration
     """
     try:
         recording = _ADAPTER.validate_json(path.read_bytes())

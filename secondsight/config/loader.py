@@ -32,12 +32,44 @@ _log = logging.getLogger(__name__)
 def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> SiteConfig:
     """Read and check a site file. Relative paths in it are taken from the file's own folder.
 
-    `${NAME}` and `${NAME:-default}` in values are replaced from `environ` (default: the process's
-    environment), then from a `.env` file beside the site file.
+    `${NAME}` and `${NAME:-default}` in values are replaced from `environ`, then from a `.env` file beside the
+    site file.
+
+    Args:
+        path: the site file, YAML.
+        environ: variables; the process's environment by default.
+
+    Returns:
+        The site, checked, with absolute paths.
 
     Raises:
-        ConfigError: what is wrong, with file, line and key; `errors` holds every mistake that was found, and
+        ConfigError: what is wrong, with file, line and key. `errors` has every mistake that was found, and
             the text has a line for each.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.config import load_site
+        >>> from secondsight.errors import ConfigError
+        >>> file = Path("site.yaml")
+        >>> text = '''
+        ... cameras:
+        ...   hall:
+        ...     source: rtsp://viewer:${PASSWORD}@10.0.0.5/live
+        ... rules:
+        ...   no-entry:
+        ...     behaviour: intrusion
+        ...     zone: frame
+        ... '''
+        >>> _ = file.write_text(text)
+        >>> config = load_site(file, {"PASSWORD": "secret"})
+        >>> list(config.cameras), config.rules["no-entry"].behaviour
+        (['hall'], 'intrusion')
+        >>> _ = file.write_text(text.replace("intrusion", "intrution"))
+        >>> try:
+        ...     load_site(file, {"PASSWORD": "secret"})
+        ... except ConfigError as error:
+        ...     print(error.line, error.key)
+        7 rules.no-entry.behaviour
     """
     file = Path(path)
     document = parse(read_text(file), str(file))
@@ -55,14 +87,36 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
 
 
 def make_site(values: Mapping[str, Any], folder: Path, origin: str = "settings") -> SiteConfig:
-    """A checked site from plain values instead of a file, such as those of a command line.
+    """Check a site given as plain values instead of a file, such as those of a command line.
 
     Args:
+        values: as the site file has them, nested.
         folder: where relative paths begin.
         origin: named in errors where a file would be.
 
+    Returns:
+        The site, checked, with absolute paths.
+
     Raises:
         ConfigError: as `load_site`, without lines.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.config import make_site
+        >>> config = make_site(
+        ...     {
+        ...         "cameras": {
+        ...             "hall": {
+        ...                 "source": "videos/hall.mp4",
+        ...                 "zones": {"door": {"coordinates": "0.4,0.2,0.6,0.2,0.6,0.9,0.4,0.9"}},
+        ...             }
+        ...         },
+        ...         "rules": {"waiting": {"behaviour": "loitering", "zone": "door", "loitering_time": "30s"}},
+        ...     },
+        ...     Path("/srv/site"),
+        ... )
+        >>> config.rules["waiting"].loitering_time, config.cameras["hall"].source.get_secret_value()
+        (30.0, '/srv/site/videos/hall.mp4')
     """
     remember(values)
     return _checked(Document(origin, dict(values)), folder.resolve())

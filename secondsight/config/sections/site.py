@@ -244,10 +244,33 @@ class SiteConfig(Section):
 
     Attributes:
         version: of this format.
-        rules: what to watch for, by chosen names.
+        site: name, time zone and language of the site.
         data: folder for the database, clips and pictures.
         models: folder of the model store; the user's cache folder if absent.
+        cameras: what is watched, by chosen names.
+        rules: what to watch for, by chosen names.
+        sentinel: the small models.
         brain: the large model that takes the second look; `backend` chooses which keys there are.
+        budget: limits of what the brain may cost.
+        calibration: how the brain's probabilities are fitted to human feedback.
+        filters: filters that learn from rejections.
+        egress: what may leave this machine.
+        clips: length of the clips.
+        retention: what is kept, and for how long.
+        store: the database.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.config import make_site
+        >>> config = make_site(
+        ...     {
+        ...         "cameras": {"hall": {"source": "rtsp://10.0.0.5/live"}},
+        ...         "rules": {"no-entry": {"behaviour": "intrusion", "zone": "frame"}},
+        ...     },
+        ...     Path("/srv/site"),
+        ... )
+        >>> list(config.rules_of("hall")), config.data
+        (['no-entry'], PosixPath('/srv/site/data'))
     """
 
     version: Literal[1] = 1
