@@ -10,14 +10,34 @@ from secondsight.records import Action, Candidate, PolicyDecision
 def decide(
     candidate: Candidate, policy: PolicySettings, *, brain: bool, now: float, price: float = 1.0
 ) -> PolicyDecision:
-    """The policy's answer for one candidate; a pure function of its arguments.
+    """Decide whether to drop a candidate, to accept it as it is, or to ask the brain. A pure function of its
+    arguments.
 
     Args:
-        brain: whether the site has a brain at all. Without one every candidate that is not dropped is accepted
-            and its event stays `unverified`.
-        now: UTC seconds from which the deadline counts. For a live camera that is the present; a recording was
-            filmed long ago, but its verdict is still of use `deadline` seconds from now.
+        candidate: its `score` is compared with the thresholds: below `low` it is dropped, from `high` on
+            accepted, between them reviewed.
+        policy: the rule's thresholds and what they mean.
+        brain: whether the site has a brain at all. Without one every candidate that is not dropped is
+            accepted and its event stays `unverified`.
+        now: UTC seconds from which the deadline counts. For a live camera that is the present; a recording
+            was filmed long ago, but its verdict is still of use `deadline` seconds from now.
         price: of a review of this kind, relative to others.
+
+    Returns:
+        The action with its reason, and everything it was computed from.
+
+    Examples:
+        >>> from secondsight.cascade import decide
+        >>> from secondsight.config import PolicySettings
+        >>> from secondsight.records import Candidate
+        >>> policy = PolicySettings(verify="band", low=0.3, high=0.8)
+        >>> for score in (0.2, 0.5, 0.9):
+        ...     candidate = Candidate("1", "hall", 0, "no-entry", "intrusion", 100.0, 101.0, 100.5, score, ())
+        ...     decision = decide(candidate, policy, brain=True, now=101.0)
+        ...     print(decision.action, "-", decision.reason)
+        drop - score 0.200 below 0.3
+        review - score 0.500 within [0.3, 0.8)
+        accept - score 0.900 at or above 0.8
     """
     action, reason = _action(candidate.score, policy)
     if action is Action.REVIEW and not brain:

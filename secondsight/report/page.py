@@ -44,15 +44,29 @@ def write_page(
     videos: Sequence[Path] = (),
     note: str = "",
 ) -> Path:
-    """Write `out/index.html` with copies of all clips and frames it shows; returns the page's path.
+    """Write `out/index.html`, with copies of all clips and frames it shows.
 
     Args:
+        events: what to show, in this order.
         data: the data folder that paths in the events are relative to.
-        videos: further videos to show on top, such as annotated ones; files inside `out` are linked, others copied.
+        out: the folder of the page; it is made.
+        title: of the page.
+        videos: further videos to show on top, such as annotated ones; files inside `out` are linked, others
+            copied.
         note: a sentence under the title, such as what the page is about.
+
+    Returns:
+        The page's path.
 
     Raises:
         StoreError: the folder cannot be written.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.report import write_page
+        >>> page = write_page([], Path("data"), Path("page"), title="Night shift")
+        >>> page.as_posix(), "Night shift" in page.read_text()
+        ('page/index.html', True)
     """
     try:
         return _write(events, data, out, title=title, videos=videos, note=note)

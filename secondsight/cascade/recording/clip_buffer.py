@@ -22,7 +22,19 @@ _MOST = 64
 
 @dataclass(slots=True, eq=False)
 class ClipRecording:
-    """Packets gathered for one candidate, from `start` until `until` (UTC seconds)."""
+    """Packets gathered for one candidate, from `start` until `until` (UTC seconds).
+
+    Attributes:
+        candidate: the suspicion.
+        decision: the policy's.
+        start: of the clip, UTC seconds.
+        until: end of the clip, UTC seconds.
+        opened: reading of the steady clock when it was opened, seconds.
+        packets: in decoding order.
+        history: where the camera's tracks were.
+        live: whether the camera is live.
+        due: no more packets are needed.
+    """
 
     candidate: Candidate
     decision: PolicyDecision
@@ -38,9 +50,40 @@ class ClipRecording:
 class ClipBuffer:
     """Recent packets and tracks of one camera, and its open recordings.
 
-    The camera's thread calls `feed`, the analysis thread `observe`, `record` and `complete`. The two are apart by
-    the looks that are under way: a recording whose last packet has come is handed back by `feed`, to be completed
-    when the analysis has come as far. Only then are the tracks of its last moments known.
+    The camera's thread calls `feed`, the analysis thread `observe`, `record` and `complete`. The two are
+    apart by the looks that are under way: a recording whose last packet has come is handed back by `feed`, to
+    be completed when the analysis has come as far. Only then are the tracks of its last moments known.
+
+    Args:
+        clips: lengths of clips, in seconds: before and after the trigger, and at most.
+        clock: says when packets of a live camera are overdue.
+        on_complete: takes each complete recording, once, in the thread that completes it.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.cascade import ClipBuffer, decide
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import CameraSettings, ClipsSettings, PolicySettings
+        >>> from secondsight.media import open_stream
+        >>> from secondsight.records import Candidate
+        >>> Path("pictures").mkdir()
+        >>> for number in range(10):  # a folder of pictures is read as a video of 10 frames a second
+        ...     Image.new("RGB", (64, 48)).save(f"pictures/{number}.jpg")
+        >>> complete = []
+        >>> clips = ClipsSettings(pre_capture="300ms", post_capture="200ms")
+        >>> buffer = ClipBuffer(clips, SystemClock(), complete.append)
+        >>> stream = open_stream("hall", CameraSettings(source="pictures"), SystemClock())
+        >>> for number, (packet, frames) in enumerate(stream):
+        ...     over = buffer.feed(packet)
+        ...     if number == 5:  # a rule suspects something in the sixth frame
+        ...         now = packet.time
+        ...         candidate = Candidate("1", "hall", 0, "no-entry", "intrusion", now, now, now, 0.5, ())
+        ...         _ = buffer.record(candidate, decide(candidate, PolicySettings(), brain=False, now=now))
+        ...     buffer.complete(over)
+        >>> buffer.end()
+        >>> [len(recording.packets) for recording in complete]  # 0.3 s before, the frame, 0.2 s after
+        [6]
     """
 
     def __init__(
@@ -62,7 +105,14 @@ class ClipBuffer:
             return bool(self._open or self._handing_over)
 
     def feed(self, packet: Packet) -> list[ClipRecording]:
-        """Take the stream's next packet; returns the recordings that need no more of them."""
+        """Take the stream's next packet.
+
+        Args:
+            packet: in decoding order.
+
+        Returns:
+            The recordings that need no more packets, for `complete`.
+        """
         over: list[ClipRecording] = []
         with self._lock:
             if packet.epoch != self._epoch:
@@ -84,9 +134,18 @@ class ClipBuffer:
         self._history.observe(seen)
 
     def record(self, candidate: Candidate, decision: PolicyDecision) -> bool:
-        """Begin to cut the clip of a new candidate: from pre_capture before its start (but not further back than
-        twice pre_capture before the trigger) to post_capture after the trigger. False when a live camera has too
-        many recordings open."""
+        """Begin to cut the clip of a new candidate.
+
+        The clip begins `pre_capture` before the candidate's start, but at most twice `pre_capture` before the
+        trigger. It ends `post_capture` after the trigger, and is no longer than `max_length`.
+
+        Args:
+            candidate: the suspicion.
+            decision: the policy's, kept with the recording.
+
+        Returns:
+            False when a live camera has too many recordings open.
+        """
         clips = self._clips
         start = max(candidate.start, candidate.triggered - clips.pre_capture) - clips.pre_capture
         until = min(candidate.triggered + clips.post_capture, start + clips.max_length)
@@ -117,7 +176,11 @@ class ClipBuffer:
         self.complete(left)
 
     def complete(self, recordings: list[ClipRecording]) -> None:
-        """Hand recordings over to be cut, each once."""
+        """Hand recordings over to be cut, each once.
+
+        Args:
+            recordings: as `feed` gave them; one that was handed over before is skipped.
+        """
         for recording in recordings:
             with self._lock:
                 if recording not in self._open:

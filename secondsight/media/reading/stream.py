@@ -32,23 +32,46 @@ _PROBE_PACKETS = 500
 
 
 class Stream:
-    """One camera.
+    """One camera's packets and frames.
 
-    Iterate over it once, in the camera's own thread: each item is a packet and the frames that it completed, which
-    may be none or several. Where an epoch ends, frames that the decoder still held come with an empty packet.
+    Iterate over it once, in the camera's own thread: each item is a packet and the frames that it completed,
+    which may be none or several. Where an epoch ends, frames that the decoder still held come with an empty
+    packet.
 
-    Recordings deliver every frame as fast as they are taken, and end. With `pace: realtime` a recording behaves like
-    a camera: its times are the wall clock's, and a consumer that lags misses frames. A live source never ends: when
-    it breaks off it is connected to again. An HTTP address that turns out to be a recording is treated as one.
+    Recordings deliver every frame as fast as they are taken, and end. With `pace: realtime` a recording
+    behaves like a
+    camera: its times are the wall clock's, and a consumer that lags misses frames. A live source never ends:
+        when it
+    breaks off it is connected to again. An HTTP address that turns out to be a recording is treated as one.
 
     Args:
         name: the camera's name.
+        camera: its settings.
+        clock: gives live packets their UTC time.
         rng: randomness of the reconnection delays.
-        wanted: asked of every picture, in decoding order, with its time (UTC seconds) and the seconds to the next:
-            whether it need be decoded. Pictures to which others refer are decoded and delivered all the same.
+        wanted: called for every picture, in decoding order, with its time (UTC seconds) and the seconds to
+            the next; says whether to decode it. Pictures to which others refer are decoded and delivered all
+            the same.
 
-    Raises (from iteration):
-        SourceError: a recording cannot be opened or holds no picture; an address makes no sense.
+    Raises:
+        SourceError: during iteration, when a recording cannot be opened or has no picture, or an address
+            makes no sense.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import Stream
+        >>> Path("pictures").mkdir()
+        >>> for number in range(10):  # a folder of pictures is read as a video of 10 frames a second
+        ...     Image.new("RGB", (64, 48)).save(f"pictures/{number}.jpg")
+        >>> stream = Stream("hall", CameraSettings(source="pictures"), SystemClock())
+        >>> frames = [frame for packet, completed in stream for frame in completed]
+        >>> len(frames), round(frames[-1].time - frames[0].time, 3), stream.stats.state
+        (10, 0.9, 'ended')
+        >>> frames[0].resized(32, 24, "rgb").shape
+        (24, 32, 3)
     """
 
     def __init__(
@@ -135,21 +158,90 @@ class Stream:
 def open_stream(
     name: str, camera: CameraSettings, clock: Clock, *, rng: random.Random | None = None
 ) -> Stream:
-    """The stream of one camera; nothing is opened before it is iterated over."""
+    """Make the stream of one camera. Nothing is opened before iteration.
+
+    Args:
+        name: the camera's name.
+        camera: its settings.
+        clock: gives live packets their UTC time.
+        rng: randomness of the reconnection delays.
+
+    Returns:
+        The stream.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import open_stream
+        >>> Path("pictures").mkdir()
+        >>> for number in range(10):  # a folder of pictures is read as a video of 10 frames a second
+        ...     Image.new("RGB", (64, 48)).save(f"pictures/{number}.jpg")
+        >>> for packet, frames in open_stream("hall", CameraSettings(source="pictures"), SystemClock()):
+        ...     for frame in frames:
+        ...         if frame.index < 2:
+        ...             print(frame.index, frame.width, frame.height, packet.is_key)
+        0 64 48 True
+        1 64 48 True
+    """
     return Stream(name, camera, clock, rng=rng)
 
 
 def probe(name: str, camera: CameraSettings, clock: Clock | None = None) -> StreamInfo:
-    """Open a camera's source, wait for its first picture, close it, and say what it is.
+    """Open a camera's source, wait for its first picture, close it, and describe it.
+
+    Args:
+        name: the camera's name.
+        camera: its settings.
+        clock: the machine's by default.
+
+    Returns:
+        Facts about the stream.
 
     Raises:
         SourceError: it cannot be opened, or sends no picture that can be decoded.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import probe
+        >>> Path("pictures").mkdir()
+        >>> for number in range(10):  # a folder of pictures is read as a video of 10 frames a second
+        ...     Image.new("RGB", (64, 48)).save(f"pictures/{number}.jpg")
+        >>> info = probe("hall", CameraSettings(source="pictures"))
+        >>> info.codec, info.width, info.height, info.duration, info.live
+        ('mjpeg', 64, 48, 1.0, False)
     """
     return _first(name, camera, clock)[0]
 
 
 def snapshot(name: str, camera: CameraSettings, clock: Clock | None = None) -> NDArray[np.uint8]:
-    """The first picture that a camera's source gives, uint8 BGR (height, width, 3). Waits and raises as `probe`."""
+    """Take the first picture that a camera's source gives.
+
+    Args:
+        name: the camera's name.
+        camera: its settings.
+        clock: the machine's by default.
+
+    Returns:
+        uint8 BGR (height, width, 3).
+
+    Raises:
+        SourceError: as `probe`.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import snapshot
+        >>> Path("pictures").mkdir()
+        >>> for number in range(10):  # a folder of pictures is read as a video of 10 frames a second
+        ...     Image.new("RGB", (64, 48)).save(f"pictures/{number}.jpg")
+        >>> snapshot("hall", CameraSettings(source="pictures")).shape
+        (48, 64, 3)
+    """
     return _first(name, camera, clock)[1].bgr()
 
 

@@ -26,21 +26,40 @@ _OVERHEAD = 64 * 1024
 
 
 def write_clip(packets: Sequence[Packet], start: float, folder: Path, name: str, *, min_free: int) -> Clip:
-    """Write an MP4 file that plays by itself.
+    """Write an MP4 file that plays by itself. Packets are copied where MP4 can hold the codec, and encoded
+    again elsewhere.
 
     Args:
-        packets: in decoding order, of one epoch (packets of further epochs are left out); those before the first key
-            frame are of no use and left out too.
-        start: time asked for, UTC seconds; the clip begins at the first packet's key frame, usually before it.
-        folder: the data folder. name: the file's path below it.
+        packets: in decoding order, of one epoch. Packets of further epochs, and those before the first key
+            frame, are left out.
+        start: time asked for, UTC seconds; the clip begins at the first packet's key frame, usually before
+            it.
+        folder: the data folder.
+        name: the file's path below it.
         min_free: bytes of the disk that must stay free.
 
     Returns:
-        The clip, with `path` = `name`. Its first picture is at second 0 of the file and at `Clip.start` in UTC.
+        The clip, with `path` = `name`. Its first picture is at second 0 of the file and at `Clip.start` in
+        UTC.
 
     Raises:
         StoreError: the disk is full or cannot be written; nothing is left behind.
-        SourceError: the packets hold no key frame, or nothing that can be decoded.
+        SourceError: there is no key frame among the packets, or nothing that can be decoded.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import open_stream, write_clip
+        >>> Path("pictures").mkdir()
+        >>> for number in range(10):  # a folder of pictures is read as a video of 10 frames a second
+        ...     Image.new("RGB", (64, 48)).save(f"pictures/{number}.jpg")
+        >>> stream = open_stream("hall", CameraSettings(source="pictures"), SystemClock())
+        >>> packets = [packet for packet, frames in stream if packet.size]
+        >>> clip = write_clip(packets, packets[0].time, Path("data"), "clips/1.mp4", min_free=0)
+        >>> clip.codec, clip.reencoded, round(clip.end - clip.start, 3), Path("data", clip.path).is_file()
+        ('mjpeg', False, 0.9, True)
     """
     chosen = _from_key_frame(packets)
     info, begin = chosen[0].info, chosen[0].time
