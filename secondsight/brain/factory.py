@@ -25,15 +25,38 @@ def make_brain(
     environ: Mapping[str, str] | None = None,
     book: RecordCall = ignore_call,
 ) -> Brain | None:
-    """The brain of a site, guarded; None for backend `none`. Opens no connection; models in this process are loaded.
+    """Make the brain of a site, with its guard. Opens no connection; models in this process are loaded.
 
     Args:
+        settings: backend, model and limits.
+        clock: for deadlines and the ledger.
         environ: where the API key's variable is looked up; the process's environment by default.
-        book: gets every call the brain makes.
+        book: takes every call the brain makes.
+
+    Returns:
+        The brain; None for backend `none`.
 
     Raises:
-        ConfigError: the address is malformed, the API key cannot be had, or an installed backend cannot be used.
+        ConfigError: the address is malformed, there is no API key, or an installed backend cannot be used.
         ModelError: the model of `clip` or `transformers` cannot be loaded.
+
+    Examples:
+        The small model that comes with the package, for the simulated city:
+
+        >>> import asyncio
+        >>> from pathlib import Path
+        >>> from secondsight.brain import make_brain
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import make_site
+        >>> values = {
+        ...     "cameras": {"hall": {"source": "hall.mp4"}},
+        ...     "brain": {"backend": "clip", "model": "city-clip"},
+        ... }
+        >>> brain = make_brain(make_site(values, Path()).brain, SystemClock())
+        >>> brain.name, brain.remote
+        ('clip:city-clip', False)
+        >>> asyncio.run(brain.check())
+        'clip:city-clip: clip, 96x96 pixels, runs on this machine'
     """
     environ = os.environ if environ is None else environ
     match settings:

@@ -27,6 +27,33 @@ class Brain(Protocol):
 
     Requests are self-contained and stateless; any number of them may be awaited at once. A brain keeps its
     connections in the event loop of its first call: use one brain per event loop, and close it there.
+
+    Examples:
+        A brain that confirms what has at least two pictures:
+
+        >>> import asyncio
+        >>> from secondsight.brain import Brain, Capability, question_sheet
+        >>> from secondsight.records import ReviewFrame, ReviewRequest, Usage, Verdict, Verification
+        >>> class Pictures:
+        ...     name, remote, reads_questions = "pictures", False, False
+        ...     capabilities = frozenset({Capability.REVIEW})
+        ...
+        ...     async def review(self, request: ReviewRequest) -> Verdict:
+        ...         count = len(request.frames)
+        ...         said = Verification.CONFIRMED if count >= 2 else Verification.UNSURE
+        ...         return Verdict(said, None, {}, (), f"{count} pictures", self.name, "1", Usage())
+        ...
+        ...     async def check(self) -> str:
+        ...         return "pictures: always there"
+        ...
+        ...     async def close(self) -> None:
+        ...         pass
+        >>> brain: Brain = Pictures()
+        >>> frames = (ReviewFrame(b"JPEG", 100.2, None), ReviewFrame(b"JPEG", 100.6, None))
+        >>> questions = question_sheet("fall", "en").questions
+        >>> request = ReviewRequest("1", "fall", "A hall", "person", None, 100.0, 101.0, frames, questions)
+        >>> print(asyncio.run(brain.review(request)).verification)
+        confirmed
     """
 
     @property
@@ -48,11 +75,28 @@ class Brain(Protocol):
     def capabilities(self) -> frozenset[Capability]: ...
 
     async def review(self, request: ReviewRequest) -> Verdict:
-        """The second look at one case. Raises BrainError, which says whether to try again."""
+        """Take the second look at one case.
+
+        Args:
+            request: pictures, boxes and questions.
+
+        Returns:
+            The checked verdict.
+
+        Raises:
+            BrainError: there is no usable answer; it says whether to try again.
+        """
         ...
 
     async def check(self) -> str:
-        """One cheap call: is it reachable, is the model there? A short sentence, or BrainError."""
+        """Make one cheap call: is it reachable, is the model there?
+
+        Returns:
+            A short sentence for people.
+
+        Raises:
+            BrainError: it cannot be used now.
+        """
         ...
 
     async def close(self) -> None:

@@ -47,14 +47,26 @@ class Store:
     """Everything a site remembers. Safe to use from several threads; made by `Store.open`.
 
     A call that returned is durable; one that raised `StoreError` changed nothing, and with `retryable` set it
-    may be made again: every method but `add_counters` may be repeated without harm even if the first call did
-    succeed.
+    may be made
+    again: every method but `add_counters` may be repeated without harm even if the first call did succeed.
+
+    Args:
+        database: the open database.
+        clock: stamps what is written.
+        ownership: keeps other sites out, if this one runs a site.
 
     Attributes:
-        learned: what people say, and what is learned from it.
+        learned: human feedback, and what is learned from it.
         files: clips and key frames, as retention sees them.
         marks: which data folder the database belongs to.
         name: how messages call the database.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.store import Store
+        >>> with Store.open(Path("data")) as store:
+        ...     print(store.name)
+        database data
     """
 
     def __init__(self, database: Database, clock: Clock, ownership: Ownership | None = None) -> None:
@@ -78,11 +90,15 @@ class Store:
 
         Args:
             where: a data folder, an SQLite file, or a URL such as `postgresql://user:password@host/name`.
-            read_only: open beside the one who writes, or a copy that cannot be written; nothing is migrated.
-            patience: seconds to wait for somebody else's lock, or for a server that is away, before
-                StoreError.
-            owned: keep other sites out until `close`: for the one process that runs a site. Readers, and people's
-                words on events, are not kept out.
+            clock: the machine's by default.
+            read_only: open beside the process that writes, or a copy that cannot be written; nothing is
+                migrated.
+            patience: seconds to wait for a lock, or for a server that is away, before StoreError.
+            owned: keep other sites out until `close`: for the one process that runs a site. Readers, and
+                feedback on events, are not kept out.
+
+        Returns:
+            The store; a context manager that closes it.
 
         Raises:
             StoreError: not there, unreachable, locked, damaged, read-only, older (for readers) or newer than

@@ -33,6 +33,15 @@ class QuestionSheet:
 
     Attributes:
         version: `kind.language.number-hash`; the hash covers every word of the questions.
+        questions: in the order in which they are asked.
+        language: of the questions.
+
+    Examples:
+        >>> from secondsight.brain import QuestionSheet
+        >>> from secondsight.records import Question
+        >>> sheet = QuestionSheet("spill.en.1-00000000", (Question("decision", "Is the floor wet?"),))
+        >>> sheet.questions[0].choices
+        ('yes', 'no', 'unclear')
     """
 
     version: str
@@ -41,11 +50,22 @@ class QuestionSheet:
 
 
 def question_sheet(kind: str, language: Language, custom: str | None = None) -> QuestionSheet:
-    """The sheet of an event kind; the generic one for a kind that has none of its own.
+    """Find the questions about a kind of event; the generic ones for a kind without a sheet of its own.
 
     Args:
+        kind: such as `intrusion`.
+        language: of the questions.
         custom: deciding question in the user's own words, to be answered yes, no or unclear. It takes the
             place of the built-in one and changes the version.
+
+    Returns:
+        The sheet.
+
+    Examples:
+        >>> from secondsight.brain import question_sheet
+        >>> sheet = question_sheet("fall", "en", custom="Does the person lie on the floor?")
+        >>> sheet.questions[0].text, sheet.version.split(".")[:2]
+        ('Does the person lie on the floor?', ['fall', 'en'])
     """
     sheets = load_sheets(language).sheets
     name = kind if kind in sheets else GENERIC
