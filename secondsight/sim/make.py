@@ -37,10 +37,13 @@ def make_city(
     Args:
         pack: metro, industrial, retail or motorway.
         folder: must not exist yet, or be empty.
+        seed: not negative; see `training_seeds` and `test_seeds`.
         seconds: length of each recording.
+        cameras: how many.
         conditions: such as `night` or `rain:0.4`, see `parse_conditions`.
         masks: also label each object's pixels.
         kinds: of the events that happen, see `make_world`.
+        progress: called with a camera, the frames it has, and the frames it will have.
 
     Returns:
         The labels of each camera without their frames.
@@ -48,6 +51,15 @@ def make_city(
     Raises:
         ConfigError: the pack, a kind or a condition is unknown, or the folder is not empty.
         StoreError: the folder cannot be written.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.sim import make_city
+        >>> (recording,) = make_city("metro", Path("city"), seed=1_000_000, seconds=0.5, cameras=1)
+        >>> recording.camera, recording.duration, recording.simulated
+        ('metro-0', 0.5, True)
+        >>> sorted(path.name for path in Path("city").iterdir())
+        ['coco.json', 'metro-0.json', 'metro-0.mp4', 'mot', 'site.yaml']
     """
     parse_conditions(conditions)
     worlds = [make_world(pack, seed, camera, seconds, conditions, kinds=kinds) for camera in range(cameras)]

@@ -52,12 +52,30 @@ def test_seeds(count: int) -> range:
 
 @dataclass(slots=True)
 class World:
-    """One camera with all that happens before it.
+    """One camera of the simulated city with all that happens before it.
 
     Attributes:
+        camera: name of the camera.
+        scene: the place it watches.
         actors: everybody and everything that moves, events' people included.
-        duration: seconds. frame_rate: per second.
+        events: what really happens, in the order of time.
+        lookalikes: what may be taken for it.
+        conditions: what makes seeing hard.
+        duration: seconds.
+        seed: of weather and noise.
         kinds: of the events that its labels are complete for.
+        frame_rate: frames per second.
+
+    Examples:
+        >>> from secondsight.sim import make_world, test_seeds
+        >>> world = make_world("metro", test_seeds(1)[0], camera=0, seconds=60)
+        >>> world.frames
+        600
+        >>> picture, labels, clear = world.frame(20)
+        >>> picture.shape, labels.time, clear.ids.shape
+        ((360, 640, 3), 2.0, (360, 640))
+        >>> world.truth([labels]).frames == (labels,)
+        True
     """
 
     camera: str
@@ -80,9 +98,12 @@ class World:
     def frame(self, index: int) -> tuple[NDArray[np.uint8], TrueFrame, RenderedFrame]:
         """Draw one frame; any, in any order.
 
+        Args:
+            index: number of the frame, from 0.
+
         Returns:
-            The frame as the camera shows it, uint8 BGR (360, 640, 3); its labels; and the picture without weather
-            and noise, with the number of the object at each pixel of the frame.
+            The frame as the camera shows it, uint8 BGR (360, 640, 3); its labels; and the picture without
+            weather and noise, with the number of the object at each pixel of the frame.
         """
         t = index / self.frame_rate
         picture = self.picture(t)
@@ -171,18 +192,32 @@ def make_world(
     density: float = 4.0,
     kinds: Sequence[str] = (),
 ) -> World:
-    """A camera's recording, full of life.
+    """Make a camera's recording, full of life. The same arguments always give the same world.
 
     Args:
         pack: metro, industrial, retail or motorway.
         seed: not negative; see `training_seeds` and `test_seeds`.
         camera: its number; each stands and looks differently.
+        seconds: length of the recording.
         conditions: such as `night` or `rain:0.4`, throughout.
         density: events and look-alikes per minute, about.
         kinds: of the events that happen, such as `running`; if none, those that the pack shows by itself.
 
+    Returns:
+        The world. Nothing is drawn yet.
+
     Raises:
         ConfigError: an unknown pack, condition or kind.
+
+    Examples:
+        >>> from secondsight.sim import make_world, test_seeds
+        >>> (seed,) = test_seeds(1)
+        >>> world = make_world("metro", seed, camera=0, seconds=60, kinds=["running"])
+        >>> {event.kind for event in world.events}
+        {'running'}
+        >>> again = make_world("metro", seed, camera=0, seconds=60, kinds=["running"])
+        >>> world.events == again.events
+        True
     """
     hard = parse_conditions(conditions)
     scene = make_scene(pack, seed, camera)

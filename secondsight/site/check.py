@@ -34,7 +34,25 @@ class Finding:
 
 
 def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
-    """Try every part of a site; findings come as they are known, cameras in the order of the site file."""
+    """Try every part of a site before a run: data folder, store, models, cameras, brain.
+
+    Args:
+        config: the site.
+        environ: where the API key's variable is looked up; the process's environment by default.
+
+    Returns:
+        An iterator over findings, as they are known; cameras in the order of the site file. What is wrong is
+        a finding, not an exception.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.site import check_site, quick_config
+        >>> config = quick_config(["missing.mp4"], data=Path("data"), model="city-nano")
+        >>> for finding in check_site(config):
+        ...     if not finding.fine:
+        ...         print(finding.part, finding.name)
+        camera missing
+    """
     yield _finding("data", str(config.data), lambda: _data(config))
     yield _finding("store", _store_name(config), lambda: _store(config))
     yield from _model(config)

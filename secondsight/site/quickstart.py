@@ -22,15 +22,29 @@ def quick_config(
     zone: str | None = None,
     line: str | None = None,
 ) -> SiteConfig:
-    """A site with one camera for each video, named after it, and one rule on all of them.
+    """Make a site with one camera for each video, named after it, and one rule on all of them.
 
     Args:
         videos: files, or URLs of streams.
+        data: folder for the database and clips.
+        rule: `intrusion`, `loitering` or `line_crossing`.
+        model: name of the detector in the model store.
+        classes: names of the objects that count.
         zone: polygon as `x1,y1,x2,y2,...`, relative; the whole picture if None.
         line: segment as `x1,y1,x2,y2`, relative; the upright middle of the picture if None.
 
+    Returns:
+        The site.
+
     Raises:
         ConfigError: naming the option that is wrong.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.site import quick_config
+        >>> config = quick_config(["videos/front door.mp4"], data=Path("data"), rule="line_crossing")
+        >>> list(config.cameras), config.rules["line-crossing"].line
+        (['front-door'], 'line')
     """
     if rule not in _RULES:
         near = difflib.get_close_matches(rule, _RULES, n=1)

@@ -41,11 +41,34 @@ _PATIENCE = 1.0
 class Site:
     """One site: cameras in, verified events out.
 
-    Use it as a context manager; entering opens the data folder, the store, the model and the brain, leaving stops
-    everything and lets nothing be lost.
+    Use it as a context manager. Entering opens the data folder, the store, the model and the brain. Leaving
+    stops everything and loses nothing.
+
+    Args:
+        config: the checked site file.
+        annotate: folder for annotated videos of the recordings, see `render`; None for no videos.
+        environ: where the API key's variable is looked up; the process's environment by default.
+        clock: the machine's by default.
 
     Raises:
         SecondSightError: on entering, when the data folder, the store, the model or the brain cannot be used.
+
+    Examples:
+        Watch one second of the simulated city for people, with the small model that comes with the package:
+
+        >>> from pathlib import Path
+        >>> from secondsight import Site
+        >>> from secondsight.sim import make_city
+        >>> from secondsight.site import quick_config
+        >>> _ = make_city("metro", Path("city"), seed=1_000_000, seconds=1, cameras=1)
+        >>> config = quick_config(["city/metro-0.mp4"], data=Path("data"), model="city-nano")
+        >>> with Site(config) as site:
+        ...     events = list(site.events(once=True))
+        ...     (camera,) = site.status().cameras
+        >>> {(event.kind, event.label, event.settled) for event in events}
+        {('intrusion', 'person', True)}
+        >>> camera.frames, camera.state, (Path("data") / events[0].clip.path).is_file()
+        (10, 'ended', True)
     """
 
     def __init__(
@@ -78,7 +101,17 @@ class Site:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The site of a site file. Raises ConfigError for any mistake in it."""
+        """Make the site of a site file.
+
+        Args:
+            path: the site file, YAML.
+
+        Returns:
+            The site, not opened yet.
+
+        Raises:
+            ConfigError: any mistake in the file.
+        """
         return cls(load_site(path), environ=read_environment(Path(path).parent))
 
     def __enter__(self) -> Self:
@@ -151,10 +184,11 @@ class Site:
     # -- running
 
     def start(self, *, once: bool = False) -> None:
-        """Begin to read; a second call does nothing.
+        """Begin to read. A second call does nothing.
 
         Args:
-            once: finish when every source has ended and every case is settled, instead of running until `stop`.
+            once: finish when every source has ended and every case is settled, instead of running until
+                `stop`.
         """
         if self._housekeeper is not None:
             return
@@ -169,15 +203,23 @@ class Site:
     def events(
         self, *, once: bool = False, poll: float = 0.5, idle: Callable[[], None] | None = None
     ) -> Iterator[Event]:
-        """Events as they settle, each once, rejected ones too (`event.alert` says whether people should be told).
+        """Give events as they settle, each once, rejected ones too (`event.alert` says whether to alert
+        people).
 
-        Starts the site if need be and ends after `request_stop`, or with `once` when everything is done. An event is
-        marked as announced when the next one is asked for: one that was being handled when the program died comes
-        again after a restart, under the same id.
+        Starts the site if need be and ends after `request_stop`, or with `once` when everything is done. An
+        event is marked as announced when the next one is asked for: one that was being handled when the
+        program died comes again after a restart, under the same id.
 
         Args:
+            once: end when every source has ended and every case is settled.
             poll: seconds between looks when nothing reports a change.
             idle: called about every `poll` seconds, such as to show progress.
+
+        Returns:
+            An iterator that waits for the next event.
+
+        Raises:
+            StoreError: another run of this site has taken over the database.
         """
         self.start(once=once)
         while True:
@@ -236,7 +278,11 @@ class Site:
         return self._annotator.render(self._store.events())
 
     def raise_for_cameras(self) -> None:
-        """Raise SourceError if any camera has failed for good."""
+        """Check that no camera has failed for good.
+
+        Raises:
+            SourceError: one has; the text names all of them.
+        """
         states = [pipeline.state() for pipeline in self._pipelines]
         failed = [c.error for state in states for c in state.cameras if c.state == "failed" and c.error]
         if failed:

@@ -31,16 +31,37 @@ def evaluate(
     """Watch the recordings once with this site and judge everything that was found.
 
     Both columns come from the same run: what the sentinel suspected, and what was left of it after the brain.
+    The definitions follow NIST's ActEV evaluations; docs/measuring.md has each of them.
 
     Args:
+        config: the site; its cameras are replaced by the recordings.
+        labelled: the recordings.
+        name: of the suite or folder, for the report.
         brain: ask the site's brain; a site without one is measured without.
         objects: also measure boxes and tracks, in a second pass.
-        seed: of the confidence intervals.
+        seed: of the confidence intervals, which come from a bootstrap over cameras.
         environ: for the brain's key.
         progress: called a few times a second while it runs.
 
+    Returns:
+        Figures of the sentinel alone, and of sentinel and brain; and what became of each true event.
+
     Raises:
         SecondSightError: as `Site`; no rule watches the recordings.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.config import load_site
+        >>> from secondsight.measure.running.evaluate import evaluate
+        >>> from secondsight.measure.running.recordings import read_folder
+        >>> from secondsight.sim import make_city
+        >>> _ = make_city("metro", Path("city"), seed=1_000_000, seconds=1, cameras=1)
+        >>> site = load_site("city/site.yaml")
+        >>> evaluation = evaluate(site, read_folder(Path("city")), name="city", brain=False)
+        >>> [system.name for system in evaluation.systems], evaluation.simulated
+        (['sentinel'], True)
+        >>> round(evaluation.systems[0].overall.hours * 3600)  # seconds watched
+        1
     """
     brain = brain and config.brain.backend != "none"
     with tempfile.TemporaryDirectory(prefix="secondsight-eval-") as folder:

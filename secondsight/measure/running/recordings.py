@@ -24,11 +24,30 @@ class Labelled:
 
 
 def read_folder(folder: Path) -> list[Labelled]:
-    """Every video of a folder with its labels, `<video's name>.json` beside it; sorted by camera.
+    """Find every video of a folder with its labels, `<video's name>.json` beside it.
+
+    Args:
+        folder: of videos and labels.
+
+    Returns:
+        The recordings, sorted by camera.
 
     Raises:
-        ConfigError: there is no video, a video has no labels, labels have a mistake or name a video that is not
-            there, or two name the same camera.
+        ConfigError: there is no video, a video has no labels, labels have a mistake or name a video that is
+            not there, or two name the same camera.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from secondsight.ground_truth import Recording, write_truth
+        >>> from secondsight.measure.running.recordings import read_folder
+        >>> folder = Path("labelled")
+        >>> folder.mkdir()
+        >>> (folder / "hall.mp4").touch()  # the video
+        >>> start = 1_767_254_400.0
+        >>> recording = Recording("hall", "hall.mp4", 1920, 1080, 25.0, 60.0, start, labelled=("fall",))
+        >>> write_truth(recording, folder / "hall.json")
+        >>> [(one.recording.camera, one.video.name) for one in read_folder(folder)]
+        [('hall', 'hall.mp4')]
     """
     if not folder.is_dir():
         raise ConfigError("there is no such folder", file=str(folder))

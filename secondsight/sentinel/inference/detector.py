@@ -57,9 +57,36 @@ class Detector:
     resize).
 
     Attributes:
+        name: of the model.
         labels: class name of every class id, by position.
-        size: (width, height) of the model's picture.
+        family: how its picture is prepared and its output read.
+        runtime: where it runs.
+        size: (width, height) of the model's picture, pixels.
         flexible: whether it takes smaller pictures too: without padding, or windows of the whole.
+
+    Examples:
+        Look for people in a frame of the simulated city, with the small model that comes with the package:
+
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import open_stream
+        >>> from secondsight.sentinel import Detector, ModelStore
+        >>> from secondsight.sim import make_world, test_seeds
+        >>> picture, labels, _ = make_world("metro", test_seeds(1)[0], camera=0, seconds=10).frame(20)
+        >>> Path("shots").mkdir()
+        >>> Image.fromarray(picture[..., ::-1].copy()).save("shots/0.png")
+        >>> stream = open_stream("hall", CameraSettings(source="shots"), SystemClock())
+        >>> (frame,) = [frame for packet, frames in stream for frame in frames]
+        >>> detector = Detector.open(ModelStore("models").resolve("city-nano"))
+        >>> tensor, letterbox = detector.prepare(frame)
+        >>> detections = detector.submit(tensor, letterbox, threshold=0.4, iou=0.5).result()
+        >>> sorted({detector.labels[number] for number in detections.class_id})
+        ['person']
+        >>> tensor.shape, detections.xyxy.shape == (len(detections), 4)
+        ((1, 224, 384, 3), True)
+        >>> detector.close()
     """
 
     name: str
@@ -82,10 +109,15 @@ class Detector:
         """Load a model onto a device.
 
         Args:
+            model: an installed model, as `ModelStore.resolve` gives it.
             runtime: `auto`, `openvino` or `onnxruntime`; see `open_runtime`.
-            flexible: give the model no more of a picture than is needed, where model and runtime bear it: no
-                padding beyond the next multiple of 32 (16:9 pictures in YOLOX-Nano's square cost 38% less), or a
-                window. Scores change a little, as they do with any other padding.
+            device: as the runtime names it, such as `CPU` or `GPU`.
+            flexible: give the model no more of a picture than is needed, where model and runtime allow it: no
+                padding beyond the next multiple of 32 (16:9 pictures in YOLOX-Nano's square cost 38% less),
+                or a window. Scores change a little, as they do with any other padding.
+
+        Returns:
+            The detector. Close it after use.
 
         Raises:
             ModelError: the file, its family, its labels, the runtime or the device will not do; names the
@@ -128,11 +160,14 @@ class Detector:
     def prepare(
         self, frame: Frame, letterbox: Letterbox | None = None
     ) -> tuple[NDArray[np.uint8], Letterbox]:
-        """The model's picture of a frame, uint8 (1, height, width, 3) of its own, and how the frame lies in
-        it.
+        """Make the model's picture of a frame.
 
         Args:
-            letterbox: how it is to lie there: `whole`, which holds without it, or a part of that.
+            frame: the frame.
+            letterbox: how it is to lie in the picture: `whole`, which is the default, or a part of that.
+
+        Returns:
+            The picture, uint8 (1, height, width, 3), not shared; and how the frame lies in it.
         """
         if letterbox is None:
             letterbox = self.whole((frame.width, frame.height))
@@ -146,15 +181,16 @@ class Detector:
 
         Args:
             outputs: as the runtime gives them, each with a batch axis of 1.
-            threshold: lowest confidence kept.
-            iou: overlap above which a weaker box of the same class is dropped (families without NMS ignore
-                it).
+            letterbox: how the frame lay in the picture.
+            threshold: lowest confidence kept, 0..1.
+            iou: overlap above which a weaker box of the same class is dropped (greedy non-maximum
+                suppression; families without it ignore this), 0..1.
 
         Returns:
             Detections in pixels of the frame, clipped to it: xyxy float32 (n, 4), confidence float32 (n,),
-            class_id int (n,). Boxes that lie outside the frame are dropped. `mask` is set by families with masks,
-            `data["points"]`, float32 (n, 17, 3) of x and y in pixels of the frame and score, by those with key
-            points.
+            class_id int (n,). Boxes that lie outside the frame are dropped. `mask` is set by families with
+            masks, `data["points"]`, float32 (n, 17, 3) of x and y in pixels of the frame and score, by those
+            with key points.
         """
         from supervision import Detections
 
@@ -173,8 +209,17 @@ class Detector:
     def submit(
         self, tensor: NDArray[np.uint8], letterbox: Letterbox, threshold: float, iou: float
     ) -> Future[Detections]:
-        """Look at one prepared picture; reads the outputs on the runtime's thread, which spares a copy of
-        them.
+        """Look at one prepared picture. The runtime's thread reads the outputs, which saves a copy of them.
+
+        Args:
+            tensor: as `prepare` makes it, uint8 (1, height, width, 3).
+            letterbox: how the frame lies in it.
+            threshold: lowest confidence kept, 0..1.
+            iou: overlap above which a weaker box of the same class is dropped, 0..1.
+
+        Returns:
+            A future of the detections, see `decode`. Every failure travels in it; after `close` that is a
+            ModelError.
         """
 
         def read(outputs: Sequence[NDArray[Any]]) -> Detections:

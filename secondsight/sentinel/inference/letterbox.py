@@ -18,7 +18,8 @@ EDGE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """The frame, scaled to `inner`, lies in a canvas with its top-left corner at `left`, `top`.
+    """How a frame lies in a model's picture: scaled to `inner`, its top-left corner at `left`, `top` of the
+    canvas.
 
     ```
     +--------------------+  canvas: the model's (width, height)
@@ -30,12 +31,25 @@ class Letterbox:
     +--------------------+
     ```
 
-    The canvas may also be smaller than the scaled frame and show a part of it: `left` and `top` are then negative
-    or the frame goes on beyond the canvas.
+    The canvas may also be smaller than the scaled frame and show a part of it: `left` and `top` are then
+    negative or the frame goes on beyond the canvas.
 
     Attributes:
         frame: (width, height) in pixels of the frame.
+        canvas: (width, height) in pixels of the model.
         inner: (width, height) in pixels of the model, of the scaled frame.
+        left: distance of the frame from the canvas's left edge, pixels of the model.
+        top: distance of the frame from the canvas's upper edge, pixels of the model.
+
+    Examples:
+        A Full HD frame in a square picture, as YOLOX prepares it:
+
+        >>> import numpy as np
+        >>> from secondsight.sentinel import Letterbox
+        >>> letterbox = Letterbox(frame=(1920, 1080), canvas=(416, 416), inner=(416, 234), left=0, top=0)
+        >>> boxes = np.array([[104.0, 58.5, 208.0, 117.0]], dtype=np.float32)  # pixels of the model
+        >>> letterbox.unmap(boxes)  # pixels of the frame
+        array([[480., 270., 960., 540.]], dtype=float32)
     """
 
     frame: tuple[int, int]

@@ -55,7 +55,7 @@ class Model(Protocol):
 
 
 class Scheduler:
-    """Feeds one detector from many cameras. Thread-safe.
+    """Feeds one detector from many cameras, round robin. Thread-safe.
 
     Args:
         detector: owned by the caller, who closes its runtime after the scheduler.
@@ -64,8 +64,33 @@ class Scheduler:
             called for one camera at a time and in the order of the offers; for different cameras maybe at once,
             and from any thread. It must not call `flush` or `close`. What it raises is counted and logged and stops
             nothing; while it is slow only its own camera waits.
-        threshold: lowest confidence of a detection.
-        iou: overlap above which the weaker of two detections is suppressed.
+        threshold: lowest confidence of a detection, 0..1.
+        iou: overlap above which the weaker of two detections is suppressed, 0..1.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from secondsight.clock import SystemClock
+        >>> from secondsight.config import CameraSettings
+        >>> from secondsight.media import open_stream
+        >>> from secondsight.sentinel import Detector, ModelStore, Scheduler
+        >>> Path("shots").mkdir()
+        >>> Image.new("RGB", (640, 360)).save("shots/0.png")  # an empty picture
+        >>> stream = open_stream("hall", CameraSettings(source="shots"), SystemClock())
+        >>> (frame,) = [frame for packet, frames in stream for frame in frames]
+        >>> def on_result(camera, frame, result, tag):
+        ...     print(camera, tag, "-" if result is None else len(result))
+        >>> detector = Detector.open(ModelStore("models").resolve("city-nano"))
+        >>> scheduler = Scheduler(detector, on_result, threshold=0.4)
+        >>> scheduler.offer(frame, block=True, tag="first")
+        True
+        >>> scheduler.mark("hall", "end", block=True)
+        True
+        >>> scheduler.close(drain=True)
+        hall first 0
+        hall end -
+        True
+        >>> detector.close()
     """
 
     def __init__(
@@ -93,13 +118,14 @@ class Scheduler:
         """Queue a frame for inference.
 
         Args:
+            frame: the frame; it says of which camera.
             block: True (files) waits until there is room; False (live) replaces the oldest waiting frame.
             tag: handed to `on_result` with the result.
             letterbox: which part of it the detector sees; None leaves that to the detector.
 
         Returns:
             False when a frame was dropped: an older one of this camera or, once the scheduler is closed, this
-                one.
+            one.
         """
         with self._lock:
             queue = self._queue_of(frame.camera)
@@ -122,6 +148,8 @@ class Scheduler:
         When nothing of the camera is in flight, that happens in the calling thread before this returns.
 
         Args:
+            camera: name of the camera.
+            tag: what to send.
             block: True: never dropped, waits until there is room; False: when too many wait, the oldest is
                 dropped.
 
@@ -142,6 +170,10 @@ class Scheduler:
     def flush(self, camera: str, timeout: float | None = None) -> bool:
         """Wait until everything offered for the camera was handed over and no call is running.
 
+        Args:
+            camera: name of the camera.
+            timeout: seconds to wait at most; None for no limit.
+
         Returns:
             False when `timeout` seconds were not enough.
         """
@@ -161,8 +193,8 @@ class Scheduler:
 
         Args:
             drain: True first hands over everything that waits or is in flight; False drops it, and waits only
-                for requests that the runtime holds and for calls of `on_result` under way.
-            timeout: seconds to wait at most; what has not been handed over then never is.
+                for requests that the runtime works on and for calls of `on_result` under way.
+            timeout: seconds to wait at most; what has not been handed over then never is. None for no limit.
 
         Returns:
             False when time ran out.

@@ -119,8 +119,25 @@ class ModelStore:
 
     Args:
         root: the folder; by default SECONDSIGHT_MODELS, else the user's data folder.
-        mirror: folder, or address, that holds `NAME.onnx` files and is asked instead of the publishers; by
-            default SECONDSIGHT_MODEL_MIRROR. A mirror may be plain http: naming it is trusting it.
+        mirror: folder, or address, with `NAME.onnx` files, used instead of the publishers; by default
+            SECONDSIGHT_MODEL_MIRROR. A mirror may be plain http: naming it is trusting it.
+        clock: stamps what is installed; the machine's by default.
+
+    Raises:
+        ModelError: from the methods, when a model is unknown, missing or altered.
+
+    Examples:
+        >>> from secondsight.errors import ModelError
+        >>> from secondsight.sentinel import ModelStore
+        >>> store = ModelStore("models")
+        >>> model = store.resolve("city-nano")  # it comes with the package
+        >>> model.family, model.labels[:3]
+        ('yolox', ('person', 'bicycle', 'car'))
+        >>> try:
+        ...     store.resolve("yolox-nan0")
+        ... except ModelError as error:
+        ...     print(error)
+        no model is called `yolox-nan0` in models; did you mean `yolox-nano`?
     """
 
     def __init__(
@@ -143,7 +160,13 @@ class ModelStore:
         return {**embedded(), **self.installed()}
 
     def resolve(self, name: str) -> InstalledModel:
-        """An installed or embedded model, its file checked against the lock.
+        """Find an installed or embedded model and check its file against the lock.
+
+        Args:
+            name: of the model.
+
+        Returns:
+            The model: path, family, labels, hash.
 
         Raises:
             ModelError: it is not installed, its file is missing, or has changed.
@@ -161,7 +184,13 @@ class ModelStore:
         return [Check(name, _problem(model)) for name, model in sorted(self.available().items())]
 
     def show(self, name: str) -> ModelCard:
-        """Everything known about an installed, embedded or listed model.
+        """Tell everything known about an installed, embedded or listed model.
+
+        Args:
+            name: of the model.
+
+        Returns:
+            The card. `installed` and `info` are None for a model that is only listed.
 
         Raises:
             ModelError: the name is unknown, or the installed file cannot be read.
@@ -177,15 +206,20 @@ class ModelStore:
         return ModelCard(name, entry.family, labels, entry.licence, entry.url, entry.sha256, None, None)
 
     def pull(self, name: str, progress: Progress | None = None, *, retries: int = 5) -> InstalledModel:
-        """Fetch a listed model, unless it is here already or embedded; goes on where an interrupted pull stopped.
+        """Fetch a listed model, unless it is installed or embedded. Goes on where an interrupted pull
+        stopped.
 
         Args:
+            name: of the model, as the catalogue lists it.
             progress: called with (bytes so far, bytes in all or None).
             retries: further tries after failures in a row.
 
+        Returns:
+            The installed model.
+
         Raises:
-            ModelError: the name is unknown; the file cannot be had, has another hash than it must, or is no
-                such model.
+            ModelError: the name is unknown; the file cannot be fetched, has another hash than it must, or is
+                no such model.
         """
         if name in embedded() and name not in catalogue():
             return self.resolve(name)
@@ -217,14 +251,20 @@ class ModelStore:
         size: tuple[int, int] | None = None,
         replace: bool = False,
     ) -> InstalledModel:
-        """Install a copy of one's own ONNX file.
+        """Install a copy of an ONNX file.
 
         Args:
-            family: by default recognised.
-            labels: see `read_labels`; by default those that the file itself names. Pose models and embeddings need
-            none.
-            size: (width, height) of the picture, for a model that leaves it open.
+            path: the file.
+            name: what to call the model: letters, digits, dot, - and _, at most 64.
+            family: how its picture is prepared and its output read; by default recognised.
+            labels: see `read_labels`; by default those that the file itself names. Pose models and embeddings
+                need none.
+            licence: for people, such as `Apache-2.0`.
+            size: (width, height) of the picture in pixels, for a model that leaves it open.
             replace: whether another model of this name may be replaced.
+
+        Returns:
+            The installed model.
 
         Raises:
             ModelError: the file is no model, its family is unknown or ambiguous, its labels are missing or

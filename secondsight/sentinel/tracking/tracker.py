@@ -67,8 +67,26 @@ class TrackerView(NamedTuple):
 class Tracker(Protocol):
     """Identity of the objects of one camera during one epoch. Use one instance per epoch; ids start at 0.
 
-    Classes play no part in matching: a box that flips from car to truck stays one object. Its label is the majority
-    of its looks.
+    Classes play no part in matching: a box that flips from car to truck stays one object. Its label is the
+    majority of its looks.
+
+    Examples:
+        >>> import numpy as np
+        >>> from supervision import Detections
+        >>> from secondsight.sentinel import Tracker, make_tracker
+        >>> def person(x):
+        ...     box = np.array([[x, 100.0, x + 60, 260.0]], dtype=np.float32)
+        ...     return Detections(xyxy=box, confidence=np.array([0.9]), class_id=np.array([0]))
+        >>> tracker: Tracker = make_tracker("bytetrack", frame_rate=5)
+        >>> for step in range(4):  # a new object is confirmed in its second look
+        ...     print(tracker.update(person(x=100 + 10 * step), time=step / 5).tracker_id)
+        []
+        [0]
+        [0]
+        [0]
+        >>> tracker.unchanged(60.0)  # nothing moved for a minute: it is still the same person
+        >>> tracker.update(person(x=130), time=60.2).tracker_id
+        array([0])
     """
 
     @property
@@ -88,12 +106,12 @@ class Tracker(Protocol):
         """Take the detections of one look.
 
         Args:
-            detections: boxes in pixels, with confidence.
+            detections: boxes in pixels, xyxy float32 (n, 4), with confidence 0..1 (n,).
             time: seconds; not before the time of the call before.
             still: nothing has moved since the call before (see `GateDecision.still`).
-            letterbox: what the look showed, if not all of the picture. Nothing outside of it has moved, and what
-                it cut off does not count.
-            frame: the pixels; `deepsort` needs them, the others do not look.
+            letterbox: what the look showed, if not all of the picture. Nothing outside of it has moved, and
+                what it cut off does not count.
+            frame: the pixels; only `deepsort` needs them.
 
         Returns:
             The rows that belong to confirmed objects, with `tracker_id` >= 0, never reused. A motionless look
@@ -101,13 +119,19 @@ class Tracker(Protocol):
             look for all that it did not show.
 
         Raises:
-            ValueError: `confidence` is missing, `frame` is and is needed, or time runs backwards.
+            ValueError: `confidence` is missing, `frame` is missing and needed, or time runs backwards.
         """
         ...
 
     def unchanged(self, time: float) -> None:
-        """Nothing has moved since the call before, and there was no look. Raises ValueError if time runs
-        backwards."""
+        """Let time pass without a look, because nothing has moved since the call before.
+
+        Args:
+            time: seconds; not before the time of the call before.
+
+        Raises:
+            ValueError: time runs backwards.
+        """
         ...
 
 
@@ -118,17 +142,36 @@ def make_tracker(
     activation: float = ACTIVATION,
     reid: CropModel | None = None,
 ) -> Tracker:
-    """A fresh tracker.
+    """Make a tracker for one camera and epoch.
 
     Args:
+        kind: `bytetrack` (Zhang et al., "ByteTrack", ECCV 2022), `ocsort` (Cao et al., "Observation-Centric
+            SORT", CVPR 2023), `sort` (Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016),
+            `botsort` (Aharon et al., "BoT-SORT", 2022, here without camera motion compensation) or `deepsort`
+            (Wojke et al., ICIP 2017).
         frame_rate: looks per second in motion, the unit of the algorithms' motion models.
         lost_track: seconds after which an unseen object is forgotten.
-        activation: lowest confidence of a detection that may begin a track. ByteTrack continues tracks with
-            weaker ones too.
+        activation: lowest confidence of a detection that may begin a track, 0..1. ByteTrack continues tracks
+            with weaker ones too.
         reid: describes what objects look like, for `deepsort`; without it their colours do.
 
+    Returns:
+        A fresh tracker. Its clock stands still while nothing moves.
+
     Raises:
-        ModelError: the `trackers` package cannot be loaded.
+        ModelError: the `trackers` package cannot be loaded, or there is no such tracker.
+
+    Examples:
+        >>> import numpy as np
+        >>> from supervision import Detections
+        >>> from secondsight.sentinel import make_tracker
+        >>> def person(x):
+        ...     box = np.array([[x, 100.0, x + 60, 260.0]], dtype=np.float32)
+        ...     return Detections(xyxy=box, confidence=np.array([0.9]), class_id=np.array([0]))
+        >>> tracker = make_tracker("ocsort", frame_rate=5, lost_track=2.0)
+        >>> tracks = [tracker.update(person(x=100 + 10 * step), time=step / 5) for step in range(5)]
+        >>> tracks[-1].tracker_id, tracker.count
+        (array([0]), 1)
     """
     if kind == "deepsort":
         from secondsight.sentinel.tracking.appearance import colours
