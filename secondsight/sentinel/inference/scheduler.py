@@ -84,7 +84,7 @@ class Scheduler:
         >>> scheduler = Scheduler(detector, on_result, threshold=0.4)
         >>> scheduler.offer(frame, block=True, tag="first")
         True
-        >>> scheduler.mark("hall", "end", block=True)
+        >>> scheduler.post("hall", "end", block=True)
         True
         >>> scheduler.close(drain=True)
         hall first 0

@@ -170,8 +170,8 @@ def make_tracker(
         ...     return Detections(xyxy=box, confidence=np.array([0.9]), class_id=np.array([0]))
         >>> tracker = make_tracker("ocsort", frame_rate=5, lost_track=2.0)
         >>> tracks = [tracker.update(person(x=100 + 10 * step), time=step / 5) for step in range(5)]
-        >>> tracks[-1].tracker_id, tracker.count
-        (array([0]), 1)
+        >>> tracks[-1].tracker_id
+        array([0])
     """
     if kind == "deepsort":
         from secondsight.sentinel.tracking.appearance import colours
