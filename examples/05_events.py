@@ -8,7 +8,7 @@ from pathlib import Path
 from secondsight.store import Store
 
 with Store.open(Path(sys.argv[1]), read_only=True) as store:
-    events = store.events()
+    events = store.events.find()
 for event in events:
     start = datetime.fromtimestamp(event.start, UTC)
     summary = event.verdict.summary if event.verdict else "no verdict"

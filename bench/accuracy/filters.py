@@ -24,7 +24,7 @@ from secondsight.cascade import CameraFilters
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import ClipBrainSettings, FilterSettings
 from secondsight.records import Action, KeyFrame, PolicyDecision, Verdict, Verification
-from secondsight.store import FilterState, Store
+from secondsight.store import AttachClip, CloseCandidate, FilterState, OpenCandidate, Store
 
 HEAD = (
     "pack (simulated)",
@@ -139,7 +139,7 @@ def replayed(cases: Sequence[Asked], days: int, settings: FilterSettings, seed: 
     with tempfile.TemporaryDirectory(prefix="secondsight-bench-") as folder:
         data, clock = Path(folder), ManualClock(cases[0][0].candidate.triggered)
         with Store.open(data, clock) as store:
-            filters = CameraFilters(store.learned, settings, data, seed)
+            filters = CameraFilters(store.filters, settings, data, seed)
             for case, verdict in cases:
                 back = _treat(store, clock, filters, case, verdict, data)
                 true = case.of == "event"
@@ -147,7 +147,7 @@ def replayed(cases: Sequence[Asked], days: int, settings: FilterSettings, seed: 
                 told += true and not back and verdict.verification is not Verification.REJECTED
                 held += back
                 held_true += back and true
-            states = [one.state for one in store.learned.filters()]
+            states = [one.state for one in store.filters.find()]
     made = sum(state is not FilterState.REFUSED for state in states)
     ended = (states.count(FilterState.REFUSED), states.count(FilterState.REVOKED))
     return Outcome(tuple(calls), told, held, held_true, (made, *ended))
@@ -159,16 +159,16 @@ def _treat(
     """What recorder and reviewer do with one case; whether it was held back."""
     candidate, decision = case.candidate, PolicyDecision(Action.REVIEW, "", "bench")
     clock.advance(max(candidate.triggered - clock.now(), 0.0))
-    store.open_candidate(candidate, decision)
+    store.apply([OpenCandidate(candidate, decision)])
     frames = _written(case, data)
     screening = filters.screen(candidate, decision, frames)
-    store.attach_clip(candidate.id, None, frames, "no clip: a bench", screening)
-    store.close_candidate(candidate)
+    store.apply([AttachClip(candidate.id, None, frames, "no clip: a bench", screening)])
+    store.apply([CloseCandidate(candidate)])
     if screening is not None and screening.hold_back:
         return True
-    stored = store.case(candidate.id)
+    stored = store.cases.get(candidate.id)
     assert stored is not None
-    store.settle_case(candidate.id, verdict.verification, verdict)
+    store.cases.settle(candidate.id, verdict.verification, verdict)
     filters.on_settled(stored, verdict.verification)
     return False
 

@@ -114,7 +114,7 @@ def _flood(store: Store, data: Path, seconds: float) -> tuple[list[float], dict[
     recorder.close(60.0)
     replay(data, store.apply)
     drops = {camera: dict(causes) for camera, causes in recorder.drops.items()}
-    stored = Tally(one.candidate.camera for one in store.candidates())
+    stored = Tally(one.candidate.camera for one in store.events.candidates())
     lost = Tally(cause for causes in drops.values() for cause, count in causes.items() for _ in range(count))
     flooded = sum(reported[name] for name in names)
     never = float("inf")

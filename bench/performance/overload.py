@@ -49,7 +49,7 @@ from secondsight.records import (
     Verdict,
     Verification,
 )
-from secondsight.store import Store
+from secondsight.store import AttachClip, OpenCandidate, Store
 
 SECONDS, CONCURRENCY = 2.0, 4
 """Of one review; and how many at a time."""
@@ -250,14 +250,16 @@ def _run(
             contexts=ReviewContexts(make_site({"cameras": {"camera-0": {"source": "none.mp4"}}}, data)),
             requests=RequestBuilder(data, EgressGate(remote=False)),
             budget=gate,
-            ledger=Ledger(store, gate),
+            ledger=Ledger(store.ledger, gate),
             estimates=CostEstimates(),
             recent=RecentVerdicts(budget.reuse, data),
             merge=budget.merge,
         )
         brain = _SlowBrain(clock, services.ledger.book)
         settings = NoBrainSettings(concurrency=CONCURRENCY)
-        workers = BrainWorkers(store, brain, settings, clock, services, on_settled=lambda: None, loop=loop)
+        workers = BrainWorkers(
+            store.cases, brain, settings, clock, services, on_settled=lambda: None, loop=loop
+        )
         picture = _picture(data)
         resident: list[float] = []
 
@@ -275,8 +277,8 @@ def _run(
         task = loop.create_task(arise())
         workers.run()
         task.result()
-        events = store.events()
-        settled = {call.case_id: call.time + call.seconds for call in store.calls()}
+        events = store.events.find()
+        settled = {call.case_id: call.time + call.seconds for call in store.ledger.find()}
     served = {
         int(event.id): settled[event.id] - BEGIN
         for event in events
@@ -312,8 +314,8 @@ def _open(
         tracks=(TrackId(camera, 0, number),),
     )
     policy = PolicySettings(deadline=deadline, severity=suspicion.severity)
-    store.open_candidate(candidate, decide(candidate, policy, brain=True, now=now))
-    store.attach_clip(candidate.id, None, [KeyFrame(picture, now, None)])
+    store.apply([OpenCandidate(candidate, decide(candidate, policy, brain=True, now=now))])
+    store.apply([AttachClip(candidate.id, None, (KeyFrame(picture, now, None),))])
 
 
 def _resident() -> float:

@@ -14,7 +14,7 @@ with Site(config) as site:
         pass  # counting rules make no events
 minutes: dict[float, dict[str, float]] = defaultdict(dict)
 with Store.open(config.data, read_only=True) as store:
-    for one in store.counters(camera="platform"):
+    for one in store.observations.counters(camera="platform"):
         if ":" in one.name:  # what rules counted; the others are figures of the run itself
             minutes[one.minute][one.name] = one.value
 for minute, values in sorted(minutes.items()):

@@ -29,11 +29,11 @@ def calibrate(
 
     with open_store(data, store_url, read_only=dry_run) as store:
         # A kind is fitted beside the others of its model, whichever of them is asked for.
-        groups = [group for group in fit_groups(store.learned.samples()) if kind in (None, group.kind)]
+        groups = [group for group in fit_groups(store.feedback.samples()) if kind in (None, group.kind)]
         kept: list[Calibration | None] = []
         for group in groups:
             fitted = group.calibration
-            kept.append(fitted if fitted is None or dry_run else store.learned.add_calibration(fitted))
+            kept.append(fitted if fitted is None or dry_run else store.calibrations.add(fitted))
     if as_json:
         for group, stored in zip(groups, kept, strict=True):
             say_json(_form(group, stored))

@@ -77,15 +77,15 @@ class _Account:
 
 
 def _read(store: "Store", keys: list[str], begin: float | None, end: float | None, now: float) -> _Account:
-    total = next(iter(store.costs(since=begin, until=end)), None)
-    left = [cost for cost in store.costs(_LEFT, since=begin, until=end) if cost.key[0]]
-    calls = [call for call in store.calls(since=begin, until=end) if call.remote]
+    total = next(iter(store.ledger.costs(since=begin, until=end)), None)
+    left = [cost for cost in store.ledger.costs(_LEFT, since=begin, until=end) if cost.key[0]]
+    calls = [call for call in store.ledger.find(since=begin, until=end) if call.remote]
     rate = None
     if total is not None:
         days = (min(end or now, now) - (total.first if begin is None else begin)) / _DAY
-        cameras = len(store.cameras()) or len({call.camera for call in calls})
+        cameras = len(store.observations.cameras()) or len({call.camera for call in calls})
         rate = total.calls / cameras / days if cameras and days >= _LEAST else None
-    return _Account(keys, store.costs(keys, since=begin, until=end), total, left, calls, rate)
+    return _Account(keys, store.ledger.costs(keys, since=begin, until=end), total, left, calls, rate)
 
 
 def _print_json(account: _Account, egress: bool) -> None:

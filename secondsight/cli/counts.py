@@ -65,7 +65,7 @@ def counts(
     now = datetime.now(UTC)
     begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
     with open_store(data, store_url) as store:
-        found = store.counters(camera=camera, since=begin, until=end)
+        found = store.observations.counters(camera=camera, since=begin, until=end)
     lines = [line for line in summed(found, _SECONDS[by]) if _wanted(line.name, name)]
     if as_json:
         for line in lines:

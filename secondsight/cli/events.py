@@ -43,7 +43,7 @@ def events(
 
     now = datetime.now(UTC)
     with Store.open(store_url or data / DATABASE, read_only=True) as store:
-        found = store.events(
+        found = store.events.find(
             camera=camera,
             kind=kind,
             verification=verification,
@@ -75,7 +75,7 @@ def events(
 
 def _none_of(store: "Store", camera: str | None, kind: str | None) -> str:
     """That nothing was found, and which cameras or kinds there are if a name may be misspelt."""
-    every = store.events()
+    every = store.events.find()
     for wanted, what, known in (
         (camera, "camera", {event.camera for event in every}),
         (kind, "kind", {event.kind for event in every}),

@@ -53,7 +53,7 @@ def feedback(
         )
     if listed:
         with open_store(data, store_url) as store:
-            _show(store.learned.feedback(), as_json)
+            _show(store.feedback.find(), as_json)
         return
     with open_store(data, store_url, read_only=False) as store:
         if event is not None:
@@ -61,7 +61,7 @@ def feedback(
         else:
             assert source is not None
             words = _read(source, store, author, note)
-        unknown = store.learned.add_feedback(words)
+        unknown = store.feedback.add(words)
     say(f"{counted(len(words) - len(unknown), 'word')} taken down", err=True)
     if unknown:
         shown = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
@@ -83,7 +83,7 @@ def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[
             for side, truth in _sides().items()
             for path in sorted((source / side).glob("*"))
         ]
-    return words_of(store.events(), read_labels(source), author or "labels")
+    return words_of(store.events.find(), read_labels(source), author or "labels")
 
 
 def _sides() -> Mapping[str, bool]:

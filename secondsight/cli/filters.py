@@ -35,7 +35,7 @@ def root(
 def list_filters(data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """Every filter, oldest first, ended ones too."""
     with open_store(data, store_url) as store:
-        found = store.learned.filters()
+        found = store.filters.find()
     _show(found)
 
 
@@ -46,7 +46,7 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
 
     with open_store(data, store_url) as store:
         one = _get(store, id)
-        evidence = [store.event(event) for event in one.evidence]
+        evidence = [store.events.get(event) for event in one.evidence]
     shadow = one.shadow
     lines = [
         f"{one.id}: {one.state.value}",
@@ -73,14 +73,14 @@ def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> No
 
     with open_store(data, store_url, read_only=False) as store:
         one = _get(store, id)
-        cases = store.learned.seen_cases(one.camera, one.kind)
+        cases = store.filters.seen_cases(one.camera, one.kind)
         shadow = try_in_shadow(one, cases).shadow
         if not shadow.harmless:
             raise ConfigError(
                 f"filter {id} would have held back {shadow.confirmed} confirmed, {shadow.unsure} unsure and "
                 f"{shadow.true} true cases by now; it is not approved"
             )
-        if not store.learned.approve_filter(id, shadow):
+        if not store.filters.approve(id, shadow):
             raise ConfigError(
                 f"filter {id} is {one.state.value}; only proposed and expired ones can be approved"
             )
@@ -97,7 +97,7 @@ def revoke(
     """End a filter for good; a run that goes on obeys at once."""
     with open_store(data, store_url, read_only=False) as store:
         one = _get(store, id)
-        if not store.learned.revoke_filter(id, note):
+        if not store.filters.revoke(id, note):
             raise ConfigError(f"filter {id} is {one.state.value} already")
     say(f"filter {id} is revoked")
 
@@ -105,9 +105,9 @@ def revoke(
 def _get(store: "Store", id: str) -> "CameraFilter":
     from secondsight.config.types import suggestion
 
-    one = store.learned.filter(id)
+    one = store.filters.get(id)
     if one is None:
-        hint = suggestion(id, [filter.id for filter in store.learned.filters()])
+        hint = suggestion(id, [filter.id for filter in store.filters.find()])
         raise ConfigError(f"no filter is called {id}; {hint}")
     return one
 

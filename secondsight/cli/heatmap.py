@@ -41,7 +41,7 @@ def heatmap(
     log.configure("error")
     now = datetime.now(UTC)
     with open_store(data, store_url) as store:
-        counters = store.counters(
+        counters = store.observations.counters(
             camera=camera,
             since=parse_time(since, now, "--since"),
             until=parse_time(until, now, "--until"),
@@ -74,7 +74,7 @@ def _picture(camera: str, site: Path, store: "Store", data: Path) -> "NDArray[np
         config = load_site(site)
         if camera in config.cameras:
             return snapshot(camera, config.cameras[camera])
-    for event in reversed(store.events(camera=camera)):
+    for event in reversed(store.events.find(camera=camera)):
         for frame in event.key_frames:
             picture = cv2.imread(str(data / frame.path))
             if picture is not None:

@@ -93,7 +93,7 @@ def _store_name(config: SiteConfig) -> str:
 def _store(config: SiteConfig) -> str:
     url = config.store.url.get_secret_value() if config.store.url else config.data
     with Store.open(url, patience=2.0) as store:
-        counts = store.case_counts()
+        counts = store.cases.counts()
     return f"ready, {sum(counts.values())} cases so far"
 
 

@@ -136,7 +136,7 @@ class Site:
         self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
         self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         for name, camera in config.cameras.items():
-            self._store.upsert_camera(name, camera.description)
+            self._store.observations.upsert_camera(name, camera.description)
         self._recover()
         self._pipelines = self._open_pipelines(data)
         for pipeline in self._pipelines:
@@ -228,7 +228,7 @@ class Site:
                 self._verdicts[event.verification.value] += 1
                 yield event
                 self._told.add(event.id)
-                self._ask(partial(self._store.mark_announced, [event.id]))
+                self._ask(partial(self._store.events.mark_announced, [event.id]))
             if idle is not None:
                 idle()
             if over:
@@ -238,7 +238,7 @@ class Site:
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
-        counts = self._ask(self._store.case_counts) or {}
+        counts = self._ask(self._store.cases.counts) or {}
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
         states = [pipeline.state() for pipeline in self._pipelines]
         cameras = {camera.name: camera for state in states for camera in state.cameras}
@@ -275,7 +275,7 @@ class Site:
         """Draw the annotated videos, if asked for; call it when no more verdicts are expected."""
         if self._annotator is None:
             return []
-        return self._annotator.render(self._store.events())
+        return self._annotator.render(self._store.events.find())
 
     def raise_for_cameras(self) -> None:
         """Check that no camera has failed for good.
@@ -306,16 +306,16 @@ class Site:
         self._tidy()
         self._data_folder.give_up_unrecorded(lambda event: True)
         self._review.settle_unreviewable()
-        return self._store.case_counts()
+        return self._store.cases.counts()
 
     def _announceable(self) -> list[Event]:
         """Events to be told of. Those that were told of while the store could not take it down are not told twice."""
-        found = self._ask(self._store.unannounced)
+        found = self._ask(self._store.events.unannounced)
         if found is None:
             return []
         told = [event.id for event in found if event.id in self._told]
         if told:
-            self._ask(partial(self._store.mark_announced, told))
+            self._ask(partial(self._store.events.mark_announced, told))
         self._told = set(told)
         return [event for event in found if event.id not in self._told]
 
@@ -350,9 +350,9 @@ class Site:
     def _recover(self) -> None:
         """Take up what a previous run left behind."""
         replay(self._data, self._store.apply)
-        recovered = self._store.recover()
-        if recovered.requeued:
-            _log.info("cases taken up again", extra=fields(cases=len(recovered.requeued)))
+        requeued = self._store.cases.requeue()
+        if requeued:
+            _log.info("cases taken up again", extra=fields(cases=len(requeued)))
         self._data_folder.clean()
         self._data_folder.give_up_unrecorded(lambda event: not self._replays(event.camera))
         self._data_folder.sweep()

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from secondsight.records import Box, Candidate, Event, PolicyDecision, Verification
+from secondsight.records import Box, Candidate, PolicyDecision, Verification
 
 DATABASE = "secondsight.db"
 """Name of the SQLite file in a data folder."""
 
 
 class OpenResult(StrEnum):
-    """What `Store.open_candidate` found.
+    """What `OpenCandidate` found.
 
     NEW: stored now. RESUME: known, but its clip was never attached (the process died while recording): record
     it again. KNOWN: nothing is left to do; a replayed file reports what it had reported before.
@@ -20,21 +20,6 @@ class OpenResult(StrEnum):
     NEW = "new"
     RESUME = "resume"
     KNOWN = "known"
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What a previous process left behind.
-
-    Attributes:
-        requeued: cases whose worker is gone; they wait for a worker again.
-        unrecorded: events whose clip was never attached, reviewed and accepted ones alike. A file that is
-            replayed will report them again (`OpenResult.RESUME`); for a live camera the moment is gone: attach
-            None with a note.
-    """
-
-    requeued: tuple[str, ...]
-    unrecorded: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)

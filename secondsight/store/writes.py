@@ -1,4 +1,5 @@
-"""What a recorder writes: one value per write, so that many can wait, travel and be committed together.
+"""What a recorder writes: one value per write, so that many can wait, travel and be committed together by
+`Store.apply`.
 
 Each may be applied again without harm, except `AddCounters`.
 """
@@ -11,7 +12,7 @@ from secondsight.store.values import OpenResult, Screening
 
 @dataclass(frozen=True, slots=True)
 class OpenCandidate:
-    """See `Store.open_candidate`."""
+    """Store a candidate and its decision; its event, unless dropped; its case, if to be reviewed."""
 
     candidate: Candidate
     decision: PolicyDecision
@@ -19,14 +20,22 @@ class OpenCandidate:
 
 @dataclass(frozen=True, slots=True)
 class CloseCandidate:
-    """See `Store.close_candidate`."""
+    """Note end and final scores, before or after its event is settled. Answer: False when it is unknown."""
 
     candidate: Candidate
 
 
 @dataclass(frozen=True, slots=True)
 class AttachClip:
-    """See `Store.attach_clip`."""
+    """Recording is over, with or without a clip (then say why in `note`).
+
+    A reviewed candidate's case becomes `queued`, an accepted one's event settled. The files must be durable by
+    now. Answer: False when there was nothing to do: unknown id, or attached before, and that stays.
+
+    Attributes:
+        screening: what the camera's filters say of the case; one that is held back is settled as rejected instead
+            of queued, unless its filter has ended meanwhile.
+    """
 
     id: str
     clip: Clip | None
@@ -37,21 +46,21 @@ class AttachClip:
 
 @dataclass(frozen=True, slots=True)
 class AddTracks:
-    """See `Store.add_tracks`."""
+    """Add finished tracks; one that is known stays as it is."""
 
     tracks: tuple[Track, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AddCounters:
-    """See `Store.add_counters`."""
+    """Add each value to what is counted already for its camera, minute and name."""
 
     counters: tuple[Counter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SetCounters:
-    """See `Store.set_counters`."""
+    """Replace what is counted for each camera, minute and name."""
 
     counters: tuple[Counter, ...]
 

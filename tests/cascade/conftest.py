@@ -79,14 +79,14 @@ def make_services(
     cameras: Mapping[str, BudgetLimits] | None = None,
 ) -> ReviewServices:
     """What second looks need besides a brain, as a site makes it."""
-    gate = BudgetGate(budget, cameras or {}, clock or SystemClock(), ledger=store)
+    gate = BudgetGate(budget, cameras or {}, clock or SystemClock(), ledger=store.ledger)
     return ReviewServices(
         contexts=ReviewContexts(
             make_site({"cameras": {"hall": {"source": "a.mp4", "description": "a hall"}}}, data)
         ),
         requests=RequestBuilder(data, EgressGate(remote=False)),
         budget=gate,
-        ledger=Ledger(store, gate),
+        ledger=Ledger(store.ledger, gate),
         estimates=CostEstimates(),
         recent=RecentVerdicts(budget.reuse, data),
         merge=budget.merge,

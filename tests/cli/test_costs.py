@@ -22,9 +22,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("costs")
     with Store.open(folder, ManualClock(BEGIN)) as store:
         for camera in ("hall", "yard"):
-            store.upsert_camera(camera)
+            store.observations.upsert_camera(camera)
         local = {"remote": False, "destination": "", "cost": 0.0, "backend": "clip:city-clip"}
-        store.add_calls(
+        store.ledger.add(
             [
                 call(0.0),
                 call(HOUR, outcome=Outcome.MALFORMED, case_id="d"),
@@ -113,7 +113,7 @@ def test_nothing_left_and_nothing_at_all(tmp_path: Path, command: Command) -> No
     with Store.open(tmp_path) as store:
         assert command("costs", "--data", tmp_path).stdout == "no calls\n"
         assert command("costs", "--data", tmp_path, "--json").stdout == ""
-        store.add_calls([call(remote=False, destination="")])
+        store.ledger.add([call(remote=False, destination="")])
     assert "nothing left this machine" in command("costs", "--data", tmp_path).stdout
 
 

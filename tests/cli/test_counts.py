@@ -10,7 +10,7 @@ import pytest
 from secondsight.cli.counts import summed
 from secondsight.records import Counter
 from secondsight.site.drawing.heatmap import draw_heat, heat_of
-from secondsight.store import Store
+from secondsight.store import AddCounters, Store
 from tests.cli.conftest import Command
 
 T0 = 1_767_254_400
@@ -45,7 +45,7 @@ def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     with Store.open(folder) as store:
-        store.add_counters(COUNTERS)
+        store.apply([AddCounters(tuple(COUNTERS))])
     return folder
 
 

@@ -10,7 +10,7 @@ from secondsight.cascade import decide
 from secondsight.clock import ManualClock
 from secondsight.config import PolicySettings
 from secondsight.records import Candidate, TrackId, Verification
-from secondsight.store import Store
+from secondsight.store import AttachClip, CloseCandidate, OpenCandidate, Store
 from tests.cli.conftest import Command
 from tests.table import table
 
@@ -31,12 +31,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 f"h{hour}", camera, 0, "rule", "loitering" if hour >= 4 else "intrusion",
                 start, start + 1, start + 2, 0.5, (TrackId(camera, 0, hour),), "person",
             )  # fmt: skip
-            store.open_candidate(
-                candidate, decide(candidate, PolicySettings(), brain=True, now=BEGIN + 10**6)
+            store.apply(
+                [OpenCandidate(candidate, decide(candidate, PolicySettings(), brain=True, now=BEGIN + 10**6))]
             )
-            store.close_candidate(replace(candidate, end=start + 9))
-            store.attach_clip(candidate.id, None, (), "no clip: a test")
-            store.settle_case(candidate.id, Verification.CONFIRMED if hour == 3 else Verification.UNSURE)
+            store.apply([CloseCandidate(replace(candidate, end=start + 9))])
+            store.apply([AttachClip(candidate.id, None, (), "no clip: a test")])
+            store.cases.settle(candidate.id, Verification.CONFIRMED if hour == 3 else Verification.UNSURE)
     return folder
 
 

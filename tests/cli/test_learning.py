@@ -10,7 +10,17 @@ import pytest
 from secondsight.clock import ManualClock
 from secondsight.ground_truth import write_truth
 from secondsight.records import Box, Usage, Verification
-from secondsight.store import Appearance, CameraFilter, FeedbackEntry, FilterState, Screening, Shadow, Store
+from secondsight.store import (
+    Appearance,
+    AttachClip,
+    CameraFilter,
+    FeedbackEntry,
+    FilterState,
+    OpenCandidate,
+    Screening,
+    Shadow,
+    Store,
+)
 from tests.cli.conftest import Command
 from tests.measure.samples import event, lookalike, recording
 from tests.store.samples import candidate, decision, key_frames, verdict
@@ -22,10 +32,10 @@ SEEN = Appearance(Box(0.1, 0.2, 0.3, 0.4), (0.6, 0.8))
 def add(store: Store, id: str, at: float, raw: float = 0.5, kind: str = "fall") -> None:
     """A settled event `at` seconds after the beginning."""
     made = candidate(id, BEGIN + at + 1, kind=kind, start=BEGIN + at, end=BEGIN + at + 6)
-    store.open_candidate(made, decision(deadline=None))
-    store.attach_clip(id, None, key_frames(id), "no clip: a test", Screening(SEEN))
+    store.apply([OpenCandidate(made, decision(deadline=None))])
+    store.apply([AttachClip(id, None, key_frames(id), "no clip: a test", Screening(SEEN))])
     said = verdict(Verification.REJECTED, raw=raw, model="m", probability_source="clip", usage=Usage())
-    store.settle_case(id, Verification.REJECTED, said)
+    store.cases.settle(id, Verification.REJECTED, said)
 
 
 @pytest.fixture
@@ -41,7 +51,7 @@ def data(tmp_path: Path) -> Any:
 
 def said(data: Path) -> dict[str, bool | None]:
     with Store.open(data, read_only=True) as store:
-        return {event.id: event.truth for event in store.events()}
+        return {event.id: event.truth for event in store.events.find()}
 
 
 def test_one_word_shows_everywhere(data: Path, command: Command) -> None:
@@ -153,19 +163,19 @@ def test_calibrate_fits_what_was_said_and_a_run_reads_it(data: Path, command: Co
         for n in range(60):
             add(store, f"c{n}", 1000.0 + 10 * n, raw=0.9 if n % 3 else 0.3)
         words = [FeedbackEntry(f"c{n}", n % 6 in (1, 2)) for n in range(60)]
-        store.learned.add_feedback(words)
+        store.feedback.add(words)
     tried = [
         json.loads(line)
         for line in command("calibrate", "--dry-run", "--json", "--data", data).stdout.splitlines()
     ]
     assert [(one["kind"], one["labels"], one["version"]) for one in tried] == [("fall", 60, None)]
     with Store.open(data, read_only=True) as store:
-        assert store.learned.calibrations() == []
+        assert store.calibrations.all_newest() == []
     shown = command("calibrate", "--data", data)
     assert shown.returncode == 0
     assert "platt" in shown.stdout
     with Store.open(data, read_only=True) as store:
-        (known,) = store.learned.calibrations()
+        (known,) = store.calibrations.all_newest()
     assert (known.kind, known.model, known.source, known.samples, known.version) == (
         "fall",
         "m",
@@ -204,12 +214,12 @@ def proposed(data: Path, state: FilterState = FilterState.PROPOSED) -> None:
         note="why",
     )
     with Store.open(data) as store:
-        assert store.learned.propose_filter(made, [])
+        assert store.filters.propose(made, [])
 
 
 def state_of(data: Path) -> FilterState:
     with Store.open(data, read_only=True) as store:
-        (one,) = store.learned.filters()
+        (one,) = store.filters.find()
     return one.state
 
 

@@ -151,7 +151,7 @@ def test_postgresql(here: Path, city: Path, postgres: str) -> None:
     events = run(here / "07_postgresql" / "site.yaml", city / "metro-0.mp4", DATABASE_URL=postgres)
     assert events
     with Store.open(postgres, read_only=True) as store:
-        assert {event.id for event in store.events()} == {event.id for event in events}
+        assert {event.id for event in store.events.find()} == {event.id for event in events}
     assert not (here / "07_postgresql" / "data" / "secondsight.db").exists()
 
 

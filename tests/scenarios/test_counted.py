@@ -49,7 +49,7 @@ def watched(
             list(site.events(once=True))
             site.raise_for_cameras()
     with Store.open(config.data, read_only=True) as store:
-        counters, events = store.counters(camera="road"), store.events()
+        counters, events = store.observations.counters(camera="road"), store.events.find()
     sums: Sums[str] = Sums()
     for one in counters:
         if ":" in one.name:

@@ -179,7 +179,7 @@ def written(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_run_writes_none(written: tuple[Path, str]) -> None:
     folder, given = written
     with Store.open(folder / "data" / DATABASE, read_only=True) as store:
-        assert len(store.cameras()) == len(ALPHABETS), "it did write"
+        assert len(store.observations.cameras()) == len(ALPHABETS), "it did write"
     for secret in (*ALPHABETS, "Key/of-the-Brain7"):
         assert not traces(secret, given), "arguments and environment of child processes"
         for file in folder.rglob("*"):

@@ -41,7 +41,7 @@ def hold(url: str, checkpoint: Path, video: Path, models: Path, folder: Path) ->
         (event,) = site.events(once=True)
     assert assert_sound(config.data) == [event]
     with Store.open(config.data / "secondsight.db") as store:
-        return event, store.calls()
+        return event, store.ledger.find()
 
 
 RULES = {"inside": {"behaviour": "intrusion", "zone": "frame", "policy": {"deadline": 600}}}

@@ -171,7 +171,7 @@ def stored(data: Path) -> list[Event]:
     """The events in a data folder, also while a run goes on; none before there is a database."""
     try:
         with Store.open(data / DATABASE, read_only=True) as store:
-            return store.events()
+            return store.events.find()
     except StoreError:
         return []
 
@@ -200,9 +200,9 @@ def assert_sound(data: Path) -> list[Event]:
     Each event settled, each case settled, clips and pictures that are named play, and nothing else lies about.
     """
     with Store.open(data / DATABASE, read_only=True) as store:
-        events, counts = store.events(), store.case_counts()
-        assert not store.unannounced()
-        assert not store.unrecorded()
+        events, counts = store.events.find(), store.cases.counts()
+        assert not store.events.unannounced()
+        assert not store.events.unrecorded()
     assert sum(n for state, n in counts.items() if state is not CaseState.SETTLED) == 0, counts
     assert all(event.settled for event in events)
     assert len({event.id for event in events}) == len(events)

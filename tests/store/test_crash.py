@@ -43,9 +43,9 @@ def test_killed_writer_leaves_no_half_state(where: str) -> None:
             said[done] |= ids
     with Store.open(where) as store:
         _check(store, said)
-        requeued = store.recover().requeued
+        requeued = store.cases.requeue()
         assert len(requeued) <= 4
-        assert store.case_counts()[CaseState.LEASED] == 0
+        assert store.cases.counts()[CaseState.LEASED] == 0
     database = Database(where)
     assert database.read(_most_verdicts_of_a_case) == 1
     if database.is_sqlite:
@@ -55,9 +55,9 @@ def test_killed_writer_leaves_no_half_state(where: str) -> None:
 
 
 def _check(store: Store, said: dict[str, set[str]]) -> None:
-    candidates = {stored.candidate.id: stored for stored in store.candidates()}
-    events = {event.id: event for event in store.events()}
-    cases = {case.id: case for case in store.cases()}
+    candidates = {stored.candidate.id: stored for stored in store.events.candidates()}
+    events = {event.id: event for event in store.events.find()}
+    cases = {case.id: case for case in store.cases.find()}
     assert said["opened"] <= candidates.keys()
     for id, stored in candidates.items():
         action = stored.decision.action

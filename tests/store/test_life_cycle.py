@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from secondsight.clock import ManualClock
 from secondsight.records import CaseState, Verification
-from secondsight.store import OpenResult, Store
+from secondsight.store import AttachClip, OpenCandidate, OpenResult, Store
 from tests.store.samples import candidate, clip, decision, verdict
 
 WORKERS = st.sampled_from(["ann", "bob"])
@@ -50,9 +50,9 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(number=NUMBERS, priority=st.integers(0, 1), patience=st.sampled_from([20.0, 100.0]))
     def open(self, number: int, priority: int, patience: float) -> None:
         id, deadline = f"c{number}", self.clock.now() + patience
-        opened = self.store.open_candidate(
-            candidate(id, 900.0 + number), decision(priority=priority, deadline=deadline)
-        )
+        opened = self.store.apply(
+            [OpenCandidate(candidate(id, 900.0 + number), decision(priority=priority, deadline=deadline))]
+        )[0]
         known = self.model.get(id)
         if known is None:
             assert opened is OpenResult.NEW
@@ -65,7 +65,7 @@ class LifeCycle(RuleBasedStateMachine):
     def attach(self, data: st.DataObject) -> None:
         id = data.draw(st.sampled_from(sorted(self.model)))
         case = self.model[id]
-        assert self.store.attach_clip(id, clip(id), ()) is not case.attached
+        assert self.store.apply([AttachClip(id, clip(id), ())])[0] is not case.attached
         case.attached = True
         if case.state is CaseState.RECORDING:
             case.state = CaseState.QUEUED
@@ -82,7 +82,7 @@ class LifeCycle(RuleBasedStateMachine):
                 or (case.state is CaseState.LEASED and case.until <= now)
             )
         ]
-        leased = self.store.lease_case(worker, seconds)
+        leased = self.store.cases.lease(worker, seconds)
         if not free:
             assert leased is None
             return
@@ -98,7 +98,7 @@ class LifeCycle(RuleBasedStateMachine):
         id = data.draw(st.sampled_from(sorted(self.model)))
         case = self.model[id]
         held = case.state is CaseState.LEASED and case.owner == worker
-        assert self.store.release_case(id, self.clock.now() + wait, "busy", worker=worker) is held
+        assert self.store.cases.release(id, self.clock.now() + wait, "busy", worker=worker) is held
         if held:
             case.state, case.not_before = CaseState.QUEUED, self.clock.now() + wait
 
@@ -109,7 +109,7 @@ class LifeCycle(RuleBasedStateMachine):
         case = self.model[id]
         held = case.state is CaseState.LEASED and case.owner == worker
         said = None if end is Verification.FAILED else verdict(end)
-        assert self.store.settle_case(id, end, said, worker=worker) is held
+        assert self.store.cases.settle(id, end, said, worker=worker) is held
         if held:
             case.state, case.verification = CaseState.SETTLED, end
 
@@ -126,16 +126,16 @@ class LifeCycle(RuleBasedStateMachine):
             if case.state is not CaseState.SETTLED and case.deadline <= now and not busy:
                 case.state, case.verification = CaseState.SETTLED, Verification.EXPIRED
                 due.append(id)
-        assert sorted(self.store.expire_due()) == sorted(due)
+        assert sorted(self.store.cases.expire_due()) == sorted(due)
 
     @rule()
     def restart(self) -> None:
         self.store.close()
         self.store = Store.open(Path(self.folder.name) / "x.db", self.clock)
-        found = self.store.recover()
+        requeued = self.store.cases.requeue()
         leased = [id for id, case in self.model.items() if case.state is CaseState.LEASED]
-        assert sorted(found.requeued) == sorted(leased)
-        assert [event.id for event in found.unrecorded] == sorted(
+        assert sorted(requeued) == sorted(leased)
+        assert [event.id for event in self.store.events.unrecorded()] == sorted(
             id for id, case in self.model.items() if not case.attached
         )
         for id in leased:
@@ -143,10 +143,10 @@ class LifeCycle(RuleBasedStateMachine):
 
     @invariant()
     def store_agrees(self) -> None:
-        assert {case.id: (case.state, case.attempts) for case in self.store.cases()} == {
+        assert {case.id: (case.state, case.attempts) for case in self.store.cases.find()} == {
             id: (case.state, case.attempts) for id, case in self.model.items()
         }
-        events = {event.id: event for event in self.store.events()}
+        events = {event.id: event for event in self.store.events.find()}
         assert events.keys() == self.model.keys()
         for id, case in self.model.items():
             assert events[id].verification is case.verification

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from secondsight.clock import ManualClock
 from secondsight.errors import StoreError
-from secondsight.store import OpenResult, Store
+from secondsight.store import OpenCandidate, OpenResult, Store
 from secondsight.store.database.database import Database
 from secondsight.store.queries import events
 from tests.conftest import require
@@ -85,11 +85,11 @@ def test_server_that_is_away(postgres: PostgresServer) -> None:
 def test_server_that_restarts_is_found_again() -> None:
     require(postgres_programs(), "PostgreSQL is not installed (Debian package postgresql)")
     with PostgresServer() as server, Store.open(server.create("mine"), ManualClock(), patience=20) as store:
-        store.open_candidate(candidate("before"), decision())
+        store.apply([OpenCandidate(candidate("before"), decision())])
         server.restart()
-        assert store.open_candidate(candidate("after"), decision()) is OpenResult.NEW
+        assert store.apply([OpenCandidate(candidate("after"), decision())])[0] is OpenResult.NEW
         server.restart()
-        assert [event.id for event in store.events()] == ["after", "before"]
+        assert [event.id for event in store.events.find()] == ["after", "before"]
 
 
 def test_connection_cut_under_way_is_repeated_whole(postgres: PostgresServer) -> None:
@@ -98,7 +98,7 @@ def test_connection_cut_under_way_is_repeated_whole(postgres: PostgresServer) ->
     runs = []
 
     def work(connection: Connection) -> OpenResult:
-        opened = events.open_candidate(connection, 1.0, candidate(), decision(), None)
+        opened = events.open_candidate(connection, 1.0, candidate(), decision())
         runs.append(opened)
         if len(runs) == 1:
             pid = connection.execute(text("SELECT pg_backend_pid()")).scalar()
@@ -110,7 +110,7 @@ def test_connection_cut_under_way_is_repeated_whole(postgres: PostgresServer) ->
     assert runs == [OpenResult.NEW, OpenResult.NEW]
     database.close()
     with Store.open(url) as store:
-        assert [event.id for event in store.events()] == ["c"]
+        assert [event.id for event in store.events.find()] == ["c"]
     postgres.drop("cut")
 
 

@@ -7,7 +7,7 @@ import itertools
 import sys
 
 from secondsight.records import Action, Verification
-from secondsight.store import Store
+from secondsight.store import AttachClip, OpenCandidate, Store
 from tests.store.samples import candidate, clip, decision, key_frames, verdict
 
 
@@ -16,14 +16,14 @@ def main(where: str, first: int) -> None:
     actions = itertools.cycle([Action.REVIEW, Action.REVIEW, Action.ACCEPT, Action.DROP])
     for number, action in zip(itertools.count(first), actions, strict=False):
         id = f"c{number:06}"
-        store.open_candidate(candidate(id, 1000.0 + number), decision(action, deadline=None))
+        store.apply([OpenCandidate(candidate(id, 1000.0 + number), decision(action, deadline=None))])
         print("opened", id, flush=True)
-        store.attach_clip(id, clip(id), key_frames(id))
+        store.apply([AttachClip(id, clip(id), key_frames(id))])
         print("attached", id, flush=True)
-        case = store.lease_case("writer", 3600)
+        case = store.cases.lease("writer", 3600)
         if case is not None:
             print("leased", case.id, flush=True)
-            store.settle_case(case.id, Verification.CONFIRMED, verdict(), worker="writer")
+            store.cases.settle(case.id, Verification.CONFIRMED, verdict(), worker="writer")
             print("settled", case.id, flush=True)
 
 

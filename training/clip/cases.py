@@ -100,7 +100,7 @@ def watched(world: World) -> Iterator[Case]:
         site = site_for(load_site(film / "site.yaml"), labelled, data, brain=False)
         (seen,) = watch(site, labelled)
         with Store.open(data, read_only=True) as store:
-            events = {event.id: event for event in store.events()}
+            events = {event.id: event for event in store.events.find()}
         about = seen.recording
         for found, thing in zip(seen.found, shown(about, seen.found), strict=True):
             event = events.get(found.id)

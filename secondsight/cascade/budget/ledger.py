@@ -18,7 +18,7 @@ from secondsight.records import MOST_TOKENS, Call
 class CallStore(Protocol):
     """What the ledger needs of the store."""
 
-    def add_calls(self, made: Sequence[Call]) -> None: ...
+    def add(self, made: Sequence[Call]) -> None: ...
 
 
 class Ledger:
@@ -49,7 +49,7 @@ class Ledger:
         with self._writing:
             batch = [self._waiting[position] for position in range(len(self._waiting))]
             if batch:
-                self._store.add_calls(batch)
+                self._store.add(batch)
                 for _ in batch:
                     self._waiting.popleft()
 

@@ -13,7 +13,7 @@ from secondsight.store import Calibration, Screening
 class Calibrations(Protocol):
     """What is needed of the store: asked for every verdict, so that a new calibration holds at once."""
 
-    def calibration(self, kind: str, model: str, source: str) -> Calibration | None: ...
+    def newest(self, kind: str, model: str, source: str) -> Calibration | None: ...
 
 
 class LearnedState:
@@ -26,7 +26,7 @@ class LearnedState:
         """The brain's verdict on a case of a kind, calibrated if that is known."""
         if verdict.raw is None or verdict.calibrated:
             return verdict
-        known = self._store.calibration(kind, verdict.model, verdict.probability_source)
+        known = self._store.newest(kind, verdict.model, verdict.probability_source)
         if known is None:
             return verdict
         return calibrated(verdict, known, self._settings.confirm, self._settings.reject_below)

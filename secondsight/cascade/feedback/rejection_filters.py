@@ -31,10 +31,10 @@ _log = logging.getLogger(__name__)
 class FilterStore(Protocol):
     """What filters need of the store."""
 
-    def propose_filter(self, proposed: CameraFilter, rivals: Sequence[str]) -> bool: ...
-    def filters(self, camera: str | None = None, kind: str | None = None) -> list[CameraFilter]: ...
-    def active_filters(self, camera: str, kind: str) -> list[CameraFilter]: ...
-    def revoke_filter(self, id: str, note: str) -> bool: ...
+    def propose(self, proposed: CameraFilter, rivals: Sequence[str]) -> bool: ...
+    def find(self, camera: str | None = None, kind: str | None = None) -> list[CameraFilter]: ...
+    def active(self, camera: str, kind: str) -> list[CameraFilter]: ...
+    def revoke(self, id: str, note: str) -> bool: ...
     def seen_cases(
         self, camera: str, kind: str, since: float | None = None, until: float | None = None
     ) -> list[SeenCase]: ...
@@ -66,7 +66,7 @@ class CameraFilters:
         if seen is None or self._settings.mode == "off":
             return None if seen is None else Screening(seen)
         settings = self._settings
-        for filter in self._store.active_filters(candidate.camera, candidate.kind):
+        for filter in self._store.active(candidate.camera, candidate.kind):
             if same_appearance(filter.seen, seen, filter.overlap, filter.radius):
                 audited = _draw(self._seed, candidate.id) < settings.audit
                 probability = settings.audit if audited else 1.0 - settings.audit
@@ -89,25 +89,25 @@ class CameraFilters:
 
     def _propose(self, case: Case) -> None:
         camera, kind, when = case.candidate.camera, case.candidate.kind, case.candidate.triggered
-        known, within = self._store.filters(camera, kind), self._settings.within
+        known, within = self._store.find(camera, kind), self._settings.within
         near = self._store.seen_cases(camera, kind, when - within, when + within)
         draft = propose(case.id, near, known, camera, kind, self._settings)
         if draft is None:
             return
         # All settled cases are read only for a filter that may be proposed, not for every rejection.
         tried = try_in_shadow(draft, self._store.seen_cases(camera, kind))
-        if self._store.propose_filter(tried, [one.id for one in known]):
+        if self._store.propose(tried, [one.id for one in known]):
             extra = fields(camera=camera, filter=tried.id, cases=len(tried.evidence))
             _log.info(f"filter {tried.state.value}", extra=extra)
 
     def _disprove(self, case: Case) -> None:
         """A case that was queued before a filter held is confirmed now: the filter would have held it back."""
         candidate = case.candidate
-        active = self._store.active_filters(candidate.camera, candidate.kind)
+        active = self._store.active(candidate.camera, candidate.kind)
         seen = appearance(self._data, candidate, case.key_frames) if active else None
         for filter in active:
             if seen is not None and same_appearance(filter.seen, seen, filter.overlap, filter.radius):
-                self._store.revoke_filter(filter.id, f"{case.id}: confirmed by the brain")
+                self._store.revoke(filter.id, f"{case.id}: confirmed by the brain")
 
 
 def propose(

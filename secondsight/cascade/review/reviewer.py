@@ -40,14 +40,14 @@ _MOST_OPENERS = 1000
 class LeasedCases(Protocol):
     """What a reviewer needs of the store."""
 
-    def queued_near(self, camera: str, since: float, until: float) -> list[Case]: ...
-    def join_cases(self, leader: str, ids: Sequence[str], worker: str, lease_seconds: float) -> list[str]: ...
-    def release_case(
-        self, case_id: str, not_before: float | None, error: str | None, *, worker: str | None = None
+    def near(self, camera: str, since: float, until: float) -> list[Case]: ...
+    def join(self, leader: str, ids: Sequence[str], worker: str, seconds: float) -> list[str]: ...
+    def release(
+        self, id: str, not_before: float | None, error: str | None, *, worker: str | None = None
     ) -> bool: ...
-    def settle_case(
+    def settle(
         self,
-        case_id: str,
+        id: str,
         verification: Verification,
         verdict: Verdict | None = None,
         note: str | None = None,
@@ -113,12 +113,12 @@ class Reviewer:
             return CaseGroup(case)
         since, until = candidate.start - window, max(candidate.triggered, candidate.end or 0.0) + window
         try:
-            near = await retry_store(lambda: self._store.queued_near(candidate.camera, since, until))
+            near = await retry_store(lambda: self._store.near(candidate.camera, since, until))
             found = group_cases(case, near, self._merge, self._contexts)
             if not found.ids:
                 return found
             lease = self._settings.lease
-            joined = await retry_store(lambda: self._store.join_cases(case.id, found.ids, worker, lease))
+            joined = await retry_store(lambda: self._store.join(case.id, found.ids, worker, lease))
         except asyncio.CancelledError:
             self._give_back([case.id], worker)
             raise
@@ -272,12 +272,12 @@ class Reviewer:
         """Given up is not the cases' fault: it counts as no attempt. Where the store is away, leases run out."""
         try:
             for id in ids:
-                self._store.release_case(id, None, None, worker=worker)
+                self._store.release(id, None, None, worker=worker)
         except StoreError as error:
             _log.error("cases cannot be given back", extra=fields(error=redact(str(error))))
 
     async def _release(self, id: str, worker: str, not_before: float | None, error: str | None) -> None:
-        await retry_store(lambda: self._store.release_case(id, not_before, error, worker=worker))
+        await retry_store(lambda: self._store.release(id, not_before, error, worker=worker))
 
     async def _settle(
         self, id: str, worker: str, verification: Verification, verdict: Verdict | None, note: str | None
@@ -285,7 +285,7 @@ class Reviewer:
         def settle() -> bool:
             # What it cost stands in the ledger before anybody can see the verdict.
             self._ledger.flush()
-            return self._store.settle_case(id, verification, verdict, note, worker=worker)
+            return self._store.settle(id, verification, verdict, note, worker=worker)
 
         if await retry_store(settle):
             _log.info("case settled", extra=fields(case=id, verification=verification.value))

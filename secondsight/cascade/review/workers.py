@@ -42,7 +42,7 @@ _HOPE = 2.0
 class CaseQueue(LeasedCases, Protocol):
     """What the workers need of the store."""
 
-    def lease_case(self, worker: str, lease_seconds: float, terms: LeaseTerms) -> Case | None: ...
+    def lease(self, worker: str, seconds: float, terms: LeaseTerms) -> Case | None: ...
     def expire_due(self) -> list[str]: ...
     def alert_waiting(self) -> list[str]: ...
     def let_go(self, rate: float, terms: LeaseTerms) -> list[str]: ...
@@ -226,7 +226,7 @@ class BrainWorkers:
             terms = self._terms()
             if terms is None:
                 return None
-            case = await retry_store(lambda: self._store.lease_case(worker, self._settings.lease, terms))
+            case = await retry_store(lambda: self._store.lease(worker, self._settings.lease, terms))
             return None if case is None else await self._reviewer.gather(case, worker)
 
     async def _pause(self) -> None:

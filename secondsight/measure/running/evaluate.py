@@ -97,8 +97,8 @@ def collect(config: SiteConfig, labelled: Sequence[Labelled]) -> list[CameraResu
 
 
 def _found(store: Store, recording: Recording, config: SiteConfig) -> list[Found]:
-    events = {event.id: event for event in store.events(camera=recording.camera)}
-    attempts = {case.id: case.attempts for case in store.cases()}
+    events = {event.id: event for event in store.events.find(camera=recording.camera)}
+    attempts = {case.id: case.attempts for case in store.cases.find()}
     return [
         found_of(
             stored,
@@ -107,7 +107,7 @@ def _found(store: Store, recording: Recording, config: SiteConfig) -> list[Found
             post_capture=config.clips.post_capture,
             attempts=attempts.get(stored.candidate.id, 0),
         )
-        for stored in store.candidates(camera=recording.camera)
+        for stored in store.events.candidates(camera=recording.camera)
     ]
 
 

@@ -10,7 +10,7 @@ from secondsight.log import fields
 from secondsight.media import Retention, Stray, find_leftovers, quarantine, remove_strays
 from secondsight.records import Event
 from secondsight.site.services.folder_identity import FolderIdentity
-from secondsight.store import Store
+from secondsight.store import AttachClip, Store
 
 _log = logging.getLogger(__name__)
 
@@ -69,10 +69,10 @@ class DataFolder:
 
     def give_up_unrecorded(self, gone: Callable[[Event], bool]) -> None:
         """Settle what never got its clip and never will: events whose moment is `gone`."""
-        for event in self._store.unrecorded():
+        for event in self._store.events.unrecorded():
             if gone(event):
                 _log.warning("event has no clip", extra=fields(event=event.id, camera=event.camera))
-                self._store.attach_clip(event.id, None, (), _INTERRUPTED)
+                self._store.apply([AttachClip(event.id, None, (), _INTERRUPTED)])
 
     def _quarantine(self, strays: Sequence[Stray]) -> None:
         batch = quarantine(self._data, strays, self._bond.time.now())

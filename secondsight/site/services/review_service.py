@@ -83,13 +83,13 @@ class ReviewService:
         on_settled: Callable[[], None],
     ) -> None:
         self._config, self._store, self._clock, self._on_settled = config, store, clock, on_settled
-        filters = CameraFilters(store.learned, config.filters, data)
-        self._learned = LearnedState(store.learned, config.calibration, filters)
+        filters = CameraFilters(store.filters, config.filters, data)
+        self._learned = LearnedState(store.calibrations, config.calibration, filters)
         limits = {name: camera.budget for name, camera in config.cameras.items()}
-        budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store)
-        ledger = Ledger(store, budget, config.brain.cost)
+        budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
+        ledger = Ledger(store.ledger, budget, config.brain.cost)
         self._estimates = CostEstimates()
-        self._estimates.seed(store.costs(("kind",), since=clock.now() - _RECENT))
+        self._estimates.seed(store.ledger.costs(("kind",), since=clock.now() - _RECENT))
         self._brain = make_brain(config.brain, clock, environ, ledger.book)
         self._egress = make_egress_gate(config, self._brain)
         self._services = ReviewServices(
@@ -109,7 +109,7 @@ class ReviewService:
         if self._brain is None:
             return
         self._workers = BrainWorkers(
-            self._store,
+            self._store.cases,
             self._brain,
             self._config.brain,
             self._clock,
@@ -166,8 +166,8 @@ class ReviewService:
         """
         if self._brain is not None:
             return
-        waiting = self._store.cases(CaseState.QUEUED)
+        waiting = self._store.cases.find(CaseState.QUEUED)
         for case in waiting:
-            self._store.settle_case(case.id, Verification.UNVERIFIED, None, "no brain configured any more")
-        if self._store.expire_due() or waiting:
+            self._store.cases.settle(case.id, Verification.UNVERIFIED, None, "no brain configured any more")
+        if self._store.cases.expire_due() or waiting:
             self._on_settled()

@@ -1,1 +1,1 @@
-"""One module per group of tables: a connection and records in, records out."""
+"""One class per group of tables, each method a transaction; functions that take a connection are steps of one."""

@@ -38,11 +38,11 @@ def apply(connection: Connection, now: float, writes: Sequence[Write]) -> list[A
 def _apply(connection: Connection, now: float, write: Write) -> Answer:
     match write:
         case OpenCandidate():
-            return events.open_candidate(connection, now, write.candidate, write.decision, None)
+            return events.open_candidate(connection, now, write.candidate, write.decision)
         case CloseCandidate():
             return events.close_candidate(connection, write.candidate)
         case AttachClip():
-            return attach(connection, now, write)
+            return _attach(connection, now, write)
         case AddTracks():
             observations.add_tracks(connection, write.tracks)
         case AddCounters():
@@ -52,7 +52,7 @@ def _apply(connection: Connection, now: float, write: Write) -> Answer:
     return None
 
 
-def attach(connection: Connection, now: float, write: AttachClip) -> bool:
+def _attach(connection: Connection, now: float, write: AttachClip) -> bool:
     """Note that recording is over; a case that a filter holds back is settled at once."""
     attached = events.attach_clip(connection, now, write.id, write.clip, write.key_frames, write.note)
     screening = write.screening

@@ -10,9 +10,20 @@ deadlines, and `hopeless` keeps them to those that can be reached.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
-from secondsight.records import Case, CaseState
+from secondsight.records import CaseState
 from secondsight.store.database import mapping
 from secondsight.store.database.schema import candidates, cases
 from secondsight.store.values import LeaseTerms
@@ -43,16 +54,15 @@ def lease(connection: Connection, now: float, worker: str, seconds: float, terms
     return id
 
 
-def near(connection: Connection, camera: str, since: float, until: float) -> list[Case]:
+def near(camera: str, since: float, until: float) -> Select[Any]:
     """Cases of one camera that wait for a worker and were triggered in [since, until], oldest first."""
-    wanted = (
+    return (
         mapping.select_cases()
         .where(OPEN, cases.c.state == CaseState.QUEUED, candidates.c.camera == camera)
         .where(cases.c.triggered >= since, cases.c.triggered <= until)
         .order_by(cases.c.triggered, cases.c.id)
         .limit(_MOST_NEAR)
     )
-    return [mapping.to_case(row) for row in connection.execute(wanted).mappings()]
 
 
 def join(
@@ -68,7 +78,7 @@ def join(
 
 
 def hopeless(connection: Connection, now: float, rate: float, terms: LeaseTerms) -> list[str]:
-    """Up to `rows.CHUNK` of the cases whose turn does not come before their deadline, the last in line first.
+    """Up to `mapping.CHUNK` of the cases whose turn does not come before their deadline, the last in line first.
 
     Args:
         rate: cases served per second.

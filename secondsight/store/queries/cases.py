@@ -1,53 +1,187 @@
 """The durable queue of cases: leased to one worker at a time, settled exactly once, never forgotten.
 
-    recording --attach_clip--> queued --lease--> leased --settle--> settled
-                                  ^                |
-                                  +---- release ---+
+    recording --AttachClip--> queued --lease--> leased --settle--> settled
+                                ^                 |
+                                +---- release ----+
 
-`expire` settles what is past its deadline from any state, except under a lease that still runs.
+`expire_due` settles what is past its deadline from any state, except under a lease that still runs.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
 
+from secondsight.clock import Clock
 from secondsight.log import redact
 from secondsight.records import Case, CaseState, Verdict, Verification
 from secondsight.store.database import mapping
+from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, events, verdicts
 from secondsight.store.queries import case_queue, filters
-from secondsight.store.values import LeaseTerms
+from secondsight.store.values import ANY_TERMS, LeaseTerms
 
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
 """Verdicts that decide whether people are told; without one the rule's policy does."""
+_AWAY = "unverified: the brain is away"
 
 
-def lease(connection: Connection, now: float, worker: str, seconds: float, terms: LeaseTerms) -> Case | None:
-    """The case whose turn it is, now the worker's; None when there is none."""
-    id = case_queue.lease(connection, now, worker, seconds, terms)
-    return None if id is None else get(connection, id)
+class Cases:
+    """The queue of cases. Every method raises StoreError, and may be repeated without harm."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def lease(self, worker: str, seconds: float, terms: LeaseTerms = ANY_TERMS) -> Case | None:
+        """Take the best free case (`case_queue` says which). It is the worker's until the lease ends.
+
+        Free is a queued case whose `not_before` has passed, or a leased one whose lease has ended, before its
+        deadline, on the `terms`.
+        """
+        now = self._clock.now()
+
+        def lease(connection: Connection) -> Case | None:
+            id = case_queue.lease(connection, now, worker, seconds, terms)
+            return None if id is None else _get(connection, id)
+
+        return self._database.write(lease)
+
+    def near(self, camera: str, since: float, until: float) -> list[Case]:
+        """Cases of one camera that wait for a worker and were triggered in [since, until], oldest first."""
+        return self._read(case_queue.near(camera, since, until))
+
+    def join(self, leader: str, ids: Sequence[str], worker: str, seconds: float) -> list[str]:
+        """Lease those of `ids` that still wait, to be looked at in the review of `leader`; their ids."""
+        now = self._clock.now()
+        return self._database.write(lambda c: case_queue.join(c, now, leader, ids, worker, seconds))
+
+    def release(
+        self, id: str, not_before: float | None, error: str | None, *, worker: str | None = None
+    ) -> bool:
+        """Give a leased case back, to be taken again from `not_before` (UTC s) on.
+
+        Without an error it does not count as an attempt. False when it is not leased, or not by `worker`.
+        """
+        held = [cases.c.id == id, cases.c.state == CaseState.LEASED]
+        if worker is not None:
+            held.append(cases.c.lease_owner == worker)
+        changes: dict[str, Any] = {
+            "state": CaseState.QUEUED,
+            "not_before": mapping.number(not_before),
+            **case_queue.NO_LEASE,
+        }
+        if error is None:
+            # Handed back unopened, as by a worker that is told to stop: that was no attempt.
+            changes["attempts"] = cases.c.attempts - 1
+        else:
+            changes["error"] = redact(error)
+        released = update(cases).where(*held).values(changes)
+        return self._database.write(lambda c: bool(c.execute(released).rowcount))
+
+    def settle(
+        self,
+        id: str,
+        verification: Verification,
+        verdict: Verdict | None = None,
+        note: str | None = None,
+        *,
+        worker: str | None = None,
+    ) -> bool:
+        """End a case and settle its event: once, whatever happens.
+
+        With `worker`, only that worker's leased case; without, only a case nobody works on. False means that
+        nothing was settled here; a verdict is stored all the same, for its cost and as a second opinion.
+        """
+        now = self._clock.now()
+        return self._database.write(lambda c: settle(c, now, id, verification, verdict, note, worker))
+
+    def expire_due(self) -> list[str]:
+        """Settle as `expired` every case past its deadline that nobody works on; their ids.
+
+        A case whose lease still runs is left to its worker: a late verdict is better than none.
+        """
+        now = self._clock.now()
+        ids: list[str] = []
+        while True:
+            some = self._database.write(lambda c: _expire(c, now))
+            ids += some
+            if len(some) < mapping.CHUNK:
+                return ids
+
+    def alert_waiting(self) -> list[str]:
+        """Set `alert` on events that wait for a brain that is away, where their policy is open; the ids of up to
+        `mapping.CHUNK`.
+
+        A verdict that comes later decides again.
+        """
+        return self._database.write(_alert_waiting)
+
+    def let_go(self, rate: float, terms: LeaseTerms = ANY_TERMS) -> list[str]:
+        """Settle as `expired` cases that `rate` reviews a second will not reach in time; the ids of up to
+        `mapping.CHUNK`."""
+        now = self._clock.now()
+
+        def let_go(connection: Connection) -> list[str]:
+            hopeless = case_queue.hopeless(connection, now, rate, terms)
+            return _end(connection, now, hopeless, "let go: too many better cases before it")
+
+        return self._database.write(let_go)
+
+    def requeue(self, workers: str = "") -> list[str]:
+        """At start: put the leased cases of a previous process back; their ids.
+
+        Args:
+            workers: beginning of the names of this site's workers, where other sites share the database.
+        """
+        gone = and_(
+            case_queue.OPEN,
+            cases.c.state == CaseState.LEASED,
+            cases.c.lease_owner.startswith(workers, autoescape=True),
+        )
+        wanted = select(cases.c.id).where(gone).order_by(cases.c.id).with_for_update()
+
+        def requeue(connection: Connection) -> list[str]:
+            ids = list(connection.execute(wanted).scalars())
+            changes = {"state": CaseState.QUEUED, **case_queue.NO_LEASE}
+            for some in mapping.chunks(ids):
+                connection.execute(update(cases).where(cases.c.id.in_(some)).values(changes))
+            return ids
+
+        return self._database.write(requeue)
+
+    def get(self, id: str) -> Case | None:
+        """One case by its id."""
+        return self._database.read(lambda c: _get(c, id))
+
+    def find(self, state: CaseState | None = None, limit: int | None = None) -> list[Case]:
+        """Cases oldest first, of one state or of all."""
+        wanted = mapping.select_cases().order_by(cases.c.triggered, cases.c.id).limit(limit)
+        if state is not None:
+            wanted = wanted.where(cases.c.state == state)
+        if state not in (None, CaseState.SETTLED):
+            wanted = wanted.where(case_queue.OPEN)
+        return self._read(wanted)
+
+    def counts(self) -> dict[CaseState, int]:
+        """Number of cases in each state, every state present."""
+        states = select(cases.c.state, func.count()).where(case_queue.OPEN).group_by(cases.c.state)
+
+        def counts(connection: Connection) -> dict[CaseState, int]:
+            found = connection.execute(states).all()
+            total = connection.execute(select(func.count()).select_from(cases)).scalar_one()
+            counted = dict.fromkeys(CaseState, 0) | {CaseState(state): count for state, count in found}
+            counted[CaseState.SETTLED] = total - sum(counted.values())
+            return counted
+
+        return self._database.read(counts)
+
+    def _read(self, wanted: Select[Any]) -> list[Case]:
+        return self._database.read(lambda c: [mapping.to_case(row) for row in c.execute(wanted).mappings()])
 
 
-def release(
-    connection: Connection, id: str, not_before: float | None, error: str | None, worker: str | None
-) -> bool:
-    held = [cases.c.id == id, cases.c.state == CaseState.LEASED] if worker is None else _held(id, worker)
-    changes: dict[str, Any] = {
-        "state": CaseState.QUEUED,
-        "not_before": mapping.number(not_before),
-        **case_queue.NO_LEASE,
-    }
-    if error is None:
-        # Handed back unopened, as by a worker that is told to stop: that was no attempt.
-        changes["attempts"] = cases.c.attempts - 1
-    else:
-        changes["error"] = redact(error)
-    return bool(connection.execute(update(cases).where(*held).values(changes)).rowcount)
-
-
-def _held(id: str, worker: str) -> list[ColumnElement[bool]]:
-    return [cases.c.id == id, cases.c.state == CaseState.LEASED, cases.c.lease_owner == worker]
+def _get(connection: Connection, id: str) -> Case | None:
+    row = connection.execute(mapping.select_cases().where(cases.c.id == id)).mappings().one_or_none()
+    return None if row is None else mapping.to_case(row)
 
 
 def settle(
@@ -135,8 +269,7 @@ def _settle_events(
     )
 
 
-def alert_waiting(connection: Connection, note: str) -> list[str]:
-    """Alert people to the events of waiting cases whose policy wants that without a verdict; their ids."""
+def _alert_waiting(connection: Connection) -> list[str]:
     mute = (
         select(cases.c.id)
         .join_from(cases, events, events.c.id == cases.c.id)
@@ -146,13 +279,12 @@ def alert_waiting(connection: Connection, note: str) -> list[str]:
     )
     ids = list(connection.execute(mute.order_by(cases.c.id).limit(mapping.CHUNK)).scalars())
     if ids:
-        changes = {"alert": True, "note": func.coalesce(events.c.note + "; ", "") + note}
+        changes = {"alert": True, "note": func.coalesce(events.c.note + "; ", "") + _AWAY}
         connection.execute(update(events).where(events.c.id.in_(ids)).values(changes))
     return ids
 
 
-def expire(connection: Connection, now: float, note: str) -> list[str]:
-    """Settle as expired up to `rows.CHUNK` cases past their deadline that nobody works on; their ids."""
+def _expire(connection: Connection, now: float) -> list[str]:
     free = or_(cases.c.state.in_([CaseState.RECORDING, CaseState.QUEUED]), case_queue.abandoned(now))
     due = (
         select(cases.c.id)
@@ -161,12 +293,7 @@ def expire(connection: Connection, now: float, note: str) -> list[str]:
         .limit(mapping.CHUNK)
         .with_for_update(skip_locked=True)
     )
-    return _end(connection, now, list(connection.execute(due).scalars()), note)
-
-
-def let_go(connection: Connection, now: float, rate: float, terms: LeaseTerms, note: str) -> list[str]:
-    """Settle as expired up to `rows.CHUNK` cases whose turn does not come in time; their ids."""
-    return _end(connection, now, case_queue.hopeless(connection, now, rate, terms), note)
+    return _end(connection, now, list(connection.execute(due).scalars()), "no verdict before the deadline")
 
 
 def _end(connection: Connection, now: float, ids: list[str], note: str) -> list[str]:
@@ -175,46 +302,3 @@ def _end(connection: Connection, now: float, ids: list[str], note: str) -> list[
         connection.execute(update(cases).where(cases.c.id.in_(ids)).values(ended))
         _settle_events(connection, now, ids, Verification.EXPIRED, note)
     return ids
-
-
-def requeue_leased(connection: Connection, workers: str) -> list[str]:
-    """Take every case from workers whose name begins with `workers`; their ids."""
-    gone = and_(
-        case_queue.OPEN,
-        cases.c.state == CaseState.LEASED,
-        cases.c.lease_owner.startswith(workers, autoescape=True),
-    )
-    ids = list(
-        connection.execute(select(cases.c.id).where(gone).order_by(cases.c.id).with_for_update()).scalars()
-    )
-    for some in mapping.chunks(ids):
-        connection.execute(
-            update(cases).where(cases.c.id.in_(some)).values(state=CaseState.QUEUED, **case_queue.NO_LEASE)
-        )
-    return ids
-
-
-def get(connection: Connection, id: str) -> Case | None:
-    row = connection.execute(mapping.select_cases().where(cases.c.id == id)).mappings().one_or_none()
-    return None if row is None else mapping.to_case(row)
-
-
-def find(connection: Connection, state: CaseState | None, limit: int | None) -> list[Case]:
-    """Cases oldest first, of one state or of all."""
-    wanted = mapping.select_cases().order_by(cases.c.triggered, cases.c.id).limit(limit)
-    if state is not None:
-        wanted = wanted.where(cases.c.state == state)
-    if state not in (None, CaseState.SETTLED):
-        wanted = wanted.where(case_queue.OPEN)
-    return [mapping.to_case(row) for row in connection.execute(wanted).mappings()]
-
-
-def counts(connection: Connection) -> dict[CaseState, int]:
-    """Number of cases in each state, every state present."""
-    found = connection.execute(
-        select(cases.c.state, func.count()).where(case_queue.OPEN).group_by(cases.c.state)
-    ).all()
-    total = connection.execute(select(func.count()).select_from(cases)).scalar_one()
-    counted = dict.fromkeys(CaseState, 0) | {CaseState(state): count for state, count in found}
-    counted[CaseState.SETTLED] = total - sum(counted.values())
-    return counted

@@ -1,10 +1,11 @@
-"""Candidates and their events: opened, closed, recorded, read, announced."""
+"""Candidates and their events: opened, closed and recorded within a transaction of writes; read, announced."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
+from secondsight.clock import Clock
 from secondsight.records import (
     Action,
     Candidate,
@@ -16,12 +17,113 @@ from secondsight.records import (
     Verification,
 )
 from secondsight.store.database import mapping
+from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, clips, events
 from secondsight.store.values import OpenResult, StoredCandidate
 
 
+class Events:
+    """Events, and the candidates they came from. Every method raises StoreError, and may be repeated without harm."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def get(self, id: str) -> Event | None:
+        """One event by its id."""
+        found = self._read(mapping.select_events().where(events.c.id == id))
+        return found[0] if found else None
+
+    def find(
+        self,
+        *,
+        camera: str | None = None,
+        kind: str | None = None,
+        verification: Verification | str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
+    ) -> list[Event]:
+        """Events triggered in [since, until), newest last; at most `limit`, the newest."""
+        wanted = _between(mapping.select_events(), since, until, limit)
+        if camera is not None:
+            wanted = wanted.where(candidates.c.camera == camera)
+        if kind is not None:
+            wanted = wanted.where(candidates.c.kind == kind)
+        if verification is not None:
+            wanted = wanted.where(events.c.verification == verification)
+        return self._read(wanted)[::-1]
+
+    def candidates(
+        self,
+        *,
+        camera: str | None = None,
+        rule: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
+    ) -> list[StoredCandidate]:
+        """Candidates triggered in [since, until), the dropped ones too, newest last."""
+        joined = candidates.outerjoin(events, events.c.id == candidates.c.id)
+        both = select(candidates, events.c.verification, events.c.settled).select_from(joined)
+        wanted = _between(both, since, until, limit)
+        for column, value in (("camera", camera), ("rule", rule), ("kind", kind), ("action", action)):
+            if value is not None:
+                wanted = wanted.where(candidates.c[column] == value)
+        return self._database.read(
+            lambda c: [mapping.to_stored_candidate(row) for row in c.execute(wanted).mappings()]
+        )[::-1]
+
+    def unrecorded(self) -> list[Event]:
+        """Events whose clip was never attached, reviewed and accepted ones alike, oldest first.
+
+        A file that is replayed reports them again (`OpenResult.RESUME`); for a live camera the moment is gone:
+        attach None with a note.
+        """
+        return self._read(mapping.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id))
+
+    def unannounced(self, limit: int | None = None) -> list[Event]:
+        """Settled events not yet marked as announced, in the order they were settled: announce, then mark.
+
+        A crash in between announces an event again under the same id; none is lost.
+        """
+        return self._read(
+            mapping.select_events()
+            .where(events.c.announced_at.is_(None), events.c.settled.is_(True))
+            .order_by(events.c.settled_at, events.c.id)
+            .limit(limit)
+        )
+
+    def mark_announced(self, ids: Sequence[str]) -> None:
+        """Take these events out of `unannounced`; ids that are unknown or not settled are passed over."""
+        now = self._clock.now()
+
+        def mark(connection: Connection) -> None:
+            for some in mapping.chunks(ids):
+                connection.execute(
+                    update(events)
+                    .where(events.c.id.in_(some), events.c.settled.is_(True), events.c.announced_at.is_(None))
+                    .values(announced_at=now)
+                )
+
+        self._database.write(mark)
+
+    def _read(self, wanted: Select[Any]) -> list[Event]:
+        return self._database.read(lambda c: [mapping.to_event(row) for row in c.execute(wanted).mappings()])
+
+
+def _between(query: Select[Any], since: float | None, until: float | None, limit: int | None) -> Select[Any]:
+    """Newest first, so that a limit keeps the newest; the caller turns the list round."""
+    if since is not None:
+        query = query.where(candidates.c.triggered >= since)
+    if until is not None:
+        query = query.where(candidates.c.triggered < until)
+    return query.order_by(candidates.c.triggered.desc(), candidates.c.id.desc()).limit(limit)
+
+
 def open_candidate(
-    connection: Connection, now: float, candidate: Candidate, decision: PolicyDecision, note: str | None
+    connection: Connection, now: float, candidate: Candidate, decision: PolicyDecision
 ) -> OpenResult:
     """Insert the candidate and, unless dropped, its event, and its case if it is to be reviewed."""
     values = mapping.candidate_values(candidate, decision, now)
@@ -41,7 +143,6 @@ def open_candidate(
             settled=False,
             # Under review nobody is to be told yet; settling decides.
             alert=accepted,
-            note=mapping.joined(note),
         )
     )
     if not accepted:
@@ -117,85 +218,3 @@ def attach_clip(
         changes |= {"settled": True, "settled_at": now}
     connection.execute(update(events).where(events.c.id == id).values(changes))
     return True
-
-
-def find(
-    connection: Connection,
-    *,
-    camera: str | None = None,
-    kind: str | None = None,
-    verification: str | None = None,
-    since: float | None = None,
-    until: float | None = None,
-    limit: int | None = None,
-) -> list[Event]:
-    """Events triggered in [since, until), newest last; at most `limit`, the newest."""
-    wanted = _between(mapping.select_events(), since, until, limit)
-    if camera is not None:
-        wanted = wanted.where(candidates.c.camera == camera)
-    if kind is not None:
-        wanted = wanted.where(candidates.c.kind == kind)
-    if verification is not None:
-        wanted = wanted.where(events.c.verification == verification)
-    return [mapping.to_event(row) for row in connection.execute(wanted).mappings()][::-1]
-
-
-def find_candidates(
-    connection: Connection,
-    *,
-    camera: str | None = None,
-    rule: str | None = None,
-    kind: str | None = None,
-    action: str | None = None,
-    since: float | None = None,
-    until: float | None = None,
-    limit: int | None = None,
-) -> list[StoredCandidate]:
-    """Candidates triggered in [since, until), dropped ones too, newest last."""
-    joined = candidates.outerjoin(events, events.c.id == candidates.c.id)
-    both = select(candidates, events.c.verification, events.c.settled).select_from(joined)
-    wanted = _between(both, since, until, limit)
-    for column, value in (("camera", camera), ("rule", rule), ("kind", kind), ("action", action)):
-        if value is not None:
-            wanted = wanted.where(candidates.c[column] == value)
-    return [mapping.to_stored_candidate(row) for row in connection.execute(wanted).mappings()][::-1]
-
-
-def _between(query: Select[Any], since: float | None, until: float | None, limit: int | None) -> Select[Any]:
-    """Newest first, so that a limit keeps the newest; the caller turns the list round."""
-    if since is not None:
-        query = query.where(candidates.c.triggered >= since)
-    if until is not None:
-        query = query.where(candidates.c.triggered < until)
-    return query.order_by(candidates.c.triggered.desc(), candidates.c.id.desc()).limit(limit)
-
-
-def get(connection: Connection, id: str) -> Event | None:
-    row = connection.execute(mapping.select_events().where(events.c.id == id)).mappings().one_or_none()
-    return None if row is None else mapping.to_event(row)
-
-
-def unrecorded(connection: Connection) -> list[Event]:
-    """Events whose recorder has not reported yet, oldest first."""
-    wanted = mapping.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id)
-    return [mapping.to_event(row) for row in connection.execute(wanted).mappings()]
-
-
-def unannounced(connection: Connection, limit: int | None) -> list[Event]:
-    """Settled events that nobody was told of, in the order in which they were settled."""
-    wanted = (
-        mapping.select_events()
-        .where(events.c.announced_at.is_(None), events.c.settled.is_(True))
-        .order_by(events.c.settled_at, events.c.id)
-        .limit(limit)
-    )
-    return [mapping.to_event(row) for row in connection.execute(wanted).mappings()]
-
-
-def mark_announced(connection: Connection, now: float, ids: Sequence[str]) -> None:
-    for some in mapping.chunks(ids):
-        connection.execute(
-            update(events)
-            .where(events.c.id.in_(some), events.c.settled.is_(True), events.c.announced_at.is_(None))
-            .values(announced_at=now)
-        )

@@ -4,25 +4,75 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from secondsight.clock import Clock
+from secondsight.store.database.database import Database
 from secondsight.store.database.mapping import TRUTH, chunks
 from secondsight.store.database.schema import candidates, events, feedback, verdicts
 from secondsight.store.queries import filters
 from secondsight.store.values import CalibrationSample, Feedback, FeedbackEntry
 
 
-def add(connection: Connection, now: float, entries: Sequence[FeedbackEntry]) -> list[str]:
-    """Add feedback on events; returns the ids of unknown events, for which nothing was added.
+class FeedbackEntries:
+    """Feedback on events. Every method raises StoreError, and may be repeated without harm."""
 
-    An entry that repeats the newest one of its event is not added again. An event that was true ends the filter that
-    had held it back.
-    """
-    known = set()
-    for some in chunks([entry.event for entry in entries]):
-        known |= set(connection.execute(select(events.c.id).where(events.c.id.in_(some))).scalars())
-    for entry in entries:
-        if entry.event in known:
-            _add(connection, now, entry)
-    return [entry.event for entry in entries if entry.event not in known]
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def add(self, entries: Sequence[FeedbackEntry]) -> list[str]:
+        """Add feedback on events; returns the ids of unknown events, for which nothing was added.
+
+        An entry that repeats the newest one of its event is not added again. An event that was true ends the filter
+        that had held it back.
+        """
+        now = self._clock.now()
+
+        def add(connection: Connection) -> list[str]:
+            known = set()
+            for some in chunks([entry.event for entry in entries]):
+                known |= set(connection.execute(select(events.c.id).where(events.c.id.in_(some))).scalars())
+            for entry in entries:
+                if entry.event in known:
+                    _add(connection, now, entry)
+            return [entry.event for entry in entries if entry.event not in known]
+
+        return self._database.write(add)
+
+    def find(self, limit: int | None = None) -> list[Feedback]:
+        """Feedback in the order in which it was given, superseded entries too; at most `limit`, the newest."""
+        wanted = select(feedback).order_by(feedback.c.id.desc()).limit(limit)
+
+        def find(connection: Connection) -> list[Feedback]:
+            return [
+                Feedback(FeedbackEntry(row.event_id, row.truth, row.author, row.note), row.created_at)
+                for row in connection.execute(wanted)
+            ][::-1]
+
+        return self._database.read(find)
+
+    def samples(self, kind: str | None = None) -> list[CalibrationSample]:
+        """What calibrations are fitted to: each verdict that counted, has a raw probability and got feedback; by
+        event.
+
+        Verdicts that were shared or reused are left out: they tell nothing new about the brain.
+        """
+        wanted = (
+            select(candidates.c.kind, verdicts.c.model, verdicts.c.probability_source, verdicts.c.raw, TRUTH)
+            .select_from(events)
+            .join(candidates, candidates.c.id == events.c.id)
+            .join(verdicts, verdicts.c.id == events.c.verdict_id)
+            .where(verdicts.c.raw.is_not(None), verdicts.c.calls > 0, TRUTH.is_not(None))
+            .order_by(events.c.id)
+        )
+        if kind is not None:
+            wanted = wanted.where(candidates.c.kind == kind)
+
+        def samples(connection: Connection) -> list[CalibrationSample]:
+            return [
+                CalibrationSample(kind, model, source or "", raw, truth)
+                for kind, model, source, raw, truth in connection.execute(wanted)
+            ]
+
+        return self._database.read(samples)
 
 
 def _add(connection: Connection, now: float, entry: FeedbackEntry) -> None:
@@ -40,33 +90,3 @@ def _add(connection: Connection, now: float, entry: FeedbackEntry) -> None:
         )
     if entry.truth:
         filters.disproved(connection, now, entry.event, "true by feedback")
-
-
-def find(connection: Connection, limit: int | None) -> list[Feedback]:
-    """Feedback in the order in which it was given, superseded entries too; at most `limit`, the newest."""
-    wanted = select(feedback).order_by(feedback.c.id.desc()).limit(limit)
-    return [
-        Feedback(FeedbackEntry(row.event_id, row.truth, row.author, row.note), row.created_at)
-        for row in connection.execute(wanted)
-    ][::-1]
-
-
-def samples(connection: Connection, kind: str | None) -> list[CalibrationSample]:
-    """Each verdict that counted, has a raw probability and got feedback; by event.
-
-    Verdicts that were shared or reused are left out: they tell nothing new about the brain.
-    """
-    wanted = (
-        select(candidates.c.kind, verdicts.c.model, verdicts.c.probability_source, verdicts.c.raw, TRUTH)
-        .select_from(events)
-        .join(candidates, candidates.c.id == events.c.id)
-        .join(verdicts, verdicts.c.id == events.c.verdict_id)
-        .where(verdicts.c.raw.is_not(None), verdicts.c.calls > 0, TRUTH.is_not(None))
-        .order_by(events.c.id)
-    )
-    if kind is not None:
-        wanted = wanted.where(candidates.c.kind == kind)
-    return [
-        CalibrationSample(k, model, source or "", raw, truth)
-        for k, model, source, raw, truth in connection.execute(wanted)
-    ]

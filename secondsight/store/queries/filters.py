@@ -10,14 +10,113 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, update
 
+from secondsight.clock import Clock
 from secondsight.records import Box, CaseState, Verification
+from secondsight.store.database.database import Database
 from secondsight.store.database.mapping import TRUTH, joined
 from secondsight.store.database.schema import candidates, cases, events, filters, verdicts
 from secondsight.store.values import Appearance, CameraFilter, FilterState, Screening, SeenCase, Shadow
 
 
-def propose(connection: Connection, now: float, proposed: CameraFilter, rivals: Sequence[str]) -> bool:
-    """Store a filter, unless its id is known or one of its kind and camera has come that is not among `rivals`."""
+class Filters:
+    """Filters of cameras. Every method raises StoreError, and may be repeated without harm."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def propose(self, proposed: CameraFilter, rivals: Sequence[str]) -> bool:
+        """Store a filter; False if it is known, or one of its camera and kind came that is none of `rivals`."""
+        now = self._clock.now()
+        return self._database.write(lambda c: _propose(c, now, proposed, rivals))
+
+    def get(self, id: str) -> CameraFilter | None:
+        """One filter by its id."""
+        found = self._read(self._clock.now(), filters.c.id == id)
+        return found[0] if found else None
+
+    def find(self, camera: str | None = None, kind: str | None = None) -> list[CameraFilter]:
+        """Filters in the order in which they were proposed, ended ones too."""
+        wanted = []
+        if camera is not None:
+            wanted.append(filters.c.camera == camera)
+        if kind is not None:
+            wanted.append(filters.c.kind == kind)
+        return self._read(self._clock.now(), *wanted)
+
+    def active(self, camera: str, kind: str) -> list[CameraFilter]:
+        """The filters of a camera and kind that hold now."""
+        now = self._clock.now()
+        return self._read(now, filters.c.camera == camera, filters.c.kind == kind, _holds(now))
+
+    def approve(self, id: str, shadow: Shadow) -> bool:
+        """Let a proposed or expired filter hold from now on; False for any other. `shadow`: its newest test."""
+        now = self._clock.now()
+        waiting = or_(
+            filters.c.state == FilterState.PROPOSED,
+            and_(filters.c.state == FilterState.ACTIVE, filters.c.expires_at <= now),
+        )
+        approved = (
+            update(filters)
+            .where(filters.c.id == id, waiting)
+            .values(state=FilterState.ACTIVE, expires_at=now + filters.c.life, shadow=asdict(shadow))
+        )
+        return self._database.write(lambda c: bool(c.execute(approved).rowcount))
+
+    def revoke(self, id: str, note: str) -> bool:
+        """End a filter for good, at once; False if it has ended already or is unknown."""
+        now = self._clock.now()
+        return self._database.write(lambda c: _revoke(c, now, id, note))
+
+    def seen_cases(
+        self, camera: str, kind: str, since: float | None = None, until: float | None = None
+    ) -> list[SeenCase]:
+        """Every settled case of a camera and kind whose look is known, triggered in [since, until], oldest first."""
+        known = [cases.c.state == CaseState.SETTLED, cases.c.look.is_not(None)]
+        if since is not None:
+            known.append(cases.c.triggered >= since)
+        if until is not None:
+            known.append(cases.c.triggered <= until)
+        wanted = (
+            select(
+                cases.c.id,
+                cases.c.triggered,
+                cases.c.look,
+                cases.c.filter_id,
+                events.c.verification,
+                verdicts.c.calls,
+                TRUTH,
+            )
+            .select_from(cases)
+            .join(candidates, candidates.c.id == cases.c.id)
+            .join(events, events.c.id == cases.c.id)
+            .outerjoin(verdicts, verdicts.c.id == events.c.verdict_id)
+            .where(candidates.c.camera == camera, candidates.c.kind == kind)
+            .where(*known)
+            .order_by(cases.c.triggered, cases.c.id)
+        )
+
+        def seen_cases(connection: Connection) -> list[SeenCase]:
+            return [
+                SeenCase(
+                    id,
+                    triggered,
+                    _appearance(look["box"], look["vector"]),
+                    Verification(verification),
+                    calls or 0,
+                    truth,
+                    filter,
+                )
+                for id, triggered, look, filter, verification, calls, truth in connection.execute(wanted)
+            ]
+
+        return self._database.read(seen_cases)
+
+    def _read(self, now: float, *wanted: ColumnElement[bool]) -> list[CameraFilter]:
+        query = select(filters).where(*wanted).order_by(filters.c.created_at, filters.c.id)
+        return self._database.read(lambda c: [_filter(row, now) for row in c.execute(query).mappings()])
+
+
+def _propose(connection: Connection, now: float, proposed: CameraFilter, rivals: Sequence[str]) -> bool:
     same = and_(filters.c.camera == proposed.camera, filters.c.kind == proposed.kind)
     others = connection.execute(select(filters.c.id).where(same)).scalars()
     if set(others) - set(rivals):
@@ -45,44 +144,7 @@ def propose(connection: Connection, now: float, proposed: CameraFilter, rivals: 
     return True
 
 
-def find(connection: Connection, now: float, camera: str | None, kind: str | None) -> list[CameraFilter]:
-    """Filters in the order in which they were proposed, ended ones too."""
-    wanted = select(filters).order_by(filters.c.created_at, filters.c.id)
-    if camera is not None:
-        wanted = wanted.where(filters.c.camera == camera)
-    if kind is not None:
-        wanted = wanted.where(filters.c.kind == kind)
-    return [_filter(row, now) for row in connection.execute(wanted).mappings()]
-
-
-def active(connection: Connection, now: float, camera: str, kind: str) -> list[CameraFilter]:
-    """The filters that hold now."""
-    same = filters.c.camera == camera, filters.c.kind == kind
-    wanted = select(filters).where(*same, _holds(now)).order_by(filters.c.created_at, filters.c.id)
-    return [_filter(row, now) for row in connection.execute(wanted).mappings()]
-
-
-def get(connection: Connection, now: float, id: str) -> CameraFilter | None:
-    row = connection.execute(select(filters).where(filters.c.id == id)).mappings().one_or_none()
-    return None if row is None else _filter(row, now)
-
-
-def approve(connection: Connection, now: float, id: str, shadow: Shadow) -> bool:
-    """Let a proposed or expired filter hold from now on; False for any other."""
-    waiting = or_(
-        filters.c.state == FilterState.PROPOSED,
-        and_(filters.c.state == FilterState.ACTIVE, filters.c.expires_at <= now),
-    )
-    done = connection.execute(
-        update(filters)
-        .where(filters.c.id == id, waiting)
-        .values(state=FilterState.ACTIVE, expires_at=now + filters.c.life, shadow=asdict(shadow))
-    )
-    return bool(done.rowcount)
-
-
-def revoke(connection: Connection, now: float, id: str, note: str) -> bool:
-    """End a filter for good; False if it has ended already or is unknown."""
+def _revoke(connection: Connection, now: float, id: str, note: str) -> bool:
     open_ones = filters.c.state.in_([FilterState.PROPOSED, FilterState.ACTIVE])
     done = connection.execute(
         update(filters)
@@ -141,48 +203,7 @@ def disproved(connection: Connection, now: float, id: str, why: str) -> None:
     """End the filter that a case matched, if any."""
     matched = connection.execute(select(cases.c.filter_id).where(cases.c.id == id)).scalar()
     if matched is not None:
-        revoke(connection, now, matched, f"{id}: {why}")
-
-
-def seen_cases(
-    connection: Connection, camera: str, kind: str, since: float | None, until: float | None
-) -> list[SeenCase]:
-    """Every settled case of a camera and kind whose look is known, triggered in [since, until], oldest first."""
-    wanted = [cases.c.state == CaseState.SETTLED, cases.c.look.is_not(None)]
-    if since is not None:
-        wanted.append(cases.c.triggered >= since)
-    if until is not None:
-        wanted.append(cases.c.triggered <= until)
-    found = connection.execute(
-        select(
-            cases.c.id,
-            cases.c.triggered,
-            cases.c.look,
-            cases.c.filter_id,
-            events.c.verification,
-            verdicts.c.calls,
-            TRUTH,
-        )
-        .select_from(cases)
-        .join(candidates, candidates.c.id == cases.c.id)
-        .join(events, events.c.id == cases.c.id)
-        .outerjoin(verdicts, verdicts.c.id == events.c.verdict_id)
-        .where(candidates.c.camera == camera, candidates.c.kind == kind)
-        .where(*wanted)
-        .order_by(cases.c.triggered, cases.c.id)
-    )
-    return [
-        SeenCase(
-            id,
-            triggered,
-            _appearance(look["box"], look["vector"]),
-            Verification(verification),
-            calls or 0,
-            truth,
-            filter,
-        )
-        for id, triggered, look, filter, verification, calls, truth in found
-    ]
+        _revoke(connection, now, matched, f"{id}: {why}")
 
 
 def _holds(now: float) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Row, Select, cast, func, select
 
 from secondsight.records import Call, Egress, Outcome, Purpose
+from secondsight.store.database.database import Database
 from secondsight.store.database.mapping import number
 from secondsight.store.database.schema import calls
 from secondsight.store.values import CallTotals
@@ -13,43 +14,59 @@ from secondsight.store.values import CallTotals
 GROUPS = ("camera", "kind", "purpose", "backend", "outcome", "destination", "remote", "egress", "hour", "day")
 """What sums may be split by; hours and days are UTC seconds of their beginning."""
 _SPANS = {"hour": 3600, "day": 86400}
+_SUMS: list[ColumnElement[Any]] = [
+    func.count(),
+    func.count(func.nullif(calls.c.case_id, "").distinct()),
+    func.count().filter(calls.c.outcome != Outcome.ANSWERED),
+    # As floats: whole numbers that add up beyond 64 bits are an error in both databases.
+    func.coalesce(func.sum(cast(calls.c.tokens_in, Double)), 0.0),
+    func.coalesce(func.sum(cast(calls.c.tokens_out, Double)), 0.0),
+    func.coalesce(func.sum(calls.c.seconds), 0.0),
+    func.coalesce(func.sum(calls.c.cost), 0.0),
+    func.count().filter(calls.c.cost.is_(None)),
+    func.min(calls.c.time),
+    func.max(calls.c.time),
+]
 
 
-def add(connection: Connection, made: Sequence[Call]) -> None:
-    """Add calls; one that stands there in every detail is the same batch again, since its first answer was lost."""
-    for call in made:
-        values = _values(call)
-        same = [calls.c[name].is_not_distinct_from(value) for name, value in values.items()]
-        if connection.execute(select(calls.c.id).where(*same)).first() is None:
-            connection.execute(calls.insert().values(values))
+class CallLedger:
+    """Calls of large models. Every method raises StoreError, and may be repeated without harm."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def find(connection: Connection, since: float | None, until: float | None, limit: int | None) -> list[Call]:
-    """Calls made in [since, until), oldest first; at most `limit`, the newest."""
-    wanted = _between(select(calls), since, until).order_by(calls.c.time.desc(), calls.c.id.desc())
-    return [_call(row) for row in connection.execute(wanted.limit(limit))][::-1]
+    def add(self, made: Sequence[Call]) -> None:
+        """Add calls; one that is known in every detail is the same batch again, since its first answer was lost."""
 
+        def add(connection: Connection) -> None:
+            for call in made:
+                values = _values(call)
+                same = [calls.c[name].is_not_distinct_from(value) for name, value in values.items()]
+                if connection.execute(select(calls.c.id).where(*same)).first() is None:
+                    connection.execute(calls.insert().values(values))
 
-def costs(
-    connection: Connection, by: Sequence[str], since: float | None, until: float | None
-) -> list[CallTotals]:
-    """Sums over the calls made in [since, until), one for each combination of `by`, in that order."""
-    keys = [_key(connection, name) for name in by]
-    sums: list[ColumnElement[Any]] = [
-        func.count(),
-        func.count(func.nullif(calls.c.case_id, "").distinct()),
-        func.count().filter(calls.c.outcome != Outcome.ANSWERED),
-        # As floats: whole numbers that add up beyond 64 bits are an error in both databases.
-        func.coalesce(func.sum(cast(calls.c.tokens_in, Double)), 0.0),
-        func.coalesce(func.sum(cast(calls.c.tokens_out, Double)), 0.0),
-        func.coalesce(func.sum(calls.c.seconds), 0.0),
-        func.coalesce(func.sum(calls.c.cost), 0.0),
-        func.count().filter(calls.c.cost.is_(None)),
-        func.min(calls.c.time),
-        func.max(calls.c.time),
-    ]
-    wanted = _between(select(*keys, *sums), since, until).group_by(*keys).order_by(*keys)
-    return [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+        self._database.write(add)
+
+    def find(
+        self, *, since: float | None = None, until: float | None = None, limit: int | None = None
+    ) -> list[Call]:
+        """Calls made in [since, until), oldest first; at most `limit`, the newest."""
+        newest_first = calls.c.time.desc(), calls.c.id.desc()
+        wanted = _between(select(calls), since, until).order_by(*newest_first).limit(limit)
+        return self._database.read(lambda c: [_call(row) for row in c.execute(wanted)])[::-1]
+
+    def costs(
+        self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
+    ) -> list[CallTotals]:
+        """What the calls made in [since, until) cost: one sum for each combination of `by`, which are of `GROUPS`, in
+        that order; empty when there were none."""
+
+        def costs(connection: Connection) -> list[CallTotals]:
+            keys = [_key(connection, name) for name in by]
+            wanted = _between(select(*keys, *_SUMS), since, until).group_by(*keys).order_by(*keys)
+            return [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+
+        return self._database.read(costs)
 
 
 def _key(connection: Connection, name: str) -> ColumnElement[Any]:

@@ -6,22 +6,71 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from secondsight.clock import Clock
 from secondsight.records import Counter, Track
 from secondsight.store.database import mapping
+from secondsight.store.database.database import Database
 from secondsight.store.database.schema import cameras, counters, tracks
 
 
-def upsert_camera(connection: Connection, now: float, name: str, description: str) -> None:
-    values = {"name": name, "description": description, "first_seen": now, "last_seen": now}
-    statement = mapping.insert(connection, cameras).values(values)
-    newer = {"description": statement.excluded.description, "last_seen": statement.excluded.last_seen}
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=newer))
+class Observations:
+    """Cameras, tracks and counts. Every method raises StoreError, and may be repeated without harm."""
 
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
-def find_cameras(connection: Connection) -> dict[str, str]:
-    """Description of every camera ever configured, by name."""
-    found = connection.execute(select(cameras.c.name, cameras.c.description).order_by(cameras.c.name))
-    return {row.name: row.description for row in found}
+    def upsert_camera(self, name: str, description: str = "") -> None:
+        """Note that a camera is configured."""
+        now = self._clock.now()
+        values = {"name": name, "description": description, "first_seen": now, "last_seen": now}
+
+        def upsert(connection: Connection) -> None:
+            statement = mapping.insert(connection, cameras).values(values)
+            new = statement.excluded
+            newer = {"description": new.description, "last_seen": new.last_seen}
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=newer))
+
+        self._database.write(upsert)
+
+    def cameras(self) -> dict[str, str]:
+        """Description of every camera ever configured, by name."""
+        wanted = select(cameras.c.name, cameras.c.description).order_by(cameras.c.name)
+        return self._database.read(lambda c: {row.name: row.description for row in c.execute(wanted)})
+
+    def tracks(
+        self, *, camera: str | None = None, since: float | None = None, until: float | None = None
+    ) -> list[Track]:
+        """Tracks that began in [since, until), oldest first."""
+        wanted = select(tracks).order_by(tracks.c.start, tracks.c.camera, tracks.c.epoch, tracks.c.number)
+        if camera is not None:
+            wanted = wanted.where(tracks.c.camera == camera)
+        if since is not None:
+            wanted = wanted.where(tracks.c.start >= since)
+        if until is not None:
+            wanted = wanted.where(tracks.c.start < until)
+        return self._database.read(lambda c: [mapping.to_track(row) for row in c.execute(wanted).mappings()])
+
+    def counters(
+        self,
+        *,
+        camera: str | None = None,
+        name: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> list[Counter]:
+        """Counts of the minutes that begin in [since, until), oldest first."""
+        wanted = select(counters).order_by(counters.c.minute, counters.c.camera, counters.c.name)
+        if camera is not None:
+            wanted = wanted.where(counters.c.camera == camera)
+        if name is not None:
+            wanted = wanted.where(counters.c.name == name)
+        if since is not None:
+            wanted = wanted.where(counters.c.minute >= since)
+        if until is not None:
+            wanted = wanted.where(counters.c.minute < until)
+        return self._database.read(
+            lambda c: [mapping.to_counter(row) for row in c.execute(wanted).mappings()]
+        )
 
 
 def add_tracks(connection: Connection, finished: Iterable[Track]) -> None:
@@ -29,20 +78,6 @@ def add_tracks(connection: Connection, finished: Iterable[Track]) -> None:
     values = [mapping.track_values(track) for track in finished]
     if values:
         connection.execute(mapping.insert(connection, tracks).on_conflict_do_nothing(), values)
-
-
-def find_tracks(
-    connection: Connection, camera: str | None, since: float | None, until: float | None
-) -> list[Track]:
-    """Tracks that began in [since, until), oldest first."""
-    wanted = select(tracks).order_by(tracks.c.start, tracks.c.camera, tracks.c.epoch, tracks.c.number)
-    if camera is not None:
-        wanted = wanted.where(tracks.c.camera == camera)
-    if since is not None:
-        wanted = wanted.where(tracks.c.start >= since)
-    if until is not None:
-        wanted = wanted.where(tracks.c.start < until)
-    return [mapping.to_track(row) for row in connection.execute(wanted).mappings()]
 
 
 def add_counters(connection: Connection, counts: Iterable[Counter]) -> None:
@@ -76,19 +111,3 @@ def _write_counters(
             for (camera, minute, name), value in sorted(values.items())
         ],
     )
-
-
-def find_counters(
-    connection: Connection, camera: str | None, name: str | None, since: float | None, until: float | None
-) -> list[Counter]:
-    """Counts of the minutes that begin in [since, until), oldest first."""
-    wanted = select(counters).order_by(counters.c.minute, counters.c.camera, counters.c.name)
-    if camera is not None:
-        wanted = wanted.where(counters.c.camera == camera)
-    if name is not None:
-        wanted = wanted.where(counters.c.name == name)
-    if since is not None:
-        wanted = wanted.where(counters.c.minute >= since)
-    if until is not None:
-        wanted = wanted.where(counters.c.minute < until)
-    return [mapping.to_counter(row) for row in connection.execute(wanted).mappings()]

@@ -187,14 +187,14 @@ def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
 
 
 def test_a_restart_does_not_renew_the_budget(store: Store, clock: ManualClock) -> None:
-    store.add_calls(
+    store.ledger.add(
         [call(NOON - 3601), call(NOON - 13 * 3600), call(NOON + 5), call(NOON + 6, camera="yard")]
     )
     clock.advance(10)
     yard = {"hall": BudgetLimits(), "yard": BudgetLimits(calls_per_hour=2)}
 
     def left(**limits: Any) -> int:
-        mine = BudgetGate(BudgetSettings.model_validate(limits), yard, clock, ledger=store)
+        mine = BudgetGate(BudgetSettings.model_validate(limits), yard, clock, ledger=store.ledger)
         count = 0
         while ask(mine):
             mine.spend(call())
@@ -206,7 +206,7 @@ def test_a_restart_does_not_renew_the_budget(store: Store, clock: ManualClock) -
     assert left(tokens_per_hour=5000) == 3
     assert left(money_per_day=2.5) == 2
     assert left(kinds={"fall": {"calls_per_hour": 5}}) == 3
-    mine = BudgetGate(BudgetSettings(), yard, clock, ledger=store)
+    mine = BudgetGate(BudgetSettings(), yard, clock, ledger=store.ledger)
     assert ask(mine, "yard")
     mine.spend(call(camera="yard"))
     assert not ask(mine, "yard")
@@ -306,8 +306,8 @@ def test_calls_of_a_backend_that_names_no_cost_are_priced_by_the_site(tmp_path: 
     brain = NoBrainSettings.model_validate({"price_in": 2.0, "price_out": 10.0})
     unpriced = call(tokens_in=1000, tokens_out=50, cost=None)
     with Store.open(tmp_path) as store:
-        ledger = Ledger(store, gate(ManualClock()), brain.cost)
+        ledger = Ledger(store.ledger, gate(ManualClock()), brain.cost)
         for made in (unpriced, call(NOON + 1, cost=0.5), call(NOON + 2, tokens_in=None, cost=None)):
             ledger.book(made)
         ledger.flush()
-        assert [booked.cost for booked in store.calls()] == [pytest.approx(0.0025), 0.5, None]
+        assert [booked.cost for booked in store.ledger.find()] == [pytest.approx(0.0025), 0.5, None]

@@ -28,7 +28,15 @@ from secondsight.config import (
 )
 from secondsight.media import Packet
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, TrackId, Verification
-from secondsight.store import Appearance, FeedbackEntry, FilterState, SeenCase, Store
+from secondsight.store import (
+    Appearance,
+    AttachClip,
+    FeedbackEntry,
+    FilterState,
+    OpenCandidate,
+    SeenCase,
+    Store,
+)
 from tests.cascade.conftest import BEGIN, make_services, suspicion
 from tests.cascade.feedback.test_appearance import (
     ELSEWHERE,
@@ -169,12 +177,12 @@ def attach(store: Store, filters: CameraFilters, data: Path, id: str, thing: str
     """What the recorder does with a case when its pictures are there."""
     candidate = suspicion(float(int(id)), id=id)
     given = decide(candidate, PolicySettings(), brain=True, now=time.time())
-    store.open_candidate(candidate, given)
+    store.apply([OpenCandidate(candidate, given)])
     path = scene(data / "frames" / f"{id}.jpg", thing, noise=int(id))
     frames = [KeyFrame(str(path.relative_to(data)), candidate.peak, PLACE)]
     clip = Clip(f"clips/{id}.mp4", candidate.start, candidate.triggered, 0.0, "h264", False, 1)
-    store.attach_clip(id, clip, frames, None, filters.screen(candidate, given, frames))
-    event = store.event(id)
+    store.apply([AttachClip(id, clip, frames, None, filters.screen(candidate, given, frames))])
+    event = store.events.get(id)
     assert event is not None
     return event
 
@@ -183,9 +191,9 @@ def judge(store: Store, filters: CameraFilters, id: str, said: Verification) -> 
     """What the reviewer does with the brain's verdict."""
     from tests.store.samples import verdict
 
-    case = store.case(id)
+    case = store.cases.get(id)
     assert case is not None
-    assert store.settle_case(id, said, verdict(said))
+    assert store.cases.settle(id, said, verdict(said))
     filters.on_settled(case, said)
 
 
@@ -196,52 +204,52 @@ def learned(store: Store, filters: CameraFilters, data: Path) -> None:
 
 
 def test_the_fourth_of_the_like_is_held_back_and_another_is_not(store: Store, tmp_path: Path) -> None:
-    filters = CameraFilters(store.learned, AUTO, tmp_path)
+    filters = CameraFilters(store.filters, AUTO, tmp_path)
     learned(store, filters, tmp_path)
-    (filter,) = store.learned.filters()
+    (filter,) = store.filters.find()
     assert filter.evidence == ("1", "2", "3")
     fourth = attach(store, filters, tmp_path, "4")
     assert (fourth.verification, fourth.note) == (Verification.REJECTED, f"held back by filter {filter.id}")
     assert attach(store, filters, tmp_path, "5", "man").verification is Verification.UNVERIFIED
-    assert store.case_counts()[CaseState.QUEUED] == 1
+    assert store.cases.counts()[CaseState.QUEUED] == 1
 
 
 @pytest.mark.parametrize(("within", "filters_made"), [(99.0, 0), (200.0, 1)])
 def test_only_rejections_of_the_same_time_lead_to_a_filter(
     store: Store, tmp_path: Path, within: float, filters_made: int
 ) -> None:
-    filters = CameraFilters(store.learned, AUTO.model_copy(update={"within": within}), tmp_path)
+    filters = CameraFilters(store.filters, AUTO.model_copy(update={"within": within}), tmp_path)
     for id in ("100", "200", "300"):
         attach(store, filters, tmp_path, id)
         judge(store, filters, id, Verification.REJECTED)
-    assert len(store.learned.filters()) == filters_made
+    assert len(store.filters.find()) == filters_made
 
 
 @pytest.mark.parametrize("mode", ["ask", "off"])
 def test_nothing_is_held_back_without_approval(store: Store, tmp_path: Path, mode: str) -> None:
     filters = CameraFilters(
-        store.learned, FilterSettings.model_validate({"mode": mode, "audit": 0}), tmp_path
+        store.filters, FilterSettings.model_validate({"mode": mode, "audit": 0}), tmp_path
     )
     learned(store, filters, tmp_path)
     assert attach(store, filters, tmp_path, "4").verification is Verification.UNVERIFIED
-    assert [one.state for one in store.learned.filters()] == ([FilterState.PROPOSED] if mode == "ask" else [])
+    assert [one.state for one in store.filters.find()] == ([FilterState.PROPOSED] if mode == "ask" else [])
     if mode == "ask":
-        (filter,) = store.learned.filters()
-        store.learned.approve_filter(filter.id, filter.shadow)
+        (filter,) = store.filters.find()
+        store.filters.approve(filter.id, filter.shadow)
         assert attach(store, filters, tmp_path, "5").verification is Verification.REJECTED
-        off = CameraFilters(store.learned, FilterSettings(mode="off"), tmp_path)
+        off = CameraFilters(store.filters, FilterSettings(mode="off"), tmp_path)
         assert attach(store, off, tmp_path, "6").verification is Verification.UNVERIFIED
 
 
 def test_a_share_of_the_hits_is_audited_the_same_with_the_same_seed(store: Store, tmp_path: Path) -> None:
-    learned(store, CameraFilters(store.learned, AUTO, tmp_path), tmp_path)
+    learned(store, CameraFilters(store.filters, AUTO, tmp_path), tmp_path)
     some = FilterSettings(mode="auto", audit=0.25)
     path = scene(tmp_path / "frames" / "x.jpg", "stand")
     frames = [KeyFrame(str(path.relative_to(tmp_path)), BEGIN, PLACE)]
     given = decide(suspicion(0.0), PolicySettings(), brain=True, now=0.0)
 
     def audits(seed: int) -> list[bool]:
-        filters = CameraFilters(store.learned, some, tmp_path, seed)
+        filters = CameraFilters(store.filters, some, tmp_path, seed)
         found = [filters.screen(suspicion(0.0, id=f"case {n}"), given, frames) for n in range(200)]
         assert all(one is not None and one.filter for one in found)
         assert {(one.hold_back, one.probability) for one in found if one} == {(True, 0.75), (False, 0.25)}
@@ -254,17 +262,17 @@ def test_a_share_of_the_hits_is_audited_the_same_with_the_same_seed(store: Store
 
 
 def test_a_case_queued_before_the_filter_held_and_confirmed_now_ends_it(store: Store, tmp_path: Path) -> None:
-    filters = CameraFilters(store.learned, AUTO, tmp_path)
+    filters = CameraFilters(store.filters, AUTO, tmp_path)
     attach(store, filters, tmp_path, "9")
     learned(store, filters, tmp_path)
-    assert [one.state for one in store.learned.filters()] == [FilterState.ACTIVE]
+    assert [one.state for one in store.filters.find()] == [FilterState.ACTIVE]
     judge(store, filters, "9", Verification.CONFIRMED)
-    assert [one.state for one in store.learned.filters()] == [FilterState.REVOKED]
+    assert [one.state for one in store.filters.find()] == [FilterState.REVOKED]
     assert attach(store, filters, tmp_path, "10").verification is Verification.UNVERIFIED
 
 
 def test_two_workers_learn_one_filter(store: Store, tmp_path: Path) -> None:
-    filters = CameraFilters(store.learned, AUTO, tmp_path)
+    filters = CameraFilters(store.filters, AUTO, tmp_path)
     for id in "12345678":
         attach(store, filters, tmp_path, id)
     threads = [
@@ -274,14 +282,14 @@ def test_two_workers_learn_one_filter(store: Store, tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(store.learned.filters()) == 1
+    assert len(store.filters.find()) == 1
 
 
 def test_what_was_learned_outlives_the_program(tmp_path: Path) -> None:
     with Store.open(tmp_path / "secondsight.db") as store:
-        learned(store, CameraFilters(store.learned, AUTO, tmp_path), tmp_path)
+        learned(store, CameraFilters(store.filters, AUTO, tmp_path), tmp_path)
     with Store.open(tmp_path / "secondsight.db") as store:
-        again = CameraFilters(store.learned, AUTO, tmp_path)
+        again = CameraFilters(store.filters, AUTO, tmp_path)
         assert attach(store, again, tmp_path, "4").verification is Verification.REJECTED
 
 
@@ -289,8 +297,8 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
     store: Store, tmp_path: Path
 ) -> None:
     """A real queue, real workers, and a server that says no three times, then yes to an audit."""
-    always_audited = CameraFilters(store.learned, FilterSettings(mode="auto", audit=1.0), tmp_path)
-    experience = LearnedState(store.learned, CalibrationSettings(), always_audited)
+    always_audited = CameraFilters(store.filters, FilterSettings(mode="auto", audit=1.0), tmp_path)
+    experience = LearnedState(store.calibrations, CalibrationSettings(), always_audited)
     with BrainServer(default=ok("no")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "backoff": 0.02}
         brain_settings = OpenAIBrainSettings.model_validate(
@@ -300,7 +308,7 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
         brain = make_brain(brain_settings, SystemClock(), book=services.ledger.book)
         assert brain is not None
         workers = BrainWorkers(
-            store,
+            store.cases,
             brain,
             brain_settings,
             SystemClock(),
@@ -312,27 +320,27 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
         try:
             for id in ("1", "2", "3"):
                 attach(store, always_audited, tmp_path, id)
-            wait_for(lambda: store.learned.filters())
-            (filter,) = store.learned.filters()
+            wait_for(lambda: store.filters.find())
+            (filter,) = store.filters.find()
             assert filter.state is FilterState.ACTIVE
             server.default = ok("yes")
             attach(store, always_audited, tmp_path, "4")
-            wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 4)
+            wait_for(lambda: store.cases.counts()[CaseState.SETTLED] == 4)
         finally:
             workers.stop()
-    (filter,) = store.learned.filters()
+    (filter,) = store.filters.find()
     assert filter.state is FilterState.REVOKED
     assert filter.note == "4: confirmed by the brain"
 
 
 def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store, tmp_path: Path) -> None:
     """The leader looks otherwise; the case that shares its verdict is what the filter would hold back."""
-    learned(store, CameraFilters(store.learned, AUTO, tmp_path), tmp_path)
-    unscreened = CameraFilters(store.learned, FilterSettings(mode="off"), tmp_path)
+    learned(store, CameraFilters(store.filters, AUTO, tmp_path), tmp_path)
+    unscreened = CameraFilters(store.filters, FilterSettings(mode="off"), tmp_path)
     attach(store, unscreened, tmp_path, "4", "stand")
     attach(store, unscreened, tmp_path, "5", "man")
     experience = LearnedState(
-        store.learned, CalibrationSettings(), CameraFilters(store.learned, AUTO, tmp_path)
+        store.calibrations, CalibrationSettings(), CameraFilters(store.filters, AUTO, tmp_path)
     )
     with BrainServer(default=ok("yes")) as server:
         values = {"backend": "openai", "base_url": server.url, "model": "test-vl", "concurrency": 1}
@@ -342,15 +350,15 @@ def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store,
         services = replace(make_services(store, tmp_path, BudgetSettings()), learned=experience)
         brain = make_brain(asked, SystemClock(), book=services.ledger.book)
         assert brain is not None
-        workers = BrainWorkers(store, brain, asked, SystemClock(), services, on_settled=lambda: None)
+        workers = BrainWorkers(store.cases, brain, asked, SystemClock(), services, on_settled=lambda: None)
         workers.start()
         try:
-            wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 5)
-            wait_for(lambda: store.learned.filters()[0].state is FilterState.REVOKED)
+            wait_for(lambda: store.cases.counts()[CaseState.SETTLED] == 5)
+            wait_for(lambda: store.filters.find()[0].state is FilterState.REVOKED)
         finally:
             workers.stop()
         assert len(server.requests) == 1
-    assert store.learned.filters()[0].note == "4: confirmed by the brain"
+    assert store.filters.find()[0].note == "4: confirmed by the brain"
 
 
 def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], tmp_path: Path) -> None:
@@ -359,7 +367,7 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
 
     clock = ManualClock(BEGIN + 1000)
     with Store.open(tmp_path / "secondsight.db", clock) as store:
-        filters = CameraFilters(store.learned, AUTO, tmp_path)
+        filters = CameraFilters(store.filters, AUTO, tmp_path)
         for number in (1, 2):
             ready = threading.Semaphore(0)
             recorder = Recorder(
@@ -384,9 +392,9 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
             assert ready.acquire(timeout=20)
             recorder.close()
             if number == 1:
-                assert store.case_counts()[CaseState.QUEUED] == 1
-                store.settle_case("case-1", Verification.REJECTED)
-                (case,) = store.learned.seen_cases("hall", "intrusion")
+                assert store.cases.counts()[CaseState.QUEUED] == 1
+                store.cases.settle("case-1", Verification.REJECTED)
+                (case,) = store.filters.seen_cases("hall", "intrusion")
                 made = CameraFilter(
                     "f",
                     "hall",
@@ -401,13 +409,13 @@ def test_the_recorder_asks_the_filters_before_it_queues(packets: list[Packet], t
                     0.0,
                     0.0,
                 )
-                assert store.learned.propose_filter(made, [])
-        held_back = store.event("case-2")
+                assert store.filters.propose(made, [])
+        held_back = store.events.get("case-2")
         assert held_back is not None
         assert (held_back.verification, held_back.settled) == (Verification.REJECTED, True)
         assert held_back.clip is not None
-        assert store.learned.add_feedback([FeedbackEntry("case-2", True)]) == []
-        assert [one.state for one in store.learned.filters()] == [FilterState.REVOKED]
+        assert store.feedback.add([FeedbackEntry("case-2", True)]) == []
+        assert [one.state for one in store.filters.find()] == [FilterState.REVOKED]
 
 
 def test_a_failing_screen_costs_no_case_its_review(packets: list[Packet], tmp_path: Path) -> None:
@@ -436,4 +444,4 @@ def test_a_failing_screen_costs_no_case_its_review(packets: list[Packet], tmp_pa
             recorder.clip_buffer("hall").complete(recorder.clip_buffer("hall").feed(packet))
         assert ready.acquire(timeout=20)
         recorder.close()
-        assert store.case_counts()[CaseState.QUEUED] == 1
+        assert store.cases.counts()[CaseState.QUEUED] == 1

@@ -80,7 +80,7 @@ def opening(id: str, camera: str = "hall", **changes: float) -> OpenCandidate:
 
 
 def ids(store: Store) -> list[str]:
-    return [event.id for event in store.events()]
+    return [event.id for event in store.events.find()]
 
 
 def journaled(folder: Path) -> list[Write]:
@@ -151,10 +151,10 @@ def test_a_killed_process_loses_nothing_of_what_the_store_had_missed(store: Stor
         assert process.stdout.readline() == "durable\n"
         assert replay(tmp_path, store.apply) == 0, "its process lives"
         process.kill()
-    store.open_candidate(candidate("c0"), decision())
+    store.apply([OpenCandidate(candidate("c0"), decision())])
     assert replay(tmp_path, store.apply) == 4
     assert sorted(ids(store)) == ["c0", "c1", "c2"]
-    stored = store.event("c1")
+    stored = store.events.get("c1")
     assert stored is not None
     assert stored.clip == clip("c1")
     assert replay(tmp_path, store.apply) == 0
@@ -241,7 +241,7 @@ def test_an_unknown_error_of_one_record_stops_no_other_and_keeps_the_order_of_it
     eventually(lambda: len(ids(store)) == 5)
     gate.poison = ""
     eventually(lambda: taken.idle)
-    stored = store.event("odd")
+    stored = store.events.get("odd")
     assert stored is not None
     assert stored.end == 995.0, "its end was not stored before it"
     taken.close(5.0)
@@ -269,7 +269,7 @@ def test_a_flooding_camera_loses_its_own_least_and_the_calm_one_nothing(
     flood = sorted(id for id in ids(store) if id != "calm")
     assert "calm" in ids(store)
     assert set(taken.drops) == {"flood"}
-    assert len(flood) + len(store.counters()) <= 20 + 64
+    assert len(flood) + len(store.observations.counters()) <= 20 + 64
     assert {f"f{number}" for number in range(90, 100)} <= set(flood), "those that are worth most"
     assert taken.drops["flood"]["intake_full"] >= 100
     taken.close(5.0)

@@ -47,14 +47,14 @@ def test_a_case_is_stored_at_once_and_queued_when_its_clip_is_complete(
 ) -> None:
     play(bench, packets, until=12.5)
     assert bench.recorder.report(suspicion(12.0), REVIEW, block=True)
-    eventually(lambda: bench.store.case("case-1") is not None)
-    case = bench.store.case("case-1")
+    eventually(lambda: bench.store.cases.get("case-1") is not None)
+    case = bench.store.cases.get("case-1")
     assert case is not None
     assert case.state is CaseState.RECORDING
 
     play(bench, packets, since=12.5, until=18.0)
     assert bench.ready.acquire(timeout=10)
-    case = bench.store.case("case-1")
+    case = bench.store.cases.get("case-1")
     assert case is not None
     assert case.state is CaseState.QUEUED
     assert case.clip is not None
@@ -67,7 +67,7 @@ def test_the_clip_reaches_from_5_s_before_to_5_s_after_and_shows_just_that(
     bench.recorder.report(suspicion(12.0, waited=0.4), REVIEW, block=True)
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     clip = event.clip
     assert clip is not None
@@ -95,7 +95,7 @@ def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packe
         buffer.observe(Observation("hall", 0, BEGIN + tick / 10, 192, 96, detections, ("person",)))
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
-    case = bench.store.case("case-1")
+    case = bench.store.cases.get("case-1")
     assert case is not None
     assert case.clip is not None
     times = [key.time for key in case.key_frames]
@@ -123,7 +123,7 @@ def test_a_suspect_without_a_track_has_its_box_in_every_key_frame(
     bench.recorder.report(smoke, REVIEW, block=True)
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
-    case = bench.store.case("case-1")
+    case = bench.store.cases.get("case-1")
     assert case is not None
     assert case.candidate == smoke
     assert len(case.key_frames) > 1
@@ -139,7 +139,7 @@ def test_the_source_s_own_start_and_end_cap_the_clip(
     play(bench, packets, since=at + 0.5, until=99)
     bench.recorder.clip_buffer("hall").end()
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.clip is not None
     with av.open(str(bench.data / event.clip.path)) as container:
@@ -169,7 +169,7 @@ def test_a_long_wait_does_not_reach_back_further_than_twice_pre_capture(
     play(bench, packets, since=24.0, until=99)
     bench.recorder.clip_buffer("hall").end()
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.clip is not None
     assert event.clip.start + event.clip.offset == pytest.approx(BEGIN + 13.5)
@@ -178,9 +178,9 @@ def test_a_long_wait_does_not_reach_back_further_than_twice_pre_capture(
 def test_dropped_candidates_are_stored_and_cost_no_clip(bench: Bench, packets: list[Packet]) -> None:
     play(bench, packets, until=20.0)
     bench.recorder.report(suspicion(10.0), DROP, block=True)
-    eventually(lambda: len(bench.store.candidates()) == 1)
+    eventually(lambda: len(bench.store.events.candidates()) == 1)
     eventually(lambda: bench.recorder.idle)
-    assert bench.store.events() == []
+    assert bench.store.events.find() == []
     assert not list((bench.data / "clips").rglob("*")) if (bench.data / "clips").exists() else True
 
 
@@ -189,7 +189,7 @@ def test_an_accepted_candidate_s_event_settles_with_its_clip(bench: Bench, packe
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
     play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.settled
     assert event.verification is Verification.UNVERIFIED
@@ -201,12 +201,12 @@ def test_what_is_known_already_is_not_recorded_twice(bench: Bench, packets: list
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
     play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
-    first = bench.store.event("case-1")
+    first = bench.store.events.get("case-1")
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
     play(bench, packets, since=20.2, until=20.4)
     eventually(lambda: bench.recorder.idle)
-    assert bench.store.event("case-1") == first
-    assert len(bench.store.events()) == 1
+    assert bench.store.events.get("case-1") == first
+    assert len(bench.store.events.find()) == 1
 
 
 def test_a_clip_that_takes_long_does_not_hold_another_back(
@@ -224,7 +224,7 @@ def test_a_clip_that_takes_long_does_not_hold_another_back(
     bench.recorder.report(replace(suspicion(12.0), id="case-2"), REVIEW, block=True)
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
-    case = bench.store.case("case-2")
+    case = bench.store.cases.get("case-2")
     assert case is not None
     assert case.state is CaseState.QUEUED
     other_is_ready.set()
@@ -245,7 +245,7 @@ def test_whoever_fails_to_hear_of_a_clip_stops_no_other(
         bench.recorder.report(replace(suspicion(12.0), id=name), REVIEW, block=True)
     play(bench, packets, since=12.5, until=30.0)
     eventually(lambda: bench.recorder.idle)
-    states = {case.state for name in names if (case := bench.store.case(name)) is not None}
+    states = {case.state for name in names if (case := bench.store.cases.get(name)) is not None}
     assert states == {CaseState.QUEUED}
 
 
@@ -255,7 +255,7 @@ def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: lis
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
     play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.settled
     assert event.clip is None
@@ -278,7 +278,7 @@ def test_a_disk_that_is_full_after_the_clip_keeps_nothing_of_it(
     bench.recorder.report(suspicion(10.0), ACCEPT, block=True)
     play(bench, packets, since=20.0, until=20.2)
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.settled
     assert event.note == "no clip: the disk is full"
@@ -293,12 +293,12 @@ def test_a_locked_database_delays_and_loses_nothing(bench: Bench, packets: list[
         assert bench.recorder.report(suspicion(10.0 + number, id=f"case-{number}"), REVIEW, block=False)
     play(bench, packets, since=20.0, until=20.2)
     eventually(lambda: bench.recorder.trouble is not None)
-    assert bench.store.cases() == []
+    assert bench.store.cases.find() == []
     other.execute("ROLLBACK")
     other.close()
     for _ in range(3):
         assert bench.ready.acquire(timeout=10)
-    assert [case.state for case in bench.store.cases()] == [CaseState.QUEUED] * 3
+    assert [case.state for case in bench.store.cases.find()] == [CaseState.QUEUED] * 3
     eventually(lambda: bench.recorder.trouble is None)
 
 
@@ -309,7 +309,7 @@ def test_a_store_that_stays_away_costs_a_live_camera_counted_drops_only(bench: B
     assert taken.count(False) == bench.recorder.drops["hall"]["intake_full"] > 0
     other.execute("ROLLBACK")
     other.close()
-    eventually(lambda: len(bench.store.cases()) == taken.count(True))
+    eventually(lambda: len(bench.store.cases.find()) == taken.count(True))
 
 
 def test_a_new_epoch_completes_what_the_old_one_left_open(bench: Bench, packets: list[Packet]) -> None:
@@ -321,7 +321,7 @@ def test_a_new_epoch_completes_what_the_old_one_left_open(bench: Bench, packets:
     buffer = bench.recorder.clip_buffer("hall")
     buffer.complete(buffer.feed(later))
     assert bench.ready.acquire(timeout=10)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.clip is not None
     assert event.clip.end == pytest.approx(BEGIN + 12.4)
@@ -347,7 +347,7 @@ def test_the_end_of_a_suspicion_is_stored(bench: Bench, packets: list[Packet]) -
     play(bench, packets, since=20.0, until=20.2)
     bench.recorder.over(replace(suspicion(10.0), end=BEGIN + 15, score=0.9), block=True)
     eventually(lambda: bench.recorder.idle)
-    event = bench.store.event("case-1")
+    event = bench.store.events.get("case-1")
     assert event is not None
     assert event.end == BEGIN + 15
     assert event.score == pytest.approx(0.9)

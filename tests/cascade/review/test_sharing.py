@@ -13,7 +13,7 @@ from secondsight.cascade import decide
 from secondsight.clock import SystemClock
 from secondsight.config import BudgetLimits, BudgetSettings, PolicySettings
 from secondsight.records import Box, CaseState, Clip, KeyFrame, Outcome, Purpose, TrackId, Verification
-from secondsight.store import Store
+from secondsight.store import AttachClip, OpenCandidate, Store
 from tests.cascade.conftest import make_services, shown, suspicion
 from tests.cascade.review.test_workers import settled, workers
 from tests.media.helpers import wait_for
@@ -49,9 +49,9 @@ def queue(store: Store, tmp_path: Path) -> Callable[..., None]:
     ) -> None:
         candidate = replace(suspicion(at, id=id), tracks=(TrackId("hall", 0, track),), **changes)
         (tmp_path / f"{id}.jpg").write_bytes(shown())
-        store.open_candidate(candidate, decide(candidate, policy, brain=True, now=time.time()))
+        store.apply([OpenCandidate(candidate, decide(candidate, policy, brain=True, now=time.time()))])
         clip = Clip(f"{id}.mp4", candidate.start, candidate.triggered, 0.0, "h264", False, 1)
-        store.attach_clip(id, clip, [KeyFrame(f"{id}.jpg", candidate.peak, box)])
+        store.apply([AttachClip(id, clip, (KeyFrame(f"{id}.jpg", candidate.peak, box),))])
 
     return put
 
@@ -73,7 +73,7 @@ def test_one_review_answers_an_incident(
     assert sorted(verdict.usage.calls for verdict in verdicts) == [0, 0, 0, 1]
     (leader,) = [event.id for event in events if event.verdict and event.verdict.usage.calls]
     assert sum(verdict.notes == (f"shared with {leader}",) for verdict in verdicts) == 3
-    assert sum(call.case_id == leader for call in store.calls()) == 1
+    assert sum(call.case_id == leader for call in store.ledger.find()) == 1
 
 
 def test_another_kind_of_the_same_track_is_asked_about_in_the_same_review(
@@ -104,7 +104,7 @@ def test_an_unclear_answer_on_the_side_earns_a_review_of_its_own(
         assert settled(store, "b").verification is Verification.CONFIRMED
     assert len(server.requests) == 2
     for id in "ab":
-        case = store.case(id)
+        case = store.cases.get(id)
         assert case is not None
         assert case.attempts == 1, "being looked at on the side is no attempt"
 
@@ -151,9 +151,9 @@ def test_a_case_without_budget_waits_and_the_reason_is_shown(
     with workers(
         store, tmp_path, server, budget=BudgetSettings.model_validate(budget), cameras=cameras
     ) as running:
-        wait_for(lambda: store.case_counts()[CaseState.SETTLED] == 2 and running.refused)
+        wait_for(lambda: store.cases.counts()[CaseState.SETTLED] == 2 and running.refused)
         wait_for(lambda: not running.busy)
-        assert store.case_counts()[CaseState.QUEUED] == 3
+        assert store.cases.counts()[CaseState.QUEUED] == 3
         assert f"budget of {scope}" in running.refused[0]
         assert running.away is None
     assert len(server.requests) == 2
@@ -172,13 +172,13 @@ def test_a_settled_verdict_s_calls_are_in_the_ledger(
     queue("a")
     with workers(store, tmp_path, server, price_in=2.0, price_out=10.0):
         settled(store, "a")
-        failed, answered = store.calls()
+        failed, answered = store.ledger.find()
     assert (failed.outcome, answered.outcome) == (Outcome.FAILED, Outcome.ANSWERED)
     assert (answered.case_id, answered.camera, answered.kind) == ("a", "hall", "intrusion")
     assert answered.purpose is Purpose.VERIFY
     assert (answered.tokens_in, answered.tokens_out) == (1000, 50)
     assert answered.cost == pytest.approx((1000 * 2 + 50 * 10) / 1e6)
-    (total,) = store.costs()
+    (total,) = store.ledger.costs()
     assert (total.calls, total.cases, total.unanswered) == (2, 1, 1)
 
 
@@ -190,7 +190,7 @@ def test_a_late_answer_is_hedged_and_both_calls_are_booked(
     with workers(store, tmp_path, server, hedge=0.2, timeout=30, lease=60):
         assert settled(store, "a").verification is Verification.REJECTED
     assert len(server.requests) == 2
-    assert {call.outcome for call in store.calls()} == {Outcome.ANSWERED, Outcome.ABANDONED}
+    assert {call.outcome for call in store.ledger.find()} == {Outcome.ANSWERED, Outcome.ABANDONED}
 
 
 def test_a_hedge_is_paid_from_the_same_budget(
@@ -211,7 +211,7 @@ def test_an_odd_case_does_not_end_the_workers(
     queue: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    near, odd = store.queued_near, [True, True]
+    near, odd = store.cases.near, [True, True]
 
     def broken(*asked: Any) -> Any:
         if odd:
@@ -219,7 +219,7 @@ def test_an_odd_case_does_not_end_the_workers(
             raise ValueError("a mistake")
         return near(*asked)
 
-    monkeypatch.setattr(store, "queued_near", broken)
+    monkeypatch.setattr(store.cases, "near", broken)
     server.default = ok("yes")
     for number, id in enumerate("abc"):
         queue(id, 100.0 * number, track=number)
@@ -233,14 +233,14 @@ def test_the_ledger_keeps_what_the_store_could_not_take(tmp_path: Path) -> None:
 
     with Store.open(tmp_path / "secondsight.db") as store:
         ledger = make_services(store, tmp_path, BudgetSettings(), SystemClock()).ledger
-        refuse, add = [True], store.add_calls
+        refuse, add = [True], store.ledger.add
 
         def moody(made: Any) -> None:
             if refuse:
                 raise StoreError("locked", retryable=True)
             add(made)
 
-        store.add_calls = moody  # type: ignore[method-assign]
+        store.ledger.add = moody  # type: ignore[method-assign]
         ledger.book(call())
         with pytest.raises(StoreError):
             ledger.flush()
@@ -248,7 +248,7 @@ def test_the_ledger_keeps_what_the_store_could_not_take(tmp_path: Path) -> None:
         refuse.clear()
         ledger.flush()
         ledger.flush()
-        assert [c.camera for c in store.calls()] == ["hall", "yard"]
+        assert [c.camera for c in store.ledger.find()] == ["hall", "yard"]
 
 
 def test_rules_act_open_or_closed_while_the_brain_is_away(
@@ -258,8 +258,8 @@ def test_rules_act_open_or_closed_while_the_brain_is_away(
     queue("open")
     queue("closed", policy=PolicySettings(on_brain_failure="closed"))
     with workers(store, tmp_path, server):
-        wait_for(lambda: (event := store.event("open")) and event.alert)
-        waiting, quiet = store.event("open"), store.event("closed")
+        wait_for(lambda: (event := store.events.get("open")) and event.alert)
+        waiting, quiet = store.events.get("open"), store.events.get("closed")
         assert waiting is not None
         assert quiet is not None
         assert (waiting.settled, waiting.verification) == (False, Verification.UNVERIFIED)
@@ -280,4 +280,4 @@ def test_a_verdict_without_a_call_says_nothing_of_the_brain(
     with workers(store, tmp_path, server, guard={"picture": True}) as running:
         assert settled(store, "blank").verification is Verification.UNSURE
     assert running._latency.mean is None
-    assert store.calls() == []
+    assert store.ledger.find() == []

@@ -18,7 +18,7 @@ from secondsight.clock import Clock, SystemClock, iso
 from secondsight.config import BudgetLimits, BudgetSettings, OpenAIBrainSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
-from secondsight.store import Store
+from secondsight.store import AttachClip, OpenCandidate, Store
 from tests.cascade.conftest import make_services, shown, suspicion
 from tests.media.helpers import wait_for
 from tests.servers.brain import (
@@ -67,9 +67,9 @@ def queue(store: Store, data: Path, *ids: str, deadline: float = 60.0, failure: 
         path = f"frames/{id}.jpg"
         (data / "frames").mkdir(exist_ok=True)
         (data / path).write_bytes(shown())
-        store.open_candidate(candidate, decide(candidate, policy, brain=True, now=time.time()))
+        store.apply([OpenCandidate(candidate, decide(candidate, policy, brain=True, now=time.time()))])
         clip = Clip(f"clips/{id}.mp4", candidate.start, candidate.triggered, 0.0, "h264", False, 1)
-        store.attach_clip(id, clip, [KeyFrame(path, candidate.peak, Box(0.1, 0.1, 0.5, 0.9))])
+        store.apply([AttachClip(id, clip, (KeyFrame(path, candidate.peak, Box(0.1, 0.1, 0.5, 0.9)),))])
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def workers(
     brain = make_brain(brain_settings, clock, book=services.ledger.book)
     assert brain is not None
     running = BrainWorkers(
-        store,
+        store.cases,
         brain,
         brain_settings,
         clock,
@@ -118,11 +118,11 @@ def workers(
 def settled(store: Store, id: str, seconds: float = 60.0) -> Event:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        event = store.event(id)
+        event = store.events.get(id)
         if event is not None and event.settled:
             return event
         time.sleep(0.02)
-    raise AssertionError(f"{id} was not settled: {store.case(id)}")
+    raise AssertionError(f"{id} was not settled: {store.cases.get(id)}")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_passing_trouble_is_retried(
     queue(store, tmp_path, "a")
     with workers(store, tmp_path, server, retries=3):
         assert settled(store, "a").verification is Verification.CONFIRMED
-    case = store.case("a")
+    case = store.cases.get("a")
     assert case is not None
     assert case.attempts == len(trouble) + 1
 
@@ -203,7 +203,7 @@ def test_a_brain_that_is_away_costs_no_attempts(store: Store, tmp_path: Path, se
         server.script(status(503), status(429), status(429), ok("yes"))
         assert settled(store, "a").verification is Verification.CONFIRMED
         assert running.away is None
-    case = store.case("a")
+    case = store.cases.get("a")
     assert case is not None
     assert case.attempts == 1
 
@@ -228,7 +228,7 @@ def test_ten_outages_lose_nothing(store: Store, tmp_path: Path, server: BrainSer
             server.start()
         events = [settled(store, id, 30) for id in ids]
     assert [event.verification for event in events] == [Verification.CONFIRMED] * 60
-    assert store.case_counts()[CaseState.SETTLED] == 60
+    assert store.cases.counts()[CaseState.SETTLED] == 60
 
 
 @pytest.mark.parametrize("code", [401, 403, 404, 307])
@@ -245,7 +245,7 @@ def test_what_a_server_refuses_for_one_case_does_not_keep_it_from_the_others(
     store: Store, tmp_path: Path, server: BrainServer
 ) -> None:
     queue(store, tmp_path, "a", "b", "c")
-    newest = store.case("c")
+    newest = store.cases.get("c")
     assert newest is not None
     of_newest = iso(newest.candidate.peak)[11:19]
 
@@ -257,7 +257,7 @@ def test_what_a_server_refuses_for_one_case_does_not_keep_it_from_the_others(
     with workers(store, tmp_path, server, concurrency=1):
         for id in "ab":
             assert settled(store, id).verification is Verification.CONFIRMED
-    waiting = store.case("c")
+    waiting = store.cases.get("c")
     assert waiting is not None
     assert waiting.state is not CaseState.SETTLED, "refused for now, and not lost"
 
@@ -289,7 +289,7 @@ def test_a_case_past_its_deadline_expires_and_never_vanishes(
 
 def test_a_killed_worker_s_case_is_taken_up_again(store: Store, tmp_path: Path, server: BrainServer) -> None:
     queue(store, tmp_path, "a")
-    assert store.lease_case("a worker that died", 0.5) is not None
+    assert store.cases.lease("a worker that died", 0.5) is not None
     with workers(store, tmp_path, server):
         assert settled(store, "a").verification is Verification.CONFIRMED
 
@@ -309,7 +309,7 @@ def test_stopping_in_the_middle_of_a_call_keeps_the_case(
     with workers(store, tmp_path, server):
         assert called.wait(10)
     assert time.monotonic() - begun < 20
-    case = store.case("a")
+    case = store.cases.get("a")
     assert case is not None
     assert case.state is CaseState.QUEUED
     assert case.attempts == 0, "being stopped is not the case's fault"
@@ -339,8 +339,8 @@ def test_trouble_at_the_end_loses_no_call(
         if broken == "brain":
             monkeypatch.setattr(OpenAIBrain, "close", no_close)
         else:
-            monkeypatch.setattr(store, "release_case", no_release)
-    assert [call.outcome for call in store.calls()] == [Outcome.ABANDONED]
+            monkeypatch.setattr(store.cases, "release", no_release)
+    assert [call.outcome for call in store.ledger.find()] == [Outcome.ABANDONED]
     assert not crashes
 
 
@@ -395,7 +395,7 @@ def test_the_newest_case_goes_first(store: Store, tmp_path: Path, server: BrainS
     with workers(store, tmp_path, server, concurrency=1):
         for id in ("old", "newer", "newest"):
             settled(store, id)
-    times = {event.id: event for event in store.unannounced()}
+    times = {event.id: event for event in store.events.unannounced()}
     assert list(times) == ["newest", "newer", "old"]
 
 
@@ -403,8 +403,8 @@ def test_a_case_without_pictures_fails_and_says_why(
     store: Store, tmp_path: Path, server: BrainServer
 ) -> None:
     candidate = suspicion(1.0, id="blind")
-    store.open_candidate(candidate, decide(candidate, PolicySettings(), brain=True, now=time.time()))
-    store.attach_clip("blind", None, (), "no clip: the disk is full")
+    store.apply([OpenCandidate(candidate, decide(candidate, PolicySettings(), brain=True, now=time.time()))])
+    store.apply([AttachClip("blind", None, (), "no clip: the disk is full")])
     with workers(store, tmp_path, server):
         event = settled(store, "blind")
     assert event.verification is Verification.FAILED

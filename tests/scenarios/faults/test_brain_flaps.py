@@ -15,9 +15,10 @@ from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
 from secondsight.config import BudgetSettings, OpenAIBrainSettings, PolicySettings
 from secondsight.records import Box, Candidate, CaseState, Clip, KeyFrame, Outcome, TrackId, Verification
-from secondsight.store import Store
+from secondsight.store import AttachClip, OpenCandidate, Store
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import verdicts
+from secondsight.store.queries.cases import Cases
 from tests.cascade.conftest import make_services, shown
 from tests.media.helpers import wait_for
 from tests.servers.brain import BrainServer, ok, slow
@@ -44,23 +45,25 @@ class Arising:
                 id, f"camera-{number}", 0, "rule", "intrusion", now, now, now, 0.7,
                 (TrackId(f"camera-{number}", 0, 1),), "person",
             )  # fmt: skip
-            self._store.open_candidate(candidate, decide(candidate, PolicySettings(), brain=True, now=now))
+            self._store.apply(
+                [OpenCandidate(candidate, decide(candidate, PolicySettings(), brain=True, now=now))]
+            )
             clip = Clip(f"{id}.mp4", now, now, 0.0, "h264", False, 1)
-            self._store.attach_clip(id, clip, [KeyFrame("one.jpg", now, Box(0.1, 0.1, 0.5, 0.9))])
+            self._store.apply([AttachClip(id, clip, (KeyFrame("one.jpg", now, Box(0.1, 0.1, 0.5, 0.9)),))])
             self.ids.append(id)
 
 
 class Watched:
-    """The store, noting which calls to `settle_case` did settle."""
+    """The cases, noting which calls to `settle` did settle."""
 
-    def __init__(self, store: Store) -> None:
-        self._store, self.settled, self._lock = store, Tally[str](), threading.Lock()
+    def __init__(self, cases: Cases) -> None:
+        self._cases, self.settled, self._lock = cases, Tally[str](), threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+        return getattr(self._cases, name)
 
-    def settle_case(self, case_id: str, *args: Any, **kwargs: Any) -> bool:
-        done = self._store.settle_case(case_id, *args, **kwargs)
+    def settle(self, case_id: str, *args: Any, **kwargs: Any) -> bool:
+        done = self._cases.settle(case_id, *args, **kwargs)
         with self._lock:
             self.settled[case_id] += done
         return done
@@ -69,7 +72,7 @@ class Watched:
 def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -> None:
     brain_server = BrainServer(default=slow(0.02, ok("yes")))
     with Store.open(tmp_path) as store, brain_server:
-        arising, watched = Arising(store, tmp_path), Watched(store)
+        arising, watched = Arising(store, tmp_path), Watched(store.cases)
         settings = OpenAIBrainSettings.model_validate(
             {
                 "backend": "openai",
@@ -102,14 +105,14 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
                 arising.more()
                 workers.wake()
                 wait_for(lambda: workers.away, 60)
-                assert store.case_counts()[CaseState.QUEUED] > 0, "they wait in the store"
+                assert store.cases.counts()[CaseState.QUEUED] > 0, "they wait in the store"
                 brain_server.start()
             wait_for(lambda: len(watched.settled) == len(arising.ids), 60)
         finally:
             workers.stop()
         assert workers.away is None
-        assert store.case_counts()[CaseState.SETTLED] == len(arising.ids) == 2 * TIMES * A_TIME
-        events, calls = store.events(), store.calls()
+        assert store.cases.counts()[CaseState.SETTLED] == len(arising.ids) == 2 * TIMES * A_TIME
+        events, calls = store.events.find(), store.ledger.find()
     assert {event.id for event in events} == set(arising.ids)
     assert {event.verification for event in events} == {Verification.CONFIRMED}
     assert set(watched.settled.values()) == {1}, "each case is settled exactly once"

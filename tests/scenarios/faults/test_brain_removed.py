@@ -8,7 +8,7 @@ import pytest
 from secondsight.config import load_site
 from secondsight.records import Verification
 from secondsight.site import Site
-from secondsight.store import DATABASE, Store
+from secondsight.store import DATABASE, OpenCandidate, Store
 from tests.site.sites import assert_sound, site_file
 from tests.store.samples import candidate, decision
 
@@ -25,7 +25,7 @@ def test_cases_that_waited_for_it_are_settled_as_their_policy_says(
     deadline = time.time() + (-1.0 if late else 3600.0)
     with Store.open(data / DATABASE) as store:
         asked = decision(deadline=deadline, alert_without_brain=told)
-        store.open_candidate(candidate("left", camera="hall"), asked)
+        store.apply([OpenCandidate(candidate("left", camera="hall"), asked)])
     with Site(load_site(path)) as site:
         announced = {event.id: event for event in site.events(once=True, poll=0.1)}
     assert "left" in announced, "and it came to an end"

@@ -43,7 +43,7 @@ class Trial:
 
     def stored(self) -> list[Event]:
         with Store.open(self._direct, read_only=True) as store:
-            return store.events()
+            return store.events.find()
 
     def journal(self) -> str:
         """All that stands in journals."""

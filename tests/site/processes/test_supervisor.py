@@ -107,7 +107,7 @@ def told(path: Path) -> list[tuple[object, ...]]:
     """What must be the same of all events and tracks, however they were found."""
     events = assert_sound(path.parent / "data")
     with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
-        tracks = [(t.id, t.label, t.start, t.end, t.path) for t in store.tracks()]
+        tracks = [(t.id, t.label, t.start, t.end, t.path) for t in store.observations.tracks()]
     return [
         *sorted((e.id, e.rule, e.start, e.triggered, e.end, e.score, e.tracks, e.clip) for e in events),
         *sorted(tracks),
@@ -118,7 +118,7 @@ def counted(path: Path) -> dict[tuple[str, str], float]:
     """What was counted in all minutes together, by camera and name."""
     with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
         sums: defaultdict[tuple[str, str], float] = defaultdict(float)
-        for one in store.counters():
+        for one in store.observations.counters():
             sums[one.camera, one.name] += one.value
     return dict(sums)
 

@@ -18,7 +18,7 @@ from secondsight.errors import StoreError
 from secondsight.records import Action
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FILE, FolderIdentity, read_mark
-from secondsight.store import DATABASE, DataLock, Store, prepare_data_folder
+from secondsight.store import DATABASE, AttachClip, DataLock, OpenCandidate, Store, prepare_data_folder
 from tests.conftest import require
 from tests.servers.postgres import PostgresServer, postgres_programs
 from tests.store.samples import candidate, clip, decision, key_frames
@@ -52,10 +52,10 @@ class Run:
 
     def record(self, id: str, *, attach: bool = True) -> set[str]:
         """An event with its files; their names. Without `attach` the database is not told of them."""
-        self.store.open_candidate(candidate(id), decision(Action.ACCEPT))
+        self.store.apply([OpenCandidate(candidate(id), decision(Action.ACCEPT))])
         names = write(self.data, id)
         if attach:
-            self.store.attach_clip(id, clip(id), key_frames(id))
+            self.store.apply([AttachClip(id, clip(id), key_frames(id))])
         return names
 
 
@@ -162,7 +162,7 @@ def test_an_older_backup_costs_no_clip(data: Path, tmp_path: Path, caplog: pytes
     with Run(data) as run:
         run.record("unfinished", attach=False)
         backed_up(data, tmp_path / "backup.db")
-        run.store.attach_clip("unfinished", clip("unfinished"), key_frames("unfinished"))
+        run.store.apply([AttachClip("unfinished", clip("unfinished"), key_frames("unfinished"))])
         run.record("later")
         for _ in range(2):  # minutes pass
             assert run.bond.beat()
@@ -175,7 +175,7 @@ def test_an_older_backup_costs_no_clip(data: Path, tmp_path: Path, caplog: pytes
     assert files(data) == before
     assert "has lost" not in caplog.text
     with Run(data) as run:
-        assert run.store.event("later") is None
+        assert run.store.events.get("later") is None
         run.record("after", attach=False)
         run.record("abandoned")
     # What is ours from then on is put in order as ever.

@@ -67,8 +67,8 @@ def test_what_arrives(level: str, elsewhere: str, shorts: Path, models_dir: Path
         (request,) = brain.requests
     data = load_site(path).data
     with Store.open(data, read_only=True) as store:
-        (event,) = store.events()
-        (call,) = store.calls()
+        (event,) = store.events.find()
+        (call,) = store.ledger.find()
     assert len(request.images) == len(event.key_frames) > 1
     assert (call.remote, call.egress, call.frames) == (True, Egress(level), len(event.key_frames))
     assert len(call.digest) == 32
@@ -99,7 +99,7 @@ def test_a_brain_on_this_machine_gets_everything(shorts: Path, models_dir: Path,
         (request,) = brain.requests
     assert DESCRIPTION in request.text
     with Store.open(load_site(path).data, read_only=True) as store:
-        (call,) = store.calls()
+        (call,) = store.ledger.find()
     assert (call.remote, call.egress) == (False, Egress.LOCAL_ONLY)
 
 

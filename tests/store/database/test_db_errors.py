@@ -16,7 +16,7 @@ from sqlalchemy import text
 from secondsight.clock import ManualClock
 from secondsight.errors import StoreError
 from secondsight.records import Track, TrackId
-from secondsight.store import DATABASE, OpenResult, Store
+from secondsight.store import DATABASE, AddTracks, OpenCandidate, OpenResult, Store
 from secondsight.store.database.database import Database
 from tests.store.disks import read_only, small_disk
 from tests.store.samples import candidate, decision
@@ -57,16 +57,18 @@ def test_locked_database_is_waited_for_with_patience_then_reported(where: str) -
         with locked_by_another_process(where):
             began = time.monotonic()
             with pytest.raises(StoreError, match="locked by another") as refusal:
-                store.open_candidate(candidate(), decision())
+                store.apply([OpenCandidate(candidate(), decision())])
             assert time.monotonic() - began > 0.2
             assert refusal.value.retryable
-        assert store.open_candidate(candidate(), decision()) is OpenResult.NEW
+        assert store.apply([OpenCandidate(candidate(), decision())])[0] is OpenResult.NEW
 
 
 def test_write_goes_through_once_the_lock_is_gone(where: str) -> None:
     with Store.open(where, ManualClock(), patience=60) as store, locked_by_another_process(where) as holder:
         found: list[OpenResult] = []
-        write = threading.Thread(target=lambda: found.append(store.open_candidate(candidate(), decision())))
+        write = threading.Thread(
+            target=lambda: found.append(store.apply([OpenCandidate(candidate(), decision())])[0])
+        )
         write.start()
         write.join(0.3)
         assert write.is_alive()
@@ -78,9 +80,9 @@ def test_write_goes_through_once_the_lock_is_gone(where: str) -> None:
 def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     file = str(tmp_path / DATABASE)
     with Store.open(file, patience=0.1) as store:
-        store.open_candidate(candidate(), decision())
+        store.apply([OpenCandidate(candidate(), decision())])
         with locked_by_another_process(file):
-            assert len(store.events()) == 1
+            assert len(store.events.find()) == 1
 
 
 def _fill(store: Store) -> StoreError:
@@ -88,7 +90,7 @@ def _fill(store: Store) -> StoreError:
     for number in range(2_000):
         tracks = [Track(TrackId("hall", number, n), "person", 0.0, 1.0, 0.5, path) for n in range(20)]
         try:
-            store.add_tracks(tracks)
+            store.apply([AddTracks(tuple(tracks))])
         except StoreError as error:
             return error
     raise AssertionError("the disk never filled up")
@@ -96,9 +98,9 @@ def _fill(store: Store) -> StoreError:
 
 def _works_again(file: Path, store: Store) -> None:
     """Nothing was lost and nothing is half there: the very calls that failed succeed now."""
-    assert store.open_candidate(candidate("late"), decision()) is OpenResult.NEW
-    assert [event.id for event in store.events()] == ["early", "late"]
-    assert len(store.tracks()) % 20 == 0
+    assert store.apply([OpenCandidate(candidate("late"), decision())])[0] is OpenResult.NEW
+    assert [event.id for event in store.events.find()] == ["early", "late"]
+    assert len(store.observations.tracks()) % 20 == 0
     store.close()
     with contextlib.closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -109,7 +111,7 @@ def _open_until_refused(store: Store) -> int:
     """How many small candidates the last free bytes still took before one was refused."""
     with pytest.raises(StoreError, match="full") as refusal:  # noqa: PT012
         for number in range(500):
-            store.open_candidate(candidate(f"probe{number}"), decision())
+            store.apply([OpenCandidate(candidate(f"probe{number}"), decision())])
     assert refusal.value.retryable
     return number
 
@@ -119,15 +121,15 @@ def test_full_disk(tmp_path: Path) -> None:
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(256 * 1024))
         store = Store.open(disk / DATABASE, ManualClock(), patience=0.2)
-        store.open_candidate(candidate("early"), decision())
+        store.apply([OpenCandidate(candidate("early"), decision())])
         error = _fill(store)
         assert error.retryable
         assert "full" in str(error)
         stored = _open_until_refused(store)
-        assert len(store.events()) == len(store.cases()) == stored + 1
+        assert len(store.events.find()) == len(store.cases.find()) == stored + 1
         ballast.unlink()
-        assert store.open_candidate(candidate(f"probe{stored}"), decision()) is OpenResult.NEW
-        assert len(store.events()) == len(store.cases()) == stored + 2
+        assert store.apply([OpenCandidate(candidate(f"probe{stored}"), decision())])[0] is OpenResult.NEW
+        assert len(store.events.find()) == len(store.cases.find()) == stored + 2
         store.close()
 
 
@@ -135,7 +137,7 @@ def test_files_that_may_not_grow(tmp_path: Path) -> None:
     """What a quota does: writing fails in the middle of a transaction. Needs no root."""
     file = tmp_path / DATABASE
     store = Store.open(file, ManualClock(), patience=0.2)
-    store.open_candidate(candidate("early"), decision())
+    store.apply([OpenCandidate(candidate("early"), decision())])
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (512 * 1024, hard))
     try:
@@ -150,14 +152,14 @@ def test_read_only_folder(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     with Store.open(data, ManualClock()) as store:
-        store.open_candidate(candidate(), decision())
+        store.apply([OpenCandidate(candidate(), decision())])
     with read_only(data):
         with pytest.raises(StoreError, match="read-only"):
             Store.open(data)
         with pytest.raises(StoreError, match="cannot be opened or written"):
             Store.open(data / "new.db")
         with Store.open(data, read_only=True) as reader:
-            assert [event.id for event in reader.events()] == ["c"]
+            assert [event.id for event in reader.events.find()] == ["c"]
 
 
 @pytest.mark.parametrize(
@@ -178,13 +180,13 @@ def test_damaged_pages(tmp_path: Path) -> None:
     file = tmp_path / DATABASE
     with Store.open(file, ManualClock()) as store:
         for number in range(300):
-            store.open_candidate(candidate(f"c{number}"), decision())
+            store.apply([OpenCandidate(candidate(f"c{number}"), decision())])
     size = file.stat().st_size
     with file.open("r+b") as raw:
         raw.seek(4096)
         raw.write(b"\xa5" * (size - 4096))
     with pytest.raises(StoreError, match="is damaged"), Store.open(file) as store:
-        store.events()
+        store.events.find()
 
 
 def test_zero_bytes_are_an_empty_database(tmp_path: Path) -> None:
@@ -193,18 +195,18 @@ def test_zero_bytes_are_an_empty_database(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no SecondSight data"):
         Store.open(file, read_only=True)
     with Store.open(file) as store:
-        assert store.events() == []
+        assert store.events.find() == []
 
 
 def test_reader_beside_a_writer(where: str) -> None:
     with Store.open(where, ManualClock()) as writer, Store.open(where, read_only=True) as reader:
-        assert reader.events() == []
-        writer.open_candidate(candidate(), decision())
-        assert [event.id for event in reader.events()] == ["c"]
+        assert reader.events.find() == []
+        writer.apply([OpenCandidate(candidate(), decision())])
+        assert [event.id for event in reader.events.find()] == ["c"]
         with pytest.raises(StoreError, match=r"read-only|cannot be opened or written"):
-            reader.open_candidate(candidate("x"), decision())
-        writer.open_candidate(candidate("d"), decision())
-        assert len(reader.events()) == 2
+            reader.apply([OpenCandidate(candidate("x"), decision())])
+        writer.apply([OpenCandidate(candidate("d"), decision())])
+        assert len(reader.events.find()) == 2
 
 
 def test_reader_of_nothing(tmp_path: Path) -> None:
@@ -217,13 +219,13 @@ def test_copy_of_a_live_database_in_a_read_only_folder(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
     with Store.open(tmp_path / DATABASE, ManualClock()) as store:
-        store.open_candidate(candidate(), decision())
+        store.apply([OpenCandidate(candidate(), decision())])
         for name in (DATABASE, f"{DATABASE}-wal"):
             (copy / name).write_bytes((tmp_path / name).read_bytes())
     with read_only(copy), pytest.raises(StoreError, match="copy both files"):
         Store.open(copy, read_only=True)
     with Store.open(copy, read_only=True) as reader:
-        assert len(reader.events()) == 1
+        assert len(reader.events.find()) == 1
 
 
 def test_durability_settings(tmp_path: Path) -> None:

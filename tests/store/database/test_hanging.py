@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from secondsight.clock import ManualClock
 from secondsight.errors import RecordError, StoreError
-from secondsight.store import OpenResult, Store
+from secondsight.store import OpenCandidate, OpenResult, Store
 from secondsight.store.database import database
 from secondsight.store.database.database import Database
 from tests.servers.hanging import HangingProxy
@@ -36,18 +36,21 @@ def through(proxy: HangingProxy, server: PostgresServer, name: str) -> str:
 
 def test_a_hung_server_is_an_error_to_be_tried_again(proxy: HangingProxy, postgres: PostgresServer) -> None:
     with Store.open(through(proxy, postgres, "hung"), ManualClock(), patience=2) as store:
-        store.open_candidate(candidate("before"), decision())
+        store.apply([OpenCandidate(candidate("before"), decision())])
         proxy.hang()
         for _ in range(2):  # over the connection that there is, and over a new one
             begun = time.monotonic()
             with pytest.raises(StoreError) as refusal:
-                store.open_candidate(candidate("during"), decision())
+                store.apply([OpenCandidate(candidate("during"), decision())])
             assert refusal.value.retryable, refusal.value
             assert time.monotonic() - begun < 15
             assert PASSWORD not in str(refusal.value)
         proxy.resume()
-        assert store.open_candidate(candidate("during"), decision()) in (OpenResult.NEW, OpenResult.RESUME)
-        assert [event.id for event in store.events()] == ["before", "during"]
+        assert store.apply([OpenCandidate(candidate("during"), decision())])[0] in (
+            OpenResult.NEW,
+            OpenResult.RESUME,
+        )
+        assert [event.id for event in store.events.find()] == ["before", "during"]
 
 
 def test_a_server_process_that_is_stopped_is_no_reason_to_wait_for_ever(
@@ -110,7 +113,7 @@ def test_a_reader_hangs_in_a_thread_of_its_own(proxy: HangingProxy, postgres: Po
         assert where == ["reading"]
         proxy.hang()
         with pytest.raises(StoreError):
-            reader.events()
+            reader.events.find()
 
 
 def test_a_number_that_postgresql_cannot_hold_is_the_record_s_fault(
@@ -118,5 +121,5 @@ def test_a_number_that_postgresql_cannot_hold_is_the_record_s_fault(
 ) -> None:
     with Store.open(through(proxy, postgres, "nul"), ManualClock(), patience=2) as store:
         with pytest.raises(RecordError):
-            store.open_candidate(candidate("c", epoch=2**80), decision())
-        assert store.events() == []
+            store.apply([OpenCandidate(candidate("c", epoch=2**80), decision())])
+        assert store.events.find() == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import StoreError
-from secondsight.store import DataLock, Store, prepare_data_folder
+from secondsight.store import DataLock, OpenCandidate, Store, prepare_data_folder
 from tests.store.disks import read_only, small_disk
 from tests.store.samples import candidate, decision
 
@@ -79,7 +79,7 @@ def test_a_lock_that_is_no_file_of_ours_is_left_alone(tmp_path: Path, kind: str)
 def test_what_is_made_is_for_its_user_alone(tmp_path: Path) -> None:
     data = prepare_data_folder(tmp_path / "new" / "data")
     with DataLock(data), Store.open(data) as store:
-        store.open_candidate(candidate(), decision())
+        store.apply([OpenCandidate(candidate(), decision())])
         modes = {path.name: path.stat().st_mode & 0o777 for path in (data, *data.iterdir())}
     assert modes == {
         "data": 0o700,

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from secondsight.errors import StoreError
-from secondsight.store import Store
+from secondsight.store import OpenCandidate, Store
 from secondsight.store.database.database import Database
 from secondsight.store.database.migrate import revision_of, upgrade
 from secondsight.store.database.schema import REVISION, VERSION_TABLE, metadata
@@ -35,7 +35,7 @@ def test_every_earlier_schema_becomes_the_one_of_the_program(empty: str, earlier
     if earlier is not None:
         assert database.write(lambda c: upgrade(c, database.name, earlier))
     with Store.open(empty) as store:
-        store.open_candidate(candidate(), decision())
+        store.apply([OpenCandidate(candidate(), decision())])
     differences = database.read(
         lambda c: compare_metadata(
             MigrationContext.configure(
@@ -50,9 +50,9 @@ def test_every_earlier_schema_becomes_the_one_of_the_program(empty: str, earlier
 
 def test_opening_again_changes_nothing(empty: str) -> None:
     with Store.open(empty) as store:
-        store.open_candidate(candidate(), decision())
+        store.apply([OpenCandidate(candidate(), decision())])
     with Store.open(empty) as store:
-        assert len(store.events()) == 1
+        assert len(store.events.find()) == 1
     database = Database(empty)
     assert not database.write(lambda c: upgrade(c, database.name))
     database.close()

@@ -1,20 +1,20 @@
 """What retention may remove, and what stays of an event whose clip is gone."""
 
 from secondsight.records import Action, Verification
-from secondsight.store import Store, StoredClip
+from secondsight.store import AttachClip, OpenCandidate, Store, StoredClip
 from tests.store.samples import candidate, clip, decision, key_frames
 
 
 def settled(store: Store, id: str, end: float = 1_005.0, size: int = 12_345) -> None:
-    store.open_candidate(candidate(id), decision(Action.ACCEPT))
-    store.attach_clip(id, clip(id, end, size), key_frames(id), "starts at the first key frame")
+    store.apply([OpenCandidate(candidate(id), decision(Action.ACCEPT))])
+    store.apply([AttachClip(id, clip(id, end, size), key_frames(id), "starts at the first key frame")])
 
 
 def test_clips_are_listed_oldest_first_with_all_their_files(store: Store) -> None:
     settled(store, "new", 2_000.0, 20)
     settled(store, "old", 1_000.0, 10)
-    store.open_candidate(candidate("none"), decision(Action.ACCEPT))
-    store.attach_clip("none", None, (), "no clip")
+    store.apply([OpenCandidate(candidate("none"), decision(Action.ACCEPT))])
+    store.apply([AttachClip("none", None, (), "no clip")])
     old, new = store.files.oldest(10)
     files = ("clips/1970-01-01/old.mp4", "frames/1970-01-01/old/0.jpg", "frames/1970-01-01/old/1.jpg")
     assert old == StoredClip("old", files, 10, 1_000.0)
@@ -28,11 +28,11 @@ def test_the_age_of_a_clip_counts_from_its_making_and_not_from_its_filming(store
 
 def test_clips_of_open_cases_are_protected(store: Store) -> None:
     settled(store, "done")
-    store.open_candidate(candidate("open"), decision())
-    store.attach_clip("open", clip("open"), key_frames("open"))
+    store.apply([OpenCandidate(candidate("open"), decision())])
+    store.apply([AttachClip("open", clip("open"), key_frames("open"))])
     assert [one.id for one in store.files.oldest(10)] == ["done"]
     assert store.files.forget(["done", "open", "unknown"]) == ["done"]
-    store.settle_case("open", Verification.UNVERIFIED)
+    store.cases.settle("open", Verification.UNVERIFIED)
     assert store.files.forget(["open"]) == ["open"]
 
 
@@ -41,15 +41,15 @@ def test_forgotten_clip_leaves_the_event_with_a_note(store: Store) -> None:
     assert store.files.forget(["c"]) == ["c"]
     assert store.files.forget(["c"]) == []
     assert store.files.oldest(10) == []
-    event = store.event("c")
+    event = store.events.get("c")
     assert event is not None
     assert (event.clip, event.key_frames) == (None, ())
     assert event.note == "starts at the first key frame; clip removed by retention"
 
 
 def test_key_frames_alone_are_kept_track_of(store: Store) -> None:
-    store.open_candidate(candidate(), decision(Action.ACCEPT))
-    store.attach_clip("c", None, key_frames())
+    store.apply([OpenCandidate(candidate(), decision(Action.ACCEPT))])
+    store.apply([AttachClip("c", None, key_frames())])
     (stored,) = store.files.oldest(10)
     assert (stored.size, stored.end, len(stored.paths)) == (0, 1_000.0, 2)
     store.files.forget(["c"])
@@ -80,8 +80,8 @@ def test_which_events_have_files_and_which_are_known_to_have_none(store: Store) 
     settled(store, "whole")
     settled(store, "removed")
     store.files.forget(["removed"])
-    store.open_candidate(candidate("unfinished"), decision())
-    store.open_candidate(candidate("dropped"), decision(Action.DROP))
+    store.apply([OpenCandidate(candidate("unfinished"), decision())])
+    store.apply([OpenCandidate(candidate("dropped"), decision(Action.DROP))])
     assert store.files.ids() == {"whole"}
     asked = {"whole", "removed", "unfinished", "dropped", "unknown"}
     assert store.files.without_files(asked) == {"removed", "unfinished"}

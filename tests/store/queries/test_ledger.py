@@ -40,59 +40,59 @@ BARE = call(2.25, case_id="", camera="", kind="", purpose=Purpose.ANSWER, destin
 
 def test_calls_come_back_as_they_went_in(store: Store) -> None:
     made = [BARE, call(), call(1.125, egress=Egress.FULL, outcome=Outcome.MALFORMED)]
-    store.add_calls(made)
-    assert store.calls() == sorted(made, key=lambda c: c.time)
-    assert store.calls(since=BEGIN + 1, until=BEGIN + 2) == [made[2]]
-    assert store.calls(limit=1) == [BARE]
+    store.ledger.add(made)
+    assert store.ledger.find() == sorted(made, key=lambda c: c.time)
+    assert store.ledger.find(since=BEGIN + 1, until=BEGIN + 2) == [made[2]]
+    assert store.ledger.find(limit=1) == [BARE]
 
 
 def test_a_batch_may_be_added_again(store: Store) -> None:
     batch = [call(), BARE]
-    store.add_calls(batch)
-    store.add_calls([*batch, call(3)])
-    assert len(store.calls()) == 3
-    store.add_calls([])
-    assert len(store.calls()) == 3
+    store.ledger.add(batch)
+    store.ledger.add([*batch, call(3)])
+    assert len(store.ledger.find()) == 3
+    store.ledger.add([])
+    assert len(store.ledger.find()) == 3
 
 
 def test_sums(store: Store) -> None:
-    store.add_calls([call(), call(1, camera="yard", case_id="d"), call(2, outcome=Outcome.MALFORMED), BARE])
-    (total,) = store.costs()
+    store.ledger.add([call(), call(1, camera="yard", case_id="d"), call(2, outcome=Outcome.MALFORMED), BARE])
+    (total,) = store.ledger.costs()
     assert (total.key, total.calls, total.cases, total.unanswered, total.unpriced) == ((), 4, 2, 2, 1)
     assert (total.tokens_in, total.tokens_out, total.seconds) == (3000, 150, 6.0)
     assert total.money == pytest.approx(0.012)
     assert (total.first, total.last) == (BEGIN, BEGIN + 2.25)
-    assert {c.key: c.calls for c in store.costs(["camera"])} == {("",): 1, ("hall",): 2, ("yard",): 1}
-    both = store.costs(["camera", "purpose"])
+    assert {c.key: c.calls for c in store.ledger.costs(["camera"])} == {("",): 1, ("hall",): 2, ("yard",): 1}
+    both = store.ledger.costs(["camera", "purpose"])
     assert {c.key: c.calls for c in both} == {
         ("", "answer"): 1,
         ("hall", "verify"): 2,
         ("yard", "verify"): 1,
     }
-    assert {c.key: c.calls for c in store.costs(["remote"])} == {(False,): 1, (True,): 3}
-    assert store.costs(since=BEGIN + 100) == []
-    assert store.costs(["kind"], since=BEGIN + 100) == []
+    assert {c.key: c.calls for c in store.ledger.costs(["remote"])} == {(False,): 1, (True,): 3}
+    assert store.ledger.costs(since=BEGIN + 100) == []
+    assert store.ledger.costs(["kind"], since=BEGIN + 100) == []
 
 
 def test_counts_that_add_up_beyond_64_bits_are_summed(store: Store) -> None:
-    store.add_calls([call(number, tokens_in=9 * 10**18) for number in range(3)])
-    (total,) = store.costs()
+    store.ledger.add([call(number, tokens_in=9 * 10**18) for number in range(3)])
+    (total,) = store.ledger.costs()
     assert total.tokens_in == pytest.approx(27e18)
 
 
 @pytest.mark.parametrize(("span", "seconds"), [("hour", 3600), ("day", 86400)])
 def test_hours_and_days_begin_where_they_do(store: Store, span: str, seconds: float) -> None:
-    store.add_calls([call(t) for t in (0.0, seconds - 0.25, seconds, 2 * seconds - 1e-3, 2.5 * seconds)])
-    found = {c.key[0]: c.calls for c in store.costs([span])}
+    store.ledger.add([call(t) for t in (0.0, seconds - 0.25, seconds, 2 * seconds - 1e-3, 2.5 * seconds)])
+    found = {c.key[0]: c.calls for c in store.ledger.costs([span])}
     assert found == {int(BEGIN): 2, int(BEGIN + seconds): 2, int(BEGIN + 2 * seconds): 1}
 
 
 @pytest.mark.parametrize("by", ["kind", "backend", "outcome", "destination", "egress"])
 def test_every_other_split(store: Store, by: str) -> None:
-    store.add_calls([call(), BARE])
-    assert sum(c.calls for c in store.costs([by])) == 2
+    store.ledger.add([call(), BARE])
+    assert sum(c.calls for c in store.ledger.costs([by])) == 2
 
 
 def test_no_other_column_is_reached(store: Store) -> None:
     with pytest.raises(ValueError, match="digest"):
-        store.costs(["digest"])
+        store.ledger.costs(["digest"])
