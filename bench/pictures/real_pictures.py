@@ -144,8 +144,8 @@ def watch(shown: Shown, folder: Path, *, annotate: Path | None = None) -> Seen:
         site.render()
     sums: dict[str, float] = {}
     with Store.open(config.data, read_only=True) as kept:
-        candidates = tuple(one.candidate for one in kept.candidates(camera=CAMERA))
-        for one in kept.counters(camera=CAMERA):
+        candidates = tuple(one.candidate for one in kept.events.candidates(camera=CAMERA))
+        for one in kept.observations.counters(camera=CAMERA):
             sums[one.name] = sums.get(one.name, 0.0) + one.value
     return Seen(candidates, {name: value for name, value in sums.items() if ":" in name})
 

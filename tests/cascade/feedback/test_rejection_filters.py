@@ -181,7 +181,7 @@ def attach(store: Store, filters: CameraFilters, data: Path, id: str, thing: str
     path = scene(data / "frames" / f"{id}.jpg", thing, noise=int(id))
     frames = [KeyFrame(str(path.relative_to(data)), candidate.peak, PLACE)]
     clip = Clip(f"clips/{id}.mp4", candidate.start, candidate.triggered, 0.0, "h264", False, 1)
-    store.apply([AttachClip(id, clip, frames, None, filters.screen(candidate, given, frames))])
+    store.apply([AttachClip(id, clip, tuple(frames), None, filters.screen(candidate, given, frames))])
     event = store.events.get(id)
     assert event is not None
     return event

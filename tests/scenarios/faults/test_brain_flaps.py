@@ -62,10 +62,10 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cases, name)
 
-    def settle(self, case_id: str, *args: Any, **kwargs: Any) -> bool:
-        done = self._cases.settle(case_id, *args, **kwargs)
+    def settle(self, id: str, *args: Any, **kwargs: Any) -> bool:
+        done = self._cases.settle(id, *args, **kwargs)
         with self._lock:
-            self.settled[case_id] += done
+            self.settled[id] += done
         return done
 
 

@@ -73,7 +73,7 @@ def test_two_sites_cannot_share_a_database(shorts: Path, models_dir: Path, tmp_p
     assert done.returncode == 1
     assert "belongs to another data folder" in done.stderr
     with Store.open(tmp_path / "shared.db", read_only=True) as shared:
-        assert {event.camera for event in shared.events()} <= {"hall"}
+        assert {event.camera for event in shared.events.find()} <= {"hall"}
 
 
 def test_clips_whose_events_are_only_in_a_journal_are_no_leftovers(
@@ -84,7 +84,7 @@ def test_clips_whose_events_are_only_in_a_journal_are_no_leftovers(
     path = site_file(tmp_path, {"hall": shorts / "one.mp4"})
     assert secondsight("run", path, "--once", models=models_dir).returncode == 0
     with Store.open(data, read_only=True) as store:
-        (event,), (candidate,) = store.events(), store.candidates()
+        (event,), (candidate,) = store.events.find(), store.events.candidates()
     with sqlite3.connect(data / DATABASE) as database:
         for table in ("cases", "clips", "events", "candidates"):
             database.execute(f"DELETE FROM {table}")

@@ -18,6 +18,7 @@ from secondsight.errors import StoreError
 from secondsight.records import Track, TrackId
 from secondsight.store import DATABASE, AddTracks, OpenCandidate, OpenResult, Store
 from secondsight.store.database.database import Database
+from secondsight.store.writes import Answer
 from tests.store.disks import read_only, small_disk
 from tests.store.samples import candidate, decision
 
@@ -65,7 +66,7 @@ def test_locked_database_is_waited_for_with_patience_then_reported(where: str) -
 
 def test_write_goes_through_once_the_lock_is_gone(where: str) -> None:
     with Store.open(where, ManualClock(), patience=60) as store, locked_by_another_process(where) as holder:
-        found: list[OpenResult] = []
+        found: list[Answer] = []
         write = threading.Thread(
             target=lambda: found.append(store.apply([OpenCandidate(candidate(), decision())])[0])
         )
