@@ -80,7 +80,7 @@ class BrainError(SecondSightError):
         message: what happened, free of secrets.
         retryable: whether the same request may succeed later.
         retry_after: seconds the server asked to wait, if it did.
-        away: the brain did not even look: it cannot be reached, is too busy, or turns away whoever asks. Such a try
+        away: the brain did not even look: it cannot be reached, is too busy, or refuses requests. Such a try
             does not count.
     """
 

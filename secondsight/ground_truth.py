@@ -293,7 +293,7 @@ def read_truth(path: Path) -> Recording:
 
 
 _SHOWN = 5
-"""So many mistakes of one file are named at once."""
+"""The number of mistakes of one file that are named at once."""
 
 
 def _first(mistakes: list[ConfigError]) -> ConfigError:

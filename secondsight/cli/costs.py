@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _DAY = 86400.0
 _LEAST = 1 / 24
-"""Days from which on calls per day are worth telling: a run of seconds would tell of hundreds of thousands."""
+"""Minimum days for calls per day to be worth showing: a run of seconds would tell of hundreds of thousands."""
 _LEFT = ("remote", "destination", "egress")
 _TIMES = {"hour": 13, "day": 10}
 """Keys that are times, and how much of one is worth reading."""

@@ -217,7 +217,7 @@ class ReviewRequest:
         source: name of the camera, for the ledger; it is never sent.
         purpose: for the ledger.
         egress: what the ledger says was allowed to leave; pictures and words are as they may go.
-        outline: the zone or line that the suspicion is about, to be drawn; empty without one.
+        outline: the zone or line that the candidate is about, to be drawn; empty without one.
 
     Examples:
         >>> from secondsight.brain import question_sheet

@@ -309,7 +309,7 @@ class Site:
         return self._store.cases.counts()
 
     def _announceable(self) -> list[Event]:
-        """Events to be told of. Those that were told of while the store could not take it down are not told twice."""
+        """Events to announce. Those announced while the store could not record it are not announced twice."""
         found = self._ask(self._store.events.unannounced)
         if found is None:
             return []

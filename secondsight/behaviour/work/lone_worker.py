@@ -1,7 +1,7 @@
 """Lone worker: somebody is alone in a zone where nobody may be alone for long.
 
 The definition is that of guidance on lone working (Health and Safety Executive, INDG73, "Protecting lone workers"):
-whoever works by themselves without close or direct supervision. To a camera, alone is who is the only one in the
+people who work by themselves without close or direct supervision. To a camera, alone is who is the only one in the
 zone.
 """
 

@@ -25,7 +25,7 @@ class ClipRecording:
     """Packets gathered for one candidate, from `start` until `until` (UTC seconds).
 
     Attributes:
-        candidate: the suspicion.
+        candidate: the candidate that is recorded.
         decision: the policy's.
         start: of the clip, UTC seconds.
         until: end of the clip, UTC seconds.
@@ -140,7 +140,7 @@ class ClipBuffer:
         trigger. It ends `post_capture` after the trigger, and is no longer than `max_length`.
 
         Args:
-            candidate: the suspicion.
+            candidate: the candidate that is recorded.
             decision: the policy's, kept with the recording.
 
         Returns:

@@ -255,7 +255,7 @@ class PanelBrainSettings(BrainSettingsBase):
 
 
 def _select(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """Validate with the one class that `backend` names, so that no mistake is told of the others."""
+    """Validate with the one class that `backend` names, so that no mistake is reported about the others."""
     if isinstance(value, BrainSettingsBase):
         return value
     return (settings_class(value) or _UnknownBackend).model_validate(value)

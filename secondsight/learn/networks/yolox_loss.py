@@ -15,9 +15,9 @@ from torch.nn import functional as F
 from secondsight.learn.networks.yolox import boxes, cells
 
 RADIUS = 1.5
-"""Cells whose centre lies within so many strides of an object's centre may answer for it."""
+"""Cells whose centre lies within this number of strides of an object's centre may answer for it."""
 CANDIDATES = 10
-"""The sum of so many best overlaps is how many cells an object gets."""
+"""The sum of this number of best overlaps is how many cells an object gets."""
 OVERLAP_WEIGHT = 3.0
 BOX_WEIGHT = 5.0
 _FAR = 1e6

@@ -1,4 +1,4 @@
-"""Says of every suspicion whether it was right, and of every true event what became of it.
+"""Says of every candidate whether it was right, and of every true event what became of it.
 
 The definitions follow NIST's ActEV evaluations (TRECVID ActEV evaluation plan, activity detection: one-to-one
 alignment by the Hungarian method, a second of common time, P_miss, rate of false alarms). docs/measuring.md says
@@ -22,7 +22,7 @@ _TINY = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One suspicion of the sentinel in one recording, and what the site made of it.
+    """One candidate of the sentinel in one recording, and what the site made of it.
 
     Attributes:
         end: last moment, seconds; where the behaviour was never seen to end, its trigger.
@@ -130,7 +130,7 @@ def _pairs(common: NDArray[np.float64]) -> list[tuple[int, int]]:
 
 
 def shown(recording: Recording, found: Sequence[Found]) -> list[TrueEvent | None]:
-    """For each suspicion the true event it fits best, else the look-alike, else None; not one-to-one."""
+    """For each candidate the true event it fits best, else the look-alike, else None; not one-to-one."""
     labelled = set(recording.labelled)
     things = [
         *((event, event.kind) for event in recording.events),
@@ -139,10 +139,10 @@ def shown(recording: Recording, found: Sequence[Found]) -> list[TrueEvent | None
     common = _common([event for event, _ in things], [kind for _, kind in things], found)
     real = len(recording.events)
     best: list[TrueEvent | None] = []
-    for position, suspicion in enumerate(found):
+    for position, candidate in enumerate(found):
         column = common[:, position]
         among = column[:real] if column[:real].any() else column
-        fits = suspicion.kind in labelled and among.any()
+        fits = candidate.kind in labelled and among.any()
         best.append(things[int(among.argmax())][0] if fits else None)
     return best
 
@@ -157,19 +157,19 @@ def judge(recording: Recording, found: Sequence[Found], *, brain: bool) -> list[
             suspected and the policy did not drop.
     """
     labelled = set(recording.labelled)
-    found = [suspicion for suspicion in found if suspicion.kind in labelled]
+    found = [candidate for candidate in found if candidate.kind in labelled]
     true = [event for event in recording.events if event.kind in labelled]
-    suspected = [suspicion for suspicion in found if not suspicion.dropped]
-    alerted = [suspicion for suspicion in suspected if suspicion.alert or not brain]
-    told = {suspicion.id for suspicion in alerted}
+    suspected = [candidate for candidate in found if not candidate.dropped]
+    alerted = [candidate for candidate in suspected if candidate.alert or not brain]
+    told = {candidate.id for candidate in alerted}
     pairs = {i: alerted[j] for i, j in match(true, alerted)}
-    hits = {suspicion.id for suspicion in pairs.values()}
-    silent = [suspicion for suspicion in found if suspicion.id not in told]
+    hits = {candidate.id for candidate in pairs.values()}
+    silent = [candidate for candidate in found if candidate.id not in told]
     marks = _hits_and_misses(true, pairs, silent, brain)
     truths = shown(recording, suspected)
-    for suspicion, thing in zip(suspected, truths, strict=True):
+    for candidate, thing in zip(suspected, truths, strict=True):
         real = thing is not None and thing.resembles is None
-        marks += _case(suspicion, real, suspicion.id in told, suspicion.id in hits, brain)
+        marks += _case(candidate, real, candidate.id in told, candidate.id in hits, brain)
     for lookalike in recording.lookalikes:
         if lookalike.resembles in labelled:
             of_it = {case.id for case, thing in zip(suspected, truths, strict=True) if thing is lookalike}
@@ -180,7 +180,7 @@ def judge(recording: Recording, found: Sequence[Found], *, brain: bool) -> list[
 def _hits_and_misses(
     true: Sequence[TrueEvent], pairs: Mapping[int, Found], silent: Sequence[Found], brain: bool
 ) -> list[Occurrence]:
-    """`pairs` by the true event's position; `silent`: suspicions of which nobody is told."""
+    """`pairs` by the true event's position; `silent`: candidates of which nothing is reported."""
     common = _common(true, [event.kind for event in true], silent)
     marks = []
     for position, (event, row) in enumerate(zip(true, common, strict=True)):
@@ -205,8 +205,8 @@ def _cause(silent: Found) -> What:
     return causes.get(silent.verification, What.NO_VERDICT)
 
 
-def _case(suspicion: Found, real: bool, alerted: bool, hit: bool, brain: bool) -> list[Occurrence]:
-    kind, middle = suspicion.kind, (suspicion.start + suspicion.end) / 2
+def _case(candidate: Found, real: bool, alerted: bool, hit: bool, brain: bool) -> list[Occurrence]:
+    kind, middle = candidate.kind, (candidate.start + candidate.end) / 2
     marks = [Occurrence(What.CASE, kind, middle)]
     if real == alerted:
         marks.append(Occurrence(What.RIGHT_CASE, kind, middle))
@@ -214,10 +214,10 @@ def _case(suspicion: Found, real: bool, alerted: bool, hit: bool, brain: bool) -
         marks.append(Occurrence(What.FALSE_ALARM, kind, middle))
         if real:
             marks.append(Occurrence(What.DUPLICATE, kind, middle))
-    if brain and suspicion.calls:
-        cost = float("nan") if suspicion.cost is None else suspicion.cost
+    if brain and candidate.calls:
+        cost = float("nan") if candidate.cost is None else candidate.cost
         marks += [
-            Occurrence(What.CALLS, kind, middle, suspicion.calls),
+            Occurrence(What.CALLS, kind, middle, candidate.calls),
             Occurrence(What.COST, kind, middle, cost),
         ]
     return marks

@@ -173,7 +173,7 @@ def _estimate(value: NDArray[np.float64] | float, drawn: NDArray[np.float64] | N
 
 
 def _percentiles(delays: Sequence[NDArray[np.float64]], times: Iterable[float]) -> tuple[float, ...]:
-    """Of the delays of all cameras, each taken so many times; NaN if there is none."""
+    """Of the delays of all cameras, each taken the given number of times; NaN if there is none."""
     drawn = np.concatenate([np.repeat(one, int(count)) for one, count in zip(delays, times, strict=True)])
     if not drawn.size:
         return (float("nan"),) * len(PERCENTILES)

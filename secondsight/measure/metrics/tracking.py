@@ -17,7 +17,7 @@ from trackers.eval import (
 )
 
 IOU = 0.5
-"""Overlap from which on a box counts as found, for MOTA and IDF1; HOTA takes the mean over 0.05 to 0.95."""
+"""Minimum overlap for a box to count as found, for MOTA and IDF1; HOTA takes the mean over 0.05 to 0.95."""
 
 BoxPair = tuple[Detections, Detections]
 """Found and true boxes of one picture, with `tracker_id`, in pixels."""

@@ -42,7 +42,7 @@ _HALVED = frozenset({"yuv420p", "yuvj420p"})
 """Pixel formats of three planes whose colours have half the resolution either way."""
 
 _WORDS = {2: "<u2", 4: "<u4", 8: "<u8"}
-"""By step, the numbers that hold so many pixels, the first one lowest."""
+"""By step, the integers that hold this number of pixels, the first one lowest."""
 
 _MAX_SCALERS = 8
 

@@ -121,7 +121,7 @@ class DeepSort:
             if track.tracker_id < 0 and track.hits >= self._confirmations:
                 track.tracker_id, self._numbers = self._numbers, self._numbers + 1
             ids[row] = track.tracker_id
-        # Whoever is not confirmed and missed was no object.
+        # A track that is missed before it is confirmed was no object.
         self.tracks = [t for t in self.tracks if t.tracker_id >= 0 or t.time_since_update == 0]
         assert detections.confidence is not None
         for row in left:

@@ -15,7 +15,7 @@ from secondsight.sim.shapes.shapes import Colour, ObjectShape, Puff, Vector
 
 SmokeColour = Literal["dark", "steam", "dust"]
 _TABLE = 127
-"""Random numbers of parts repeat after so many; parts live too short to meet their doubles."""
+"""Random numbers of parts repeat after this number; parts live too short to meet their doubles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Thing:
         at: its resting place at first, metres; where it is carried from the start, it does not matter.
         heading: degrees clockwise from +y.
         carriers: people whose scripts may hold it.
-        start, until: when it is there, seconds; it also comes and goes with whoever brings it or takes it away.
+        start, until: when it is there, seconds; it also comes and goes with the person who brings or takes it.
     """
 
     def __init__(

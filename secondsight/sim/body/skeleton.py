@@ -64,7 +64,7 @@ THIGH, SHANK = 0.245, 0.246
 """Body heights, from the segment lengths of Drillis and Contini in Winter, Biomechanics and Motor Control, 2009."""
 _UP = np.pi
 _TRUNK = 10
-"""So many of `_bones` belong to the trunk's frame, the rest to that of the hips."""
+"""This number of `_bones` belong to the trunk's frame, the rest to that of the hips."""
 
 
 def _bones() -> list[_Bone]:

@@ -11,7 +11,7 @@ from secondsight.sim.events import Happening, Plot, Stage
 from secondsight.sim.scenes import Place, Spot
 
 REAL_SHARE = 0.4
-"""So many of what happens is real; the rest only looks like it."""
+"""The share of what happens that is real; the rest only looks like it."""
 
 _APART = 4.0
 """Seconds between two that may be taken for each other."""

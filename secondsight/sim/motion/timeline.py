@@ -133,7 +133,7 @@ class Timeline:
     """All phases of a script, compiled once.
 
     Args:
-        script: moves, one after the other. Whoever sits, crouches or lies gets up before the next upright move.
+        script: moves, one after the other. A person who sits, crouches or lies gets up before the next upright move.
         start: seconds at which the first begins.
         rise: the move that gets up.
 

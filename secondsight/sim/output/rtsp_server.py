@@ -4,7 +4,7 @@ Runs as a program of its own under the system's Python, which alone has GStreame
 nothing of SecondSight. Its argument is a JSON object: `port`, and `cameras`, the file of each name. It prints
 `ready PORT` when it listens, or `error REASON`; it ends with its standard input.
 
-A camera plays from the server's start on, watched or not, so that all cameras show the same moment and whoever
+A camera plays from the server's start on, watched or not, so that all cameras show the same moment and a client that
 connects joins in the middle, as with real ones.
 """
 
@@ -30,7 +30,7 @@ _MEDIUM = (
 
 
 class Player:
-    """Plays one file over and over and hands each encoded picture to whoever watches."""
+    """Plays one file over and over and hands each encoded picture to each client."""
 
     def __init__(self, path: str) -> None:
         self._sources: dict[Any, bool] = {}

@@ -48,7 +48,7 @@ class Screen:
     Attributes:
         left, top: fine pixel of the mask's corner.
         mask: uint8 (rows, columns), 255 where it covers the picture, at FINE times its size.
-        planes: float64 (n, 4). Whoever stands on the outer side of one of these, n . p + d > 0, is not hidden: the
+        planes: float64 (n, 4). A person on the outer side of one of these, n . p + d > 0, is not hidden: the
             camera is on that side too, and the whole solid is on the other.
     """
 

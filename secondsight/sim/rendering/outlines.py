@@ -1,6 +1,6 @@
 """From solids in metres to flat polygons in pixels, for all bodies of a frame at once.
 
-Drawing is cheap and counting in Python is dear: with one numpy call per step for the whole frame instead of one per
+Drawing is cheap and counting in Python is slow: with one numpy call per step for the whole frame instead of one per
 limb, ten people cost about as much as one.
 """
 

@@ -20,7 +20,7 @@ _RELIEF = 0.22
 """How much brighter the top of a puff is than its middle; what glows has none."""
 
 _CELLS = 120
-"""A cloud is blended at a size of at most so many cells along its longer side."""
+"""A cloud is blended at a size of at most this number of cells along its longer side."""
 
 
 @dataclass(frozen=True, slots=True)

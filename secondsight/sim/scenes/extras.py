@@ -52,7 +52,7 @@ def _metro(scene: Place, kinds: Collection[str]) -> Place:
     middle = (RAIL + _WALL) / 2
     spots["gate"] = tuple(kit.spot((x, GATE), (x, GATE + 20), "exit") for x in (middle - 0.5, middle + 0.5))
     backdrop = replace(scene.backdrop, bodies=(*scene.backdrop.bodies, *kit.bodies))
-    # Whoever else went through the gate would be one more who follows or is followed.
+    # Anyone else who went through the gate would be one more who follows or is followed.
     ways = tuple(way for way in scene.ways if abs(way.points[0][0]) < RAIL)
     return replace(scene, lines=lines, spots=spots, ways=ways, backdrop=backdrop)
 
@@ -66,7 +66,7 @@ def _industrial(scene: Place, kinds: Collection[str]) -> Place:
         y = truck.at[1]
         zones["machines"] = kit.area((-8.5, y - 4.5), (-4.1, y - 4.5), (-4.1, y + 4.5), (-8.5, y + 4.5))
     x0, y0 = 4.9, 8.0
-    # Before the excavator, which would hide whoever works behind it.
+    # Before the excavator, which would hide the person who works behind it.
     closed = [
         kit.spot(p, (x0 - 1.5, p[1]), "restricted") for p in grid((x0 + 0.9, x0 + 1.5), (y0 + 1.0, y0 + 2.4))
     ]

@@ -147,7 +147,7 @@ def grid(x: tuple[float, float], y: tuple[float, float], step: float = 1.0) -> I
 
 
 def aimed(height: float, far: float) -> float:
-    """Tilt in degrees of a camera that looks at the ground so many metres away."""
+    """Tilt in degrees of a camera that looks at the ground this number of metres away."""
     return math.degrees(math.atan2(height, far))
 
 

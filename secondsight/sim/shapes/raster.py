@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FINE = 2
-"""Everything is painted at so many times the picture's size and then averaged: smooth edges, cheaply."""
+"""Everything is painted at this multiple of the picture's size and then averaged: smooth edges, cheaply."""
 
 _SHIFT = 4
 _FAR = 30000.0

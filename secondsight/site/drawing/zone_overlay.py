@@ -19,7 +19,7 @@ Colour = tuple[int, int, int]
 QUIET, ALARM = (247, 171, 77), (82, 82, 250)
 _MASK, _GRID, _POINT, _INK = (90, 90, 90), (120, 220, 120), (0, 220, 255), (255, 255, 255)
 _COARSE = 12.0
-"""So many times more metres per pixel than at the picture's lower edge is too far away for a grid."""
+"""Beyond this multiple of the metres per pixel at the picture's lower edge no grid is drawn."""
 _MOST_LINES = 24
 
 

@@ -54,7 +54,7 @@ _PAUSE, _LONGEST_PAUSE = 5.0, 60.0
 _STABLE_AFTER = 600.0
 """Seconds after which a death is not the consequence of those before."""
 _MAX_CRASHES = 3
-"""After so many a process that watches recordings only is given up: it would read them for ever."""
+"""Crashes after which a process that only reads recordings is given up: it would read them for ever."""
 _STOP_PATIENCE = 9.0
 """Seconds from asking a process to stop until it is killed; its journal is replayed at the next start."""
 

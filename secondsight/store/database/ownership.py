@@ -1,4 +1,4 @@
-"""One site per database: whoever runs a site owns its database, from before the first migration to the end.
+"""One site per database: the process that runs a site owns its database, from before the first migration to the end.
 
 On PostgreSQL that is an advisory lock of the session: gone with its connection, `kill -9` included. It is taken
 per schema, so that sites may share a database in schemas of their own. On SQLite it is a lock file beside the
