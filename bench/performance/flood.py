@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.common.figure import Figure, apart, rounded
 from secondsight.cascade import Recorder, decide
-from secondsight.cascade.recording.journal import Journal, Line, decode, replay
+from secondsight.cascade.recording.journal import Journal, JournalLine, decode, replay
 from secondsight.clock import SystemClock
 from secondsight.config import ClipsSettings, PolicySettings, RetentionSettings
 from secondsight.records import Candidate, TrackId
@@ -34,7 +34,7 @@ class _WatchedJournal(Journal):
         super().__init__(data)
         self.kept: dict[str, float] = {}
 
-    def append(self, lines: Sequence[bytes]) -> list[Line]:
+    def append(self, lines: Sequence[bytes]) -> list[JournalLine]:
         found = super().append(lines)
         now = time.monotonic()
         for write in map(decode, lines):

@@ -10,7 +10,7 @@ from secondsight.records import Candidate, Case, KeyFrame, PolicyDecision, Verdi
 from secondsight.store import Calibration, Screening
 
 
-class Calibrations(Protocol):
+class CalibrationStore(Protocol):
     """What is needed of the store: asked for every verdict, so that a new calibration holds at once."""
 
     def newest(self, kind: str, model: str, source: str) -> Calibration | None: ...
@@ -19,7 +19,9 @@ class Calibrations(Protocol):
 class LearnedState:
     """Safe in any thread. Every method raises StoreError when the store cannot answer now."""
 
-    def __init__(self, store: Calibrations, settings: CalibrationSettings, filters: CameraFilters) -> None:
+    def __init__(
+        self, store: CalibrationStore, settings: CalibrationSettings, filters: CameraFilters
+    ) -> None:
         self._store, self._settings, self._filters = store, settings, filters
 
     def calibrate(self, kind: str, verdict: Verdict) -> Verdict:

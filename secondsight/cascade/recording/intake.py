@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from secondsight.cascade.recording.fair_queue import MUST, FairQueue, Rank
-from secondsight.cascade.recording.journal import Journal, Line, encode
+from secondsight.cascade.recording.journal import Journal, JournalLine, encode
 from secondsight.errors import RecordError, StoreError
 from secondsight.log import fields, redact
 from secondsight.records import Action
@@ -67,7 +67,7 @@ class Entry:
     since: float
     on_answer: OnAnswer | None
     held: bool = False
-    line: Line | None = None
+    line: JournalLine | None = None
     over: bool = False
     lost: bool = False
 

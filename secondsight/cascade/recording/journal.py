@@ -34,7 +34,7 @@ _LIMIT = 64 * 2**20
 _BATCH = 100
 
 
-class Line(NamedTuple):
+class JournalLine(NamedTuple):
     """Where one write stands in the journal: bytes from its begin."""
 
     offset: int
@@ -64,12 +64,12 @@ class Journal:
         """Whether so much more may be appended; writes that are stored by now take no room."""
         return self._live + sum(map(len, lines)) <= self._limit
 
-    def append(self, lines: Sequence[bytes]) -> list[Line]:
+    def append(self, lines: Sequence[bytes]) -> list[JournalLine]:
         """Append lines made by `encode`; durable on return. Raises OSError, and has changed nothing then."""
         self._open()
         found, offset = [], self._end
         for line in lines:
-            found.append(Line(offset, len(line)))
+            found.append(JournalLine(offset, len(line)))
             offset += len(line)
         try:
             _write_all(self._file, b"".join(lines), self._end)
@@ -82,14 +82,14 @@ class Journal:
         self._live += sum(line.size for line in found)
         return found
 
-    def forget(self, lines: Sequence[Line]) -> None:
+    def forget(self, lines: Sequence[JournalLine]) -> None:
         """These are stored. Once all are, the file is empty; a kill before that replays what is stored already."""
         self._live -= sum(line.size for line in lines)
         if self._file >= 0 and self._live == 0 and self._end:
             os.ftruncate(self._file, 0)
             self._end = 0
 
-    def strike(self, lines: Sequence[Line]) -> None:
+    def strike(self, lines: Sequence[JournalLine]) -> None:
         """These are lost, and counted: no replay is to store them. Raises OSError."""
         for line in lines:
             os.pwrite(self._file, _STRUCK, line.offset)
@@ -99,7 +99,7 @@ class Journal:
         """Whether most of a large file is stored by now."""
         return self._end > self._limit and self._live < self._end // 2
 
-    def rewrite(self, kept: Sequence[Line]) -> list[Line]:
+    def rewrite(self, kept: Sequence[JournalLine]) -> list[JournalLine]:
         """Copy the lines that are still to be stored into a file of their own; where they are now. Raises OSError."""
         lines = [os.pread(self._file, line.size, line.offset) for line in kept]
         before = (self._file, self._path, self._end, self._live)

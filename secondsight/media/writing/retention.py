@@ -25,7 +25,7 @@ _MEASURED_AT_ONCE = 1000
 """Events whose files are measured in one sweep: mostly all that came since the last one."""
 
 
-class StoredClip(Protocol):
+class RetainedClip(Protocol):
     """One event's files, as the store knows them."""
 
     @property
@@ -46,18 +46,18 @@ class StoredClip(Protocol):
         ...
 
 
-class ClipFiles(Protocol):
+class ClipCatalogue(Protocol):
     """What the store tells of clips and key frames; none of it may take long, however many there are."""
 
     def total_bytes(self) -> int:
         """Bytes of all of them."""
         ...
 
-    def oldest(self, limit: int, before: float | None = None) -> Sequence[StoredClip]:
+    def oldest(self, limit: int, before: float | None = None) -> Sequence[RetainedClip]:
         """The oldest that may be removed, oldest first; with `before` only those that are older than that."""
         ...
 
-    def unmeasured(self, limit: int) -> Sequence[StoredClip]:
+    def unmeasured(self, limit: int) -> Sequence[RetainedClip]:
         """Some whose size is not known."""
         ...
 
@@ -106,7 +106,7 @@ class Retention:
     """
 
     def __init__(
-        self, data: Path, settings: RetentionSettings, files: ClipFiles, now: Callable[[], float]
+        self, data: Path, settings: RetentionSettings, files: ClipCatalogue, now: Callable[[], float]
     ) -> None:
         self._data, self._settings, self._files, self._now = data, settings, files, now
         self._quarantined: list[Batch] | None = None
@@ -175,7 +175,7 @@ class Retention:
             # On a disk that is full nothing can be noted; what takes the room must go all the same.
             _log.warning("sizes of clips not noted", extra=fields(error=str(error)))
 
-    def _size(self, clip: StoredClip) -> int:
+    def _size(self, clip: RetainedClip) -> int:
         size = 0
         for name in clip.paths:
             with suppress(OSError):
@@ -189,7 +189,7 @@ class Retention:
             "quarantined files removed", extra=fields(files=batch.files, bytes=batch.size, where=batch.path)
         )
 
-    def _remove(self, clip: StoredClip) -> None:
+    def _remove(self, clip: RetainedClip) -> None:
         for path in map(self._inside, clip.paths):
             if path is None:
                 continue

@@ -42,7 +42,7 @@ class Backdrop:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class Occluder:
     """One occluding solid or limb.
 
     Attributes:
@@ -76,7 +76,7 @@ class Backplate:
     image: Bytes
     depth: Float
     floor: Bytes
-    screens: tuple[Screen, ...]
+    screens: tuple[Occluder, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Painter:
         fill_any(mask, polygon + offset(-left, -top), 255)
         return (slice(top, bottom), slice(left, right)), mask > 0
 
-    def _screen(self, shape: object) -> Iterator[Screen]:
+    def _screen(self, shape: object) -> Iterator[Occluder]:
         mask = np.zeros(self._depth.shape, dtype=np.uint8)
         faces = list(_visible(self._camera, shape))
         for face in faces:
@@ -248,7 +248,7 @@ class Painter:
             planes = np.array([[*face.normal, -(face.normal @ face.corners[0])] for face in faces])
             if isinstance(shape, Capsule):
                 planes = _upright(self._camera, shape)
-            yield Screen(left, top, mask[top : top + rows, left : left + columns].copy(), planes)
+            yield Occluder(left, top, mask[top : top + rows, left : left + columns].copy(), planes)
 
 
 def _noise(seed: int) -> Float:

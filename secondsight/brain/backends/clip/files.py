@@ -24,7 +24,7 @@ _COLOURS = Field(min_length=3, max_length=3)
 
 
 @dataclass(frozen=True, slots=True)
-class ClipFiles:
+class ClipModelFiles:
     """Where the parts lie and what the configuration says.
 
     Attributes:
@@ -70,7 +70,7 @@ def find_model(model: str) -> Path:
     return Path(model)
 
 
-def read_files(folder: Path) -> ClipFiles:
+def read_files(folder: Path) -> ClipModelFiles:
     """Everything but the networks themselves.
 
     Raises:
@@ -84,7 +84,7 @@ def read_files(folder: Path) -> ClipFiles:
             f"{folder / 'config.json'}: a SigLIP model needs its `logit_scale` and `logit_bias`; ONNX exports leave "
             "them out: copy both numbers from the checkpoint"
         )
-    return ClipFiles(
+    return ClipModelFiles(
         folder=folder,
         vision=_network(folder, "vision_model"),
         text=_network(folder, "text_model"),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.brain.backends.clip.files import ClipFiles, find_model, read_files
+from secondsight.brain.backends.clip.files import ClipModelFiles, find_model, read_files
 from secondsight.errors import ModelError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _BATCH = 16
 class ClipModel:
     """Both encoders of one model. Calls from several threads at once are fine."""
 
-    def __init__(self, files: ClipFiles) -> None:
+    def __init__(self, files: ClipModelFiles) -> None:
         """Load the networks and the tokenizer.
 
         Raises:
@@ -92,7 +92,7 @@ def unit(vectors: NDArray[Any]) -> Embeddings:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
 
-def _open_tokenizer(files: ClipFiles) -> "Tokenizer":
+def _open_tokenizer(files: ClipModelFiles) -> "Tokenizer":
     try:
         from tokenizers import Tokenizer
     except ImportError:

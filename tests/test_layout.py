@@ -1,0 +1,43 @@
+"""The house stays in order: one class for a public name, and no folder too long to read at a glance."""
+
+import ast
+from collections import Counter
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "secondsight"
+MOST = 14
+"""Python files side by side, without `__init__.py`."""
+FLAT_ON_PURPOSE = {"cli"}
+"""One module per command."""
+
+
+def test_a_public_name_stands_for_one_class() -> None:
+    names = Counter(
+        node.name
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert len(names) > 500
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_folder_has_too_many_files() -> None:
+    folders = Counter(
+        file.parent.relative_to(PACKAGE).as_posix()
+        for file in PACKAGE.rglob("*.py")
+        if file.name != "__init__.py"
+    )
+    too_many = {name: count for name, count in folders.items() if count > MOST}
+    assert set(too_many) <= FLAT_ON_PURPOSE, too_many
+
+
+def test_every_folder_says_what_it_is() -> None:
+    folders = [file for file in PACKAGE.rglob("__init__.py") if "versions" not in file.parts]
+    silent = [
+        file.parent.relative_to(ROOT).as_posix()
+        for file in folders
+        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
