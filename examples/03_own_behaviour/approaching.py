@@ -13,7 +13,6 @@ from secondsight.behaviour import (
     ObjectMonitor,
     Scene,
     TrackAnswers,
-    inside_polygon,
 )
 from secondsight.config import Name, ObjectRule
 
@@ -34,7 +33,7 @@ class ApproachingRule(ObjectRule):
             for person, height in zip(look.memories, tall, strict=True):
                 person.least = min(person.least, height)
             near = [h >= self.growth * p.least for p, h in zip(look.memories, tall, strict=True)]
-            there = look.seen.counts & inside_polygon(look.seen.feet, scene.polygon)
+            there = look.seen.counts & look.seen.inside(scene.polygon)
             return np.where(there & np.array(near, dtype=bool), HOLDS, UNCERTAIN).astype(np.int8)
 
         return ObjectMonitor(self, scene, judge, Person, inertia=3, dwell=0.0)

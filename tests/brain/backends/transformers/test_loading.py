@@ -108,7 +108,10 @@ def test_a_device_that_is_not_there_is_said(brains: Brains) -> None:
         brains("blip-2", device="abacus")
 
 
-def test_without_the_libraries_the_extra_is_named(brains: Brains, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_libraries_the_extra_is_named(
+    brains: Brains, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders("blip-2")  # making it needs the libraries
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ModelError, match=r"pip install 'secondsight\[local-brain\]'"):
         brains("blip-2")
