@@ -58,7 +58,7 @@ def test_a_person_whom_the_detector_sees_as_one_now_and_then(share: int, found: 
     assert bool(play(rule("pedestrian"), shown)) is found
 
 
-def test_whoever_leaves_the_road_is_not_on_it_any_more() -> None:
+def test_a_person_who_leaves_the_road_is_not_on_it_any_more() -> None:
     shown = on_road(WALKER) + [
         replace(one, time=one.time + 3) for one in on_road(replace(WALKER, x=0.2), seconds=3)
     ]
