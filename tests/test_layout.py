@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from pathlib import Path
 
 from tests.conftest import ROOT
 
@@ -21,6 +22,25 @@ def test_a_public_name_stands_for_one_class() -> None:
     )
     assert len(names) > 500
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_rooms_import_from_each_other_only_what_is_exported() -> None:
+    """A room is a folder of the package, or the folder of one backend of the brain."""
+    deep = [
+        f"{file.relative_to(ROOT)}:{node.lineno}: {node.module}"
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and _is_inside_another_room(file, node.module)
+    ]
+    assert deep == []
+
+
+def _is_inside_another_room(file: Path, module: str) -> bool:
+    parts = module.split(".")
+    if parts[0] != PACKAGE.name or len(parts) < 3 or not (PACKAGE / parts[1]).is_dir():
+        return False
+    is_backend = parts[1:3] == ["brain", "backends"] and len(parts) == 4
+    return parts[1] != file.relative_to(PACKAGE).parts[0] and not is_backend
 
 
 def test_no_folder_has_too_many_files() -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bench.accuracy.static_scenes import HELD_OUT, TRAINING, days_of
 from bench.accuracy.verdict_cases import FIRST, PACKS, Drawn, Judged, cases_of, judged
 from secondsight import log
-from secondsight.cascade.feedback.calibration import Group, fit_groups
+from secondsight.cascade.feedback.calibration import CalibrationGroup, fit_groups
 from secondsight.certify import ece, log_loss
 from secondsight.config import CalibrationSettings as Thresholds
 from secondsight.store import CalibrationSample
@@ -44,7 +44,7 @@ HEAD = (
 SHORT = ("labels", "kinds together: read", "ECE", "log loss", "each kind alone: read", "ECE", "log loss")
 
 Numbers = NDArray[np.float64]
-Fitting = Callable[[Sequence[Judged]], list[Group]]
+Fitting = Callable[[Sequence[Judged]], list[CalibrationGroup]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,12 @@ def _moved(one: Judged, by: int) -> Judged:
     return Judged(one.scene + by, one.kind, one.model, one.source, one.raw, one.told, one.truth)
 
 
-def together(some: Sequence[Judged]) -> list[Group]:
+def together(some: Sequence[Judged]) -> list[CalibrationGroup]:
     """As the product fits."""
     return fit_groups(_samples(some))
 
 
-def alone(some: Sequence[Judged]) -> list[Group]:
+def alone(some: Sequence[Judged]) -> list[CalibrationGroup]:
     """Each kind for itself, to compare with."""
     kinds = sorted({one.kind for one in some})
     return [group for kind in kinds for group in fit_groups(_samples([o for o in some if o.kind == kind]))]
@@ -147,7 +147,7 @@ def joined(parts: Sequence[Read]) -> Read:
     return Read(*(np.concatenate([getattr(part, name) for part in parts]) for name in Read.__slots__))
 
 
-def read_by(groups: Sequence[Group], some: Sequence[Judged]) -> Read:
+def read_by(groups: Sequence[CalibrationGroup], some: Sequence[Judged]) -> Read:
     """Verdicts read by curves."""
     curves = {(g.kind, g.model, g.source): g.fit.curve for g in groups if g.fit}
     mine = [curves.get((one.kind, one.model, one.source)) for one in some]

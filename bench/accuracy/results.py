@@ -19,7 +19,7 @@ from secondsight.measure.metrics.events import CAUSES, What
 from secondsight.measure.output.tables import Table, tables
 from secondsight.measure.running.evaluate import evaluate
 from secondsight.measure.running.recordings import read_folder
-from secondsight.measure.running.suites import named, prepare
+from secondsight.measure.running.suites import find_suite, prepare_suite
 
 PACKS = ("metro", "industrial", "retail", "motorway")
 _HEADLINE = (
@@ -64,7 +64,7 @@ def _behaviours() -> str:
 
 
 def _measure(name: str, cache: Path | None) -> Evaluation:
-    folder = prepare(named(name), cache)
+    folder = prepare_suite(find_suite(name), cache)
     return evaluate(load_site(folder / "site.yaml"), read_folder(folder), name=name, objects=True)
 
 

@@ -6,7 +6,7 @@ Holds a little state per living track and nothing else: no pixels, no clocks, no
 from secondsight.behaviour.builder import make_behaviours
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.spatial.geometry import inside_polygon
+from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygon
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
 from secondsight.behaviour.state.minute_counts import CountingBehaviour, MinuteCounter
 from secondsight.behaviour.state.object_state import (
@@ -20,6 +20,7 @@ from secondsight.behaviour.state.object_state import (
 from secondsight.behaviour.zones.counting import GRID as HEAT_GRID
 
 __all__ = [
+    "bottom_centres",
     "ENDED",
     "HEAT_GRID",
     "HOLDS",

@@ -16,8 +16,7 @@ from secondsight.behaviour.signals.views import ViewCache
 from secondsight.behaviour.spatial.geometry import Points
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
 from secondsight.behaviour.spatial.perspective import Perspective
-from secondsight.config import FRAME, CombinedRule, RuleBase, SiteConfig
-from secondsight.config.schedule import Schedule
+from secondsight.config import FRAME, CombinedRule, RuleBase, Schedule, SiteConfig
 from secondsight.log import fields
 from secondsight.records import Candidate, Observation
 

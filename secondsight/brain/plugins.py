@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from secondsight.brain.protocol import Brain, Factory, RecordCall
 from secondsight.clock import Clock
-from secondsight.config import PluginBrainSettings
-from secondsight.config.sections.brain_backends import installed_backends, package_of
+from secondsight.config import PluginBrainSettings, installed_backends, package_of
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import redact
 

@@ -10,13 +10,16 @@ from secondsight.cascade.budget.budget import BudgetGate, CostEstimate, Grant, R
 from secondsight.cascade.budget.estimates import CostEstimates
 from secondsight.cascade.budget.ledger import Ledger
 from secondsight.cascade.egress.egress import EgressGate, Redactor
+from secondsight.cascade.feedback.calibration import CalibrationGroup, fit_groups
 from secondsight.cascade.feedback.experience import LearnedState
-from secondsight.cascade.feedback.rejection_filters import CameraFilters
+from secondsight.cascade.feedback.rejection_filters import CameraFilters, try_in_shadow
 from secondsight.cascade.policy import decide
 from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.intake import CaseStore
 from secondsight.cascade.recording.journal import replay
+from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.cascade.recording.recorder import Recorder
+from secondsight.cascade.recording.track_history import TrackHistory, box_at
 from secondsight.cascade.review.context import ReviewContext, ReviewContexts
 from secondsight.cascade.review.request import RequestBuilder
 from secondsight.cascade.review.reuse import RecentVerdicts
@@ -24,6 +27,13 @@ from secondsight.cascade.review.reviewer import ReviewServices
 from secondsight.cascade.review.workers import BrainWorkers
 
 __all__ = [
+    "CalibrationGroup",
+    "TrackHistory",
+    "best_view",
+    "box_at",
+    "choose_times",
+    "fit_groups",
+    "try_in_shadow",
     "BrainWorkers",
     "BudgetGate",
     "CameraFilters",

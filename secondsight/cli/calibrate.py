@@ -10,7 +10,7 @@ from secondsight.cli.output import Grid, Screen, say_json
 from secondsight.cli.stores import Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
-    from secondsight.cascade.feedback.calibration import Group
+    from secondsight.cascade import CalibrationGroup
     from secondsight.certify import FittedCurve
     from secondsight.store import Calibration
 
@@ -25,7 +25,7 @@ def calibrate(
     store_url: StoreUrl = None,
 ) -> None:
     """Fit a calibration for each kind and model to the feedback so far; a run takes it up at once."""
-    from secondsight.cascade.feedback.calibration import fit_groups
+    from secondsight.cascade import fit_groups
 
     with open_store(data, store_url, read_only=dry_run) as store:
         # A kind is fitted beside the others of its model, whichever of them is asked for.
@@ -41,7 +41,7 @@ def calibrate(
         _show(groups, kept)
 
 
-def _show(groups: "Sequence[Group]", kept: "Sequence[Calibration | None]") -> None:
+def _show(groups: "Sequence[CalibrationGroup]", kept: "Sequence[Calibration | None]") -> None:
     screen = Screen(wide=True)
     if not groups:
         screen.print("no event has both a verdict with a probability and a word of `secondsight feedback`")
@@ -73,7 +73,7 @@ def _show(groups: "Sequence[Group]", kept: "Sequence[Calibration | None]") -> No
             screen.print(_diagram(group, group.fit))
 
 
-def _diagram(group: "Group", fit: "FittedCurve") -> Grid:
+def _diagram(group: "CalibrationGroup", fit: "FittedCurve") -> Grid:
     """The reliability of a group before and after: in each tenth how many, what was said, and what came true."""
     from rich.table import Column
 
@@ -93,7 +93,7 @@ def _diagram(group: "Group", fit: "FittedCurve") -> Grid:
     return table
 
 
-def _form(group: "Group", stored: "Calibration | None") -> dict[str, Any]:
+def _form(group: "CalibrationGroup", stored: "Calibration | None") -> dict[str, Any]:
     from secondsight.records import SCHEMA_VERSION
 
     fit = group.fit

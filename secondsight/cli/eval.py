@@ -11,7 +11,7 @@ from secondsight.cli.output import Screen, say, say_json
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
-    from secondsight.measure.metrics.evaluation import Evaluation
+    from secondsight.measure import Evaluation
 
 
 def evaluate(
@@ -44,10 +44,8 @@ def evaluate(
     from secondsight import log
     from secondsight.cli.progress import make_display
     from secondsight.config import load_site, read_environment
-    from secondsight.measure.output.html import make_room, write_html
-    from secondsight.measure.output.json import evaluation_to_json
-    from secondsight.measure.running.evaluate import evaluate as run
-    from secondsight.measure.running.recordings import read_folder, unwatched
+    from secondsight.measure import evaluate as run
+    from secondsight.measure import evaluation_to_json, make_room, read_folder, unwatched, write_html
 
     log.configure("warning", "text")
     if html is not None:
@@ -85,7 +83,7 @@ def evaluate(
 def show(evaluation: "Evaluation", screen: Screen) -> None:
     """Print all tables."""
     from secondsight.cli.tables import rich_table
-    from secondsight.measure.output.tables import tables
+    from secondsight.measure import tables
 
     for table in tables(evaluation):
         screen.print(rich_table(table))
@@ -98,11 +96,11 @@ def _folder(what: str, cache: Path | None, screen: Screen) -> Path:
     """The folder of that name, or of that suite, which is made first if need be."""
     from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
-    from secondsight.measure.running.suites import named, prepare
+    from secondsight.measure import find_suite, prepare_suite
 
     if Path(what).is_dir():
         return Path(what).resolve()
-    suite = named(what)
+    suite = find_suite(what)
     with screen.progress(BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task(f"making {suite.name}", total=1.0)
-        return prepare(suite, cache, progress=lambda share: bar.update(task, completed=share))
+        return prepare_suite(suite, cache, progress=lambda share: bar.update(task, completed=share))

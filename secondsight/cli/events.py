@@ -122,7 +122,7 @@ _COLOURS = {
 
 def parse_time(text: str | None, now: datetime, option: str) -> float | None:
     """UTC seconds from ISO 8601 (no zone means UTC) or from a duration ago, such as `2h`. Raises ConfigError."""
-    from secondsight.config.types import parse_duration
+    from secondsight.config import parse_duration
 
     if text is None:
         return None

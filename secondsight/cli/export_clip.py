@@ -41,9 +41,8 @@ def export_clip(
     ] = None,
 ) -> None:
     """Export a CLIP model for `brain.backend: clip`, smaller if wanted, and compare it with the original."""
-    from secondsight.brain.backends.clip.agreement import Agreement, agreement
-    from secondsight.brain.backends.clip.export import export_clip as export
-    from secondsight.brain.backends.clip.model import ClipModel
+    from secondsight.brain.backends.clip import Agreement, ClipModel, agreement
+    from secondsight.brain.backends.clip import export_clip as export
     from secondsight.clock import SystemClock
 
     @cache
@@ -79,7 +78,7 @@ def city_pictures() -> "list[Image]":
     """Pictures of the four packs, whole and cut around objects, always the same ones. Square, RGB."""
     from PIL import Image
 
-    from secondsight.brain.backends.clip.preprocessing import views
+    from secondsight.brain.backends.clip import views
     from secondsight.sim import PACKS, make_world, test_seeds
 
     (seed,) = test_seeds(1)
@@ -103,7 +102,7 @@ def own_pictures(folder: Path) -> "list[Image]":
     """
     from PIL import Image
 
-    from secondsight.brain.backends.clip.preprocessing import views
+    from secondsight.brain.backends.clip import views
     from secondsight.errors import ConfigError
 
     paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in _ENDINGS)

@@ -70,7 +70,7 @@ def feedback(
 
 def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[FeedbackEntry]":
     """The words of a folder or file. Raises ConfigError."""
-    from secondsight.measure.running.feedback import read_labels, words_of
+    from secondsight.measure import read_labels, to_feedback
     from secondsight.store import FeedbackEntry
 
     if not source.exists():
@@ -83,7 +83,7 @@ def _read(source: Path, store: "Store", author: str, note: str | None) -> "list[
             for side, truth in _sides().items()
             for path in sorted((source / side).glob("*"))
         ]
-    return words_of(store.events.find(), read_labels(source), author or "labels")
+    return to_feedback(store.events.find(), read_labels(source), author or "labels")
 
 
 def _sides() -> Mapping[str, bool]:

@@ -69,7 +69,7 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
 @app.command("approve")
 def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """Let a proposed or expired filter hold, after one more test in shadow."""
-    from secondsight.cascade.feedback.rejection_filters import try_in_shadow
+    from secondsight.cascade import try_in_shadow
 
     with open_store(data, store_url, read_only=False) as store:
         one = _get(store, id)
@@ -103,7 +103,7 @@ def revoke(
 
 
 def _get(store: "Store", id: str) -> "CameraFilter":
-    from secondsight.config.types import suggestion
+    from secondsight.config import suggestion
 
     one = store.filters.get(id)
     if one is None:

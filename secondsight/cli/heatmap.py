@@ -35,8 +35,7 @@ def heatmap(
     from secondsight.cli.events import parse_time
     from secondsight.errors import ConfigError
     from secondsight.media import write_atomic
-    from secondsight.site.drawing.heatmap import draw_heat, heat_of
-    from secondsight.site.drawing.zone_overlay import png
+    from secondsight.site import draw_heat, heat_of, png_bytes
 
     log.configure("error")
     now = datetime.now(UTC)
@@ -53,7 +52,7 @@ def heatmap(
             )
         picture = _picture(camera, site, store, data)
     target = out or Path(f"{camera}-heat.png")
-    write_atomic(target, png(draw_heat(picture, grid)), min_free=0)
+    write_atomic(target, png_bytes(draw_heat(picture, grid)), min_free=0)
     say(f"wrote {target}: {grid.sum() / 60:.1f} minutes of presence")
 
 

@@ -11,7 +11,7 @@ import typer
 from secondsight.cli.output import Screen, counted, say
 
 if TYPE_CHECKING:
-    from secondsight.sim.make import Progress
+    from secondsight.sim import Progress
 
 _LONGEST = 24 * 60
 """Minutes. What happens in a recording is planned, and held, before its first frame is drawn."""
@@ -38,7 +38,7 @@ def make(
 ) -> None:
     """Write videos as cameras would, with labels, a site file, and MOTChallenge and COCO exports."""
     from secondsight.errors import ConfigError
-    from secondsight.sim.make import make_city
+    from secondsight.sim import make_city
 
     if not out.resolve().name:
         raise ConfigError("name a folder that is new or empty", file=str(out), key="--out")
@@ -69,13 +69,13 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any.")] = 8554,
 ) -> None:
     """Play a folder's recordings as RTSP cameras, in real time, over and over, until Ctrl-C."""
-    from secondsight.sim.output.rtsp import serving
+    from secondsight.sim import serve_rtsp
 
     # A shell starts background jobs with SIGINT ignored, and a service manager sends SIGTERM: both are to end it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        with serving(folder, port) as served:
+        with serve_rtsp(folder, port) as served:
             say("Ctrl-C ends it", err=True)
             for url in served.urls.values():
                 say(url)

@@ -7,7 +7,7 @@ from rich.table import Column
 from secondsight.cli.output import Grid
 
 if TYPE_CHECKING:
-    from secondsight.measure.output.tables import Table as Plain
+    from secondsight.measure import Table as Plain
 
 
 def rich_table(plain: "Plain") -> Grid:

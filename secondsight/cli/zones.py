@@ -15,11 +15,10 @@ def zones(
 ) -> None:
     """Draw zones, lines, masks and the ground's metres over a picture of a camera. Overwrites the PNG."""
     from secondsight import log
-    from secondsight.config import load_site
-    from secondsight.config.types import suggestion
+    from secondsight.config import load_site, suggestion
     from secondsight.errors import ConfigError
     from secondsight.media import snapshot, write_atomic
-    from secondsight.site.drawing.zone_overlay import draw_plan, png
+    from secondsight.site import draw_plan, png_bytes
 
     log.configure("error")
     config = load_site(site)
@@ -27,5 +26,5 @@ def zones(
         raise ConfigError(f"no camera has this name; {suggestion(camera, config.cameras)}", file=str(site))
     target = out or Path(f"{camera}-zones.png")
     picture = snapshot(camera, config.cameras[camera])
-    write_atomic(target, png(draw_plan(picture, config.cameras[camera])), min_free=0)
+    write_atomic(target, png_bytes(draw_plan(picture, config.cameras[camera])), min_free=0)
     say(f"wrote {target}")

@@ -19,6 +19,7 @@ from secondsight.config.rules import (
     behaviour_names,
     rule_settings,
 )
+from secondsight.config.schedule import Schedule
 from secondsight.config.sections.brain import (
     BrainSettings,
     BrainSettingsBase,
@@ -30,9 +31,11 @@ from secondsight.config.sections.brain import (
     PluginBrainSettings,
     TransformersBrainSettings,
 )
+from secondsight.config.sections.brain_backends import installed_backends, package_of
 from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, MergeSettings, ReuseSettings
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
+from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.guard import GuardSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.site import (
@@ -47,9 +50,24 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
-from secondsight.config.types import Duration, Fraction, Name, Real, Timespan, Whole
+from secondsight.config.types import (
+    Duration,
+    Fraction,
+    Name,
+    Real,
+    Timespan,
+    Whole,
+    parse_duration,
+    suggestion,
+)
 
 __all__ = [
+    "GroundSettings",
+    "Schedule",
+    "installed_backends",
+    "package_of",
+    "parse_duration",
+    "suggestion",
     "FRAME",
     "BrainSettings",
     "BrainSettingsBase",

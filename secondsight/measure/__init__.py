@@ -3,5 +3,10 @@ sentinel alone and sentinel and brain together found, missed and cried wolf abou
 tables, JSON or one page; also the figures by themselves: events, boxes, tracks, probabilities. docs/measuring.md
 defines every figure.
 
-Import the modules themselves: they load scipy, supervision, trackers and matplotlib only where they need them.
+What it exports is listed in `__init__.pyi`; each name loads its module, with scipy, supervision or matplotlib, when
+it is first used.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,7 +5,7 @@ Pixels of the stream stay here and in the sentinel; files appear whole or not at
 floor of free space.
 """
 
-from secondsight.media.frames.frame import DecodedFrame
+from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
 from secondsight.media.reading.session import StreamStats
@@ -18,6 +18,7 @@ from secondsight.media.writing.retention import Retention
 from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
 
 __all__ = [
+    "Converter",
     "DecodedFrame",
     "Packet",
     "PacketRing",

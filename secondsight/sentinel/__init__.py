@@ -11,7 +11,7 @@ from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
 from secondsight.sentinel.inference.camera_queue import QueueStats
-from secondsight.sentinel.inference.crop_model import CropModel
+from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import Letterbox
 from secondsight.sentinel.inference.scheduler import Scheduler
@@ -19,11 +19,20 @@ from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
-from secondsight.sentinel.second.second_stage import SecondStage, SecondStageModel, SecondStageResult
+from secondsight.sentinel.second.second_stage import (
+    TASKS,
+    SecondStage,
+    SecondStageModel,
+    SecondStageResult,
+    TrackFilter,
+)
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tracker
 
 __all__ = [
+    "BOXES",
+    "TASKS",
+    "TrackFilter",
     "FAMILIES",
     "AdaptiveRate",
     "Attention",

@@ -3,19 +3,10 @@ arrays or as a folder of videos with truth and a site file, which can also be pl
 a pure function of seed and time. A world is a scene (static geometry under a pinhole camera), actors (people,
 vehicles, things, smoke) and conditions (night, rain, a dirty lens ...); `render` draws it, `events` holds what
 happens and what only looks like it.
+
+What it exports is listed in `__init__.pyi`; each name loads its module when it is first used.
 """
 
-from secondsight.sim.demo import demo_world
-from secondsight.sim.make import make_city, write_city
-from secondsight.sim.world import PACKS, World, make_world, test_seeds, training_seeds
+import lazy_loader
 
-__all__ = [
-    "PACKS",
-    "World",
-    "demo_world",
-    "make_city",
-    "make_world",
-    "test_seeds",
-    "training_seeds",
-    "write_city",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

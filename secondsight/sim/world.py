@@ -12,7 +12,7 @@ from math import dist
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.config.types import suggestion
+from secondsight.config import suggestion
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Condition, Recording, TrueBox, TrueEvent, TrueFrame, TrueObject
 from secondsight.records import Box

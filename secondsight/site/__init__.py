@@ -6,8 +6,22 @@
 """
 
 from secondsight.site.check import Finding, check_site
+from secondsight.site.drawing.heatmap import draw_heat, heat_of
+from secondsight.site.drawing.zone_overlay import draw_plan, png_bytes
 from secondsight.site.quickstart import quick_config
 from secondsight.site.site import Site
 from secondsight.site.status import CameraStatus, SiteStatus, status_to_json
 
-__all__ = ["CameraStatus", "Finding", "Site", "SiteStatus", "check_site", "quick_config", "status_to_json"]
+__all__ = [
+    "draw_heat",
+    "draw_plan",
+    "heat_of",
+    "png_bytes",
+    "CameraStatus",
+    "Finding",
+    "Site",
+    "SiteStatus",
+    "check_site",
+    "quick_config",
+    "status_to_json",
+]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.state.minute_counts import CountingBehaviour
-from secondsight.config.schedule import Schedule
+from secondsight.config import Schedule
 from secondsight.records import Candidate, Counter, Observation
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.spatial.geometry import Points
-from secondsight.config.sections.ground import GroundSettings
+from secondsight.config import GroundSettings
 
 Matrix = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Ground:
     Examples:
         >>> import numpy as np
         >>> from secondsight.behaviour import make_ground
-        >>> from secondsight.config.sections.ground import GroundSettings
+        >>> from secondsight.config import GroundSettings
         >>> ground = make_ground(GroundSettings(camera_height=6.0, tilt=30.0, fov=60.0))
         >>> before, after = np.array([[0.5, 0.6]]), np.array([[0.5, 0.5]])
         >>> ground.distance(before, after).round(2)  # metres
@@ -121,7 +121,7 @@ def make_ground(settings: GroundSettings) -> Ground:
 
     Examples:
         >>> from secondsight.behaviour import make_ground
-        >>> from secondsight.config.sections.ground import GroundSettings
+        >>> from secondsight.config import GroundSettings
         >>> ground = make_ground(GroundSettings(camera_height=6.0, tilt=30.0, fov=60.0))
         >>> x, y = ground.metres(0.5, 0.5)  # the middle of the picture
         >>> round(x, 2), round(y, 2)  # 6 m / tan(30 degrees) away from the camera

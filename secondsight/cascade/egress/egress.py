@@ -110,7 +110,7 @@ class EgressGate:
 def _frame(jpeg: bytes) -> "Frame":
     from av import VideoFrame
 
-    from secondsight.media.frames.frame import Converter, DecodedFrame
+    from secondsight.media import Converter, DecodedFrame
 
     try:
         picture = open_jpeg(jpeg)

@@ -18,7 +18,7 @@ NUMBERS_ALONE = frozenset({"clip"})
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CalibrationGroup:
     """The samples of one kind, model and source, and what was fitted to them.
 
     Attributes:
@@ -52,7 +52,7 @@ class Group:
         )
 
 
-def fit_groups(samples: Iterable[CalibrationSample]) -> list[Group]:
+def fit_groups(samples: Iterable[CalibrationSample]) -> list[CalibrationGroup]:
     """Fit every kind of each model and source; the order of the samples does not matter."""
     together: dict[tuple[str, str], dict[str, list[CalibrationSample]]] = defaultdict(
         lambda: defaultdict(list)
@@ -66,7 +66,9 @@ def fit_groups(samples: Iterable[CalibrationSample]) -> list[Group]:
         for name, (raw, truth), fit in zip(names, known, fit_curves(known), strict=True):
             why_not = "" if fit else shortage(known, len(raw))
             groups.append(
-                Group(name, model, source, tuple(raw.tolist()), tuple(truth.tolist()), fit, why_not)
+                CalibrationGroup(
+                    name, model, source, tuple(raw.tolist()), tuple(truth.tolist()), fit, why_not
+                )
             )
     return sorted(groups, key=lambda group: (group.kind, group.model, group.source))
 

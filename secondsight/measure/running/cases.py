@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from secondsight.behaviour import make_behaviours
-from secondsight.cascade.recording.key_frames import best_view, choose_times
-from secondsight.cascade.recording.track_history import TrackHistory, box_at
+from secondsight.cascade import TrackHistory, best_view, box_at, choose_times
 from secondsight.config import ClipsSettings, SiteConfig, load_site
 from secondsight.measure.metrics.events import Found
 from secondsight.measure.running.recordings import Labelled, site_for
 from secondsight.records import Box, Candidate
-from secondsight.sim.detections import observations, pixel_candidates
-from secondsight.sim.output.site_file import site_file
-from secondsight.sim.world import World
+from secondsight.sim import World, observations, pixel_candidates, site_file
 
 _CLIPS = ClipsSettings()
 

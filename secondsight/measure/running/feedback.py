@@ -27,7 +27,7 @@ def read_labels(place: Path) -> list[Recording]:
     return [read_truth(file) for file in files]
 
 
-def words_of(events: Sequence[Event], recordings: Sequence[Recording], author: str) -> list[FeedbackEntry]:
+def to_feedback(events: Sequence[Event], recordings: Sequence[Recording], author: str) -> list[FeedbackEntry]:
     """A word on each event that a recording shows: of its camera, in its time, of a kind that it labels.
 
     Events are matched to labels as `secondsight eval` does it (docs/measuring.md).

@@ -14,13 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondsight.config.types import suggestion
+from secondsight.config import suggestion
 from secondsight.errors import ConfigError, StoreError
 from secondsight.measure.running.recordings import read_folder
 from secondsight.media import write_atomic
-from secondsight.sim.make import write_city
-from secondsight.sim.output.site_file import site_file
-from secondsight.sim.world import FIRST_TEST_SEED, make_world
+from secondsight.sim import FIRST_TEST_SEED, make_world, site_file, write_city
 
 _PACKS = ("metro", "industrial", "retail", "motorway")
 _HARD: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -100,14 +98,14 @@ SUITES: dict[str, Suite] = {
 """Every suite, by name."""
 
 
-def named(name: str) -> Suite:
+def find_suite(name: str) -> Suite:
     """A suite by its name. Raises ConfigError with the nearest spelling."""
     if name not in SUITES:
         raise ConfigError(f"neither a folder nor a suite is called so; {suggestion(name, SUITES)}", key=name)
     return SUITES[name]
 
 
-def prepare(
+def prepare_suite(
     suite: Suite, cache: Path | None = None, *, progress: Callable[[float], None] = lambda share: None
 ) -> Path:
     """The suite's folder, made if need be: videos, labels and `site.yaml`.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from secondsight.config.sections.site import GateSettings
+    from secondsight.config import GateSettings
     from secondsight.records import Frame
 
 Reason = Literal["first", "off", "motion", "light", "refresh", "recheck", "still", "foreseen", "rate"]

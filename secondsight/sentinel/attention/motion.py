@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from secondsight.records import Box
 
 if TYPE_CHECKING:
-    from secondsight.config.sections.site import GateSettings
+    from secondsight.config import GateSettings
 
 Points = Sequence[tuple[float, float]]
 Gray = NDArray[np.uint8]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.config.types import suggestion
+from secondsight.config import suggestion
 from secondsight.errors import ConfigError
 from secondsight.ground_truth import Condition
 from secondsight.sim.conditions import lens, lighting, weather

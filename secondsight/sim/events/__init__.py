@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from secondsight.config.types import suggestion
+from secondsight.config import suggestion
 from secondsight.errors import ConfigError
 from secondsight.sim.events import (
     industrial,

@@ -49,7 +49,7 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, port: int = 8554) -> Iterator[Served]:
+def serve_rtsp(folder: Path, port: int = 8554) -> Iterator[Served]:
     """Play every MP4 file of `folder`, over and over, at rtsp://127.0.0.1:PORT/NAME, until the block ends.
 
     Args:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from secondsight.cascade.recording.track_history import box_at
+from secondsight.cascade import box_at
 from secondsight.config import CameraSettings
 from secondsight.errors import SecondSightError
 from secondsight.log import fields

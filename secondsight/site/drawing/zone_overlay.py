@@ -67,7 +67,7 @@ def draw_plan(image: Image, camera: CameraSettings) -> Image:
     return pen.image
 
 
-def png(image: Image) -> bytes:
+def png_bytes(image: Image) -> bytes:
     """A PNG file of a picture, uint8 BGR (h, w, 3)."""
     from PIL import Image as Pillow
 

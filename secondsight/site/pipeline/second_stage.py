@@ -10,11 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygon
+from secondsight.behaviour import bottom_centres, inside_polygon
 from secondsight.config import FRAME, SecondStageSettings, SiteConfig
-from secondsight.sentinel import CropModel, ModelStore, SecondStage, SecondStageModel, TextReader
-from secondsight.sentinel.inference.crop_model import BOXES
-from secondsight.sentinel.second.second_stage import TASKS, TrackFilter
+from secondsight.sentinel import (
+    BOXES,
+    TASKS,
+    CropModel,
+    ModelStore,
+    SecondStage,
+    SecondStageModel,
+    TextReader,
+    TrackFilter,
+)
 
 TRACKS = 20
 """Tracks in one picture for which costs are stated."""

@@ -9,7 +9,7 @@ import pytest
 
 from secondsight.errors import ConfigError, StoreError
 from secondsight.measure.running.recordings import read_folder
-from secondsight.measure.running.suites import SUITES, Suite, fingerprint, named, prepare
+from secondsight.measure.running.suites import SUITES, Suite, find_suite, fingerprint, prepare_suite
 from secondsight.sim.world import FIRST_TEST_SEED
 from tests.conftest import ROOT
 
@@ -51,8 +51,8 @@ def test_training_draws_below_the_seeds_of_tests() -> None:
 )
 def test_a_wrong_name_gets_the_nearest_spelling(wrong: str, hint: str) -> None:
     with pytest.raises(ConfigError, match=f"did you mean `{hint}`"):
-        named(wrong)
-    assert named(hint) is SUITES[hint]
+        find_suite(wrong)
+    assert find_suite(hint) is SUITES[hint]
 
 
 def test_a_suite_is_known_by_what_it_is_made_of() -> None:
@@ -63,7 +63,7 @@ def test_a_suite_is_known_by_what_it_is_made_of() -> None:
 def test_a_suite_is_made_once_and_kept(tmp_path: Path) -> None:
     short = Suite("metro-short", "metro", FIRST_TEST_SEED, 1.0, ((), ("night:0.6",)))
     shares: list[float] = []
-    folder = prepare(short, tmp_path, progress=shares.append)
+    folder = prepare_suite(short, tmp_path, progress=shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert [path.name for path in tmp_path.iterdir()] == [folder.name], "nothing half made is left"
@@ -75,7 +75,7 @@ def test_a_suite_is_made_once_and_kept(tmp_path: Path) -> None:
     marked.touch()
     rules = (folder / "site.yaml").read_text()
     (folder / "site.yaml").write_text("of an older version")
-    assert prepare(short, tmp_path) == folder
+    assert prepare_suite(short, tmp_path) == folder
     assert marked.exists()
     assert (folder / "site.yaml").read_text() == rules, "the site file is always that of this version"
 
@@ -84,11 +84,11 @@ def test_what_a_killed_program_left_half_made_goes_after_a_day(tmp_path: Path) -
     for name, age in (("metro-full.old.part", 2 * 86_400), ("metro-full.new.part", 60)):
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, times=(time.time() - age,) * 2)
-    prepare(Suite("metro-short", "metro", FIRST_TEST_SEED, 0.3, ((),)), tmp_path)
+    prepare_suite(Suite("metro-short", "metro", FIRST_TEST_SEED, 0.3, ((),)), tmp_path)
     assert [path.name for path in tmp_path.glob("*.part")] == ["metro-full.new.part"]
 
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="name another --cache"):
-        prepare(SUITES["metro-quick"], tmp_path / "file")
+        prepare_suite(SUITES["metro-quick"], tmp_path / "file")

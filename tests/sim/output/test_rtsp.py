@@ -11,7 +11,7 @@ import pytest
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.sim.output import rtsp as serve
 from secondsight.sim.output.recording import VideoWriter
-from secondsight.sim.output.rtsp import serving
+from secondsight.sim.output.rtsp import serve_rtsp
 from tests.conftest import require
 from tests.media.helpers import Follower, wait_for
 from tests.servers.rtsp import available
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_recordings_play_in_real_time_over_and_over(folder: Path) -> None:
-    with serving(folder, 0) as served:
+    with serve_rtsp(folder, 0) as served:
         assert sorted(served.urls) == ["back door", "hall"]
         assert served.urls["back door"].endswith("/back%20door")
         with Follower(served.urls["hall"]) as hall, Follower(served.urls["back door"]) as door:
@@ -58,7 +58,7 @@ def test_recordings_play_in_real_time_over_and_over(folder: Path) -> None:
 
 
 def test_the_server_ends_when_its_parent_is_gone(folder: Path) -> None:
-    with serving(folder, 0) as served:
+    with serve_rtsp(folder, 0) as served:
         assert served.process.stdin is not None
         served.process.stdin.close()
         wait_for(lambda: served.process.poll() is not None)
@@ -71,14 +71,14 @@ def test_a_port_that_is_taken(folder: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"--port: port {port} is taken"), serving(folder, port):
+        with pytest.raises(ConfigError, match=f"--port: port {port} is taken"), serve_rtsp(folder, port):
             pass
 
 
 def test_a_folder_without_recordings(tmp_path: Path) -> None:
     with (
         pytest.raises(ConfigError, match=r"no MP4 file here; `secondsight sim make` writes some"),
-        serving(tmp_path),
+        serve_rtsp(tmp_path),
     ):
         pass
 
@@ -87,11 +87,11 @@ def test_recordings_that_cannot_be_played(tmp_path: Path) -> None:
     make_video(tmp_path / "a.mp4", 3, codec="mpeg4")
     with (
         pytest.raises(ConfigError, match=r"a\.mp4: only one H\.264 video can be played, not mpeg4"),
-        serving(tmp_path),
+        serve_rtsp(tmp_path),
     ):
         pass
     (tmp_path / "a.mp4").write_bytes(b"nothing")
-    with pytest.raises(ConfigError, match=r"a\.mp4: cannot be played"), serving(tmp_path):
+    with pytest.raises(ConfigError, match=r"a\.mp4: cannot be played"), serve_rtsp(tmp_path):
         pass
 
 
