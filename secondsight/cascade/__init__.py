@@ -19,7 +19,7 @@ from secondsight.cascade.recording.intake import CaseStore
 from secondsight.cascade.recording.journal import replay
 from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.cascade.recording.recorder import Recorder
-from secondsight.cascade.recording.track_history import TrackHistory, box_at
+from secondsight.cascade.recording.track_history import TrackHistory, box_at, hull_at
 from secondsight.cascade.review.context import ReviewContext, ReviewContexts
 from secondsight.cascade.review.request import RequestBuilder
 from secondsight.cascade.review.reuse import RecentVerdicts
@@ -55,5 +55,6 @@ __all__ = [
     "ReviewContexts",
     "ReviewServices",
     "decide",
+    "hull_at",
     "replay",
 ]

@@ -1,5 +1,6 @@
 """Chooses the few moments of a clip that the brain gets to see."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from secondsight.records import Candidate, TrackPoint
@@ -8,17 +9,19 @@ _MARGIN = 1.0
 """Seconds shown before the candidate's start, so that the brain sees what led to it."""
 
 
-def best_view(candidate: Candidate, points: Sequence[TrackPoint], start: float, end: float) -> float:
-    """Moment within [start, end] at which the suspect is seen largest and surest; the candidate's peak if unknown."""
-    inside = [point for point in points if start <= point.time <= end]
-    if not inside:
-        return min(max(candidate.peak, start), end)
+def best_view(candidate: Candidate, paths: Sequence[Sequence[TrackPoint]], start: float, end: float) -> float:
+    """Moment within [start, end] at which the suspects are seen largest and surest; the candidate's peak if unknown.
 
-    def quality(point: TrackPoint) -> float:
+    Args:
+        paths: the points of each of the candidate's tracks; several tracks count together.
+    """
+    quality: defaultdict[float, float] = defaultdict(float)
+    for point in (point for points in paths for point in points if start <= point.time <= end):
         x1, y1, x2, y2 = point.box
-        return point.score * max(x2 - x1, 0.0) * max(y2 - y1, 0.0)
-
-    return max(inside, key=quality).time
+        quality[point.time] += point.score * max(x2 - x1, 0.0) * max(y2 - y1, 0.0)
+    if not quality:
+        return min(max(candidate.peak, start), end)
+    return max(quality, key=quality.__getitem__)
 
 
 def choose_times(candidate: Candidate, peak: float, start: float, end: float, count: int) -> list[float]:

@@ -21,7 +21,7 @@ from secondsight.cascade.recording.fair_queue import MUST, FairQueue
 from secondsight.cascade.recording.intake import LOST, CaseStore, Entry, Intake, Lost
 from secondsight.cascade.recording.journal import Journal
 from secondsight.cascade.recording.key_frames import best_view, choose_times
-from secondsight.cascade.recording.track_history import box_at
+from secondsight.cascade.recording.track_history import hull_at
 from secondsight.clock import Clock
 from secondsight.config import ClipsSettings, RetentionSettings
 from secondsight.errors import SecondSightError, StoreError
@@ -350,16 +350,16 @@ class Recorder:
         candidate, min_free = recording.candidate, self._retention.min_free
         where, folder = _places(candidate)
         clip = write_clip(recording.packets, recording.start, self._data, where, min_free=min_free)
-        points = recording.history.of(candidate.tracks)
+        paths = recording.history.of(candidate.tracks)
         begin = max(clip.start, recording.start)
-        peak = best_view(candidate, points, begin, clip.end)
+        peak = best_view(candidate, paths, begin, clip.end)
         times = choose_times(candidate, peak, begin, clip.end, self._clips.key_frames)
         frames: list[KeyFrame] = []
         pictures = clip_frames(self._data / clip.path, clip.start, times)
         for number, (time, picture) in enumerate(zip(times, pictures, strict=True)):
             path = f"{folder}/{number}.jpg"
             write_atomic(self._data / path, encode_jpeg(picture), min_free=min_free)
-            box = box_at(points, time) if candidate.tracks else candidate.box
+            box = hull_at(paths, time) if candidate.tracks else candidate.box
             frames.append(KeyFrame(path, time, box, recording.history.around(time)))
         return clip, tuple(frames)
 

@@ -42,10 +42,10 @@ class TrackHistory:
         if abs(seen.time - self._swept) > 1.0:
             self._sweep(seen.time)
 
-    def of(self, tracks: Sequence[TrackId]) -> list[TrackPoint]:
-        """Known points of `tracks`, in order of time."""
+    def of(self, tracks: Sequence[TrackId]) -> list[list[TrackPoint]]:
+        """Known points of each of `tracks` that has any, in order of time."""
         with self._lock:
-            return sorted(point for track in tracks for point in self._points.get(track, ()))
+            return [list(self._points[track]) for track in tracks if track in self._points]
 
     def around(self, time: float) -> tuple[tuple[str, Box], ...]:
         """Class and box of every track at `time`, as far as that is known (`box_at`)."""
@@ -62,6 +62,19 @@ class TrackHistory:
                     points.popleft()
                 if not points:
                     del self._points[track], self._labels[track]
+
+
+def hull_at(paths: Sequence[Sequence[TrackPoint]], time: float) -> Box | None:
+    """Smallest box around the boxes that the tracks have at `time` (`box_at`); None where none of them is seen.
+
+    Args:
+        paths: the points of each track, in order of time.
+    """
+    boxes = [box for points in paths if (box := box_at(points, time)) is not None]
+    if not boxes:
+        return None
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return Box(min(left), min(top), max(right), max(bottom))
 
 
 def box_at(points: Sequence[TrackPoint], time: float) -> Box | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from secondsight.behaviour import make_behaviours
-from secondsight.cascade import TrackHistory, best_view, box_at, choose_times
+from secondsight.cascade import TrackHistory, best_view, choose_times, hull_at
 from secondsight.config import ClipsSettings, SiteConfig, load_site
 from secondsight.measure.metrics.events import Found
 from secondsight.measure.running.recordings import Labelled, site_for
@@ -56,10 +56,10 @@ def key_frames(
     """Times from the first frame, and the suspect's box, as `Tape` and `Recorder` choose them."""
     begin = max(candidate.start, candidate.triggered - _CLIPS.pre_capture) - _CLIPS.pre_capture
     begin, end = max(begin, origin), min(candidate.triggered + _CLIPS.post_capture, origin + duration)
-    points = history.of(candidate.tracks)
-    peak = best_view(candidate, points, begin, end)
+    paths = history.of(candidate.tracks)
+    peak = best_view(candidate, paths, begin, end)
     for time in choose_times(candidate, peak, begin, end, _CLIPS.key_frames):
-        yield time - origin, box_at(points, time) if candidate.tracks else candidate.box
+        yield time - origin, hull_at(paths, time) if candidate.tracks else candidate.box
 
 
 def as_found(candidate: Candidate, origin: float) -> Found:

@@ -21,7 +21,13 @@ def point(time: float, size: float, score: float) -> TrackPoint:
 
 def test_best_view_is_where_the_suspect_is_large_and_sure() -> None:
     points = [point(1, 0.1, 0.9), point(2, 0.4, 0.8), point(3, 0.4, 0.5), point(9, 0.9, 0.9)]
-    assert best_view(candidate(1, 1, 1), points, 0, 5) == 2
+    assert best_view(candidate(1, 1, 1), [points], 0, 5) == 2
+
+
+def test_best_view_of_several_suspects_shows_them_together() -> None:
+    one = [point(1, 0.5, 0.9), point(2, 0.4, 0.9)]
+    other = [point(2, 0.4, 0.9), point(3, 0.5, 0.9)]
+    assert best_view(candidate(1, 1, 1), [one, other], 0, 5) == 2
 
 
 def test_without_a_trail_the_rule_s_own_peak_is_taken_as_far_as_the_clip_reaches() -> None:
