@@ -71,6 +71,7 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     GUARD = "guard"
     REPEAT = "repeat"
+    CHECK = "check"
     AUDIT = "audit"
     LABEL = "label"
     ANSWER = "answer"

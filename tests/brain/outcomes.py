@@ -3,7 +3,14 @@
 from tests.conftest import ROOT
 
 WORDS = "text that is no JSON (a refusal in words, too), half a JSON, empty answer, a call of a tool"
-SHAPE = "JSON of another shape, unknown word, frame that was not sent, box outside the picture"
+SHAPE = (
+    "JSON without a clear answer to the deciding question: no such key, an unknown word, two answers, "
+    "a contradiction"
+)
+MENDED = (
+    "a clear decision in another form than asked: thoughts, a fence or a sentence around it, `Yes`, further "
+    "keys, a box in pixels, a frame that was not sent"
+)
 CUT = "answer cut off at 1024 tokens"
 REFUSAL = "refusal reported as such, or the server's content filter"
 TIMEOUT = "no whole answer within `timeout`, however slowly it drips"
@@ -14,7 +21,7 @@ BODY = "body of the answer is no JSON, half a JSON, not a completion; no choices
 WRONG = "400, 413 and other 4xx"
 KEY = "401, 403"
 NOT_FOUND = "404"
-DECLINED = "400 or 422 about a field or a format that was asked for"
+DECLINED = "400 or 422 about a field or a format that was asked for, 500 or 501 about the format"
 REDIRECT = "redirect"
 LARGE = "answer larger than 4 MiB, or compressed"
 COUNTS = "no token counts, or more than 10^9"

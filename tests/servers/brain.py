@@ -230,8 +230,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.refused.append(str(error))
             status(400, str(error))(ChatRequest(self.path, {}, None), self.wire)
             return
-        if self.owner.models is not None and request.body["model"] not in self.owner.models:
-            status(404, f"The model `{request.body['model']}` does not exist.")(request, self.wire)
+        name = request.body["model"]
+        if self.owner.models is not None and not {name, f"{name}:latest"} & {*self.owner.models}:
+            status(404, f"The model `{name}` does not exist.")(request, self.wire)
             return
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.owner.next_behaviour(request)(request, self.wire)

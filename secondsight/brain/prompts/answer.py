@@ -1,16 +1,17 @@
 """From the model's text to a checked answer, or to a sentence that says what is wrong with it.
 
-The model's text is untrusted input: the result is either exactly of the asked form or refused. The
-decision is not a field the model fills in; it follows from its answer to the deciding question alone.
+The model's text is untrusted input. The decision is not a field the model fills in; it follows from its answer to the
+deciding question alone, which must be there once and clear beyond doubt. Around it, what is of another form than was
+asked is mended where it can mean one thing only (`leniency`), else left out; the answer says what was mended.
 """
 
-import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from secondsight.brain.prompts import strict_json
+from secondsight.brain.prompts.leniency import Ambiguous, find_object, read_choice
 from secondsight.brain.prompts.questions import DECISION
 from secondsight.records import Box, Evidence, Question, Verification
 
@@ -20,7 +21,8 @@ MAX_TEXT = 1000
 """Characters of one text within an answer."""
 MAX_EVIDENCE = 64
 
-_FENCE = re.compile(r"\s*```json[ \t]*\r?\n(.*?)\r?\n?```\s*", re.DOTALL)
+_ANSWERS = "answers"
+_KEYS = ("summary", _ANSWERS, "evidence")
 _OUTCOME = dict(
     zip(DECISION, (Verification.CONFIRMED, Verification.REJECTED, Verification.UNSURE), strict=True)
 )
@@ -32,12 +34,18 @@ class InvalidAnswer(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A checked answer. `answers` has exactly the keys of the questions, in their order."""
+    """A checked answer.
+
+    Attributes:
+        answers: by the keys of the questions, in their order; an empty text where an answer could not be read.
+        mended: what was of another form than was asked, and how it was read.
+    """
 
     verification: Verification
     answers: dict[str, str]
     evidence: tuple[Evidence, ...]
     summary: str
+    mended: tuple[str, ...] = ()
 
 
 def answer_schema(questions: Sequence[Question], frames: int) -> dict[str, Any]:
@@ -63,30 +71,43 @@ def answer_schema(questions: Sequence[Question], frames: int) -> dict[str, Any]:
 
 
 def parse_answer(text: str, questions: Sequence[Question], frames: int) -> Answer:
-    """The answer in `text`: one JSON object of the asked form, bare or in one ```json fence.
+    """The answer in `text`: a JSON object that clearly answers the deciding question.
 
     Args:
+        text: what the model wrote.
+        questions: that were asked, the deciding one first.
         frames: count of frames that were shown; evidence must point below it.
 
+    Returns:
+        The answer, with what had to be mended.
+
     Raises:
-        InvalidAnswer: for anything else, with the first thing that is wrong.
+        InvalidAnswer: there is no such object, more than one, or its decision is not clear.
     """
     _check_questions(questions)
     if len(text) > MAX_ANSWER:
         raise InvalidAnswer(f"the answer is longer than {MAX_ANSWER} characters")
-    fenced = _FENCE.fullmatch(text)
-    try:
-        data = strict_json.loads(fenced[1] if fenced else text, MAX_ANSWER)
-    except ValueError as error:
-        raise InvalidAnswer(f"the answer is {error}") from None
-    top = _members(data, "the answer", ("summary", "answers", "evidence"))
-    given = _members(top["answers"], "`answers`", tuple(q.key for q in questions))
-    answers = {q.key: _one_answer(given[q.key], q) for q in questions}
+    reading = _Reading(frames)
+    top = reading.top(text)
+    given = top[_ANSWERS]
+    if not isinstance(given, dict):
+        raise InvalidAnswer("`answers` must be a JSON object")
+    decision = reading.decision(given, questions[0])
+    if any(
+        read_choice(value, DECISION) not in (None, decision) for key, value in top.items() if key not in _KEYS
+    ):
+        raise InvalidAnswer(
+            "the answer contradicts itself: a further key says another word than the deciding answer"
+        )
+    reading.extra(top, _KEYS)
+    reading.extra(given, [question.key for question in questions])
+    answers = {question.key: reading.answer(given, question) for question in questions[1:]}
     return Answer(
-        verification=_OUTCOME[answers[questions[0].key]],
-        answers=answers,
-        evidence=_evidence(top["evidence"], frames),
-        summary=_text(top["summary"], "`summary`"),
+        verification=_OUTCOME[decision],
+        answers={questions[0].key: decision, **answers},
+        evidence=reading.evidence(top.get("evidence")),
+        summary=reading.text(top.get("summary"), "the summary"),
+        mended=tuple(dict.fromkeys(reading.mended)),
     )
 
 
@@ -116,60 +137,125 @@ def _answer_type(question: Question) -> dict[str, Any]:
     return {"type": "string", "enum": list(question.choices)} if question.choices else {"type": "string"}
 
 
-def _members(value: Any, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidAnswer(f"{where} must be a JSON object")
-    for key in keys:
-        if key not in value:
-            raise InvalidAnswer(f"{where} lacks the key `{key}`")
-    if len(value) > len(keys):
-        raise InvalidAnswer(f"{where} has more keys than these: {', '.join(keys)}")
-    return value
+@dataclass(slots=True)
+class _Reading:
+    """Reads one answer and notes what it mends.
+
+    Attributes:
+        frames: count of frames that were shown.
+    """
+
+    frames: int
+    mended: list[str] = field(default_factory=list)
+
+    def top(self, text: str) -> dict[str, Any]:
+        """The object that the text holds."""
+        try:
+            data = strict_json.loads(text, MAX_ANSWER, finite=False)
+        except ValueError as error:
+            data = self._found(text, error)
+        if not isinstance(data, dict):
+            raise InvalidAnswer("the answer must be a JSON object")
+        if _ANSWERS not in data:
+            raise InvalidAnswer(f"the answer lacks the key `{_ANSWERS}`")
+        return data
+
+    def _found(self, text: str, error: ValueError) -> Any:
+        try:
+            whole = find_object(text, _ANSWERS)
+            data = strict_json.loads(whole, MAX_ANSWER, finite=False)
+        except Ambiguous as problem:
+            several = "more than one" in str(problem)
+            raise InvalidAnswer(f"the answer is {problem}" if several else f"the answer is {error}") from None
+        except ValueError as problem:
+            raise InvalidAnswer(f"the answer is {problem}") from None
+        around = "".join(text.replace(whole, "", 1).split())
+        if around not in ("```json```", "``````"):
+            self.mended.append("the JSON object stood within other text")
+        return data
+
+    def decision(self, given: dict[str, Any], question: Question) -> str:
+        """The deciding word, clear beyond doubt."""
+        if question.key not in given:
+            raise InvalidAnswer(f"`answers` lacks the key `{question.key}`")
+        value = given[question.key]
+        word = read_choice(value, question.choices)
+        if word is None:
+            raise InvalidAnswer(f"`{question.key}` must be one of: {', '.join(question.choices)}")
+        if value != word:
+            self.mended.append(f"`{question.key}` was not one of the words offered, and is read as `{word}`")
+        return word
+
+    def answer(self, given: dict[str, Any], question: Question) -> str:
+        """The answer to a question that does not decide; an empty text where it cannot be read."""
+        value = given.get(question.key)
+        if not question.choices:
+            return self.text(value, f"`{question.key}`")
+        word = read_choice(value, question.choices)
+        if word is None:
+            self.mended.append(f"`{question.key}` has no answer that can be read")
+        elif value != word:
+            self.mended.append(f"`{question.key}` was not one of the words offered, and is read as `{word}`")
+        return word or ""
+
+    def text(self, value: Any, where: str) -> str:
+        """One line of storable text: line breaks and control characters become spaces."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self.mended.append(f"{where} was a number")
+            value = str(value)
+        if not isinstance(value, str):
+            self.mended.append(f"{where} is missing or no text")
+            return ""
+        kinds = [unicodedata.category(character) for character in value]
+        if "Cs" in kinds:
+            self.mended.append(f"{where} held half a character")
+        plain = "".join(
+            " " if kind in ("Cc", "Cs", "Zl", "Zp") else character
+            for character, kind in zip(value, kinds, strict=True)
+        )
+        line = " ".join(plain.split())
+        if len(line) > MAX_TEXT:
+            self.mended.append(f"{where} is cut after {MAX_TEXT} characters")
+        return line[:MAX_TEXT]
+
+    def extra(self, value: dict[str, Any], known: Sequence[str]) -> None:
+        """Note that keys nobody asked for are passed over."""
+        if any(key not in known for key in value):
+            self.mended.append("further keys were passed over")
+
+    def evidence(self, value: Any) -> tuple[Evidence, ...]:
+        """The places that can be read; a box that is not within the picture is left out, its frame kept."""
+        if not isinstance(value, list):
+            self.mended.append("the evidence is missing or no list")
+            return ()
+        if len(value) > MAX_EVIDENCE:
+            self.mended.append(f"the evidence is cut after {MAX_EVIDENCE} places")
+        points = [self._point(item) for item in value[:MAX_EVIDENCE]]
+        return tuple(point for point in points if point is not None)
+
+    def _point(self, value: Any) -> Evidence | None:
+        frame = value.get("frame") if isinstance(value, dict) else None
+        if isinstance(frame, bool) or not isinstance(frame, int) or not 0 <= frame < self.frames:
+            self.mended.append("evidence in frames that were not shown was left out")
+            return None
+        self.extra(value, ("frame", "box"))
+        box = value.get("box")
+        if box is None:
+            return Evidence(frame, None)
+        read = _box(box)
+        if read is None:
+            self.mended.append("a box that does not lie in 0 to 1 was left out")
+        return Evidence(frame, read)
 
 
-def _one_answer(value: Any, question: Question) -> str:
-    if not question.choices:
-        return _text(value, f"`{question.key}`")
-    if not isinstance(value, str) or value not in question.choices:
-        raise InvalidAnswer(f"`{question.key}` must be one of: {', '.join(question.choices)}")
-    return value
-
-
-def _text(value: Any, where: str) -> str:
-    """One line of storable text: line breaks and control characters become spaces."""
-    if not isinstance(value, str):
-        raise InvalidAnswer(f"{where} must be a text")
-    if len(value) > MAX_TEXT:
-        raise InvalidAnswer(f"{where} is longer than {MAX_TEXT} characters")
-    kinds = [unicodedata.category(character) for character in value]
-    if "Cs" in kinds:
-        raise InvalidAnswer(f"{where} holds half a character")
-    plain = "".join(
-        " " if kind in ("Cc", "Zl", "Zp") else character for character, kind in zip(value, kinds, strict=True)
-    )
-    return " ".join(plain.split())
-
-
-def _evidence(value: Any, frames: int) -> tuple[Evidence, ...]:
-    if not isinstance(value, list) or len(value) > MAX_EVIDENCE:
-        raise InvalidAnswer(f"`evidence` must be a list of at most {MAX_EVIDENCE}")
-    return tuple(_point(item, frames) for item in value)
-
-
-def _point(value: Any, frames: int) -> Evidence:
-    point = _members(value, "an item of `evidence`", ("frame", "box"))
-    frame = point["frame"]
-    if type(frame) is not int or not 0 <= frame < frames:
-        raise InvalidAnswer(f"`frame` must be a whole number from 0 to {frames - 1}")
-    return Evidence(frame, None if point["box"] is None else _box(point["box"]))
-
-
-def _box(value: Any) -> Box:
-    if not isinstance(value, list) or len(value) != 4 or any(type(v) not in (int, float) for v in value):
-        raise InvalidAnswer("`box` must be null or four numbers: left, top, right, bottom")
-    if not all(0 <= v <= 1 for v in value):
-        raise InvalidAnswer("`box` must lie within 0 to 1, as shares of the picture's width and height")
-    box = Box(*(float(v) for v in value))
-    if box.x1 >= box.x2 or box.y1 >= box.y2:
-        raise InvalidAnswer("`box` must be left, top, right, bottom with left < right and top < bottom")
-    return box
+def _box(value: Any) -> Box | None:
+    """A box in shares of the picture; None for anything else, as pixels and thousandths cannot be told apart."""
+    if (
+        not isinstance(value, list)
+        or len(value) != 4
+        or any(type(side) not in (int, float) for side in value)
+    ):
+        return None
+    left, top, right, bottom = (float(side) for side in value)
+    inside = 0 <= left < right <= 1 and 0 <= top < bottom <= 1
+    return Box(left, top, right, bottom) if inside else None

@@ -262,11 +262,18 @@ def _settle_events(
             {
                 "event": row.id,
                 "new_alert": _ALERTS.get(verification, row.alert_without_brain),
-                "new_note": mapping.joined(row.note, note),
+                "new_note": mapping.joined(
+                    _without_away(row.note) if verdict_id is not None else row.note, note
+                ),
             }
             for row in found
         ],
     )
+
+
+def _without_away(note: str | None) -> str | None:
+    """A note less what a verdict has made untrue."""
+    return "; ".join(part for part in (note or "").split("; ") if part != _AWAY) or None
 
 
 def _alert_waiting(connection: Connection) -> list[str]:

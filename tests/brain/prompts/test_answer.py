@@ -70,9 +70,12 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
     assert list(parse(shuffled).answers) == ["present", "direction", "activity"]
 
 
-@pytest.mark.parametrize("wrap", ["{}", " \n{}\n ", "```json\n{}\n```", "  ```json\r\n{}\r\n```\n"])
-def test_bare_or_in_one_json_fence(wrap: str) -> None:
-    assert parse(wrap.replace("{}", json.dumps(GOOD))).verification is Verification.CONFIRMED
+@pytest.mark.parametrize(
+    "wrap", ["{}", " \n{}\n ", "```json\n{}\n```", "  ```json\r\n{}\r\n```\n", "```\n{}\n```"]
+)
+def test_bare_or_in_one_fence(wrap: str) -> None:
+    answer = parse(wrap.replace("{}", json.dumps(GOOD)))
+    assert (answer.verification, answer.mended) == (Verification.CONFIRMED, ())
 
 
 @table(
@@ -80,18 +83,82 @@ def test_bare_or_in_one_json_fence(wrap: str) -> None:
     [
         "Here you are: {}",
         "{} Hope this helps!",
-        "```\n{}\n```",
         "```JSON\n{}\n```",
         "```json\n{}\n``` and more",
+        '<think>\nThe person walks {there}. No {"present": "no"}.\n</think>\n\n{}',
+        "It says no, I think.</think>{}",
+        '<thinking>{"answers": {"present": "no"}}</thinking>```json\n{}\n```',
+    ],
+)
+def test_one_object_among_other_text_is_read_and_said(wrap: str) -> None:
+    answer = parse(wrap.replace("{}", json.dumps(GOOD)))
+    assert answer.verification is Verification.CONFIRMED
+    assert answer.mended == ("the JSON object stood within other text",)
+
+
+@table(
+    "wrap",
+    [
         "```json\n{}\n```\n```json\n{}\n```",
         "[{}]",
         "{}{}",
-        "<think>yes</think>{}",
+        '{"answers": {"present": "no"}} {}',
+        '{"answers": {"present": "no" {}',
+        "{}</think>",
     ],
 )
-def test_nothing_else_around_it(wrap: str) -> None:
+def test_more_than_one_answer_or_none_that_is_meant_is_refused(wrap: str) -> None:
     with pytest.raises(InvalidAnswer):
         parse(wrap.replace("{}", json.dumps(GOOD)))
+
+
+MENDED: dict[str, Any] = {
+    "extra top": {**GOOD, "verification": "confirmed"},
+    "extra answer": changed("answers.confidence", "0.99"),
+    "extra in evidence": changed("evidence.0.score", 1),
+    "missing summary": {k: v for k, v in GOOD.items() if k != "summary"},
+    "missing answer": changed("answers", {"present": "yes", "direction": "left"}),
+    "capital": changed("answers.present", "Yes"),
+    "capitals": changed("answers.present", "YES."),
+    "spaced": changed("answers.present", "yes "),
+    "bold": changed("answers.present", "**yes**"),
+    "true": changed("answers.present", True),
+    "chinese": changed("answers.present", "是"),
+    "sentence": changed("answers.present", "Yes, a person walks in."),
+    "dash": changed("answers.present", "yes - a person"),
+    "other choice wrong": changed("answers.direction", "up"),
+    "text number": changed("answers.activity", None),
+    "text too long": changed("summary", "x" * (MAX_TEXT + 1)),
+    "half a character": changed("summary", "\ud83d"),
+    "evidence null": changed("evidence", None),
+    "evidence many": changed("evidence", [GOOD["evidence"][1]] * (MAX_EVIDENCE + 1)),
+    "frame beyond": changed("evidence.0.frame", FRAMES),
+    "frame negative": changed("evidence.0.frame", -1),
+    "frame fraction": changed("evidence.0.frame", 1.0),
+    "frame true": changed("evidence.0.frame", True),
+    "frame text": changed("evidence.0.frame", "0"),
+    "box pixels": changed("evidence.0.box", [10, 20, 300, 400]),
+    "box three": changed("evidence.0.box", [0.1, 0.2, 0.3]),
+    "box reversed": changed("evidence.0.box", [0.3, 0.4, 0.1, 0.2]),
+    "box flat": changed("evidence.0.box", [0.1, 0.2, 0.1, 0.4]),
+    "box true": changed("evidence.0.box", [False, 0.2, True, 0.4]),
+    "box text": changed("evidence.0.box", "0.1 0.2 0.3 0.4"),
+    "box NaN": json.dumps(changed("evidence.0.box", [float("nan"), 0.2, 0.3, 0.4])),
+    "box infinity": json.dumps(changed("evidence.0.box", [0.1, 0.2, 0.3, float("inf")])),
+    "box 1e999": json.dumps(GOOD).replace("0.4]", "1e999]"),
+}
+
+
+@table("value", MENDED.values(), ids=MENDED.keys())
+def test_what_does_not_touch_the_decision_is_mended_and_said(value: Any) -> None:
+    answer = parse(value)
+    assert answer.verification is Verification.CONFIRMED
+    assert answer.answers["present"] == "yes"
+    assert list(answer.answers) == ["present", "direction", "activity"]
+    assert len(answer.mended) == 1
+    assert 0 < len(answer.mended[0]) < 120
+    for point in answer.evidence:
+        assert point.box in (None, Box(0.1, 0.2, 0.3, 0.4)), "a box is right or left out, never made up"
 
 
 INVALID: dict[str, Any] = {
@@ -102,42 +169,23 @@ INVALID: dict[str, Any] = {
     "half": json.dumps(GOOD)[:60],
     "deep": "[" * 30_000,
     "deep objects": '{"a":' * 5_000 + "1" + "}" * 5_000,
+    "braces": "{" * 30_000,
     "long": json.dumps(GOOD) + " " * MAX_ANSWER,
     "double key": json.dumps(GOOD)[:-1] + ', "summary": "other"}',
     "double decision": json.dumps(GOOD).replace('"present": "yes"', '"present": "no", "present": "yes"'),
-    "extra top": {**GOOD, "verification": "confirmed"},
-    "extra answer": changed("answers.confidence", "0.99"),
-    "extra in evidence": changed("evidence.0.score", 1),
-    "missing summary": {k: v for k, v in GOOD.items() if k != "summary"},
-    "missing answer": changed("answers", {"present": "yes", "direction": "left"}),
+    "contradiction": {**GOOD, "verdict": "no"},
+    "no decision": changed("answers", {"direction": "left", "activity": "walking"}),
     "answers a list": changed("answers", ["yes", "left", "walking"]),
     "not a choice": changed("answers.present", "confirmed"),
-    "capital": changed("answers.present", "Yes"),
-    "spaced": changed("answers.present", "yes "),
-    "choice true": changed("answers.present", True),
+    "two choices": changed("answers.present", "yes or no"),
+    "one and the other": changed("answers.present", "Yes, no helmet."),
+    "one, negated": changed("answers.present", "Yes, but not in the zone."),
+    "negated": changed("answers.present", "not yes"),
+    "another word": changed("answers.present", "yesterday"),
     "choice null": changed("answers.present", None),
     "choice list": changed("answers.present", ["yes"]),
-    "other choice wrong": changed("answers.direction", "up"),
-    "text number": changed("answers.activity", 3),
-    "text too long": changed("summary", "x" * (MAX_TEXT + 1)),
-    "half a character": changed("summary", "\ud83d"),
-    "evidence null": changed("evidence", None),
-    "evidence many": changed("evidence", [GOOD["evidence"][1]] * (MAX_EVIDENCE + 1)),
-    "frame beyond": changed("evidence.0.frame", FRAMES),
-    "frame negative": changed("evidence.0.frame", -1),
-    "frame fraction": changed("evidence.0.frame", 1.0),
-    "frame true": changed("evidence.0.frame", True),
-    "frame text": changed("evidence.0.frame", "0"),
+    "choice number": changed("answers.present", 1),
     "frame huge": json.dumps(GOOD).replace('"frame": 0', '"frame": ' + "9" * 5000),
-    "box pixels": changed("evidence.0.box", [10, 20, 300, 400]),
-    "box three": changed("evidence.0.box", [0.1, 0.2, 0.3]),
-    "box reversed": changed("evidence.0.box", [0.3, 0.4, 0.1, 0.2]),
-    "box flat": changed("evidence.0.box", [0.1, 0.2, 0.1, 0.4]),
-    "box true": changed("evidence.0.box", [False, 0.2, True, 0.4]),
-    "box text": changed("evidence.0.box", "0.1 0.2 0.3 0.4"),
-    "box NaN": json.dumps(changed("evidence.0.box", [float("nan"), 0.2, 0.3, 0.4])),
-    "box infinity": json.dumps(changed("evidence.0.box", [0.1, 0.2, 0.3, float("inf")])),
-    "box 1e999": json.dumps(GOOD).replace("0.4]", "1e999]"),
 }
 
 
@@ -162,14 +210,26 @@ def test_a_sheet_must_begin_with_a_deciding_question(
         use(questions, 1)
 
 
+_BEYOND_THE_SCHEMA = (
+    "text too long",
+    "half a character",
+    "evidence many",
+    "frame fraction",
+    "box reversed",
+    "box flat",
+)
+
+
 def test_the_schema_accepts_what_the_parser_accepts() -> None:
     schema = answer_schema(QUESTIONS, FRAMES)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(GOOD, schema)
     assert list(schema["properties"]) == ["summary", "answers", "evidence"]
-    for broken in ("extra top", "missing answer", "not a choice", "frame beyond", "box pixels", "box three"):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(INVALID[broken], schema)
+    for broken in (*MENDED.values(), INVALID["not a choice"]):
+        # JSON Schema knows no half characters, lengths and order of sides; a server that keeps to it may send those.
+        if isinstance(broken, dict) and broken not in [MENDED[key] for key in _BEYOND_THE_SCHEMA]:
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate(broken, schema)
 
 
 # --- fuzz: no crash, and nothing but a wholly valid answer is believed ---
@@ -215,8 +275,10 @@ def test_a_mutated_answer_is_refused_or_means_what_it_says(path: str, value: Any
     answer = _outcome(json.dumps(mutated))
     if answer is None:
         return
-    jsonschema.validate(mutated, answer_schema(QUESTIONS, FRAMES))
-    assert (answer.verification is Verification.CONFIRMED) == (mutated["answers"]["present"] == "yes")
+    if not answer.mended:
+        jsonschema.validate(mutated, answer_schema(QUESTIONS, FRAMES))
+    said = mutated["answers"]["present"]
+    assert (answer.verification is Verification.CONFIRMED) == (said is True or said == "yes")
     for point in answer.evidence:
         assert 0 <= point.frame < FRAMES
         assert point.box is None or all(0 <= number <= 1 for number in point.box)
@@ -230,4 +292,4 @@ def test_a_damaged_text_is_refused_or_decides_the_same(data: st.DataObject) -> N
     damaged = text[:start] + data.draw(st.text(max_size=5)) + text[end:]
     answer = _outcome(damaged)
     if answer is not None and answer.verification is Verification.CONFIRMED:
-        assert json.loads(damaged)["answers"]["present"] == "yes"
+        assert '"present": "yes' in damaged.casefold()

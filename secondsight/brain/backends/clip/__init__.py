@@ -1,8 +1,8 @@
-"""A CLIP model by ONNX: crops and sentences in, a verdict from their likeness out. Nothing leaves the machine."""
+"""A CLIP model by ONNX: crops and sentences in, a verdict from their likeness out. Nothing leaves the machine.
 
-from secondsight.brain.backends.clip.agreement import Agreement, agreement
-from secondsight.brain.backends.clip.export import export_clip
-from secondsight.brain.backends.clip.model import ClipModel
-from secondsight.brain.backends.clip.preprocessing import views
+What it exports is listed in `__init__.pyi`; each name loads its module when it is first used.
+"""
 
-__all__ = ["Agreement", "ClipModel", "agreement", "export_clip", "views"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

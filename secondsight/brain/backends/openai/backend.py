@@ -7,7 +7,6 @@ library (0.5 s) and is itself loaded only when a brain is made.
 
 import asyncio
 import difflib
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +35,7 @@ from secondsight.brain.backends.openai.transport import make_client
 from secondsight.brain.prompts.answer import Answer, InvalidAnswer, answer_schema, parse_answer
 from secondsight.brain.prompts.image_tokens import fit, rule_of
 from secondsight.brain.prompts.repeats import seed_of, share
+from secondsight.brain.prompts.trial import trial_request, what_it_saw
 from secondsight.brain.prompts.wording import ReviewPrompt, prompt_version, review_prompt
 from secondsight.brain.protocol import Capability, RecordCall, ignore_call
 from secondsight.clock import Clock
@@ -54,6 +54,8 @@ from secondsight.records import (
     Verification,
 )
 
+_SINGLE = (Purpose.GUARD, Purpose.CHECK)
+"""What is asked once, without repeats for a probability."""
 _AGAINST = {Verification.CONFIRMED: 0.5, Verification.REJECTED: -0.5}
 
 _log = logging.getLogger(__name__)
@@ -147,13 +149,10 @@ class OpenAIBrain:
         return verdict
 
     async def check(self) -> str:
-        """Whether the server answers and has the model. Free; one token where models are not listed."""
+        """Whether the server answers, has the model, and the model sees: it gets one drawn picture and a question."""
         model = self._settings.model
         try:
             models = await self._caller.models()
-            if models is None:
-                async with asyncio.timeout(self._settings.timeout) as limit:
-                    await self._caller.ask(self._probe(limit))
         except TimeoutError:
             raise self._faults.fault("no answer in time", retryable=True) from None
         except openai.OpenAIError as error:
@@ -163,7 +162,8 @@ class OpenAIBrain:
         profile = self._caller.recognise(models or [])
         known = "" if profile == "generic" else f", profile {profile}"
         if models is None or _offered(model, models):
-            return f"{self._where} answers; model `{model}` is there{known}"
+            verdict = await self.review(trial_request())
+            return f"{self._where} answers; model `{model}` is there{known}; {what_it_saw(verdict)}"
         names = [listed.name for listed in models]
         near = difflib.get_close_matches(model, names, n=1)
         some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
@@ -213,6 +213,10 @@ class OpenAIBrain:
         if isinstance(problem, InvalidAnswer):
             text = f"no usable answer to case {request.case_id}, asked twice: {problem}"
             raise self._faults.fault(text, retryable=False)
+        if problem.mended:
+            mended = "; ".join(problem.mended)
+            _log.info("brain answer mended", extra=fields(case=request.case_id, mended=mended))
+            review.notes.append(f"the answer was mended: {mended}")
         return problem
 
     async def _probability(self, review: _Review) -> tuple[float | None, str]:
@@ -225,7 +229,7 @@ class OpenAIBrain:
             found = None
         if found is not None:
             return found, "logprobs"
-        if self._settings.repeats == 1 or review.request.purpose is Purpose.GUARD:
+        if self._settings.repeats == 1 or review.request.purpose in _SINGLE:
             return None, ""
         await asyncio.gather(*(self._draw(review, number) for number in range(1, self._settings.repeats)))
         missing = self._settings.repeats - 1 - len(review.drawn)
@@ -278,19 +282,6 @@ class OpenAIBrain:
         )
         review.replies.append(reply.completion)
         return reply
-
-    def _probe(self, limit: asyncio.Timeout) -> ChatRequest:
-        """The cheapest question that shows whether the model is there."""
-        body: dict[str, Any] = {
-            "model": self._settings.model,
-            "messages": [{"role": "user", "content": "Say yes."}],
-        }
-        return ChatRequest(
-            self._entry(Purpose.VERIFY),
-            lambda profile: json.dumps({**body, profile.limit: 1}).encode(),
-            lambda answer: InvalidAnswer("not asked for"),
-            limit,
-        )
 
     def _entry(self, purpose: Purpose) -> Call:
         return Call(

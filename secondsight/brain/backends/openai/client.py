@@ -16,7 +16,15 @@ import openai
 
 from secondsight.brain.backends.openai.endpoint import Endpoint
 from secondsight.brain.backends.openai.errors import ErrorMapper
-from secondsight.brain.backends.openai.profiles import GENERIC, PROFILES, Profile, by_host, by_owners, without
+from secondsight.brain.backends.openai.profiles import (
+    GENERIC,
+    PROFILES,
+    Profile,
+    by_host,
+    by_owners,
+    without,
+    without_format,
+)
 from secondsight.brain.backends.openai.response import (
     Completion,
     InvalidBody,
@@ -88,17 +96,24 @@ class OpenAIClient:
 
     async def ask(self, ask: ChatRequest) -> ChatReply:
         """The answer, asked for again in simpler words as often as the server declines some. Raises BrainError."""
+        first: Profile | None = None
         while True:
             profile = self._profile or await self._guess()
+            first = first or profile
             try:
                 return await self._once(ask, profile)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if self._profile in (None, profile) and not self._learn(profile, error):
                     raise self._faults.explain(error) from None
+            except openai.InternalServerError as error:
+                # Some servers fail over a schema instead of declining it. Where they fail without it too, it stays.
+                if self._profile in (None, profile) and not self._learn(profile, error):
+                    self._profile = first
+                    raise self._faults.explain(error) from None
             except openai.OpenAIError as error:
                 raise self._faults.explain(error) from None
             except InvalidBody as error:
-                raise self._faults.fault(str(error), retryable=True) from None
+                raise self._faults.unreadable(error) from None
 
     async def models(self, timeout: float = LIST_TIMEOUT) -> list[Listed] | None:
         """The models on offer; None if the server keeps no list. Raises OpenAIError, InvalidBody or TimeoutError."""
@@ -135,7 +150,8 @@ class OpenAIClient:
     def _learn(self, profile: Profile, error: openai.APIStatusError) -> bool:
         """Give up what an error speaks of; False if it speaks of nothing that was asked for."""
         complaint = server_message(error.response.content) or error.response.text[:_COMPLAINT]
-        less = without(profile, complaint)
+        broke = isinstance(error, openai.InternalServerError)
+        less = without_format(profile, complaint) if broke else without(profile, complaint)
         if less is None:
             return False
         self._profile = less

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import openai
 
-from secondsight.brain.backends.openai.response import server_message
+from secondsight.brain.backends.openai.response import InvalidBody, server_message
 from secondsight.brain.backends.openai.transport import MAX_BODY, AnswerTooLarge
 from secondsight.clock import Clock
 from secondsight.errors import BrainError
@@ -64,6 +64,11 @@ class ErrorMapper:
         """A BrainError about this endpoint."""
         text = f"brain at {self.where}: {text}"
         return BrainError(text, retryable=retryable, retry_after=retry_after, away=away)
+
+    def unreadable(self, error: InvalidBody) -> BrainError:
+        """A BrainError about a body that is no chat completion, with the server's own sentence."""
+        said = self.clean(error.said)
+        return self.fault(f"{error}: {said}" if said else str(error), retryable=True)
 
     def clean(self, text: str) -> str:
         """Untrusted text as one short line, secrets blanked."""

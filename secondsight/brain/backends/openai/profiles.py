@@ -4,6 +4,7 @@ Each entry says what the server's own documentation or source says; whatever it 
 the rest of the run. docs/brain.md holds the same as a table.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -56,6 +57,13 @@ _OWNERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llamacpp", "library"
 """What these servers write as `owned_by` of their models; Ollama writes the namespace, which is `library` unless a
 model is somebody's own."""
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "schema", "grammar")
+_ROOM = re.compile(
+    r"context[ _-]?(length|window|size)|maximum (context|length)|too (large|long|many)|exceeds? "
+)
+"""Sentences about a request that is too large for the model: they name fields that are not to blame."""
+_OTHER_FIELD = re.compile(
+    r"unsupported|not supported|instead|unknown|unrecogni[sz]ed|deprecated|not permitted|extra "
+)
 
 
 def by_host(host: str) -> Profile | None:
@@ -77,7 +85,9 @@ def without(profile: Profile, complaint: str) -> Profile | None:
     Servers have no common code for this; the name of the field is all that their sentences share.
     """
     text = complaint.lower()
-    if "max_completion_tokens" in text and profile.limit == "max_tokens":
+    if _ROOM.search(text):
+        return None
+    if "max_completion_tokens" in text and profile.limit == "max_tokens" and _OTHER_FIELD.search(text):
         return replace(profile, limit="max_completion_tokens")
     if "logprobs" in text and profile.top_logprobs:
         return replace(profile, top_logprobs=0)
@@ -89,6 +99,11 @@ def without(profile: Profile, complaint: str) -> Profile | None:
         return replace(profile, temperature=False)
     if "seed" in text and profile.seed:
         return replace(profile, seed=False)
-    if profile.formats and any(word in text for word in _FORMAT_WORDS):
+    return without_format(profile, complaint)
+
+
+def without_format(profile: Profile, complaint: str) -> Profile | None:
+    """The profile less its way to ask for JSON, if that is what an error's text speaks of; None otherwise."""
+    if profile.formats and any(word in complaint.lower() for word in _FORMAT_WORDS):
         return replace(profile, formats=profile.formats[1:])
     return None

@@ -12,7 +12,15 @@ from secondsight.records import MOST_TOKENS
 
 
 class InvalidBody(ValueError):
-    """The body is not a chat completion: the server's fault or the network's, not the model's."""
+    """The body is not a chat completion: the server's fault or the network's, not the model's.
+
+    Attributes:
+        said: the server's own sentence, if the body holds one; untrusted.
+    """
+
+    def __init__(self, text: str, said: str = "") -> None:
+        super().__init__(text)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +57,16 @@ def read_completion(body: bytes) -> Completion:
     data = _object(_load(body), "the answer")
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices:
-        raise InvalidBody("the answer holds no choices" + _reported(data))
+        # Some gateways answer 200 and put the error of the server behind them into the body.
+        instead = "; it holds an error instead" if data.get("error") else ""
+        raise InvalidBody("the answer holds no choices" + instead, server_message(body))
     choice = _object(choices[0], "the first choice")
     message = _object(choice.get("message"), "the message")
-    content = message.get("content")
-    if content is not None and not isinstance(content, str):
-        raise InvalidBody("the message's content is not a text")
     usage = data.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     model = data.get("model")
     return Completion(
-        text=content or "",
+        text=_content(message.get("content")),
         cut=choice.get("finish_reason") == "length",
         model=model[:200] if isinstance(model, str) and model.isprintable() and model else None,
         tokens_in=_count(counts.get("prompt_tokens")),
@@ -95,9 +102,15 @@ def _refusal(reason: Any, refusal: Any) -> str:
     return "the model declined to answer" if isinstance(refusal, str) and refusal else ""
 
 
-def _reported(data: dict[str, Any]) -> str:
-    """Some gateways answer 200 and put the error of the server behind them into the body."""
-    return "; it holds an error instead" if data.get("error") else ""
+def _content(value: Any) -> str:
+    """A message's text; that of all its text parts where it is a list of parts, as some servers write it."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list) and all(isinstance(part, dict) for part in value):
+        texts = [part.get("text") for part in value if part.get("type") in ("text", "output_text")]
+        if texts and all(isinstance(text, str) for text in texts):
+            return "".join(texts)
+    raise InvalidBody("the message's content is not a text")
 
 
 def _load(body: bytes) -> Any:

@@ -293,9 +293,20 @@ def check(brain: Brain) -> str:
     return asyncio.run(run())
 
 
-def test_check_finds_the_model_without_asking_it(server: BrainServer) -> None:
-    assert check(brain(server)) == f"{server.url} answers; model `test-vl` is there"
-    assert server.requests == []
+def test_check_finds_the_model_and_shows_it_one_picture(server: BrainServer) -> None:
+    there = f"{server.url} answers; model `test-vl` is there"
+    assert check(brain(server, repeats=5)) == f"{there}; it sees the disc in a drawn picture"
+    assert len(server.requests) == 1
+    server.default = ok("No, it is grey.")
+    blind = check(brain(server))
+    assert "can this model see?" in blind
+    assert "the answer was mended" in blind
+
+
+def test_check_fails_for_a_model_without_eyes(server: BrainServer) -> None:
+    server.default = status(400, "this model does not support image input")
+    with pytest.raises(BrainError, match="does not support image input"):
+        check(brain(server))
 
 
 def test_check_knows_a_name_without_its_latest_tag() -> None:
@@ -321,7 +332,7 @@ def test_check_names_what_the_server_has_instead(models: list[str], hint: str) -
 def test_check_asks_the_model_where_there_is_no_list() -> None:
     with BrainServer(models=None) as server:
         assert "is there" in check(brain(server))
-        assert server.requests[0].body["max_tokens"] == 1
+        assert len(server.requests) == 1
 
 
 def test_check_says_what_is_wrong() -> None:

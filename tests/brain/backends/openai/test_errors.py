@@ -37,6 +37,7 @@ from tests.brain.outcomes import (
     GOOD,
     KEY,
     LARGE,
+    MENDED,
     NOT_FOUND,
     PASSING,
     PICTURE,
@@ -66,6 +67,7 @@ from tests.servers.brain import (
     slow,
     status,
     tool_call,
+    verdict_text,
 )
 from tests.table import table
 
@@ -120,7 +122,12 @@ FAULTS: dict[str, Fault] = {
     "body a list": Fault(BODY, (body(b"[]"),), "not a JSON object", True),
     "body NaN": Fault(BODY, (body(b'{"choices": NaN}'),), "no choices", True),
     "empty choices": Fault(BODY, (body(b'{"choices": []}'),), "no choices", True),
-    "error in 200": Fault(BODY, (body(b'{"error": {"message": "x"}}'),), "holds an error instead", True),
+    "error in 200": Fault(
+        BODY,
+        (body(b'{"error": {"message": "out of memory"}}'),),
+        "holds an error instead: out of memory",
+        True,
+    ),
     "no message": Fault(BODY, (body(b'{"choices": [{}]}'),), "message is not a JSON object", True),
     "content a list": Fault(
         BODY, (body(b'{"choices": [{"message": {"content": [1]}}]}'),), "not a text", True
@@ -152,26 +159,17 @@ FAULTS: dict[str, Fault] = {
     "no content": Fault(WORDS, (content(None),) * 2, "asked twice", False, requests=2),
     "a tool called": Fault(WORDS, (tool_call(),) * 2, "asked twice", False, requests=2),
     "unknown word": Fault(SHAPE, (ok("confirmed"),) * 2, "must be one of", False, requests=2),
-    "box outside": Fault(
-        SHAPE,
-        (ok("yes", evidence=[{"frame": 0, "box": [0, 0, 2, 2]}]),) * 2,
-        "within 0 to 1",
-        False,
-        requests=2,
-    ),
+    "two answers": Fault(SHAPE, (ok("yes or no"),) * 2, "must be one of", False, requests=2),
     "huge words": Fault(WORDS, (content("yes " * 50_000),) * 2, "longer than", False, requests=2),
     "confirmed by shouting": Fault(
         WORDS, (content("CONFIRMED! answers.present=yes"),) * 2, "twice", False, requests=2
-    ),
-    "frame that is not there": Fault(
-        SHAPE, (ok("yes", evidence=[{"frame": 3, "box": None}]),) * 2, "frame", False, requests=2
     ),
     "failing repair": Fault(AWAY, (MISS, status(503)), "answered 503", True, requests=2),
 }
 
 
 def test_every_documented_outcome_is_tested() -> None:
-    elsewhere = {GOOD, DECLINED, COUNTS, CHANCES, PICTURE}
+    elsewhere = {GOOD, MENDED, DECLINED, COUNTS, CHANCES, PICTURE}
     assert set(documented()) == {fault.row for fault in FAULTS.values()} | elsewhere
 
 
@@ -217,6 +215,53 @@ def test_each_fault_has_its_outcome(name: str) -> None:
     assert len(text) < 400
     assert text.isprintable()
     assert took < fault.timeout + 15, "half of what the slow ones take"
+
+
+def around(wrap: str) -> Behaviour:
+    """A good answer within other text."""
+
+    def behave(request: ChatRequest, connection: Connection) -> None:
+        content(wrap.replace("{}", verdict_text(request, "yes")))(request, connection)
+
+    return behave
+
+
+def test_a_message_in_parts_is_read_as_the_text_of_its_text_parts() -> None:
+    def parts(request: ChatRequest, connection: Connection) -> None:
+        first, second = (text := verdict_text(request, "yes"))[:20], text[20:]
+        data = json.loads(completion(""))
+        data["choices"][0]["message"]["content"] = [
+            {"type": "thinking", "thinking": "No?"},
+            {"type": "text", "text": first},
+            {"type": "text", "text": second},
+        ]
+        connection.send(json.dumps(data).encode())
+
+    with BrainServer(default=parts) as server:
+        made = make_brain(settings(server.url), SystemClock(), {})
+        assert made is not None
+        verdict = asyncio.run(made.review(review_request()))
+        assert (verdict.verification, len(server.requests), verdict.notes) == (Verification.CONFIRMED, 1, ())
+
+
+@table(
+    "reply",
+    [
+        ok("Yes"),
+        ok("yes", evidence=[{"frame": 0, "box": [16, 96, 48, 192]}]),
+        ok("yes", evidence=[{"frame": 3, "box": None}]),
+        around("<think>No?</think>```{}```"),
+        around("So I say: {}"),
+    ],
+)
+def test_a_clear_decision_in_another_form_is_read_at_once_and_the_mending_said(reply: Behaviour) -> None:
+    with BrainServer(default=reply) as server:
+        made = make_brain(settings(server.url), SystemClock(), {})
+        assert made is not None
+        verdict = asyncio.run(made.review(review_request()))
+        assert (verdict.verification, len(server.requests)) == (Verification.CONFIRMED, 1)
+        assert [note for note in verdict.notes if note.startswith("the answer was mended: ")]
+        assert all(point.box is None for point in verdict.evidence)
 
 
 def test_nobody_listening_is_worth_another_try() -> None:

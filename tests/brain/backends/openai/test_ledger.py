@@ -131,7 +131,7 @@ def test_a_call_that_runs_out_of_time_has_failed() -> None:
     assert [call.outcome for call in booked] == [Outcome.FAILED]
 
 
-def test_the_probe_of_a_server_without_a_list_is_booked_too() -> None:
+def test_the_question_of_a_check_is_booked_too() -> None:
     booked: list[Call] = []
     with BrainServer(models=None) as server:
         made = make_brain(settings(server.url), ManualClock(NOW), {}, booked.append)
@@ -142,7 +142,7 @@ def test_the_probe_of_a_server_without_a_list_is_booked_too() -> None:
             await made.close()
 
         asyncio.run(run())
-    assert [(call.case_id, call.frames, call.tokens_out) for call in booked] == [("", 0, 50)]
+    assert [(call.purpose, call.frames, call.tokens_out) for call in booked] == [(Purpose.CHECK, 1, 50)]
 
 
 # --- probabilities ---

@@ -12,9 +12,10 @@ from PIL import Image
 from secondsight.brain import make_brain
 from secondsight.brain.backends.openai.profiles import PROFILES, Profile, by_host, by_owners, without
 from secondsight.clock import SystemClock
-from secondsight.records import Call, Outcome, ReviewFrame, ReviewRequest, Verdict
+from secondsight.errors import BrainError
+from secondsight.records import Call, Outcome, ReviewFrame, ReviewRequest, Verdict, Verification
 from tests.brain.samples import jpeg, review_request, settings
-from tests.servers.brain import Behaviour, BrainServer, body, slow, status
+from tests.servers.brain import Behaviour, BrainServer, ChatRequest, Connection, body, ok, slow, status
 from tests.table import table
 
 
@@ -135,6 +136,8 @@ def test_every_profile_is_taken_by_a_strict_server(name: str) -> None:
         ("response_format.type json_schema is unavailable", {"formats": ("json_object",)}),
         ("failed to parse grammar", {"formats": ("json_object",)}),
         ("maximum context length exceeded", None),
+        ("'max_tokens' or 'max_completion_tokens' is too large: 1024, of 4096 tokens 3500 are used", None),
+        ("your max_completion_tokens is 1024", None),
         ("", None),
     ],
 )
@@ -145,7 +148,7 @@ def test_what_a_complaint_takes_away(complaint: str, change: dict[str, Any] | No
 
 def test_a_complaint_takes_away_no_more_than_there_is() -> None:
     profile: Profile | None = Profile("all", detail="high", video="jpeg")
-    complaint = "max_completion_tokens logprobs video detail temperature seed json_schema"
+    complaint = "unsupported: max_completion_tokens logprobs video detail temperature seed json_schema"
     for _ in range(8):
         assert profile is not None
         profile = without(profile, complaint)
@@ -238,3 +241,42 @@ def _red(picture: bytes) -> int:
     pixel = Image.open(BytesIO(picture)).getpixel((5, 5))
     assert isinstance(pixel, tuple)
     return pixel[0]
+
+
+@table("code", [500, 501])
+def test_a_server_that_fails_over_a_schema_is_asked_without_it(code: int) -> None:
+    def fails(request: ChatRequest, connection: Connection) -> None:
+        answer = (
+            status(code, "json_schema is not implemented") if request.format == "json_schema" else ok("yes")
+        )
+        answer(request, connection)
+
+    with BrainServer(default=fails) as server:
+        verdicts = reviewed(server, review_request(), review_request())
+        assert [verdict.verification for verdict in verdicts] == [Verification.CONFIRMED] * 2
+        assert [request.format for request in server.requests] == [
+            "json_schema",
+            "json_object",
+            "json_object",
+        ]
+
+
+def test_a_server_that_fails_without_a_schema_too_is_asked_for_it_again() -> None:
+    with BrainServer() as server:
+        server.script(*[status(500, "schema cache is broken")] * 3)
+        made = make_brain(settings(server.url), SystemClock(), {})
+        assert made is not None
+
+        async def run() -> None:
+            with pytest.raises(BrainError, match="schema cache is broken"):
+                await made.review(review_request())
+            await made.review(review_request())
+            await made.close()
+
+        asyncio.run(run())
+        assert [request.format for request in server.requests] == [
+            "json_schema",
+            "json_object",
+            None,
+            "json_schema",
+        ]
