@@ -15,7 +15,7 @@ from secondsight.records.case import (
     PolicyDecision,
     candidate_id,
 )
-from secondsight.records.event import Event
+from secondsight.records.event import Event, snapshot_path
 from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
 from secondsight.records.seen import (
     Attribute,
@@ -29,6 +29,7 @@ from secondsight.records.seen import (
     TrackPoint,
     label_of,
 )
+from secondsight.records.step import Severity, Step, StepKind, Word
 from secondsight.records.verdict import (
     MOST_TOKENS,
     Call,
@@ -74,12 +75,16 @@ __all__ = [
     "Region",
     "ReviewFrame",
     "ReviewRequest",
+    "Severity",
+    "Step",
+    "StepKind",
     "Track",
     "TrackId",
     "TrackPoint",
     "Usage",
     "Verdict",
     "Verification",
+    "Word",
     "area",
     "candidate_id",
     "hull",
@@ -87,4 +92,5 @@ __all__ = [
     "label_of",
     "overlap_of_smaller",
     "share_within",
+    "snapshot_path",
 ]

@@ -19,6 +19,7 @@ from secondsight.store.queries.filters import Filters
 from secondsight.store.queries.ledger import CallLedger
 from secondsight.store.queries.marks import Marks
 from secondsight.store.queries.observations import Observations
+from secondsight.store.queries.steps import Steps
 from secondsight.store.writes import Answer, Write
 
 _MIGRATION = 600.0
@@ -39,6 +40,7 @@ class Store:
 
     Attributes:
         events, cases, observations: candidates and their events, what is reviewed, and what was seen besides.
+        steps: what has happened to each event, in the order in which people are told.
         files: clips and key frames, as retention sees them.
         ledger: calls of large models.
         feedback, calibrations, filters: what people say about events, and what is learned from it and from verdicts.
@@ -58,6 +60,7 @@ class Store:
         self.events = Events(database, clock)
         self.cases = Cases(database, clock)
         self.observations = Observations(database, clock)
+        self.steps = Steps(database, clock)
         self.files = ClipFiles(database)
         self.ledger = CallLedger(database)
         self.feedback = FeedbackEntries(database, clock)

@@ -14,11 +14,13 @@ from secondsight.records import (
     Event,
     KeyFrame,
     PolicyDecision,
+    StepKind,
     Verification,
 )
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, clips, events
+from secondsight.store.queries import steps
 from secondsight.store.values import OpenResult, StoredCandidate
 
 
@@ -145,6 +147,7 @@ def open_candidate(
             alert=accepted,
         )
     )
+    steps.add(connection, now, [candidate.id], StepKind.RAISED)
     if not accepted:
         connection.execute(
             cases.insert().values(
@@ -166,8 +169,11 @@ def _known(connection: Connection, id: str) -> OpenResult:
     return OpenResult.RESUME if row is not None and row.attached_at is None else OpenResult.KNOWN
 
 
-def close_candidate(connection: Connection, candidate: Candidate) -> bool:
+def close_candidate(connection: Connection, now: float, candidate: Candidate) -> bool:
     """Note how it ended; what the policy saw stays as it was. False when the candidate is unknown."""
+    steps.lock(connection, candidate.id)
+    goes_on = select(candidates.c.id).where(candidates.c.id == candidate.id, candidates.c.end.is_(None))
+    ends = candidate.end is not None and connection.execute(goes_on).scalar() is not None
     done = connection.execute(
         update(candidates)
         .where(candidates.c.id == candidate.id)
@@ -181,6 +187,8 @@ def close_candidate(connection: Connection, candidate: Candidate) -> bool:
             **({"attributes": candidate.attributes} if candidate.attributes else {}),
         )
     )
+    if ends:
+        steps.add(connection, now, [candidate.id], StepKind.ENDED)
     return bool(done.rowcount)
 
 
@@ -213,8 +221,10 @@ def attach_clip(
     if clip is not None or key_frames:
         values = mapping.clip_values(id, clip, key_frames, now)
         connection.execute(mapping.insert(connection, clips).values(values).on_conflict_do_nothing())
-    changes: dict[str, Any] = {"attached_at": now, "note": mapping.joined(event.note, note)}
+    mine = update(events).where(events.c.id == id)
+    connection.execute(mine.values(attached_at=now, note=mapping.joined(event.note, note)))
+    steps.add(connection, now, [id], StepKind.RECORDED, note=note)
     if event.action == Action.ACCEPT:
-        changes |= {"settled": True, "settled_at": now}
-    connection.execute(update(events).where(events.c.id == id).values(changes))
+        connection.execute(mine.values(settled=True, settled_at=now))
+        steps.add(connection, now, [id], StepKind.VERIFIED)
     return True
