@@ -8,7 +8,9 @@ from secondsight.config.reading.confidential import remember_site
 from secondsight.config.reading.environment import read_environment
 from secondsight.config.rules import (
     FRAME,
+    AnnounceSettings,
     CombinedRule,
+    GroupSettings,
     Inertia,
     ObjectRule,
     PixelRule,
@@ -51,6 +53,7 @@ from secondsight.config.types import Duration, Fraction, Name, Real, Timespan, W
 
 __all__ = [
     "FRAME",
+    "AnnounceSettings",
     "BrainSettings",
     "BrainSettingsBase",
     "BudgetLimits",
@@ -65,6 +68,7 @@ __all__ = [
     "FilterSettings",
     "Fraction",
     "GateSettings",
+    "GroupSettings",
     "GuardSettings",
     "Inertia",
     "Line",
