@@ -210,8 +210,8 @@ class Site:
         people say (`step.word` says what people are to be told).
 
         Starts the site if need be and ends after `request_stop`, or with `once` when everything is done. How far it
-        was read is stored when the next step is asked for: one that was being handled when the program died comes
-        again after a restart, with the same `id`. `events` reads from the same place.
+        was read is stored as it goes: steps of the last moment before the program died come again after a restart,
+        with the same `id`. `events` reads from the same place.
 
         Args:
             once: end when every source has ended and every case is settled.

@@ -8,7 +8,7 @@ steps that the next one publishes, and starts its clocks where they stood.
 import heapq
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from secondsight.cascade import announce
@@ -117,16 +117,16 @@ class Publisher:
 
     def _publish_waiting(self) -> None:
         while some := self._store.steps.unpublished(_AT_ONCE):
-            done = self._store.steps.publish(self._decide(some))
+            events = self._store.events.of(list(dict.fromkeys(step.event for step in some)))
+            done = self._store.steps.publish(self._decide(some, events))
             for step in done:
-                self._after(step)
+                self._after(step, events[step.event])
             if done:
                 self.position = done[-1].position or 0
                 self._on_published()
 
-    def _decide(self, waiting: Sequence[Step]) -> list[Step]:
-        ids = list(dict.fromkeys(step.event for step in waiting))
-        earlier, events = self._store.steps.earlier(ids), self._store.events.of(ids)
+    def _decide(self, waiting: Sequence[Step], events: Mapping[str, Event]) -> list[Step]:
+        earlier = self._store.steps.earlier(list(events))
         told = self._store.steps.told(self._clock.now() - self._memory) if self._memory else []
         decided = []
         for step in waiting:
@@ -153,17 +153,11 @@ class Publisher:
             self._await_person(due.event, due.rule, due.since)
         self._seeded = True
 
-    def _after(self, step: Step) -> None:
+    def _after(self, step: Step, event: Event) -> None:
         """Set the timers that a published step starts."""
-        starts_wait = step.kind is StepKind.RAISED and step.word is Word.NONE
-        if not starts_wait and step.word is not Word.ALERT:
-            return
-        event = self._store.events.get(step.event)
-        if event is None:
-            return
-        if starts_wait:
+        if step.kind is StepKind.RAISED and step.word is Word.NONE:
             self._await_verdict(event.id, event.rule, step.time)
-        else:
+        elif step.word is Word.ALERT:
             # From now on, not from the trigger: people hear of it only now.
             self._await_person(event.id, event.rule, self._clock.now())
 

@@ -1,5 +1,6 @@
 """Reads published steps in their order, and remembers in the store how far it has come."""
 
+import time
 from collections.abc import Collection, Iterator
 from functools import partial
 
@@ -10,10 +11,12 @@ from secondsight.store import Store
 READER = "site"
 """The name under which the store keeps how far this site's program has read."""
 _AT_ONCE = 200
+_NOTE_EVERY = 0.2
+"""Seconds between two notes of how far it has come while more steps wait: each is a write."""
 
 
 class StepReader:
-    """Gives each step once; one that was being handled when the program died comes again.
+    """Gives each step once; those of the last moment before the program died come again.
 
     Args:
         ask: calls the store without ever waiting long for it.
@@ -26,6 +29,7 @@ class StepReader:
     def __init__(self, store: Store, ask: StoreCalls, kinds: Collection[StepKind]) -> None:
         self._store, self._ask, self._kinds = store, ask, kinds
         self.position: int | None = None
+        self._noted = time.monotonic()
 
     def read(self) -> Iterator[tuple[Step, Event]]:
         """The steps that have been published meanwhile, with their events as they are now."""
@@ -39,9 +43,13 @@ class StepReader:
                 if step.kind in self._kinds:
                     yield step, event
                 self.position = step.position
-                # The next one that is read moves the cursor, should this not be possible now.
-                if step.kind in self._kinds or step is found[-1][0]:
-                    self._ask(partial(self._store.steps.move_cursor, READER, self.position or 0))
+                if step is found[-1][0] or time.monotonic() - self._noted > _NOTE_EVERY:
+                    self._note()
+
+    def _note(self) -> None:
+        """Store how far it has come; should that not be possible now, the next note does."""
+        self._noted = time.monotonic()
+        self._ask(partial(self._store.steps.move_cursor, READER, self.position or 0))
 
     def _after(self, position: int) -> list[tuple[Step, Event]]:
         steps = self._store.steps.after(position, _AT_ONCE)
