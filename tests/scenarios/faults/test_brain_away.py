@@ -152,7 +152,7 @@ def test_people_are_told_in_time_without_the_brain_and_corrected_when_it_is_back
         path = site_file(
             tmp_path,
             {"hall": shorts / "one.mp4"},
-            brain=brain_settings(brain.url, retries=50, backoff=0.3),
+            brain=brain_settings(brain.url, retries=20, backoff=0.3),
             rules={"presence": {"behaviour": "intrusion", "zone": "frame", "announce": announce}},
         )
         with Running(tmp_path, "run", path, "--once", "--json", models=models_dir) as run:
