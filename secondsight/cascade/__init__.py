@@ -3,9 +3,11 @@
 A candidate becomes a durable case at once, gets its clip and key frames when their last packet has come, waits in
 the store's queue, is reviewed by the brain within its lease, deadline and budget, and ends as a verdict.
 `policy.decide` says which candidates go that way; `Recorder` and `BrainWorkers` run beside the frame path, never on
-it. Every user of the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`.
+it. Every user of the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`. `announce` says
+what people are told at each step of an event.
 """
 
+from secondsight.cascade.announcing.announce import Announcement, announce
 from secondsight.cascade.budget.budget import BudgetGate, CostEstimate, Grant, Refusal
 from secondsight.cascade.budget.estimates import CostEstimates
 from secondsight.cascade.budget.ledger import Ledger
@@ -19,6 +21,7 @@ from secondsight.cascade.recording.intake import CaseStore
 from secondsight.cascade.recording.journal import replay
 from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.cascade.recording.recorder import Recorder
+from secondsight.cascade.recording.snapshots import SnapshotWriter
 from secondsight.cascade.recording.track_history import TrackHistory, box_at, hull_at
 from secondsight.cascade.review.context import ReviewContext, ReviewContexts
 from secondsight.cascade.review.request import RequestBuilder
@@ -34,6 +37,7 @@ __all__ = [
     "choose_times",
     "fit_groups",
     "try_in_shadow",
+    "Announcement",
     "BrainWorkers",
     "BudgetGate",
     "CameraFilters",
@@ -54,6 +58,8 @@ __all__ = [
     "ReviewContext",
     "ReviewContexts",
     "ReviewServices",
+    "SnapshotWriter",
+    "announce",
     "decide",
     "hull_at",
     "replay",

@@ -8,7 +8,9 @@ from secondsight.config.reading.confidential import remember_site
 from secondsight.config.reading.environment import read_environment
 from secondsight.config.rules import (
     FRAME,
+    AnnounceSettings,
     CombinedRule,
+    GroupSettings,
     Inertia,
     ObjectRule,
     PixelRule,
@@ -69,6 +71,7 @@ __all__ = [
     "parse_duration",
     "suggestion",
     "FRAME",
+    "AnnounceSettings",
     "BrainSettings",
     "BrainSettingsBase",
     "BudgetLimits",
@@ -83,6 +86,7 @@ __all__ = [
     "FilterSettings",
     "Fraction",
     "GateSettings",
+    "GroupSettings",
     "GuardSettings",
     "Inertia",
     "Line",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from secondsight.records.case import Clip, KeyFrame
+from secondsight.records.case import Candidate, Clip, KeyFrame
 from secondsight.records.seen import TrackId
 from secondsight.records.verdict import Verdict, Verification
 
@@ -80,3 +81,21 @@ class Event:
     note: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     truth: bool | None = None
+
+
+def snapshot_path(event: Event | Candidate) -> str:
+    """Where the picture of the moment at which a rule triggered lies, beside the event's key frames.
+
+    Args:
+        event: the event, or the candidate that it comes from.
+
+    Returns:
+        A path relative to the data folder. There is no file where there was no picture.
+    """
+    return snapshot_path_of(event.id, event.triggered)
+
+
+def snapshot_path_of(id: str, triggered: float) -> str:
+    """As `snapshot_path`, for an event of which only these two are known."""
+    day = datetime.fromtimestamp(triggered, UTC).strftime("%Y-%m-%d")
+    return f"frames/{day}/{id}/snapshot.jpg"

@@ -16,6 +16,7 @@ from secondsight.store.values import (
     CalibrationSample,
     CallTotals,
     CameraFilter,
+    DueStep,
     Feedback,
     FeedbackEntry,
     FilterState,
@@ -27,6 +28,7 @@ from secondsight.store.values import (
     Shadow,
     StoredCandidate,
     StoredClip,
+    ToldEvent,
 )
 from secondsight.store.writes import (
     AddCounters,
@@ -58,6 +60,7 @@ __all__ = [
     "CaseWrite",
     "CloseCandidate",
     "DataLock",
+    "DueStep",
     "Feedback",
     "FeedbackEntry",
     "FilterState",
@@ -72,6 +75,7 @@ __all__ = [
     "Store",
     "StoredCandidate",
     "StoredClip",
+    "ToldEvent",
     "Write",
     "case_of",
     "prepare_data_folder",

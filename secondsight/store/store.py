@@ -1,6 +1,6 @@
 """`Store`, the one thing other rooms see of the database: opens and closes it, applies writes, and has its tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ from secondsight.store.queries.filters import Filters
 from secondsight.store.queries.ledger import CallLedger
 from secondsight.store.queries.marks import Marks
 from secondsight.store.queries.observations import Observations
+from secondsight.store.queries.steps import Steps
 from secondsight.store.writes import Answer, Write
 
 _MIGRATION = 600.0
@@ -39,6 +40,7 @@ class Store:
 
     Attributes:
         events, cases, observations: candidates and their events, what is reviewed, and what was seen besides.
+        steps: what has happened to each event, in the order in which people are told.
         files: clips and key frames, as retention sees them.
         ledger: calls of large models.
         feedback, calibrations, filters: what people say about events, and what is learned from it and from verdicts.
@@ -55,9 +57,10 @@ class Store:
 
     def __init__(self, database: Database, clock: Clock, ownership: Ownership | None = None) -> None:
         self._database, self._clock, self._ownership = database, clock, ownership
-        self.events = Events(database, clock)
+        self.events = Events(database)
         self.cases = Cases(database, clock)
         self.observations = Observations(database, clock)
+        self.steps = Steps(database, clock)
         self.files = ClipFiles(database)
         self.ledger = CallLedger(database)
         self.feedback = FeedbackEntries(database, clock)
@@ -115,6 +118,13 @@ class Store:
         if self._ownership is not None:
             self._ownership.release()
         self._database.close()
+
+    def on_write(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each transaction of this program that writes, in the thread that wrote.
+
+        It must not wait. A second listener takes the place of the first.
+        """
+        self._database.on_write = listener
 
     def keep_owned(self) -> None:
         """Own the database again where a broken connection ended that; call it about once a minute."""

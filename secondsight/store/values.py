@@ -111,12 +111,39 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """An event of which people were told.
+
+    Attributes:
+        event: its id. camera, rule, triggered: as of the event.
+        incident: as of the step by which they were told.
+        stands: whether it was not taken back.
+    """
+
+    event: str
+    camera: str
+    rule: str
+    triggered: float
+    incident: str | None = None
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """An event for which something is due a while after a step: its id, its rule, the time of that step."""
+
+    event: str
+    rule: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredClip:
     """What retention needs to know about one event's files.
 
     Attributes:
         id: the event's id.
-        paths: clip and key frames, relative to the data folder.
+        paths: clip, key frames and snapshot, relative to the data folder; the snapshot may be missing.
         size: bytes of all of them; of the clip alone until they are measured.
         end: UTC seconds from which its age counts: the last moment shown, or when it was stored if that is
             later, as with old recordings.

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from secondsight.masking import redact
 
-REVISION = "0004"
+REVISION = "0005"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -253,20 +253,70 @@ events = Table(
     # When the recorder was done, with or without a clip; null while a clip is still to come.
     Column("attached_at", Double),
     Column("settled_at", Double),
-    Column("announced_at", Double),
-    Index(
-        "ix_events_outbox",
-        "settled_at",
-        "id",
-        sqlite_where=text("announced_at IS NULL"),
-        postgresql_where=text("announced_at IS NULL"),
-    ),
     Index(
         "ix_events_unrecorded",
         "id",
         sqlite_where=text("attached_at IS NULL"),
         postgresql_where=text("attached_at IS NULL"),
     ),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", CleanText, ForeignKey("events.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("time", Double, nullable=False),
+    Column("verification", CleanText, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("note", Words),
+    Column("truth", Boolean),
+    # Set by the one publisher, together with what people are told; null until then.
+    Column("position", BigInteger),
+    Column("word", CleanText, nullable=False, server_default="none"),
+    Column("why", CleanText, nullable=False),
+    Column("incident", CleanText),
+    Index("ix_steps_event_id", "event_id", "number", unique=True),
+    Index("ix_steps_position", "position", unique=True),
+    Index(
+        "ix_steps_unpublished",
+        "id",
+        sqlite_where=text("position IS NULL"),
+        postgresql_where=text("position IS NULL"),
+    ),
+    # What was told lately, for cooldown and grouping.
+    Index(
+        "ix_steps_told", "time", sqlite_where=text("word != 'none'"), postgresql_where=text("word != 'none'")
+    ),
+)
+
+channel_cursors = Table(
+    "channel_cursors",
+    metadata,
+    # How far each reader of the published steps has come.
+    Column("channel", CleanText, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    # Steps on their way to the receivers of alerts.
+    Column("channel", CleanText, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", CleanText, ForeignKey("events.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", CleanText, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Double, nullable=False),
+    Column("error", Words),
+    Column("created_at", Double, nullable=False),
+    Column("sent_at", Double),
+    Index("ix_deliveries_due", "channel", "state", "next_at"),
+    Index("ix_deliveries_event_id", "event_id", "channel"),
 )
 
 clips = Table(

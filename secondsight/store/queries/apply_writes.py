@@ -40,7 +40,7 @@ def _apply(connection: Connection, now: float, write: Write) -> Answer:
         case OpenCandidate():
             return events.open_candidate(connection, now, write.candidate, write.decision)
         case CloseCandidate():
-            return events.close_candidate(connection, write.candidate)
+            return events.close_candidate(connection, now, write.candidate)
         case AttachClip():
             return _attach(connection, now, write)
         case AddTracks():

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, u
 
 from secondsight.clock import Clock
 from secondsight.log import redact
-from secondsight.records import Case, CaseState, Verdict, Verification
+from secondsight.records import Case, CaseState, StepKind, Verdict, Verification
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, events, verdicts
-from secondsight.store.queries import case_queue, filters
+from secondsight.store.queries import case_queue, filters, steps
 from secondsight.store.values import ANY_TERMS, LeaseTerms
 
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
@@ -269,6 +269,7 @@ def _settle_events(
             for row in found
         ],
     )
+    steps.add(connection, now, [row.id for row in found], StepKind.VERIFIED, note=note)
 
 
 def _without_away(note: str | None) -> str | None:

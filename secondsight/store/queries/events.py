@@ -1,11 +1,10 @@
-"""Candidates and their events: opened, closed and recorded within a transaction of writes; read, announced."""
+"""Candidates and their events: opened, closed and recorded within a transaction of writes; read."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
-from secondsight.clock import Clock
 from secondsight.records import (
     Action,
     Candidate,
@@ -14,24 +13,35 @@ from secondsight.records import (
     Event,
     KeyFrame,
     PolicyDecision,
+    StepKind,
     Verification,
 )
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, clips, events
+from secondsight.store.queries import steps
 from secondsight.store.values import OpenResult, StoredCandidate
 
 
 class Events:
     """Events, and the candidates they came from. Every method raises StoreError, and may be repeated without harm."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def get(self, id: str) -> Event | None:
         """One event by its id."""
         found = self._read(mapping.select_events().where(events.c.id == id))
         return found[0] if found else None
+
+    def of(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Those of these events that there are, by their ids."""
+        found: dict[str, Event] = {}
+        for some in mapping.chunks(ids):
+            found |= {
+                event.id: event for event in self._read(mapping.select_events().where(events.c.id.in_(some)))
+            }
+        return found
 
     def find(
         self,
@@ -83,32 +93,6 @@ class Events:
         """
         return self._read(mapping.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id))
 
-    def unannounced(self, limit: int | None = None) -> list[Event]:
-        """Settled events not yet marked as announced, in the order they were settled: announce, then mark.
-
-        A crash in between announces an event again under the same id; none is lost.
-        """
-        return self._read(
-            mapping.select_events()
-            .where(events.c.announced_at.is_(None), events.c.settled.is_(True))
-            .order_by(events.c.settled_at, events.c.id)
-            .limit(limit)
-        )
-
-    def mark_announced(self, ids: Sequence[str]) -> None:
-        """Take these events out of `unannounced`; ids that are unknown or not settled are passed over."""
-        now = self._clock.now()
-
-        def mark(connection: Connection) -> None:
-            for some in mapping.chunks(ids):
-                connection.execute(
-                    update(events)
-                    .where(events.c.id.in_(some), events.c.settled.is_(True), events.c.announced_at.is_(None))
-                    .values(announced_at=now)
-                )
-
-        self._database.write(mark)
-
     def _read(self, wanted: Select[Any]) -> list[Event]:
         return self._database.read(lambda c: [mapping.to_event(row) for row in c.execute(wanted).mappings()])
 
@@ -145,6 +129,7 @@ def open_candidate(
             alert=accepted,
         )
     )
+    steps.add(connection, now, [candidate.id], StepKind.RAISED)
     if not accepted:
         connection.execute(
             cases.insert().values(
@@ -166,8 +151,11 @@ def _known(connection: Connection, id: str) -> OpenResult:
     return OpenResult.RESUME if row is not None and row.attached_at is None else OpenResult.KNOWN
 
 
-def close_candidate(connection: Connection, candidate: Candidate) -> bool:
+def close_candidate(connection: Connection, now: float, candidate: Candidate) -> bool:
     """Note how it ended; what the policy saw stays as it was. False when the candidate is unknown."""
+    steps.lock(connection, candidate.id)
+    goes_on = select(candidates.c.id).where(candidates.c.id == candidate.id, candidates.c.end.is_(None))
+    ends = candidate.end is not None and connection.execute(goes_on).scalar() is not None
     done = connection.execute(
         update(candidates)
         .where(candidates.c.id == candidate.id)
@@ -181,6 +169,8 @@ def close_candidate(connection: Connection, candidate: Candidate) -> bool:
             **({"attributes": candidate.attributes} if candidate.attributes else {}),
         )
     )
+    if ends:
+        steps.add(connection, now, [candidate.id], StepKind.ENDED)
     return bool(done.rowcount)
 
 
@@ -213,8 +203,10 @@ def attach_clip(
     if clip is not None or key_frames:
         values = mapping.clip_values(id, clip, key_frames, now)
         connection.execute(mapping.insert(connection, clips).values(values).on_conflict_do_nothing())
-    changes: dict[str, Any] = {"attached_at": now, "note": mapping.joined(event.note, note)}
+    mine = update(events).where(events.c.id == id)
+    connection.execute(mine.values(attached_at=now, note=mapping.joined(event.note, note)))
+    steps.add(connection, now, [id], StepKind.RECORDED, note=note)
     if event.action == Action.ACCEPT:
-        changes |= {"settled": True, "settled_at": now}
-    connection.execute(update(events).where(events.c.id == id).values(changes))
+        connection.execute(mine.values(settled=True, settled_at=now))
+        steps.add(connection, now, [id], StepKind.VERIFIED)
     return True

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from secondsight.clock import Clock
+from secondsight.records import StepKind
 from secondsight.store.database.database import Database
 from secondsight.store.database.mapping import TRUTH, chunks
 from secondsight.store.database.schema import candidates, events, feedback, verdicts
-from secondsight.store.queries import filters
+from secondsight.store.queries import filters, steps
 from secondsight.store.values import CalibrationSample, Feedback, FeedbackEntry
 
 
@@ -76,6 +77,7 @@ class FeedbackEntries:
 
 
 def _add(connection: Connection, now: float, entry: FeedbackEntry) -> None:
+    steps.lock(connection, entry.event)
     newest = connection.execute(
         select(feedback.c.truth, feedback.c.author, feedback.c.note)
         .where(feedback.c.event_id == entry.event)
@@ -87,6 +89,15 @@ def _add(connection: Connection, now: float, entry: FeedbackEntry) -> None:
             feedback.insert().values(
                 event_id=entry.event, truth=entry.truth, author=entry.author, note=entry.note, created_at=now
             )
+        )
+        steps.add(
+            connection,
+            now,
+            [entry.event],
+            StepKind.CORRECTED,
+            by=entry.author,
+            note=entry.note,
+            truth=entry.truth,
         )
     if entry.truth:
         filters.disproved(connection, now, entry.event, "true by feedback")

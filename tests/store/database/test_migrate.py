@@ -110,11 +110,83 @@ def test_the_age_of_clips_that_are_there_is_filled_in(empty: str) -> None:
     with Store.open(empty) as store:
         found = {clip.id: (clip.end, clip.size, len(clip.paths)) for clip in store.files.oldest(10)}
         assert found == {
-            "filmed-now": (20.0, 7, 3),
-            "filmed-long-ago": (10.0, 7, 3),
-            "pictures": (50.0, 7, 2),
+            "filmed-now": (20.0, 7, 4),
+            "filmed-long-ago": (10.0, 7, 4),
+            "pictures": (50.0, 7, 3),
         }
         assert len(store.files.unmeasured(10)) == 3
+
+
+def test_events_that_are_there_get_the_steps_that_can_be_told(empty: str) -> None:
+    database = Database(empty)
+    database.write(lambda c: upgrade(c, database.name, "0004"))
+    events = [
+        # id, verification, settled, alert, attached, settled at, announced at, end
+        ("open", "unverified", False, False, None, None, None, None),
+        ("untold", "confirmed", True, True, 20.0, 40.0, None, None),
+        ("told", "rejected", True, False, 20.0, 30.0, 31.0, 25.0),
+        ("expired", "expired", True, True, 30.0, 20.0, 21.0, 5.0),
+    ]
+
+    def fill(c: Connection) -> None:
+        names = ("id", "verification", "settled", "alert", "attached", "settled_at", "announced", "end")
+        for values in (dict(zip(names, event, strict=True)) for event in events):
+            for statement in (
+                "INSERT INTO candidates (id, camera, epoch, rule, kind, start, triggered, peak, score, scores, "
+                'tracks, label, action, reason, policy_version, priority, probability, alert_without_brain, "end", '
+                "created_at) VALUES (:id, 'c', 0, 'r', 'k', 0, 0, 0, 0, '{}', '[]', '', 'review', '', '', 0, 1, "
+                "false, :end, 10)",
+                "INSERT INTO events (id, verification, settled, alert, attached_at, settled_at, announced_at) "
+                "VALUES (:id, :verification, :settled, :alert, :attached, :settled_at, :announced)",
+            ):
+                used = {name: value for name, value in values.items() if f":{name}" in statement}
+                c.execute(text(statement), used)
+        c.execute(
+            text(
+                "INSERT INTO feedback (event_id, truth, author, note, created_at) "
+                "VALUES ('told', true, 'ann', 'it was', 50.0), ('told', false, 'ben', NULL, 60.0)"
+            )
+        )
+
+    database.write(fill)
+    database.close()
+    with Store.open(empty) as store:
+        found = {
+            id: [
+                (s.kind.value, s.time, s.verification.value, s.settled, s.word.value)
+                for s in store.steps.of(id)
+            ]
+            for id, *_ in events
+        }
+        assert found == {
+            "open": [("raised", 10.0, "unverified", False, "none")],
+            "told": [
+                ("raised", 10.0, "unverified", False, "none"),
+                ("recorded", 20.0, "unverified", False, "none"),
+                ("ended", 25.0, "unverified", False, "none"),
+                ("verified", 30.0, "rejected", True, "none"),
+                ("corrected", 50.0, "rejected", True, "none"),
+                ("corrected", 60.0, "rejected", True, "none"),
+            ],
+            "expired": [
+                ("raised", 10.0, "unverified", False, "none"),
+                ("ended", 10.0, "unverified", False, "none"),
+                ("verified", 20.0, "expired", True, "alert"),
+                ("recorded", 30.0, "expired", True, "none"),
+            ],
+            "untold": [
+                ("raised", 10.0, "unverified", False, "none"),
+                ("recorded", 20.0, "unverified", False, "none"),
+                ("verified", 40.0, "confirmed", True, "alert"),
+            ],
+        }
+        said = [(step.by, step.note, step.truth) for step in store.steps.of("told")[-2:]]
+        assert said == [("ann", "it was", True), ("ben", None, False)]
+        assert [step.position for step in store.steps.after(0)] == list(range(1, 15))
+        assert store.steps.unpublished() == []
+        assert {step.event for step in store.steps.after(store.steps.cursor("site"))} == {"untold"}
+        assert store.steps.acknowledge("told", "ann"), "numbers go on"
+        assert store.steps.of("told")[-1].number == 7
 
 
 def test_reader_does_not_migrate(where: str) -> None:
