@@ -19,6 +19,14 @@ from secondsight.config.rules import (
     behaviour_names,
     rule_settings,
 )
+from secondsight.config.sections.alerts import (
+    AnyChannelSettings,
+    AppriseSettings,
+    ChannelSettings,
+    EmailSettings,
+    MqttSettings,
+    WebhookSettings,
+)
 from secondsight.config.sections.brain import (
     BrainSettings,
     BrainSettingsBase,
@@ -51,17 +59,21 @@ from secondsight.config.types import Duration, Fraction, Name, Real, Timespan, W
 
 __all__ = [
     "FRAME",
+    "AnyChannelSettings",
+    "AppriseSettings",
     "BrainSettings",
     "BrainSettingsBase",
     "BudgetLimits",
     "BudgetSettings",
     "CalibrationSettings",
     "CameraSettings",
+    "ChannelSettings",
     "ClipBrainSettings",
     "ClipsSettings",
     "CombinedRule",
     "Duration",
     "EgressSettings",
+    "EmailSettings",
     "FilterSettings",
     "Fraction",
     "GateSettings",
@@ -70,6 +82,7 @@ __all__ = [
     "Line",
     "MemberSettings",
     "MergeSettings",
+    "MqttSettings",
     "Name",
     "NoBrainSettings",
     "ObjectRule",
@@ -91,6 +104,7 @@ __all__ = [
     "StoreSettings",
     "Timespan",
     "TransformersBrainSettings",
+    "WebhookSettings",
     "Whole",
     "Zone",
     "behaviour_names",
