@@ -5,7 +5,7 @@ outbox. A receiver that is away, slow or hostile delays its own channel only.
 
 from secondsight.serve.alerts.channel import Channel, Notice
 from secondsight.serve.alerts.factory import check_channels, make_channel
-from secondsight.serve.alerts.notices import sample_notice
+from secondsight.serve.alerts.notices import sample_notice, severity_in
 from secondsight.serve.alerts.payload import notice_to_json
 from secondsight.serve.alerts.service import AlertService
 from secondsight.serve.alerts.signature import sign, verify
@@ -18,6 +18,7 @@ __all__ = [
     "make_channel",
     "notice_to_json",
     "sample_notice",
+    "severity_in",
     "sign",
     "verify",
 ]

@@ -29,6 +29,16 @@ SeverityOf = Callable[[Event], Severity]
 """How bad an event is, by its rule."""
 
 
+def severity_in(config: SiteConfig) -> SeverityOf:
+    """How bad events of this site are: as their rules say; medium where the rule is gone."""
+
+    def severity(event: Event) -> Severity:
+        rule = config.rules.get(event.rule)
+        return getattr(rule, "severity", Severity.MEDIUM)
+
+    return severity
+
+
 class NoticeMaker:
     """Makes the notices of one channel.
 

@@ -82,6 +82,11 @@ class Outbox:
 
     # -- the thread
 
+    def begin(self) -> None:
+        """Note from which step on a new channel is told: it begins with what comes, not with the past. Raises
+        StoreError."""
+        self._cursor = self._store.deliveries.begin(self.name, self._store.steps.last())
+
     def start(self) -> None:
         """Begin, in a thread of its own."""
         self._thread = threading.Thread(target=self._run, name=f"outbox: {self.name}", daemon=True)
@@ -141,12 +146,13 @@ class Outbox:
 
     def is_empty(self) -> bool:
         """Whether everything published so far was sent, or given up. Raises StoreError."""
-        self_routed = self._cursor is not None and self._cursor >= self._store.steps.last()
-        return self_routed and self._unstored is None and self._store.deliveries.next_at(self.name) is None
+        routed = self._cursor is not None and self._cursor >= self._store.steps.last()
+        return routed and self._unstored is None and self._store.deliveries.next_at(self.name) is None
 
     def _route(self) -> None:
-        if self._cursor is None:  # a channel that is new begins with what comes, not with the past
-            self._cursor = self._store.deliveries.begin(self.name, self._store.steps.last())
+        if self._cursor is None:
+            self.begin()
+        assert self._cursor is not None
         while steps := self._store.steps.after(self._cursor, _BATCH):
             position = steps[-1].position
             assert position is not None

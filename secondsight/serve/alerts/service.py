@@ -85,6 +85,8 @@ class AlertService:
             )
             self._outboxes.append(outbox)
         for outbox in self._outboxes:
+            with suppress(StoreError):  # its thread tries again
+                outbox.begin()
             outbox.start()
         if self._outboxes:
             threading.Thread(target=self._keep_house, name="outbox: old messages", daemon=True).start()
