@@ -71,6 +71,13 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < 8:
+        raise ValueError("a secret that signs needs at least 8 characters")
+    return secret
+
+
+SigningSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Host = Annotated[str, AfterValidator(_host)]
 MediaType = Annotated[str, AfterValidator(_media_type)]
@@ -126,7 +133,7 @@ class WebhookSettings(ChannelSettings):
 
     type: Literal["webhook"]
     url: Annotated[SecretStr, _url("https", "http"), Field(description="such as https://example.org/alarms")]
-    secret: Annotated[SecretStr, Field(min_length=8)] | None = None
+    secret: SigningSecret | None = None
     headers: Annotated[dict[str, SecretStr], AfterValidator(_headers)] = Field(default_factory=dict)
     form: Literal["json", "cloudevents", "template"] = "json"
     template: str | None = None

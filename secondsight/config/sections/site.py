@@ -259,7 +259,7 @@ class SiteConfig(Section):
         clips: length of the clips.
         retention: what is kept, and for how long.
         store: the database.
-        alerts: who is told of events, and how: channels by chosen names.
+        alerts: channels that carry events to people and systems, by chosen names.
 
     Examples:
         >>> from pathlib import Path

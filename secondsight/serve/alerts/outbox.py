@@ -24,7 +24,7 @@ from secondsight.records import Event, Step
 from secondsight.serve.alerts.channel import Channel, Notice
 from secondsight.serve.alerts.limited import HangingCall, LimitedCalls
 from secondsight.serve.alerts.notices import NoticeMaker, SeverityOf
-from secondsight.serve.alerts.pacing import Backoff, RateLimit
+from secondsight.serve.alerts.pacing import RetryPauses, RateLimit
 from secondsight.serve.alerts.routing import about, goes
 from secondsight.store import Delivery, Store
 
@@ -67,7 +67,7 @@ class Outbox:
     ) -> None:
         self.name, self._settings, self._make = name, settings, make
         self._notices, self._store, self._severity, self._clock = notices, store, severity, clock
-        self._backoff, self._rest = Backoff(rng), Backoff(rng, longest=_LONGEST_REST)
+        self._retries, self._rest = RetryPauses(rng), RetryPauses(rng, longest=_LONGEST_REST)
         self._rate = RateLimit(settings.max_per_minute, clock)
         self._calls = LimitedCalls(f"alert: {name}", _GRACE)
         self._channel: Channel | None = channel
@@ -228,7 +228,7 @@ class Outbox:
         if self._stopping:
             return
         if error.retry and self._may_try(delivery, tries, now):
-            self._store.deliveries.postpone(delivery, now + self._backoff.pause(tries, error.after), text)
+            self._store.deliveries.postpone(delivery, now + self._retries.pause(tries, error.after), text)
             self._failures += 1
             rest = self._rest.pause(self._failures, error.after)
             self._resting_until = self._clock.monotonic() + rest

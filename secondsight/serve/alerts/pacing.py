@@ -10,7 +10,7 @@ _FIRST, _LONGEST = 1.0, 300.0
 """First and longest pause after a failure, seconds."""
 
 
-class Backoff:
+class RetryPauses:
     """Pauses that double with every failure, with jitter, so that channels that failed together do not come together.
 
     Args:
