@@ -387,7 +387,7 @@ def test_tls_and_login(make_config, tmp_path: Path) -> None:
             eventually(lambda: len(listener.messages) == 2)
         with pytest.raises(DeliveryError, match=r"(?i)not authori"):
             opened["wrong"].check()
-        with pytest.raises(DeliveryError):
+        with pytest.raises(DeliveryError, match="its certificate is not trusted"):
             opened["doubting"].check()
         for channel in opened.values():
             channel.close()

@@ -136,6 +136,7 @@ class MqttConnection:
         client.reconnect_delay_set(_SHORTEST_RECONNECT, _LONGEST_RECONNECT)
         client.connect_timeout = settings.timeout
         client.on_connect, client.on_disconnect = self._connected, self._disconnected
+        client.on_connect_fail = self._unreachable
         client.on_publish, client.on_message = self._published, self._received
         port = self._address.place.rpartition(":")[2]
         usual = 1883 if self._tls is None else 8883
@@ -175,6 +176,10 @@ class MqttConnection:
             _log.exception("states were not published", extra=fields(channel=self._name))
         with self._changed:
             self._changed.notify_all()
+
+    def _unreachable(self, _client: "Client", _data: object) -> None:
+        secure = ", or its certificate is not trusted" if self._tls is not None else ""
+        self._say(f"the broker cannot be reached{secure}")
 
     def _disconnected(
         self, _client: "Client", _data: object, _flags: object, reason: Any, _more: object
