@@ -9,8 +9,20 @@ import sys
 from bench.common import fixtures, machine
 from bench.common.figure import Figure
 
-NAMES = ("start", "render", "overload", "flood", "busy", "quiet", "naive", "memory", "rules", "soak")
-BARE = {"start", "overload", "flood"}
+NAMES = (
+    "start",
+    "render",
+    "overload",
+    "flood",
+    "alerts",
+    "busy",
+    "quiet",
+    "naive",
+    "memory",
+    "rules",
+    "soak",
+)
+BARE = {"start", "overload", "flood", "alerts"}
 """Need no videos and no model."""
 PROGRAMS = {
     "behaviours": "bench.accuracy.behaviours",

@@ -1,7 +1,7 @@
 """The JSON form of what leaves the program: documented, versioned, in one place for every door it leaves by.
 
 Within one version keys may be added, never removed or given another meaning; readers ignore keys they do not
-know. docs/json.md publishes `EVENT_SCHEMA`.
+know. docs/json.md publishes `EVENT_SCHEMA` and `STEP_SCHEMA`.
 """
 
 import math
@@ -11,14 +11,18 @@ from typing import Any
 from secondsight.clock import iso
 from secondsight.records import (
     SCHEMA_VERSION,
+    STEP_SCHEMA_VERSION,
     Box,
     Clip,
     Event,
     Evidence,
     KeyFrame,
+    Step,
+    StepKind,
     Usage,
     Verdict,
     Verification,
+    Word,
 )
 
 
@@ -84,6 +88,46 @@ def event_to_json(event: Event) -> dict[str, Any]:
         "note": event.note,
         "attributes": dict(event.attributes),
         "truth": event.truth,
+    }
+
+
+def step_to_json(step: Step, event: Event) -> dict[str, Any]:
+    """Turn a step of an event's life into plain values for `json.dumps`. All keys are always there, in the order of
+    `STEP_SCHEMA`.
+
+    Args:
+        step: a published step.
+        event: its event, as it is now; it may know more than the step.
+
+    Returns:
+        An object that fits `STEP_SCHEMA`.
+
+    Examples:
+        >>> from secondsight.event_json import step_to_json
+        >>> from secondsight.records import Event, Step, StepKind, Verification, Word
+        >>> new = Verification.UNVERIFIED
+        >>> event = Event("1", "hall", "r", "fall", 0.0, 1.0, None, 0.7, "person", None, (), new, False, False)
+        >>> values = step_to_json(Step("1", 1, StepKind.RAISED, 1.25, new, False, position=7, word=Word.ALERT), event)
+        >>> {key: values[key] for key in ("id", "kind", "time", "word", "position")}
+        {'id': '1-1', 'kind': 'raised', 'time': '1970-01-01T00:00:01.250Z', 'word': 'alert', 'position': 7}
+    """
+    return {
+        "schema": STEP_SCHEMA_VERSION,
+        "type": "step",
+        "id": step.id,
+        "number": step.number,
+        "kind": step.kind.value,
+        "time": iso(step.time),
+        "verification": step.verification.value,
+        "settled": step.settled,
+        "by": step.by,
+        "note": step.note,
+        "truth": step.truth,
+        "position": step.position,
+        "word": step.word.value,
+        "why": step.why,
+        "incident": step.incident,
+        "event": event_to_json(event),
     }
 
 
@@ -245,3 +289,29 @@ EVENT_SCHEMA: dict[str, Any] = {
     ),
 }
 """JSON Schema (draft 2020-12) of `event_to_json`'s result."""
+
+STEP_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "SecondSight step of an event",
+    **_object(
+        {
+            "schema": {"const": STEP_SCHEMA_VERSION},
+            "type": {"const": "step"},
+            "id": _TEXT,
+            "number": {"type": "integer", "minimum": 1},
+            "kind": {"enum": [kind.value for kind in StepKind]},
+            "time": _TIME,
+            "verification": _verifications(tuple(Verification)),
+            "settled": _FLAG,
+            "by": _TEXT,
+            "note": _TEXT_OR_NULL,
+            "truth": {"type": ["boolean", "null"]},
+            "position": {"type": "integer", "minimum": 1},
+            "word": {"enum": [word.value for word in Word]},
+            "why": _TEXT,
+            "incident": _TEXT_OR_NULL,
+            "event": {key: value for key, value in EVENT_SCHEMA.items() if key != "$schema"},
+        }
+    ),
+}
+"""JSON Schema (draft 2020-12) of `step_to_json`'s result."""

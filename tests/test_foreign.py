@@ -20,6 +20,7 @@ from secondsight.cli.output import Grid, Screen, counted
 from secondsight.cli.progress import LiveTable
 from secondsight.foreign import json_line, visible, without_marks
 from secondsight.log import configure, fields
+from secondsight.records import Step, StepKind, Word
 from secondsight.report import write_page
 from secondsight.site import SiteStatus
 from secondsight.site.status import CameraStatus
@@ -107,7 +108,8 @@ def test_progress_survives_any_camera_and_error(text: str) -> None:
     screen = screen_of(out)
     with LiveTable(screen) as display:
         display.show(status, last=True)
-        display.event(replace(EVENT, camera=text, kind=text))
+        step = Step(EVENT.id, 1, StepKind.RAISED, 1.0, EVENT.verification, False, note=text, word=Word.ALERT)
+        display.step(step, replace(EVENT, camera=text, kind=text))
     assert not obeyed(out.getvalue())
 
 

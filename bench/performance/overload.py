@@ -313,8 +313,9 @@ def _open(
         score=suspicion.score,
         tracks=(TrackId(camera, 0, number),),
     )
-    policy = PolicySettings(deadline=deadline, severity=suspicion.severity)
-    store.apply([OpenCandidate(candidate, decide(candidate, policy, brain=True, now=now))])
+    policy = PolicySettings(deadline=deadline)
+    decision = decide(candidate, policy, brain=True, now=now, weight=suspicion.severity)
+    store.apply([OpenCandidate(candidate, decision)])
     store.apply([AttachClip(candidate.id, None, (KeyFrame(picture, now, None),))])
 
 

@@ -3,9 +3,11 @@
 A candidate becomes a durable case at once, gets its clip and key frames when their last packet has come, waits in
 the store's queue, is reviewed by the brain within its lease, deadline and budget, and ends as a verdict.
 `policy.decide` says which candidates go that way; `Recorder` and `BrainWorkers` run beside the frame path, never on
-it. Every user of the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`.
+it. Every user of the brain pays from the same `BudgetGate`, and each call is in the same `Ledger`. `announce` says
+what people are told at each step of an event.
 """
 
+from secondsight.cascade.announcing.announce import Announcement, announce
 from secondsight.cascade.budget.budget import BudgetGate, CostEstimate, Grant, Refusal
 from secondsight.cascade.budget.estimates import CostEstimates
 from secondsight.cascade.budget.ledger import Ledger
@@ -17,6 +19,7 @@ from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.intake import CaseStore
 from secondsight.cascade.recording.journal import replay
 from secondsight.cascade.recording.recorder import Recorder
+from secondsight.cascade.recording.snapshots import SnapshotWriter
 from secondsight.cascade.review.context import ReviewContext, ReviewContexts
 from secondsight.cascade.review.request import RequestBuilder
 from secondsight.cascade.review.reuse import RecentVerdicts
@@ -24,6 +27,7 @@ from secondsight.cascade.review.reviewer import ReviewServices
 from secondsight.cascade.review.workers import BrainWorkers
 
 __all__ = [
+    "Announcement",
     "BrainWorkers",
     "BudgetGate",
     "CameraFilters",
@@ -44,6 +48,8 @@ __all__ = [
     "ReviewContext",
     "ReviewContexts",
     "ReviewServices",
+    "SnapshotWriter",
+    "announce",
     "decide",
     "replay",
 ]

@@ -8,7 +8,13 @@ from secondsight.records import Action, Candidate, PolicyDecision
 
 
 def decide(
-    candidate: Candidate, policy: PolicySettings, *, brain: bool, now: float, price: float = 1.0
+    candidate: Candidate,
+    policy: PolicySettings,
+    *,
+    brain: bool,
+    now: float,
+    price: float = 1.0,
+    weight: float = 0.5,
 ) -> PolicyDecision:
     """Decide whether to drop a candidate, to accept it as it is, or to ask the brain. A pure function of its
     arguments.
@@ -22,6 +28,7 @@ def decide(
         now: UTC seconds from which the deadline counts. For a live camera that is the present; a recording
             was filmed long ago, but its verdict is still of use `deadline` seconds from now.
         price: of a review of this kind, relative to others.
+        weight: how bad it is if it is true, 0..1; the rule's.
 
     Returns:
         The action with its reason, and everything it was computed from.
@@ -50,7 +57,7 @@ def decide(
         thresholds=(policy.low, policy.high) if policy.verify == "band" else None,
         alert_without_brain=policy.on_brain_failure == "open",
         deadline=now + policy.deadline if action is Action.REVIEW else None,
-        value=review_value(candidate.score, policy.severity, price) if action is Action.REVIEW else 0.0,
+        value=review_value(candidate.score, weight, price) if action is Action.REVIEW else 0.0,
     )
 
 

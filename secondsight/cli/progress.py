@@ -14,12 +14,20 @@ from rich.text import Text
 
 from secondsight.cli.output import Grid, Screen, say_json, words
 from secondsight.clock import iso
-from secondsight.event_json import event_to_json
+from secondsight.event_json import event_to_json, step_to_json
 from secondsight.log import fields
-from secondsight.records import Event
+from secondsight.records import STEP_SCHEMA_VERSION, Event, Step, StepKind, Word
 from secondsight.site import SiteStatus, status_to_json
 
 _log = logging.getLogger("secondsight.run")
+
+_SAID = {
+    Word.NONE: "",
+    Word.ALERT: "alert",
+    Word.WITHDRAWAL: "withdrawn",
+    Word.ESCALATION: "nobody has acknowledged it",
+}
+_URGENT = (Word.ALERT, Word.ESCALATION)
 
 
 class Display(AbstractContextManager["Display"], Protocol):
@@ -29,16 +37,20 @@ class Display(AbstractContextManager["Display"], Protocol):
         """Called a few times a second; `last`: the run is over and these figures are final."""
         ...
 
-    def event(self, event: Event) -> None:
-        """Called for each settled event."""
+    def step(self, step: Step, event: Event) -> None:
+        """Called for each step of an event, as it is published."""
         ...
 
 
 class JsonLines:
-    """One JSON object per line on standard output: events as they settle, progress every `every` seconds."""
+    """One JSON object per line on standard output: steps of events, progress every `every` seconds.
 
-    def __init__(self, every: float = 5.0) -> None:
-        self._every, self._next = every, 0.0
+    Args:
+        version: of the form of events; 1 writes events as they settle instead of their steps.
+    """
+
+    def __init__(self, every: float = 5.0, version: int = STEP_SCHEMA_VERSION) -> None:
+        self._every, self._next, self._version = every, 0.0, version
 
     def __enter__(self) -> Self:
         return self
@@ -51,12 +63,15 @@ class JsonLines:
             self._next = status.elapsed + self._every
             say_json(status_to_json(status))
 
-    def event(self, event: Event) -> None:
-        say_json(event_to_json(event))
+    def step(self, step: Step, event: Event) -> None:
+        if self._version == STEP_SCHEMA_VERSION:
+            say_json(step_to_json(step, event))
+        elif step.kind is StepKind.VERIFIED:
+            say_json(event_to_json(event))
 
 
 class PlainLines:
-    """Log lines for runs without a terminal: each event, and every camera's figures once in a while."""
+    """Log lines for runs without a terminal: what people are told, and every camera's figures once in a while."""
 
     def __init__(self, every: float = 10.0) -> None:
         self._every, self._next = every, every
@@ -94,7 +109,9 @@ class PlainLines:
             ),
         )
 
-    def event(self, event: Event) -> None:
+    def step(self, step: Step, event: Event) -> None:
+        if not _worth_showing(step):
+            return
         _log.info(
             "event",
             extra=fields(
@@ -103,8 +120,10 @@ class PlainLines:
                 kind=event.kind,
                 start=iso(event.start),
                 score=event.score,
-                verification=event.verification.value,
-                note=event.note or "",
+                verification=step.verification.value,
+                step=step.kind.value,
+                word=step.word.value,
+                note=step.note or event.note or "",
             ),
         )
 
@@ -132,13 +151,22 @@ class LiveTable:
     def show(self, status: SiteStatus, *, last: bool = False) -> None:
         self._live.update(Group(_table(status), *_footer(status)))
 
-    def event(self, event: Event) -> None:
+    def step(self, step: Step, event: Event) -> None:
+        if not _worth_showing(step):
+            return
         style = {"confirmed": "bold green", "rejected": "dim", "unverified": "blue"}.get(
-            event.verification.value, "yellow"
+            step.verification.value, "yellow"
         )
         line = words(f"{iso(event.start)}  {event.camera}  {event.kind}  score {event.score:.2f}  ")
-        line.append(event.verification.value, style)
+        line.append(step.verification.value, style)
+        said = _SAID.get(step.word, step.kind.value)
+        line.append(f"  {said}", "bold red" if step.word in _URGENT else "")
         self._screen.print(line)
+
+
+def _worth_showing(step: Step) -> bool:
+    """What people are told, and what was decided without a word to them."""
+    return step.word is not Word.NONE or step.kind is StepKind.VERIFIED
 
 
 def _table(status: SiteStatus) -> Grid:
@@ -183,9 +211,9 @@ def _eta(status: SiteStatus) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def make_display(as_json: bool, screen: Screen | None = None) -> Display:
-    """The display that fits where the output goes."""
+def make_display(as_json: bool, screen: Screen | None = None, version: int = STEP_SCHEMA_VERSION) -> Display:
+    """The display that fits where the output goes; `version` is that of JSON lines."""
     if as_json:
-        return JsonLines()
+        return JsonLines(version=version)
     screen = screen or Screen()
     return LiveTable(screen) if screen.console.is_terminal else PlainLines()

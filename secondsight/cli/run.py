@@ -61,6 +61,10 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="JSON lines instead of a display (docs/json.md).")
     ] = False,
+    schema: Annotated[
+        int,
+        typer.Option(min=1, max=2, help="With --json: 2 writes steps of events, 1 events once they settle."),
+    ] = 2,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     log_format: Annotated[LogFormat, typer.Option(help="Form of log lines.")] = LogFormat.TEXT,
 ) -> None:
@@ -73,7 +77,7 @@ def run(
     if log_level not in ("debug", "info", "warning", "error"):
         raise ConfigError("write debug, info, warning or error", key="--log-level")
     config = _config(site, video, model, rule, zone, line, classes, data)
-    display = make_display(as_json, Screen())
+    display = make_display(as_json, Screen(), schema)
     quiet = isinstance(display, LiveTable) and log_level == "info"
     log.configure("warning" if quiet else log_level, log_format.value)
     environ = read_environment(site.parent) if site else None
@@ -91,8 +95,8 @@ def run(
                 alerts.show(status)
 
         running.start(once=once or bool(video))
-        for event in running.events(poll=0.25, idle=idle):
-            display.event(event)
+        for step, event in running.steps(poll=0.25, idle=idle):
+            display.step(step, event)
         if alerts is not None and not signals.asked and not alerts.flush(_LAST_ALERTS):
             say("some alerts wait for their receivers; the next run sends them", err=True)
         running.stop()

@@ -8,7 +8,9 @@ from secondsight.config.reading.confidential import remember_site
 from secondsight.config.reading.environment import read_environment
 from secondsight.config.rules import (
     FRAME,
+    AnnounceSettings,
     CombinedRule,
+    GroupSettings,
     Inertia,
     ObjectRule,
     PixelRule,
@@ -59,6 +61,7 @@ from secondsight.config.types import Duration, Fraction, Name, Real, Timespan, W
 
 __all__ = [
     "FRAME",
+    "AnnounceSettings",
     "AnyChannelSettings",
     "AppriseSettings",
     "BrainSettings",
@@ -77,6 +80,7 @@ __all__ = [
     "FilterSettings",
     "Fraction",
     "GateSettings",
+    "GroupSettings",
     "GuardSettings",
     "Inertia",
     "Line",

@@ -15,7 +15,7 @@ from secondsight.records.case import (
     PolicyDecision,
     candidate_id,
 )
-from secondsight.records.event import Event, snapshot_path
+from secondsight.records.event import Event, snapshot_path, snapshot_path_of
 from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
 from secondsight.records.seen import (
     Attribute,
@@ -48,10 +48,13 @@ from secondsight.records.verdict import (
 
 SCHEMA_VERSION = 1
 """Version of the JSON forms that leave the program (docs/json.md)."""
+STEP_SCHEMA_VERSION = 2
+"""Version of what `run` writes of events: their steps. Version 1 wrote events once they were settled."""
 
 __all__ = [
     "MOST_TOKENS",
     "SCHEMA_VERSION",
+    "STEP_SCHEMA_VERSION",
     "Action",
     "Attribute",
     "Box",
@@ -93,4 +96,5 @@ __all__ = [
     "overlap_of_smaller",
     "share_within",
     "snapshot_path",
+    "snapshot_path_of",
 ]

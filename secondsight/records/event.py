@@ -92,5 +92,10 @@ def snapshot_path(event: Event | Candidate) -> str:
     Returns:
         A path relative to the data folder. There is no file where no picture was at hand.
     """
-    day = datetime.fromtimestamp(event.triggered, UTC).strftime("%Y-%m-%d")
-    return f"frames/{day}/{event.id}/snapshot.jpg"
+    return snapshot_path_of(event.id, event.triggered)
+
+
+def snapshot_path_of(id: str, triggered: float) -> str:
+    """As `snapshot_path`, for an event of which only these two are known."""
+    day = datetime.fromtimestamp(triggered, UTC).strftime("%Y-%m-%d")
+    return f"frames/{day}/{id}/snapshot.jpg"

@@ -19,13 +19,15 @@ from secondsight.errors import SourceError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import is_recording
 from secondsight.permissions import exposure
-from secondsight.records import CaseState, Event
+from secondsight.records import CaseState, Event, Step, StepKind
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, shares
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
+from secondsight.site.services.publisher import Publisher
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import CameraStatus, SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder
@@ -95,7 +97,6 @@ class Site:
         self._housekeeper: threading.Thread | None = None
         self._superseded: str | None = None
         self._ask, self._ask_to_tidy = StoreCalls("events"), StoreCalls("housekeeping")
-        self._told: set[str] = set()
         self._gone: list[tuple[Collection[str], float]] = []
         self._tidying = threading.Lock()
 
@@ -135,6 +136,7 @@ class Site:
         self._open_store(data)
         self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
         self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
+        self._publisher = Publisher(self._store, config, self._clock, self._notify)
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
         self._recover()
@@ -193,6 +195,7 @@ class Site:
         if self._housekeeper is not None:
             return
         self._once, self._started = once, time.monotonic()
+        self._publisher.start()
         self._review.start()
         for pipeline in self._pipelines:
             pipeline.start()
@@ -200,15 +203,36 @@ class Site:
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         self._housekeeper.start()
 
+    def steps(
+        self, *, once: bool = False, poll: float = 0.5, idle: Callable[[], None] | None = None
+    ) -> Iterator[tuple[Step, Event]]:
+        """Give the steps of events as they are published, each once: raised, recorded, verified, ended, and what
+        people say (`step.word` says what people are to be told).
+
+        Starts the site if need be and ends after `request_stop`, or with `once` when everything is done. How far it
+        was read is stored as it goes: steps of the last moment before the program died come again after a restart,
+        with the same `id`. `events` reads from the same place.
+
+        Args:
+            once: end when every source has ended and every case is settled.
+            poll: seconds between looks when nothing reports a change.
+            idle: called about every `poll` seconds, such as to show progress.
+
+        Returns:
+            An iterator that waits for the next step; each comes with its event as it is now.
+
+        Raises:
+            StoreError: another run of this site has taken over the database.
+        """
+        return self._follow(tuple(StepKind), once, poll, idle)
+
     def events(
         self, *, once: bool = False, poll: float = 0.5, idle: Callable[[], None] | None = None
     ) -> Iterator[Event]:
         """Give events as they settle, each once, rejected ones too (`event.alert` says whether to alert
         people).
 
-        Starts the site if need be and ends after `request_stop`, or with `once` when everything is done. An
-        event is marked as announced when the next one is asked for: one that was being handled when the
-        program died comes again after a restart, under the same id.
+        These are the events of the steps of the kind `verified`; arguments, end and errors are those of `steps`.
 
         Args:
             once: end when every source has ended and every case is settled.
@@ -221,20 +245,26 @@ class Site:
         Raises:
             StoreError: another run of this site has taken over the database.
         """
+        return (event for _, event in self._follow((StepKind.VERIFIED,), once, poll, idle))
+
+    def _follow(
+        self, kinds: Collection[StepKind], once: bool, poll: float, idle: Callable[[], None] | None
+    ) -> Iterator[tuple[Step, Event]]:
         self.start(once=once)
+        reader = StepReader(self._store, self._ask, kinds)
         while True:
             over = self._is_over()
-            for event in self._announceable():
-                self._verdicts[event.verification.value] += 1
-                yield event
-                self._told.add(event.id)
-                self._ask(partial(self._store.events.mark_announced, [event.id]))
+            for step, event in reader.read():
+                if step.kind is StepKind.VERIFIED:
+                    self._verdicts[step.verification.value] += 1
+                yield step, event
             if idle is not None:
                 idle()
             if over:
                 return
             with self._changed:
-                self._changed.wait(poll)
+                if self._publisher.position <= (reader.position or 0):
+                    self._changed.wait(poll)
 
     @property
     def store(self) -> Store:
@@ -252,7 +282,8 @@ class Site:
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
             trouble=next(
-                filter(None, (state.trouble for state in states)), self._ask.trouble or self._review.trouble
+                filter(None, (state.trouble for state in states)),
+                self._ask.trouble or self._publisher.trouble or self._review.trouble,
             ),
             elapsed=time.monotonic() - self._started,
         )
@@ -275,6 +306,7 @@ class Site:
         for watch in self._pipelines:
             watch.stop()
         self._review.stop()
+        self._publisher.stop(_PATIENCE)
 
     def render(self) -> list[Path]:
         """Draw the annotated videos, if asked for; call it when no more verdicts are expected."""
@@ -302,9 +334,9 @@ class Site:
         if not self._once or not all(pipeline.state().over for pipeline in self._pipelines):
             return False
         counts = self._ask(self._end_cases)
-        return counts is not None and not any(
-            count for state, count in counts.items() if state is not CaseState.SETTLED
-        )
+        if counts is None or any(n for state, n in counts.items() if state is not CaseState.SETTLED):
+            return False
+        return self._ask(partial(self._store.steps.unpublished, 1)) == []
 
     def _end_cases(self) -> dict[CaseState, int]:
         """Nothing is watched any more: settle what waits for nobody; the number of cases in each state."""
@@ -312,17 +344,6 @@ class Site:
         self._data_folder.give_up_unrecorded(lambda event: True)
         self._review.settle_unreviewable()
         return self._store.cases.counts()
-
-    def _announceable(self) -> list[Event]:
-        """Events to announce. Those announced while the store could not record it are not announced twice."""
-        found = self._ask(self._store.events.unannounced)
-        if found is None:
-            return []
-        told = [event.id for event in found if event.id in self._told]
-        if told:
-            self._ask(partial(self._store.events.mark_announced, told))
-        self._told = set(told)
-        return [event for event in found if event.id not in self._told]
 
     def _notify(self) -> None:
         with self._changed:

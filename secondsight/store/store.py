@@ -1,6 +1,6 @@
 """`Store`, the one thing other rooms see of the database: opens and closes it, applies writes, and has its tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,7 +59,7 @@ class Store:
 
     def __init__(self, database: Database, clock: Clock, ownership: Ownership | None = None) -> None:
         self._database, self._clock, self._ownership = database, clock, ownership
-        self.events = Events(database, clock)
+        self.events = Events(database)
         self.cases = Cases(database, clock)
         self.observations = Observations(database, clock)
         self.steps = Steps(database, clock)
@@ -121,6 +121,13 @@ class Store:
         if self._ownership is not None:
             self._ownership.release()
         self._database.close()
+
+    def on_write(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each transaction of this program that writes, in the thread that wrote.
+
+        It must not wait. A second listener takes the place of the first.
+        """
+        self._database.on_write = listener
 
     def keep_owned(self) -> None:
         """Own the database again where a broken connection ended that; call it about once a minute."""

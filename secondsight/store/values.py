@@ -143,7 +143,7 @@ class StoredClip:
 
     Attributes:
         id: the event's id.
-        paths: clip and key frames, relative to the data folder.
+        paths: clip, key frames and snapshot, relative to the data folder; the snapshot may be missing.
         size: bytes of all of them; of the clip alone until they are measured.
         end: UTC seconds from which its age counts: the last moment shown, or when it was stored if that is
             later, as with old recordings.

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from secondsight.event_json import EVENT_SCHEMA
+from secondsight.event_json import EVENT_SCHEMA, STEP_SCHEMA
 from tests.cli.conftest import Command
 from tests.site.sites import Running, assert_sound, environment, in_time, secondsight, site_file
 from tests.table import table
@@ -81,13 +81,15 @@ def test_json_lines_match_their_schema(shorts: Path, models_dir: Path, tmp_path:
     assert done.returncode == 0
     events = assert_sound(tmp_path / "data")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {line["type"] for line in lines} == {"event", "progress"}
-    assert all(line["schema"] == 1 for line in lines)
-    written = [line for line in lines if line["type"] == "event"]
-    assert {line["id"] for line in written} == {event.id for event in events}
-    assert len(written) == 2
+    assert {(line["type"], line["schema"]) for line in lines} == {("step", 2), ("progress", 1)}
+    written = [line for line in lines if line["type"] == "step"]
     for line in written:
-        jsonschema.validate(line, EVENT_SCHEMA)
+        jsonschema.validate(line, STEP_SCHEMA)
+    assert [line["position"] for line in written] == list(range(1, len(written) + 1))
+    for event in events:
+        life = [line["kind"] for line in written if line["event"]["id"] == event.id]
+        assert sorted(life) == ["ended", "raised", "recorded", "verified"], "each step once"
+        assert life[0] == "raised"
     last = lines[-1]
     assert last["type"] == "progress", "the last line has the final figures"
     assert last["position"] == 1.0
@@ -100,6 +102,17 @@ def test_json_lines_match_their_schema(shorts: Path, models_dir: Path, tmp_path:
     # With --log-format json what is logged is JSON too, and on the other stream.
     for line in done.stderr.splitlines():
         assert {"time", "level", "event"} <= set(json.loads(line))
+
+
+def test_json_lines_of_the_first_version_are_settled_events(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    arguments = ("--model", "fastestdet", "--data", "data", "--json", "--schema", "1")
+    done = secondsight("run", "--video", shorts / "one.mp4", *arguments, models=models_dir, cwd=tmp_path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    (written,) = [line for line in lines if line["type"] != "progress"]
+    jsonschema.validate(written, EVENT_SCHEMA)
+    assert [written["id"]] == [event.id for event in assert_sound(tmp_path / "data")]
 
 
 def test_without_a_terminal_progress_is_plain_log_lines(
@@ -162,7 +175,7 @@ def test_ctrl_c_ends_a_run_of_files_and_the_next_goes_on(
 ) -> None:
     path = site_file(tmp_path, {"hall": {"source": str(shorts / "one.mp4"), "loop": True}})
     with Running(tmp_path, "run", path, "--json", models=models_dir) as run:
-        run.until(lambda: [line for line in run.lines if line["type"] == "event"], "event")
+        run.until(lambda: [line for line in run.lines if line["type"] == "step"], "step")
         code, seconds = run.interrupt()
     assert code == 0
     assert in_time(seconds, 10)

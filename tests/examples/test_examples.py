@@ -193,7 +193,12 @@ def test_webhook(here: Path, city: Path) -> None:
     """The receiver shows what is genuine and new, and refuses the rest."""
     secret, port = "shared by both", free_port()
     code = here / "11_webhook" / "receive.py"
-    environment = {**os.environ, "WEBHOOK_SECRET": secret, "VIDEO": str(city / "metro-0.mp4"), "PORT": str(port)}
+    environment = {
+        **os.environ,
+        "WEBHOOK_SECRET": secret,
+        "VIDEO": str(city / "metro-0.mp4"),
+        "PORT": str(port),
+    }
     process = subprocess.Popen(
         [sys.executable, str(code), str(port)], stdout=subprocess.PIPE, text=True, env=environment
     )
@@ -210,7 +215,9 @@ def test_webhook(here: Path, city: Path) -> None:
                 assert time.monotonic() < until
         channel.send(notice)
         channel.send(replace(notice, step=replace(notice.step, number=2)))
-        stranger = load_site(here / "11_webhook" / "site.yaml", {**environment, "WEBHOOK_SECRET": "another one"})
+        stranger = load_site(
+            here / "11_webhook" / "site.yaml", {**environment, "WEBHOOK_SECRET": "another one"}
+        )
         with pytest.raises(DeliveryError, match="401"):
             make_channel("ops", stranger.alerts["ops"], stranger).send(notice)
     finally:

@@ -16,7 +16,8 @@ import av
 from numpy.typing import NDArray
 
 from secondsight.errors import StoreError
-from secondsight.records import CaseState, Event
+from secondsight.records import CaseState, Event, snapshot_path
+from secondsight.site.services.step_reader import READER
 from secondsight.store import DATABASE, Store
 from tests.conftest import ROOT
 
@@ -201,13 +202,16 @@ def assert_sound(data: Path) -> list[Event]:
     """
     with Store.open(data / DATABASE, read_only=True) as store:
         events, counts = store.events.find(), store.cases.counts()
-        assert not store.events.unannounced()
+        assert not store.steps.unpublished()
+        positions = [step.position for step in store.steps.after(0)]
+        assert positions == list(range(1, len(positions) + 1))
+        assert store.steps.cursor(READER) == len(positions), "all was read"
         assert not store.events.unrecorded()
     assert sum(n for state, n in counts.items() if state is not CaseState.SETTLED) == 0, counts
     assert all(event.settled for event in events)
     assert len({event.id for event in events}) == len(events)
     assert all(event.clip or event.note for event in events), "an event without a clip says why"
-    named = set()
+    named = {snapshot_path(event) for event in events if (data / snapshot_path(event)).is_file()}
     for event in events:
         named |= {key.path for key in event.key_frames}
         if event.clip is not None:

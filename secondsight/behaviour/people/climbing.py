@@ -19,7 +19,7 @@ from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import crossing, signed_distance
 from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.config import Name, ObjectRule, Positive
-from secondsight.records import Candidate, Observation, iou
+from secondsight.records import Candidate, Observation, Severity, iou
 
 
 class ClimbingRule(ObjectRule):
@@ -33,6 +33,7 @@ class ClimbingRule(ObjectRule):
     """
 
     behaviour: Literal["climbing"]
+    severity: Severity = Severity.HIGH
     line: Name
     rise: Positive = 0.15
     clear: Positive = 0.12

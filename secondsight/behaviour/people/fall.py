@@ -32,6 +32,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.config import Duration, Fraction, Name, ObjectRule, Positive
+from secondsight.records import Severity
 
 
 class FallRule(ObjectRule):
@@ -47,6 +48,7 @@ class FallRule(ObjectRule):
     renamed: ClassVar[Mapping[str, str]] = {"low": "low_height"}
 
     behaviour: Literal["fall"]
+    severity: Severity = Severity.HIGH
     zone: Name
     low_height: Annotated[Fraction, Field(gt=0)] = 0.65
     speed: Positive = 0.3

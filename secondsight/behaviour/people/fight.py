@@ -25,7 +25,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.config import Name, ObjectRule, Positive, Timespan
-from secondsight.records import Candidate, Observation, iou
+from secondsight.records import Candidate, Observation, Severity, iou
 
 
 class FightRule(ObjectRule):
@@ -38,6 +38,7 @@ class FightRule(ObjectRule):
     """
 
     behaviour: Literal["fight"]
+    severity: Severity = Severity.HIGH
     zone: Name
     proximity: Positive = 0.6
     agitation: Positive = 0.12

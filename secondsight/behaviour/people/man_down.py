@@ -26,6 +26,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.config import Name, ObjectRule, Timespan
+from secondsight.records import Severity
 
 
 class ManDownRule(ObjectRule):
@@ -40,6 +41,7 @@ class ManDownRule(ObjectRule):
     renamed: ClassVar[Mapping[str, str]] = {"machines": "exclude_zone"}
 
     behaviour: Literal["man_down"]
+    severity: Severity = Severity.HIGH
     zone: Name
     exclude_zone: Name | None = None
     duration: Timespan = 8.0

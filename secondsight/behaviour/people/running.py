@@ -23,6 +23,7 @@ from secondsight.behaviour.state.object_state import (
 from secondsight.behaviour.state.riders import ridden, riding
 from secondsight.behaviour.state.speed import SpeedEstimator
 from secondsight.config import Name, ObjectRule, Positive, Timespan
+from secondsight.records import Severity
 
 
 class RunningRule(ObjectRule):
@@ -38,6 +39,7 @@ class RunningRule(ObjectRule):
     renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}
 
     behaviour: Literal["running"]
+    severity: Severity = Severity.LOW
     zone: Name
     speed: Positive = 2.6
     duration: Timespan = 0.6

@@ -23,7 +23,7 @@ from secondsight.behaviour.signals.image_ops import Bytes, Mask, apart, blend, c
 from secondsight.behaviour.signals.views import TrackView
 from secondsight.behaviour.state.region_state import zone_mask
 from secondsight.config import Fraction, Name, ObjectRule, Real, Timespan
-from secondsight.records import Box, Candidate, Observation
+from secondsight.records import Box, Candidate, Observation, Severity
 
 
 class PutBackRule(ObjectRule):
@@ -39,6 +39,7 @@ class PutBackRule(ObjectRule):
     """
 
     behaviour: Literal["put_back"]
+    severity: Severity = Severity.LOW
     zone: Name
     overlap: Annotated[Fraction, Field(gt=0)] = 0.1
     extension: Annotated[Real, Field(ge=1)] = 1.25

@@ -28,6 +28,7 @@ from secondsight.behaviour.state.object_state import (
 )
 from secondsight.behaviour.state.region_state import zone_mask
 from secondsight.config import Fraction, Name, ObjectRule, Real, Timespan
+from secondsight.records import Severity
 
 
 class TakeRule(ObjectRule):
@@ -41,6 +42,7 @@ class TakeRule(ObjectRule):
     """
 
     behaviour: Literal["take"]
+    severity: Severity = Severity.LOW
     zone: Name
     overlap: Annotated[Fraction, Field(gt=0)] = 0.1
     extension: Annotated[Real, Field(ge=1)] = 1.25

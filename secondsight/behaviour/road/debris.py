@@ -16,6 +16,7 @@ from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import Fraction, PixelRule, Timespan
+from secondsight.records import Severity
 
 
 class DebrisRule(PixelRule):
@@ -26,6 +27,7 @@ class DebrisRule(PixelRule):
     """
 
     behaviour: Literal["debris"]
+    severity: Severity = Severity.HIGH
     min_area: Fraction = 0.0002
     max_area: Annotated[Fraction, Field(gt=0)] = 0.05
     duration: Timespan = 3.0

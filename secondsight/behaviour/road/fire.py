@@ -17,6 +17,7 @@ from secondsight.behaviour.signals.background import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, warm
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import Fraction, PixelRule, Positive, Timespan
+from secondsight.records import Severity
 
 
 class FireRule(PixelRule):
@@ -28,6 +29,7 @@ class FireRule(PixelRule):
     """
 
     behaviour: Literal["fire"]
+    severity: Severity = Severity.HIGH
     ignore_tracks: bool = False
     min_area: Fraction = 0.0002
     duration: Timespan = 2.5

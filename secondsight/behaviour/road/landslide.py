@@ -13,6 +13,7 @@ from secondsight.behaviour.signals.background import RESTING, SHORT, Change
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import Fraction, PixelRule, Timespan
+from secondsight.records import Severity
 
 
 class LandslideRule(PixelRule):
@@ -23,6 +24,7 @@ class LandslideRule(PixelRule):
     """
 
     behaviour: Literal["landslide"]
+    severity: Severity = Severity.HIGH
     ignore_tracks: bool = False
     min_area: Fraction = 0.0025
     duration: Timespan = 4.0

@@ -24,7 +24,7 @@ from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import inside_polygon
 from secondsight.behaviour.state.zone_state import ZoneMonitor
 from secondsight.config import FRAME, Fraction, Name, RuleBase, Timespan
-from secondsight.records import Box, Candidate, Frame, Observation
+from secondsight.records import Box, Candidate, Frame, Observation, Severity
 
 
 class LowVisibilityRule(RuleBase):
@@ -41,6 +41,7 @@ class LowVisibilityRule(RuleBase):
     judges_scene: ClassVar[bool] = True
 
     behaviour: Literal["low_visibility"]
+    severity: Severity = Severity.LOW
     zone: Name = FRAME
     lost: Annotated[Fraction, Field(gt=0)] = 0.5
     keep: Annotated[Fraction, Field(gt=0)] = 0.5

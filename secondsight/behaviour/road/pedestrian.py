@@ -24,6 +24,7 @@ from secondsight.behaviour.state.object_state import SELDOM, LookContext, Object
 from secondsight.behaviour.state.riders import ridden, riding
 from secondsight.behaviour.state.speed import LONG, SpeedEstimator
 from secondsight.config import Name, ObjectRule, Timespan
+from secondsight.records import Severity
 
 
 class PedestrianRule(ObjectRule):
@@ -39,6 +40,7 @@ class PedestrianRule(ObjectRule):
     renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}
 
     behaviour: Literal["pedestrian"]
+    severity: Severity = Severity.HIGH
     zone: Name
     ride_classes: tuple[str, ...] = ("bicycle", "motorcycle", "scooter")
     vehicles: tuple[str, ...] = ("car", "truck", "bus")

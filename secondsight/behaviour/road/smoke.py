@@ -18,6 +18,7 @@ from secondsight.behaviour.signals.background import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, rim, slope, smoothed, spread
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import PixelRule, Real, Timespan
+from secondsight.records import Severity
 
 
 class SmokeRule(PixelRule):
@@ -29,6 +30,7 @@ class SmokeRule(PixelRule):
     """
 
     behaviour: Literal["smoke"]
+    severity: Severity = Severity.HIGH
     duration: Timespan = 2.0
     growth: Annotated[Real, Field(ge=1)] = 1.3
 

@@ -24,7 +24,7 @@ from secondsight.behaviour.state.object_state import (
 )
 from secondsight.behaviour.state.speed import SpeedEstimator
 from secondsight.config import Name, ObjectRule, Positive, Timespan
-from secondsight.records import share_within
+from secondsight.records import Severity, share_within
 
 
 class VehicleNearPersonRule(ObjectRule):
@@ -39,6 +39,7 @@ class VehicleNearPersonRule(ObjectRule):
     """
 
     behaviour: Literal["vehicle_near_person"]
+    severity: Severity = Severity.HIGH
     zone: Name
     vehicles: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
     distance: Positive = 2.5

@@ -21,7 +21,7 @@ from secondsight.behaviour.state.object_state import DebouncedState
 from secondsight.behaviour.state.track_state import TrackStates
 from secondsight.behaviour.zones.line_crossing import LineCrossing, LineCrossingRule
 from secondsight.config import Fraction, Inertia, Name, ObjectRule
-from secondsight.records import Candidate, Counter, Observation
+from secondsight.records import Candidate, Counter, Observation, Severity
 
 
 class CountingRule(ObjectRule):
@@ -39,6 +39,7 @@ class CountingRule(ObjectRule):
     only_counts: ClassVar[bool] = True
 
     behaviour: Literal["counting"]
+    severity: Severity = Severity.LOW
     line: Name | None = None
     zone: Name | None = None
     inward: Literal["left_to_right", "right_to_left"] = "left_to_right"

@@ -9,6 +9,7 @@ from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import ObjectMonitor, nothing, present_in
 from secondsight.config import Inertia, Name, ObjectRule, Timespan
+from secondsight.records import Severity
 
 
 class LoiteringRule(ObjectRule):
@@ -21,6 +22,7 @@ class LoiteringRule(ObjectRule):
     only_positions: ClassVar[bool] = True
 
     behaviour: Literal["loitering"]
+    severity: Severity = Severity.LOW
     zone: Name
     inertia: Inertia = 3
     loitering_time: Timespan = 60.0

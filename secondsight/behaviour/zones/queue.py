@@ -21,7 +21,7 @@ from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.behaviour.state.zone_state import ZoneMonitor, together
 from secondsight.behaviour.zones.counting import GAP
 from secondsight.config import Name, ObjectRule, Positive, Timespan, Whole
-from secondsight.records import Candidate, Counter, Observation
+from secondsight.records import Candidate, Counter, Observation, Severity
 
 
 class QueueRule(ObjectRule):
@@ -35,6 +35,7 @@ class QueueRule(ObjectRule):
     """
 
     behaviour: Literal["queue"]
+    severity: Severity = Severity.LOW
     zone: Name
     people: Annotated[Whole, Field(ge=1)] | None = 5
     wait: Timespan | None = None

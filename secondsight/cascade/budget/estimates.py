@@ -1,8 +1,8 @@
 """What a verdict is worth, what it will cost, and how long it will take: the numbers behind the order of the queue.
 
-    value = severity x max(4 p (1 - p), 0.05) / price, times the freshness at the moment a case is taken
+    value = weight x max(4 p (1 - p), 0.05) / price, times the freshness at the moment a case is taken
 
-`severity` is the rule's. `p` is the candidate's score, or the probability it was calibrated to: the verdict on a
+`weight` is the rule's. `p` is the candidate's score, or the probability it was calibrated to: the verdict on a
 candidate that may be true or not tells most, on one that is almost certain least, but never nothing. `price` is what
 reviews of the kind cost on average over what reviews cost on average, 1 until that is known. Freshness is the share
 of the time up to the deadline that is left (`store.queue`). Under overload this greedy order serves 95 % and more
@@ -25,16 +25,16 @@ _TYPICAL = 5
 """Reviews of a kind after which its own mean is believed."""
 
 
-def review_value(score: float, severity: float, price: float = 1.0) -> float:
+def review_value(score: float, weight: float, price: float = 1.0) -> float:
     """Value of a fresh verdict.
 
     Args:
         score: probability of the candidate being true, 0..1, as far as known.
-        severity: 0..1.
+        weight: how bad it is if it is true, 0..1.
         price: relative to other reviews, > 0.
     """
     p = min(max(score, 0.0), 1.0)
-    return severity * max(4.0 * p * (1.0 - p), _LEAST_UNCERTAINTY) / price
+    return weight * max(4.0 * p * (1.0 - p), _LEAST_UNCERTAINTY) / price
 
 
 class CostEstimates:

@@ -27,7 +27,16 @@ from secondsight.config import ClipsSettings, RetentionSettings
 from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import clip_frames, encode_jpeg, write_atomic, write_clip
-from secondsight.records import Action, Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
+from secondsight.records import (
+    Action,
+    Candidate,
+    Clip,
+    Counter,
+    KeyFrame,
+    PolicyDecision,
+    Track,
+    snapshot_path,
+)
 from secondsight.store import (
     AddCounters,
     AddTracks,
@@ -262,7 +271,8 @@ class Recorder:
 
     def _without_clip(self, candidate: Candidate) -> None:
         self._intake.count(candidate.camera, "clip_shed")
-        self._intake.submit(candidate.camera, AttachClip(candidate.id, None, (), _TOO_MANY), self._attached)
+        write = AttachClip(candidate.id, None, self._snapshot(candidate), _TOO_MANY)
+        self._intake.submit(candidate.camera, write, self._attached)
         self._finished(candidate)
 
     def _finished(self, candidate: Candidate) -> None:
@@ -301,6 +311,7 @@ class Recorder:
             if self._answer_to(candidate) is LOST:
                 self._intake.discard(cut.entry)
                 self._discard(candidate)
+                shutil.rmtree(self._data / _places(candidate)[1], ignore_errors=True)
             else:
                 screening = self._screened(cut)
                 if self._giving_up.is_set() and self.trouble:
@@ -329,7 +340,11 @@ class Recorder:
     ) -> tuple[Clip | None, tuple[KeyFrame, ...], str | None]:
         """The recording's clip and key frames on disk, or the reason why there are none."""
         if not recording.packets:
-            return None, (), "no clip: the stream ended before it could be cut"
+            return (
+                None,
+                self._snapshot(recording.candidate),
+                "no clip: the stream ended before it could be cut",
+            )
         for attempt in range(2):
             try:
                 return *self._try_pictures(recording), None
@@ -337,14 +352,23 @@ class Recorder:
                 self._discard(recording.candidate)
                 if attempt == 0 and isinstance(error, StoreError) and self._make_room():
                     continue
-                return None, (), f"no clip: {error}"
+                return None, self._snapshot(recording.candidate), f"no clip: {error}"
         raise AssertionError("unreachable")
 
     def _discard(self, candidate: Candidate) -> None:
         """Remove what was written of a clip before the disk was full: no event will ever name it."""
         clip, frames = _places(candidate)
         (self._data / clip).unlink(missing_ok=True)
-        shutil.rmtree(self._data / frames, ignore_errors=True)
+        snapshot = self._data / snapshot_path(candidate)
+        for frame in (self._data / frames).glob("*.jpg"):
+            if frame != snapshot:
+                frame.unlink(missing_ok=True)
+
+    def _snapshot(self, candidate: Candidate) -> tuple[KeyFrame, ...]:
+        """The one picture that there is without a clip, if it was written."""
+        path = snapshot_path(candidate)
+        there = (self._data / path).is_file()
+        return (KeyFrame(path, candidate.triggered, candidate.box),) if there else ()
 
     def _try_pictures(self, recording: ClipRecording) -> tuple[Clip, tuple[KeyFrame, ...]]:
         candidate, min_free = recording.candidate, self._retention.min_free

@@ -189,10 +189,12 @@ def _dangling_channel(
 
 
 def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
-    for position, camera in enumerate(rule.cameras):
-        if camera not in config.cameras:
-            problem = f"no camera has this name; {suggestion(camera, config.cameras)}"
-            yield problem, ("rules", name, "cameras", str(position))
+    grouped = rule.announce.group.cameras
+    for path, cameras in ((("cameras",), rule.cameras), (("announce", "group", "cameras"), grouped)):
+        for position, camera in enumerate(cameras):
+            if camera not in config.cameras:
+                problem = f"no camera has this name; {suggestion(camera, config.cameras)}"
+                yield problem, ("rules", name, *path, str(position))
     for what, wanted in rule.places.items():
         yield from _dangling_place(name, rule, what, wanted, config)
     second = config.sentinel.second_stage

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import WrapValidator
 
+from secondsight.config.rules.announce import AnnounceSettings, GroupSettings
 from secondsight.config.rules.base import (
     FRAME,
     Inertia,
@@ -18,7 +19,9 @@ from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_se
 
 __all__ = [
     "FRAME",
+    "AnnounceSettings",
     "CombinedRule",
+    "GroupSettings",
     "Inertia",
     "ObjectRule",
     "PixelRule",

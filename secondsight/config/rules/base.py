@@ -2,12 +2,15 @@
 with their candidates.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from secondsight.config.rules.announce import AnnounceSettings
 from secondsight.config.schedule import When
 from secondsight.config.types import Duration, Fraction, Name, Real, Section, Timespan, Whole
+from secondsight.records import Severity
 
 FRAME = "frame"
 """The zone every camera has: the whole picture."""
@@ -15,6 +18,9 @@ FRAME = "frame"
 Inertia = Annotated[Whole, Field(ge=1, le=100)]
 """Looks in a row that must agree before something begins, and before it ends (against jitter)."""
 Positive = Annotated[Real, Field(gt=0)]
+
+
+_WEIGHTS = {Severity.HIGH: 1.0, Severity.MEDIUM: 0.5, Severity.LOW: 0.2}
 
 
 class PolicySettings(Section):
@@ -27,8 +33,10 @@ class PolicySettings(Section):
         on_brain_failure: `open` alerts people anyway when no verdict comes, `closed` does not.
         deadline: a verdict later than this after the trigger is of no use; the case becomes `expired`.
         priority: higher goes first.
-        severity: how bad it is if it is true; among equals in priority the worth of a verdict grows with it.
+        weight: among equals in priority the worth of a verdict grows with it; if absent, as the rule's severity.
     """
+
+    renamed: ClassVar[Mapping[str, str]] = {"severity": "weight"}
 
     verify: Literal["always", "band", "never"] = "always"
     low: Fraction = 0.3
@@ -36,7 +44,7 @@ class PolicySettings(Section):
     on_brain_failure: Literal["open", "closed"] = "open"
     deadline: Timespan = 600.0
     priority: Annotated[Whole, Field(ge=-100, le=100)] = 0
-    severity: Fraction = 0.5
+    weight: Fraction | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -56,6 +64,8 @@ class RuleBase(Section):
         kind: what its events are called, by which the brain's questions are chosen; the behaviour if absent.
         cooldown: silence of this rule for the same track or place after its last event ended.
         question: the deciding question in your own words, instead of the built-in one.
+        severity: how bad it is if it is true; each behaviour has its own default.
+        announce: when people are told.
     """
 
     only_positions: ClassVar[bool] = False
@@ -73,6 +83,19 @@ class RuleBase(Section):
     cooldown: Duration = 60.0
     question: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     policy: PolicySettings = PolicySettings()
+    severity: Severity = Severity.MEDIUM
+    announce: AnnounceSettings = AnnounceSettings()
+
+    @property
+    def weight(self) -> float:
+        """How bad it is if it is true, 0..1."""
+        return _WEIGHTS[self.severity] if self.policy.weight is None else self.policy.weight
+
+    @property
+    def announces(self) -> Literal["at_once", "after_verdict", "both"]:
+        """When people are told: as `announce.when` says, else by severity."""
+        urgent = self.severity is Severity.HIGH and self.policy.on_brain_failure == "open"
+        return self.announce.when or ("at_once" if urgent else "after_verdict")
 
     @property
     def places(self) -> dict[str, str]:

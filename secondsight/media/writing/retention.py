@@ -32,7 +32,7 @@ class RetainedClip(Protocol):
     def id(self) -> str: ...
     @property
     def paths(self) -> Sequence[str]:
-        """Clip and key frames, relative to the data folder."""
+        """Clip, key frames and snapshot, relative to the data folder; some may be missing."""
         ...
 
     @property

@@ -34,7 +34,7 @@ def severity_in(config: SiteConfig) -> SeverityOf:
 
     def severity(event: Event) -> Severity:
         rule = config.rules.get(event.rule)
-        return getattr(rule, "severity", Severity.MEDIUM)
+        return Severity.MEDIUM if rule is None else rule.severity
 
     return severity
 

@@ -20,11 +20,11 @@ from secondsight.config import ChannelSettings
 from secondsight.errors import DeliveryError, SecondSightError, StoreError
 from secondsight.log import fields
 from secondsight.masking import redact
-from secondsight.records import Event, Step
+from secondsight.records import Step
 from secondsight.serve.alerts.channel import Channel, Notice
 from secondsight.serve.alerts.limited import HangingCall, LimitedCalls
 from secondsight.serve.alerts.notices import NoticeMaker, SeverityOf
-from secondsight.serve.alerts.pacing import RetryPauses, RateLimit
+from secondsight.serve.alerts.pacing import RateLimit, RetryPauses
 from secondsight.serve.alerts.routing import about, goes
 from secondsight.store import Delivery, Store
 
@@ -161,14 +161,10 @@ class Outbox:
 
     def _chosen(self, steps: list[Step]) -> list[Step]:
         told = self._store.deliveries.told(self.name, {event for step in steps for event in about(step)})
-        events: dict[str, Event | None] = {}
+        events = self._store.events.of(list(dict.fromkeys(step.event for step in steps)))
         chosen = []
         for step in steps:
-            if step.event not in events:
-                events[step.event] = self._store.events.get(step.event)
             event = events[step.event]
-            if event is None:
-                continue
             known = not told.isdisjoint(about(step))
             if goes(self._settings, step, event, self._severity(event), known):
                 chosen.append(step)

@@ -72,6 +72,7 @@ class TrackAnalysis:
 
     Attributes:
         view: what is tracked, as of the last look or static frame; replaced as a whole, so any thread may read it.
+        frame: the picture that is being judged; None between looks.
         detections: boxes found so far. tracks: objects followed so far. failures: second-stage looks that failed.
     """
 
@@ -100,6 +101,7 @@ class TrackAnalysis:
         self._on_counts = on_counts
         self._summaries: dict[int, _TrackSummary] = {}
         self._last: Observation | None = None
+        self.frame: Frame | None = None
         self._swept = 0.0
         self._minute = 0
         self.detections = 0
@@ -141,7 +143,11 @@ class TrackAnalysis:
         )
         self._last = replace(seen, frame=None)
         self._summarise(seen)
-        self._judge(seen)
+        self.frame = frame
+        try:
+            self._judge(seen)
+        finally:
+            self.frame = None
 
     def unchanged(self, time: float) -> None:
         """Nothing has moved until `time`: what was seen last is still there, and time passes for the behaviours."""

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from secondsight.behaviour import make_behaviours
-from secondsight.cascade import CaseStore, ClipRecording, Recorder
+from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWriter
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo
-from secondsight.records import Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
+from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
     AdaptiveRate,
     Attention,
@@ -176,6 +176,8 @@ class CameraPipeline:
             screen=services.screen,
         )
         stack.callback(self._recorder.close, 1.0)
+        self._snapshots = SnapshotWriter(data, config.retention.min_free)
+        stack.callback(self._snapshots.close)
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
@@ -284,19 +286,20 @@ class CameraPipeline:
             if listener is not None:
                 listener.observe(seen)
 
-        return TrackAnalysis(
+        analysis = TrackAnalysis(
             name,
             info.epoch,
             self._detector.labels,
             self._make_tracker(),
             make_behaviours(name, self._config, info.origin),
-            on_candidate=lambda candidate: self._candidate(candidate, camera),
+            on_candidate=lambda candidate: self._candidate(candidate, camera, analysis.frame),
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
             second_stage=self._stages.of(name, self._detector.labels),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
         )
+        return analysis
 
     def _keep_counts(self, counts: list[Counter], *, recorded: bool) -> None:
         """Store what rules counted; a recording that is read again must not count twice."""
@@ -309,12 +312,15 @@ class CameraPipeline:
         sentinel = self._config.sentinel
         return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
 
-    def _candidate(self, candidate: Candidate, camera: CameraThread) -> None:
+    def _candidate(self, candidate: Candidate, camera: CameraThread, frame: Frame | None) -> None:
         if candidate.end is not None:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
-        self._recorder.report(candidate, self._services.decide(candidate), block=camera.blocking)
+        decision = self._services.decide(candidate)
+        taken = self._recorder.report(candidate, decision, block=camera.blocking)
+        if taken and frame is not None and decision.action is not Action.DROP:
+            self._snapshots.take(candidate, frame)
 
     def _deliver(
         self, camera: str, frame: Frame | None, result: "Detections | Exception | None", tag: object

@@ -189,9 +189,10 @@ class RemoteSiteServices:
         self._policy_inputs = self._call("policy_inputs")
 
     def _decide(self, candidate: Candidate) -> PolicyDecision:
-        policy, policy_inputs = self._rules[candidate.rule].policy, self._policy_inputs
+        rule, policy_inputs = self._rules[candidate.rule], self._policy_inputs
         price = policy_inputs.prices.get(candidate.kind, 1.0)
-        return decide(candidate, policy, brain=policy_inputs.brain, now=self._clock.now(), price=price)
+        brain, now = policy_inputs.brain, self._clock.now()
+        return decide(candidate, rule.policy, brain=brain, now=now, price=price, weight=rule.weight)
 
     def _screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]

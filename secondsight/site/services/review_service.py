@@ -138,8 +138,9 @@ class ReviewService:
 
     def decide(self, candidate: Candidate) -> PolicyDecision:
         """What to do with a candidate: drop it, accept it, or ask the brain."""
-        policy, price = self._config.rules[candidate.rule].policy, self._estimates.relative(candidate.kind)
-        return decide(candidate, policy, brain=self._brain is not None, now=self._clock.now(), price=price)
+        rule, price = self._config.rules[candidate.rule], self._estimates.relative(candidate.kind)
+        brain, now = self._brain is not None, self._clock.now()
+        return decide(candidate, rule.policy, brain=brain, now=now, price=price, weight=rule.weight)
 
     def outlook(self) -> PolicyInputs:
         """What `decide` goes by at this moment, for those who decide elsewhere."""

@@ -55,6 +55,7 @@ class Database:
     def __init__(self, where: str | Path, *, read_only: bool = False, patience: float = 10.0) -> None:
         self._patience = patience
         self._writer = threading.Lock()
+        self.on_write: Callable[[], None] = _nobody_listens
         url = _url(where)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.read_only = read_only
@@ -90,7 +91,9 @@ class Database:
             StoreError: nothing was changed, except if the server vanished during the commit itself: then it
                 is not known, which is why every operation of the store may be repeated.
         """
-        return self._patiently(lambda until: self._exclusively(work, until, limit))
+        result = self._patiently(lambda until: self._exclusively(work, until, limit))
+        self.on_write()
+        return result
 
     def dedicated(self) -> Connection:
         """A connection of its own, each statement a transaction: for locks that live as long as the connection.
@@ -166,6 +169,10 @@ class Database:
         if fault is None:
             raise failure
         return fault
+
+
+def _nobody_listens() -> None:
+    pass
 
 
 def _url(where: str | Path) -> URL:

@@ -253,14 +253,6 @@ events = Table(
     # When the recorder was done, with or without a clip; null while a clip is still to come.
     Column("attached_at", Double),
     Column("settled_at", Double),
-    Column("announced_at", Double),
-    Index(
-        "ix_events_outbox",
-        "settled_at",
-        "id",
-        sqlite_where=text("announced_at IS NULL"),
-        postgresql_where=text("announced_at IS NULL"),
-    ),
     Index(
         "ix_events_unrecorded",
         "id",

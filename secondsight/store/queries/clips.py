@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
+from secondsight.records import snapshot_path_of
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
-from secondsight.store.database.schema import clips, events
+from secondsight.store.database.schema import candidates, clips, events
 from secondsight.store.values import StoredClip
 
 REMOVED = "clip removed by retention"
@@ -33,7 +34,7 @@ class ClipFiles:
         """
         wanted = (
             _select()
-            .join_from(clips, events, events.c.id == clips.c.id)
+            .join(events, events.c.id == clips.c.id)
             .where(events.c.settled.is_(True), clips.c.protected.is_(False))
             .order_by(clips.c.age_from, clips.c.id)
             .limit(limit)
@@ -72,7 +73,8 @@ class ClipFiles:
 
 
 def _select() -> Select[Any]:
-    return select(clips.c.id, clips.c.path, clips.c.key_frames, clips.c.age_from, _BYTES)
+    columns = (clips.c.id, clips.c.path, clips.c.key_frames, clips.c.age_from, _BYTES, candidates.c.triggered)
+    return select(*columns).join_from(clips, candidates, candidates.c.id == clips.c.id)
 
 
 def _stored(connection: Connection, query: Select[Any]) -> list[StoredClip]:
@@ -80,7 +82,8 @@ def _stored(connection: Connection, query: Select[Any]) -> list[StoredClip]:
     for row in connection.execute(query):
         paths = [row.path] if row.path else []
         paths += [frame["path"] for frame in row.key_frames]
-        found.append(StoredClip(row.id, tuple(paths), int(row.known_bytes), row.age_from))
+        paths.append(snapshot_path_of(row.id, row.triggered))
+        found.append(StoredClip(row.id, tuple(dict.fromkeys(paths)), int(row.known_bytes), row.age_from))
     return found
 
 

@@ -1,11 +1,10 @@
-"""Candidates and their events: opened, closed and recorded within a transaction of writes; read, announced."""
+"""Candidates and their events: opened, closed and recorded within a transaction of writes; read."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
-from secondsight.clock import Clock
 from secondsight.records import (
     Action,
     Candidate,
@@ -27,13 +26,22 @@ from secondsight.store.values import OpenResult, StoredCandidate
 class Events:
     """Events, and the candidates they came from. Every method raises StoreError, and may be repeated without harm."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def get(self, id: str) -> Event | None:
         """One event by its id."""
         found = self._read(mapping.select_events().where(events.c.id == id))
         return found[0] if found else None
+
+    def of(self, ids: Sequence[str]) -> dict[str, Event]:
+        """Those of these events that there are, by their ids."""
+        found: dict[str, Event] = {}
+        for some in mapping.chunks(ids):
+            found |= {
+                event.id: event for event in self._read(mapping.select_events().where(events.c.id.in_(some)))
+            }
+        return found
 
     def find(
         self,
@@ -84,32 +92,6 @@ class Events:
         attach None with a note.
         """
         return self._read(mapping.select_events().where(events.c.attached_at.is_(None)).order_by(events.c.id))
-
-    def unannounced(self, limit: int | None = None) -> list[Event]:
-        """Settled events not yet marked as announced, in the order they were settled: announce, then mark.
-
-        A crash in between announces an event again under the same id; none is lost.
-        """
-        return self._read(
-            mapping.select_events()
-            .where(events.c.announced_at.is_(None), events.c.settled.is_(True))
-            .order_by(events.c.settled_at, events.c.id)
-            .limit(limit)
-        )
-
-    def mark_announced(self, ids: Sequence[str]) -> None:
-        """Take these events out of `unannounced`; ids that are unknown or not settled are passed over."""
-        now = self._clock.now()
-
-        def mark(connection: Connection) -> None:
-            for some in mapping.chunks(ids):
-                connection.execute(
-                    update(events)
-                    .where(events.c.id.in_(some), events.c.settled.is_(True), events.c.announced_at.is_(None))
-                    .values(announced_at=now)
-                )
-
-        self._database.write(mark)
 
     def _read(self, wanted: Select[Any]) -> list[Event]:
         return self._database.read(lambda c: [mapping.to_event(row) for row in c.execute(wanted).mappings()])

@@ -37,8 +37,8 @@ def test_worth_is_never_negative_and_grows_with_severity(score: float, severity:
 
 
 def test_a_decision_says_what_a_verdict_is_worth() -> None:
-    policy = PolicySettings(severity=0.8)
-    made = decide(suspicion(1.0), policy, brain=True, now=0.0, price=2.0)
+    policy = PolicySettings()
+    made = decide(suspicion(1.0), policy, brain=True, now=0.0, price=2.0, weight=0.8)
     assert made.value == pytest.approx(0.8 * 4 * 0.7 * 0.3 / 2)
     assert decide(suspicion(1.0), policy, brain=False, now=0.0).value == 0.0
 

@@ -17,7 +17,7 @@ from secondsight.cascade.review.reviewer import Reviewer
 from secondsight.clock import Clock, SystemClock, iso
 from secondsight.config import BudgetLimits, BudgetSettings, OpenAIBrainSettings, PolicySettings
 from secondsight.errors import StoreError
-from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, Verification
+from secondsight.records import Box, CaseState, Clip, Event, KeyFrame, Outcome, StepKind, Verification
 from secondsight.store import AttachClip, OpenCandidate, Store
 from tests.cascade.conftest import make_services, shown, suspicion
 from tests.media.helpers import wait_for
@@ -395,8 +395,8 @@ def test_the_newest_case_goes_first(store: Store, tmp_path: Path, server: BrainS
     with workers(store, tmp_path, server, concurrency=1):
         for id in ("old", "newer", "newest"):
             settled(store, id)
-    times = {event.id: event for event in store.events.unannounced()}
-    assert list(times) == ["newest", "newer", "old"]
+    order = [step.event for step in store.steps.unpublished() if step.kind is StepKind.VERIFIED]
+    assert order == ["newest", "newer", "old"]
 
 
 def test_a_case_without_pictures_fails_and_says_why(

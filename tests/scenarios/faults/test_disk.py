@@ -155,5 +155,5 @@ def test_a_database_that_another_process_holds_delays_and_loses_nothing(
     events = assert_sound(tmp_path / "data")
     assert {event.camera for event in events} == set(NAMES)
     assert len(during) < len(events), "the lock came too late to test anything"
-    announced = [line["id"] for line in run.lines if line["type"] == "event"]
+    announced = [line["event"]["id"] for line in run.lines if line.get("kind") == "verified"]
     assert sorted(announced) == sorted(event.id for event in events)

@@ -50,7 +50,7 @@ def test_a_file_that_cannot_be_read_fails_alone(
     last = [line for line in lines if line["type"] == "progress"][-1]
     states = {camera["name"]: camera["state"] for camera in last["cameras"]}
     assert states == {"bad": "failed", "good": "ended"}
-    assert [line["id"] for line in lines if line["type"] == "event"] == [events[0].id]
+    assert [line["event"]["id"] for line in lines if line.get("kind") == "verified"] == [events[0].id]
 
 
 def test_a_damaged_file_is_read_as_far_as_it_goes(shorts: Path, models_dir: Path, tmp_path: Path) -> None:

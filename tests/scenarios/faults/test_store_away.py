@@ -71,7 +71,7 @@ def test_a_hung_database_delays_and_loses_nothing(trial: Trial, shorts: Path, mo
     events = trial.stored()
     assert sorted(event.camera for event in events) == ["one", "three", "two"]
     assert all(event.settled and event.clip is not None for event in events)
-    announced = [line["id"] for line in run.lines if line["type"] == "event"]
+    announced = [line["event"]["id"] for line in run.lines if line.get("kind") == "verified"]
     assert sorted(announced) == sorted(event.id for event in events)
     assert not list((trial.data / FOLDER).iterdir())
 

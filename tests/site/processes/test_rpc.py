@@ -115,7 +115,7 @@ def test_all_that_a_recorder_asks_of_a_store_can_be_called() -> None:
 
 
 RULES = {
-    "always": {"behaviour": "intrusion", "zone": "frame", "policy": {"deadline": "60s", "severity": 0.9}},
+    "always": {"behaviour": "intrusion", "zone": "frame", "policy": {"deadline": "60s", "weight": 0.9}},
     "band": {"behaviour": "intrusion", "zone": "frame", "kind": "dear", "policy": {"verify": "band"}},
     "never": {"behaviour": "intrusion", "zone": "frame", "policy": {"verify": "never"}},
 }

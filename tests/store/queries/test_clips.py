@@ -51,7 +51,7 @@ def test_key_frames_alone_are_kept_track_of(store: Store) -> None:
     store.apply([OpenCandidate(candidate(), decision(Action.ACCEPT))])
     store.apply([AttachClip("c", None, key_frames())])
     (stored,) = store.files.oldest(10)
-    assert (stored.size, stored.end, len(stored.paths)) == (0, 1_000.0, 2)
+    assert (stored.size, stored.end, len(stored.paths)) == (0, 1_000.0, 3)
     store.files.forget(["c"])
     assert store.files.oldest(10) == []
 

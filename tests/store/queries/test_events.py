@@ -1,4 +1,4 @@
-"""Candidates become events, once; events are read, announced and closed."""
+"""Candidates become events, once; events are read and closed."""
 
 import math
 from dataclasses import replace
@@ -86,9 +86,9 @@ def test_a_case_that_expired_while_recorded_still_gets_its_clip(store: Store, cl
 
 def test_accepted_event_is_settled_by_its_clip(store: Store) -> None:
     store.apply([OpenCandidate(candidate(), decision(Action.ACCEPT))])
-    assert store.events.unannounced() == []
     assert store.apply([AttachClip("c", clip(), key_frames())])[0]
-    (event,) = store.events.unannounced()
+    event = store.events.get("c")
+    assert event is not None
     assert (event.settled, event.alert, event.verification) == (True, True, Verification.UNVERIFIED)
 
 
@@ -157,6 +157,10 @@ def test_events_are_filtered_and_newest_last(store: Store) -> None:
     assert ids(limit=2) == ["c4", "c5"]
     assert ids(camera="attic") == []
     assert store.events.get("c9") is None
+    assert {id: event.id for id, event in store.events.of(["c4", "c9", "c1"]).items()} == {
+        "c1": "c1",
+        "c4": "c4",
+    }
 
 
 def test_candidates_are_filtered_with_the_dropped_among_them(store: Store) -> None:
@@ -173,21 +177,6 @@ def test_candidates_are_filtered_with_the_dropped_among_them(store: Store) -> No
     assert (ids(since=2.0), ids(until=2.0), ids(limit=1)) == (["b", "c"], ["a"], ["c"])
     dropped = store.events.candidates(action="drop")[0]
     assert (dropped.verification, dropped.settled, dropped.decision.thresholds) == (None, False, (0.3, 0.8))
-
-
-def test_outbox_holds_settled_events_until_marked(store: Store, clock: ManualClock) -> None:
-    for id in ("c1", "c2", "c3"):
-        store.apply([OpenCandidate(candidate(id), decision())])
-    for id in ("c3", "c1"):
-        clock.advance(1)
-        store.cases.settle(id, Verification.UNVERIFIED)
-    assert [event.id for event in store.events.unannounced()] == ["c3", "c1"]
-    assert [event.id for event in store.events.unannounced(limit=1)] == ["c3"]
-    store.events.mark_announced(["c3", "c2", "nobody"])
-    store.events.mark_announced([])
-    assert [event.id for event in store.events.unannounced()] == ["c1"]
-    store.cases.settle("c2", Verification.UNVERIFIED)
-    assert [event.id for event in store.events.unannounced()] == ["c1", "c2"]
 
 
 def test_numbers_and_text_that_databases_refuse(store: Store) -> None:

@@ -13,7 +13,10 @@ _AT_ONCE = 1000
 
 
 def upgrade() -> None:
-    """Add the tables `steps`, `channel_cursors` and `deliveries`; events that are there get their steps."""
+    """Add the tables `steps`, `channel_cursors` and `deliveries`; events that are there get their steps.
+
+    A reader's cursor takes the place of `announced_at`.
+    """
     op.create_table(
         "steps",
         sa.Column("id", sa.Integer, nullable=False),
@@ -55,6 +58,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="fk_deliveries_event_id_events"),
     )
     _fill()
+    op.drop_index("ix_events_outbox", "events")
+    op.drop_column("events", "announced_at")
     op.create_index("ix_steps_event_id", "steps", ["event_id", "number"], unique=True)
     op.create_index("ix_steps_position", "steps", ["position"], unique=True)
     for name, column, some in (
