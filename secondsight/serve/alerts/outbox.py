@@ -164,7 +164,9 @@ class Outbox:
         events = self._store.events.of(list(dict.fromkeys(step.event for step in steps)))
         chosen = []
         for step in steps:
-            event = events[step.event]
+            event = events.get(step.event)
+            if event is None:
+                continue
             known = not told.isdisjoint(about(step))
             if goes(self._settings, step, event, self._severity(event), known):
                 chosen.append(step)
