@@ -97,9 +97,9 @@ def run(
         running.start(once=once or bool(video))
         for step, event in running.steps(poll=0.25, idle=idle):
             display.step(step, event)
+        running.stop()
         if alerts is not None and not signals.asked and not alerts.flush(_LAST_ALERTS):
             say("some alerts wait for their receivers; the next run sends them", err=True)
-        running.stop()
         display.show(running.status(), last=True)
         if annotate is not None:
             say("drawing annotated videos", err=True)

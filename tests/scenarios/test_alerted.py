@@ -52,5 +52,7 @@ def test_every_step_reaches_the_receiver_once_and_in_order(tmp_path: Path) -> No
     for event in {body["event"]["id"] for body in bodies}:
         numbers = [body["step"]["number"] for body in bodies if body["event"]["id"] == event]
         assert numbers == list(range(1, len(numbers) + 1))
+    with Store.open(tmp_path / "data", read_only=True) as store:
+        assert store.steps.unpublished() == []
     first = next(body for body in bodies if body["step"]["number"] == 1)
     assert (first["event_type"], first["word"], first["severity"]) == ("raised", Word.ALERT.value, "high")
