@@ -89,3 +89,17 @@ class BrainError(SecondSightError):
     ) -> None:
         self.retryable, self.retry_after, self.away = retryable, retry_after, away
         super().__init__(message)
+
+
+class DeliveryError(SecondSightError):
+    """A message did not reach the receiver of a channel.
+
+    Args:
+        message: what happened, free of secrets.
+        retry: whether the same message may be taken later; without it, it goes to the dead letters.
+        after: seconds the receiver asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, *, retry: bool = True, after: float | None = None) -> None:
+        self.retry, self.after = retry, after
+        super().__init__(message)

@@ -6,6 +6,7 @@ import typer
 
 from secondsight import __version__
 from secondsight.cli import (
+    alerts,
     calibrate,
     check,
     costs,
@@ -41,6 +42,7 @@ app.command("costs")(costs.costs)
 app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("eval")(evaluate)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(filters.app, name="filters")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")

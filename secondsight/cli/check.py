@@ -12,9 +12,10 @@ def check(
     site: Annotated[Path, typer.Argument(help="The site file.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """Check config, data folder, model, cameras and brain. Exit code 1 if anything is not fine."""
+    """Check config, data, model, cameras, brain and receivers of alerts. Exit code 1 if anything is not fine."""
     from secondsight import log
     from secondsight.config import load_site, read_environment
+    from secondsight.log import redact
     from secondsight.records import SCHEMA_VERSION
     from secondsight.site import Finding, check_site
 
@@ -22,6 +23,11 @@ def check(
     config = load_site(site)
     read = f"{counted(len(config.cameras), 'camera')}, {counted(len(config.rules), 'rule')}"
     findings = [Finding("config", str(site), True, read), *check_site(config, read_environment(site.parent))]
+    if config.alerts:
+        from secondsight.serve.alerts import check_channels
+
+        channels = check_channels(config)
+        findings += [Finding("alerts", name, fine, redact(detail)) for name, fine, detail in channels]
     if as_json:
         for found in findings:
             line = {"schema": SCHEMA_VERSION, "type": "check", "part": found.part, "name": found.name}

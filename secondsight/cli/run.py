@@ -2,9 +2,10 @@
 
 import signal
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -13,7 +14,11 @@ from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
     from secondsight.config import SiteConfig
+    from secondsight.serve.alerts import AlertService
     from secondsight.site import Site
+
+_LAST_ALERTS = 10.0
+"""Seconds that a run that is over waits for receivers of its last alerts."""
 
 
 class LogFormat(StrEnum):
@@ -76,11 +81,25 @@ def run(
     quiet = isinstance(display, LiveTable) and log_level == "info"
     log.configure("warning" if quiet else log_level, log_format.value)
     environ = read_environment(site.parent) if site else None
-    with Site(config, annotate=annotate, environ=environ) as running, display, _stopping_on_signals(running):
+    with (
+        Site(config, annotate=annotate, environ=environ) as running,
+        display,
+        _alerts(config, running) as alerts,
+        _stopping_on_signals(running) as signals,
+    ):
+
+        def idle() -> None:
+            status = running.status()
+            display.show(status)
+            if alerts is not None:
+                alerts.show(status)
+
         running.start(once=once or bool(video))
-        for step, event in running.steps(poll=0.25, idle=lambda: display.show(running.status())):
+        for step, event in running.steps(poll=0.25, idle=idle):
             display.step(step, event)
         running.stop()
+        if alerts is not None and not signals.asked and not alerts.flush(_LAST_ALERTS):
+            say("some alerts wait for their receivers; the next run sends them", err=True)
         display.show(running.status(), last=True)
         if annotate is not None:
             say("drawing annotated videos", err=True)
@@ -123,25 +142,34 @@ def _config(
     return config
 
 
+def _alerts(config: "SiteConfig", site: "Site") -> "AbstractContextManager[AlertService | None]":
+    if not config.alerts:
+        return nullcontext()
+    from secondsight.serve.alerts import AlertService, severity_in
+
+    return AlertService(config, site.store, severity_in(config))
+
+
 class _stopping_on_signals:
     """SIGINT and SIGTERM ask the site to stop; a second one ends the program at once."""
 
     def __init__(self, site: "Site") -> None:
         self._site = site
-        self._asked = False
+        self.asked = False
         self._before: dict[int, object] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._stop)
+        return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _stop(self, number: int, _: object) -> None:
-        if self._asked:
+        if self.asked:
             raise KeyboardInterrupt
-        self._asked = True
+        self.asked = True
         self._site.request_stop()

@@ -13,6 +13,7 @@ from secondsight.config.reading.messages import dangling, explain
 from secondsight.config.reading.plaintext_keys import clear_keys
 from secondsight.config.reading.renamed_keys import KeyUpdate
 from secondsight.config.reading.yaml_document import Document, parse, read_text
+from secondsight.config.sections.alerts import ChannelSettings
 from secondsight.config.sections.brain import (
     BrainSettings,
     ClipBrainSettings,
@@ -160,6 +161,9 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
     if config.models is not None:
         update["models"] = folder / config.models
     update["brain"] = _brain_with_absolute_paths(config.brain, folder)
+    update["alerts"] = {
+        name: _channel_with_absolute_paths(one, folder) for name, one in config.alerts.items()
+    }
     return config.model_copy(update=update)
 
 
@@ -175,3 +179,8 @@ def _brain_with_absolute_paths(brain: BrainSettings, folder: Path) -> BrainSetti
                 name: _brain_with_absolute_paths(member, folder) for name, member in members.items()
             }
     return brain.model_copy(update=update)
+
+
+def _channel_with_absolute_paths(channel: ChannelSettings, folder: Path) -> ChannelSettings:
+    files = {key: getattr(channel, key, None) for key in ("ca_file", "cert_file", "key_file")}
+    return channel.model_copy(update={key: folder / file for key, file in files.items() if file is not None})

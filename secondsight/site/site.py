@@ -266,6 +266,11 @@ class Site:
                 if self._publisher.position <= (reader.position or 0):
                     self._changed.wait(poll)
 
+    @property
+    def store(self) -> Store:
+        """The site's store, while the site is open: for what reads and serves beside it."""
+        return self._store
+
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
         counts = self._ask(self._store.cases.counts) or {}

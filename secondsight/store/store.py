@@ -13,6 +13,7 @@ from secondsight.store.queries import apply_writes
 from secondsight.store.queries.calibrations import Calibrations
 from secondsight.store.queries.cases import Cases
 from secondsight.store.queries.clips import ClipFiles
+from secondsight.store.queries.deliveries import Deliveries
 from secondsight.store.queries.events import Events
 from secondsight.store.queries.feedback import FeedbackEntries
 from secondsight.store.queries.filters import Filters
@@ -44,6 +45,7 @@ class Store:
         files: clips and key frames, as retention sees them.
         ledger: calls of large models.
         feedback, calibrations, filters: what people say about events, and what is learned from it and from verdicts.
+        deliveries: the outbox of alerts.
         marks: which data folder the database belongs to.
         name: how messages call the database.
 
@@ -66,6 +68,7 @@ class Store:
         self.feedback = FeedbackEntries(database, clock)
         self.calibrations = Calibrations(database, clock)
         self.filters = Filters(database, clock)
+        self.deliveries = Deliveries(database, clock)
         self.marks = Marks(database)
         self.name = database.name
 

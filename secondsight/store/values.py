@@ -319,3 +319,61 @@ class SeenCase:
     calls: int
     truth: bool | None
     filter: str | None
+
+
+class DeliveryState(StrEnum):
+    """Life of a delivery: waiting -> sent, or dead and, when somebody asks for it, waiting again."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One step of an event on its way to one channel's receiver.
+
+    Attributes:
+        position: of the step in the order of publication; with `channel` it names the delivery.
+        event: id of the event; `number` is the step's number within it.
+        attempts: tries so far.
+        next_at: UTC seconds before which it is not tried again.
+        error: why the last try failed.
+        created_at: when it was put into the outbox, or a person let it wait again.
+    """
+
+    channel: str
+    position: int
+    event: str
+    number: int
+    state: DeliveryState
+    attempts: int
+    next_at: float
+    error: str | None
+    created_at: float
+    sent_at: float | None
+
+    @property
+    def id(self) -> str:
+        """As of the step: the same whenever it is sent."""
+        return f"{self.event}-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTotals:
+    """The outbox of one channel in numbers.
+
+    Attributes:
+        position: how far it has read the published steps.
+        oldest: since when the longest waiting delivery waits, UTC seconds.
+        error: why a waiting one could not be sent, if it was tried.
+    """
+
+    channel: str
+    position: int
+    waiting: int
+    sent: int
+    dead: int
+    oldest: float | None
+    last_sent: float | None
+    error: str | None

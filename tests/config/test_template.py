@@ -12,7 +12,7 @@ from secondsight.config.reading.yaml_document import parse
 TEMPLATES = resources.files("secondsight.config") / "templates"
 SHOWN = {"intrusion", "loitering", "line_crossing"}
 """Behaviours that the first site file shows; the packs show the others."""
-SECTIONS = ["site", "sentinel", "brain", "clips", "retention", "store"]
+SECTIONS = ["site", "sentinel", "brain", "clips", "retention", "store", "alerts"]
 
 
 def template() -> str:
@@ -67,6 +67,7 @@ def test_every_key_stands_in_it() -> None:
     of_shown = {key for name in SHOWN for key in keys_of(rule_settings()[name])}
     left_out: set[tuple[str, ...]] = {("rules", "*", key) for key in of_others - of_shown}
     left_out |= {path for path, _ in all_keys() if path[:3] == ("sentinel", "second_stage", "*")}
+    left_out |= {path for path, _ in all_keys() if path[:2] == ("alerts", "*")}
     assert {path for path, _ in all_keys()} - left_out <= present
 
 

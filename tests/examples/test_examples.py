@@ -3,15 +3,21 @@
 import os
 import runpy
 import shutil
+import socket
+import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from secondsight.config import load_site
+from secondsight.errors import DeliveryError
 from secondsight.records import Event, Verification
+from secondsight.serve.alerts import make_channel, sample_notice
 from secondsight.sim import make_city
 from secondsight.site import Site
 from secondsight.store import Store
@@ -80,6 +86,13 @@ def run(site_file: Path, video: Path, **variables: str) -> list[Event]:
         events = list(site.events(once=True))
         site.raise_for_cameras()
     return events
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def installed(package: Path) -> Path:
@@ -174,3 +187,43 @@ def test_counting(program: Program, city: Path) -> None:
     _, _, into, _, out, _, present = line.split()
     assert (int(into), int(out)) == (0, 1)
     assert 0.5 < float(present) < 3
+
+
+def test_webhook(here: Path, city: Path) -> None:
+    """The receiver shows what is genuine and new, and refuses the rest."""
+    secret, port = "shared by both", free_port()
+    code = here / "11_webhook" / "receive.py"
+    environment = {
+        **os.environ,
+        "WEBHOOK_SECRET": secret,
+        "VIDEO": str(city / "metro-0.mp4"),
+        "PORT": str(port),
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(code), str(port)], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        config = load_site(here / "11_webhook" / "site.yaml", environment)
+        notice = sample_notice(config, time.time())
+        channel = make_channel("ops", config.alerts["ops"], config)
+        until = time.monotonic() + 30
+        while True:
+            try:
+                channel.send(notice)
+                break
+            except DeliveryError:
+                assert time.monotonic() < until
+        channel.send(notice)
+        channel.send(replace(notice, step=replace(notice.step, number=2)))
+        stranger = load_site(
+            here / "11_webhook" / "site.yaml", {**environment, "WEBHOOK_SECRET": "another one"}
+        )
+        with pytest.raises(DeliveryError, match="401"):
+            make_channel("ops", stranger.alerts["ops"], stranger).send(notice)
+    finally:
+        process.kill()
+    assert process.stdout is not None
+    lines = process.stdout.read().splitlines()
+    process.wait()
+    assert len(lines) == 2
+    assert all(line.startswith("alert raised Test on camera platform") for line in lines)

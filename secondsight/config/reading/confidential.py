@@ -4,6 +4,7 @@ A site file is walked with its schema: whatever is declared as a secret, and wha
 logins, keys and tokens. A new setting of type `SecretStr` needs nothing else.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from secondsight.addresses import read_address
 from secondsight.config.reading import key_index
 from secondsight.config.rules import behaviour_names
+from secondsight.config.sections.alerts import AppriseSettings
 from secondsight.config.sections.site import SiteConfig
 from secondsight.masking import KNOWN, looks_secret, secrets_of
 from secondsight.records import Verification
@@ -56,7 +58,7 @@ def secrets_in(tree: Any, resolved: Iterable[Resolved] = ()) -> set[str]:
     values = dict(_texts(tree, ()))
     for path, text in values.items():
         if "://" in text:
-            found |= secrets_of(text)
+            found |= secrets_of(text) | (_keys_within(text) if _of_service(path, tree) else set())
         elif _is_secret(path, tree) and path[-1] not in _ADDRESSES:
             found.add(text)
     for one in resolved:
@@ -107,7 +109,28 @@ def _is_secret(path: key_index.Path, tree: Any) -> bool:
     field = key_index.keys_of(section).get(path[-1]) if section is not None else None
     if field is not None:
         return SecretStr in key_index.kinds_of(field.annotation)
+    if _in_secret_table(path, tree):
+        return True
     return path[-1] in _secret_keys() or looks_secret(path[-1])
+
+
+def _in_secret_table(path: key_index.Path, tree: Any) -> bool:
+    """Whether a value stands in a table of secrets, such as the headers of a webhook."""
+    section = key_index.section_at(path[:-2], tree) if len(path) > 1 else None
+    field = key_index.keys_of(section).get(path[-2]) if section is not None else None
+    kinds = key_index.kinds_of(field.annotation) if field is not None else []
+    return any(get_origin(kind) is dict and SecretStr in get_args(kind) for kind in kinds)
+
+
+def _of_service(path: key_index.Path, tree: Any) -> bool:
+    """Whether an address is that of a service in Apprise's form, which holds keys in any part."""
+    return path[-1] == "url" and key_index.section_at(path[:-1], tree) is AppriseSettings
+
+
+def _keys_within(address: str) -> set[str]:
+    """Parts of an address that may be keys: long ones that are no plain word or name of a host."""
+    parts = re.split(r"[:/?&=@#]+", address.partition("://")[2])
+    return {part for part in parts if len(part) >= 8 and not re.fullmatch(r"[a-z.-]+", part)}
 
 
 @cache

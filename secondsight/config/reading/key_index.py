@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from secondsight.config.rules import RuleBase, rule_settings
 from secondsight.config.rules.discovery import settings_of
+from secondsight.config.sections.alerts import ChannelSettings, channel_settings_class
 from secondsight.config.sections.brain import BrainSettingsBase, PluginBrainSettings, settings_class
 from secondsight.config.sections.site import SiteConfig
 
@@ -29,7 +30,7 @@ def section_at(path: Path, tree: Any) -> type[BaseModel] | None:
 
     Args:
         tree: the file's values, which decide between models: a rule's keys depend on its behaviour, a brain's on
-            its backend.
+            its backend, a channel's on its type.
     """
     annotation: Any = SiteConfig
     for part in path:
@@ -93,6 +94,8 @@ def _section(annotation: Any, node: Any) -> type[BaseModel] | None:
         return _rule(node.get("behaviour") if isinstance(node, dict) else None)
     if len(kinds) > 1 and issubclass(kinds[0], BrainSettingsBase):
         return _brain(node)
+    if len(kinds) > 1 and issubclass(kinds[0], ChannelSettings):
+        return channel_settings_class(node)
     return kinds[0] if kinds else None
 
 

@@ -15,6 +15,7 @@ from secondsight.config.reading.combination_checks import tangled
 from secondsight.config.reading.yaml_document import Document
 from secondsight.config.rules import FRAME, Rule, behaviour_names, rule_settings
 from secondsight.config.rules.discovery import MISSING, UNKNOWN
+from secondsight.config.sections.alerts import ChannelSettings
 from secondsight.config.sections.brain import BrainSettingsBase, PluginBrainSettings, backends_with
 from secondsight.config.sections.site import CameraSettings, SiteConfig
 from secondsight.config.types import nearest, suggestion
@@ -169,6 +170,22 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
     for name, rule in config.rules.items():
         yield from _dangling_rule(name, rule, config)
     yield from tangled(config)
+    for name, channel in config.alerts.items():
+        yield from _dangling_channel(name, channel, config)
+
+
+def _dangling_channel(
+    name: str, channel: ChannelSettings, config: SiteConfig
+) -> Iterator[tuple[str, key_index.Path]]:
+    kinds = {rule.kind or rule.behaviour for rule in config.rules.values()}
+    for position, camera in enumerate(channel.cameras):
+        if camera not in config.cameras:
+            problem = f"no camera has this name; {suggestion(camera, config.cameras)}"
+            yield problem, ("alerts", name, "cameras", str(position))
+    for position, kind in enumerate(channel.kinds):
+        if kind not in kinds:
+            problem = f"no rule reports events of this kind; {suggestion(kind, kinds)}"
+            yield problem, ("alerts", name, "kinds", str(position))
 
 
 def _dangling_rule(name: str, rule: Rule, config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:

@@ -1,4 +1,4 @@
-"""Finds keys of the brain that stand in the site file in clear, where everyone who reads the file has them."""
+"""Finds keys of the brain and secrets of channels that stand in the site file in clear, for all who can read it."""
 
 from typing import Any
 
@@ -8,6 +8,10 @@ from secondsight.errors import ConfigError
 
 _CLEAR = "a key stands here in clear; put it into the environment (`api_key_env`) or a file (`api_key_file`)"
 
+_CLEAR_IN_CHANNEL = (
+    "a secret stands here in clear; write `${NAME}`, and put it into the environment or `.env`"
+)
+
 
 def clear_keys(document: Document) -> list[ConfigError]:
     """A sentence with file, line and key for each one; they are warnings, nothing is refused.
@@ -15,7 +19,17 @@ def clear_keys(document: Document) -> list[ConfigError]:
     Args:
         document: as written, before `${NAME}` is replaced: what comes from the environment does not stand there.
     """
-    return _within(document, document.values.get("brain"), ("brain",))
+    return [*_within(document, document.values.get("brain"), ("brain",)), *_of_channels(document)]
+
+
+def _of_channels(document: Document) -> list[ConfigError]:
+    channels = document.values.get("alerts")
+    return [
+        document.error(_CLEAR_IN_CHANNEL, ("alerts", str(name), key))
+        for name, channel in (channels.items() if isinstance(channels, dict) else ())
+        for key in ("password", "secret")
+        if isinstance(channel, dict) and _clear("api_key", channel.get(key))
+    ]
 
 
 def _within(document: Document, section: Any, path: Path) -> list[ConfigError]:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from secondsight.config.rules import FRAME, CombinedRule, Rule
+from secondsight.config.sections.alerts import AnyChannelSettings
 from secondsight.config.sections.brain import BrainSettings, NoBrainSettings, OpenAIBrainSettings
 from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
 from secondsight.config.sections.egress import EgressSettings
@@ -258,6 +259,7 @@ class SiteConfig(Section):
         clips: length of the clips.
         retention: what is kept, and for how long.
         store: the database.
+        alerts: channels that carry events to people and systems, by chosen names.
 
     Examples:
         >>> from pathlib import Path
@@ -288,6 +290,7 @@ class SiteConfig(Section):
     clips: ClipsSettings = ClipsSettings()
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
+    alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _priced(self) -> Self:

@@ -1,0 +1,134 @@
+"""A real MQTT broker of the tests' own: own port, gone afterwards.
+
+    with Mosquitto() as broker:
+        url = broker.url                       # mqtt://127.0.0.1:41883
+
+Needs Debian's `mosquitto`.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+
+def mosquitto_program() -> str | None:
+    """The broker's program; None when not installed."""
+    return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+class Mosquitto:
+    """Runs from `with` to its end.
+
+    Args:
+        login: user and password that it asks for; none, everybody may come in.
+        certificate: certificate and key (PEM) for TLS; none, no TLS.
+    """
+
+    def __init__(
+        self, login: tuple[str, str] | None = None, certificate: tuple[Path, Path] | None = None
+    ) -> None:
+        program = mosquitto_program()
+        if program is None:
+            raise FileNotFoundError("mosquitto")
+        self._program, self._secure = program, certificate is not None
+        self._folder = Path(tempfile.mkdtemp(prefix="ss-mqtt-", dir="/tmp"))
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "user root"]
+        lines.append("max_queued_messages 10000")
+        if login is not None:
+            passwords = str(self._folder / "passwords")
+            subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, *login], check=True)
+            lines += ["allow_anonymous false", f"password_file {passwords}"]
+        else:
+            lines.append("allow_anonymous true")
+        if certificate is not None:
+            lines += [f"certfile {certificate[0]}", f"keyfile {certificate[1]}"]
+        (self._folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"mqtt{'s' if self._secure else ''}://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, with nothing retained."""
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._program, "-c", str(self._folder / "mosquitto.conf")], stdout=log, stderr=log
+            )
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"mosquitto did not start: {(self._folder / 'log').read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """Kill it; what it held is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Listener:
+    """Subscribes to topics and keeps what comes, also across restarts of the broker.
+
+    Attributes:
+        messages: topic, payload and whether it was retained, in the order in which they came.
+    """
+
+    def __init__(
+        self, port: int, *topics: str, prepare: Callable[[mqtt.Client], None] = lambda _: None
+    ) -> None:
+        self.messages: list[tuple[str, bytes, bool]] = []
+        self._topics, self._subscribed = topics or ("#",), threading.Event()
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        prepare(self.client)
+        self.client.reconnect_delay_set(1, 1)
+        self.client.on_connect = self._connected
+        self.client.on_subscribe = lambda *_: self._subscribed.set()
+        self.client.on_message = lambda _c, _d, m: self.messages.append((m.topic, bytes(m.payload), m.retain))
+        self.client.connect_async("127.0.0.1", port)
+        self.client.loop_start()
+
+    def __enter__(self) -> Self:
+        assert self._subscribed.wait(20)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def latest(self) -> dict[str, bytes]:
+        """The last payload of each topic."""
+        return {topic: payload for topic, payload, _ in list(self.messages)}
+
+    def _connected(self, client: Any, *_: object) -> None:
+        client.subscribe([(topic, 1) for topic in self._topics])
