@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from scripts.audit import CLEAN, FOUND, UNCHECKED, judge
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
@@ -31,36 +30,3 @@ def test_everybody_who_is_trusted_with_something_has_a_boundary() -> None:
     )
     for one in ("camera", "model file", "behaviour or backend", "brain", "database", "other site", "browser"):
         assert any(line.startswith(one) for line in who), one
-
-
-@pytest.mark.parametrize(
-    ("report", "code", "words"),
-    [
-        (
-            {"dependencies": [{"name": "a", "version": "1", "vulns": []}]},
-            CLEAN,
-            "1 of 1 packages looked up, 0 known",
-        ),
-        (
-            {
-                "dependencies": [
-                    {"name": "a", "version": "1", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2"]}]},
-                    {"name": "b", "skip_reason": "not on PyPI"},
-                ]
-            },
-            FOUND,
-            "a 1: PYSEC-1, mended in 2",
-        ),
-        (
-            {"dependencies": [{"name": "a", "skip_reason": "not on PyPI"}]},
-            UNCHECKED,
-            "none of 1 packages is known",
-        ),
-        ({}, UNCHECKED, "none of 0"),
-    ],
-)
-def test_an_audit_that_looked_nothing_up_is_none(report: dict, code: int, words: str) -> None:
-    """Behind a mirror without advisories pip-audit itself calls everything fine."""
-    found, lines = judge(report)
-    assert found == code
-    assert words in "\n".join(lines)
