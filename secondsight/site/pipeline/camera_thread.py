@@ -65,6 +65,7 @@ class CameraThread:
         stream: where packets and frames come from.
         attention: decides which frames get a look.
         scheduler: where frames go that need a look; calls `deliver` with the results, in order.
+        look_timeout: seconds after which the status says that the analysis of a look does not end.
     """
 
     def __init__(
@@ -76,9 +77,11 @@ class CameraThread:
         callbacks: PipelineCallbacks,
         *,
         on_end: Callable[[], None],
+        look_timeout: float = 30.0,
     ) -> None:
         self.name, self._stream, self._attention = name, stream, attention
         self._scheduler, self._callbacks, self._on_end = scheduler, callbacks, on_end
+        self._look_timeout = look_timeout
         self._analysis: TrackAnalysis | None = None
         self._epoch: int | None = None
         self._live = True
@@ -92,6 +95,7 @@ class CameraThread:
         self.drops: Tally[str] = Tally()
         self.failed: str | None = None
         self._look_error: str | None = None
+        self._busy_since: float | None = None
         self._rules_off: str | None = None
         self._rate = _Rate()
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
@@ -123,6 +127,13 @@ class CameraThread:
 
     def deliver(self, frame: Frame | None, result: "Detections | Exception | None", tag: object) -> None:
         """Take one result of the scheduler; called in the order in which the camera's thread offered them."""
+        self._busy_since = time.monotonic()
+        try:
+            self._deliver(frame, result, tag)
+        finally:
+            self._busy_since = None
+
+    def _deliver(self, frame: Frame | None, result: "Detections | Exception | None", tag: object) -> None:
         if isinstance(tag, NewEpoch):
             self._analysis = self._callbacks.analysis_for(tag.info, self)
         elif isinstance(tag, Recorded):
@@ -168,6 +179,7 @@ class CameraThread:
             error=self.failed
             or stats.last_error
             or self._look_error
+            or self._stuck()
             or (analysis.trouble if analysis else self._rules_off),
         )
 
@@ -238,6 +250,15 @@ class CameraThread:
             self._scheduler.flush(self.name)
             self._pending = False
         return self._analysis.view if self._analysis is not None else None
+
+    def _stuck(self) -> str | None:
+        """What to say of a look whose analysis does not end. Live cameras drop looks meanwhile; a recording may wait
+        for the database, and rightly."""
+        since = self._busy_since
+        if since is None or time.monotonic() - since <= self._look_timeout:
+            return None
+        waited = f"{self._look_timeout:g} s"
+        return f"one look is being analysed for more than {waited}: its tracker, its rules or the store"
 
     def _failed_look(self, error: Exception) -> None:
         self.drops["look_failed"] += 1

@@ -205,7 +205,15 @@ class CameraPipeline:
         adaptive = needs_of(config, name) is not None
         attention = Attention(gate, RoiSelector(self._detector), adaptive=adaptive)
         stream = Stream(name, settings, self._clock, wanted=attention.wants)
-        return CameraThread(name, stream, attention, self._scheduler, self, on_end=on_end)
+        return CameraThread(
+            name,
+            stream,
+            attention,
+            self._scheduler,
+            self,
+            on_end=on_end,
+            look_timeout=config.sentinel.look_timeout,
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
