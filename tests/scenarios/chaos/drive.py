@@ -37,13 +37,14 @@ def chaos(
         rig.start()
         _wait(rig, lambda: bool(rig.reported), _START, "first report")
         _trouble(rig, rng, seconds, say)
+        _wait(rig, rig.speaks, _START, "first line")
         _pass(rig, _CALM)
         found = []
         took = rig.interrupt()
         if not in_time(took, 15):
             found.append(f"Ctrl-C took {took:.1f} s")
-        last = rig.start(watching=False)
-        _wait(rig, lambda: last.out.stat().st_size > 0, _START, "first line")
+        rig.start(watching=False)
+        _wait(rig, rig.speaks, _START, "first line")
         if not _wait(rig, lambda: _settled(rig), _SETTLE):
             found.append("not everything was settled in time")
         rig.interrupt()
@@ -61,6 +62,7 @@ def _trouble(rig: Rig, rng: random.Random, seconds: float, say: Callable[[str], 
             for fault in chosen:
                 under_way.enter_context(fault(rig, lasting))
             _pass(rig, lasting)
+        _wait(rig, rig.speaks, _START)  # what has been killed is up again, or still held up
         _pass(rig, rng.uniform(1, 5))
 
 

@@ -87,9 +87,10 @@ class Rig:
             self.postgres = enter(PostgresServer())
             self.url = self.postgres.create("chaos")
             self.brain = enter(BrainServer(api_key=SECRETS[1]))
-            login = {"user": "viewer", "password": SECRETS[0]}
             self.cameras = {
-                name: enter(RtspServer(file=self._shorts / f"{video}.mp4", **login))
+                name: enter(
+                    RtspServer(file=self._shorts / f"{video}.mp4", user="viewer", password=SECRETS[0])
+                )
                 for name, video in (("gate", "one"), ("yard", "two"), ("noisy", "three"))
             }
             self._stack.callback(self._end)
@@ -137,6 +138,10 @@ class Rig:
         self.stops.append(begin)
         self.look()
         return time.monotonic() - begin
+
+    def speaks(self) -> bool:
+        """Whether the program is up: Ctrl-C before that ends it with 130."""
+        return self.runs[-1].out.stat().st_size > 0
 
     def look(self) -> None:
         """Read what has been announced since the last time, and see that the program runs."""

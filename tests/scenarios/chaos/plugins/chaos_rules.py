@@ -17,7 +17,7 @@ PER_LOOK = 40
 class WitnessedRule(IntrusionRule):
     """Intrusion that writes down what it reports, before anybody else knows of it."""
 
-    behaviour: Literal["witnessed"]
+    behaviour: Literal["witnessed"]  # type: ignore[assignment]
 
     def make(self, scene):
         return Witnessed(super().make(scene))
