@@ -151,7 +151,7 @@ class TextReader:
     @property
     def trouble(self) -> str | None:
         """Why it is off; None while it is on."""
-        return self._pool.trouble or (self._plates and self._plates.trouble)
+        return self._pool.trouble or (self._plates.trouble if self._plates is not None else None)
 
     def texts(self, frame: Frame, boxes: Sequence[Box]) -> list[Reading | None]:
         """What is read in each box; None where nothing is, or nothing that matches."""
