@@ -15,7 +15,7 @@ SEED := $(shell date +%s)
 CITY_CLIP := secondsight/brain/embedded/city-clip
 CLIP := build/clip
 
-.PHONY: demo test test-all $(PARTS) mutate lint format docs bench train-sim train-sentinel train-brain system-packages clean
+.PHONY: demo test test-all $(PARTS) mutate lint format docs bench audit wheel sbom train-sim train-sentinel train-brain system-packages clean
 
 demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
 	$(BIN)/python -m demo --out demo-out
@@ -52,6 +52,18 @@ format: $(READY)
 docs: $(READY)  ## the documentation into build/docs, to be read without a network
 	$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+audit: $(READY)  ## known weaknesses of what is installed; says so, and fails, where no source of advisories answers
+	$(BIN)/python -m pip install --quiet --editable ".[release]"
+	$(BIN)/python -m scripts.audit
+
+wheel: $(READY)  ## the same commit gives the same bytes
+	$(BIN)/python -m pip install --quiet --editable ".[release]"
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --wheel --outdir dist
+
+sbom: wheel  ## the wheel's bill of materials (CycloneDX), checked against its schema
+	$(BIN)/python -m scripts.sbom dist/*.whl --out dist/sbom.cdx.json
 
 bench: $(READY)  ## ratios of one run, with the machine's facts
 	$(BIN)/python -m bench

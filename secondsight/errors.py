@@ -5,6 +5,7 @@ do, and never holds a secret. The command line prints it and exits with `exit_co
 our bug.
 """
 
+import errno
 from collections.abc import Sequence
 
 
@@ -103,3 +104,30 @@ class DeliveryError(SecondSightError):
     def __init__(self, message: str, *, retry: bool = True, after: float | None = None) -> None:
         self.retry, self.after = retry, after
         super().__init__(message)
+
+
+OUT_OF_MEMORY = (
+    "not enough memory; close other programs, raise the limit (`ulimit -v`), or watch fewer cameras, with smaller "
+    "models, shorter clips and fewer `sentinel.processes`"
+)
+"""What to say when memory has run out."""
+_NO_MEMORY = (
+    "bad_alloc",
+    "failed to map segment",
+    "annot allocate memory",
+    "ailed to allocate memory",
+    "nable to allocate",
+    "can't start new thread",
+)
+"""What libraries say of it, each in its own kind of error."""
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, is a lack of memory."""
+    while error is not None:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+            return True
+        if isinstance(error, Exception) and any(words in str(error) for words in _NO_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

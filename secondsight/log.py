@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Literal, TextIO
 
 from secondsight.clock import iso
+from secondsight.errors import OUT_OF_MEMORY, out_of_memory
 from secondsight.foreign import json_line, visible
 from secondsight.masking import redact as redact
 
@@ -50,7 +51,10 @@ def _values(record: logging.LogRecord) -> dict[str, Any]:
     a secret's own quotes from whatever looks for it."""
     values: dict[str, Any] = dict(getattr(record, "fields", {}))
     if record.exc_info:
-        values["exception"] = logging.Formatter().formatException(record.exc_info)
+        lacking = out_of_memory(record.exc_info[1])
+        values["exception"] = (
+            OUT_OF_MEMORY if lacking else logging.Formatter().formatException(record.exc_info)
+        )
     return {key: _hidden(value) for key, value in values.items()}
 
 
@@ -104,12 +108,19 @@ class _Forwarder(logging.Handler):
         self._put(copy)
 
 
+def own(stream: TextIO) -> TextIO:
+    """Where our own lines go, if what others print on this stream goes to the log (see `printed`)."""
+    behind: TextIO = getattr(stream, "own", stream)
+    return behind
+
+
 def hide_secrets_of_tracebacks() -> None:
     """Let what ends a program or a thread unexpectedly be written to standard error without secrets."""
 
     def show(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        text = "".join(traceback.format_exception(kind, error, trace))
-        sys.stderr.write(visible(redact(text), lines=True))
+        lacking = out_of_memory(error)
+        text = f"{OUT_OF_MEMORY}\n" if lacking else "".join(traceback.format_exception(kind, error, trace))
+        own(sys.stderr).write(visible(redact(text), lines=True))
 
     def of_thread(about: threading.ExceptHookArgs) -> None:
         if about.exc_type is not SystemExit:
@@ -133,7 +144,7 @@ def configure(
     level: str = "info", style: Literal["text", "json"] = "text", stream: TextIO | None = None
 ) -> logging.Handler:
     """Send SecondSight's log lines to `stream` (standard error by default) and return the handler in place."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream or own(sys.stderr))
     handler.setFormatter(_Formatter(style))
     _replace_handlers(handler).setLevel(level.upper())
     return handler

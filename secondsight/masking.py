@@ -35,10 +35,11 @@ _LOOKS_SECRET = re.compile(
     re.IGNORECASE,
 )
 
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>|]+", re.IGNORECASE)
+# Texts come from anywhere: no part of these may be tried at every character again, or one line takes minutes.
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,40}://[^\s\"'<>|]+", re.IGNORECASE)
 _LOGIN = re.compile(
-    r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)"
-    r"(?:[^/\s@?#]*(?::[^/\s?#]*)?@"
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)"
+    r"(?:[^/\s@?#:]*(?::[^/\s?#]*)?@"
     r"|[^/\s@:?#]*:(?![0-9]{1,5}(?:[/?#\s]|$))[^\n\"<>|]{1,200}?@(?=[\w.\[-]+(?:[:/?#\s'\"),;]|$)))"
     r"(?:[^\s/?#@]*@)*",
     re.IGNORECASE,

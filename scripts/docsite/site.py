@@ -24,6 +24,7 @@ def generated() -> dict[str, str]:
         "start/examples.md": pages.examples(ROOT / "examples"),
         "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
         "contributing.md": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        "security.md": (ROOT / "SECURITY.md").read_text(encoding="utf-8"),
         **{f"{pages.BEHAVIOURS}/{name}.md": pages.behaviour(name, text) for name, text in texts.items()},
         **{f"reference/api/{room}.md": pages.api(room) for room in pages.rooms()},
     }
@@ -59,7 +60,7 @@ def _later(target: Any) -> bool:
     return isinstance(target, str) and target in _LATER and not (DOCS / target).exists()
 
 
-_LATER = {"tour.md", "security.md"}
+_LATER = {"tour.md"}
 
 
 def site_link(link: str, path: str) -> str:
@@ -85,11 +86,12 @@ def site_link(link: str, path: str) -> str:
     return posixpath.relpath(place.removeprefix("docs/"), posixpath.dirname(path) or ".") + end
 
 
-_FOLDERS = {"changelog.md": "", "contributing.md": "", "start/examples.md": "examples"}
+_FOLDERS = {"changelog.md": "", "contributing.md": "", "security.md": "", "start/examples.md": "examples"}
 """Folder of the file of a page lies, if not in the docs."""
 _MOVED = {
     "CHANGELOG.md": "docs/changelog.md",
     "CONTRIBUTING.md": "docs/contributing.md",
+    "SECURITY.md": "docs/security.md",
     "README.md": "docs/index.md",
     "examples/README.md": "docs/start/examples.md",
     "README.zh-CN.md": "docs/zh/index.md",

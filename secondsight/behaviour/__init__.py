@@ -3,7 +3,7 @@ Out: candidates, each reported when it arises and again, under the same id, when
 Holds a little state per living track and nothing else: no pixels, no clocks, no disks.
 """
 
-from secondsight.behaviour.builder import make_behaviours
+from secondsight.behaviour.builder import DisabledBehaviour, foreign_rules, make_behaviours
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.spatial.geometry import bottom_centres, inside_polygon
@@ -27,12 +27,14 @@ __all__ = [
     "UNCERTAIN",
     "Behaviour",
     "CountingBehaviour",
+    "DisabledBehaviour",
     "Ground",
     "LookContext",
     "MinuteCounter",
     "ObjectMonitor",
     "Scene",
     "TrackAnswers",
+    "foreign_rules",
     "inside_polygon",
     "make_behaviours",
     "make_ground",

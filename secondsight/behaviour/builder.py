@@ -1,6 +1,8 @@
 """Makes the behaviours of one camera and epoch: each with what it needs to know, and what they share only once."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol, cast
 
 import numpy as np
@@ -17,7 +19,7 @@ from secondsight.behaviour.spatial.geometry import Points
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
 from secondsight.behaviour.spatial.perspective import Perspective
 from secondsight.config import FRAME, CombinedRule, RuleBase, Schedule, SiteConfig
-from secondsight.log import fields
+from secondsight.log import fields, redact
 from secondsight.records import Candidate, Observation
 
 _log = logging.getLogger(__name__)
@@ -31,7 +33,15 @@ class RuleSettings(Protocol):
         ...
 
 
-def make_behaviours(camera: str, config: SiteConfig, origin: str) -> list[Behaviour]:
+class Runner(Protocol):
+    """Runs code of another package that makes a rule's behaviour."""
+
+    def __call__(self, rule: str, function: Callable[[], Behaviour], /) -> Behaviour: ...
+
+
+def make_behaviours(
+    camera: str, config: SiteConfig, origin: str, *, run: Runner = lambda rule, function: function()
+) -> list[Behaviour]:
     """Make the behaviours of one camera and epoch: one for each rule that watches the camera and reports
     events.
 
@@ -39,6 +49,7 @@ def make_behaviours(camera: str, config: SiteConfig, origin: str) -> list[Behavi
         camera: name of the camera.
         config: the site.
         origin: identity of what is watched: a file's fingerprint, or `live` (see `records.candidate_id`).
+        run: calls what makes the behaviours of other packages.
 
     Returns:
         Fresh behaviours, in the site file's order.
@@ -63,19 +74,35 @@ def make_behaviours(camera: str, config: SiteConfig, origin: str) -> list[Behavi
         >>> [behaviour.rule for behaviour in make_behaviours("yard", config, origin="live")]
         ['no-entry', 'lying']
     """
-    builder = BehaviourBuilder(camera, config, origin)
+    builder = BehaviourBuilder(camera, config, origin, run)
     return [builder.make(name) for name, rule in config.rules_of(camera).items() if rule.report]
+
+
+def foreign_rules(camera: str, config: SiteConfig) -> frozenset[str]:
+    """The rules of a camera that run the code of other packages, themselves or by the rules that they combine."""
+
+    def is_foreign(name: str) -> bool:
+        rule = config.rules[name]
+        if isinstance(rule, CombinedRule):
+            return any(is_foreign(member) for _, _, member in rule.named())
+        return _is_foreign(rule)
+
+    return frozenset(filter(is_foreign, config.rules_of(camera)))
+
+
+def _is_foreign(rule: RuleBase) -> bool:
+    return type(rule).__module__.split(".")[0] != "secondsight"
 
 
 class BehaviourBuilder:
     """Where the behaviours of one camera and epoch are made.
 
     Args:
-        origin: as of `make_behaviours`.
+        origin, run: as of `make_behaviours`.
     """
 
-    def __init__(self, camera: str, config: SiteConfig, origin: str) -> None:
-        self._camera, self._config, self._origin = camera, config, origin
+    def __init__(self, camera: str, config: SiteConfig, origin: str, run: Runner) -> None:
+        self._camera, self._config, self._origin, self._run = camera, config, origin, run
         self._settings = config.cameras[camera]
         self._perspective, self._views, self._motion = Perspective(), ViewCache(), Motion()
         self._polygons: dict[str, Points] = {}
@@ -134,15 +161,17 @@ class BehaviourBuilder:
         return Scheduled(name, rule.when, self._config.site.timezone, anew)
 
     def _judge(self, name: str, rule: RuleBase, scene: Scene) -> Behaviour:
+        make = partial(cast(RuleSettings, rule).make, scene)
         try:
-            return cast(RuleSettings, rule).make(scene)
+            return self._run(name, make) if _is_foreign(rule) else make()
         # Other people's code may raise anything, and must not cost the camera its other rules.
-        except Exception:
+        except Exception as error:
             _log.exception(
                 "the rule is off: its behaviour cannot be made",
                 extra=fields(camera=self._camera, rule=name, behaviour=rule.behaviour),
             )
-            return DisabledBehaviour(name)
+            reason = redact(f"{type(error).__name__}: {error}".split("\n")[0])
+            return DisabledBehaviour(name, f"rule {name} is off: its behaviour cannot be made ({reason})")
 
     def _scene(self, name: str, rule: RuleBase, background: Background) -> Scene:
         places = rule.places
@@ -171,10 +200,14 @@ class BehaviourBuilder:
 
 
 class DisabledBehaviour:
-    """A rule that cannot be judged."""
+    """A rule that cannot be judged.
 
-    def __init__(self, rule: str) -> None:
-        self._rule = rule
+    Attributes:
+        trouble: why not.
+    """
+
+    def __init__(self, rule: str, trouble: str) -> None:
+        self._rule, self.trouble = rule, trouble
 
     @property
     def rule(self) -> str:

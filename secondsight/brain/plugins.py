@@ -25,7 +25,9 @@ def installed_factory(name: str) -> Factory:
     package = package_of(point)
     try:
         made = point.load()
-    except Exception as error:  # other people's code may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # other people's code may raise anything
         raise _broken(f"the backend of {package} cannot be loaded", error) from None
 
     def factory(
@@ -35,7 +37,9 @@ def installed_factory(name: str) -> Factory:
             brain: Brain = made(settings, clock, environ, book)
         except SecondSightError:
             raise
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise _broken(f"the backend of {package} cannot be made", error) from None
         missing = [member for member in _MEMBERS if not hasattr(brain, member)]
         if missing:
@@ -47,6 +51,6 @@ def installed_factory(name: str) -> Factory:
     return factory
 
 
-def _broken(what: str, error: Exception) -> ConfigError:
+def _broken(what: str, error: BaseException) -> ConfigError:
     reason = redact(f"{type(error).__name__}: {error}".split("\n")[0])
     return ConfigError(f"{what}: {reason}", key="brain.backend")

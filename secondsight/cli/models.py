@@ -59,12 +59,23 @@ def pull(
         str | None,
         typer.Option(envvar="SECONDSIGHT_MODEL_MIRROR", help="Folder or URL that holds NAME.onnx files."),
     ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="What the file must have, where the catalogue does not know it.")
+    ] = None,
+    max_mb: Annotated[float, typer.Option(min=1, help="Largest file, in megabytes.")] = 2000,
+    max_minutes: Annotated[float, typer.Option(min=1, help="Longest time.")] = 120,
 ) -> None:
-    """Fetch a published model; an interrupted pull goes on where it stopped."""
-    store = _store(models, mirror)
+    """Fetch a published model; an interrupted pull goes on where it stopped.
+
+    Where its publisher states no hash, the first download is trusted and pinned in models.lock: give --sha256 if you
+    know better.
+    """
+    from secondsight.sentinel.models.download import DownloadLimits
+
+    store, limits = _store(models, mirror), DownloadLimits(int(max_mb * 1e6), max_minutes * 60)
     with _progress(name) as report:
-        model = store.pull(name, report)
-    pinned = "as pinned" if model.pinned else "trusted on first use, pinned from now on"
+        model = store.pull(name, report, sha256=sha256, limits=limits)
+    pinned = "as pinned" if model.pinned else "trusted on first use and pinned in models.lock from now on"
     say(f"{model.name}: {model.path}\nsha256 {model.sha256}, {pinned}")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from secondsight.foreign import json_line, visible
+from secondsight.log import own
 from secondsight.masking import redact
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ _WIDTH = 160
 
 def say(text: str, *, err: bool = False) -> None:
     """A line on standard output, or on standard error; its own line ends stay."""
-    typer.echo(visible(redact(text), lines=True), err=err)
+    typer.echo(visible(redact(text), lines=True), file=own(sys.stderr if err else sys.stdout))
 
 
 def say_json(value: Any) -> None:
     """One JSON object as a line on standard output."""
-    typer.echo(json_line(_hidden(value)))
-    sys.stdout.flush()
+    typer.echo(json_line(_hidden(value)), file=own(sys.stdout))
+    own(sys.stdout).flush()
 
 
 def words(text: str, style: str = "") -> "Text":
@@ -84,7 +85,8 @@ class Screen:
     def __init__(self, *, err: bool = False, wide: bool = False, console: "Console | None" = None) -> None:
         from rich.console import Console
 
-        self.console = console or Console(stderr=err, markup=False, emoji=False, highlight=False)
+        stream = own(sys.stderr if err else sys.stdout)
+        self.console = console or Console(file=stream, markup=False, emoji=False, highlight=False)
         if wide and not self.console.is_terminal:
             self.console.width = _WIDTH
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from secondsight.cli.output import Grid, Screen, say_json, words
 from secondsight.clock import iso
 from secondsight.event_json import event_to_json, step_to_json
-from secondsight.log import fields
+from secondsight.log import fields, own
 from secondsight.records import STEP_SCHEMA_VERSION, Event, Step, StepKind, Word
 from secondsight.site import SiteStatus, status_to_json
 
@@ -56,7 +56,7 @@ class JsonLines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.stdout.flush()
+        own(sys.stdout).flush()
 
     def show(self, status: SiteStatus, *, last: bool = False) -> None:
         if last or status.elapsed >= self._next:
@@ -133,7 +133,9 @@ class LiveTable:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._live = Live(console=screen.console, refresh_per_second=4, transient=False)
+        self._live = Live(
+            console=screen.console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
+        )
 
     def __enter__(self) -> Self:
         self._live.__enter__()

@@ -13,6 +13,7 @@ from secondsight.cli.output import Screen, say
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
+    from secondsight.cli.progress import Display
     from secondsight.config import SiteConfig
     from secondsight.serve.alerts import AlertService
     from secondsight.site import Site
@@ -72,19 +73,25 @@ def run(
     from secondsight import log
     from secondsight.cli.progress import LiveTable, make_display
     from secondsight.config import read_environment
+    from secondsight.printed import native_prints_to_stderr, printed_to_log
     from secondsight.site import Site
 
     if log_level not in ("debug", "info", "warning", "error"):
         raise ConfigError("write debug, info, warning or error", key="--log-level")
-    config = _config(site, video, model, rule, zone, line, classes, data)
-    display = make_display(as_json, Screen(), schema)
-    quiet = isinstance(display, LiveTable) and log_level == "info"
-    log.configure("warning" if quiet else log_level, log_format.value)
-    environ = read_environment(site.parent) if site else None
+    with native_prints_to_stderr(), printed_to_log():
+        display = make_display(as_json, Screen(), schema)
+        quiet = isinstance(display, LiveTable) and log_level == "info"
+        log.configure("warning" if quiet else log_level, log_format.value)
+        config = _config(site, video, model, rule, zone, line, classes, data)
+        environ = read_environment(site.parent) if site else None
+        _watch(Site(config, annotate=annotate, environ=environ), display, annotate, once=once or bool(video))
+
+
+def _watch(site: "Site", display: "Display", annotate: Path | None, *, once: bool) -> None:
     with (
-        Site(config, annotate=annotate, environ=environ) as running,
+        site as running,
         display,
-        _alerts(config, running) as alerts,
+        _alerts(site.config, running) as alerts,
         _stopping_on_signals(running) as signals,
     ):
 
@@ -94,7 +101,7 @@ def run(
             if alerts is not None:
                 alerts.show(status)
 
-        running.start(once=once or bool(video))
+        running.start(once=once)
         for step, event in running.steps(poll=0.25, idle=idle):
             display.step(step, event)
         running.stop()

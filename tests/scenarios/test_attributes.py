@@ -178,7 +178,9 @@ def test_an_event_cannot_carry_what_no_model_says(values: dict[str, Any], tmp_pa
 
 
 class Says:
-    """A second stage that says what it is told to of each track; the seam of `CloseLook`."""
+    """A second stage that says what it is told to of each track; the seam of `SecondStage`."""
+
+    trouble = None
 
     def __init__(self, said: dict[int, dict[str, str]]) -> None:
         self.said = said

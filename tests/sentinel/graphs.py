@@ -123,3 +123,37 @@ def failing_model(path: Path) -> Path:
         {"output": (TensorProto.FLOAT, (3,))},
         {"axis": np.array([0], np.int64), "three": np.array([3], np.int64)},
     )
+
+
+def endless_model(source: Path, path: Path, above: float = -1.0) -> Path:
+    """A model that never returns from pictures with a value above `above`: an ONNX `Loop` that nothing ends."""
+    model = onnx.load(str(source))
+    graph = model.graph
+    image = graph.input[0].name
+    for node in graph.node:
+        node.input[:] = ["image.awaited" if name == image else name for name in node.input]
+    scalars = [("round", TensorProto.INT64), ("going", TensorProto.BOOL), ("total", TensorProto.FLOAT)]
+    values = [helper.make_tensor_value_info(name, kind, ()) for name, kind in scalars]
+    again = helper.make_tensor_value_info("again", TensorProto.BOOL, ())
+    more = helper.make_tensor_value_info("more", TensorProto.FLOAT, ())
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["going"], ["again"]),
+            helper.make_node("Mul", ["total", "total"], ["more"]),
+        ],
+        "round",
+        values,
+        [again, more],
+    )
+    for name, value in (("loop.above", above), ("loop.zero", 0.0)):
+        graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
+    nodes = [
+        helper.make_node("ReduceMax", [image], ["loop.top"], keepdims=0),
+        helper.make_node("Greater", ["loop.top", "loop.above"], ["loop.bright"]),
+        helper.make_node("Loop", ["", "loop.bright", "loop.zero"], ["loop.total"], body=body),
+        helper.make_node("Add", [image, "loop.total"], ["image.awaited"]),
+    ]
+    for node in reversed(nodes):
+        graph.node.insert(0, node)
+    onnx.save(model, str(path))
+    return path

@@ -57,6 +57,8 @@ class Request:
 class HandRuntime:
     """A runtime whose requests the test finishes; `requests.get()` waits for the next one."""
 
+    trouble: str | None = None
+
     def __init__(self, slots: int = 2, max_batch: int = 1) -> None:
         self.slots, self.max_batch = slots, max_batch
         self.requests: queue.Queue[Request] = queue.Queue()
@@ -73,7 +75,7 @@ class HandRuntime:
 class PoolRuntime:
     """A runtime with real threads and random service times."""
 
-    slots, max_batch = 4, 1
+    slots, max_batch, trouble = 4, 1, None
 
     def __init__(self, seed: int) -> None:
         rng = random.Random(seed)
@@ -82,7 +84,7 @@ class PoolRuntime:
             time.sleep(rng.random() * 0.002)
             return [batch]
 
-        self._workers = RequestPool("double", [serve] * self.slots)
+        self._workers = RequestPool("double", lambda: serve, self.slots)
 
     def submit(self, batch: NDArray[Any], read: Callable[[Sequence[NDArray[Any]]], Any]) -> Future[Any]:
         return self._workers.submit(batch, read)

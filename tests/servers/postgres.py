@@ -80,6 +80,11 @@ class PostgresServer:
         self._process.wait(30)
         self._process, self.port = self._start(self.port)
 
+    @property
+    def pid(self) -> int:
+        """Of the process whose children are all others."""
+        return self._process.pid
+
     def url(self, database: str = "postgres") -> str:
         """The URL of a database, password included."""
         return f"postgresql://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{self.port}/{database}"

@@ -27,7 +27,7 @@ from secondsight.clock import Clock
 from secondsight.config import BrainSettings, MergeSettings
 from secondsight.errors import BrainError, StoreError
 from secondsight.log import fields, redact
-from secondsight.records import Case, Purpose, Verdict, Verification
+from secondsight.records import Case, Purpose, ReviewRequest, Verdict, Verification
 
 _log = logging.getLogger(__name__)
 
@@ -165,6 +165,14 @@ class Reviewer:
         estimate = self._estimates.estimate(candidate.kind)
         return self._budget.allow(Purpose.VERIFY, candidate.camera, candidate.kind, estimate)
 
+    async def _ask(self, request: ReviewRequest) -> Verdict:
+        """The brain's verdict; what would end the program in a backend's code is an error of it."""
+        try:
+            return await self._brain.review(request)
+        except (SystemExit, KeyboardInterrupt) as error:
+            name = type(error).__name__
+            raise RuntimeError(f"the brain's code raised {name}, which would end the program") from None
+
     async def _review(self, group: CaseGroup, context: ReviewContext, worker: str) -> Verdict | None:
         """The brain's verdict; None when there is none, and all has been done about it."""
         case = group.leader
@@ -184,7 +192,7 @@ class Reviewer:
             return bool(spare)
 
         try:
-            verdict = await hedged(lambda: self._brain.review(request), self._settings.hedge, may)
+            verdict = await hedged(lambda: self._ask(request), self._settings.hedge, may)
         except BrainError as error:
             opened = error.retryable and self._breaker.failed(worker, error, redact(str(error)))
             self._breaker.unused(worker)

@@ -101,7 +101,9 @@ def _load(point: EntryPoint) -> type[RuleBase]:
     package = f"package `{point.dist.name}`" if point.dist else f"`{point.module}`"
     try:
         settings = point.load()
-    except Exception as error:  # other people's code may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # other people's code may raise anything
         reason = redact(f"{type(error).__name__}: {error}".split("\n")[0])
         raise ValueError(f"the behaviour of {package} cannot be loaded: {reason}") from None
     problem = _problem(settings, point.name)

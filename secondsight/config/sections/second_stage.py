@@ -1,18 +1,15 @@
 """Second-stage models: small models that look at tracks, or at the whole picture, only when a rule needs it."""
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from secondsight.config.types import Section, Timespan, Whole
+from secondsight.patterns import compiled
 
 
 def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error.msg} at character {error.pos}") from None
+    compiled(text)
     return text
 
 
@@ -22,8 +19,8 @@ class SecondStageSettings(Section):
     Attributes:
         model: name in the model store; of what reads, a detector that finds what is to be read, if any.
         reads: `text`: it reads, such as number plates.
-        pattern: of what reads: regular expression that all of a text must match, upper case, a single space for
-            whatever is neither letter nor digit.
+        pattern: of what reads: regular expression (RE2's: no look-around, no back references) that all of a text must
+            match, upper case, a single space for whatever is neither letter nor digit.
         classes: classes of the detector whose tracks it looks at; none means all.
         region: part of the track's box that an attribute is read from.
         every: time between two looks at one track, or at the whole picture.

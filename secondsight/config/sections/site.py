@@ -164,6 +164,8 @@ class SentinelSettings(Section):
         second_stage: second-stage models by chosen names; they look at tracks, or at the whole picture, where
             a rule needs it.
         lost_track: seconds after which an object out of sight is forgotten.
+        look_timeout: time that a model, or a behaviour of another package, may take for one look. A behaviour that
+            takes longer is off until the next start; a model is after three such looks in a row.
         processes: that share the cameras, up to 256; each takes 450 to 550 MB of memory. `auto`: one for every 16
             cameras while there are cores, where the model runs on a CPU.
     """
@@ -181,6 +183,7 @@ class SentinelSettings(Section):
     tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
     reid: str | None = None
     lost_track: Duration = 2.0
+    look_timeout: Annotated[Timespan, Field(ge=0.1, le=3600)] = 30.0
     processes: Processes = "auto"
     second_stage: dict[Name, SecondStageSettings] = Field(default_factory=dict)
     gate: GateSettings = GateSettings()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
+from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels
 
 if TYPE_CHECKING:
@@ -183,10 +184,22 @@ def cells(size: tuple[int, int], strides: Sequence[int] = (8, 16, 32)) -> int:
     return sum((size[0] // stride) * (size[1] // stride) for stride in strides)
 
 
+MAX_NAMES_TEXT = 2_000_000
+"""Most characters of a file's list of class names."""
+
+
 def names_of(info: ModelInfo) -> tuple[str, ...]:
     """Class names from the `names` property that some exporters write as a Python dict or list; ()
     without.
+
+    Raises:
+        ModelError: the property is larger than any list of class names; reading it would take gigabytes.
     """
+    if len(info.metadata.get("names", "")) > MAX_NAMES_TEXT:
+        raise ModelError(
+            f"its property `names` has {len(info.metadata['names']) / 1e6:.1f} MB, which no list of class names has; "
+            "export it anew, or state its labels after removing the property"
+        )
     try:
         names = ast.literal_eval(info.metadata["names"])
         values = [names[i] for i in range(len(names))]

@@ -22,6 +22,7 @@ from secondsight.sentinel.inference.detector import ModelFile, check_labels
 from secondsight.sentinel.inference.letterbox import Letterbox, fit
 from secondsight.sentinel.runtime.base import Runtime
 from secondsight.sentinel.runtime.opening import describe, open_runtime
+from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,12 +60,19 @@ class CropModel:
 
     @classmethod
     def open(
-        cls, model: ModelFile, tasks: Sequence[Task], runtime: str = "auto", device: str = "CPU"
+        cls,
+        model: ModelFile,
+        tasks: Sequence[Task],
+        runtime: str = "auto",
+        device: str = "CPU",
+        *,
+        look_timeout: float = LOOK_TIMEOUT,
     ) -> CropModel:
         """Load a model onto a device.
 
         Args:
             tasks: what is wanted of it, one of these.
+            look_timeout: seconds after which one look counts as one that never returns.
 
         Raises:
             ModelError: the file, its family, its task, its labels, the runtime or the device will not do; names
@@ -84,12 +92,19 @@ class CropModel:
                 size=info.size,
                 constants=family.constants(info),
                 max_batch=8 if family.batched else 1,
+                look_timeout=look_timeout,
             )
         except ModelError as error:
             raise ModelError(f"model `{model.name}`: {error}") from None
         read = family.bind(info, len(model.labels))
         labels = (*model.labels, NONE) if family.task in BOXES else model.labels
         return cls(model.name, labels, family, info.size, opened, read)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is off; None while it is on."""
+        found = self._runtime.trouble
+        return found and f"model `{self.name}`: {found}"
 
     def vectors(self, frame: Frame, boxes: Sequence[Box]) -> list[NDArray[np.float32]]:
         """Class probabilities (nc,), or unit embeddings (d,), of parts of a picture; tasks classify and embed.

@@ -18,6 +18,7 @@ from secondsight.sentinel.inference.letterbox import Letterbox, fit, trimmed
 from secondsight.sentinel.inference.masks import crops_of
 from secondsight.sentinel.runtime.base import ModelInfo, Runtime
 from secondsight.sentinel.runtime.opening import can_flex, describe, open_runtime
+from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,6 +106,7 @@ class Detector:
         device: str = "CPU",
         *,
         flexible: bool = False,
+        look_timeout: float = LOOK_TIMEOUT,
     ) -> Detector:
         """Load a model onto a device.
 
@@ -115,6 +117,7 @@ class Detector:
             flexible: give the model no more of a picture than is needed, where model and runtime allow it: no
                 padding beyond the next multiple of 32 (16:9 pictures in YOLOX-Nano's square cost 38% less),
                 or a window. Scores change a little, as they do with any other padding.
+            look_timeout: seconds after which one look counts as one that never returns.
 
         Returns:
             The detector. Close it after use.
@@ -141,6 +144,7 @@ class Detector:
                 constants=family.constants(info),
                 max_batch=8 if family.batched else 1,
                 flexible=flexible,
+                look_timeout=look_timeout,
             )
         except ModelError as error:
             raise ModelError(f"model `{model.name}`: {error}") from None

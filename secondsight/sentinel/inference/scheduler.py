@@ -183,6 +183,11 @@ class Scheduler:
 
     # For the owner.
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the model is off; None while it is on."""
+        return self._detector.runtime.trouble
+
     def stats(self) -> dict[str, QueueStats]:
         """A copy of the counts, by camera."""
         with self._lock:
@@ -359,7 +364,7 @@ class Scheduler:
         while (item := self._next(queue)) is not None:
             try:
                 self._on_result(queue.camera, item.frame, item.result, item.tag)
-            except Exception as error:
+            except BaseException as error:  # what would end a program ends a look
                 with self._lock:
                     queue.stats.faults += 1
                 self._log_failure(queue, "result handler failed", error)
@@ -382,7 +387,7 @@ class Scheduler:
                 self._idle.notify_all()
             return None
 
-    def _log_failure(self, queue: CameraQueue, event: str, error: Exception) -> None:
+    def _log_failure(self, queue: CameraQueue, event: str, error: BaseException) -> None:
         now = time.monotonic()
         with self._lock:
             if now - queue.logged_at < LOG_EVERY:

@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -29,12 +30,28 @@ _LONGEST_WAIT = 30.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class DownloadLimits:
+    """What one download may take.
+
+    Attributes:
+        bytes: largest file.
+        seconds: in all, with its pauses; a server may send a byte now and then for ever.
+    """
+
+    bytes: int = 2_000_000_000
+    seconds: float = 7200.0
+
+
 class _Again(Exception):
     """This try failed, the next may not. `wait` is what the server asked for, in seconds."""
 
     def __init__(self, why: str, wait: float | None = None) -> None:
         self.wait = wait
         super().__init__(why)
+
+
+_LIMITS = DownloadLimits()
 
 
 def check_url(url: str, *, allow_http: bool = False) -> None:
@@ -61,8 +78,11 @@ def fetch(
     progress: Progress | None = None,
     *,
     allow_http: bool = False,
+    same_host: bool = False,
     retries: int = 5,
+    limits: DownloadLimits = _LIMITS,
     sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
     rng: random.Random | None = None,
 ) -> None:
     """Download `url` to `target`, going on where an earlier try of the same file stopped.
@@ -72,23 +92,31 @@ def fetch(
     Range, starts it over. `target` appears by rename, complete.
 
     Args:
+        same_host: refuse redirects to other hosts, or to another port.
         retries: further tries after failures in a row; a try that got further than any before starts the count anew.
 
     Raises:
-        ModelError: the address is refused, not there, or keeps failing; or the disk does not take the file.
+        ModelError: the address is refused, not there, or keeps failing; the file is too large or takes too long; or
+            the disk does not take it.
     """
     check_url(url, allow_http=allow_http)
+    asked = httpx.URL(url)
 
     def check(request: httpx.Request) -> None:
         check_url(str(request.url), allow_http=allow_http)
+        if same_host and (request.url.host, request.url.port) != (asked.host, asked.port):
+            raise ModelError(
+                f"{redact(url)} leads to another host, {request.url.host}; a mirror must hold the files itself"
+            )
 
     rng = rng or random.Random()
+    budget = _Budget(url, limits, monotonic)
     failures = furthest = 0
     with httpx.Client(follow_redirects=True, timeout=_TIMEOUT, event_hooks={"request": [check]}) as client:
         while True:
             try:
                 part = _Part(url, target)
-                _continue(client, url, part, progress)
+                _continue(client, url, part, progress, budget)
                 part.finish()
                 return
             except (_Again, httpx.TransportError) as error:
@@ -99,16 +127,42 @@ def fetch(
                     raise ModelError(
                         f"{redact(url)} cannot be fetched: {why}; try again later, or set a mirror with --mirror"
                     ) from None
-                asked = error.wait if isinstance(error, _Again) else None
+                wanted = error.wait if isinstance(error, _Again) else None
                 wait = min(
-                    _LONGEST_WAIT, asked if asked is not None else 0.25 * 2**failures * (0.5 + rng.random())
+                    _LONGEST_WAIT, wanted if wanted is not None else 0.25 * 2**failures * (0.5 + rng.random())
                 )
+                budget.check_time()
                 _log.warning("download interrupted", extra=fields(url=url, why=why, retry_in=wait))
                 sleep(wait)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise ModelError(f"{redact(url)} cannot be fetched: {redact(str(error))}") from None
             except OSError as error:
                 raise ModelError(f"{target} cannot be written: {error.strerror or error}") from None
+
+
+class _Budget:
+    """What is left of the limits."""
+
+    def __init__(self, url: str, limits: DownloadLimits, monotonic: Callable[[], float]) -> None:
+        self._url, self._limits, self._monotonic = url, limits, monotonic
+        self._end = monotonic() + limits.seconds
+
+    def check_size(self, size: int | None, part: _Part) -> None:
+        """Raises ModelError when a file of `size` bytes is too large."""
+        if size is not None and size > self._limits.bytes:
+            part.discard()
+            raise ModelError(
+                f"{redact(self._url)} is larger than {self._limits.bytes / 1e6:g} MB and was not kept; "
+                "if that is right, allow more with --max-mb"
+            )
+
+    def check_time(self) -> None:
+        """Raises ModelError when time is over."""
+        if self._monotonic() >= self._end:
+            raise ModelError(
+                f"{redact(self._url)} took longer than {self._limits.seconds / 60:g} minutes; the next pull goes on "
+                "where this one stopped, or allow more with --max-minutes"
+            )
 
 
 class _Part:
@@ -129,9 +183,15 @@ class _Part:
         """Bytes we have."""
         return self.path.stat().st_size if self.path.exists() else 0
 
+    def discard(self) -> None:
+        """Remove it."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
     def restart(self, validator: str) -> None:
         """Forget what we have; what follows belongs to `validator` (empty: it cannot be resumed)."""
-        self.path.write_bytes(b"")
+        self.discard()  # never written through a link
+        self.path.touch(exist_ok=False)
         self.validator = validator
         self._note.write_text(json.dumps({"origin": self._origin, "validator": validator}), encoding="utf-8")
 
@@ -150,7 +210,9 @@ class _Part:
             return ""
 
 
-def _continue(client: httpx.Client, url: str, part: _Part, progress: Progress | None) -> None:
+def _continue(
+    client: httpx.Client, url: str, part: _Part, progress: Progress | None, budget: _Budget
+) -> None:
     """One request: append what is missing. Raises _Again or httpx errors when it did not get to the end."""
     headers = {"Accept-Encoding": "identity"}
     if part.length and part.validator:
@@ -168,11 +230,14 @@ def _continue(client: httpx.Client, url: str, part: _Part, progress: Progress | 
             raise _Again("the server sent another range or file than asked for", wait=0.0)
         done = part.length
         total = _total(response, done)
+        budget.check_size(total, part)
         with part.path.open("ab") as file:
             # No chunk size: httpx would hold back a chunk's beginning, and lose it when the line breaks.
             for chunk in response.iter_raw():
                 file.write(chunk)
                 done += len(chunk)
+                budget.check_size(done, part)
+                budget.check_time()
                 if progress:
                     progress(done, total)
     if total is not None and done != total:

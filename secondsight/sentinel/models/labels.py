@@ -7,6 +7,7 @@ of which 11 are never used, as the DETR line numbers them; `voc` background and 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +15,10 @@ from pathlib import Path
 from secondsight.errors import ModelError
 
 NAMED = ("coco", "coco-91", "voc")
+MAX_NAMES, MAX_NAME = 20_000, 200
+"""Most classes of a model, and most characters of one name."""
+_LARGEST = 2_000_000
+"""Bytes of a file of class names beyond which it is not read."""
 
 
 def named_labels(name: str) -> tuple[str, ...]:
@@ -39,16 +44,25 @@ def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
     if isinstance(labels, str | Path):
         labels = _read_file(Path(labels))
     names = tuple(str(name).strip() for name in labels)
+    if len(names) > MAX_NAMES or any(len(name) > MAX_NAME for name in names):
+        raise ModelError(
+            f"these are {len(names):,} class names, the longest of {max(map(len, names)):,} characters; at most "
+            f"{MAX_NAMES:,} names of {MAX_NAME} characters are taken"
+        )
     if not names or not all(names):
         raise ModelError("the labels contain an empty name; write one class name per line")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ModelError(f"the labels name `{twice[0]}` twice; every class needs a name of its own")
+    twice = min((name for name, count in Counter(names).items() if count > 1), default=None)
+    if twice is not None:
+        raise ModelError(f"the labels name `{twice}` twice; every class needs a name of its own")
     return names
 
 
 def _read_file(path: Path) -> list[str]:
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ModelError(
+                f"the labels file {path} is larger than {_LARGEST / 1e6:g} MB, which no list of class names is"
+            )
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         choices = ", ".join(f"`{name}`" for name in NAMED)

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import io
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from ruamel.yaml.error import YAMLError
 from secondsight.errors import ModelError
 
 FILE = "models.lock"
+_LARGEST = 20_000_000
+"""Bytes of the lock file beyond which it is not read."""
 _HEADER = """\
 # Models installed here, with the SHA-256 that each file must have; one that differs is refused.
 # Written by `secondsight models`. Delete a model's entry to forget it and to trust its next download afresh.
@@ -61,6 +64,10 @@ def read_lock(root: Path) -> dict[str, InstalledModel]:
     """
     path = root / FILE
     try:
+        if path.stat().st_size > _LARGEST:
+            raise ModelError(
+                f"{path} is larger than {_LARGEST / 1e6:g} MB, which no list of models is; delete it"
+            )
         tree = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         entries = (tree or {}).get("models", {})
         return {name: _load(root, name, entry) for name, entry in entries.items()}
@@ -82,8 +89,9 @@ def write_lock(root: Path, models: Mapping[str, InstalledModel]) -> None:
     text = io.StringIO(_HEADER)
     text.seek(0, io.SEEK_END)
     yaml.dump({"version": 1, "models": {name: _dump(models[name]) for name in sorted(models)}}, text)
-    temporary = root / f".{FILE}.{os.getpid()}.part"
-    with temporary.open("w", encoding="utf-8") as file:
+    # A name that nobody can foresee, made here and now: a link that lies in wait is never written through.
+    temporary = root / f".{FILE}.{secrets.token_hex(8)}.part"
+    with temporary.open("x", encoding="utf-8") as file:
         file.write(text.getvalue())
         file.flush()
         os.fsync(file.fileno())
@@ -92,13 +100,14 @@ def write_lock(root: Path, models: Mapping[str, InstalledModel]) -> None:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock that `path` stands for; waits while another process (or thread) holds it."""
-    with path.open("a") as file:
+    """Hold the lock that `path` stands for; waits while another process (or thread) holds it. Raises OSError for a
+    link."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
         fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+        yield
+    finally:
+        os.close(file)
 
 
 def file_sha256(path: Path) -> str:

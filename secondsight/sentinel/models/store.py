@@ -32,7 +32,7 @@ from secondsight.sentinel.runtime.base import ModelInfo
 from secondsight.sentinel.runtime.opening import describe
 
 if TYPE_CHECKING:
-    from secondsight.sentinel.models.download import Progress
+    from secondsight.sentinel.models.download import DownloadLimits, Progress
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PARTIAL = ".partial"
@@ -205,7 +205,15 @@ class ModelStore:
         labels = read_labels(entry.labels)
         return ModelCard(name, entry.family, labels, entry.licence, entry.url, entry.sha256, None, None)
 
-    def pull(self, name: str, progress: Progress | None = None, *, retries: int = 5) -> InstalledModel:
+    def pull(
+        self,
+        name: str,
+        progress: Progress | None = None,
+        *,
+        retries: int = 5,
+        sha256: str | None = None,
+        limits: DownloadLimits | None = None,
+    ) -> InstalledModel:
         """Fetch a listed model, unless it is installed or embedded. Goes on where an interrupted pull
         stopped.
 
@@ -213,31 +221,35 @@ class ModelStore:
             name: of the model, as the catalogue lists it.
             progress: called with (bytes so far, bytes in all or None).
             retries: further tries after failures in a row.
+            sha256: what the file must have, from a source that you trust; where the catalogue states none, the first
+                download is trusted without it.
+            limits: largest file and longest time.
 
         Returns:
-            The installed model.
+            The installed model; `pinned` says whether its hash was known before.
 
         Raises:
-            ModelError: the name is unknown; the file cannot be fetched, has another hash than it must, or is
-                no such model.
+            ModelError: the name is unknown; the file cannot be fetched, is too large, takes too long, has another
+                hash than it must, or is no such model.
         """
         if name in embedded() and name not in catalogue():
             return self.resolve(name)
         entry = self._entry(name)
         with self._folder() as partial, exclusive(partial / f"{name}.lock"):
             known = self.installed().get(name)
+            wanted = [one.lower() for one in (known and known.sha256, entry.sha256, sha256) if one]
             if known and known.path.is_file():
+                _check_hash(name, known.path, wanted)
                 return self.resolve(name)
             target = partial / f"{name}.onnx"
-            source = self._download(entry, target, progress, retries)
-            expected = known.sha256 if known else entry.sha256
+            source = self._download(entry, target, progress, retries, limits)
             try:
-                _check_hash(name, target, expected)
+                _check_hash(name, target, wanted)
                 family, labels = _inspect(target, entry.family, entry.labels, entry.size)
             except ModelError as error:
                 target.unlink(missing_ok=True)
                 raise ModelError(f"model `{name}` from {redact(source)}: {error}") from None
-            origin = _Origin(entry.licence, source, entry.size, pinned=expected is not None)
+            origin = _Origin(entry.licence, source, entry.size, pinned=bool(wanted))
             return self._install(target, name, family, labels, origin)
 
     def add(
@@ -285,6 +297,7 @@ class ModelStore:
                 )
             # The copy is what is checked: a file that leans on others beside it must not pass.
             target = partial / f"{name}.onnx"
+            target.unlink(missing_ok=True)
             shutil.copyfile(source, target)
             try:
                 chosen, names = _inspect(target, family, labels, size)
@@ -295,21 +308,30 @@ class ModelStore:
                 target, name, chosen, names, _Origin(licence, f"file:{source.resolve()}", size)
             )
 
-    def _download(self, entry: CatalogueEntry, target: Path, progress: Progress | None, retries: int) -> str:
+    def _download(
+        self,
+        entry: CatalogueEntry,
+        target: Path,
+        progress: Progress | None,
+        retries: int,
+        limits: DownloadLimits | None,
+    ) -> str:
         """Bring the file to `target`; returns where it came from."""
-        from secondsight.sentinel.models.download import fetch
+        from secondsight.sentinel.models.download import DownloadLimits, fetch
 
+        limits = limits or DownloadLimits()
         if self._mirror is None:
-            fetch(entry.url, target, progress, retries=retries)
+            fetch(entry.url, target, progress, retries=retries, limits=limits)
             return entry.url
         mirror = self._mirror.removeprefix("file://")
         if "://" in mirror:
             url = f"{mirror.rstrip('/')}/{entry.name}.onnx"
-            fetch(url, target, progress, allow_http=True, retries=retries)
+            fetch(url, target, progress, allow_http=True, same_host=True, retries=retries, limits=limits)
             return url
         file = Path(mirror) / f"{entry.name}.onnx"
         if not file.is_file():
             raise ModelError(f"the mirror has no {file}; copy the model there under this name")
+        target.unlink(missing_ok=True)
         shutil.copyfile(file, target)
         if progress:
             progress(target.stat().st_size, target.stat().st_size)
@@ -389,12 +411,13 @@ def _problem(model: InstalledModel) -> str | None:
     )
 
 
-def _check_hash(name: str, file: Path, expected: str | None) -> None:
+def _check_hash(name: str, file: Path, wanted: Sequence[str]) -> None:
     found = file_sha256(file)
-    if expected is None or found == expected:
+    other = next((one for one in wanted if one != found), None)
+    if other is None:
         return
     raise ModelError(
-        f"the file has SHA-256 {found}, but must have {expected}; it is not installed. If its publisher changed "
+        f"the file has SHA-256 {found}, but must have {other}; it is not installed. If its publisher changed "
         f"it and you trust the new one, delete the entry of `{name}` from models.lock, or add the file yourself"
     )
 

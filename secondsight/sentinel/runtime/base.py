@@ -125,6 +125,7 @@ class Runtime(Protocol):
         outputs: what comes back, in order.
         slots: how many batches should be under way at once to keep the device busy.
         max_batch: most pictures per `submit`.
+        trouble: why it is off, because looks did not return; None while it is on.
     """
 
     @property
@@ -135,6 +136,8 @@ class Runtime(Protocol):
     def slots(self) -> int: ...
     @property
     def max_batch(self) -> int: ...
+    @property
+    def trouble(self) -> str | None: ...
 
     @overload
     def submit(self, batch: NDArray[Any]) -> Future[list[NDArray[Any]]]: ...

@@ -14,7 +14,7 @@ import numpy as np
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, Pixels, TensorSpec, colours_last, sides_of
 from secondsight.sentinel.runtime.opening import describe
-from secondsight.sentinel.runtime.thread_pool import RequestPool
+from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT, RequestPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +48,7 @@ class OnnxRuntime:
         size: tuple[int, int] | None = None,
         constants: Constants | None = None,
         max_batch: int = 8,
+        look_timeout: float = LOOK_TIMEOUT,
     ) -> None:
         self._constants = dict(constants or {})
         session = _session(path, device)
@@ -67,7 +68,12 @@ class OnnxRuntime:
         self._dtype = np.dtype(self.input.dtype)
         self.outputs = info.outputs
         self.slots = max(2, os.cpu_count() or 2) if device.upper() == "CPU" else 2
-        self._workers = RequestPool("onnxruntime", [self._infer] * self.slots)
+        self._workers = RequestPool("onnxruntime", self._request, self.slots, look_timeout)
+
+    @property
+    def trouble(self) -> str | None:
+        """See `Runtime`."""
+        return self._workers.trouble
 
     def submit(
         self, batch: NDArray[Any], read: Callable[[Sequence[NDArray[Any]]], Any] | None = None
@@ -99,7 +105,10 @@ class OnnxRuntime:
         # A batch of one is fastest on a CPU, and constants are made for one picture.
         return 0, 1 if device.upper() == "CPU" or self._constants else most
 
-    def _infer(self, batch: NDArray[Any]) -> list[NDArray[Any]]:
+    def _request(self) -> _Request:
+        return _Request(self._infer, _import("CPU").RunOptions())
+
+    def _infer(self, batch: NDArray[Any], options: Any) -> list[NDArray[Any]]:
         count, wanted = len(batch), self.input.shape
         if batch.dtype != self._dtype or batch.shape[1:] != wanted[1:] or count > self.max_batch:
             shape = "x".join(map(str, wanted))
@@ -109,13 +118,27 @@ class OnnxRuntime:
         if self._fixed > count:
             batch = np.concatenate([batch, np.zeros((self._fixed - count, *batch.shape[1:]), batch.dtype)])
         tensor = self._convert(batch) if self._convert else batch
-        outputs = self._session.run(None, {self._input_name: tensor, **self._constants})
+        outputs = self._session.run(None, {self._input_name: tensor, **self._constants}, options)
         if self._fixed > count:
             outputs = [output[:count] for output in outputs]
         return [
             output.astype(np.float32) if output.dtype == np.float16 and self._convert else output
             for output in outputs
         ]
+
+
+class _Request:
+    """One run at a time. `cancel` ends it between two operators, those of an endless `Loop` too."""
+
+    def __init__(self, infer: Callable[[NDArray[Any], Any], list[NDArray[Any]]], options: Any) -> None:
+        self._infer, self._options = infer, options
+
+    def __call__(self, batch: NDArray[Any]) -> list[NDArray[Any]]:
+        return self._infer(batch, self._options)
+
+    def cancel(self) -> None:
+        """Ask the run under way to end, and every later one."""
+        self._options.terminate = True
 
 
 def _converter(pixels: Pixels, dtype: np.dtype[Any], last: bool) -> Callable[[NDArray[Any]], NDArray[Any]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, Runtime
+from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT
 
 
 def open_runtime(
@@ -18,6 +19,7 @@ def open_runtime(
     constants: Constants | None = None,
     max_batch: int = 8,
     flexible: bool = False,
+    look_timeout: float = LOOK_TIMEOUT,
 ) -> Runtime:
     """Load a model file onto a device.
 
@@ -32,6 +34,7 @@ def open_runtime(
         max_batch: most pictures per batch for a model that leaves the batch open (on devices where that
             helps).
         flexible: take pictures of any size up to the model's own; only where `can_flex`.
+        look_timeout: seconds after which one look counts as one that never returns.
 
     Raises:
         ModelError: the file is missing or no model, the device or runtime is not there.
@@ -44,11 +47,25 @@ def open_runtime(
         from secondsight.sentinel.runtime.openvino import OpenVinoRuntime
 
         return OpenVinoRuntime(
-            file, device, pixels=pixels, size=size, constants=constants or {}, flexible=flexible
+            file,
+            device,
+            pixels=pixels,
+            size=size,
+            constants=constants or {},
+            flexible=flexible,
+            look_timeout=look_timeout,
         )
     from secondsight.sentinel.runtime.onnxruntime import OnnxRuntime
 
-    return OnnxRuntime(file, device, pixels=pixels, size=size, constants=constants or {}, max_batch=max_batch)
+    return OnnxRuntime(
+        file,
+        device,
+        pixels=pixels,
+        size=size,
+        constants=constants or {},
+        max_batch=max_batch,
+        look_timeout=look_timeout,
+    )
 
 
 def runtime_for(runtime: str, device: str) -> str:

@@ -26,7 +26,7 @@ from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, TensorSpec, colours_last
 from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
 from secondsight.sentinel.runtime.openvino_rows import transpose_grids_early
-from secondsight.sentinel.runtime.thread_pool import RequestPool
+from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT, RequestPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,6 +95,7 @@ class OpenVinoRuntime:
         size: tuple[int, int] | None = None,
         constants: Constants | None = None,
         flexible: bool = False,
+        look_timeout: float = LOOK_TIMEOUT,
     ) -> None:
         constants = constants or {}
         model, info = read_model(path, size)
@@ -115,8 +116,14 @@ class OpenVinoRuntime:
         sizes = None
         if flexible and pixels and self.max_batch == 1:
             sizes = _Sizes(lambda shape: _compile(_reshaped(model, position, shape), path, device))
-        requests = [_Request(own, position, constants, sizes) for _ in range(self.slots)]
-        self._workers = RequestPool("openvino", requests)
+        self._workers = RequestPool(
+            "openvino", lambda: _Request(own, position, constants, sizes), self.slots, look_timeout
+        )
+
+    @property
+    def trouble(self) -> str | None:
+        """See `Runtime`."""
+        return self._workers.trouble
 
     def submit(
         self, batch: NDArray[Any], read: Callable[[Sequence[NDArray[Any]]], Any] | None = None

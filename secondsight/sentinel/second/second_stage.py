@@ -126,16 +126,27 @@ class SecondStage:
         """Take the tracked detections of one look, in pixels of `frame`; times must not run backwards.
 
         Returns:
-            What is known of the tracks present, from this look or earlier ones. A stage whose model fails raises
-            what it raised; the others' answers of this look are then lost, their earlier ones are not.
+            What is known of the tracks present, from this look or earlier ones. What a stage's model raises is raised
+            once all others have looked; `known` then has their answers.
         """
+        failure: Exception | None = None
         for stage, wanted in self._stages:
             memory = self._memories[stage.name]
-            if stage.whole:
-                self._look_whole(stage, memory, frame)
-            else:
-                self._look_tracks(stage, wanted, memory, frame, detections)
+            try:
+                if stage.whole:
+                    self._look_whole(stage, memory, frame)
+                else:
+                    self._look_tracks(stage, wanted, memory, frame, detections)
+            except Exception as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
         return self.known(detections, frame.width, frame.height)
+
+    @property
+    def trouble(self) -> str | None:
+        """Which models are off, and why; None if all are on."""
+        return "; ".join(filter(None, (stage.model.trouble for stage, _ in self._stages))) or None
 
     def known(self, detections: Detections, width: int, height: int) -> SecondStageResult:
         """What is known of the tracks present in a picture of this size, without a look."""

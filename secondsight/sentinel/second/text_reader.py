@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from secondsight.errors import ModelError
+from secondsight.patterns import Pattern, compiled
 from secondsight.records import Attribute, Box
 from secondsight.sentinel.inference.crop_model import CropModel
+from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT, RequestPool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def normalised(text: str) -> str:
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).upper()).strip()
 
 
-def best_of(lines: Sequence[TextLine], pattern: re.Pattern[str] | None) -> Reading | None:
+def best_of(lines: Sequence[TextLine], pattern: Pattern | None) -> Reading | None:
     """What the lines of one crop say: of the lines, rows of lines, and all of them together, the best one.
 
     With a pattern it is the surest that matches all of it; without, the one with most letters and digits. A text is
@@ -114,22 +115,43 @@ class TextReader:
 
     _engine: Any
     _plates: CropModel | None
-    _pattern: re.Pattern[str] | None
-    _lock: Lock = field(default_factory=Lock)
+    _pattern: Pattern | None
+    _look_timeout: float = LOOK_TIMEOUT
+    _pool: RequestPool = field(init=False)
+
+    def __post_init__(self) -> None:
+        def read(asked: tuple[NDArray[np.uint8], bool]) -> Any:
+            picture, search = asked
+            return self._engine(picture, use_det=search, use_cls=False, use_rec=True)
+
+        # One thread: one crop is read at a time.
+        object.__setattr__(self, "_pool", RequestPool("reader", lambda: read, 1, self._look_timeout))
 
     @classmethod
-    def open(cls, plates: CropModel | None = None, pattern: str | None = None) -> TextReader:
+    def open(
+        cls,
+        plates: CropModel | None = None,
+        pattern: str | None = None,
+        *,
+        look_timeout: float = LOOK_TIMEOUT,
+    ) -> TextReader:
         """Load the reader; nothing is fetched.
 
         Args:
             plates: finds what is to be read within a track's box; without it the whole box is searched for text. The
                 reader closes it.
             pattern: regular expression that a normalised reading must match from end to end.
+            look_timeout: seconds after which reading one crop counts as never returning.
 
         Raises:
             ModelError: `rapidocr` or its models are missing.
         """
-        return cls(_engine(), plates, re.compile(pattern) if pattern else None)
+        return cls(_engine(), plates, compiled(pattern) if pattern else None, look_timeout)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is off; None while it is on."""
+        return self._pool.trouble or (self._plates.trouble if self._plates is not None else None)
 
     def texts(self, frame: Frame, boxes: Sequence[Box]) -> list[Reading | None]:
         """What is read in each box; None where nothing is, or nothing that matches."""
@@ -149,14 +171,14 @@ class TextReader:
         self._lines(np.full((32, 160, 3), 127, np.uint8))
 
     def close(self) -> None:
-        """Release the model of plates; the reader's own go with it."""
+        """Release the models."""
+        self._pool.close()
         if self._plates is not None:
             self._plates.close()
 
     def _lines(self, picture: NDArray[np.uint8], *, search: bool = False) -> list[TextLine]:
         """Lines of text in a picture, BGR; without a search the picture is taken as one line."""
-        with self._lock:
-            result = self._engine(picture, use_det=search, use_cls=False, use_rec=True)
+        result = self._pool.submit((picture, search), lambda result: result).result()
         if result.txts is None:
             return []
         if not search:

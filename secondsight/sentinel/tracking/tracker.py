@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from secondsight.errors import ModelError
+from secondsight.errors import ModelError, out_of_memory
 from secondsight.records import Box
 
 if TYPE_CHECKING:
@@ -197,6 +197,8 @@ def _algorithm(kind: Kind, frame_rate: float, lost_track: float, activation: flo
     try:
         import trackers
     except ImportError as error:
+        if out_of_memory(error):
+            raise ModelError(f"the tracker cannot be loaded ({error})") from error
         raise ModelError(
             f"the tracker cannot be loaded ({error}): OpenCV needs the system's libGL; install it "
             "(Debian and Ubuntu: apt install libgl1 libglib2.0-0)"

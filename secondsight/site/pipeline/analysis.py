@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter as Tally
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from secondsight.behaviour import Behaviour
-from secondsight.log import fields
+from secondsight.errors import ModelError
+from secondsight.log import fields, redact
 from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, label_of
 from secondsight.sentinel import (
     AdaptiveRate,
@@ -24,6 +25,7 @@ from secondsight.sentinel import (
     Tracker,
 )
 from secondsight.site.pipeline.behaviour_guard import BehaviourGuard
+from secondsight.site.pipeline.foreign_code import ForeignCode
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -69,6 +71,7 @@ class TrackAnalysis:
         on_counts: gets what rules counted in past minutes; a minute may come in parts.
         second_stage: the second-stage models; none by default.
         adaptive_rate: forecasts motion, so that fewer looks do; by default never.
+        foreign: runs the behaviours of the rules that are named in `foreign_rules`.
 
     Attributes:
         view: what is tracked, as of the last look or static frame; replaced as a whole, so any thread may read it.
@@ -90,10 +93,15 @@ class TrackAnalysis:
         on_counts: Callable[[list[Counter]], None] = lambda counts: None,
         second_stage: SecondStage | None = None,
         adaptive_rate: AdaptiveRate | None = None,
+        foreign: ForeignCode | None = None,
+        foreign_rules: Collection[str] = (),
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
-        self._behaviours = [BehaviourGuard(behaviour, camera) for behaviour in behaviours]
+        self._behaviours = [
+            BehaviourGuard(behaviour, camera, foreign if behaviour.rule in foreign_rules else None)
+            for behaviour in behaviours
+        ]
         self._second_stage = second_stage or SecondStage((), labels)
         self._adaptive_rate = adaptive_rate or AdaptiveRate(0.0, None)
         self.view = AttentionView(tracker.view)
@@ -110,8 +118,9 @@ class TrackAnalysis:
 
     @property
     def trouble(self) -> str | None:
-        """Which rules are off, and why; None if all are on."""
-        return "; ".join(one.trouble for one in self._behaviours if one.trouble) or None
+        """Which rules and second-stage models are off, and why; None if all are on."""
+        rules = [one.trouble for one in self._behaviours if one.trouble]
+        return "; ".join(filter(None, (*rules, self._second_stage.trouble))) or None
 
     def look(
         self, frame: Frame, detections: Detections, *, still: bool, letterbox: Letterbox | None = None
@@ -170,10 +179,12 @@ class TrackAnalysis:
         """What the second stage predicts. A model that fails must not cost the camera its look."""
         try:
             return self._second_stage.look(frame, tracked)
-        except Exception:
+        except Exception as error:
             self.failures += 1
             if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
-                _log.exception("a second-stage model failed", extra=fields(camera=self.camera))
+                trace = None if isinstance(error, ModelError) else error
+                about = fields(camera=self.camera, error=redact(str(error)))
+                _log.error("a second-stage model failed", extra=about, exc_info=trace)
             return self._second_stage.known(tracked, frame.width, frame.height)
 
     def _judge(self, seen: Observation) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from secondsight.cascade import ClipRecording
-from secondsight.errors import SecondSightError
+from secondsight.errors import OUT_OF_MEMORY, ModelError, SecondSightError, out_of_memory
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Frame
@@ -65,6 +65,7 @@ class CameraThread:
         stream: where packets and frames come from.
         attention: decides which frames get a look.
         scheduler: where frames go that need a look; calls `deliver` with the results, in order.
+        look_timeout: seconds after which the status says that the analysis of a look does not end.
     """
 
     def __init__(
@@ -76,9 +77,11 @@ class CameraThread:
         callbacks: PipelineCallbacks,
         *,
         on_end: Callable[[], None],
+        look_timeout: float = 30.0,
     ) -> None:
         self.name, self._stream, self._attention = name, stream, attention
         self._scheduler, self._callbacks, self._on_end = scheduler, callbacks, on_end
+        self._look_timeout = look_timeout
         self._analysis: TrackAnalysis | None = None
         self._epoch: int | None = None
         self._live = True
@@ -91,6 +94,8 @@ class CameraThread:
         self.tracks = 0
         self.drops: Tally[str] = Tally()
         self.failed: str | None = None
+        self._look_error: str | None = None
+        self._busy_since: float | None = None
         self._rules_off: str | None = None
         self._rate = _Rate()
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
@@ -122,6 +127,13 @@ class CameraThread:
 
     def deliver(self, frame: Frame | None, result: "Detections | Exception | None", tag: object) -> None:
         """Take one result of the scheduler; called in the order in which the camera's thread offered them."""
+        self._busy_since = time.monotonic()
+        try:
+            self._deliver(frame, result, tag)
+        finally:
+            self._busy_since = None
+
+    def _deliver(self, frame: Frame | None, result: "Detections | Exception | None", tag: object) -> None:
         if isinstance(tag, NewEpoch):
             self._analysis = self._callbacks.analysis_for(tag.info, self)
         elif isinstance(tag, Recorded):
@@ -137,7 +149,12 @@ class CameraThread:
         elif isinstance(result, Exception):
             self._failed_look(result)
         elif isinstance(tag, LookPlan) and frame is not None and result is not None:
-            self._analysis.look(frame, result, still=tag.still, letterbox=tag.letterbox)
+            try:
+                self._analysis.look(frame, result, still=tag.still, letterbox=tag.letterbox)
+            except Exception as error:
+                self._failed_look(error)
+                raise
+            self._look_error = None
 
     def status(self) -> CameraStatus:
         """What this camera has done up to now."""
@@ -159,7 +176,11 @@ class CameraThread:
             tracks=self.tracks + (analysis.tracks if analysis else 0),
             drops={name: count for name, count in drops.items() if count},
             position=stats.position,
-            error=self.failed or stats.last_error or (analysis.trouble if analysis else self._rules_off),
+            error=self.failed
+            or stats.last_error
+            or self._look_error
+            or self._stuck()
+            or (analysis.trouble if analysis else self._rules_off),
         )
 
     def _run(self) -> None:
@@ -173,7 +194,8 @@ class CameraThread:
                     _log.error("camera failed", extra=fields(camera=self.name, error=self.failed))
                     return
                 except Exception as error:
-                    self.failed = f"internal error: {redact(str(error))}"
+                    text = OUT_OF_MEMORY if out_of_memory(error) else f"internal error: {redact(str(error))}"
+                    self.failed = text
                     _log.exception("camera failed unexpectedly", extra=fields(camera=self.name))
                     if not self._live or self._stopping.wait(_RESTART_AFTER):
                         return
@@ -211,6 +233,8 @@ class CameraThread:
         view = self._view() if self._attention.compare(frame) else None
         plan = self._attention.plan(frame, view)
         if isinstance(plan, LookPlan):
+            if self._scheduler.trouble is not None:
+                raise ModelError(f"camera {self.name} is not watched: {self._scheduler.trouble}")
             self.looks += 1
             self.reasons[plan.reason] += 1
             self._scheduler.offer(frame, block=self.blocking, tag=plan, letterbox=plan.letterbox)
@@ -227,9 +251,19 @@ class CameraThread:
             self._pending = False
         return self._analysis.view if self._analysis is not None else None
 
+    def _stuck(self) -> str | None:
+        """What to say of a look whose analysis does not end. Live cameras drop looks meanwhile; a recording may wait
+        for the database, and rightly."""
+        since = self._busy_since
+        if since is None or time.monotonic() - since <= self._look_timeout:
+            return None
+        waited = f"{self._look_timeout:g} s"
+        return f"one look is being analysed for more than {waited}: its tracker, its rules or the store"
+
     def _failed_look(self, error: Exception) -> None:
         self.drops["look_failed"] += 1
         count = self.drops["look_failed"]
+        self._look_error = f"looks fail: {redact(str(error) or type(error).__name__)}"
         if count in (1, 10, 100) or count % 1000 == 0:
             text = redact(str(error))
             _log.error("a look failed", extra=fields(camera=self.name, error=text, failures=count))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from secondsight.behaviour import make_behaviours
+from secondsight.behaviour import foreign_rules, make_behaviours
 from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWriter
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
@@ -33,6 +33,7 @@ from secondsight.sentinel import (
 )
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
+from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.second_stage import Stages
@@ -138,6 +139,7 @@ class CameraPipeline:
         self._config, self._services, self._clock, self._listener = config, services, clock, listener
         self._cameras: dict[str, CameraThread] = {}
         self._counts, self._totals = MinuteCounts(), MinuteTotals()
+        self._foreign: dict[str, ForeignCode] = {}
         self._reid: CropModel | None = None
         self._counted = time.monotonic()
         self._stopped = False
@@ -154,14 +156,20 @@ class CameraPipeline:
         config, services, stack = self._config, self._services, self._stack
         models, sentinel = ModelStore(config.models), config.sentinel
         self._detector = Detector.open(
-            models.resolve(sentinel.model), sentinel.runtime, sentinel.device, flexible=sentinel.regions
+            models.resolve(sentinel.model),
+            sentinel.runtime,
+            sentinel.device,
+            flexible=sentinel.regions,
+            look_timeout=sentinel.look_timeout,
         )
         stack.callback(self._detector.close)
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
         if sentinel.reid is not None:
             reid = models.resolve(sentinel.reid)
-            self._reid = CropModel.open(reid, ("embed",), sentinel.runtime, sentinel.device)
+            self._reid = CropModel.open(
+                reid, ("embed",), sentinel.runtime, sentinel.device, look_timeout=sentinel.look_timeout
+            )
             stack.callback(self._reid.close)
         # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
         self._make_tracker()
@@ -188,6 +196,7 @@ class CameraPipeline:
 
     def _camera(self, name: str, on_end: Callable[[], None]) -> CameraThread:
         config, settings = self._config, self._config.cameras[name]
+        self._foreign[name] = ForeignCode(name, config.sentinel.look_timeout)
         gate = Gate(
             config.gate_of(name),
             settings.masks,
@@ -198,7 +207,15 @@ class CameraPipeline:
         adaptive = needs_of(config, name) is not None
         attention = Attention(gate, RoiSelector(self._detector), adaptive=adaptive)
         stream = Stream(name, settings, self._clock, wanted=attention.wants)
-        return CameraThread(name, stream, attention, self._scheduler, self, on_end=on_end)
+        return CameraThread(
+            name,
+            stream,
+            attention,
+            self._scheduler,
+            self,
+            on_end=on_end,
+            look_timeout=config.sentinel.look_timeout,
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -253,6 +270,8 @@ class CameraPipeline:
         """Stop, and release the models."""
         self.stop()
         self._stack.close()
+        for foreign in self._foreign.values():
+            foreign.close()
 
     def _count_minute(self) -> None:
         """Store what each camera has counted since the last time."""
@@ -279,7 +298,7 @@ class CameraPipeline:
         """The analysis of a new epoch."""
         name = camera.name
         buffer, listener = self._recorder.clip_buffer(name), self._listener
-        block = camera.blocking
+        block, foreign = camera.blocking, self._foreign[name]
 
         def observe(seen: Observation) -> None:
             buffer.observe(seen)
@@ -291,13 +310,15 @@ class CameraPipeline:
             info.epoch,
             self._detector.labels,
             self._make_tracker(),
-            make_behaviours(name, self._config, info.origin),
+            make_behaviours(name, self._config, info.origin, run=foreign.call),
             on_candidate=lambda candidate: self._candidate(candidate, camera, analysis.frame),
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
             second_stage=self._stages.of(name, self._detector.labels),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
+            foreign=foreign,
+            foreign_rules=foreign_rules(name, self._config),
         )
         return analysis
 

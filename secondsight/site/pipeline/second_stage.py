@@ -130,12 +130,15 @@ def cost_of(config: SiteConfig, name: str, store: ModelStore) -> StageCost:
 
 def _opened(config: SiteConfig, settings: SecondStageSettings, store: ModelStore) -> CropModel | TextReader:
     sentinel, tasks, model = config.sentinel, BOXES if settings.reads else TASKS, None
+    timeout = sentinel.look_timeout
     if settings.model is not None:
-        model = CropModel.open(store.resolve(settings.model), tasks, sentinel.runtime, sentinel.device)
+        model = CropModel.open(
+            store.resolve(settings.model), tasks, sentinel.runtime, sentinel.device, look_timeout=timeout
+        )
     if settings.reads is None and model is not None:
         return model
     try:
-        return TextReader.open(model, settings.pattern)
+        return TextReader.open(model, settings.pattern, look_timeout=timeout)
     except BaseException:
         if model is not None:
             model.close()

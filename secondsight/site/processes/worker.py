@@ -17,6 +17,7 @@ from secondsight.clock import SystemClock
 from secondsight.config import remember_site
 from secondsight.errors import SecondSightError
 from secondsight.log import forward, hide_secrets_of_tracebacks
+from secondsight.printed import printed_to_log
 from secondsight.site.pipeline.pipeline import CameraPipeline
 from secondsight.site.processes.rpc import (
     START,
@@ -27,6 +28,7 @@ from secondsight.site.processes.rpc import (
     WorkerMessage,
     WorkerReady,
 )
+from secondsight.threads import left_behind
 
 _log = logging.getLogger(__name__)
 
@@ -130,7 +132,10 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     hide_secrets_of_tracebacks()
     calls, line = (Connection(int(descriptor)) for descriptor in sys.argv[1:3])
-    PipelineWorker(calls, line).run()
+    with printed_to_log():
+        PipelineWorker(calls, line).run()
+    if left_behind():
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -386,6 +387,30 @@ def test_a_case_that_cannot_even_fail_does_not_end_the_workers(
     server.script(ok("yes"))
     queue(store, tmp_path, "a")
     with workers(store, tmp_path, server, concurrency=1):
+        queue(store, tmp_path, "b")
+        assert settled(store, "b").verification is Verification.CONFIRMED
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_a_backend_that_would_end_the_program_costs_its_own_case(
+    kind: type[BaseException],
+    store: Store,
+    tmp_path: Path,
+    server: BrainServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    review, first = OpenAIBrain.review, [True]
+
+    async def odd(brain: OpenAIBrain, request: Any) -> Any:
+        if first.pop() if first else False:
+            raise kind
+        return await review(brain, request)
+
+    monkeypatch.setattr(OpenAIBrain, "review", odd)
+    server.script(ok("yes"))
+    queue(store, tmp_path, "a")
+    with workers(store, tmp_path, server, concurrency=1):
+        assert settled(store, "a").verification is Verification.FAILED
         queue(store, tmp_path, "b")
         assert settled(store, "b").verification is Verification.CONFIRMED
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import ModelError
-from secondsight.sentinel.models.download import check_url, fetch
+from secondsight.sentinel.models.download import DownloadLimits, check_url, fetch
 from tests.sentinel.servers import Conduct, serving
 from tests.table import table
 
@@ -238,3 +238,39 @@ def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ModelError, match="cannot be written"):
         fetch(f"{server.url}/m.onnx", target)
+
+
+@pytest.mark.parametrize("length", [True, False])
+def test_a_file_that_is_too_large_is_not_kept(server, download, length):
+    server.length = length
+    with pytest.raises(ModelError, match=r"larger than 0\.5 MB and was not kept.*--max-mb"):
+        download(f"{server.url}/m.onnx", limits=DownloadLimits(bytes=500_000))
+    assert download.left == []
+
+
+def test_a_download_that_takes_for_ever_ends_and_can_go_on(server, download):
+    times = iter(range(0, 10_000_000, 1000))
+    server.breaks = [1000, 1000, 1000, 1000, 1000]
+    with pytest.raises(ModelError, match="took longer than 50 minutes"):
+        download(f"{server.url}/m.onnx", limits=DownloadLimits(seconds=3000), monotonic=times.__next__)
+    assert download.left == ["m.onnx.part", "m.onnx.part.json"]
+
+
+def test_a_mirror_leads_to_no_other_host(server, download):
+    with serving(Conduct(files={"/m.onnx": BODY})) as other:
+        server.redirects["/away"] = f"{other.url}/m.onnx"
+        with pytest.raises(ModelError, match="leads to another host"):
+            download(f"{server.url}/away", same_host=True)
+        assert other.requests == []
+    server.redirects["/here"] = f"{server.url}/m.onnx"
+    download(f"{server.url}/here", same_host=True)
+    assert download.target.read_bytes() == BODY
+
+
+def test_nothing_is_written_through_a_link(server, download, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (tmp_path / "m.onnx.part").symlink_to(precious)
+    download(f"{server.url}/m.onnx")
+    assert precious.read_text() == "mine"
+    assert download.target.read_bytes() == BODY

@@ -62,3 +62,19 @@ def test_a_bad_file_is_refused(tmp_path, content, words):
 def test_an_unknown_list_names_the_choices():
     with pytest.raises(ModelError, match="`coco`, `coco-91`, `voc`"):
         read_labels("cocoa")
+
+
+@table(
+    ("content", "words"),
+    [
+        ("x" * 20_000_000, "larger than 2 MB"),
+        ("\n".join(map(str, range(30_000))), "30,000 class names"),
+        ("hat\n" + "x" * 201, "longest of 201 characters"),
+    ],
+    ids=["a file", "names", "a name"],
+)
+def test_more_than_any_list_of_classes_is_refused(tmp_path, content, words):
+    path = tmp_path / "labels.txt"
+    path.write_text(content)
+    with pytest.raises(ModelError, match=words):
+        read_labels(path)

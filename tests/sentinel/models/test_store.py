@@ -1,4 +1,5 @@
 import hashlib
+import os
 import re
 import shutil
 import threading
@@ -413,3 +414,46 @@ def test_ones_own_model_goes_before_an_embedded_one_but_not_by_accident(embedded
 def test_a_misspelt_embedded_model_is_suggested(embedded, store):
     with pytest.raises(ModelError, match="did you mean `hats`"):
         store.resolve("hat")
+
+
+def test_a_hash_of_ones_own_is_enforced_where_the_catalogue_has_none(store, published, file):
+    with pytest.raises(ModelError, match="must have 1111"):
+        store.pull("hats", sha256="1" * 64)
+    assert store.installed() == {}
+    assert store.pull("hats", sha256=sha256(file).upper()).pinned
+    with pytest.raises(ModelError, match="must have 1111"):
+        store.pull("hats", sha256="1" * 64)
+
+
+def test_a_mirror_that_leads_elsewhere_is_refused(tmp_path, published, file):
+    """A file of the mirror's choice would be trusted as the mirror is."""
+    mirror, published.redirects["/hats.onnx"] = published.url, "http://127.0.0.2:9/hats.onnx"
+    store = ModelStore(tmp_path / "m", mirror=mirror)
+    with pytest.raises(ModelError, match="leads to another host"):
+        store.pull("hats")
+
+
+def test_the_lock_is_written_under_a_name_that_nobody_can_foresee(store, file, tmp_path):
+    """Where others may write in the folder, a link in the way would send it anywhere."""
+    store.root.mkdir(parents=True)
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (store.root / f".models.lock.{os.getpid()}.part").symlink_to(precious)
+    store.add(file, "hats", labels=LABELS)
+    assert precious.read_text() == "mine"
+    (store.root / ".partial" / "models.lock").unlink()
+    (store.root / ".partial" / "models.lock").symlink_to(precious)
+    with pytest.raises(ModelError, match="cannot be written"):
+        store.add(file, "caps", labels=LABELS)
+    assert precious.read_text() == "mine"
+
+
+def test_twenty_megabytes_of_class_names_are_refused(store, tmp_path):
+    names = str(dict.fromkeys(range(20000), "x" * 1000))
+    value = np.zeros((1, 7, 126), np.float32)
+    path = constant_model(
+        tmp_path / "m.onnx", {"output0": value}, shape=(1, 3, 64, 96), metadata={"names": names}
+    )
+    with pytest.raises(ModelError, match=r"property `names` has 20\.\d MB"):
+        store.add(path, "many", "yolov8")
+    assert store.installed() == {}

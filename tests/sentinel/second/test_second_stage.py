@@ -31,6 +31,7 @@ class Model:
     shown: list[Box] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     labels: tuple[str, ...] = ANSWERS
+    trouble: str | None = None
 
     @property
     def family(self) -> SimpleNamespace:

@@ -1,6 +1,5 @@
 """Reading: which lines make a text, how readings vote, and drawn plates read from the picture to the answer."""
 
-import re
 import socket
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from bench.performance.plates import Known, car_with, text_of
 from secondsight.config import SecondStageSettings
 from secondsight.errors import ModelError
+from secondsight.patterns import compiled
 from secondsight.records import Attribute, Box, Frame
 from secondsight.sentinel.second import text_reader as module
 from secondsight.sentinel.second.second_stage import SecondStage, SecondStageModel
@@ -78,7 +78,7 @@ def line(text: str, left: float = 0, top: float = 0, score: float = 0.9) -> Text
     ],
 )
 def test_the_best_of_the_lines(lines: list[TextLine], pattern: str | None, expected: Reading | None) -> None:
-    assert best_of(lines, re.compile(pattern) if pattern else None) == expected
+    assert best_of(lines, compiled(pattern) if pattern else None) == expected
 
 
 def test_scores_vote_and_spaces_do_not_divide_them() -> None:
@@ -124,7 +124,7 @@ def test_drawn_plates_are_read(
         sides = (frame.width, frame.height) * 2
         plate = Box(*(value / side for value, side in zip(box, sides, strict=True)))
         finder = Known(plate) if known else None
-        used = TextReader(reader._engine, finder, re.compile(GERMAN))  # type: ignore[arg-type]
+        used = TextReader(reader._engine, finder, compiled(GERMAN))  # type: ignore[arg-type]
         (said,) = used.texts(frame, [WHOLE])
         right += said is not None and said.text.replace(" ", "") == text.replace(" ", "")
     assert right >= 2
