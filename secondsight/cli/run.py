@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondsight.cli.output import Screen, say
+from secondsight.cli.serve import require_console
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -76,7 +78,14 @@ def run(
     quiet = isinstance(display, LiveTable) and log_level == "info"
     log.configure("warning" if quiet else log_level, log_format.value)
     environ = read_environment(site.parent) if site else None
-    with Site(config, annotate=annotate, environ=environ) as running, display, _stopping_on_signals(running):
+    if config.serve is not None:
+        require_console()
+    with (
+        Site(config, annotate=annotate, environ=environ) as running,
+        _serving(config, running),
+        display,
+        _stopping_on_signals(running),
+    ):
         running.start(once=once or bool(video))
         for step, event in running.steps(poll=0.25, idle=lambda: display.show(running.status())):
             display.step(step, event)
@@ -87,6 +96,19 @@ def run(
         for path in running.render():
             say(f"wrote {path}", err=True)
     running.raise_for_cameras()
+
+
+def _serving(config: "SiteConfig", site: "Site") -> AbstractContextManager[object]:
+    """Serves the site in this process where the site file says so."""
+    if config.serve is None:
+        return nullcontext()
+    from secondsight.clock import SystemClock
+    from secondsight.serve import ApiServer
+    from secondsight.serve.site import RunningHere
+
+    url = config.store.url.get_secret_value() if config.store.url else None
+    live = RunningHere(site.status, SystemClock())
+    return ApiServer(config.serve, config.data, config=config, store_url=url, live=live)
 
 
 def _config(

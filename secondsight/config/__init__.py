@@ -37,6 +37,7 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.guard import GuardSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
+from secondsight.config.sections.serve import ServeSettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
     ClipsSettings,
@@ -90,10 +91,12 @@ __all__ = [
     "RuleBase",
     "SecondStageSettings",
     "SentinelSettings",
+    "ServeSettings",
     "SiteConfig",
     "SiteInfo",
     "StoreSettings",
     "Timespan",
+    "TlsSettings",
     "TransformersBrainSettings",
     "Whole",
     "Zone",

@@ -67,6 +67,8 @@ def test_every_key_stands_in_it() -> None:
     of_shown = {key for name in SHOWN for key in keys_of(rule_settings()[name])}
     left_out: set[tuple[str, ...]] = {("rules", "*", key) for key in of_others - of_shown}
     left_out |= {path for path, _ in all_keys() if path[:3] == ("sentinel", "second_stage", "*")}
+    # To be served is a choice: the file shows how in a comment.
+    left_out |= {path for path, _ in all_keys() if path[0] == "serve"}
     assert {path for path, _ in all_keys()} - left_out <= present
 
 

@@ -13,6 +13,7 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
+from secondsight.config.sections.serve import ServeSettings
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -258,6 +259,7 @@ class SiteConfig(Section):
         clips: length of the clips.
         retention: what is kept, and for how long.
         store: the database.
+        serve: the API and the console; absent: not served by `secondsight run`.
 
     Examples:
         >>> from pathlib import Path
@@ -288,6 +290,7 @@ class SiteConfig(Section):
     clips: ClipsSettings = ClipsSettings()
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
+    serve: ServeSettings | None = None
 
     @model_validator(mode="after")
     def _priced(self) -> Self:
