@@ -47,6 +47,21 @@ class ConfigError(SecondSightError):
         super().__init__("\n".join([text, *map(str, others)]))
 
 
+class RefusedError(SecondSightError):
+    """What was asked for cannot be done as things stand.
+
+    Args:
+        message: why, and what can be done.
+        unknown: whether that is because there is no such thing.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, unknown: bool = False) -> None:
+        self.unknown = unknown
+        super().__init__(message)
+
+
 class SourceError(SecondSightError):
     """A camera's source cannot be opened, read or decoded. The text names the camera; credentials are
     redacted.

@@ -12,6 +12,7 @@ from secondsight.cascade.budget.budget import BudgetGate, CostEstimate, Grant, R
 from secondsight.cascade.budget.estimates import CostEstimates
 from secondsight.cascade.budget.ledger import Ledger
 from secondsight.cascade.egress.egress import EgressGate, Redactor
+from secondsight.cascade.feedback.by_people import approve_filter, filter_of, judge, revoke_filter
 from secondsight.cascade.feedback.calibration import CalibrationGroup, fit_groups
 from secondsight.cascade.feedback.experience import LearnedState
 from secondsight.cascade.feedback.rejection_filters import CameraFilters, try_in_shadow
@@ -30,6 +31,10 @@ from secondsight.cascade.review.reviewer import ReviewServices
 from secondsight.cascade.review.workers import BrainWorkers
 
 __all__ = [
+    "approve_filter",
+    "filter_of",
+    "judge",
+    "revoke_filter",
     "CalibrationGroup",
     "TrackHistory",
     "best_view",

@@ -18,7 +18,9 @@ from secondsight.cli import (
     init,
     models,
     run,
+    serve,
     sim,
+    users,
     zones,
 )
 from secondsight.cli.eval import evaluate
@@ -34,6 +36,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
 app.command("events")(events.events)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
@@ -46,6 +49,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(filters.app, name="filters")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")
+app.add_typer(users.app, name="users")
 
 
 def _show_version(value: bool) -> None:

@@ -24,11 +24,17 @@ class Truth(StrEnum):
 
     TRUE = "true"
     FALSE = "false"
+    UNSURE = "unsure"
+
+    @property
+    def said(self) -> bool | None:
+        """As it is stored."""
+        return {"true": True, "false": False}.get(self.value)
 
 
 def feedback(
     event: Annotated[str | None, typer.Argument(help="Id of an event.")] = None,
-    truth: Annotated[Truth | None, typer.Argument(help="true, or false for a false alarm.")] = None,
+    truth: Annotated[Truth | None, typer.Argument(help="true, false for a false alarm, or unsure.")] = None,
     source: Annotated[
         Path | None,
         typer.Option(
@@ -49,7 +55,7 @@ def feedback(
 
     if (event is not None) + (source is not None) + listed != 1 or (event is None) != (truth is None):
         raise ConfigError(
-            "write `secondsight feedback EVENT true` (or false), `--from` a folder or table, or `--list`"
+            "write `secondsight feedback EVENT true` (false, unsure), `--from` a folder or table, or `--list`"
         )
     if listed:
         with open_store(data, store_url) as store:
@@ -57,7 +63,8 @@ def feedback(
         return
     with open_store(data, store_url, read_only=False) as store:
         if event is not None:
-            words = [FeedbackEntry(event, truth is Truth.TRUE, author, note)]
+            assert truth is not None
+            words = [FeedbackEntry(event, truth.said, author, note)]
         else:
             assert source is not None
             words = _read(source, store, author, note)
@@ -143,7 +150,7 @@ def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
         return
     table = Grid("time (UTC)", "event", "truth", "author", "note")
     for one in found:
-        said = str(one.entry.truth).lower()
+        said = "unsure" if one.entry.truth is None else str(one.entry.truth).lower()
         time = iso(one.time)[:-5].replace("T", " ")
         table.row(time, one.entry.event, said, one.entry.author, one.entry.note or "")
     Screen(wide=True).print(table if found else "nothing was said yet")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondsight.cli.output import Grid, Screen, say
-from secondsight.cli.stores import Data, StoreUrl, open_store
-from secondsight.errors import ConfigError
+from secondsight.cli.stores import COMMAND_LINE, Data, StoreUrl, open_store
 
 if TYPE_CHECKING:
-    from secondsight.store import CameraFilter, Store
+    from secondsight.store import CameraFilter
 
 app = typer.Typer(
     help="Filters for what the brain keeps rejecting: list, show, approve, revoke.",
@@ -42,10 +41,11 @@ def list_filters(data: Data = Path("data"), store_url: StoreUrl = None) -> None:
 @app.command("show")
 def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """One filter with its evidence and its test in shadow."""
+    from secondsight.cascade import filter_of
     from secondsight.clock import iso
 
     with open_store(data, store_url) as store:
-        one = _get(store, id)
+        one = filter_of(store, id)
         evidence = [store.events.get(event) for event in one.evidence]
     shadow = one.shadow
     lines = [
@@ -69,21 +69,10 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
 @app.command("approve")
 def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """Let a proposed or expired filter hold, after one more test in shadow."""
-    from secondsight.cascade import try_in_shadow
+    from secondsight.cascade import approve_filter
 
     with open_store(data, store_url, read_only=False) as store:
-        one = _get(store, id)
-        cases = store.filters.seen_cases(one.camera, one.kind)
-        shadow = try_in_shadow(one, cases).shadow
-        if not shadow.harmless:
-            raise ConfigError(
-                f"filter {id} would have held back {shadow.confirmed} confirmed, {shadow.unsure} unsure and "
-                f"{shadow.true} true cases by now; it is not approved"
-            )
-        if not store.filters.approve(id, shadow):
-            raise ConfigError(
-                f"filter {id} is {one.state.value}; only proposed and expired ones can be approved"
-            )
+        approve_filter(store, id, COMMAND_LINE)
     say(f"filter {id} holds")
 
 
@@ -95,21 +84,11 @@ def revoke(
     store_url: StoreUrl = None,
 ) -> None:
     """End a filter for good; a run that goes on obeys at once."""
+    from secondsight.cascade import revoke_filter
+
     with open_store(data, store_url, read_only=False) as store:
-        one = _get(store, id)
-        if not store.filters.revoke(id, note):
-            raise ConfigError(f"filter {id} is {one.state.value} already")
+        revoke_filter(store, id, COMMAND_LINE, note)
     say(f"filter {id} is revoked")
-
-
-def _get(store: "Store", id: str) -> "CameraFilter":
-    from secondsight.config import suggestion
-
-    one = store.filters.get(id)
-    if one is None:
-        hint = suggestion(id, [filter.id for filter in store.filters.find()])
-        raise ConfigError(f"no filter is called {id}; {hint}")
-    return one
 
 
 def _show(found: "Sequence[CameraFilter]") -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import typer
 
 from secondsight.cli.output import Screen, say
+from secondsight.cli.serve import require_console
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -84,12 +85,15 @@ def run(
         log.configure("warning" if quiet else log_level, log_format.value)
         config = _config(site, video, model, rule, zone, line, classes, data)
         environ = read_environment(site.parent) if site else None
+        if config.serve is not None:
+            require_console()
         _watch(Site(config, annotate=annotate, environ=environ), display, annotate, once=once or bool(video))
 
 
 def _watch(site: "Site", display: "Display", annotate: Path | None, *, once: bool) -> None:
     with (
         site as running,
+        _serving(site.config, running),
         display,
         _alerts(site.config, running) as alerts,
         _stopping_on_signals(running) as signals,
@@ -113,6 +117,19 @@ def _watch(site: "Site", display: "Display", annotate: Path | None, *, once: boo
         for path in running.render():
             say(f"wrote {path}", err=True)
     running.raise_for_cameras()
+
+
+def _serving(config: "SiteConfig", site: "Site") -> AbstractContextManager[object]:
+    """Serves the site in this process where the site file says so."""
+    if config.serve is None:
+        return nullcontext()
+    from secondsight.clock import SystemClock
+    from secondsight.serve import ApiServer
+    from secondsight.serve.site import RunningHere
+
+    url = config.store.url.get_secret_value() if config.store.url else None
+    live = RunningHere(site.status, SystemClock())
+    return ApiServer(config.serve, config.data, config=config, store_url=url, live=live)
 
 
 def _config(

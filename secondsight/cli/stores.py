@@ -13,6 +13,9 @@ StoreUrl = Annotated[
     str | None, typer.Option(envvar="SECONDSIGHT_STORE_URL", help="Database, if it is not SQLite in DATA.")
 ]
 
+COMMAND_LINE = "command line"
+"""Who made a change, in the audit log, where no user has signed in."""
+
 
 def open_store(data: Path, url: str | None, *, read_only: bool = True) -> "Store":
     """The database of a run. Nothing is made where there is none.

@@ -48,6 +48,7 @@ from secondsight.config.sections.feedback import CalibrationSettings, FilterSett
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.guard import GuardSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
+from secondsight.config.sections.serve import ServeSettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
     ClipsSettings,
@@ -121,10 +122,12 @@ __all__ = [
     "RuleBase",
     "SecondStageSettings",
     "SentinelSettings",
+    "ServeSettings",
     "SiteConfig",
     "SiteInfo",
     "StoreSettings",
     "Timespan",
+    "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",
     "Whole",

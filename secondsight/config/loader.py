@@ -160,6 +160,10 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
     update: dict[str, Any] = {"cameras": cameras, "data": folder / config.data}
     if config.models is not None:
         update["models"] = folder / config.models
+    if config.serve is not None and config.serve.tls is not None:
+        tls = config.serve.tls
+        files = {"certificate": folder / tls.certificate, "key": folder / tls.key}
+        update["serve"] = config.serve.model_copy(update={"tls": tls.model_copy(update=files)})
     update["brain"] = _brain_with_absolute_paths(config.brain, folder)
     update["alerts"] = {
         name: _channel_with_absolute_paths(one, folder) for name, one in config.alerts.items()

@@ -9,6 +9,8 @@ only with `Store`.
 from typing import TYPE_CHECKING, Any
 
 from secondsight.store.database.locking import DataLock, prepare_data_folder
+from secondsight.store.people.values import AccessPass, AuditEntry, PassKind, User, UserRole
+from secondsight.store.searching import EventPage, EventSearch, EventTally
 from secondsight.store.values import (
     DATABASE,
     Appearance,
@@ -82,6 +84,14 @@ __all__ = [
     "StoredCandidate",
     "StoredClip",
     "ToldEvent",
+    "AuditEntry",
+    "AccessPass",
+    "PassKind",
+    "UserRole",
+    "User",
+    "EventPage",
+    "EventSearch",
+    "EventTally",
     "Write",
     "case_of",
     "prepare_data_folder",

@@ -9,6 +9,8 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.store.database import migrate
 from secondsight.store.database.database import Database
 from secondsight.store.database.ownership import Ownership, own
+from secondsight.store.people.accounts import Accounts
+from secondsight.store.people.audit import AuditLog
 from secondsight.store.queries import apply_writes
 from secondsight.store.queries.calibrations import Calibrations
 from secondsight.store.queries.cases import Cases
@@ -20,6 +22,7 @@ from secondsight.store.queries.filters import Filters
 from secondsight.store.queries.ledger import CallLedger
 from secondsight.store.queries.marks import Marks
 from secondsight.store.queries.observations import Observations
+from secondsight.store.queries.search import SearchQueries
 from secondsight.store.queries.steps import Steps
 from secondsight.store.writes import Answer, Write
 
@@ -47,6 +50,8 @@ class Store:
         feedback, calibrations, filters: what people say about events, and what is learned from it and from verdicts.
         deliveries: the outbox of alerts.
         marks: which data folder the database belongs to.
+        search: events by many conditions, in pages.
+        accounts, audit: users with their sessions and tokens, and what people changed.
         name: how messages call the database.
 
     Examples:
@@ -70,6 +75,9 @@ class Store:
         self.filters = Filters(database, clock)
         self.deliveries = Deliveries(database, clock)
         self.marks = Marks(database)
+        self.search = SearchQueries(database)
+        self.accounts = Accounts(database, clock)
+        self.audit = AuditLog(database, clock)
         self.name = database.name
 
     @classmethod

@@ -157,10 +157,10 @@ class StoredClip:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackEntry:
-    """What a person says about an event: that it was true, or a false alarm."""
+    """What a person says about an event: that it was true, a false alarm, or (None) that it cannot be told."""
 
     event: str
-    truth: bool
+    truth: bool | None
     author: str = ""
     note: str | None = None
 

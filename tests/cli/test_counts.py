@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from secondsight.cli.counts import summed
 from secondsight.records import Counter
 from secondsight.site.drawing.heatmap import draw_heat, heat_of
 from secondsight.store import AddCounters, Store
+from secondsight.store.counting import summed
 from tests.cli.conftest import Command
 
 T0 = 1_767_254_400

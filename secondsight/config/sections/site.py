@@ -14,6 +14,7 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
+from secondsight.config.sections.serve import ServeSettings
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -263,6 +264,7 @@ class SiteConfig(Section):
         retention: what is kept, and for how long.
         store: the database.
         alerts: channels that carry events to people and systems, by chosen names.
+        serve: the API and the console; absent: not served by `secondsight run`.
 
     Examples:
         >>> from pathlib import Path
@@ -294,6 +296,7 @@ class SiteConfig(Section):
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
     alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
+    serve: ServeSettings | None = None
 
     @model_validator(mode="after")
     def _priced(self) -> Self:

@@ -284,7 +284,7 @@ def to_event(row: RowMapping) -> Event:
         alert=row[e.alert],
         clip=to_clip(row),
         key_frames=to_key_frames(row),
-        verdict=None if row[e.verdict_id] is None else _verdict(row),
+        verdict=None if row[e.verdict_id] is None else to_verdict(row),
         note=row[e.note],
         attributes=row[c.attributes],
         truth=row[TRUTH],
@@ -318,7 +318,7 @@ def _around(stored: Sequence[Any]) -> tuple[tuple[str, Box], ...]:
     return tuple((label, Box(*map(float, box))) for label, box in stored)
 
 
-def _verdict(row: RowMapping) -> Verdict:
+def to_verdict(row: RowMapping) -> Verdict:
     c = verdicts.c
     return Verdict(
         verification=Verification(row[c.verification]),

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from secondsight.masking import redact
 
-REVISION = "0005"
+REVISION = "0006"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -182,6 +182,7 @@ candidates = Table(
     Column("created_at", Double, nullable=False),
     Index("ix_candidates_triggered", "triggered", "id"),
     Index("ix_candidates_camera", "camera", "triggered"),
+    Index("ix_candidates_kind", "kind", "triggered"),
 )
 
 cases = Table(
@@ -377,7 +378,8 @@ feedback = Table(
     Column("id", Integer, primary_key=True),
     # The newest feedback on an event counts; the older ones stay.
     Column("event_id", CleanText, ForeignKey("events.id"), nullable=False, index=True),
-    Column("truth", Boolean, nullable=False),
+    # Null where a person could not tell either.
+    Column("truth", Boolean),
     Column("author", CleanText, nullable=False),
     Column("note", Words),
     Column("created_at", Double, nullable=False),
@@ -433,4 +435,44 @@ counters = Table(
     Column("name", CleanText, primary_key=True),
     Column("value", Double, nullable=False),
     Index("ix_counters_minute", "minute"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("role", CleanText, nullable=False),
+    # Null: all cameras.
+    Column("cameras", CleanJson),
+    # Salted and stretched; null for users of tokens alone.
+    Column("password", Text),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    # Sessions and API tokens: a digest of the secret, never the secret.
+    Column("id", CleanText, primary_key=True),
+    Column("kind", CleanText, nullable=False),
+    Column("user", CleanText, ForeignKey("users.name"), nullable=False, index=True),
+    Column("label", Words, nullable=False),
+    Column("digest", CleanText, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("ended_at", Double),
+    Index("ix_passes_digest", "digest", unique=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("who", CleanText, nullable=False),
+    Column("what", CleanText, nullable=False),
+    Column("target", CleanText, nullable=False),
+    Column("before", WordsJson),
+    Column("after", WordsJson),
 )

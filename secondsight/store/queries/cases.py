@@ -7,7 +7,7 @@
 `expire_due` settles what is past its deadline from any state, except under a lease that still runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
@@ -19,6 +19,7 @@ from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, events, verdicts
 from secondsight.store.queries import case_queue, filters, steps
+from secondsight.store.searching import Place
 from secondsight.store.values import ANY_TERMS, LeaseTerms
 
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
@@ -161,6 +162,40 @@ class Cases:
         if state not in (None, CaseState.SETTLED):
             wanted = wanted.where(case_queue.OPEN)
         return self._read(wanted)
+
+    def page(
+        self,
+        *,
+        cameras: Collection[str] | None = None,
+        state: CaseState | None = None,
+        after: Place | None = None,
+        limit: int = 50,
+    ) -> list[Case]:
+        """Cases newest first, of some cameras or of all, beyond the place (trigger and id) of the last one seen."""
+        c = candidates.c
+        wanted = mapping.select_cases().order_by(c.triggered.desc(), c.id.desc()).limit(limit)
+        if cameras is not None:
+            wanted = wanted.where(c.camera.in_(cameras))
+        if state is not None:
+            wanted = wanted.where(cases.c.state == state)
+        if state not in (None, CaseState.SETTLED):
+            wanted = wanted.where(case_queue.OPEN)
+        if after is not None:
+            time, id = after
+            wanted = wanted.where(c.triggered <= time, or_(c.triggered < time, c.id < id))
+        return self._read(wanted)
+
+    def verdicts(self, id: str) -> list[Verdict]:
+        """Every verdict on a case in the order in which they came, also those that came too late to count."""
+        wanted = select(verdicts).where(verdicts.c.case_id == id).order_by(verdicts.c.id)
+        return self._database.read(
+            lambda c: [mapping.to_verdict(row) for row in c.execute(wanted).mappings()]
+        )
+
+    def oldest_open(self) -> float | None:
+        """When the oldest case that is not settled was stored, UTC seconds."""
+        wanted = select(func.min(cases.c.created_at)).where(case_queue.OPEN)
+        return self._database.read(lambda c: c.execute(wanted).scalar())
 
     def counts(self) -> dict[CaseState, int]:
         """Number of cases in each state, every state present."""

@@ -1,6 +1,6 @@
 """Feedback on events, and the samples that calibrations are fitted to. An entry never changes; the newest counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -38,9 +38,25 @@ class FeedbackEntries:
 
         return self._database.write(add)
 
-    def find(self, limit: int | None = None) -> list[Feedback]:
-        """Feedback in the order in which it was given, superseded entries too; at most `limit`, the newest."""
+    def find(
+        self,
+        limit: int | None = None,
+        *,
+        event: str | None = None,
+        cameras: Collection[str] | None = None,
+    ) -> list[Feedback]:
+        """Feedback in the order in which it was given, superseded entries too; at most `limit`, the newest.
+
+        Args:
+            event: on this event alone.
+            cameras: on events of these cameras alone.
+        """
         wanted = select(feedback).order_by(feedback.c.id.desc()).limit(limit)
+        if event is not None:
+            wanted = wanted.where(feedback.c.event_id == event)
+        if cameras is not None:
+            joined = wanted.join(candidates, candidates.c.id == feedback.c.event_id)
+            wanted = joined.where(candidates.c.camera.in_(cameras))
 
         def find(connection: Connection) -> list[Feedback]:
             return [

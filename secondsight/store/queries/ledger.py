@@ -1,6 +1,6 @@
 """The ledger: every call of a large model, added in batches, never changed, and summed as one likes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Row, Select, cast, func, select
@@ -48,22 +48,32 @@ class CallLedger:
         self._database.write(add)
 
     def find(
-        self, *, since: float | None = None, until: float | None = None, limit: int | None = None
+        self,
+        *,
+        cameras: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
     ) -> list[Call]:
-        """Calls made in [since, until), oldest first; at most `limit`, the newest."""
+        """Calls made in [since, until), for some cameras or for all, oldest first; at most `limit`, the newest."""
         newest_first = calls.c.time.desc(), calls.c.id.desc()
-        wanted = _between(select(calls), since, until).order_by(*newest_first).limit(limit)
+        wanted = _between(select(calls), since, until, cameras).order_by(*newest_first).limit(limit)
         return self._database.read(lambda c: [_call(row) for row in c.execute(wanted)])[::-1]
 
     def costs(
-        self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
+        self,
+        by: Sequence[str] = (),
+        *,
+        cameras: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
     ) -> list[CallTotals]:
-        """What the calls made in [since, until) cost: one sum for each combination of `by`, which are of `GROUPS`, in
-        that order; empty when there were none."""
+        """What the calls made in [since, until) cost, for some cameras or for all: one sum for each combination of
+        `by`, which are of `GROUPS`, in that order; empty when there were none."""
 
         def costs(connection: Connection) -> list[CallTotals]:
             keys = [_key(connection, name) for name in by]
-            wanted = _between(select(*keys, *_SUMS), since, until).group_by(*keys).order_by(*keys)
+            wanted = _between(select(*keys, *_SUMS), since, until, cameras).group_by(*keys).order_by(*keys)
             return [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
 
         return self._database.read(costs)
@@ -81,7 +91,11 @@ def _key(connection: Connection, name: str) -> ColumnElement[Any]:
     return (seconds - seconds % span).label(name)
 
 
-def _between(query: Select[Any], since: float | None, until: float | None) -> Select[Any]:
+def _between(
+    query: Select[Any], since: float | None, until: float | None, cameras: Collection[str] | None
+) -> Select[Any]:
+    if cameras is not None:
+        query = query.where(calls.c.camera.in_(cameras))
     if since is not None:
         query = query.where(calls.c.time >= since)
     return query if until is None else query.where(calls.c.time < until)

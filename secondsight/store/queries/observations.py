@@ -1,10 +1,10 @@
 """What is noted whether or not anything is suspected: cameras, finished tracks, counts per minute."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from secondsight.clock import Clock
 from secondsight.records import Counter, Track
@@ -38,12 +38,21 @@ class Observations:
         return self._database.read(lambda c: {row.name: row.description for row in c.execute(wanted)})
 
     def tracks(
-        self, *, camera: str | None = None, since: float | None = None, until: float | None = None
+        self,
+        *,
+        camera: str | None = None,
+        cameras: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
     ) -> list[Track]:
-        """Tracks that began in [since, until), oldest first."""
-        wanted = select(tracks).order_by(tracks.c.start, tracks.c.camera, tracks.c.epoch, tracks.c.number)
+        """Tracks that began in [since, until), oldest first; at most `limit`, the oldest."""
+        order = tracks.c.start, tracks.c.camera, tracks.c.epoch, tracks.c.number
+        wanted = select(tracks).order_by(*order).limit(limit)
         if camera is not None:
             wanted = wanted.where(tracks.c.camera == camera)
+        if cameras is not None:
+            wanted = wanted.where(tracks.c.camera.in_(cameras))
         if since is not None:
             wanted = wanted.where(tracks.c.start >= since)
         if until is not None:
@@ -54,12 +63,17 @@ class Observations:
         self,
         *,
         camera: str | None = None,
+        cameras: Collection[str] | None = None,
         name: str | None = None,
         since: float | None = None,
         until: float | None = None,
+        limit: int | None = None,
     ) -> list[Counter]:
-        """Counts of the minutes that begin in [since, until), oldest first."""
-        wanted = select(counters).order_by(counters.c.minute, counters.c.camera, counters.c.name)
+        """Counts of the minutes that begin in [since, until), oldest first; at most `limit`, the oldest."""
+        order = counters.c.minute, counters.c.camera, counters.c.name
+        wanted = select(counters).order_by(*order).limit(limit)
+        if cameras is not None:
+            wanted = wanted.where(counters.c.camera.in_(cameras))
         if camera is not None:
             wanted = wanted.where(counters.c.camera == camera)
         if name is not None:
@@ -70,6 +84,16 @@ class Observations:
             wanted = wanted.where(counters.c.minute < until)
         return self._database.read(
             lambda c: [mapping.to_counter(row) for row in c.execute(wanted).mappings()]
+        )
+
+    def last_minutes(self) -> dict[str, int]:
+        """The newest minute with counts of each camera that has any, UTC seconds of its beginning."""
+        newest = (
+            select(func.max(counters.c.minute)).where(counters.c.camera == cameras.c.name).scalar_subquery()
+        )
+        wanted = select(cameras.c.name, newest)
+        return self._database.read(
+            lambda c: {name: minute for name, minute in c.execute(wanted) if minute is not None}
         )
 
 

@@ -1,0 +1,76 @@
+"""Where the API and the console listen, and whom they believe: the `serve` section of the site file."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from secondsight.config.types import Section, Size, Timespan, Whole
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError("not an address or network; write 10.0.0.2 or 10.0.0.0/24") from None
+
+
+def _header(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", value):
+        raise ValueError("not the name of a header; write such as X-Remote-User")
+    return value
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]", value):
+        raise ValueError("not a host name; write it without scheme and port, such as cameras.example.org")
+    return value.lower()
+
+
+Network = Annotated[str, AfterValidator(_network)]
+HostName = Annotated[str, AfterValidator(_host)]
+
+
+class TlsSettings(Section):
+    """Files with which connections are encrypted.
+
+    Attributes:
+        certificate: PEM file with the certificate and those that vouch for it.
+        key: PEM file with its private key, without a password.
+    """
+
+    certificate: Path
+    key: Path
+
+
+class ServeSettings(Section):
+    """The API and the console of a site; `secondsight run` serves them where this section stands.
+
+    Attributes:
+        host: address to listen on. Without users (`secondsight users add`) only one of this machine is allowed.
+        port: to listen on.
+        tls: encrypts connections; without it a reverse proxy should.
+        hosts: names under which people reach it. Where any are named, requests for others are refused; without users
+            only these and this machine's own are answered.
+        proxies: addresses or networks of reverse proxies; only what they say of a request's origin is believed.
+        user_header: header in which such a proxy names the user that it has signed in; the user must be known here.
+        session: how long one stays signed in.
+        login_attempts: failed ones, of one user or one address, after which one waits.
+        login_window: until failed attempts are forgotten.
+        body_limit: largest body of a request.
+        streams: most live streams at a time.
+    """
+
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=0, le=65535)] = 8410
+    tls: TlsSettings | None = None
+    hosts: tuple[HostName, ...] = ()
+    proxies: tuple[Network, ...] = ()
+    user_header: Annotated[str, AfterValidator(_header)] | None = None
+    session: Timespan = 12 * 3600.0
+    login_attempts: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    login_window: Timespan = 300.0
+    body_limit: Annotated[Size, Field(ge=1024, le=10**9)] = 10**6
+    streams: Annotated[Whole, Field(ge=1, le=10_000)] = 64

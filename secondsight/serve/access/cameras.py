@@ -1,0 +1,138 @@
+"""Cameras: what is known of each at this moment, its last picture, its heat map, what was counted and tracked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from secondsight.errors import RefusedError
+from secondsight.records import Track, snapshot_path
+from secondsight.serve.access.files import file_of
+from secondsight.serve.auth.rights import Principal, Right, UnknownError
+from secondsight.serve.site import ServedSite
+from secondsight.site.status import CameraStatus
+from secondsight.store import EventSearch
+from secondsight.store.counting import Count, TimeGrouping, summed
+
+_LOOK_BACK = 50
+"""Newest events among which a picture of a camera is looked for."""
+_MOST_COUNTERS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class CameraState:
+    """A camera as far as known.
+
+    Attributes:
+        status: of the run in this process; None where the site runs elsewhere.
+        last_minute: beginning of the newest minute for which something was counted, UTC seconds.
+        configured: whether the site file names it; None where that is not known.
+    """
+
+    name: str
+    description: str
+    status: CameraStatus | None
+    last_minute: float | None
+    configured: bool | None
+
+
+def cameras(site: ServedSite, person: Principal) -> list[CameraState]:
+    """Every camera that the person may see, by name; those of earlier site files too."""
+    person.need(Right.VIEW)
+    known = dict(site.store.observations.cameras())
+    if site.config is not None:
+        known |= {name: settings.description for name, settings in site.config.cameras.items()}
+    status = site.live.status()
+    live = {camera.name: camera for camera in status.cameras} if status is not None else {}
+    minutes = site.store.observations.last_minutes()
+    configured = None if site.config is None else set(site.config.cameras)
+    return [
+        CameraState(
+            name,
+            known[name],
+            live.get(name),
+            minutes.get(name),
+            None if configured is None else name in configured,
+        )
+        for name in person.visible(sorted(known))
+    ]
+
+
+def camera(site: ServedSite, person: Principal, name: str) -> CameraState:
+    """One camera. Raises UnknownError."""
+    for state in cameras(site, person):
+        if state.name == name:
+            return state
+    raise UnknownError("there is no such camera")
+
+
+def last_picture(site: ServedSite, person: Principal, name: str) -> Path:
+    """The newest picture there is of a camera: of its newest events. Raises UnknownError."""
+    camera(site, person, name)
+    for event in site.store.search.page(EventSearch(cameras=(name,)), limit=_LOOK_BACK).events:
+        for path in (snapshot_path(event), *(frame.path for frame in event.key_frames)):
+            try:
+                return file_of(site.data, path, "picture")
+            except UnknownError:
+                continue
+    raise UnknownError("there is no picture of this camera yet")
+
+
+def heat_map(
+    site: ServedSite, person: Principal, name: str, since: float | None, until: float | None
+) -> bytes:
+    """Where people have been, drawn over the newest picture of a camera: a PNG.
+
+    Raises:
+        UnknownError: there is no such camera, or no picture of it.
+        RefusedError: no heat was noted.
+    """
+    import cv2
+    import numpy as np
+
+    from secondsight.site.drawing.heatmap import draw_heat, heat_of
+    from secondsight.site.drawing.zone_overlay import png
+
+    picture = last_picture(site, person, name)
+    grid = heat_of(site.store.observations.counters(camera=name, since=since, until=until))
+    if not grid.any():
+        raise RefusedError(
+            f"no heat has been noted of {name}; give a counting rule of this camera `zone` and `heat: true`",
+            unknown=True,
+        )
+    decoded = cv2.imread(str(picture))
+    if decoded is None:
+        raise UnknownError("there is no picture of this camera that can be read")
+    return png(draw_heat(np.asarray(decoded, dtype=np.uint8), grid))
+
+
+def counts(
+    site: ServedSite,
+    person: Principal,
+    *,
+    cameras: tuple[str, ...],
+    name: str | None,
+    since: float | None,
+    until: float | None,
+    by: TimeGrouping,
+) -> list[Count]:
+    """What rules have counted, oldest first. Raises RefusedError if that is too much for one answer."""
+    person.need(Right.VIEW)
+    found = site.store.observations.counters(
+        cameras=person.only(cameras), since=since, until=until, limit=_MOST_COUNTERS
+    )
+    if len(found) == _MOST_COUNTERS:
+        raise RefusedError("too many counts for one answer; name cameras, or a shorter time")
+    return [line for line in summed(found, by.seconds) if line.is_of(name)]
+
+
+def tracks(
+    site: ServedSite,
+    person: Principal,
+    *,
+    cameras: tuple[str, ...],
+    since: float | None,
+    until: float | None,
+    limit: int,
+) -> list[Track]:
+    """Finished tracks, oldest first."""
+    person.need(Right.VIEW)
+    return site.store.observations.tracks(cameras=person.only(cameras), since=since, until=until, limit=limit)

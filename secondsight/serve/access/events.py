@@ -1,0 +1,118 @@
+"""Events: found, shown with their steps and files, judged and acknowledged."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from secondsight.cascade import judge as judge_event
+from secondsight.records import Event, Step, snapshot_path
+from secondsight.serve.access.files import file_of
+from secondsight.serve.auth.rights import Principal, Right, UnknownError
+from secondsight.serve.site import ServedSite
+from secondsight.store import AuditEntry, EventPage, EventSearch, Feedback, FeedbackEntry
+from secondsight.store.searching import Place
+
+MOST = 500
+"""Most events of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedStep:
+    """A step of an event as people are told of it, with the event as it is now."""
+
+    position: int
+    step: Step
+    event: Event
+
+
+def find_events(
+    site: ServedSite, person: Principal, wanted: EventSearch, after: Place | None, limit: int
+) -> EventPage:
+    """Events that meet all conditions, of cameras that the person may see, newest first."""
+    person.need(Right.VIEW)
+    seen = replace(wanted, cameras=person.only(wanted.cameras or ()))
+    return site.store.search.page(seen, after=after, limit=min(limit, MOST))
+
+
+def get_event(site: ServedSite, person: Principal, id: str) -> Event:
+    """One event. Raises UnknownError."""
+    person.need(Right.VIEW)
+    found = site.store.events.get(id)
+    if found is None or not person.sees(found.camera):
+        raise UnknownError("there is no such event")
+    return found
+
+
+def steps_of(site: ServedSite, person: Principal, id: str) -> tuple[Step, ...]:
+    """The life of an event so far, in order. Raises UnknownError."""
+    get_event(site, person, id)
+    return tuple(site.store.steps.of(id))
+
+
+def feedback_on(site: ServedSite, person: Principal, id: str) -> list[Feedback]:
+    """What people have said of an event, the newest last. Raises UnknownError."""
+    get_event(site, person, id)
+    return site.store.feedback.find(event=id)
+
+
+def clip_of(site: ServedSite, person: Principal, id: str) -> Path:
+    """The file of an event's clip. Raises UnknownError."""
+    event = get_event(site, person, id)
+    return file_of(site.data, event.clip.path if event.clip else None, "clip of this event")
+
+
+def key_frame_of(site: ServedSite, person: Principal, id: str, number: int) -> Path:
+    """The file of an event's key frame, counted from 0. Raises UnknownError."""
+    frames = get_event(site, person, id).key_frames
+    named = frames[number].path if 0 <= number < len(frames) else None
+    return file_of(site.data, named, "such key frame of this event")
+
+
+def snapshot_of(site: ServedSite, person: Principal, id: str) -> Path:
+    """The picture of the moment at which the event was raised, else its first key frame. Raises UnknownError."""
+    event = get_event(site, person, id)
+    try:
+        return file_of(site.data, snapshot_path(event), "snapshot")
+    except UnknownError:
+        return key_frame_of(site, person, id, 0)
+
+
+def judge(site: ServedSite, person: Principal, id: str, truth: bool | None, note: str | None) -> Event:
+    """Say that an event was true, a false alarm, or (None) cannot be told; the event as it is then.
+
+    Raises:
+        UnknownError: there is no such event.
+        ForbiddenError: the person may only look.
+    """
+    person.need(Right.JUDGE)
+    get_event(site, person, id)
+    judge_event(site.store, FeedbackEntry(id, truth, person.name, note))
+    return get_event(site, person, id)
+
+
+def acknowledge(site: ServedSite, person: Principal, id: str, note: str | None) -> bool:
+    """Take an event on; False if somebody has before. Raises UnknownError, ForbiddenError."""
+    person.need(Right.JUDGE)
+    get_event(site, person, id)
+    taken = site.store.steps.acknowledge(id, person.name, note)
+    if taken:
+        site.store.audit.add(AuditEntry(person.name, "event.acknowledge", id, None, {"note": note}))
+    return taken
+
+
+def published_after(
+    site: ServedSite, person: Principal, position: int, limit: int = 100
+) -> tuple[int, list[PublishedStep]]:
+    """Steps beyond a position, of cameras that the person may see.
+
+    Returns:
+        The position up to which there is nothing more to see, and the steps.
+    """
+    person.need(Right.VIEW)
+    steps = site.store.steps.after(position, limit)
+    events = site.store.search.some([*dict.fromkeys(step.event for step in steps)])
+    seen = [
+        PublishedStep(step.position, step, events[step.event])
+        for step in steps
+        if step.position is not None and step.event in events and person.sees(events[step.event].camera)
+    ]
+    return max([position, *(step.position or 0 for step in steps)]), seen

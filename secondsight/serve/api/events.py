@@ -1,0 +1,143 @@
+"""/events: search, one event with its steps and files; feedback and acknowledgement."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import FileResponse
+
+from secondsight.errors import ConfigError
+from secondsight.records import Verification
+from secondsight.serve.access import events as access
+from secondsight.serve.api.forms import common
+from secondsight.serve.api.forms.events import (
+    AcknowledgeIn,
+    AcknowledgeOut,
+    EventOut,
+    EventPageOut,
+    EventWithStepsOut,
+    FeedbackIn,
+    FeedbackOut,
+    StepOut,
+    event_out,
+)
+from secondsight.serve.auth.requests import Judge, Served, Viewer
+from secondsight.store import EventSearch
+
+router = APIRouter(prefix="/events", tags=["events"])
+EventId = Annotated[str, Path(max_length=200)]
+_FILES_KEPT = {"Cache-Control": "private, max-age=3600"}
+"""Files of events never change; they are only removed."""
+
+
+@router.get("")
+def find(
+    site: Served,
+    person: Viewer,
+    camera: common.Names,
+    kind: common.Names,
+    rule: common.Names,
+    label: common.Names,
+    zone: common.Names,
+    verification: Annotated[list[Verification], Query(default_factory=list, max_length=10)],
+    attribute: Annotated[
+        list[str],
+        Query(default_factory=list, max_length=10, description="`name:value`, such as `helmet:bare`."),
+    ],
+    text: Annotated[str, Query(max_length=200, description="Words that stand somewhere in the event.")] = "",
+    truth: Annotated[bool | None, Query(description="What people said last.")] = None,
+    settled: bool | None = None,
+    since: common.Since = None,
+    until: common.Until = None,
+    cursor: common.Cursor = None,
+    limit: common.Limit = 50,
+) -> EventPageOut:
+    """Events that meet all conditions, newest first. Of one condition given several times, one must hold."""
+    wanted = EventSearch(
+        cameras=tuple(camera) or None,
+        kinds=tuple(kind),
+        rules=tuple(rule),
+        labels=tuple(label),
+        zones=tuple(zone),
+        verifications=tuple(verification),
+        attributes=_attributes(attribute),
+        text=text,
+        truth=truth,
+        settled=settled,
+        since=common.seconds_of(since),
+        until=common.seconds_of(until),
+    )
+    page = access.find_events(site, person, wanted, common.read_cursor(cursor), limit)
+    shown = [event_out(event) for event in page.events]
+    return EventPageOut(events=shown, next=common.write_cursor(page.next))
+
+
+@router.get("/{id}")
+def show(site: Served, person: Viewer, id: EventId) -> EventWithStepsOut:
+    """One event, and its life so far."""
+    event = access.get_event(site, person, id)
+    steps = [StepOut.model_validate(step) for step in access.steps_of(site, person, id)]
+    return EventWithStepsOut(event=event_out(event), steps=steps)
+
+
+@router.get("/{id}/clip", response_class=FileResponse)
+def clip(site: Served, person: Viewer, id: EventId) -> FileResponse:
+    """The video; parts of it by `Range`."""
+    path = access.clip_of(site, person, id)
+    return FileResponse(path, media_type="video/mp4", headers=_FILES_KEPT)
+
+
+@router.get("/{id}/key-frames/{number}", response_class=FileResponse)
+def key_frame(
+    site: Served, person: Viewer, id: EventId, number: Annotated[int, Path(ge=0, le=1000)]
+) -> FileResponse:
+    """A key frame, JPEG; counted from 0."""
+    path = access.key_frame_of(site, person, id, number)
+    return FileResponse(path, media_type="image/jpeg", headers=_FILES_KEPT)
+
+
+@router.get("/{id}/snapshot", response_class=FileResponse)
+def snapshot(site: Served, person: Viewer, id: EventId) -> FileResponse:
+    """The picture of the moment at which it was raised, JPEG; the first key frame where there is none."""
+    return FileResponse(access.snapshot_of(site, person, id), media_type="image/jpeg")
+
+
+@router.get("/{id}/feedback")
+def feedback(site: Served, person: Viewer, id: EventId) -> list[FeedbackOut]:
+    """What people have said of it, the newest last."""
+    return [
+        FeedbackOut(
+            event=one.entry.event,
+            truth=one.entry.truth,
+            author=one.entry.author,
+            note=one.entry.note,
+            time=one.time,  # type: ignore[arg-type]
+        )
+        for one in access.feedback_on(site, person, id)
+    ]
+
+
+@router.post("/{id}/feedback")
+def judge(site: Served, person: Judge, id: EventId, said: FeedbackIn) -> EventOut:
+    """Say that it was true, a false alarm, or cannot be told. The newest word counts."""
+    return event_out(access.judge(site, person, id, said.said, said.note))
+
+
+@router.post("/{id}/acknowledge")
+def acknowledge(
+    site: Served, person: Judge, id: EventId, remark: AcknowledgeIn | None = None
+) -> AcknowledgeOut:
+    """Take it on: others are told, and nothing is escalated."""
+    new = access.acknowledge(site, person, id, remark.note if remark else None)
+    steps = [StepOut.model_validate(step) for step in access.steps_of(site, person, id)]
+    return AcknowledgeOut(new=new, steps=steps)
+
+
+def _attributes(given: list[str]) -> dict[str, str]:
+    """Raises ConfigError."""
+    found = {}
+    for one in given:
+        name, colon, value = one.partition(":")
+        if not colon or not name.replace("-", "").replace("_", "").isalnum() or len(one) > 200:
+            raise ConfigError("write name:value, such as helmet:bare", key="attribute")
+        found[name] = value
+    return found

@@ -1,0 +1,1 @@
+"""The typed forms of requests and answers, from which OpenAPI is made."""

@@ -1,0 +1,91 @@
+"""What all forms share: times, numbers, names, and the cursors that pages go on from."""
+
+import base64
+import binascii
+import json
+import math
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from secondsight.clock import iso
+from secondsight.errors import ConfigError
+from secondsight.store.searching import Place
+
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class FormOut(BaseModel):
+    """Base of answers: read from records by the names of their attributes."""
+
+    model_config = ConfigDict(from_attributes=True, extra="ignore")
+
+
+class FormIn(BaseModel):
+    """Base of requests: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    return value if value is None or math.isfinite(value) else None
+
+
+def _time(value: Any) -> Any:
+    return iso(float(value)) if isinstance(value, int | float) else value
+
+
+def _seconds(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not _EARLIEST <= aware <= _LATEST:
+        raise ValueError("a time between 1970 and 2200")
+    return aware
+
+
+Number = Annotated[float | None, BeforeValidator(_finite)]
+"""A number; null where it is not known or not finite."""
+Time = Annotated[str, BeforeValidator(_time), Field(json_schema_extra={"format": "date-time"})]
+"""UTC as ISO 8601 with milliseconds."""
+Sides = Annotated[list[Number], Field(min_length=4, max_length=4)]
+"""Left, top, right, bottom, as shares of the picture's width and height."""
+NameText = Annotated[str, Field(min_length=1, max_length=128)]
+NoteText = Annotated[str, Field(max_length=2000)]
+
+Names = Annotated[list[NameText], Query(default_factory=list, max_length=200)]
+Since = Annotated[
+    datetime | None, AfterValidator(_seconds), Query(description="From this time on; UTC without a zone.")
+]
+Until = Annotated[
+    datetime | None, AfterValidator(_seconds), Query(description="Before this time; UTC without a zone.")
+]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before.")]
+
+
+def seconds_of(time: datetime | None) -> float | None:
+    """UTC seconds."""
+    return None if time is None else time.timestamp()
+
+
+def write_cursor(place: Place | None) -> str | None:
+    """A place as a word for URLs."""
+    if place is None:
+        return None
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str | None) -> Place | None:
+    """The place that a cursor names. Raises ConfigError if it is none of ours."""
+    if text is None:
+        return None
+    try:
+        time, id = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        if isinstance(time, int | float) and isinstance(id, str) and abs(time) < 1e12:
+            return float(time), id
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        pass
+    raise ConfigError("this is no cursor of a page", key="cursor")

@@ -1,0 +1,60 @@
+"""Counts per minute, summed up over minutes, hours or days, and the means that follow from them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from secondsight.records import Counter
+
+HEAT = "heat."
+MEANS = {
+    "occupancy": ("dwell", "watched"),
+    "queue": ("waiting", "queue_watched"),
+    "wait": ("waited", "left"),
+}
+"""What is a quotient of two sums: the mean number in a zone, the mean length of a queue, the mean wait in seconds."""
+
+
+class TimeGrouping(StrEnum):
+    """How long a stretch of time is summed up."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+    @property
+    def seconds(self) -> int:
+        """Its length."""
+        return {TimeGrouping.MINUTE: 60, TimeGrouping.HOUR: 3600, TimeGrouping.DAY: 86400}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One line: a sum, or a mean over the stretch of time that begins at `time`, UTC seconds."""
+
+    camera: str
+    time: int
+    name: str
+    value: float
+
+    def is_of(self, name: str | None) -> bool:
+        """Whether it is called so, or is of the rule called so; None: of any."""
+        return name is None or self.name == name or self.name.partition(":")[2] == name
+
+
+def summed(counters: Iterable[Counter], seconds: int) -> list[Count]:
+    """Sums over stretches of `seconds`, and the means that follow from them; heat maps are left out.
+
+    Means are quotients of sums, so that of an hour is not the mean of its minutes' means.
+    """
+    sums: dict[tuple[int, str, str], float] = defaultdict(float)
+    for one in counters:
+        if ":" in one.name and not one.name.startswith(HEAT):
+            sums[int(one.minute // seconds * seconds), one.camera, one.name] += one.value
+    for (time, camera, name), whole in list(sums.items()):
+        what, _, rule = name.partition(":")
+        for mean, (over, under) in MEANS.items():
+            if what == under and whole > 0:
+                sums[time, camera, f"{mean}:{rule}"] = sums.get((time, camera, f"{over}:{rule}"), 0.0) / whole
+    return [Count(camera, time, name, value) for (time, camera, name), value in sorted(sums.items())]

@@ -1,0 +1,115 @@
+"""Search over events: conditions in, pages out. A page goes on from a place in the order of triggers, so that
+events which come meanwhile neither repeat nor hide others."""
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
+
+from secondsight.records import Event, Verification
+from secondsight.store.database import mapping
+from secondsight.store.database.database import Database
+from secondsight.store.database.schema import candidates, clean, events, verdicts
+from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
+
+MOST_WORDS = 8
+"""Words of a text that are searched for; further ones are left out."""
+
+
+class SearchQueries:
+    """Search over events. Every method raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, wanted: EventSearch, *, after: Place | None = None, limit: int = 50) -> EventPage:
+        """Events that meet all conditions, newest first, from the place where a page before ended."""
+        if wanted.cameras == ():
+            return EventPage((), None)
+        order = candidates.c.triggered.desc(), candidates.c.id.desc()
+        which = self._matching(wanted, after).order_by(*order).limit(limit + 1)
+        query = mapping.select_events().where(candidates.c.id.in_(which)).order_by(*order)
+        found = self._database.read(lambda c: [mapping.to_event(row) for row in c.execute(query).mappings()])
+        shown = tuple(found[:limit])
+        more = len(found) > limit
+        return EventPage(shown, (shown[-1].triggered, shown[-1].id) if more else None)
+
+    def some(self, ids: list[str]) -> dict[str, Event]:
+        """Events by id; those that are unknown are left out."""
+        found: dict[str, Event] = {}
+        for chunk in mapping.chunks(ids):
+            query = mapping.select_events().where(events.c.id.in_(chunk))
+            rows = self._database.read(lambda c, q=query: c.execute(q).mappings().all())  # type: ignore[misc]
+            found |= {event.id: event for event in map(mapping.to_event, rows)}
+        return found
+
+    def tallies(self) -> list[EventTally]:
+        """How many events there are of each camera, kind and verification."""
+        keys = candidates.c.camera, candidates.c.kind, events.c.verification
+        joined = events.join(candidates, candidates.c.id == events.c.id)
+        query = select(*keys, func.count()).select_from(joined).group_by(*keys).order_by(*keys)
+        return self._database.read(
+            lambda c: [EventTally(a, b, Verification(v), n) for a, b, v, n in c.execute(query)]
+        )
+
+    def _matching(self, wanted: EventSearch, after: Place | None) -> Select[Any]:
+        """Ids of what is wanted, from the fewest tables: of most events nothing else is read."""
+        joined = candidates.join(events, events.c.id == candidates.c.id)
+        if wanted.text:
+            joined = joined.outerjoin(verdicts, verdicts.c.id == events.c.verdict_id)
+        query = select(candidates.c.id).select_from(joined).where(*self._conditions(wanted))
+        if after is not None:
+            time, id = after
+            query = query.where(candidates.c.triggered <= time)
+            query = query.where(or_(candidates.c.triggered < time, candidates.c.id < id))
+        return query
+
+    def _conditions(self, wanted: EventSearch) -> list[ColumnElement[bool]]:
+        c = candidates.c
+        conditions: list[ColumnElement[bool]] = []
+        if wanted.cameras is not None:
+            conditions.append(c.camera.in_(wanted.cameras))
+        for column, values in (
+            (c.kind, wanted.kinds),
+            (c.rule, wanted.rules),
+            (c.label, wanted.labels),
+            (c.zone, wanted.zones),
+            (events.c.verification, wanted.verifications),
+        ):
+            if values:
+                conditions.append(column.in_(values))
+        if wanted.since is not None:
+            conditions.append(c.triggered >= wanted.since)
+        if wanted.until is not None:
+            conditions.append(c.triggered < wanted.until)
+        if wanted.truth is not None:
+            conditions.append(mapping.TRUTH.element == wanted.truth)
+        if wanted.settled is not None:
+            conditions.append(events.c.settled.is_(wanted.settled))
+        conditions += [
+            c.attributes[name].as_string() == clean(value) for name, value in wanted.attributes.items()
+        ]
+        return conditions + [self._says(word) for word in clean(wanted.text).split()[:MOST_WORDS]]
+
+    def _says(self, word: str) -> ColumnElement[bool]:
+        if not self._database.is_sqlite:
+            spoken = json.dumps(word, ensure_ascii=False)[1:-1]
+            return or_(_WORDS.icontains(word, autoescape=True), _JSON.icontains(spoken, autoescape=True))
+        # SQLite's LIKE takes capitals for small letters anyway, and its JSON has other letters than ASCII as escapes.
+        spoken = json.dumps(word)[1:-1]
+        return or_(_WORDS.contains(word, autoescape=True), _JSON.contains(spoken, autoescape=True))
+
+
+def _together(*columns: ColumnElement[Any]) -> ColumnElement[str]:
+    """Columns as one text: one comparison instead of several is what makes a search of all events quick."""
+    texts = [func.coalesce(cast(column, Text), "") for column in columns]
+    whole = texts[0]
+    for text in texts[1:]:
+        whole = whole + "\n" + text
+    return whole
+
+
+_WORDS = _together(
+    candidates.c.label, candidates.c.zone, candidates.c.rule, events.c.note, verdicts.c.summary
+)
+_JSON = _together(candidates.c.attributes, verdicts.c.answers)

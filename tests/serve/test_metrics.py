@@ -1,0 +1,87 @@
+"""Metrics that Prometheus takes, and what they say."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from secondsight.serve.metrics import SiteMetrics
+from tests.serve.conftest import NOW, Served, serve_app
+
+
+def read(served: Served) -> dict[tuple[str, tuple[str, ...]], float]:
+    with served.client("viewer-all") as client:
+        answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        (sample.name, tuple(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_the_figures_are_those_of_the_site(served: Served) -> None:
+    found = read(served)
+    assert found["secondsight_camera_up", ("hall",)] == 1
+    assert found["secondsight_camera_frames_per_second", ("hall",)] == 9.5
+    assert found["secondsight_camera_gated_ratio", ("yard",)] == pytest.approx(0.9)
+    assert found["secondsight_camera_drops_total", ("yard",)] == 2
+    assert found["secondsight_queue_cases", ()] == 2
+    assert found["secondsight_queue_oldest_age_seconds", ()] == served.clock.now() - NOW
+    assert found["secondsight_events_total", ("hall", "intrusion")] == 4
+    assert found["secondsight_events_confirmed_total", ("hall", "intrusion")] == 1
+    assert found["secondsight_calls_total", ("yard", "intrusion")] == 1
+    assert found["secondsight_tokens_sent_total", ("yard", "intrusion")] == 1000
+    assert found["secondsight_money_spent_total", ("yard", "intrusion")] == 0.01
+    assert found["secondsight_disk_free_bytes", ()] > 0
+    assert found["process_resident_memory_bytes", ()] > 10**7
+
+
+def test_labels_are_of_cameras_and_kinds_alone(served: Served) -> None:
+    text = SiteMetrics(served.site).text().decode()
+    labels = {
+        name
+        for line in text.splitlines()
+        if line.startswith("secondsight_")
+        for name in re.findall(r'(\w+)="', line)
+    }
+    assert labels == {"camera", "kind", "version"}
+
+
+def test_two_apps_beside_each_other_have_no_series_twice(served: Served) -> None:
+    other = serve_app(served.store, served.data, served.clock, users=False)
+    for app in (served.app, other.app):
+        lines = [line for line in app.state.metrics.text().decode().splitlines() if not line.startswith("#")]
+        names = [line.rpartition(" ")[0] for line in lines]
+        assert len(names) == len(set(names))
+
+
+def test_sums_are_not_asked_for_at_every_scrape(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = served.store.search.tallies
+    monkeypatch.setattr(served.store.search, "tallies", lambda: asked.append(1) or real())
+    metrics = SiteMetrics(served.site)
+    for _ in range(5):
+        metrics.text()
+    assert len(asked) == 1
+    served.clock.advance(60)
+    metrics.text()
+    assert len(asked) == 2
+
+
+def test_promtool_finds_nothing_to_mend(served: Served) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian package prometheus)")
+    own = [line for line in SiteMetrics(served.site).text().decode().splitlines() if "python_gc" not in line]
+    done = subprocess.run(
+        [promtool, "check", "metrics"],
+        input="\n".join(own) + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

@@ -1,0 +1,193 @@
+"""Every route with every kind of person on both cameras. The table is made from the app's own routes: one that is new
+fails here until it is said what it needs and how it shows a camera."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.testclient import TestClient
+
+from secondsight.serve.api import health
+from secondsight.serve.api.routes import OPEN, PREFIX, RESOURCES
+from secondsight.serve.auth.requests import Allow
+from secondsight.serve.auth.rights import RIGHTS, Right
+from secondsight.store import User, UserRole
+from tests.serve.conftest import PEOPLE, Served, event_id
+
+
+class Rule(NamedTuple):
+    """What a route needs, and how a camera shows in it.
+
+    Attributes:
+        path: with `{camera}`, filled for each camera in turn; None where a route shows no single camera.
+        lists: whether its answer holds things of several cameras, which must be those that the person sees.
+        body: of the request.
+        every: only for people who may see all cameras.
+        good: status where all is well.
+    """
+
+    right: Right | None
+    path: str | None = None
+    lists: bool = False
+    body: Any = None
+    every: bool = False
+    good: int = 200
+
+
+_EVENT = f"{PREFIX}/events/20260101T070001-{{camera}}"
+RULES: dict[tuple[str, str], Rule] = {
+    ("POST", f"{PREFIX}/session"): Rule(None),
+    ("DELETE", f"{PREFIX}/session"): Rule(Right.VIEW, good=204),
+    ("GET", f"{PREFIX}/me"): Rule(Right.VIEW),
+    ("GET", f"{PREFIX}/version"): Rule(Right.VIEW),
+    ("GET", f"{PREFIX}/cameras"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/cameras/{{camera}}"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}"),
+    ("GET", f"{PREFIX}/cameras/{{camera}}/snapshot"): Rule(
+        Right.VIEW, f"{PREFIX}/cameras/{{camera}}/snapshot"
+    ),
+    ("GET", f"{PREFIX}/cameras/{{camera}}/heatmap"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}/heatmap"),
+    ("GET", f"{PREFIX}/counts"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/tracks"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/events"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/events/{{id}}"): Rule(Right.VIEW, _EVENT),
+    ("GET", f"{PREFIX}/events/{{id}}/clip"): Rule(Right.VIEW, f"{_EVENT}/clip"),
+    ("GET", f"{PREFIX}/events/{{id}}/key-frames/{{number}}"): Rule(Right.VIEW, f"{_EVENT}/key-frames/0"),
+    ("GET", f"{PREFIX}/events/{{id}}/snapshot"): Rule(Right.VIEW, f"{_EVENT}/snapshot"),
+    ("GET", f"{PREFIX}/events/{{id}}/feedback"): Rule(Right.VIEW, f"{_EVENT}/feedback"),
+    ("POST", f"{PREFIX}/events/{{id}}/feedback"): Rule(
+        Right.JUDGE, f"{_EVENT}/feedback", body={"truth": "false"}
+    ),
+    ("POST", f"{PREFIX}/events/{{id}}/acknowledge"): Rule(Right.JUDGE, f"{_EVENT}/acknowledge"),
+    ("GET", f"{PREFIX}/cases"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/cases/{{id}}"): Rule(Right.VIEW, f"{PREFIX}/cases/20260101T070001-{{camera}}"),
+    ("GET", f"{PREFIX}/cases/{{id}}/verdicts"): Rule(
+        Right.VIEW, f"{PREFIX}/cases/20260101T070001-{{camera}}/verdicts"
+    ),
+    ("GET", f"{PREFIX}/filters"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/filters/{{id}}"): Rule(Right.VIEW, f"{PREFIX}/filters/f-{{camera}}"),
+    ("POST", f"{PREFIX}/filters/{{id}}/approve"): Rule(
+        Right.MANAGE, f"{PREFIX}/filters/f-{{camera}}/approve"
+    ),
+    ("POST", f"{PREFIX}/filters/{{id}}/revoke"): Rule(Right.MANAGE, f"{PREFIX}/filters/f-{{camera}}/revoke"),
+    ("GET", f"{PREFIX}/calibrations"): Rule(Right.VIEW),
+    ("GET", f"{PREFIX}/budgets"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/costs"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/calls"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/users"): Rule(Right.ADMINISTER),
+    ("POST", f"{PREFIX}/users"): Rule(Right.ADMINISTER, body={"name": "new", "role": "viewer"}, good=201),
+    ("PATCH", f"{PREFIX}/users/{{name}}"): Rule(Right.ADMINISTER, body={"enabled": True}),
+    ("DELETE", f"{PREFIX}/users/{{name}}"): Rule(Right.ADMINISTER, good=204),
+    ("GET", f"{PREFIX}/sessions"): Rule(Right.VIEW),
+    ("DELETE", f"{PREFIX}/sessions/{{id}}"): Rule(Right.VIEW, good=404),
+    ("GET", f"{PREFIX}/tokens"): Rule(Right.VIEW),
+    ("POST", f"{PREFIX}/tokens"): Rule(Right.VIEW, body={"label": "x"}, good=403),
+    ("DELETE", f"{PREFIX}/tokens/{{id}}"): Rule(Right.VIEW, good=404),
+    ("GET", f"{PREFIX}/audit"): Rule(Right.ADMINISTER),
+    ("GET", f"{PREFIX}/stream"): Rule(Right.VIEW),
+    ("GET", "/healthz"): Rule(None),
+    ("GET", "/readyz"): Rule(None),
+    ("GET", "/metrics"): Rule(Right.VIEW, every=True),
+}
+QUERIES = {f"{PREFIX}/costs": "?by=camera"}
+
+
+def routes() -> Iterator[tuple[str, str, APIRoute]]:
+    for prefix, router in [*((PREFIX, one) for one in RESOURCES), ("", health.router)]:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            for method in route.methods:
+                yield method, prefix + route.path, route
+
+
+def test_every_route_has_its_rule_and_none_is_left_out(served: Served) -> None:
+    described = {
+        (method.upper(), path)
+        for path, operations in served.app.openapi()["paths"].items()
+        for method in operations
+    }
+    known = {(method, path): route for method, path, route in routes()}
+    assert set(known) == described == set(RULES)
+    for place, route in known.items():
+        needed = [one.call.right for one in route.dependant.dependencies if isinstance(one.call, Allow)]
+        assert needed == ([] if RULES[place].right is None else [RULES[place].right]), place
+    assert {place for place, rule in RULES.items() if rule.right is None} == OPEN
+
+
+@pytest.mark.parametrize("place", [place for place, rule in RULES.items() if rule.right], ids=" ".join)
+def test_strangers_and_forged_tokens_are_refused(served: Served, place: tuple[str, str]) -> None:
+    method, path = place
+    filled = (RULES[place].path or path).format(camera="hall", id="x", name="viewer-all")
+    with served.client() as client:
+        for headers in ({}, {"Authorization": "Bearer sst_forged"}, {"Authorization": "Basic YTpi"}):
+            answer = client.request(method, filled, json=RULES[place].body, headers=headers)
+            assert answer.status_code == 401, answer.text
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_role_gets_what_it_may_and_no_other_camera(served: Served, who: str) -> None:
+    with served.client(who) as client:
+        for place, rule in RULES.items():
+            if rule.right is not None and not place[1].endswith("/stream"):  # which has tests of its own
+                ask(served, client, PEOPLE[who], place)
+                again(served)
+
+
+def ask(served: Served, client: TestClient, person: User, place: tuple[str, str]) -> None:
+    (method, path), rule, who = place, RULES[place], person.name
+    for camera in ("hall", "yard"):
+        filled = (rule.path or path).format(camera=camera, id="x", name="viewer-hall")
+        answer = client.request(method, filled + QUERIES.get(path, ""), json=rule.body)
+        expected = status_for(person.role, person.cameras, rule, camera)
+        assert answer.status_code == expected, (who, method, filled, answer.text)
+        if person.cameras is not None and camera == "yard":
+            mentions = answer.text.replace(filled, "")
+            assert "yard" not in mentions, (who, method, filled, mentions)
+        if rule.lists and expected == 200:
+            assert ("yard" in answer.text) is (person.cameras is None), (who, path)
+            assert "hall" in answer.text, (who, path)
+        if rule.path is None:
+            break
+
+
+def status_for(role: UserRole, cameras: tuple[str, ...] | None, rule: Rule, camera: str) -> int:
+    assert rule.right is not None
+    allowed = rule.right in RIGHTS[role]
+    if rule.right is Right.ADMINISTER or rule.every:
+        allowed = allowed and cameras is None
+    if not allowed:
+        return 403
+    if rule.path is not None and cameras is not None and camera not in cameras:
+        return 404
+    return rule.good
+
+
+def again(served: Served) -> None:
+    """What a request has changed is as before: the next one asks for the same."""
+    store = served.store
+    if store.accounts.user("viewer-hall") is None:
+        store.accounts.add(PEOPLE["viewer-hall"], None, "test")
+    store.accounts.remove("new", "test")
+    for camera in ("hall", "yard"):
+        store._database.write(  # filters never go back by themselves
+            lambda c, camera=camera: c.exec_driver_sql(
+                f"UPDATE filters SET state = 'proposed', ended_at = NULL WHERE id = 'f-{camera}'"
+            )
+        )
+
+
+def test_a_camera_of_somebody_else_and_none_at_all_are_answered_alike(served: Served) -> None:
+    with served.client("viewer-hall") as client:
+        for path in (f"/events/{event_id('yard', 1)}", "/cameras/yard", "/filters/f-yard"):
+            theirs, nobodys = client.get(PREFIX + path), client.get(PREFIX + path.replace("yard", "nowhere"))
+            assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text)
+
+
+def test_cameras_that_are_asked_for_do_not_widen_what_one_sees(served: Served) -> None:
+    with served.client("viewer-hall") as client:
+        for path in ("events", "cases", "tracks", "counts"):
+            answer = client.get(f"{PREFIX}/{path}", params={"camera": ["yard", "hall"]}).text
+            assert "hall" in answer
+            assert "yard" not in answer
+            assert "yard" not in client.get(f"{PREFIX}/{path}", params={"camera": "yard"}).text
