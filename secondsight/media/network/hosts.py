@@ -15,7 +15,7 @@ from secondsight.media.frames.limits import RefusedError
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmps": 443}
 
 
-class Place(NamedTuple):
+class ServerAddress(NamedTuple):
     """A server. `host` is in small letters, without the brackets of IPv6."""
 
     host: str
@@ -25,13 +25,13 @@ class Place(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def place_of(url: str) -> Place:
+def server_of(url: str) -> ServerAddress:
     """The server that an address names. Raises ValueError if it names none that can be connected to."""
     parts = urlsplit(url)
     port = parts.port if parts.port is not None else _PORTS.get(parts.scheme.lower())
     if not parts.hostname or not port:
         raise ValueError("no address of a server")
-    return Place(parts.hostname, port)
+    return ServerAddress(parts.hostname, port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class HostPolicy:
         allowed: as in `CameraSettings.allow_hosts`.
     """
 
-    own: Place | None
+    own: ServerAddress | None
     allowed: tuple[str, ...] = ()
 
-    def check(self, url: str, schemes: tuple[str, ...]) -> Place:
+    def check(self, url: str, schemes: tuple[str, ...]) -> ServerAddress:
         """The server of an address to which the source leads.
 
         Args:
@@ -56,7 +56,7 @@ class HostPolicy:
             RefusedError: it may not lead there; says where, without path and login.
         """
         try:
-            scheme, place = urlsplit(url).scheme.lower(), place_of(url)
+            scheme, place = urlsplit(url).scheme.lower(), server_of(url)
         except ValueError:
             scheme, place = url.partition(":")[0][:20], None
         if place is None or scheme not in schemes:
@@ -68,7 +68,7 @@ class HostPolicy:
         return place
 
 
-def _matches(allowed: str, scheme: str, place: Place) -> bool:
+def _matches(allowed: str, scheme: str, place: ServerAddress) -> bool:
     host, colon, port = allowed.lower().rpartition(":")
     if not colon or port.endswith("]"):
         host, port = allowed.lower(), str(_PORTS[scheme])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondsight.media.frames.limits import RefusedError
-from secondsight.media.network.hosts import Place
+from secondsight.media.network.hosts import ServerAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class TlsSettings:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")
         return context
 
-    def ffmpeg_options(self, place: Place, timeout: float | None) -> dict[str, str]:
+    def ffmpeg_options(self, place: ServerAddress, timeout: float | None) -> dict[str, str]:
         """What makes FFmpeg verify the connection that it opens itself, to a server that passes now.
 
         Raises:

@@ -11,7 +11,7 @@ import av
 
 from secondsight.config import CameraSettings
 from secondsight.media.frames.limits import MAX_STREAMS, PictureLimits, RefusedError
-from secondsight.media.network.hosts import HostPolicy, Place, place_of
+from secondsight.media.network.hosts import HostPolicy, ServerAddress, server_of
 from secondsight.media.network.http import HttpBody, HttpClient, Response, Span
 from secondsight.media.network.meter import Meter
 from secondsight.media.network.opener import Opener, Playlist
@@ -130,7 +130,7 @@ def plain_access(source: Source, camera: CameraSettings, options: Mapping[str, s
         scheme = urlsplit(source.target).scheme
         limits |= {"format_whitelist": f"{_STREAMED},rtp", "protocol_whitelist": _PROTOCOLS[scheme]}
         if scheme == "rtmps":
-            limits |= _tls(camera).ffmpeg_options(place_of(source.target), source.timeout)
+            limits |= _tls(camera).ffmpeg_options(server_of(source.target), source.timeout)
     return Access(source.target, source.container, limits | dict(options))
 
 
@@ -201,5 +201,5 @@ def _tls(camera: CameraSettings) -> TlsSettings:
     return TlsSettings(camera.tls_verify, camera.tls_ca)
 
 
-def _place(source: Source) -> Place:
-    return place_of(source.target)
+def _place(source: Source) -> ServerAddress:
+    return server_of(source.target)

@@ -28,7 +28,7 @@ from secondsight.media.frames.limits import (
     limit_blocks,
 )
 from secondsight.media.frames.packet import Coding, RawPacket, coding_of
-from secondsight.media.network.hosts import place_of
+from secondsight.media.network.hosts import server_of
 from secondsight.media.reading.access import (
     Access,
     http_access,
@@ -146,7 +146,7 @@ def _with_login(url: str, own: str) -> str:
     """An address of the same server with the login of `own`; another server is not told it."""
     login, at, _ = urlsplit(own).netloc.rpartition("@")
     parts = urlsplit(url)
-    if "@" in parts.netloc or place_of(url) != place_of(own):
+    if "@" in parts.netloc or server_of(url) != server_of(own):
         return url
     return parts._replace(netloc=f"{login}{at}{parts.netloc}").geturl()
 

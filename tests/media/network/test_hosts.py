@@ -10,7 +10,7 @@ import pytest
 
 from secondsight.errors import SourceError
 from secondsight.media.frames.limits import RefusedError
-from secondsight.media.network.hosts import HostPolicy, Place
+from secondsight.media.network.hosts import HostPolicy, ServerAddress
 from tests.media.helpers import Follower, read
 from tests.servers.hostile import HostileServer, Trap, http, rtsp
 from tests.servers.http import HttpServer
@@ -232,7 +232,7 @@ def test_a_file_that_leads_elsewhere_is_no_video(trap: Trap, secret: Path, text:
     ],
 )
 def test_which_addresses_are_permitted(allowed: tuple[str, ...], url: str, permitted: bool) -> None:
-    policy = HostPolicy(Place("cam", 80), allowed)
+    policy = HostPolicy(ServerAddress("cam", 80), allowed)
     if permitted:
         policy.check(url, ("http", "https"))
     else:
