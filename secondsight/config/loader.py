@@ -156,6 +156,8 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
         source = camera.source.get_secret_value()
         if "://" not in source:  # joining leaves absolute paths, of devices too, as they are
             camera = camera.model_copy(update={"source": SecretStr(str(folder / source))})
+        if camera.tls_ca is not None:
+            camera = camera.model_copy(update={"tls_ca": folder / camera.tls_ca})
         cameras[name] = camera
     update: dict[str, Any] = {"cameras": cameras, "data": folder / config.data}
     if config.models is not None:

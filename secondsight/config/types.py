@@ -218,6 +218,8 @@ Fraction = Annotated[Real, Field(ge=0, le=1)]
 """A share, 0..1."""
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """The name a site gives to a camera, zone, line or rule."""
+AllowedHost = Annotated[str, Field(pattern=r"^(\*\.)?([\w.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$")]
+"""A server: `host`, `host:port` or `*.domain`."""
 Moment = Annotated[datetime, AfterValidator(_with_zone)]
 """A date and time with its time zone; UTC when none is written."""
 TimeZone = Annotated[str, AfterValidator(_timezone)]

@@ -9,7 +9,7 @@ from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
 from secondsight.media.reading.session import StreamStats
-from secondsight.media.reading.sources import is_recording
+from secondsight.media.reading.sources import is_recording, is_remote
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
 from secondsight.media.writing.clip import write_clip
 from secondsight.media.writing.files import make_folder, write_atomic
@@ -31,6 +31,7 @@ __all__ = [
     "encode_jpeg",
     "find_leftovers",
     "is_recording",
+    "is_remote",
     "make_folder",
     "open_stream",
     "probe",

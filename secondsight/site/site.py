@@ -22,7 +22,7 @@ from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event, Step, StepKind
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
-from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, shares
+from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, isolated, shares
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.publisher import Publisher
@@ -166,7 +166,7 @@ class Site:
         # An injected clock and the data kept for drawing cannot be shared by two processes.
         alone = self._annotate is not None or not isinstance(self._clock, SystemClock)
         parts = shares(config, 1 if alone else None)
-        if len(parts) > 1:
+        if len(parts) > 1 or (not alone and isolated(config)):
             callbacks = ProcessCallbacks(self._review.outlook, self._notify, self._lost)
             return [*PipelineProcess.open_all(config, data, parts, services, callbacks)]
         if self._annotate is not None:

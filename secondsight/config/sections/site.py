@@ -16,6 +16,7 @@ from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
 from secondsight.config.types import (
+    AllowedHost,
     Duration,
     Fraction,
     Moment,
@@ -94,11 +95,18 @@ class CameraSettings(Section):
         source: a URL, a file, a device or a folder of images; a secret, since URLs hold passwords.
         description: what the brain is told about the place.
         transport: of RTSP: `tcp` or `udp`.
+        tls_verify: of rtsps, rtmps and https: whether the certificate must be valid and of this host.
+        tls_ca: PEM file of the authorities, or the certificate itself, that are trusted instead of the system's.
+        allow_hosts: servers, besides its own, to which a redirect or a playlist may lead: `host`, `host:port`,
+            `*.domain`. Without a port, the scheme's usual one.
+        max_megapixels: a larger picture is refused before it is decoded; 36 lets pass 8K.
+        max_packet: a larger encoded picture is refused.
         pace: of files: `fast` as they can be worked off, `realtime` as they were recorded.
         loop: of files: begin again at the end.
         start_time: of files: when the recording began, such as 2026-01-31T08:00:00+01:00; UTC if it names no time
             zone. If absent: the time written in the file, else the time of its last change.
         frame_rate: of folders of images, frames per second.
+        picture_interval: of HTTP addresses that give one picture, time between two requests.
         stall_timeout: a live source without a packet for this long is opened again.
         max_staleness: frames of a live source that are older are dropped, and counted.
         reconnect_min: first pause before a live source is opened again; it doubles with every failure.
@@ -115,10 +123,16 @@ class CameraSettings(Section):
     source: Annotated[SecretStr, Field(min_length=1)]
     description: str = ""
     transport: Literal["tcp", "udp"] = "tcp"
+    tls_verify: bool = True
+    tls_ca: Path | None = None
+    allow_hosts: tuple[AllowedHost, ...] = ()
+    max_megapixels: Annotated[Real, Field(gt=0, le=100)] = 36.0
+    max_packet: Annotated[Size, Field(ge=100_000, le=500_000_000)] = 32_000_000
     pace: Literal["fast", "realtime"] = "fast"
     loop: bool = False
     start_time: Moment | None = None
     frame_rate: Annotated[Real, Field(gt=0, le=240)] = 10.0
+    picture_interval: Timespan = 0.5
     stall_timeout: Timespan = 10.0
     max_staleness: Timespan = 2.0
     reconnect_min: Timespan = 1.0
@@ -169,6 +183,9 @@ class SentinelSettings(Section):
             takes longer is off until the next start; a model is after three such looks in a row.
         processes: that share the cameras, up to 256; each takes 450 to 550 MB of memory. `auto`: one for every 16
             cameras while there are cores, where the model runs on a CPU.
+        isolate: decode in processes of their own even where one is enough, so that a camera that breaks into a
+            decoder finds no secrets but those of its process. `auto`: where the address of a camera is not in a
+            private network.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"steady_fps": "idle_fps", "second": "second_stage"}
@@ -186,6 +203,7 @@ class SentinelSettings(Section):
     lost_track: Duration = 2.0
     look_timeout: Annotated[Timespan, Field(ge=0.1, le=3600)] = 30.0
     processes: Processes = "auto"
+    isolate: bool | Literal["auto"] = "auto"
     second_stage: dict[Name, SecondStageSettings] = Field(default_factory=dict)
     gate: GateSettings = GateSettings()
 

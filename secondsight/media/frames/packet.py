@@ -41,6 +41,7 @@ class Coding:
         codec: FFmpeg's canonical codec name, such as `h264`.
         decoder: name of the decoder to use; differs from `codec` where several exist (`libdav1d` for `av1`).
         pixel_format: needed by raw video, which says it nowhere else.
+        max_pixels: of a picture; a decoder refuses more before it allocates anything.
         parking: the stream that packets are attached to; for codecs in MP4_CODECS it is a template for muxing.
     """
 
@@ -50,6 +51,7 @@ class Coding:
     width: int
     height: int
     pixel_format: str | None
+    max_pixels: int
     parking: VideoStream = field(repr=False)
 
     def open_decoder(self) -> VideoCodecContext:
@@ -58,6 +60,7 @@ class Coding:
         assert isinstance(context, VideoCodecContext)
         context.thread_count = 1
         context.thread_type = "NONE"
+        context.options = {"max_pixels": str(self.max_pixels)}
         if self.extradata:
             context.extradata = self.extradata
         context.width, context.height = self.width, self.height
@@ -66,7 +69,7 @@ class Coding:
         return context
 
 
-def coding_of(stream: VideoStream) -> Coding:
+def coding_of(stream: VideoStream, max_pixels: int) -> Coding:
     """The coding of an open input's video stream, independent of that input."""
     context = stream.codec_context
     codec = context.codec.canonical_name
@@ -77,13 +80,14 @@ def coding_of(stream: VideoStream) -> Coding:
         context.width,
         context.height,
         context.pix_fmt,
+        max_pixels,
         _park(codec, stream),
     )
 
 
-def coding_of_images(codec: str) -> Coding:
+def coding_of_images(codec: str, max_pixels: int) -> Coding:
     """The coding of still images (`png` or `mjpeg`), which need no parameters."""
-    return Coding(codec, codec, None, 0, 0, None, _park(codec, None))
+    return Coding(codec, codec, None, 0, 0, None, max_pixels, _park(codec, None))
 
 
 def _park(codec: str, template: VideoStream | None) -> VideoStream:

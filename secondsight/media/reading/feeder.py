@@ -113,7 +113,7 @@ class Feeder:
             self._changed.notify_all()
         if closed:
             opened.close()
-        elif opened.duration is None:
+        elif not opened.finite:
             try:
                 for raw in opened.packets():
                     if not self._put(raw):

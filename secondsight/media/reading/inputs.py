@@ -1,4 +1,4 @@
-"""Opened sources: containers that FFmpeg demuxes, and folders of images. Both yield packets and own a decoder."""
+"""Opened sources: containers that FFmpeg demuxes, and single pictures. All yield packets and own a decoder."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -20,30 +21,54 @@ from av.video.stream import VideoStream
 
 from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
-from secondsight.media.frames.packet import Coding, RawPacket, coding_of, coding_of_images, raw_packet
+from secondsight.media.frames.limits import (
+    MAX_STREAMS,
+    PictureLimits,
+    RefusedError,
+    limit_blocks,
+)
+from secondsight.media.frames.packet import Coding, RawPacket, coding_of
+from secondsight.media.network.hosts import server_of
+from secondsight.media.reading.access import (
+    Access,
+    http_access,
+    http_client,
+    plain_access,
+    playlist_access,
+    rtsp_access,
+)
+from secondsight.media.reading.explain import explain, refused, where
+from secondsight.media.reading.pictures import ImageFolder, StillPictures
 from secondsight.media.reading.sources import Source, SourceKind
 
-_IMAGES = {".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg"}
 _EDGE = 64 * 1024
 _UNSTAMPED = 8
 """Packets to look at after a first one without timestamp; reordering reaches no further in practice."""
 _NOT_VIDEO = frozenset({"tty", "bin", "adf", "idf", "xbin"})
 """FFmpeg demuxers that draw text as pictures; they take almost any file for video."""
+_MAX_REDIRECTS = 5
+_STILL = frozenset(("image/jpeg", "image/jpg", "image/pjpeg", "image/png"))
+_WITH_TEXT = frozenset(("png", "apng"))
 
 
 class Input(Protocol):
     """An opened source.
 
     Attributes:
+        where: how messages about it begin.
+        limits: what a picture of it may be.
         coding, decoder: of the packets that come next; a folder of mixed images changes both on its way.
         time_base: seconds per unit of the packets' timestamps.
         start: timestamp of the first picture, in seconds, if known beforehand.
         stamped: whether the packets' timestamps tell when pictures were taken.
         created: UTC seconds of the recording's start, if the source says so.
-        duration: seconds; None for what has no end.
+        finite: it has an end, as a recording has.
+        duration: seconds, of recordings that state it.
         fingerprint: identity of a recording.
     """
 
+    where: str
+    limits: PictureLimits
     coding: Coding
     decoder: VideoCodecContext
     time_base: float
@@ -51,6 +76,7 @@ class Input(Protocol):
     stamped: bool
     frame_rate: float | None
     frames: int | None
+    finite: bool
     duration: float | None
     created: float | None
     fingerprint: str
@@ -68,63 +94,130 @@ def open_input(name: str, source: Source, camera: CameraSettings) -> Input:
     Raises:
         SourceError: it cannot be opened or holds no video; names the camera, is free of credentials.
     """
-    if source.kind is SourceKind.FOLDER:
-        return ImageFolder(name, Path(source.target), camera.frame_rate)
-    if source.kind is SourceKind.DEVICE:
-        # Cameras that can compress save the ring from raw pictures; those that cannot are asked again without.
-        with suppress(SourceError):
-            return ContainerInput(name, source, {"input_format": "mjpeg"})
-    return ContainerInput(name, source, dict(source.options))
+    limit_blocks()
+    try:
+        return _open(name, source, camera)
+    except RefusedError as error:
+        text = source.clean(str(error))
+        raise (
+            error if text.startswith("camera ") else refused(where(name, source), RefusedError(text))
+        ) from None
+    except (OSError, ValueError) as error:
+        raise SourceError(explain(name, source, "cannot be opened", error)) from None
+
+
+def _open(name: str, source: Source, camera: CameraSettings) -> Input:
+    limits = PictureLimits.of(camera)
+    match source.kind:
+        case SourceKind.FOLDER:
+            return ImageFolder(name, Path(source.target), camera.frame_rate, limits)
+        case SourceKind.HTTP:
+            client, response = http_client(source, camera)
+            if response.kind in _STILL:
+                return StillPictures(name, source, client, response, camera.picture_interval, limits)
+            return ContainerInput(name, source, http_access(name, source, camera, client, response), limits)
+        case SourceKind.RTSP:
+            return _open_rtsp(name, source, camera, limits)
+        case SourceKind.FILE if source.timeout is not None:
+            return ContainerInput(name, source, playlist_access(name, source, camera), limits)
+        case SourceKind.DEVICE:
+            # Cameras that can compress save the ring from raw pictures; those that cannot are asked again without.
+            with suppress(SourceError):
+                access = plain_access(source, camera, {"input_format": "mjpeg"})
+                return ContainerInput(name, source, access, limits)
+    return ContainerInput(name, source, plain_access(source, camera, source.options), limits)
+
+
+def _open_rtsp(name: str, source: Source, camera: CameraSettings, limits: PictureLimits) -> Input:
+    """Open an RTSP camera, where it is or where it says that it is."""
+    url = source.target
+    for _ in range(_MAX_REDIRECTS + 1):
+        access = rtsp_access(url, source, camera)
+        try:
+            return ContainerInput(name, source, access, limits)
+        except SourceError:
+            if access.relay is None or access.relay.redirect is None:
+                raise
+            url = _with_login(access.relay.redirect, source.target)
+    raise SourceError(f"{where(name, source)}: it redirects in a circle; check the address")
+
+
+def _with_login(url: str, own: str) -> str:
+    """An address of the same server with the login of `own`; another server is not told it."""
+    login, at, _ = urlsplit(own).netloc.rpartition("@")
+    parts = urlsplit(url)
+    if "@" in parts.netloc or server_of(url) != server_of(own):
+        return url
+    return parts._replace(netloc=f"{login}{at}{parts.netloc}").geturl()
 
 
 class ContainerInput:
     """Whatever FFmpeg opens: files, RTSP, HTTP, HLS, devices."""
 
-    def __init__(self, name: str, source: Source, options: dict[str, str]) -> None:
-        self._name, self._source = name, source
-        begun = time.monotonic()
+    def __init__(self, name: str, source: Source, access: Access, limits: PictureLimits) -> None:
+        self._name, self._source, self._access, self.limits = name, source, access, limits
+        self.where = where(name, source)
         try:
-            self._container = av.open(
-                source.target,
-                format=source.container,
-                options=options,
+            self._container = self._connect()
+        except BaseException:
+            access.close()
+            raise
+        try:
+            self._stream = self._choose()
+            self._describe()
+            limits.check_picture(self.decoder.width, self.decoder.height)
+        except RefusedError as error:
+            self.close()
+            raise refused(self.where, error) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> InputContainer:
+        source, access = self._source, self._access
+        begun = time.monotonic()
+        access.begin(None if source.timeout is None else 2 * source.timeout)
+        try:
+            return av.open(
+                access.target,
+                format=access.container,
+                options=dict(access.options),
                 timeout=source.timeout,
                 metadata_errors="replace",
+                io_open=access.opener,
             )
         except (av.FFmpegError, OSError, ValueError) as error:
             # A server that accepts but does not answer is reported as all kinds of errors.
             silent = source.timeout is not None and time.monotonic() - begun > 0.9 * source.timeout
-            raise SourceError(
-                self._explain("cannot be opened", TimeoutError() if silent else error)
-            ) from None
-        try:
-            self._stream = self._choose()
-            self._describe()
-        except BaseException:
-            self._container.close()
-            raise
+            raise self._fault("cannot be opened", TimeoutError() if silent else error) from None
 
     def _choose(self) -> VideoStream:
+        if len(self._container.streams) > MAX_STREAMS:
+            raise RefusedError(f"it has more than {MAX_STREAMS} streams")
         videos = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
         if not videos or self._container.format.name in _NOT_VIDEO:
-            raise SourceError(
-                f"{self._where()} holds no video; give a video file, or an address that sends video"
+            raise self._access.refused or SourceError(
+                f"{self.where} holds no video; give a video file, or an address that sends video"
             )
-        if videos[0].codec_context is None:
+        decodable = [video for video in videos if video.codec_context is not None]
+        if not decodable:
             raise SourceError(
-                f"{self._where()}: its codec cannot be decoded; let the camera send H.264 or H.265"
+                f"{self.where}: its codec cannot be decoded; let the camera send H.264 or H.265"
             )
+        # Recorders put a small stream beside the main one; they mark the main one, or it is the larger.
+        chosen = max(decodable, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
         for other in self._container.streams:
-            if other.index != videos[0].index:
+            if other.index != chosen.index:
                 other.discard = Discard.all
-        return videos[0]
+        return chosen
 
     def _describe(self) -> None:
         stream, container = self._stream, self._container
         self.decoder = stream.codec_context
         self.decoder.thread_count = 1
         self.decoder.thread_type = "NONE"
-        self.coding = coding_of(stream)
+        self.decoder.options = {"max_pixels": str(self.limits.pixels)}
+        self.coding = coding_of(stream, self.limits.pixels)
         base = stream.time_base or Fraction(1, 1000)
         self.time_base = float(base)
         self.start = None if stream.start_time is None else stream.start_time * self.time_base
@@ -134,99 +227,66 @@ class ContainerInput:
         if self._source.kind in (SourceKind.FILE, SourceKind.HTTP):
             stated = container.duration / av.time_base if container.duration else None
             self.duration = stated or (stream.duration or 0) * self.time_base or None
+        self.finite = (
+            self._source.kind is SourceKind.FILE
+            or self.duration is not None
+            or self._access.length is not None
+        )
         self.frames = stream.frames or None
         self.created = _created(container)
         self.fingerprint = ""
         if self._source.kind is SourceKind.FILE:
             self.fingerprint = fingerprint(Path(self._source.target.removeprefix("file:")))
-        elif self.duration is not None:
-            facts = f"{self._source.shown}\0{container.size}\0{container.duration}"
+        elif self.finite:
+            facts = f"{self._source.shown}\0{self._access.length}\0{container.duration}"
             self.fingerprint = hashlib.blake2b(facts.encode(), digest_size=8).hexdigest()
 
     def packets(self) -> Iterator[RawPacket]:
-        parking = self.coding.parking
+        access, parking, limits = self._access, self.coding.parking, self.limits
+        has_text = self.coding.codec in _WITH_TEXT
         try:
-            demuxed = iter(self._container.demux(self._stream))
+            demuxed = self._demux()
             for raw in chain(_stamped_head(demuxed), demuxed):
                 if raw.size:
+                    limits.check_packet(raw.size)
+                    if has_text:
+                        limits.check_coded(self.coding.codec, bytes(raw))
+                    if access.meter is not None:
+                        access.meter.picture()
                     raw.stream = parking
                     yield raw
+        except RefusedError as error:
+            raise refused(self.where, error) from None
         except (av.FFmpegError, OSError) as error:
-            raise SourceError(self._explain("stopped", error)) from None
+            raise self._fault("stopped", error) from None
+        if access.refused is not None or access.failure is not None:
+            raise self._fault("stopped", EOFError())
 
-    def close(self) -> None:
-        self._container.close()
-
-    def _where(self) -> str:
-        return f"camera {self._name}: {self._source.shown}"
-
-    def _explain(self, what: str, error: Exception) -> str:
-        """What went wrong and what to do, without FFmpeg's own text beyond its reason: that repeats the address."""
-        reason = str(getattr(error, "strerror", None) or error)
-        if isinstance(error, av.error.ExitError | TimeoutError):
-            hint = f"no data for {self._source.timeout or 0:g} s; check network and camera, or raise stall_timeout"
-        elif isinstance(
-            error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError | PermissionError
-        ):
-            hint = f"{reason}; check user, password and permissions"
-        elif isinstance(error, av.error.InvalidDataError | EOFError):
-            hint = f"{reason}; it is no video, or it is damaged or incomplete"
-        elif isinstance(error, ConnectionRefusedError):
-            hint = f"{reason}; check address and port, and that the camera is on"
-        else:
-            hint = f"{reason}; check the address"
-        hint = f"{hint}; {self._source.advice}" if self._source.advice else hint
-        return f"{self._where()} {what}: {self._source.clean(hint)}"
-
-
-class ImageFolder:
-    """A folder of PNG and JPEG files in the order of their names; each is one packet and a key frame."""
-
-    def __init__(self, name: str, folder: Path, frame_rate: float) -> None:
-        self._where = f"camera {name}: {folder}"
-        try:
-            self._files = sorted(p for p in folder.iterdir() if p.suffix.lower() in _IMAGES and p.is_file())
-        except OSError as error:
-            raise SourceError(f"{self._where}: {error.strerror}; check the permissions") from error
-        if not self._files:
-            raise SourceError(
-                f"{self._where}: the folder holds no .png, .jpg or .jpeg file; point `source` at one that does"
-            )
-        self._switch(_IMAGES[self._files[0].suffix.lower()])
-        self._tick = Fraction(1 / frame_rate).limit_denominator(90000)
-        self.time_base = float(self._tick)
-        self.start: float | None = 0.0
-        self.stamped = True
-        self.frame_rate: float | None = frame_rate
-        self.frames: int | None = len(self._files)
-        self.duration: float | None = len(self._files) / frame_rate
-        self.created: float | None = None
-        facts = "\0".join(f"{p.name}:{p.stat().st_size}" for p in self._files)
-        self.fingerprint = hashlib.blake2b(facts.encode(), digest_size=8).hexdigest()
-
-    def _switch(self, codec: str) -> None:
-        self.coding = coding_of_images(codec)
-        self.decoder = self.coding.open_decoder()
-
-    def packets(self) -> Iterator[RawPacket]:
-        for number, path in enumerate(self._files):
-            codec = _IMAGES[path.suffix.lower()]
-            if codec != self.coding.codec:
-                self._switch(codec)
-            try:
-                data = path.read_bytes()
-            except OSError:
-                data = b""  # gone or unreadable: the decoder refuses it and it is counted like a damaged one
-            raw = raw_packet(data or b"\0")
-            raw.pts = raw.dts = number
-            raw.duration = 1
-            raw.time_base = self._tick
-            raw.is_keyframe = True
-            raw.stream = self.coding.parking
+    def _demux(self) -> Iterator[RawPacket]:
+        demuxed, access, timeout = (
+            iter(self._container.demux(self._stream)),
+            self._access,
+            self._source.timeout,
+        )
+        while True:
+            access.begin(timeout)
+            raw = next(demuxed, None)
+            if access.refused is not None:
+                raise access.refused
+            if raw is None:
+                return
             yield raw
 
     def close(self) -> None:
-        pass
+        self._container.close()
+        self._access.close()
+
+    def _fault(self, what: str, error: Exception) -> SourceError:
+        """The error to raise: what was refused, else what the connection lacked, else what FFmpeg says."""
+        if self._access.refused is not None:
+            return refused(self.where, RefusedError(self._source.clean(str(self._access.refused))))
+        cause = self._access.failure or error
+        return SourceError(explain(self._name, self._source, what, cause))
 
 
 def fingerprint(path: Path) -> str:

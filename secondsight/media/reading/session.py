@@ -12,6 +12,7 @@ import av
 from av import VideoFrame
 
 from secondsight.media.frames.frame import Converter, DecodedFrame
+from secondsight.media.frames.limits import STATED, RefusedError
 from secondsight.media.frames.packet import (
     PASSING,
     Packet,
@@ -20,6 +21,7 @@ from secondsight.media.frames.packet import (
     StreamInfo,
     raw_packet,
 )
+from secondsight.media.reading.explain import refused
 from secondsight.media.reading.inputs import Input
 from secondsight.records import Frame
 
@@ -120,6 +122,7 @@ class Session:
         try:
             pictures = self._decode(raw)
         except av.FFmpegError:
+            self._refuse_too_large(raw)
             self._stats.drops["corrupt"] += 1
         decoder = self._decoder
         if decoder.width != self._width or decoder.height != self._height:
@@ -144,6 +147,16 @@ class Session:
         """Throw away what the decoder holds, before decoding goes on at a later key frame."""
         self._stats.drops["late"] += len(self._drain())
         self._passed.clear()
+
+    def _refuse_too_large(self, raw: RawPacket) -> None:
+        """A picture could not be decoded. Raises RefusedError if that is because it is too large."""
+        source, decoder = self._source, self._decoder
+        try:
+            source.limits.check_picture(decoder.width, decoder.height)
+            if source.coding.codec in STATED:
+                source.limits.check_coded(source.coding.codec, bytes(raw))
+        except RefusedError as error:
+            raise refused(source.where, error) from None
 
     def _choose(self, pts: int, wanted: bool) -> None:
         """Let the decoder pass over a picture that nobody wants, if no other picture refers to it."""

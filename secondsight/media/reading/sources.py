@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ _LIVE_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "tcp", "rtp")
 _RECORDED_SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif", ".flv", ".wmv", ".mpg", ".mpeg", ".3gp")
 )
+_PRIVATE_NAMES = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
 _ANALYSE = 5.0
 """Seconds of stream FFmpeg may look at before it says what is in it; less if the watchdog is stricter."""
 
@@ -96,6 +98,23 @@ def is_recording(name: str, camera: CameraSettings) -> bool:
         return not describe(name, camera).live and camera.pace == "fast"
     except SourceError:
         return False
+
+
+def is_remote(camera: CameraSettings) -> bool:
+    """Whether the camera's address lies outside private networks, as far as can be told without looking it up."""
+    address = read_address(camera.source.get_secret_value().strip())
+    if address is None or address.scheme == "file":
+        return False
+    host = (
+        place.strip("[]")
+        if (place := address.place.lower()).endswith("]")
+        else place.rpartition(":")[0] or place
+    )
+    try:
+        ip = ip_address(host.strip("[]"))
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE_NAMES)
+    return ip.is_global and not ip.is_multicast
 
 
 def _local(name: str, path: Path, camera: CameraSettings) -> Source:

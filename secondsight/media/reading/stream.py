@@ -127,7 +127,7 @@ class Stream:
             try:
                 # Opening connects and then analyses, each within the timeout.
                 opened = feeder.opened(2 * run.camera.stall_timeout + 5)
-                if opened.duration is not None:
+                if opened.finite:
                     yield from play(run, source, opened)
                     return
                 _log.info("camera connected", extra=fields(camera=run.name, source=source.shown))
@@ -249,7 +249,7 @@ def _first(name: str, camera: CameraSettings, clock: Clock | None) -> tuple[Stre
     source = describe(name, camera)
     run = SourceRun(name, camera, clock or SystemClock())
     with closing(open_input(name, source, camera)) as opened:
-        live = opened.duration is None or camera.pace == "realtime"
+        live = not opened.finite or camera.pace == "realtime"
         session = run.session(opened, live=live, origin="live" if live else f"file:{opened.fingerprint}")
         for count, raw in enumerate(opened.packets()):
             for _, frames in session.push(raw, float(count)):

@@ -27,8 +27,8 @@ from pydantic import SecretStr
 from secondsight.config import NoBrainSettings, SiteConfig, StoreSettings
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
-from secondsight.masking import KNOWN
-from secondsight.media import is_recording
+from secondsight.masking import KNOWN, looks_secret, secrets_of
+from secondsight.media import is_recording, is_remote
 from secondsight.site.pipeline.pipeline import SiteServices
 from secondsight.site.processes.rpc import (
     START,
@@ -83,6 +83,13 @@ def shares(config: SiteConfig, count: int | None = None) -> list[tuple[str, ...]
         count = min(len(cores()), math.ceil(len(names) / PER_PROCESS)) if on_cpu else 1
     count = max(1, min(count, len(names)))
     return [tuple(names[number::count]) for number in range(count)]
+
+
+def isolated(config: SiteConfig) -> bool:
+    """Whether cameras are decoded outside the site's own process, however few they are."""
+    if config.sentinel.isolate != "auto":
+        return config.sentinel.isolate
+    return any(is_remote(camera) for camera in config.cameras.values())
 
 
 def core_sets(parts: int, available: Sequence[int]) -> list[set[int]]:
@@ -230,7 +237,7 @@ class PipelineProcess:
         with contextlib.suppress(OSError):  # it has died already, which its thread will see
             messages.send(
                 WorkerConfig(
-                    _share(self._config, self._cameras),
+                    share(self._config, self._cameras),
                     self._cameras,
                     self._data,
                     self._callbacks.policy_inputs(),
@@ -356,7 +363,7 @@ class PipelineProcess:
         return fields(cameras=self._names(), process=self._process.pid)
 
 
-def _share(config: SiteConfig, cameras: Collection[str]) -> SiteConfig:
+def share(config: SiteConfig, cameras: Collection[str]) -> SiteConfig:
     """The site as a process needs to know it: without the secrets of the brain, the store and other cameras."""
     elsewhere = {"source": SecretStr("watched by another process")}
     shown = {
@@ -367,8 +374,12 @@ def _share(config: SiteConfig, cameras: Collection[str]) -> SiteConfig:
 
 
 def _environment() -> dict[str, str]:
-    """The environment without what is known to be secret: anyone who may read `/proc` of a process sees it."""
-    return {name: value for name, value in os.environ.items() if not KNOWN.holds(value)}
+    """The environment without what is, or may be, secret: a worker needs none of it, and `/proc` shows it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not KNOWN.holds(value) and not looks_secret(name) and not secrets_of(value)
+    }
 
 
 def _unseen(camera: str) -> CameraStatus:
