@@ -59,6 +59,7 @@ class _SiteCollector(Collector):
         yield from self._of_queue()
         yield from _of_events(self._tallies())
         yield from _of_calls(self._calls())
+        yield from self._of_deliveries()
         yield from self._of_disk()
 
     def _of_queue(self) -> Iterator[Metric]:
@@ -72,6 +73,15 @@ class _SiteCollector(Collector):
         yield GaugeMetricFamily(
             "secondsight_queue_oldest_age_seconds", "Age of the oldest case without a verdict.", age
         )
+
+    def _of_deliveries(self) -> Iterator[Metric]:
+        counts = self._site.store.search.delivery_counts()
+        for wanted, about in (("waiting", "Deliveries that wait."), ("dead", "Deliveries given up.")):
+            family = GaugeMetricFamily(f"secondsight_deliveries_{wanted}", about, labels=["channel"])
+            for (channel, state), count in sorted(counts.items()):
+                if state == wanted:
+                    family.add_metric([channel], count)
+            yield family
 
     def _of_disk(self) -> Iterator[Metric]:
         disk = shutil.disk_usage(self._site.data)

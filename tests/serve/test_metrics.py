@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from secondsight.serve.metrics import SiteMetrics
-from tests.serve.conftest import NOW, Served, serve_app
+from tests.serve.conftest import NOW, Served, event_id, serve_app
 
 
 def read(served: Served) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -38,6 +38,17 @@ def test_the_figures_are_those_of_the_site(served: Served) -> None:
     assert found["secondsight_money_spent_total", ("yard", "intrusion")] == 0.01
     assert found["secondsight_disk_free_bytes", ()] > 0
     assert found["process_resident_memory_bytes", ()] > 10**7
+
+
+def test_deliveries_are_counted_by_channel(served: Served) -> None:
+    row = "INSERT INTO deliveries (channel, position, event_id, number, attempts, next_at, created_at, state) VALUES "
+    values = [("mqtt", 1, "waiting"), ("mqtt", 2, "waiting"), ("mail", 3, "dead")]
+    for channel, position, state in values:
+        row_values = f"('{channel}', {position}, '{event_id('hall', 0)}', {position}, 0, 0, 0, '{state}')"
+        served.store._database.write(lambda c, text=row + row_values: c.exec_driver_sql(text))
+    found = read(served)
+    assert found["secondsight_deliveries_waiting", ("mqtt",)] == 2
+    assert found["secondsight_deliveries_dead", ("mail",)] == 1
 
 
 def test_labels_are_of_cameras_and_kinds_alone(served: Served) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from secondsight.records import Event, Verification
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
-from secondsight.store.database.schema import candidates, clean, events, verdicts
+from secondsight.store.database.schema import candidates, clean, deliveries, events, verdicts
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 
 MOST_WORDS = 8
@@ -51,6 +51,13 @@ class SearchQueries:
         return self._database.read(
             lambda c: [EventTally(a, b, Verification(v), n) for a, b, v, n in c.execute(query)]
         )
+
+    def delivery_counts(self) -> dict[tuple[str, str], int]:
+        """How many deliveries of each channel are in each state."""
+        query = select(deliveries.c.channel, deliveries.c.state, func.count()).group_by(
+            deliveries.c.channel, deliveries.c.state
+        )
+        return self._database.read(lambda c: {(channel, state): n for channel, state, n in c.execute(query)})
 
     def _matching(self, wanted: EventSearch, after: Place | None) -> Select[Any]:
         """Ids of what is wanted, from the fewest tables: of most events nothing else is read."""
