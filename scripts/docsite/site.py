@@ -1,10 +1,12 @@
 """The documentation site: its generated files, its navigation, and where its links lead. Knows nothing of MkDocs."""
 
+import json
 import posixpath
 from pathlib import Path
 from typing import Any
 
 from scripts.docsite import pages, settings
+from secondsight.event_json import STEP_SCHEMA
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -17,6 +19,7 @@ def generated() -> dict[str, str]:
     return {
         "reference/site.md": pages.site_file(pages.first_site_file()),
         "reference/commands.md": pages.command_line(),
+        "reference/step.schema.json": json.dumps(STEP_SCHEMA, indent=1) + "\n",
         "reference/event.schema.json": pages.event_schema((DOCS / "json.md").read_text(encoding="utf-8")),
         "start/examples.md": pages.examples(ROOT / "examples"),
         "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),

@@ -90,7 +90,7 @@ def snapshot_path(event: Event | Candidate) -> str:
         event: the event, or the candidate that it comes from.
 
     Returns:
-        A path relative to the data folder. There is no file where no picture was at hand.
+        A path relative to the data folder. There is no file where there was no picture.
     """
     return snapshot_path_of(event.id, event.triggered)
 

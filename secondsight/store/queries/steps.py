@@ -6,9 +6,22 @@ One publisher sets positions, so they never go back: a reader needs to keep no m
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from secondsight.clock import Clock
 from secondsight.records import Step, StepKind, Verification, Word
@@ -90,21 +103,11 @@ class Steps:
         """
 
         def publish(connection: Connection) -> list[Step]:
-            position, done = _last(connection), []
-            for step in decided:
-                values = {
-                    "position": position + 1,
-                    "word": step.word,
-                    "why": step.why,
-                    "incident": step.incident,
-                }
-                mine = (steps.c.event_id == step.event, steps.c.number == step.number)
-                row = connection.execute(
-                    update(steps).where(*mine, steps.c.position.is_(None)).values(values).returning(*steps.c)
-                ).one_or_none()
-                if row is not None:
-                    position += 1
-                    done.append(_to_step(row))
+            waiting = _waiting(connection, [step.event for step in decided])
+            new = (step for step in decided if (step.event, step.number) in waiting)
+            done = [replace(step, position=at) for at, step in enumerate(new, _last(connection) + 1)]
+            if done:
+                connection.execute(_PUBLISH, [_published(step) for step in done])
             return done
 
         return self._database.write(publish)
@@ -277,6 +280,28 @@ def move_cursor(connection: Connection, reader: str, position: int) -> None:
         index_elements=[known.channel], set_={"position": given}, where=known.position < given
     )
     connection.execute(ahead)
+
+
+_PUBLISH = (
+    update(steps)
+    .where(steps.c.event_id == bindparam("event"), steps.c.number == bindparam("of_event"))
+    .values({name: bindparam(f"new_{name}") for name in ("position", "word", "why", "incident")})
+)
+
+
+def _published(step: Step) -> dict[str, Any]:
+    decided = {"position": step.position, "word": step.word, "why": step.why, "incident": step.incident}
+    return {"event": step.event, "of_event": step.number, **{f"new_{name}": v for name, v in decided.items()}}
+
+
+def _waiting(connection: Connection, ids: Sequence[str]) -> set[tuple[str, int]]:
+    """Event and number of the steps of these events that are not published yet."""
+    found: set[tuple[str, int]] = set()
+    for some in mapping.chunks(list(dict.fromkeys(ids))):
+        wanted = select(steps.c.event_id, steps.c.number)
+        rows = connection.execute(wanted.where(steps.c.event_id.in_(some), steps.c.position.is_(None)))
+        found |= {(row.event_id, row.number) for row in rows}
+    return found
 
 
 def _last(connection: Connection) -> int:

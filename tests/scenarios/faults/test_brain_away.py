@@ -1,11 +1,12 @@
 """A brain that is away, late, wrong or mad, through the whole product."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from secondsight.config import load_site
-from secondsight.records import Event, Verification
+from secondsight.records import Event, Verification, snapshot_path
 from secondsight.site import Site
 from tests.servers.brain import (
     Behaviour,
@@ -18,7 +19,7 @@ from tests.servers.brain import (
     slow,
     status,
 )
-from tests.site.sites import Running, assert_sound, brain_settings, site_file, stored
+from tests.site.sites import Running, assert_sound, brain_settings, in_time, site_file, stored
 
 
 def reviewed(
@@ -139,6 +140,49 @@ def test_the_policy_says_whether_people_are_told_of_a_failure(
         assert len(brain.requests) == 1, "what is refused for good is not asked again"
     assert event.verification is Verification.FAILED
     assert event.alert is alert
+
+
+def test_people_are_told_in_time_without_the_brain_and_corrected_when_it_is_back(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    brain = BrainServer(default=ok("no")).start()
+    brain.stop()
+    announce = {"when": "after_verdict", "patience": "2s"}
+    try:
+        path = site_file(
+            tmp_path,
+            {"hall": shorts / "one.mp4"},
+            brain=brain_settings(brain.url, retries=20, backoff=0.3),
+            rules={"presence": {"behaviour": "intrusion", "zone": "frame", "announce": announce}},
+        )
+        with Running(tmp_path, "run", path, "--once", "--json", models=models_dir) as run:
+
+            def words() -> list[tuple[str, str]]:
+                steps = [line for line in run.lines if line["type"] == "step"]
+                return [(step["kind"], step["word"]) for step in steps if step["word"] != "none"]
+
+            run.until(lambda: ("late", "alert") in words(), "an alert without a verdict")
+            assert not any(event.settled for event in stored(tmp_path / "data"))
+            brain.start()
+            assert run.process.wait(90) == 0
+            assert words()[0] == ("late", "alert")
+            assert [word for word in words() if word[1] == "withdrawal"] == [("verified", "withdrawal")]
+            raised, late = (
+                next(line for line in run.lines if line.get("kind") == kind) for kind in ("raised", "late")
+            )
+            waited = _seconds(late["time"]) - _seconds(raised["time"])
+            assert waited >= 2.0
+            assert in_time(waited, 3.0)
+            assert late["note"] == "not verified: no verdict within 2 s"
+        (event,) = assert_sound(tmp_path / "data")
+        assert event.verification is Verification.REJECTED
+        assert (tmp_path / "data" / snapshot_path(event)).is_file(), "the picture of the trigger"
+    finally:
+        brain.stop()
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
 
 
 def test_a_brain_that_comes_back_finds_the_cases_waiting(

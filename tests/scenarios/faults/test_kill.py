@@ -1,13 +1,16 @@
 """`kill -9` at random instants: nothing is lost, nothing is doubled, nothing broken is kept."""
 
+import json
 import random
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secondsight.records import Event
+from secondsight.store import DATABASE, Store
 from tests.servers.brain import BrainServer, ok, slow
 from tests.servers.rtsp import RtspServer
 from tests.site.sites import (
@@ -39,6 +42,7 @@ class Trial:
         self, shorts: Path, models: Path, folder: Path, brain: BrainServer, processes: int = 1
     ) -> None:
         self._models, self._folder, self._rounds = models, folder, 0
+        self._read: list[int] = []
         self._cameras = {name: {"source": str(shorts / f"{name}.mp4")} for name in ("one", "two")}
         self._settings = {
             "brain": brain_settings(brain.url, lease=300),
@@ -51,6 +55,7 @@ class Trial:
     def fresh(self) -> Path:
         """The file of a site without any past."""
         self._rounds += 1
+        self._read = []
         return site_file(self._folder / str(self._rounds), self._cameras, **self._settings)
 
     def kill(self, path: Path, events: int | None, rng: random.Random) -> list[Event]:
@@ -61,13 +66,26 @@ class Trial:
                 run.until(lambda: len(stored(path.parent / "data")) >= events, "events", 60)
             time.sleep(rng.uniform(0.0, 0.7))
             run.kill()
+            self._note(run.lines)
         return stored(path.parent / "data")
 
     def finish(self, path: Path) -> list[Event]:
         """Let it run to its end; everything has to be in order then."""
         done = secondsight("run", path, "--once", "--json", models=self._models)
         assert done.returncode == 0, done.stderr
-        return assert_sound(path.parent / "data")
+        self._note([json.loads(line) for line in done.stdout.splitlines()])
+        events = assert_sound(path.parent / "data")
+        with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
+            assert set(self._read) == set(range(1, store.steps.last() + 1)), (
+                "no step is lost to who reads them"
+            )
+        return events
+
+    def _note(self, lines: Sequence[dict[str, Any]]) -> None:
+        """What one run has written: each step once, in their order."""
+        positions = [line["position"] for line in lines if line["type"] == "step"]
+        assert positions == sorted(set(positions))
+        self._read += positions
 
     def finish_and_compare(self, path: Path) -> None:
         """It must end as if nothing had happened."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -18,6 +21,7 @@ from secondsight.store import (
     Store,
     ToldEvent,
 )
+from tests.conftest import ROOT
 from tests.store.samples import candidate, clip, decision, key_frames, verdict
 
 K, V, W = StepKind, Verification, Word
@@ -189,6 +193,34 @@ def test_what_people_were_told_lately(store: Store, clock: ManualClock) -> None:
         ToldEvent("b", "gate", "fall", 991.0, "a", stands=True),
     ]
     assert [told.event for told in store.steps.told(1_005.0)] == ["b"]
+
+
+def test_killed_while_it_publishes(where: str) -> None:
+    """`kill -9` in the middle of the transaction: all is published once, in order, without gaps."""
+    program = f"""
+import os, signal
+from secondsight.store import OpenCandidate, Store
+from sqlalchemy import Transaction
+from tests.store.samples import candidate, decision
+
+store = Store.open({where!r})
+store.apply([OpenCandidate(candidate(id), decision()) for id in ("a", "b", "c")])
+store.steps.publish(store.steps.unpublished(1))
+waiting = store.steps.unpublished()
+Transaction.commit = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+store.steps.publish(waiting)
+"""
+    killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    with Store.open(where) as store:
+        assert [step.event for step in store.steps.after(0)] == ["a"]
+        assert [step.event for step in store.steps.unpublished()] == ["b", "c"]
+        publish_all(store)
+        assert [(step.event, step.position) for step in store.steps.after(0)] == [
+            ("a", 1),
+            ("b", 2),
+            ("c", 3),
+        ]
 
 
 def test_two_who_change_one_event_at_once_get_two_numbers(store: Store) -> None:
