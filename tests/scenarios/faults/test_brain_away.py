@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,9 +158,11 @@ def test_people_are_told_in_time_without_the_brain_and_corrected_when_it_is_back
         )
         with Running(tmp_path, "run", path, "--once", "--json", models=models_dir) as run:
 
+            def steps() -> list[dict[str, Any]]:
+                return [line["step"] for line in run.lines if line["type"] == "event"]
+
             def words() -> list[tuple[str, str]]:
-                steps = [line for line in run.lines if line["type"] == "step"]
-                return [(step["kind"], step["word"]) for step in steps if step["word"] != "none"]
+                return [(step["kind"], step["word"]) for step in steps() if step["word"] != "none"]
 
             run.until(lambda: ("late", "alert") in words(), "an alert without a verdict")
             assert not any(event.settled for event in stored(tmp_path / "data"))
@@ -168,7 +171,7 @@ def test_people_are_told_in_time_without_the_brain_and_corrected_when_it_is_back
             assert words()[0] == ("late", "alert")
             assert [word for word in words() if word[1] == "withdrawal"] == [("verified", "withdrawal")]
             raised, late = (
-                next(line for line in run.lines if line.get("kind") == kind) for kind in ("raised", "late")
+                next(step for step in steps() if step["kind"] == kind) for kind in ("raised", "late")
             )
             waited = _seconds(late["time"]) - _seconds(raised["time"])
             assert waited >= 2.0

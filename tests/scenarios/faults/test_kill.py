@@ -83,7 +83,7 @@ class Trial:
 
     def _note(self, lines: Sequence[dict[str, Any]]) -> None:
         """What one run has written: each step once, in their order."""
-        positions = [line["position"] for line in lines if line["type"] == "step"]
+        positions = [line["step"]["position"] for line in lines if line["type"] == "event"]
         assert positions == sorted(set(positions))
         self._read += positions
 
