@@ -34,7 +34,7 @@ def bombard(served: Served, who: str | None, examples: int) -> int:
     hidden = who is not None and PEOPLE[who].cameras is not None
     sent = 0
     for found in schema.get_all_operations():
-        operation = found.ok()
+        operation: Any = found.ok()  # type: ignore[union-attr]
         if operation.path == STREAM:
             continue
         for mode in GenerationMode:
