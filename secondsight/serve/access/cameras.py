@@ -88,8 +88,7 @@ def heat_map(
     import cv2
     import numpy as np
 
-    from secondsight.site.drawing.heatmap import draw_heat, heat_of
-    from secondsight.site.drawing.zone_overlay import png
+    from secondsight.site import draw_heat, heat_of, png_bytes
 
     picture = last_picture(site, person, name)
     grid = heat_of(site.store.observations.counters(camera=name, since=since, until=until))
@@ -101,7 +100,7 @@ def heat_map(
     decoded = cv2.imread(str(picture))
     if decoded is None:
         raise UnknownError("there is no picture of this camera that can be read")
-    return png(draw_heat(np.asarray(decoded, dtype=np.uint8), grid))
+    return png_bytes(draw_heat(np.asarray(decoded, dtype=np.uint8), grid))
 
 
 def counts(
