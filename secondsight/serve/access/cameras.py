@@ -8,9 +8,8 @@ from secondsight.records import Track, snapshot_path
 from secondsight.serve.access.files import file_of
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.site import ServedSite
-from secondsight.site.status import CameraStatus
-from secondsight.store import EventSearch
-from secondsight.store.counting import Count, TimeGrouping, summed
+from secondsight.site import CameraStatus
+from secondsight.store import Count, EventSearch, TimeGrouping, summed
 
 _LOOK_BACK = 50
 """Newest events among which a picture of a camera is looked for."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import SourceError
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 from secondsight.media.network.hosts import HostPolicy, ServerAddress
 from tests.media.helpers import Follower, read
 from tests.servers.hostile import HostileServer, Trap, http, rtsp
@@ -124,7 +124,7 @@ def test_what_was_refused_is_said_with_the_way_out(trap: Trap) -> None:
         HostileServer(
             lambda head: [http(status="302 x", Location=f"http://127.0.0.1:{trap.port}/x")]
         ) as server,
-        pytest.raises(RefusedError) as caught,
+        pytest.raises(SourceRefusedError) as caught,
     ):
         read(f"http://user:s3cret-s3cret@127.0.0.1:{server.port}/a.mp4")
     text = str(caught.value)
@@ -183,7 +183,7 @@ def test_a_playlist_in_a_file_stays_in_its_folder(
     folder.mkdir()
     (folder / "link.mp4").symlink_to(secret)
     (folder / "index.m3u8").write_bytes(playlist("#EXTINF:2,", line.format(port=trap.port)))
-    with pytest.raises(RefusedError, match="out of its folder"):
+    with pytest.raises(SourceRefusedError, match="out of its folder"):
         read(folder / "index.m3u8")
     assert trap.visits == []
 
@@ -236,7 +236,7 @@ def test_which_addresses_are_permitted(allowed: tuple[str, ...], url: str, permi
     if permitted:
         policy.check(url, ("http", "https"))
     else:
-        with pytest.raises(RefusedError):
+        with pytest.raises(SourceRefusedError):
             policy.check(url, ("http", "https"))
 
 
