@@ -46,11 +46,12 @@ class HostPolicy:
     own: ServerAddress | None
     allowed: tuple[str, ...] = ()
 
-    def check(self, url: str, schemes: tuple[str, ...]) -> ServerAddress:
+    def check(self, url: str, schemes: tuple[str, ...], *, any_port: bool = False) -> ServerAddress:
         """The server of an address to which the source leads.
 
         Args:
             schemes: those that may be followed.
+            any_port: other ports of the source's own host may be followed too.
 
         Raises:
             SourceRefusedError: it may not lead there; says where, without path and login.
@@ -63,7 +64,8 @@ class HostPolicy:
             raise SourceRefusedError(
                 f"it leads to an address of kind `{scheme}`, which a camera may not name"
             )
-        if place != self.own and not any(_matches(one, scheme, place) for one in self.allowed):
+        own = place == self.own or (any_port and self.own is not None and place.host == self.own.host)
+        if not own and not any(_matches(one, scheme, place) for one in self.allowed):
             raise SourceRefusedError(
                 f"it leads to another server, {scheme}://{place}; if this is right, write it into `allow_hosts`"
             )

@@ -69,7 +69,7 @@ class RtspRelay:
                 end.shutdown(socket.SHUT_RDWR)
 
     def _connect(self, url: str, tls: CameraTls) -> socket.socket:
-        place = self._policy.check(url, SCHEMES)
+        place = self._policy.check(url, SCHEMES, any_port=True)
         plain = socket.create_connection(place, self._timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return tls.wrap(plain, place.host) if urlsplit(url).scheme == "rtsps" else plain
@@ -130,7 +130,8 @@ class RtspRelay:
         if 300 <= status < 400:
             location = next((line[9:].strip() for line in lines if line[:9].lower() == b"location:"), b"")
             target = location.decode("utf-8", "replace")
-            self._policy.check(target, SCHEMES)
+            # Recorders send on to the port of a channel; no RTSP request means anything to another kind of service.
+            self._policy.check(target, SCHEMES, any_port=True)
             self.redirect = target
             raise ConnectionResetError
         return [self._confined(line) if line[:10].lower() == b"transport:" else line for line in lines]

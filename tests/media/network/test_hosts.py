@@ -16,6 +16,7 @@ from tests.servers.hostile import HostileServer, Trap, http, rtsp
 from tests.servers.http import HttpServer
 from tests.servers.rtsp import RtspServer
 from tests.servers.videos import make_video
+from tests.table import table
 
 MEDIA = ("#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:2", "#EXT-X-MEDIA-SEQUENCE:0")
 
@@ -250,7 +251,7 @@ SDP = (
 
 def hostile_camera(port: int) -> dict[str, dict[str, str]]:
     """What a hostile RTSP camera may answer: by method, the lines of an answer."""
-    other = f"rtsp://127.0.0.1:{port}/x"
+    other = f"rtsp://localhost:{port}/x"
     moved = f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: {other}\r\n\r\n"
     return {
         "redirect at once": {"OPTIONS": moved},
@@ -314,12 +315,13 @@ def test_rtsp_leads_nowhere_else(trap: Trap, name: str, transport: str) -> None:
     assert trap.visits == []
 
 
-def test_an_rtsp_redirect_that_is_allowed_is_followed() -> None:
+@table(("host", "allowed"), [("127.0.0.1", False), ("localhost", True)])
+def test_an_rtsp_redirect_to_another_port_or_an_allowed_host_is_followed(host: str, allowed: bool) -> None:
     with RtspServer() as real:
-        moved = f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://127.0.0.1:{real.port}/live\r\n\r\n"
+        moved = f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://{host}:{real.port}/live\r\n\r\n"
         with as_camera({"DESCRIBE": moved}) as server:
             source = f"rtsp://user:pw@127.0.0.1:{server.port}/live"
-            with Follower(source, allow_hosts=[f"127.0.0.1:{real.port}"]) as follower:
+            with Follower(source, allow_hosts=[f"{host}:{real.port}"] if allowed else []) as follower:
                 follower.more(10)
 
 
