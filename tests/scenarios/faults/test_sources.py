@@ -28,7 +28,7 @@ def corrupted(video: bytes) -> bytes:
         ("truncated.mp4", truncated),
         ("empty.mp4", lambda video: b""),
         ("garbage.mp4", lambda video: bytes(range(256)) * 400),
-        ("text.mp4", lambda video: b"this is not a video\n" * 1000),
+        pytest.param("text.mp4", lambda video: b"this is not a video\n" * 1000, marks=pytest.mark.slow),
         ("missing.mp4", None),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import supervision as sv
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.config.sections.site import GateSettings
@@ -219,7 +219,6 @@ scenes = st.lists(
 
 
 @every_kind
-@settings(max_examples=40, deadline=None)
 @given(scene=scenes)
 def test_ids_are_unique_and_never_reused(
     kind: Kind, scene: list[tuple[list[tuple[int, float]], str, float]]
