@@ -8,10 +8,17 @@ from collections.abc import Generator
 
 import pytest
 
+_charged: list[float] = []
+
 
 def spent() -> float:
-    """Seconds of CPU of this process and of its children that have ended."""
-    return sum(os.times()[:4])
+    """Seconds of CPU of this process, of its children that have ended, and of what was charged."""
+    return sum(os.times()[:4]) + sum(_charged)
+
+
+def charge(seconds: float) -> None:
+    """Add what a process took that is no child of this one."""
+    _charged.append(seconds)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

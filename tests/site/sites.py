@@ -24,6 +24,7 @@ from secondsight.errors import StoreError
 from secondsight.records import CaseState, Event
 from secondsight.store import DATABASE, Store
 from tests.conftest import ROOT
+from tests.site.forks import Fork
 
 PATIENCE = 180.0
 """Seconds after which a process that has not done what it should never will, however busy the machine is."""
@@ -142,14 +143,7 @@ class Running:
     def __init__(self, folder: Path, *args: object, models: Path) -> None:
         number = len(list(folder.glob("run-*.out")))
         self._out, self._err = folder / f"run-{number}.out", folder / f"run-{number}.err"
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "secondsight", *map(str, args)],
-                env=environment(models),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
+        self.process = Fork([*map(str, args)], environment(models), self._out)
 
     @property
     def out(self) -> str:
@@ -192,7 +186,7 @@ class Running:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.wait(PATIENCE)
 
     def __enter__(self) -> Self:
         return self
