@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator
 
 import pytest
@@ -35,8 +35,8 @@ class Costs:
 
     def __init__(self, shown: int) -> None:
         self._shown = shown
-        self._tests: Counter[str] = Counter()
-        self._files: Counter[str] = Counter()
+        self._tests: defaultdict[str, float] = defaultdict(float)
+        self._files: defaultdict[str, float] = defaultdict(float)
 
     def _measured(self, item: pytest.Item, stage: str) -> Generator[None, object, object]:
         before = spent()
@@ -63,6 +63,6 @@ class Costs:
         write = terminalreporter.write_line
         for title, costs in (("files", self._files), ("tests", self._tests)):
             terminalreporter.section(f"{title} that take most CPU")
-            for name, seconds in costs.most_common(self._shown):
+            for name, seconds in sorted(costs.items(), key=lambda cost: -cost[1])[: self._shown]:
                 write(f"{seconds:7.2f} s  {name}")
         write(f"{spent():7.2f} s of CPU in all, {sum(self._tests.values()):.2f} s of it in tests")

@@ -102,7 +102,9 @@ def test_code_that_fails_costs_its_rule_and_nothing_else(
         install(packages, kind, text, f"{kind} = {kind}:{kind.title()}Rule")
         rules[kind] = {"behaviour": kind, "zone": "frame"}
     path = site_file(tmp_path / "site", {"hall": shorts / "one.mp4"}, rules=rules)
-    done = secondsight("run", path, "--once", "--json", "--log-format", "json", models=models_dir)
+    done = secondsight(
+        "run", path, "--once", "--json", "--log-format", "json", models=models_dir, traceback=True
+    )
     assert done.returncode == 0, done.stderr
     assert [event.rule for event in assert_sound(path.parent / "data")] == ["ours"]
     logged = [json.loads(line) for line in done.stderr.splitlines()]
