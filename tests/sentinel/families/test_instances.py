@@ -58,7 +58,7 @@ def plain_mask(
     return mask, unsure
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 2**32 - 1),
     frame=st.tuples(st.integers(20, 60), st.integers(20, 60)),
