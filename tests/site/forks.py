@@ -55,8 +55,8 @@ class Fork:
             "ended": str(self._ended),
             "cwd": str(Path.cwd()),
         }
-        for name in ("out", "err"):
-            Path(request[name]).touch()
+        for file in (out, out.with_suffix(".err")):
+            file.touch()
         forking = _forking()
         assert forking.stdin is not None
         forking.stdin.write(json.dumps(request) + "\n")

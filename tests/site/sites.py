@@ -140,13 +140,32 @@ def secondsight(
     return done
 
 
-class Running:
-    """The command as a process in the background; killed at the end of the `with` block if it still runs."""
+def run_apart(*args: object, models: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end in a process of its own: for code that would live on in the test's."""
+    command = [sys.executable, "-m", "secondsight", *map(str, args)]
+    return subprocess.run(command, env=environment(models), capture_output=True, text=True, timeout=PATIENCE)
 
-    def __init__(self, folder: Path, *args: object, models: Path) -> None:
+
+class Running:
+    """The command as a process in the background; killed at the end of the `with` block if it still runs.
+
+    Args:
+        apart: start Python anew, so that it finds packages that are installed for this test alone.
+    """
+
+    process: Fork | subprocess.Popen[bytes]
+
+    def __init__(self, folder: Path, *args: object, models: Path, apart: bool = False) -> None:
         number = len(list(folder.glob("run-*.out")))
         self._out, self._err = folder / f"run-{number}.out", folder / f"run-{number}.err"
-        self.process = Fork([*map(str, args)], environment(models), self._out)
+        if not apart:
+            self.process = Fork([*map(str, args)], environment(models), self._out)
+            return
+        command = [sys.executable, "-m", "secondsight", *map(str, args)]
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command, env=environment(models), stdin=subprocess.DEVNULL, stdout=out, stderr=err
+            )
 
     @property
     def out(self) -> str:

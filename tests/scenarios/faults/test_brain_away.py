@@ -61,7 +61,7 @@ def test_a_passing_fault_costs_a_retry_and_a_lasting_one_the_verdict(
     fault: Behaviour, request: pytest.FixtureRequest, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:
     # Long enough for an answer on a busy machine; what never answers is waited for twice.
-    limits = {"timeout": 5.0 if "timeout" in request.node.name else 60.0, "retries": 1}
+    limits: dict[str, Any] = {"timeout": 5.0 if "timeout" in request.node.name else 60.0, "retries": 1}
     with BrainServer(default=fault) as brain:
         lasting = reviewed(shorts, models_dir, tmp_path / "lasting", brain.url, **limits)
         calls = len(brain.requests)
