@@ -150,7 +150,7 @@ class BusConnection:
                 **self._options,
                 name=f"secondsight {self.place.subjects.site}",
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.5,
+                reconnect_time_wait=1,
                 ping_interval=10,
                 error_cb=failed,
                 reconnected_cb=back,

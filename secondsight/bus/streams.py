@@ -26,7 +26,8 @@ _SUBJECTS = {
 }
 _WINDOWS = {"events": 3600.0, "observations": 600.0, "reviews": 120.0, "verdicts": 120.0}
 """Seconds within which a message that comes again is known by its id. More takes memory of the server."""
-_OLDEST_CASE, _OLDEST_VERDICT = 86400.0, 3600.0
+_OLDEST = {"reviews": 86400.0, "verdicts": 3600.0}
+"""Seconds that what is of use for a while only is kept at most."""
 _BIGGEST_VERDICTS = 256 * 1024 * 1024
 
 
@@ -77,19 +78,16 @@ def _config(stream: StreamName, name: str, settings: QueueSettings) -> "StreamCo
     from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 
     work = stream is StreamName.REVIEWS
+    age = min(settings.keep, _OLDEST.get(stream, settings.keep))
     config = StreamConfig(
         name=name,
         subjects=[f"{settings.prefix}.*.{_SUBJECTS[stream]}"],
         retention=RetentionPolicy.WORK_QUEUE if work else RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         num_replicas=settings.replicas,
-        max_age=settings.keep,
-        duplicate_window=min(_WINDOWS[stream], settings.keep),
+        max_age=age,
+        duplicate_window=min(_WINDOWS[stream], age),
     )
-    if work:
-        config.max_age = min(settings.keep, _OLDEST_CASE)
     if stream is StreamName.VERDICTS:
-        config.max_age = min(settings.keep, _OLDEST_VERDICT)
         config.max_msgs_per_subject, config.max_bytes = 1, _BIGGEST_VERDICTS
-    config.duplicate_window = min(config.duplicate_window, config.max_age)
     return config

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,12 +60,11 @@ async def _until_stopped(taking: "ReviewWorker", brain: "Brain") -> None:
     def stop() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-        running.cancel()
+        taking.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     try:
-        with suppress(asyncio.CancelledError):
-            await running
+        await running
     finally:
         await brain.close()

@@ -237,7 +237,7 @@ def test_queue(here: Path, city: Path) -> None:
         command = [sys.executable, str(here / "12_queue" / "review.py"), server.url]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
-            events = run(here / "12_queue" / "site.yaml", city / "metro-0.mp4", NATS_URL=server.url)
+            events = run(here / "12_queue" / "site.yaml", city / "metro-0.mp4", NATS_PORT=str(server.port))
         finally:
             process.kill()
         assert process.stdout is not None

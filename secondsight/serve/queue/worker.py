@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_FETCH = 10.0
-"""Seconds that one request for a case stands."""
+_FETCH = 2.0
+"""Seconds that one request for a case stands; ending waits for it."""
 _AT_WORK = ACK_WAIT / 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
 class ReviewWorker:
-    """Reviews cases until it is cancelled.
+    """Reviews cases until it is stopped.
 
     Args:
         place: the queue; cases of all sites with its prefix are taken.
@@ -55,22 +55,32 @@ class ReviewWorker:
         self._place, self._brain, self._clock = place, brain, clock
         self._concurrency, self._rng = concurrency, rng or random.Random()
         self._bus = BusConnection(place)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self._away = 0
         self._resting_until = 0.0
         self.counts: Counter[str] = Counter()
 
     async def run(self) -> None:
-        """Take cases; ends by cancellation alone. What is under review then goes back to the queue at once."""
+        """Take cases until `stop`."""
+        self._tasks = [asyncio.create_task(self._take_cases()) for _ in range(self._concurrency)]
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._concurrency):
-                    group.create_task(self._take_cases())
+            await asyncio.wait(self._tasks)
         finally:
             await self._bus.close()
+        for task in self._tasks:
+            if not task.cancelled():
+                task.result()
+
+    def stop(self) -> None:
+        """Take no more, and end; what is under review goes back to the queue at once. Of the worker's loop alone."""
+        self._stopping = True  # nats' own code may swallow a cancellation
+        for task in self._tasks:
+            task.cancel()
 
     async def _take_cases(self) -> None:
         failures = 0
-        while True:
+        while not self._stopping:
             try:
                 await self._take_while_connected()
             except DeliveryError as error:
@@ -87,7 +97,7 @@ class ReviewWorker:
         stream = StreamName.REVIEWS.of(self._place.settings.prefix)
         cases = await self._bus.run(lambda: js.pull_subscribe_bind(consumer=REVIEWERS, stream=stream))
         try:
-            while True:
+            while not self._stopping:
                 rest = self._resting_until - self._clock.monotonic()
                 if rest > 0.0:
                     await asyncio.sleep(rest)
