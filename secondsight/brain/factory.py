@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from secondsight.brain.plugins import installed_factory
 from secondsight.brain.protocol import Brain, Capability, RecordCall, ignore_call
+from secondsight.bus import BusPlace
 from secondsight.clock import Clock
 from secondsight.config import (
     BrainSettings,
@@ -14,6 +15,7 @@ from secondsight.config import (
     OpenAIBrainSettings,
     PanelBrainSettings,
     PluginBrainSettings,
+    QueueBrainSettings,
     TransformersBrainSettings,
 )
 from secondsight.errors import ConfigError
@@ -24,6 +26,7 @@ def make_brain(
     clock: Clock,
     environ: Mapping[str, str] | None = None,
     book: RecordCall = ignore_call,
+    bus: BusPlace | None = None,
 ) -> Brain | None:
     """Make the brain of a site, with its guard. Opens no connection; models in this process are loaded.
 
@@ -32,6 +35,7 @@ def make_brain(
         clock: for deadlines and the ledger.
         environ: where the API key's variable is looked up; the process's environment by default.
         book: takes every call the brain makes.
+        bus: the site's message queue, which backend `queue` needs.
 
     Returns:
         The brain; None for backend `none`.
@@ -63,35 +67,53 @@ def make_brain(
         case NoBrainSettings():
             return None
         case PanelBrainSettings():
-            return _panel(settings, clock, environ, book)
+            return _panel(settings, clock, environ, book, bus)
         case _:
-            return _guarded(settings, clock, environ, book)
+            return _guarded(settings, clock, environ, book, bus)
 
 
-def _panel(settings: PanelBrainSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
+def _panel(
+    settings: PanelBrainSettings,
+    clock: Clock,
+    environ: Mapping[str, str],
+    book: RecordCall,
+    bus: BusPlace | None,
+) -> Brain:
     """Members have a guard each, so that a contradiction of the cheap one makes the expensive one review."""
     from secondsight.brain.panel import Panel
 
     members: dict[str, Brain] = {}
     for name, member in settings.members.items():
-        brain = _guarded(member, clock, environ, book)
+        brain = _guarded(member, clock, environ, book, bus)
         if Capability.REVIEW not in brain.capabilities:
             raise ConfigError("this backend gives no reviews", key=f"brain.members.{name}.backend")
         members[name] = brain
     return Panel(members, settings.mode, settings.band, settings.timeout)
 
 
-def _guarded(settings: MemberSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
+def _guarded(
+    settings: MemberSettings,
+    clock: Clock,
+    environ: Mapping[str, str],
+    book: RecordCall,
+    bus: BusPlace | None,
+) -> Brain:
     from secondsight.brain.checks.cropping import CroppingBrain
     from secondsight.brain.checks.guard import GuardedBrain
 
-    brain = _backend(settings, clock, environ, book)
+    brain = _backend(settings, clock, environ, book, bus)
     if settings.view != "drawn" and brain.reads_questions:
         brain = CroppingBrain(brain, settings.view, settings.max_frames)
     return GuardedBrain(brain, settings.guard, settings.timeout)
 
 
-def _backend(settings: MemberSettings, clock: Clock, environ: Mapping[str, str], book: RecordCall) -> Brain:
+def _backend(
+    settings: MemberSettings,
+    clock: Clock,
+    environ: Mapping[str, str],
+    book: RecordCall,
+    bus: BusPlace | None,
+) -> Brain:
     match settings:
         case OpenAIBrainSettings():
             from secondsight.brain.backends.openai.backend import OpenAIBrain
@@ -105,5 +127,11 @@ def _backend(settings: MemberSettings, clock: Clock, environ: Mapping[str, str],
             from secondsight.brain.backends.transformers.backend import TransformersBrain
 
             return TransformersBrain(settings, clock, book)
+        case QueueBrainSettings():
+            from secondsight.brain.backends.queue import QueueBrain
+
+            if bus is None:
+                raise ConfigError("this needs the section `queue`", key="brain.backend")
+            return QueueBrain(settings, bus, clock, book)
         case PluginBrainSettings():
             return installed_factory(settings.backend)(settings, clock, environ, book)

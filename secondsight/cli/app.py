@@ -21,6 +21,7 @@ from secondsight.cli import (
     serve,
     sim,
     users,
+    worker,
     zones,
 )
 from secondsight.cli.eval import evaluate
@@ -37,6 +38,7 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("events")(events.events)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)

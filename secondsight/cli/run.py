@@ -96,6 +96,7 @@ def _watch(site: "Site", display: "Display", annotate: Path | None, *, once: boo
         _serving(site.config, running),
         display,
         _alerts(site.config, running) as alerts,
+        _counts(site.config, running),
         _stopping_on_signals(running) as signals,
     ):
 
@@ -171,6 +172,18 @@ def _alerts(config: "SiteConfig", site: "Site") -> "AbstractContextManager[Alert
     from secondsight.serve.alerts import AlertService, severity_in
 
     return AlertService(config, site.store, severity_in(config))
+
+
+def _counts(config: "SiteConfig", site: "Site") -> AbstractContextManager[object]:
+    """Publishes counts to the message queue where the site file says so."""
+    if config.queue is None or not config.queue.observations:
+        return nullcontext()
+    from secondsight.bus import bus_of
+    from secondsight.serve.queue import ObservationPublisher
+
+    place = bus_of(config)
+    assert place is not None
+    return ObservationPublisher(place, site.store)
 
 
 class _stopping_on_signals:

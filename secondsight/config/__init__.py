@@ -3,7 +3,7 @@ names file, line and key of every mistake. Nothing here opens a camera, a model 
 `secondsight check`.
 """
 
-from secondsight.config.loader import load_site, make_site
+from secondsight.config.loader import load_site, load_worker, make_site
 from secondsight.config.reading.confidential import remember_site
 from secondsight.config.reading.environment import read_environment
 from secondsight.config.rules import (
@@ -28,6 +28,7 @@ from secondsight.config.sections.alerts import (
     ChannelSettings,
     EmailSettings,
     MqttSettings,
+    NatsSettings,
     WebhookSettings,
 )
 from secondsight.config.sections.brain import (
@@ -39,6 +40,7 @@ from secondsight.config.sections.brain import (
     OpenAIBrainSettings,
     PanelBrainSettings,
     PluginBrainSettings,
+    QueueBrainSettings,
     TransformersBrainSettings,
 )
 from secondsight.config.sections.brain_backends import installed_backends, package_of
@@ -47,6 +49,7 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.guard import GuardSettings
+from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings, TlsSettings
 from secondsight.config.sections.site import (
@@ -107,6 +110,7 @@ __all__ = [
     "MergeSettings",
     "MqttSettings",
     "Name",
+    "NatsSettings",
     "NoBrainSettings",
     "ObjectRule",
     "OpenAIBrainSettings",
@@ -115,6 +119,8 @@ __all__ = [
     "PluginBrainSettings",
     "PolicySettings",
     "Positive",
+    "QueueBrainSettings",
+    "QueueSettings",
     "Real",
     "RetentionSettings",
     "ReuseSettings",
@@ -134,6 +140,7 @@ __all__ = [
     "Zone",
     "behaviour_names",
     "load_site",
+    "load_worker",
     "make_site",
     "read_environment",
     "remember_site",

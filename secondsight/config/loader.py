@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
@@ -13,7 +14,6 @@ from secondsight.config.reading.messages import dangling, explain
 from secondsight.config.reading.plaintext_keys import clear_keys
 from secondsight.config.reading.renamed_keys import KeyUpdate
 from secondsight.config.reading.yaml_document import Document, parse, read_text
-from secondsight.config.sections.alerts import ChannelSettings
 from secondsight.config.sections.brain import (
     BrainSettings,
     ClipBrainSettings,
@@ -21,6 +21,7 @@ from secondsight.config.sections.brain import (
     PanelBrainSettings,
 )
 from secondsight.config.sections.site import SiteConfig
+from secondsight.config.types import Section
 from secondsight.errors import ConfigError
 from secondsight.permissions import exposure
 
@@ -72,7 +73,36 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
         ...     print(error.line, error.key)
         7 rules.no-entry.behaviour
     """
-    file = Path(path)
+    return _checked(_read(Path(path), environ), Path(path).parent.resolve())
+
+
+def load_worker(
+    path: str | Path, environ: Mapping[str, str] | None = None, url: str | None = None
+) -> SiteConfig:
+    """Read and check the file of a worker: a site file that may lack cameras, since a worker watches none.
+
+    Args:
+        path, environ: as of `load_site`.
+        url: of the message queue, instead of the one in the file.
+
+    Returns:
+        A site whose `brain` and `queue` count.
+
+    Raises:
+        ConfigError: as `load_site`.
+    """
+    document = _read(Path(path), environ)
+    values = {"cameras": {"none": {"source": "none"}}, **document.values}
+    if url is not None:
+        section = values.get("queue")
+        values["queue"] = {**(section if isinstance(section, dict) else {}), "url": url}
+    document = replace(document, values=values)
+    remember(document.values)
+    return _checked(document, Path(path).parent.resolve())
+
+
+def _read(file: Path, environ: Mapping[str, str] | None) -> Document:
+    """The values of a file with their variables replaced; its secrets are known from then on. Raises ConfigError."""
     document = parse(read_text(file), str(file))
     for warning in clear_keys(document):
         _log.warning(str(warning))
@@ -84,7 +114,7 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
     document, mistakes = substitute(document, variables)
     remember(document.values, replaced)
     _refuse(mistakes)
-    return _checked(document, file.parent.resolve())
+    return document
 
 
 def make_site(values: Mapping[str, Any], folder: Path, origin: str = "settings") -> SiteConfig:
@@ -166,10 +196,10 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
         tls = config.serve.tls
         files = {"certificate": folder / tls.certificate, "key": folder / tls.key}
         update["serve"] = config.serve.model_copy(update={"tls": tls.model_copy(update=files)})
+    if config.queue is not None:
+        update["queue"] = _files_with_absolute_paths(config.queue, folder)
     update["brain"] = _brain_with_absolute_paths(config.brain, folder)
-    update["alerts"] = {
-        name: _channel_with_absolute_paths(one, folder) for name, one in config.alerts.items()
-    }
+    update["alerts"] = {name: _files_with_absolute_paths(one, folder) for name, one in config.alerts.items()}
     return config.model_copy(update=update)
 
 
@@ -187,6 +217,9 @@ def _brain_with_absolute_paths(brain: BrainSettings, folder: Path) -> BrainSetti
     return brain.model_copy(update=update)
 
 
-def _channel_with_absolute_paths(channel: ChannelSettings, folder: Path) -> ChannelSettings:
-    files = {key: getattr(channel, key, None) for key in ("ca_file", "cert_file", "key_file")}
-    return channel.model_copy(update={key: folder / file for key, file in files.items() if file is not None})
+_Files = TypeVar("_Files", bound=Section)
+
+
+def _files_with_absolute_paths(section: _Files, folder: Path) -> _Files:
+    files = {key: getattr(section, key, None) for key in ("ca_file", "cert_file", "key_file", "credentials")}
+    return section.model_copy(update={key: folder / file for key, file in files.items() if file is not None})

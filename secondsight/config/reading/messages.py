@@ -15,8 +15,13 @@ from secondsight.config.reading.combination_checks import tangled
 from secondsight.config.reading.yaml_document import Document
 from secondsight.config.rules import FRAME, Rule, behaviour_names, rule_settings
 from secondsight.config.rules.discovery import MISSING, UNKNOWN
-from secondsight.config.sections.alerts import ChannelSettings
-from secondsight.config.sections.brain import BrainSettingsBase, PluginBrainSettings, backends_with
+from secondsight.config.sections.alerts import ChannelSettings, NatsSettings
+from secondsight.config.sections.brain import (
+    BrainSettingsBase,
+    PluginBrainSettings,
+    QueueBrainSettings,
+    backends_with,
+)
 from secondsight.config.sections.site import CameraSettings, SiteConfig
 from secondsight.config.types import nearest, suggestion
 from secondsight.errors import ConfigError
@@ -172,6 +177,17 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
     yield from tangled(config)
     for name, channel in config.alerts.items():
         yield from _dangling_channel(name, channel, config)
+    if config.queue is None:
+        yield from _without_queue(config)
+
+
+def _without_queue(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
+    problem = "this goes over a message queue: add the section `queue` with its `url`"
+    for name, channel in config.alerts.items():
+        if isinstance(channel, NatsSettings):
+            yield problem, ("alerts", name, "type")
+    if any(isinstance(brain, QueueBrainSettings) for brain in config.brain.asked):
+        yield problem, ("brain", "backend")
 
 
 def _dangling_channel(

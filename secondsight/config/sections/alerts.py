@@ -60,7 +60,9 @@ def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return headers
 
 
-def _url(*schemes: str) -> AfterValidator:
+def url_with(*schemes: str) -> AfterValidator:
+    """Lets addresses with one of these schemes through."""
+
     def check(url: SecretStr) -> SecretStr:
         address = read_address(url.get_secret_value())
         if address is None or address.scheme not in schemes or not address.place:
@@ -88,7 +90,7 @@ class ChannelSettings(Section):
     """What every channel has, whatever its type.
 
     Attributes:
-        type: `webhook`, `email`, `mqtt` or `apprise`.
+        type: `webhook`, `email`, `mqtt`, `nats` or `apprise`.
         send: `announcements` are what people are told: first words, updates, withdrawals; `steps` is every step of
             every event.
         cameras: only events of these cameras; of all if empty.
@@ -132,7 +134,9 @@ class WebhookSettings(ChannelSettings):
     """
 
     type: Literal["webhook"]
-    url: Annotated[SecretStr, _url("https", "http"), Field(description="such as https://example.org/alarms")]
+    url: Annotated[
+        SecretStr, url_with("https", "http"), Field(description="such as https://example.org/alarms")
+    ]
     secret: SigningSecret | None = None
     headers: Annotated[dict[str, SecretStr], AfterValidator(_headers)] = Field(default_factory=dict)
     form: Literal["json", "cloudevents", "template"] = "json"
@@ -213,7 +217,7 @@ class MqttSettings(ChannelSettings):
     """
 
     type: Literal["mqtt"]
-    url: Annotated[SecretStr, _url("mqtt", "mqtts"), Field(description="such as mqtt://localhost:1883")]
+    url: Annotated[SecretStr, url_with("mqtt", "mqtts"), Field(description="such as mqtt://localhost:1883")]
     username: str | None = None
     password: SecretStr | None = None
     protocol: Literal["3.1.1", "5"] = "3.1.1"
@@ -241,10 +245,24 @@ class AppriseSettings(ChannelSettings):
     timeout: Annotated[Timespan, Field(le=300)] = 30.0
 
 
+class NatsSettings(ChannelSettings):
+    """Messages to the NATS server of the section `queue`.
+
+    Attributes:
+        send: as of every channel.
+        pictures: pictures never go this way.
+    """
+
+    type: Literal["nats"]
+    send: Literal["announcements", "steps"] = "steps"
+    pictures: Literal[False] = False
+
+
 CHANNEL_TYPES: dict[str, type[ChannelSettings]] = {
     "webhook": WebhookSettings,
     "email": EmailSettings,
     "mqtt": MqttSettings,
+    "nats": NatsSettings,
     "apprise": AppriseSettings,
 }
 """The settings of every type of channel, by name."""
@@ -276,6 +294,6 @@ def _select(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 AnyChannelSettings = Annotated[
-    WebhookSettings | EmailSettings | MqttSettings | AppriseSettings, WrapValidator(_select)
+    WebhookSettings | EmailSettings | MqttSettings | NatsSettings | AppriseSettings, WrapValidator(_select)
 ]
 """Any channel; its `type` decides which keys it has."""

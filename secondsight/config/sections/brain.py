@@ -23,8 +23,8 @@ class BrainSettingsBase(Section):
 
     Attributes:
         backend: `openai` for any endpoint that speaks its protocol; `clip` compares with sentences on this machine;
-            `transformers` runs a vision-language model in this process; `panel` asks several; any other name is
-            that of an installed package; with `none` events stay unverified.
+            `transformers` runs a vision-language model in this process; `queue` offers cases to other programs;
+            `panel` asks several; any other name is that of an installed package; with `none` events stay unverified.
         timeout: seconds for one review, the repair of a malformed answer included.
         concurrency: calls at a time.
         retries: further tries of a failed call, with exponential backoff; those while it is away do not count.
@@ -172,6 +172,17 @@ class TransformersBrainSettings(BrainSettingsBase):
     max_new_tokens: Annotated[Whole, Field(ge=1, le=1024)] = 96
 
 
+class QueueBrainSettings(BrainSettingsBase):
+    """Other programs, which take cases from the work queue of the section `queue`.
+
+    Attributes:
+        absence: when nobody asks for work for this long, the brain counts as away.
+    """
+
+    backend: Literal["queue"] = "queue"
+    absence: Timespan = 5.0
+
+
 class PluginBrainSettings(BrainSettingsBase):
     """A backend of another package. The package may derive a class from this one, with keys of its own.
 
@@ -225,6 +236,7 @@ MemberSettings = Annotated[
     OpenAIBrainSettings
     | ClipBrainSettings
     | TransformersBrainSettings
+    | QueueBrainSettings
     | Annotated[PluginBrainSettings, SerializeAsAny()],
     WrapValidator(_select_member),
 ]
@@ -266,6 +278,7 @@ BrainSettings = Annotated[
     | OpenAIBrainSettings
     | ClipBrainSettings
     | TransformersBrainSettings
+    | QueueBrainSettings
     | PanelBrainSettings
     | Annotated[PluginBrainSettings, SerializeAsAny()],
     WrapValidator(_select),
@@ -277,6 +290,7 @@ BUILT_IN: dict[str, type[BrainSettingsBase]] = {
     "openai": OpenAIBrainSettings,
     "clip": ClipBrainSettings,
     "transformers": TransformersBrainSettings,
+    "queue": QueueBrainSettings,
     "panel": PanelBrainSettings,
 }
 """The settings of every backend that ships, by name."""

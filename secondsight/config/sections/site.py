@@ -13,6 +13,7 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
+from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
 from secondsight.config.types import (
@@ -282,6 +283,7 @@ class SiteConfig(Section):
         retention: what is kept, and for how long.
         store: the database.
         alerts: channels that carry events to people and systems, by chosen names.
+        queue: the message queue over which programs share the work.
         serve: the API and the console; absent: not served by `secondsight run`.
 
     Examples:
@@ -314,6 +316,7 @@ class SiteConfig(Section):
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
     alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
+    queue: QueueSettings | None = None
     serve: ServeSettings | None = None
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from secondsight.config import (
     ChannelSettings,
     EmailSettings,
     MqttSettings,
+    NatsSettings,
     SiteConfig,
     WebhookSettings,
 )
@@ -15,6 +16,7 @@ from secondsight.errors import SecondSightError
 from secondsight.serve.alerts.channel import Channel
 from secondsight.serve.alerts.channels.apprise import AppriseChannel
 from secondsight.serve.alerts.channels.email import EmailChannel
+from secondsight.serve.alerts.channels.nats import NatsChannel
 from secondsight.serve.alerts.channels.webhook import WebhookChannel
 from secondsight.serve.alerts.mqtt.channel import MqttChannel
 from secondsight.serve.alerts.notices import sample_notice
@@ -45,6 +47,8 @@ def make_channel(
             return EmailChannel(name, settings, config.site.language)
         case MqttSettings():
             return MqttChannel(name, settings, config, site)
+        case NatsSettings():
+            return NatsChannel(name, config)
         case AppriseSettings():
             return AppriseChannel(name, settings)
     raise TypeError(f"no channel for {type(settings).__name__}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from secondsight.brain import make_brain
+from secondsight.bus import bus_of
 from secondsight.cascade import (
     BrainWorkers,
     BudgetGate,
@@ -90,7 +91,7 @@ class ReviewService:
         ledger = Ledger(store.ledger, budget, config.brain.cost)
         self._estimates = CostEstimates()
         self._estimates.seed(store.ledger.costs(("kind",), since=clock.now() - _RECENT))
-        self._brain = make_brain(config.brain, clock, environ, ledger.book)
+        self._brain = make_brain(config.brain, clock, environ, ledger.book, bus_of(config))
         self._egress = make_egress_gate(config, self._brain)
         self._services = ReviewServices(
             contexts=ReviewContexts(config),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from secondsight.bus import level, slug
 from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig
 from secondsight.errors import DeliveryError
@@ -16,7 +17,7 @@ from secondsight.records import StepKind, snapshot_path
 from secondsight.serve.alerts import make_channel
 from secondsight.serve.alerts.mqtt.channel import MqttChannel
 from secondsight.serve.alerts.mqtt.discovery import discovery
-from secondsight.serve.alerts.mqtt.topics import Topics, level, slug
+from secondsight.serve.alerts.mqtt.topics import Topics
 from secondsight.serve.alerts.view import SiteView
 from secondsight.site import SiteStatus
 from secondsight.site.status import CameraStatus

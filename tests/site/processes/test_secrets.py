@@ -68,7 +68,8 @@ def watched(folder: Path, **sentinel: Any) -> Iterator[list[psutil.Process]]:
         while not all(c.state == "retrying" for c in site.status().cameras):
             assert time.monotonic() < end, site.status()
             time.sleep(0.05)
-        yield psutil.Process().children()
+        mine = psutil.Process().children()
+        yield [process for process in mine if "secondsight.site.processes.worker" in process.cmdline()]
 
 
 def memory(process: int) -> Iterator[bytes]:

@@ -105,7 +105,7 @@ def trio(folder: Path, shorts: Path, models: Path, **settings: Any) -> Path:
 
 def told(path: Path) -> list[tuple[object, ...]]:
     """What must be the same of all events and tracks, however they were found."""
-    events = assert_sound(path.parent / "data")
+    events = assert_sound(path.parent / "data", half_written=True)
     with Store.open(path.parent / "data" / DATABASE, read_only=True) as store:
         tracks = [(t.id, t.label, t.start, t.end, t.path) for t in store.observations.tracks()]
     return [

@@ -114,7 +114,8 @@ def test_local_only_refuses_a_brain_elsewhere(
         assert "cameras.hall.egress" in found[0].detail
         with pytest.raises(ConfigError, match=r"camera hall .* openai:test-vl"), Site(load_site(path)):
             pass
-        assert not [request for request in brain.requests if request.images]
+        assert {request.text.count(DESCRIPTION) for request in brain.requests} <= {0}
+        assert {len(request.images) for request in brain.requests} <= {1}, "the drawn picture of the check"
         rules = {"presence": {"behaviour": "intrusion", "zone": "frame", "policy": {"verify": "never"}}}
         never = site_at(
             tmp_path / "never", shorts / "one.mp4", models_dir, url, {"egress": "local_only"}, rules=rules

@@ -17,8 +17,8 @@ from secondsight.errors import DeliveryError
 from secondsight.log import fields
 from secondsight.masking import showable
 from secondsight.serve.alerts.channel import Notice
-from secondsight.serve.alerts.tls import tls_context
 from secondsight.serve.alerts.wording import Language, kind_in_words, one_line
+from secondsight.tls import tls_context
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class EmailChannel:
 
     def __init__(self, name: str, settings: EmailSettings, language: Language) -> None:
         self._name, self._settings, self._language = name, settings, language
-        self._tls = None if settings.security == "none" else tls_context(name, settings.ca_file)
+        self._tls = None if settings.security == "none" else tls_context(f"alerts.{name}", settings.ca_file)
         self._page = Environment(
             loader=PackageLoader("secondsight.serve.alerts"), autoescape=True, undefined=StrictUndefined
         )

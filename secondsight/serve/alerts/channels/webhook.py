@@ -21,7 +21,7 @@ from secondsight.serve.alerts.channels.templates import BodyTemplate
 from secondsight.serve.alerts.payload import cloud_event, notice_to_json, with_picture
 from secondsight.serve.alerts.receivers import host_of, is_here
 from secondsight.serve.alerts.signature import sign
-from secondsight.serve.alerts.tls import tls_context
+from secondsight.tls import tls_context
 
 _REFUSED = frozenset({400, 410, 413, 415, 422})
 """Answers that say: never send me this again. With others somebody may mend what is wrong meanwhile."""
@@ -51,7 +51,7 @@ class WebhookChannel:
             self._template = BodyTemplate(
                 settings.template, self._media_type, tried, f"alerts.{name}.template"
             )
-        self._tls = tls_context(name, settings.ca_file)
+        self._tls = tls_context(f"alerts.{name}", settings.ca_file)
         # The environment names a proxy, if any; what stays on this machine never leaves through one.
         self._client = httpx.Client(
             verify=self._tls,

@@ -4,13 +4,14 @@ import json
 import secrets
 import threading
 
+from secondsight.bus import slug
 from secondsight.config import MqttSettings, SiteConfig
 from secondsight.errors import DeliveryError
 from secondsight.serve.alerts.channel import Notice
 from secondsight.serve.alerts.mqtt.connection import MqttConnection
 from secondsight.serve.alerts.mqtt.discovery import discovery, own_topics
 from secondsight.serve.alerts.mqtt.follower import StateFollower
-from secondsight.serve.alerts.mqtt.topics import Topics, slug
+from secondsight.serve.alerts.mqtt.topics import Topics
 from secondsight.serve.alerts.payload import notice_to_json
 from secondsight.serve.alerts.view import SiteView
 

@@ -12,7 +12,7 @@ from secondsight.config import MqttSettings
 from secondsight.errors import ConfigError, DeliveryError
 from secondsight.log import fields
 from secondsight.serve.alerts.receivers import host_of
-from secondsight.serve.alerts.tls import tls_context
+from secondsight.tls import tls_context
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -61,7 +61,9 @@ class MqttConnection:
         assert address is not None  # settings have checked it
         self._address, secure = address, address.scheme == "mqtts"
         self._tls = (
-            tls_context(name, settings.ca_file, settings.cert_file, settings.key_file) if secure else None
+            tls_context(f"alerts.{name}", settings.ca_file, settings.cert_file, settings.key_file)
+            if secure
+            else None
         )
         self._client = self._open()
         self._client.loop_start()

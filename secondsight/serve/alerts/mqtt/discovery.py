@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from secondsight import __version__
+from secondsight.bus import level
 from secondsight.config import MqttSettings, SiteConfig
 from secondsight.records import StepKind
-from secondsight.serve.alerts.mqtt.topics import Topics, level
+from secondsight.serve.alerts.mqtt.topics import Topics
 from secondsight.serve.alerts.wording import one_line
 
 _CLASSES = {

@@ -1,0 +1,1 @@
+"""The message queue, against a real NATS server."""
