@@ -9,6 +9,8 @@ from secondsight.site.check import Finding, check_site
 from secondsight.site.drawing.heatmap import draw_heat, heat_of
 from secondsight.site.drawing.zone_overlay import draw_plan, png_bytes
 from secondsight.site.quickstart import quick_config
+from secondsight.site.services.folder_identity import FILE as IDENTITY
+from secondsight.site.services.folder_identity import identity_of_copy
 from secondsight.site.site import Site
 from secondsight.site.status import CameraStatus, SiteStatus, status_to_json
 
@@ -17,11 +19,13 @@ __all__ = [
     "draw_plan",
     "heat_of",
     "png_bytes",
+    "IDENTITY",
     "CameraStatus",
     "Finding",
     "Site",
     "SiteStatus",
     "check_site",
+    "identity_of_copy",
     "quick_config",
     "status_to_json",
 ]

@@ -75,6 +75,22 @@ def _written_by_hand(folder: Path) -> FolderMark | None:
     return FolderMark(id)
 
 
+def identity_of_copy(mark: Mark, folder: Path) -> bytes:
+    """What the identity file of a copy of `folder` is to hold, such that it fits a copy of the database: closed in
+    order, as far as the database knows.
+
+    Args:
+        mark: of the database that is copied.
+    """
+    before = read_mark(folder)
+    copy = FolderMark(mark.id, mark.run, mark.beat, mark.time, True, before.clock if before else None)
+    return _text(copy)
+
+
+def _text(mark: FolderMark) -> bytes:
+    return (json.dumps(asdict(mark), indent=1) + "\n").encode()
+
+
 class FolderIdentity:
     """The bond of one data folder with one database, for one run.
 
@@ -195,5 +211,4 @@ class FolderIdentity:
     def _write(self, *, ended: bool) -> None:
         mark = self._mark
         state = FolderMark(mark.id, mark.run, mark.beat, mark.time, ended, self.time.state)
-        text = json.dumps(asdict(state), indent=1) + "\n"
-        write_atomic(self._folder / FILE, text.encode(), min_free=0)
+        write_atomic(self._folder / FILE, _text(state), min_free=0)
