@@ -47,10 +47,16 @@ def demo(
     _compare(site, city)
     say(f"\nlook at {out / 'page' / 'index.html'} and the video in {videos}")
     if not serve:
-        say(f"open it: secondsight serve {site}, then http://127.0.0.1:8410/api/v1/events")
+        say(f"open it: {_program()} serve {site}, then http://127.0.0.1:8410/api/v1/events")
         return
     say("its events as JSON: /api/v1/events at the address that follows; Ctrl-C ends")
     serve_site(site, port=port)
+
+
+def _program() -> str:
+    """How this command was called."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "secondsight" else "secondsight"
 
 
 def _require_parts(serve: bool) -> None:
