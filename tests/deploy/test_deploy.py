@@ -6,12 +6,12 @@ import shutil
 import socket
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tomllib
 import typer
 from ruamel.yaml import YAML
 
@@ -46,7 +46,7 @@ def run(*command: object, cwd: Path | None = None) -> None:
 
 def test_an_option_that_is_none_would_be_noticed() -> None:
     parsed(["run", "site.yaml", "--log-format", "json"])
-    with pytest.raises(Exception, match="[Nn]o such option"):
+    with pytest.raises(Exception, match=r"[Nn]o such option"):
         parsed(["run", "site.yaml", "--log-form", "json"])
 
 
