@@ -31,7 +31,7 @@ def demo(
 
     A fall, two look-alikes, a loiterer and a wrong-way walker: first in the clear, then through a dirty lens, then at
     night. Sentinel and brain are the small models that ship (extra clip)."""
-    _require_parts(serve)
+    _require_parts(serve, port)
     from secondsight.sim import demo_world, write_city
 
     out = out.resolve()
@@ -59,15 +59,26 @@ def _program() -> str:
     return str(called) if called.name == "secondsight" else "secondsight"
 
 
-def _require_parts(serve: bool) -> None:
+def _require_parts(serve: bool, port: int) -> None:
+    """What would be missing minutes later. Raises ConfigError."""
     import importlib.util
+    import socket
 
     if importlib.util.find_spec("tokenizers") is None:
         raise ConfigError(
             "the brain of the demo needs tokenizers; run `pip install 'secondsight[clip,console]'`"
         )
-    if serve:
-        require_console()
+    if not serve:
+        return
+    require_console()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on port {port}: {error.strerror}; choose another", key="--port"
+            ) from None
 
 
 def _make_way(out: Path) -> None:
