@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEMO := $(VENV)/.demo
 # Tests run in four processes. Those of the whole product have one of their own: a process in which dozens of models have
 # been compiled and left open was seen to block inside OpenVINO when compiling one more. Those of faults mostly wait for
 # servers that are away on purpose.
@@ -17,8 +18,8 @@ CLIP := build/clip
 
 .PHONY: demo test test-all $(PARTS) mutate lint format docs bench audit wheel sbom train-sim train-sentinel train-brain system-packages clean
 
-demo: $(READY)  ## the main job on a simulated platform: an annotated video, a page of events, a table
-	$(BIN)/python -m demo --out demo-out
+demo: $(DEMO)  ## the main job on a simulated platform: an annotated video, a page of events, a table; needs no torch
+	$(BIN)/secondsight demo --no-serve --out demo-out
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
 	@echo "random order of tests: make $@ SEED=$(SEED)"
@@ -103,6 +104,13 @@ $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@ $(DEMO)
+
+# What the demo needs of a virtual environment, about 1 GB; `.[dev]`, with torch, more than twice that.
+$(DEMO): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[clip,console]"
 	touch $@
 
 clean:

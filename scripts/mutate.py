@@ -27,7 +27,6 @@ COPIED = (
     "tests",
     "bench",
     "training",
-    "demo",
     "docs",
     "pyproject.toml",
     "README.md",

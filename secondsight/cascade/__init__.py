@@ -19,6 +19,7 @@ from secondsight.cascade.feedback.rejection_filters import CameraFilters, try_in
 from secondsight.cascade.policy import decide
 from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.intake import CaseStore
+from secondsight.cascade.recording.journal import FOLDER as JOURNAL
 from secondsight.cascade.recording.journal import replay
 from secondsight.cascade.recording.key_frames import best_view, choose_times
 from secondsight.cascade.recording.recorder import Recorder
@@ -31,6 +32,7 @@ from secondsight.cascade.review.reviewer import ReviewServices
 from secondsight.cascade.review.workers import BrainWorkers
 
 __all__ = [
+    "JOURNAL",
     "approve_filter",
     "filter_of",
     "judge",

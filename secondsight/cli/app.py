@@ -7,10 +7,12 @@ import typer
 from secondsight import __version__
 from secondsight.cli import (
     alerts,
+    backup,
     calibrate,
     check,
     costs,
     counts,
+    demo,
     events,
     feedback,
     filters,
@@ -20,6 +22,7 @@ from secondsight.cli import (
     run,
     serve,
     sim,
+    upgrade,
     users,
     worker,
     zones,
@@ -47,6 +50,10 @@ app.command("costs")(costs.costs)
 app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("eval")(evaluate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("upgrade")(upgrade.upgrade)
+app.command("demo")(demo.demo)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(filters.app, name="filters")
 app.add_typer(models.app, name="models")

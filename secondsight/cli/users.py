@@ -136,11 +136,12 @@ def token(
 
 def _opened(data: Path, url: str | None) -> "Store":
     """The database of a run; made where a first user comes before the first run."""
-    from secondsight.store import Store
+    from secondsight.store import Store, revision_at
 
-    if url is None and not (data / DATABASE).exists():
-        prepare_data_folder(data)
-        Store.open(data / DATABASE).close()
+    if revision_at(url or data / DATABASE) is None:
+        if url is None:
+            prepare_data_folder(data)
+        Store.open(url or data / DATABASE).close()
     return open_store(data, url, read_only=False)
 
 

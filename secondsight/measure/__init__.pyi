@@ -1,8 +1,8 @@
-from .metrics.evaluation import Evaluation
+from .metrics.evaluation import Evaluation, evaluate_results
 from .output.html import make_room, write_html
 from .output.json import evaluation_to_json
-from .output.tables import Table, tables
-from .running.evaluate import evaluate
+from .output.tables import Table, tables, things_table
+from .running.evaluate import collect, evaluate
 from .running.feedback import read_labels, to_feedback
 from .running.recordings import read_folder, unwatched
 from .running.suites import find_suite, prepare_suite
@@ -10,7 +10,9 @@ from .running.suites import find_suite, prepare_suite
 __all__ = [
     "Evaluation",
     "Table",
+    "collect",
     "evaluate",
+    "evaluate_results",
     "evaluation_to_json",
     "find_suite",
     "make_room",
@@ -18,6 +20,7 @@ __all__ = [
     "read_folder",
     "read_labels",
     "tables",
+    "things_table",
     "to_feedback",
     "unwatched",
     "write_html",

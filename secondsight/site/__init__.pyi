@@ -2,10 +2,12 @@ from .check import Finding, check_site
 from .drawing.heatmap import draw_heat, heat_of
 from .drawing.zone_overlay import draw_plan, png_bytes
 from .quickstart import quick_config
+from .services.folder_identity import IDENTITY, identity_of_copy
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
 
 __all__ = [
+    "IDENTITY",
     "CameraStatus",
     "Finding",
     "Site",
@@ -14,6 +16,7 @@ __all__ = [
     "draw_heat",
     "draw_plan",
     "heat_of",
+    "identity_of_copy",
     "png_bytes",
     "quick_config",
     "status_to_json",

@@ -18,7 +18,7 @@ from secondsight.sentinel import CropModel, Detector, ModelStore
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
 from secondsight.site.services.egress_setup import describe_egress, sending_cameras
-from secondsight.store import DATABASE, Store, prepare_data_folder
+from secondsight.store import DATABASE, Store, prepare_data_folder, revision_at
 
 _AT_ONCE = 16
 """Cameras that are tried at the same time: waiting for a dead one must not add up."""
@@ -92,8 +92,11 @@ def _store_name(config: SiteConfig) -> str:
 
 
 def _store(config: SiteConfig) -> str:
-    url = config.store.url.get_secret_value() if config.store.url else config.data
-    with Store.open(url, patience=2.0) as store:
+    url = config.store.url.get_secret_value() if config.store.url else None
+    where = url or config.data / DATABASE
+    if revision_at(where, patience=2.0) is None:
+        return "empty; the first run makes its tables"
+    with Store.open(where, read_only=True, patience=2.0) as store:
         counts = store.cases.counts()
     return f"ready, {sum(counts.values())} cases so far"
 

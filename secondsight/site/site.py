@@ -30,7 +30,7 @@ from secondsight.site.services.review_service import ReviewService
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import CameraStatus, SiteStatus
-from secondsight.store import DataLock, Store, prepare_data_folder
+from secondsight.store import DataLock, Store, prepare_data_folder, prepare_for_run
 
 _log = logging.getLogger(__name__)
 
@@ -154,6 +154,7 @@ class Site:
         stack.callback(self._bond.end)
         url = config.store.url.get_secret_value() if config.store.url else None
         # Without a URL the database lies in the data folder, whose lock is ours.
+        prepare_for_run(data, url, self._clock)
         self._store = stack.enter_context(Store.open(url or data, self._clock, owned=url is not None))
         self._bond.tie(self._store, inside=url is None)
 

@@ -6,10 +6,12 @@ raised changed nothing. `StoreError.retryable` says whether to try the same call
 only with `Store`.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from secondsight.store.counting import Count, TimeGrouping, summed
 from secondsight.store.database.locking import DataLock, prepare_data_folder
+from secondsight.store.database.swap import contents, discard, staging, swap_in
 from secondsight.store.people.values import AccessPass, AuditEntry, PassKind, User, UserRole
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 from secondsight.store.values import (
@@ -50,7 +52,32 @@ from secondsight.store.writes import (
 )
 
 if TYPE_CHECKING:
+    from secondsight.store.copies.schema_state import (
+        SchemaState,
+        SchemaStep,
+        TableSize,
+        revision_at,
+        schema_state,
+    )
+    from secondsight.store.copies.snapshots import Snapshot, load_dump, require_room, take_snapshot
+    from secondsight.store.copies.upgrading import copy_before_upgrade, prepare_for_run
     from secondsight.store.store import Store
+
+_LAZY = {
+    "SchemaState": "copies.schema_state",
+    "SchemaStep": "copies.schema_state",
+    "Snapshot": "copies.snapshots",
+    "Store": "store",
+    "TableSize": "copies.schema_state",
+    "copy_before_upgrade": "copies.upgrading",
+    "load_dump": "copies.snapshots",
+    "prepare_for_run": "copies.upgrading",
+    "require_room": "copies.snapshots",
+    "revision_at": "copies.schema_state",
+    "schema_state": "copies.schema_state",
+    "take_snapshot": "copies.snapshots",
+}
+"""Names that need SQLAlchemy, and the modules that have them."""
 
 __all__ = [
     "Count",
@@ -84,10 +111,14 @@ __all__ = [
     "Screening",
     "SeenCase",
     "SetCounters",
+    "SchemaState",
+    "SchemaStep",
     "Shadow",
+    "Snapshot",
     "Store",
     "StoredCandidate",
     "StoredClip",
+    "TableSize",
     "ToldEvent",
     "AuditEntry",
     "AccessPass",
@@ -99,13 +130,22 @@ __all__ = [
     "EventTally",
     "Write",
     "case_of",
+    "contents",
+    "discard",
+    "copy_before_upgrade",
+    "load_dump",
     "prepare_data_folder",
+    "prepare_for_run",
+    "require_room",
+    "revision_at",
+    "schema_state",
+    "staging",
+    "swap_in",
+    "take_snapshot",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Store":
-        from secondsight.store.store import Store
-
-        return Store
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"secondsight.store.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'secondsight.store' has no attribute {name!r}")

@@ -24,7 +24,7 @@ from secondsight.store import DATABASE, Mark, Store
 
 _log = logging.getLogger(__name__)
 
-FILE = "identity.json"
+IDENTITY = "identity.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class FolderMark:
 def read_mark(folder: Path) -> FolderMark | None:
     """The folder's mark; None without one, or with one that cannot be read."""
     try:
-        found = json.loads((folder / FILE).read_bytes())
+        found = json.loads((folder / IDENTITY).read_bytes())
         clock = TimeState(**{name: float(value) for name, value in found["clock"].items()})
         return FolderMark(
             str(found["id"]),
@@ -66,13 +66,29 @@ def read_mark(folder: Path) -> FolderMark | None:
 
 def _written_by_hand(folder: Path) -> FolderMark | None:
     try:
-        id = json.loads((folder / FILE).read_bytes())["id"]
+        id = json.loads((folder / IDENTITY).read_bytes())["id"]
     except (OSError, ValueError, KeyError, TypeError):
         id = None
     if not isinstance(id, str) or not id:
-        _log.warning("damaged, and made anew", extra=fields(file=folder / FILE))
+        _log.warning("damaged, and made anew", extra=fields(file=folder / IDENTITY))
         return None
     return FolderMark(id)
+
+
+def identity_of_copy(mark: Mark, folder: Path) -> bytes:
+    """What the identity file of a copy of `folder` is to hold, such that it fits a copy of the database: closed in
+    order, as far as the database knows.
+
+    Args:
+        mark: of the database that is copied.
+    """
+    before = read_mark(folder)
+    copy = FolderMark(mark.id, mark.run, mark.beat, mark.time, True, before.clock if before else None)
+    return _text(copy)
+
+
+def _text(mark: FolderMark) -> bytes:
+    return (json.dumps(asdict(mark), indent=1) + "\n").encode()
 
 
 class FolderIdentity:
@@ -112,7 +128,7 @@ class FolderIdentity:
             raise StoreError(
                 f"{store.name} belongs to another data folder than {self._folder}: going on would mix two sites. "
                 "Correct `data` or `store.url`; or, if this folder is to take the other one's place, write "
-                f'{{"id": "{known.id}"}} into {self._folder / FILE}'
+                f'{{"id": "{known.id}"}} into {self._folder / IDENTITY}'
             )
         self.whole = known is not None and mine is not None and self._compared(store.name, known, mine)
         self._mark = replace(
@@ -195,5 +211,4 @@ class FolderIdentity:
     def _write(self, *, ended: bool) -> None:
         mark = self._mark
         state = FolderMark(mark.id, mark.run, mark.beat, mark.time, ended, self.time.state)
-        text = json.dumps(asdict(state), indent=1) + "\n"
-        write_atomic(self._folder / FILE, text.encode(), min_free=0)
+        write_atomic(self._folder / IDENTITY, _text(state), min_free=0)

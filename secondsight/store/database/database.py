@@ -24,7 +24,7 @@ from secondsight.addresses import read_address
 from secondsight.errors import SecondSightError, StoreError
 from secondsight.masking import KNOWN, secrets_of
 from secondsight.store.database.answer_limit import AnswerLimit, in_a_thread
-from secondsight.store.database.db_errors import FAILURES, Failure, Fault, explain
+from secondsight.store.database.db_errors import FAILURES, Failure, Fault, explain, scrub
 from secondsight.store.values import DATABASE
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Database:
         self._patience = patience
         self._writer = threading.Lock()
         self.on_write: Callable[[], None] = _nobody_listens
-        url = _url(where)
+        self.url = url = _url(where)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.read_only = read_only
         self.name, self._secrets = _name(url), _secrets(url)
@@ -107,6 +107,15 @@ class Database:
     def explained(self, failure: Failure) -> SecondSightError:
         """What a driver's failure on a `dedicated` connection means."""
         return self._fault(failure).error
+
+    def driver_connection(self) -> sqlite3.Connection:
+        """A connection of SQLite's own, of an SQLite database; the caller closes it. Raises StoreError."""
+        assert self._file is not None
+        return sqlite3.connect(_uri(self._file, self.read_only), uri=True, isolation_level=None)
+
+    def scrubbed(self, text: str) -> str:
+        """A text from outside on one line, free of this database's secrets."""
+        return scrub(text, self._secrets)
 
     @property
     def file(self) -> Path | None:
@@ -171,6 +180,12 @@ class Database:
         return fault
 
 
+def sqlite_file(where: str | Path) -> Path | None:
+    """The SQLite file that `where` names; None for a server. Raises StoreError for a URL that is none."""
+    url = _url(where)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
 def _nobody_listens() -> None:
     pass
 
@@ -215,13 +230,11 @@ def _secrets(url: URL) -> tuple[str, ...]:
 
 
 def _sqlite_engine(file: Path, read_only: bool, patience: float) -> Engine:
-    uri = f"file:{quote(str(file.absolute()))}?mode={'ro' if read_only else 'rwc'}"
-    if read_only:
-        uri += _checked_for_reading(file)
-    elif file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-        # SQLite would open it all the same, and fail at the first change.
-        raise StoreError(f"database {file} is read-only; make it and its folder writable for this user")
-    else:
+    uri = _uri(file, read_only)
+    if not read_only:
+        if file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+            # SQLite would open it all the same, and fail at the first change.
+            raise StoreError(f"database {file} is read-only; make it and its folder writable for this user")
         _make_file(file)
 
     def connect() -> sqlite3.Connection:
@@ -246,6 +259,11 @@ def _sqlite_engine(file: Path, read_only: bool, patience: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _uri(file: Path, read_only: bool) -> str:
+    uri = f"file:{quote(str(file.absolute()))}?mode={'ro' if read_only else 'rwc'}"
+    return uri + _checked_for_reading(file) if read_only else uri
 
 
 def _make_file(file: Path) -> None:

@@ -47,7 +47,7 @@ def explain(failure: Failure, name: str, secrets: Sequence[str]) -> Fault | None
     cause = failure.orig if isinstance(failure, DBAPIError) else failure
     if isinstance(cause, sqlite3.Error):
         return _sqlite(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR), name, str(cause))
-    text = _scrub(str(cause), secrets)
+    text = scrub(str(cause), secrets)
     if isinstance(failure, DataError | IntegrityError):
         return _refused(name, text)
     state = getattr(cause, "sqlstate", None)
@@ -116,7 +116,8 @@ def _postgres(state: str | None, lost: bool, name: str, text: str) -> Fault:
     return Fault(StoreError(f"{name} cannot be used now: {text} ({state})", retryable=True))
 
 
-def _scrub(text: str, secrets: Sequence[str]) -> str:
+def scrub(text: str, secrets: Sequence[str]) -> str:
+    """A driver's text on one line, without these secrets."""
     for secret in secrets:
         text = text.replace(secret, "***")
     return redact(" ".join(text.split()))

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from secondsight.errors import StoreError
+from secondsight.store.database.swap import finish_swap
 
 _FOLDERS = ("clips", "frames")
 _LOCK = "lock"
@@ -83,7 +84,9 @@ class FileLock:
 
 
 class DataLock(FileLock):
-    """Exclusive use of a data folder. Raises StoreError as `FileLock` does."""
+    """Exclusive use of a data folder, in which a restore that was interrupted is finished first. Raises StoreError as
+    `FileLock` does.
+    """
 
     def __init__(self, folder: Path) -> None:
         name = str(folder).replace("{", "{{").replace("}", "}}")
@@ -92,6 +95,11 @@ class DataLock(FileLock):
             f"data folder {name} is in use by another run ({{holder}}); stop that one first, "
             "or give this one a data folder of its own",
         )
+        try:
+            finish_swap(folder)
+        except BaseException:
+            self.release()
+            raise
 
 
 def _open_lock(path: Path) -> int:

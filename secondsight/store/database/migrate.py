@@ -35,9 +35,9 @@ def upgrade(connection: Connection, name: str, target: str = REVISION) -> bool:
     found = revision_of(connection)
     if found == target:
         return False
-    _refuse_newer(found, name)
+    refuse_newer(found, name)
     if found is None:
-        _refuse_foreign(connection, name)
+        refuse_foreign(connection, name)
     from alembic import command
     from alembic.config import Config
 
@@ -51,17 +51,22 @@ def upgrade(connection: Connection, name: str, target: str = REVISION) -> bool:
 def require_current(connection: Connection, name: str) -> None:
     """For readers, who must not migrate. Raises StoreError unless the schema is exactly this program's."""
     found = revision_of(connection)
-    _refuse_newer(found, name)
+    refuse_newer(found, name)
     if found is None:
         raise StoreError(f"{name} holds no SecondSight data; check that this is the right data folder")
     if found != REVISION:
-        raise StoreError(
-            f"{name} has the older schema {found}, this program needs {REVISION}; "
-            "`secondsight run` with this data folder brings it up to date"
-        )
+        raise StoreError(too_old(name, found))
 
 
-def _refuse_newer(found: str | None, name: str) -> None:
+def too_old(name: str, found: str) -> str:
+    """What a command says that does not migrate."""
+    return (
+        f"{name} has the older schema {found}, this program needs {REVISION}; run `secondsight upgrade` first"
+    )
+
+
+def refuse_newer(found: str | None, name: str) -> None:
+    """Raises StoreError for a database of a newer program."""
     if found is not None and found > REVISION:
         raise StoreError(
             f"{name} was written by a newer SecondSight (schema {found}, this program knows {REVISION}); "
@@ -69,7 +74,8 @@ def _refuse_newer(found: str | None, name: str) -> None:
         )
 
 
-def _refuse_foreign(connection: Connection, name: str) -> None:
+def refuse_foreign(connection: Connection, name: str) -> None:
+    """Raises StoreError for a database without a revision that has tables named as ours."""
     taken = sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))
     if taken:
         raise StoreError(

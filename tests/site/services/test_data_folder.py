@@ -17,7 +17,7 @@ from secondsight.config import RetentionSettings
 from secondsight.errors import StoreError
 from secondsight.records import Action
 from secondsight.site.services.data_folder import DataFolder
-from secondsight.site.services.folder_identity import FILE, FolderIdentity, read_mark
+from secondsight.site.services.folder_identity import IDENTITY, FolderIdentity, read_mark
 from secondsight.store import DATABASE, AttachClip, DataLock, OpenCandidate, Store, prepare_data_folder
 from tests.conftest import require
 from tests.servers.postgres import PostgresServer, postgres_programs
@@ -185,7 +185,7 @@ def test_an_older_backup_costs_no_clip(data: Path, tmp_path: Path, caplog: pytes
 
 def test_a_folder_from_before_there_were_identities(data: Path, caplog: pytest.LogCaptureFixture) -> None:
     stray = write(data, "stray")
-    (data / FILE).unlink()
+    (data / IDENTITY).unlink()
     with sqlite3.connect(data / DATABASE) as database:
         database.execute("DELETE FROM site")
     before = files(data)
@@ -199,9 +199,9 @@ def test_an_identity_that_is_lost_or_damaged_is_made_anew(data: Path) -> None:
     before = read_mark(data)
     stray = write(data, "stray")
     for text in ("", "{", "[]", '{"id": 3}', None):
-        (data / FILE).unlink()
+        (data / IDENTITY).unlink()
         if text is not None:
-            (data / FILE).write_text(text)
+            (data / IDENTITY).write_text(text)
         once(data)
         after = read_mark(data)
         assert before is not None
@@ -224,7 +224,7 @@ def test_a_database_of_another_folder_is_refused(data: Path, tmp_path: Path, url
     # What the message says helps.
     wanted = json.dumps({"id": mark.id})
     assert wanted in str(refusal.value)
-    (data / FILE).write_text(wanted)
+    (data / IDENTITY).write_text(wanted)
     once(data, url)
     assert files(data) == before
     with pytest.raises(StoreError, match="belongs to another"):
