@@ -151,7 +151,7 @@ def test_dashboard_and_rules_ask_for_metrics_that_there_are(served: Served) -> N
 
 
 def test_dashboard_panels_do_not_overlap() -> None:
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in json.loads(BOARD.read_text())["panels"]:
         at = panel["gridPos"]
         cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}

@@ -186,8 +186,8 @@ def _contents(connection: Connection, name: str) -> Snapshot:
     mark = None
     if inspect(connection).has_table(site.name):
         wanted = select(site.c.id, site.c.run, site.c.beat, site.c.time, site.c.files_since)
-        row = connection.execute(wanted).one_or_none()
-        mark = None if row is None else Mark(*row)
+        found = connection.execute(wanted).one_or_none()
+        mark = None if found is None else Mark(*found)
     rows = select(clips.c.id, clips.c.path, clips.c.key_frames, candidates.c.triggered).join_from(
         clips, candidates, candidates.c.id == clips.c.id
     )
