@@ -41,8 +41,6 @@ def _is_inside_another_room(file: Path, module: str) -> bool:
         return False
     own_room = parts[1:] in (["serve", "alerts"], ["serve", "queue"])
     own_room |= parts[1:3] == ["brain", "backends"] and len(parts) == 4
-        parts[1:3] == ["brain", "backends"] and len(parts) == 4
-    )
     return parts[1] != file.relative_to(PACKAGE).parts[0] and not own_room
 
 
