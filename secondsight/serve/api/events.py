@@ -46,6 +46,7 @@ def find(
     text: Annotated[str, Query(max_length=200, description="Words that stand somewhere in the event.")] = "",
     truth: Annotated[bool | None, Query(description="What people said last.")] = None,
     settled: bool | None = None,
+    waiting: Annotated[bool | None, Query(description="Whether it still waits for a person.")] = None,
     since: common.Since = None,
     until: common.Until = None,
     cursor: common.Cursor = None,
@@ -63,6 +64,7 @@ def find(
         text=text,
         truth=truth,
         settled=settled,
+        waiting=waiting,
         since=common.seconds_of(since),
         until=common.seconds_of(until),
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -92,7 +92,7 @@ def page_of(request: Request) -> Page:
     return Page(
         site=site,
         language=_language(request, site),
-        theme=cast(Theme, theme) if theme in THEMES else "auto",
+        theme=theme if theme in THEMES else "auto",
         here=f"{request.url.path}{query}",
         time=SiteTime(timezone),
     )
@@ -141,8 +141,9 @@ def _language(request: Request, site: ServedSite) -> Language:
     for wanted in (request.cookies.get(LANGUAGE_COOKIE, ""), *accepted):
         short = wanted.strip().lower().partition("-")[0]
         if short in LANGUAGES:
-            return cast(Language, short)
+            return short
     return site.config.site.language if site.config is not None else "en"
 
 
 Asked = Annotated[Page, Depends(page_of)]
+EventId = Annotated[str, Path(max_length=200)]
