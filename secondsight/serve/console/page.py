@@ -35,6 +35,7 @@ class Page:
 
     Attributes:
         here: path and query of the page, to come back to.
+        part: whether a script of the page asks for a part of it.
         time: times in the site's zone.
     """
 
@@ -42,6 +43,7 @@ class Page:
     language: Language
     theme: Theme
     here: str
+    part: bool
     time: SiteTime
 
     def show(self, template: str, view: object, person: Principal | None, status: int = 200) -> HTMLResponse:
@@ -63,7 +65,7 @@ class Page:
             kind=lambda name: kind_in_words(name, self.language),
             time=self.time,
         )  # fmt: skip
-        return HTMLResponse(text, status, headers={"Vary": "Cookie, Accept-Language"})
+        return HTMLResponse(text, status, headers={"Vary": "Cookie, Accept-Language, HX-Request"})
 
     def is_at(self, path: str) -> bool:
         """Whether this is the page of a navigation entry, or one below it."""
@@ -94,6 +96,7 @@ def page_of(request: Request) -> Page:
         language=_language(request, site),
         theme=theme if theme in THEMES else "auto",
         here=f"{request.url.path}{query}",
+        part="hx-request" in request.headers,
         time=SiteTime(timezone),
     )
 

@@ -2,11 +2,18 @@
 
 from fastapi import APIRouter, FastAPI
 
-from secondsight.serve.console.pages import alarms, audit, events, session
+from secondsight.serve.console.pages import alarms, audit, events, search, session, users
 from secondsight.serve.console.static_files import KeptFiles
 from secondsight.serve.console.templating import STATIC
 
-PAGES: tuple[APIRouter, ...] = (session.router, alarms.router, events.router, audit.router)
+PAGES: tuple[APIRouter, ...] = (
+    session.router,
+    alarms.router,
+    events.router,
+    search.router,
+    users.router,
+    audit.router,
+)
 
 
 def add_pages(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from secondsight.brain import question_sheet
 from secondsight.records import StepKind, Verification
 from secondsight.store import EventSearch
 from tests.serve.console import scene
-from tests.serve.console.conftest import Site, open_browser
+from tests.serve.console.conftest import Site, open_browser, until
 from tests.serve.console.test_shell import violations
 
 
@@ -44,7 +44,7 @@ def test_from_trigger_to_acknowledged_by_keys(chromium, used: Site) -> None:
         assert "A person in a grey coat" in shown.inner_text()
         assert page.locator("svg .suspect").count() >= 2  # in the whole picture and enlarged
         assert page.locator("svg .zone").count() >= 1
-        page.wait_for_function("document.querySelector('video').currentTime >= 4")
+        until(page, "document.querySelector('video').currentTime >= 4")
         page.keyboard.press("m")
         page.keyboard.type("on my way, y n u")
         page.keyboard.press("Escape")

@@ -30,16 +30,16 @@ async function send(method, path, body) {
   throw new Error(`${method} ${path}: ${answer.status}`);
 }
 
-/** The fields of a form as JSON: empty ones are left out, checkboxes are true or false, `data-list` makes lists. */
+/** The fields of a form as JSON: empty ones are left out, checkboxes are true or false, multiple choices are lists. */
 function valuesOf(form) {
   const values = {};
   for (const field of form.elements) {
     if (!field.name || field.disabled) continue;
     if (field.type === "checkbox") values[field.name] = field.checked;
     else if (field.type === "radio") { if (field.checked) values[field.name] = field.value; }
-    else if (field.dataset.list !== undefined) {
-      const parts = field.value.split(/[\s,，]+/).filter(Boolean);
-      if (parts.length) values[field.name] = parts;
+    else if (field.type === "select-multiple") {
+      const chosen = [...field.selectedOptions].map((option) => option.value);
+      if (chosen.length) values[field.name] = chosen;
     } else if (field.type === "number") { if (field.value !== "") values[field.name] = Number(field.value); }
     else if (field.value !== "") values[field.name] = field.value;
   }
