@@ -13,7 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from secondsight.clock import iso
 from secondsight.event_json import event_to_json, step_to_json
@@ -145,7 +145,7 @@ def _page(
 
 
 @lru_cache(maxsize=1)
-def _template() -> Any:
+def _template() -> Template:
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["outside"] = lambda text: visible(redact(text), lines=True) if text else ""
     made.filters["utc"] = iso

@@ -3,6 +3,7 @@ it came this far, and what has happened at this place before."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from secondsight.brain import question_sheet
 from secondsight.records import Box, Case, Event, Outline, Step, snapshot_path
@@ -161,7 +162,7 @@ def _outline(site: ServedSite, event: Event) -> Outline:
 def _questions(site: ServedSite, event: Event) -> tuple[tuple[AnsweredQuestion, ...], bool]:
     if event.verdict is None:
         return (), True
-    language = "zh" if ".zh." in event.verdict.prompt_version else "en"
+    language: Literal["en", "zh"] = "zh" if ".zh." in event.verdict.prompt_version else "en"
     rule = site.config.rules.get(event.rule) if site.config is not None else None
     sheet = question_sheet(event.kind, language, getattr(rule, "question", None))
     answers = event.verdict.answers

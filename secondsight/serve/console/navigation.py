@@ -20,7 +20,12 @@ class NavigationEntry:
     right: Right = Right.VIEW
 
 
-NAVIGATION = (NavigationEntry("/audit", "audit.title", Right.ADMINISTER),)
+NAVIGATION = (
+    NavigationEntry("/alarms", "alarms.title"),
+    NavigationEntry("/search", "search.title"),
+    NavigationEntry("/users", "users.title", Right.ADMINISTER),
+    NavigationEntry("/audit", "audit.title", Right.ADMINISTER),
+)
 
 
 def entries_for(person: Principal | None) -> list[NavigationEntry]:

@@ -123,7 +123,7 @@ def open_browser(
     cookies = [{"name": "language", "value": language, "url": site.url}]
     if who is not None:
         cookies.append({"name": "session", "value": site.sessions[who], "url": site.url})
-    context.add_cookies(cookies)
+    context.add_cookies(cookies)  # type: ignore[arg-type]
     seen = Seen(site.url)
     page = context.new_page()
     page.set_default_timeout(15_000)
@@ -136,7 +136,7 @@ def open_browser(
 
 
 def until(page: "Page", expression: str, seconds: float = 15.0) -> None:
-    """Wait until an expression holds in a page. Playwright's own wait needs `eval` there, which our policy forbids."""
+    """Wait until an expression holds in a page. Playwright's own wait needs `eval`, which our policy forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < end, expression

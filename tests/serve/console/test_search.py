@@ -63,7 +63,8 @@ def test_an_event_is_one_archive_that_opens_offline(chromium, shown: Site, tmp_p
             page.get_by_text("打包下载").click()
         packed = ZipFile(saving.value.path())
         assert saving.value.suggested_filename == "event-e0-hall.zip"
-    sums = dict(reversed(line.split("  ")) for line in packed.read("SHA256SUMS").decode().splitlines())
+    listed = [line.split("  ") for line in packed.read("SHA256SUMS").decode().splitlines()]
+    sums = {name: digest for digest, name in listed}
     assert set(sums) == set(packed.namelist()) - {"SHA256SUMS"}
     assert all(hashlib.sha256(packed.read(name)).hexdigest() == digest for name, digest in sums.items())
     assert packed.read("clip.mp4") == scene.film()
