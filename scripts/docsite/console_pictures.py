@@ -68,18 +68,18 @@ def _take(url: str, event: str, out: Path) -> None:
         browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{url}/login")
-        _save(page, out / "login.png")
+        _save(page, out / "login.jpg")
         page.get_by_label("User").fill("ada")
         page.get_by_label("Password").fill(_PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url("**/alarms")
         for name in PAGES:
             page.goto(f"{url}/{name}")
-            _save(page, out / f"{name}.png")
+            _save(page, out / f"{name}.jpg")
         page.goto(f"{url}/events/{event}")
-        _save(page, out / "event.png")
+        _save(page, out / "event.jpg")
         page.goto(f"{url}/alarms?event={event}")
-        _save(page, out / "alarms.png")
+        _save(page, out / "alarms.jpg")
         phone = [
             {"name": "language", "value": "zh", "url": url},
             {"name": "theme", "value": "dark", "url": url},
@@ -87,14 +87,14 @@ def _take(url: str, event: str, out: Path) -> None:
         page.context.add_cookies(phone)  # type: ignore[arg-type]
         page.set_viewport_size({"width": 390, "height": 844})
         page.reload()
-        _save(page, out / "alarms-phone-zh.png")
+        _save(page, out / "alarms-phone-zh.jpg")
         browser.close()
 
 
 def _save(page: "Page", path: Path) -> None:
     page.wait_for_load_state("load")
     page.wait_for_timeout(1500)  # a clip begins to play, thumbnails come
-    page.screenshot(path=path)
+    page.screenshot(path=path, type="jpeg", quality=82)
 
 
 if __name__ == "__main__":

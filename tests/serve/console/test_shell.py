@@ -29,13 +29,13 @@ def test_every_text_is_there_in_every_language_and_used() -> None:
     words = catalogue()
     assert all(set(texts) == set(LANGUAGES) and all(texts.values()) for texts in words.values())
     sources = [file.read_text() for file in FOLDER.rglob("*") if file.suffix in (".py", ".html")]
-    constant = set(re.findall(r'["\']([a-z]+\.[a-z0-9_]+)["\']', "\n".join(sources)))
-    starts = set(re.findall(r't\(["\']([a-z]+\.[a-z_]+)["\'] ~', "\n".join(sources)))
+    quoted = set(re.findall(r'["\']([a-z]+\.[a-z0-9_]+)["\']', "\n".join(sources)))
+    beginnings = tuple(set(re.findall(r'["\']([a-z]+\.[a-z_]+_)["\'] ~', "\n".join(sources))))
     pages = {key.partition(".")[0] for key in words}
-    assert {key for key in constant if key.partition(".")[0] in pages and not key.endswith(".html")} <= set(
-        words
-    ) | starts
-    assert [key for key in words if key not in constant and not key.startswith(tuple(starts))] == []
+    files = (".html", ".css", ".js", ".svg", ".yaml")
+    asked = {key for key in quoted if key.partition(".")[0] in pages and not key.endswith(files)}
+    assert asked - set(words) - set(beginnings) == set()
+    assert [key for key in words if key not in asked and not key.startswith(beginnings)] == []
     with pytest.raises(KeyError):
         translator("en")("shell.nothing")
 
