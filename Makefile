@@ -22,18 +22,18 @@ demo: $(READY)  ## the main job on a simulated platform: an annotated video, a p
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
 	@echo "random order of tests: make $@ SEED=$(SEED)"
-	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED) SOME='-m "not slow"'
+	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED) WHICH='-m "not slow"'
 
 test-all: $(READY) system-packages
 	@echo "random order of tests: make $@ SEED=$(SEED)"
-	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED)
+	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED) WHICH='--hypothesis-profile=many'
 
 test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(WHOLE) $(FAULTS))
 test-city: TESTS = $(CITY)
 test-whole: TESTS = $(WHOLE) --ignore=$(FAULTS)
 test-faults: TESTS = $(FAULTS)
 $(PARTS):
-	$(BIN)/python -m pytest $(SOME) --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) --durations=15 $(TESTS)
+	$(BIN)/python -m pytest $(WHICH) --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) --cpu 15 $(TESTS)
 
 mutate: $(READY)  ## which small breakages no test notices; ROOMS="store cascade" COUNT=20 MUTANTS=1
 	$(BIN)/python -m pip install --quiet --editable ".[mutate]"

@@ -26,7 +26,7 @@ from secondsight.records import (
 )
 
 
-def event_to_json(event: Event) -> dict[str, Any]:
+def event_to_json(event: Event, step: Step | None = None) -> dict[str, Any]:
     """Turn an event into plain values for `json.dumps`. All keys are always there, in the order of
     `EVENT_SCHEMA`.
 
@@ -35,9 +35,10 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
     Args:
         event: as a site or a store gives it.
+        step: the step of its life that is written; the event then is as it is now, and may know more than the step.
 
     Returns:
-        An object that fits `EVENT_SCHEMA`.
+        An object that fits `EVENT_SCHEMA`; with a step `STEP_SCHEMA`, the same with `step` in it.
 
     Examples:
         >>> import json
@@ -65,9 +66,11 @@ def event_to_json(event: Event) -> dict[str, Any]:
         >>> print(json.dumps({key: values[key] for key in ("kind", "triggered", "end", "tracks")}))
         {"kind": "intrusion", "triggered": "2026-01-01T08:00:01.250Z", "end": null, "tracks": ["hall/0/7"]}
     """
+    life = {} if step is None else {"step": step_to_json(step)}
     return {
-        "schema": SCHEMA_VERSION,
+        "schema": SCHEMA_VERSION if step is None else STEP_SCHEMA_VERSION,
         "type": "event",
+        **life,
         "id": event.id,
         "camera": event.camera,
         "rule": event.rule,
@@ -91,43 +94,31 @@ def event_to_json(event: Event) -> dict[str, Any]:
     }
 
 
-def step_to_json(step: Step, event: Event) -> dict[str, Any]:
-    """Turn a step of an event's life into plain values for `json.dumps`. All keys are always there, in the order of
-    `STEP_SCHEMA`.
-
-    Args:
-        step: a published step.
-        event: its event, as it is now; it may know more than the step.
-
-    Returns:
-        An object that fits `STEP_SCHEMA`.
+def step_to_json(step: Step) -> dict[str, Any]:
+    """Turn a published step of an event's life into plain values for `json.dumps`. All keys are always there.
 
     Examples:
         >>> from secondsight.event_json import step_to_json
-        >>> from secondsight.records import Event, Step, StepKind, Verification, Word
+        >>> from secondsight.records import Step, StepKind, Verification, Word
         >>> new = Verification.UNVERIFIED
-        >>> event = Event("1", "hall", "r", "fall", 0.0, 1.0, None, 0.7, "person", None, (), new, False, False)
-        >>> values = step_to_json(Step("1", 1, StepKind.RAISED, 1.25, new, False, position=7, word=Word.ALERT), event)
+        >>> values = step_to_json(Step("1", 1, StepKind.RAISED, 1.25, new, False, position=7, word=Word.ALERT))
         >>> {key: values[key] for key in ("id", "kind", "time", "word", "position")}
         {'id': '1-1', 'kind': 'raised', 'time': '1970-01-01T00:00:01.250Z', 'word': 'alert', 'position': 7}
     """
     return {
-        "schema": STEP_SCHEMA_VERSION,
-        "type": "step",
         "id": step.id,
-        "number": step.number,
         "kind": step.kind.value,
+        "number": step.number,
+        "position": step.position,
         "time": iso(step.time),
+        "word": step.word.value,
+        "why": step.why,
+        "incident": step.incident,
         "verification": step.verification.value,
         "settled": step.settled,
         "by": step.by,
         "note": step.note,
         "truth": step.truth,
-        "position": step.position,
-        "word": step.word.value,
-        "why": step.why,
-        "incident": step.incident,
-        "event": event_to_json(event),
     }
 
 
@@ -290,28 +281,35 @@ EVENT_SCHEMA: dict[str, Any] = {
 }
 """JSON Schema (draft 2020-12) of `event_to_json`'s result."""
 
+_STEP = _object(
+    {
+        "id": _TEXT,
+        "kind": {"enum": [kind.value for kind in StepKind]},
+        "number": {"type": "integer", "minimum": 1},
+        "position": {"type": "integer", "minimum": 1},
+        "time": _TIME,
+        "word": {"enum": [word.value for word in Word]},
+        "why": _TEXT,
+        "incident": _TEXT_OR_NULL,
+        "verification": _verifications(tuple(Verification)),
+        "settled": _FLAG,
+        "by": _TEXT,
+        "note": _TEXT_OR_NULL,
+        "truth": {"type": ["boolean", "null"]},
+    }
+)
+_PROPERTIES: dict[str, Any] = EVENT_SCHEMA["properties"]
+
 STEP_SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "SecondSight step of an event",
+    "$schema": EVENT_SCHEMA["$schema"],
+    "title": "SecondSight event at a step of its life",
     **_object(
         {
             "schema": {"const": STEP_SCHEMA_VERSION},
-            "type": {"const": "step"},
-            "id": _TEXT,
-            "number": {"type": "integer", "minimum": 1},
-            "kind": {"enum": [kind.value for kind in StepKind]},
-            "time": _TIME,
-            "verification": _verifications(tuple(Verification)),
-            "settled": _FLAG,
-            "by": _TEXT,
-            "note": _TEXT_OR_NULL,
-            "truth": {"type": ["boolean", "null"]},
-            "position": {"type": "integer", "minimum": 1},
-            "word": {"enum": [word.value for word in Word]},
-            "why": _TEXT,
-            "incident": _TEXT_OR_NULL,
-            "event": {key: value for key, value in EVENT_SCHEMA.items() if key != "$schema"},
+            "type": _PROPERTIES["type"],
+            "step": _STEP,
+            **{key: value for key, value in _PROPERTIES.items() if key not in ("schema", "type")},
         }
     ),
 }
-"""JSON Schema (draft 2020-12) of `step_to_json`'s result."""
+"""JSON Schema (draft 2020-12) of `event_to_json`'s result with a step."""

@@ -6,19 +6,30 @@ from pathlib import Path
 # Before torch is loaded: how many threads it has must not depend on which test of a process came first, and several
 # threads in each of four processes are slow. What a test starts inherits it.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Programs that tests start would else compile the package each time where somebody has switched bytecode off.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import hypothesis
 import pytest
 
 from secondsight.masking import KNOWN
 
+pytest_plugins = ["tests.cpu"]
+
 ROOT = Path(__file__).parents[1]
 """The project's folder: the package, the documentation, the benches."""
 _DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
-# Examples take longer on a busy machine; that is no failure.
-hypothesis.settings.register_profile("steady", deadline=None)
-hypothesis.settings.load_profile("steady")
+# Each run draws other examples, so a few do; `make test-all` takes `--hypothesis-profile=many`. Examples take longer
+# on a busy machine; that is no failure.
+for _profile, _examples in (("few", 20), ("many", 200)):
+    hypothesis.settings.register_profile(
+        _profile,
+        deadline=None,
+        max_examples=_examples,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+hypothesis.settings.load_profile("few")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

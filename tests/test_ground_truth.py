@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.errors import ConfigError
@@ -113,7 +113,6 @@ def meant(recording: Recording) -> Recording:
     )
 
 
-@settings(max_examples=50)
 @given(recording=RECORDING.map(meant))
 def test_what_is_written_comes_back(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "truth.json"

@@ -55,9 +55,10 @@ def terminal(site_file: Path) -> str:
                 display.show(status)
                 reached = True
 
-        for event in site.events(once=True, poll=0.05, idle=show):
+        site.start(once=True)
+        for step, event in site.steps(poll=0.05, idle=show):
             if not reached:
-                display.event(event)
+                display.step(step, event)
     console.print(display)
     return without_fonts(console.export_svg(title="secondsight run city/site.yaml --once"))
 

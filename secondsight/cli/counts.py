@@ -9,7 +9,7 @@ import typer
 from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say_json
 from secondsight.cli.stores import Data, StoreUrl, open_store
-from secondsight.store.counting import Count, TimeGrouping, summed
+from secondsight.store import Count, TimeGrouping, summed
 
 
 def counts(

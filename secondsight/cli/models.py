@@ -70,7 +70,7 @@ def pull(
     Where its publisher states no hash, the first download is trusted and pinned in models.lock: give --sha256 if you
     know better.
     """
-    from secondsight.sentinel.models.download import DownloadLimits
+    from secondsight.sentinel import DownloadLimits
 
     store, limits = _store(models, mirror), DownloadLimits(int(max_mb * 1e6), max_minutes * 60)
     with _progress(name) as report:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from secondsight.cli.output import Grid, Screen, say_json, words
 from secondsight.clock import iso
-from secondsight.event_json import event_to_json, step_to_json
+from secondsight.event_json import event_to_json
 from secondsight.log import fields, own
 from secondsight.records import STEP_SCHEMA_VERSION, Event, Step, StepKind, Word
 from secondsight.site import SiteStatus, status_to_json
@@ -65,7 +65,7 @@ class JsonLines:
 
     def step(self, step: Step, event: Event) -> None:
         if self._version == STEP_SCHEMA_VERSION:
-            say_json(step_to_json(step, event))
+            say_json(event_to_json(event, step))
         elif step.kind is StepKind.VERIFIED:
             say_json(event_to_json(event))
 

@@ -124,8 +124,7 @@ def _serving(config: "SiteConfig", site: "Site") -> AbstractContextManager[objec
     if config.serve is None:
         return nullcontext()
     from secondsight.clock import SystemClock
-    from secondsight.serve import ApiServer
-    from secondsight.serve.site import RunningHere
+    from secondsight.serve import ApiServer, RunningHere
 
     url = config.store.url.get_secret_value() if config.store.url else None
     live = RunningHere(site.status, SystemClock())

@@ -61,7 +61,7 @@ def add(
     store_url: StoreUrl = None,
 ) -> None:
     """Add a user. The password is asked for, or read from standard input."""
-    from secondsight.serve.auth.passwords import stretched
+    from secondsight.serve import stretched
 
     if not _valid(name):
         raise ConfigError("a name has letters, digits and _ . @ -, 64 at most", key="NAME")
@@ -92,7 +92,7 @@ def remove(name: Name, data: Data = Path("data"), store_url: StoreUrl = None) ->
 @app.command("password")
 def password(name: Name, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     """Set another password; sessions end at once. It is asked for, or read from standard input."""
-    from secondsight.serve.auth.passwords import stretched
+    from secondsight.serve import stretched
 
     with open_store(data, store_url, read_only=False) as store:
         _get(store, name)
@@ -113,7 +113,7 @@ def token(
     """Make an API token. Its secret goes to standard output, this once."""
     from secondsight.clock import SystemClock, iso
     from secondsight.config import ServeSettings
-    from secondsight.serve.auth.authenticator import Authenticator
+    from secondsight.serve import Authenticator
 
     with open_store(data, store_url, read_only=False) as store:
         _get(store, name)

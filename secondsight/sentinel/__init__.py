@@ -15,6 +15,7 @@ from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import Letterbox
 from secondsight.sentinel.inference.scheduler import Scheduler
+from secondsight.sentinel.models.download import DownloadLimits
 from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
@@ -30,6 +31,7 @@ from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tracker
 
 __all__ = [
+    "DownloadLimits",
     "BOXES",
     "TASKS",
     "TrackFilter",

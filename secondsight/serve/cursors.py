@@ -5,7 +5,7 @@ import binascii
 import json
 
 from secondsight.errors import ConfigError
-from secondsight.store.searching import Place
+from secondsight.store import Place
 
 
 def write_cursor(place: Place | None) -> str | None:

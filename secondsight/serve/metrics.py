@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from secondsight import __version__
 from secondsight.records import CaseState, Verification
 from secondsight.serve.site import ServedSite
-from secondsight.site.status import CameraStatus
+from secondsight.site import CameraStatus
 from secondsight.store import CallTotals, EventTally
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

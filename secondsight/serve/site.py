@@ -10,7 +10,7 @@ from secondsight.clock import Clock
 from secondsight.config import ServeSettings, SiteConfig
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
-from secondsight.site.status import SiteStatus
+from secondsight.site import SiteStatus
 from secondsight.store import Store
 
 

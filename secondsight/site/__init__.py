@@ -1,27 +1,12 @@
-"""One whole site. In: a `SiteConfig`. Out: settled events, as they come, and a status at any moment.
+"""One whole site. In: a `SiteConfig`. Out: the steps of events as they come, settled events, and a status.
 
-`Site` opens and wires all rooms; `CameraThread` reads one camera, `Analyst` judges what the model found in it,
-`Library` keeps the data folder in order, `Annotator` draws. `quick_config` is a site without a site file, and
-`check_site` says before a run what is fine and what is not.
+`Site` opens and wires all rooms: `pipeline` reads and judges the cameras, in this process or in `processes` of their
+own, `services` hold what they need of the site, `drawing` makes pictures. `quick_config` is a site without a site
+file, and `check_site` says before a run what is fine and what is not.
+
+What it exports is listed in `__init__.pyi`; each name loads its module when it is first used.
 """
 
-from secondsight.site.check import Finding, check_site
-from secondsight.site.drawing.heatmap import draw_heat, heat_of
-from secondsight.site.drawing.zone_overlay import draw_plan, png_bytes
-from secondsight.site.quickstart import quick_config
-from secondsight.site.site import Site
-from secondsight.site.status import CameraStatus, SiteStatus, status_to_json
+import lazy_loader
 
-__all__ = [
-    "draw_heat",
-    "draw_plan",
-    "heat_of",
-    "png_bytes",
-    "CameraStatus",
-    "Finding",
-    "Site",
-    "SiteStatus",
-    "check_site",
-    "quick_config",
-    "status_to_json",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

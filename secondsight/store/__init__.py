@@ -8,9 +8,10 @@ only with `Store`.
 
 from typing import TYPE_CHECKING, Any
 
+from secondsight.store.counting import Count, TimeGrouping, summed
 from secondsight.store.database.locking import DataLock, prepare_data_folder
 from secondsight.store.people.values import AccessPass, AuditEntry, PassKind, User, UserRole
-from secondsight.store.searching import EventPage, EventSearch, EventTally
+from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 from secondsight.store.values import (
     DATABASE,
     Appearance,
@@ -52,6 +53,10 @@ if TYPE_CHECKING:
     from secondsight.store.store import Store
 
 __all__ = [
+    "Count",
+    "Place",
+    "TimeGrouping",
+    "summed",
     "DATABASE",
     "AddCounters",
     "AddTracks",

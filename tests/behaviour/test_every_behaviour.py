@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from supervision import Detections
 
@@ -140,7 +140,6 @@ looks_of_anything = st.lists(
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(script=looks_of_anything)
-@settings(max_examples=40, deadline=None)
 def test_whatever_comes_reports_are_sound(kind: str, script: list[tuple[float, list[Being], bool]]) -> None:
     behaviour, now, looks = rule(kind, cooldown=1), T0, []
     for step, shown, held in script:

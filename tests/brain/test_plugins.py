@@ -82,6 +82,7 @@ def test_its_name_works_as_a_backend_with_settings_of_its_own(installed: Path) -
     assert again.verification is Verification.REJECTED
 
 
+@pytest.mark.slow
 def test_the_whole_program_finds_it(tmp_path: Path) -> None:
     """`secondsight check`, in a process of its own, with the package on its path and nothing else told."""
     folder = install(tmp_path / "site-packages")

@@ -81,13 +81,13 @@ def test_json_lines_match_their_schema(shorts: Path, models_dir: Path, tmp_path:
     assert done.returncode == 0
     events = assert_sound(tmp_path / "data")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {(line["type"], line["schema"]) for line in lines} == {("step", 2), ("progress", 1)}
-    written = [line for line in lines if line["type"] == "step"]
+    assert {(line["type"], line["schema"]) for line in lines} == {("event", 2), ("progress", 1)}
+    written = [line for line in lines if line["type"] == "event"]
     for line in written:
         jsonschema.validate(line, STEP_SCHEMA)
-    assert [line["position"] for line in written] == list(range(1, len(written) + 1))
+    assert [line["step"]["position"] for line in written] == list(range(1, len(written) + 1))
     for event in events:
-        life = [line["kind"] for line in written if line["event"]["id"] == event.id]
+        life = [line["step"]["kind"] for line in written if line["id"] == event.id]
         assert sorted(life) == ["ended", "raised", "recorded", "verified"], "each step once"
         assert life[0] == "raised"
     last = lines[-1]
@@ -175,7 +175,7 @@ def test_ctrl_c_ends_a_run_of_files_and_the_next_goes_on(
 ) -> None:
     path = site_file(tmp_path, {"hall": {"source": str(shorts / "one.mp4"), "loop": True}})
     with Running(tmp_path, "run", path, "--json", models=models_dir) as run:
-        run.until(lambda: [line for line in run.lines if line["type"] == "step"], "step")
+        run.until(lambda: [line for line in run.lines if line["type"] == "event"], "step")
         code, seconds = run.interrupt()
     assert code == 0
     assert in_time(seconds, 10)

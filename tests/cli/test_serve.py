@@ -13,11 +13,12 @@ import httpx
 import pytest
 
 from secondsight.store import DATABASE, Store
-from tests.cli.conftest import Command, Done
+from tests.cli.conftest import Command
 from tests.conftest import ROOT
 from tests.site.sites import Running, busyness, site_file
 
 PASSWORD = "correct horse battery"
+Done = subprocess.CompletedProcess[str]
 Typed = Callable[..., Done]
 
 

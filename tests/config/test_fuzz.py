@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -85,7 +85,6 @@ def check(result: SiteConfig | ConfigError) -> None:
 
 
 @given(damaged())
-@settings(max_examples=300, deadline=None)
 def test_damaged_values(tree: dict[str, Any]) -> None:
     stream = io.StringIO()
     YAML(typ="safe").dump(tree, stream)
@@ -93,7 +92,6 @@ def test_damaged_values(tree: dict[str, Any]) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
 def test_damaged_text(data: st.DataObject) -> None:
     """Characters cut out or put in anywhere but inside the secrets."""
     text = SITE
@@ -105,6 +103,5 @@ def test_damaged_text(data: st.DataObject) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
-@settings(max_examples=200, deadline=None)
 def test_any_text(text: str) -> None:
     check(outcome(text))

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.config import load_site
@@ -76,7 +76,6 @@ def test_summer_time() -> None:
     end=st.integers(0, 1440),
     minute=st.integers(0, 7 * 1440 - 1),
 )
-@settings(max_examples=200, deadline=None)
 def test_any_range_as_counted_by_hand(first: int, last: int, start: int, end: int, minute: int) -> None:
     names = [name[:3].title() for name in DAYS]
     text = f"{names[first]}-{names[last]} {start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"

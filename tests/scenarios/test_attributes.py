@@ -266,6 +266,7 @@ def test_candidates_carry_what_was_said_of_their_tracks(
     assert reported[-1].attributes == expected
 
 
+@pytest.mark.slow
 def test_the_simulated_works_check_fine_and_say_who_wears_a_helmet(tmp_path: Path) -> None:
     """The pack's own site file with the embedded models, on a yard with a bare head from the second second on."""
     world = replace(make_world("industrial", 13, 0, 20.0), duration=7.0)

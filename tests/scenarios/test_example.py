@@ -36,7 +36,7 @@ def test_the_python_example(shorts: Path, models_dir: Path, tmp_path: Path) -> N
         env=environment(models_dir),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert run.returncode == 0, run.stderr
     events = assert_sound(path.parent / "data")
@@ -69,7 +69,7 @@ def test_the_same_file_twice_on_one_data_folder_doubles_nothing(
     assert clip.stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("model", ["fastestdet", "yolox-nano"])
+@pytest.mark.parametrize("model", [pytest.param("fastestdet", marks=pytest.mark.slow), "yolox-nano"])
 def test_events_do_not_depend_on_company_and_load(
     model: str, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:
@@ -80,9 +80,7 @@ def test_events_do_not_depend_on_company_and_load(
         return [(e.id, e.start, e.triggered, e.end, e.score, e.tracks, e.clip) for e in events]
 
     def run(folder: str, cameras: dict[str, object]) -> None:
-        path = site_file(tmp_path / folder, cameras, models=models_dir, sentinel={"model": model})
-        command = [sys.executable, "-m", "secondsight", "run", str(path), "--once", "--json"]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=180)
+        run_site(site_file(tmp_path / folder, cameras, models=models_dir, sentinel={"model": model}))
 
     camera = {"source": str(shorts / "one.mp4")}
     run("alone", {"hall": camera})

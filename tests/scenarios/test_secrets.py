@@ -3,8 +3,6 @@
 import html
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +18,7 @@ from secondsight.errors import ConfigError
 from secondsight.masking import redact
 from secondsight.store import DATABASE, Store
 from tests.servers.brain import BrainServer
-from tests.site.sites import Running, brain_settings, environment, site_file
+from tests.site.sites import Running, brain_settings, secondsight, site_file
 from tests.test_masking import ALPHABETS
 
 SOURCES = (
@@ -55,15 +53,7 @@ def traces(secret: str, text: str) -> list[str]:
 
 def said(*args: object, cwd: Path, **variables: str) -> str:
     """All that a command writes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "secondsight", *map(str, args)],
-        env=environment(Path("/nonexistent"), **variables),
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
+    done = secondsight(*args, cwd=cwd, environ=variables)
     return done.stdout + done.stderr
 
 

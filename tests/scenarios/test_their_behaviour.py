@@ -1,8 +1,8 @@
 """Behaviours of other packages: the example of the documentation, installed for real, and code that fails."""
 
 import json
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from secondsight.config import load_site, make_site
 from secondsight.errors import ConfigError
 from tests.conftest import ROOT
-from tests.site.sites import assert_sound, environment, site_file
+from tests.site.sites import assert_sound, secondsight, site_file
 
 DOCUMENTATION = ROOT / "docs" / "behaviours.md"
 
@@ -36,16 +36,16 @@ def install(folder: Path, module: str, text: str, point: str) -> Path:
     return folder
 
 
-def secondsight(folder: Path, models: Path, *args: object) -> "subprocess.CompletedProcess[str]":
-    env = environment(models)
-    env["PYTHONPATH"] = f"{folder}:{env.get('PYTHONPATH', ROOT)}"
-    return subprocess.run(
-        [sys.executable, "-m", "secondsight", *map(str, args)],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where distributions are installed; no other test finds their modules imported."""
+    folder, before = tmp_path / "packages", set(sys.modules)
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for file in folder.glob("*.py"):
+        if file.stem not in before:
+            sys.modules.pop(file.stem, None)
 
 
 def test_the_example_is_as_short_as_promised() -> None:
@@ -53,11 +53,12 @@ def test_the_example_is_as_short_as_promised() -> None:
     assert len(lines) <= 30
 
 
-def test_the_example_runs(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
-    packages = install(tmp_path / "packages", "approaching", example(), entry_point())
+@pytest.mark.slow
+def test_the_example_runs(shorts: Path, models_dir: Path, tmp_path: Path, packages: Path) -> None:
+    install(packages, "approaching", example(), entry_point())
     rules = {"near": {"behaviour": "approaching", "zone": "frame", "growth": 1.1, "kind": "approach"}}
     path = site_file(tmp_path / "site", {"hall": shorts / "one.mp4"}, rules=rules)
-    done = secondsight(packages, models_dir, "run", path, "--once", "--json")
+    done = secondsight("run", path, "--once", "--json", models=models_dir)
     assert done.returncode == 0, done.stderr
     events = assert_sound(path.parent / "data")
     assert {(event.rule, event.kind) for event in events} == {("near", "approach")}
@@ -93,15 +94,17 @@ class Broken:
 
 
 def test_code_that_fails_costs_its_rule_and_nothing_else(
-    shorts: Path, models_dir: Path, tmp_path: Path
+    shorts: Path, models_dir: Path, tmp_path: Path, packages: Path
 ) -> None:
     rules = {"ours": {"behaviour": "intrusion", "zone": "frame"}}
     for kind in ("broken", "unmade"):
         text = BROKEN.format(name=kind.title(), kind=kind)
-        packages = install(tmp_path / "packages", kind, text, f"{kind} = {kind}:{kind.title()}Rule")
+        install(packages, kind, text, f"{kind} = {kind}:{kind.title()}Rule")
         rules[kind] = {"behaviour": kind, "zone": "frame"}
     path = site_file(tmp_path / "site", {"hall": shorts / "one.mp4"}, rules=rules)
-    done = secondsight(packages, models_dir, "run", path, "--once", "--json", "--log-format", "json")
+    done = secondsight(
+        "run", path, "--once", "--json", "--log-format", "json", models=models_dir, traceback=True
+    )
     assert done.returncode == 0, done.stderr
     assert [event.rule for event in assert_sound(path.parent / "data")] == ["ours"]
     logged = [json.loads(line) for line in done.stderr.splitlines()]

@@ -21,7 +21,7 @@ from secondsight.sentinel.runtime.thread_pool import RequestPool
 from tests.sentinel.pictures import Picture
 
 GRAY = np.zeros((4, 4), np.uint8)
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def picture(camera: str, index: int) -> Picture:

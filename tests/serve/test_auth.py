@@ -1,5 +1,7 @@
 """Signing in and out, tokens, CSRF, the limit of attempts, proxies, and a site without users."""
 
+from typing import Any
+
 import pytest
 
 from secondsight.clock import ManualClock
@@ -218,7 +220,12 @@ def test_failed_attempts_are_limited_by_name_too(ann: Served) -> None:
 def test_unknown_users_take_as_long_and_say_as_little(ann: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     stretched = []
     scrypt = passwords._scrypt
-    monkeypatch.setattr(passwords, "_scrypt", lambda *a: stretched.append(1) or scrypt(*a))
+
+    def noted(*arguments: Any) -> bytes:
+        stretched.append(1)
+        return scrypt(*arguments)
+
+    monkeypatch.setattr(passwords, "_scrypt", noted)
     with ann.client() as client:
         known, unknown = sign_in(client, "wrong password"), sign_in(client, "wrong password", "nobody")
     assert (known.status_code, known.text) == (unknown.status_code, unknown.text)

@@ -3,9 +3,12 @@
 import re
 import shutil
 import subprocess
+from functools import partial
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Connection
 
 from secondsight.serve.metrics import SiteMetrics
 from tests.serve.conftest import NOW, Served, event_id, serve_app
@@ -40,12 +43,16 @@ def test_the_figures_are_those_of_the_site(served: Served) -> None:
     assert found["process_resident_memory_bytes", ()] > 10**7
 
 
+def _execute(connection: Connection, text: str) -> None:
+    connection.exec_driver_sql(text)
+
+
 def test_deliveries_are_counted_by_channel(served: Served) -> None:
     row = "INSERT INTO deliveries (channel, position, event_id, number, attempts, next_at, created_at, state) VALUES "
     values = [("mqtt", 1, "waiting"), ("mqtt", 2, "waiting"), ("mail", 3, "dead")]
     for channel, position, state in values:
         row_values = f"('{channel}', {position}, '{event_id('hall', 0)}', {position}, 0, 0, 0, '{state}')"
-        served.store._database.write(lambda c, text=row + row_values: c.exec_driver_sql(text))
+        served.store._database.write(partial(_execute, text=row + row_values))
     found = read(served)
     assert found["secondsight_deliveries_waiting", ("mqtt",)] == 2
     assert found["secondsight_deliveries_dead", ("mail",)] == 1
@@ -73,7 +80,12 @@ def test_two_apps_beside_each_other_have_no_series_twice(served: Served) -> None
 def test_sums_are_not_asked_for_at_every_scrape(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     real = served.store.search.tallies
-    monkeypatch.setattr(served.store.search, "tallies", lambda: asked.append(1) or real())
+
+    def tallies() -> Any:
+        asked.append(1)
+        return real()
+
+    monkeypatch.setattr(served.store.search, "tallies", tallies)
     metrics = SiteMetrics(served.site)
     for _ in range(5):
         metrics.text()

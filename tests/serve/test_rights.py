@@ -2,10 +2,12 @@
 fails here until it is said what it needs and how it shows a camera."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from secondsight.serve.api import health
@@ -97,7 +99,7 @@ def routes() -> Iterator[tuple[str, str, APIRoute]]:
     for prefix, router in [*((PREFIX, one) for one in RESOURCES), ("", health.router)]:
         for route in router.routes:
             assert isinstance(route, APIRoute)
-            for method in route.methods:
+            for method in route.methods or ():
                 yield method, prefix + route.path, route
 
 
@@ -164,6 +166,10 @@ def status_for(role: UserRole, cameras: tuple[str, ...] | None, rule: Rule, came
     return rule.good
 
 
+def _execute(connection: Connection, text: str) -> None:
+    connection.exec_driver_sql(text)
+
+
 def again(served: Served) -> None:
     """What a request has changed is as before: the next one asks for the same."""
     store = served.store
@@ -171,11 +177,9 @@ def again(served: Served) -> None:
         store.accounts.add(PEOPLE["viewer-hall"], None, "test")
     store.accounts.remove("new", "test")
     for camera in ("hall", "yard"):
-        store._database.write(  # filters never go back by themselves
-            lambda c, camera=camera: c.exec_driver_sql(
-                f"UPDATE filters SET state = 'proposed', ended_at = NULL WHERE id = 'f-{camera}'"
-            )
-        )
+        # Filters never go back by themselves.
+        text = f"UPDATE filters SET state = 'proposed', ended_at = NULL WHERE id = 'f-{camera}'"
+        store._database.write(partial(_execute, text=text))
 
 
 def test_a_camera_of_somebody_else_and_none_at_all_are_answered_alike(served: Served) -> None:

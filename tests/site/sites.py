@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import av
+import pytest
 from numpy.typing import NDArray
 
+from secondsight.cli import main
 from secondsight.errors import StoreError
 from secondsight.records import CaseState, Event, snapshot_path
 from secondsight.site.services.step_reader import READER
 from secondsight.store import DATABASE, Store
 from tests.conftest import ROOT
+from tests.site.forks import Fork
+
+PATIENCE = 180.0
+"""Seconds after which a process that has not done what it should never will, however busy the machine is."""
 
 RULES = {"presence": {"behaviour": "intrusion", "zone": "frame"}}
 """Somebody is in the picture."""
@@ -88,34 +97,74 @@ def environment(models: Path, **more: str) -> dict[str, str]:
 
 
 def secondsight(
-    *args: object, models: Path = Path("/nonexistent"), cwd: Path | None = None, timeout: float = 90.0
+    *args: object,
+    models: Path = Path("/nonexistent"),
+    cwd: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    traceback: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end. No traceback may ever show, whatever was asked for."""
-    done = subprocess.run(
-        [sys.executable, "-m", "secondsight", *map(str, args)],
-        env=environment(models),
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
+    """Run the command to its end: same code, same streams and exit codes, without the cost of a new process.
+
+    No exception may get out of it but a clean exit, and no traceback may show, whatever was asked for, unless
+    `traceback` says that code which is not ours fails.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    logger = logging.getLogger("secondsight")
+    before = logger.handlers[:], logger.level, logger.propagate
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("excepthook", "unraisablehook"):
+            patch.setattr(sys, name, getattr(sys, name))
+        patch.setattr(threading, "excepthook", threading.excepthook)
+        patch.setattr(sys, "argv", ["secondsight", *map(str, args)])
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        patch.setenv("SECONDSIGHT_MODELS", str(models))
+        patch.setenv("COLUMNS", "200")
+        for name, value in (environ or {}).items():
+            patch.setenv(name, value)
+        if cwd is not None:
+            patch.chdir(cwd)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            logger.handlers[:], logger.level, logger.propagate = before
+    code = ended.value.code
+    done = subprocess.CompletedProcess(
+        [*map(str, args)],
+        code if isinstance(code, int) else int(code is not None),
+        out.getvalue(),
+        err.getvalue(),
     )
-    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert traceback or "Traceback" not in done.stdout + done.stderr, done.stderr
     return done
 
 
-class Running:
-    """The command as a process in the background; killed at the end of the `with` block if it still runs."""
+def run_apart(*args: object, models: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end in a process of its own: for code that would live on in the test's."""
+    command = [sys.executable, "-m", "secondsight", *map(str, args)]
+    return subprocess.run(command, env=environment(models), capture_output=True, text=True, timeout=PATIENCE)
 
-    def __init__(self, folder: Path, *args: object, models: Path) -> None:
+
+class Running:
+    """The command as a process in the background; killed at the end of the `with` block if it still runs.
+
+    Args:
+        apart: start Python anew, so that it finds packages that are installed for this test alone.
+    """
+
+    process: Fork | subprocess.Popen[bytes]
+
+    def __init__(self, folder: Path, *args: object, models: Path, apart: bool = False) -> None:
         number = len(list(folder.glob("run-*.out")))
         self._out, self._err = folder / f"run-{number}.out", folder / f"run-{number}.err"
+        if not apart:
+            self.process = Fork([*map(str, args)], environment(models), self._out)
+            return
+        command = [sys.executable, "-m", "secondsight", *map(str, args)]
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "secondsight", *map(str, args)],
-                env=environment(models),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
+                command, env=environment(models), stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )
 
     @property
@@ -140,9 +189,9 @@ class Running:
                 last = next(c for c in line["cameras"] if c["name"] == camera)
         return last
 
-    def until(self, condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-        """Wait for a condition while the process runs, longer on a machine that is busy."""
-        end = time.monotonic() + seconds * min(3.0, busyness())
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for a condition while the process runs."""
+        end = time.monotonic() + PATIENCE
         while not condition():
             assert self.process.poll() is None, (
                 f"ended ({self.process.returncode}) before {what}:\n{self.err}"
@@ -154,12 +203,12 @@ class Running:
         """Ctrl-C; the exit code and the seconds it took."""
         begin = time.monotonic()
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(60)
+        code = self.process.wait(PATIENCE)
         return code, time.monotonic() - begin
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.wait(PATIENCE)
 
     def __enter__(self) -> Self:
         return self
@@ -228,3 +277,8 @@ def assert_sound(data: Path) -> list[Event]:
     }
     assert there == named, "leftovers, or files that are missing"
     return events
+
+
+def verified(lines: Iterable[dict[str, Any]]) -> list[str]:
+    """Ids of the events that JSON lines say are verified, in their order."""
+    return [line["id"] for line in lines if line["type"] == "event" and line["step"]["kind"] == "verified"]

@@ -4,7 +4,7 @@ Each of these is one transaction of the store, then a line in the audit log.
 """
 
 from secondsight.cascade.feedback.rejection_filters import try_in_shadow
-from secondsight.config.types import suggestion
+from secondsight.config import suggestion
 from secondsight.errors import RefusedError
 from secondsight.store import AuditEntry, CameraFilter, FeedbackEntry, FilterState, Store
 

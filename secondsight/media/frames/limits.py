@@ -29,7 +29,7 @@ _PNG_TEXT = 65536
 """Bytes of a compressed text or colour profile in a PNG; deflate makes at most a thousand times as many of them."""
 
 
-class RefusedError(SourceError):
+class SourceRefusedError(SourceError):
     """A source breaks a limit, leads elsewhere or cannot be trusted: it is not read on."""
 
 
@@ -51,28 +51,28 @@ class PictureLimits:
         return cls(round(camera.max_megapixels * _MEGA), camera.max_packet)
 
     def check_packet(self, size: int) -> None:
-        """Raises RefusedError if an encoded picture of `size` bytes is too large."""
+        """Raises SourceRefusedError if an encoded picture of `size` bytes is too large."""
         if size > self.packet:
-            raise RefusedError(
+            raise SourceRefusedError(
                 f"an encoded picture has {size / _MEGA:.1f} MB, more than {self.packet / _MEGA:g} MB; "
                 "if this is right, raise `max_packet`"
             )
 
     def check_picture(self, width: int, height: int) -> None:
-        """Raises RefusedError if a picture of this size is too large."""
+        """Raises SourceRefusedError if a picture of this size is too large."""
         if width * height > self.pixels:
-            raise RefusedError(
+            raise SourceRefusedError(
                 f"its picture of {width}x{height} has more than {self.pixels / _MEGA:g} megapixels; "
                 "if this is right, raise `max_megapixels`"
             )
 
     def check_coded(self, codec: str, data: bytes) -> None:
-        """Raises RefusedError if the headers of a single picture ask for too much."""
+        """Raises SourceRefusedError if the headers of a single picture ask for too much."""
         size = stated_size(codec, data)
         if size is not None:
             self.check_picture(*size)
         if codec in ("png", "apng") and _swollen(data):
-            raise RefusedError(
+            raise SourceRefusedError(
                 "a PNG with more than 64 kB of compressed text; save it again without metadata"
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 
 if TYPE_CHECKING:
     from secondsight.media.network.opener import Body
@@ -16,14 +16,14 @@ class Decrypted:
     """The clear text of a body; it cannot be sought.
 
     Raises:
-        RefusedError: the library for it is not installed.
+        SourceRefusedError: the library for it is not installed.
     """
 
     def __init__(self, body: Body, key: bytes, iv: bytes) -> None:
         try:
             from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
         except ImportError:
-            raise RefusedError(
+            raise SourceRefusedError(
                 "its segments are encrypted; install what reads them: pip install 'secondsight[encrypted-hls]'"
             ) from None
         self._body = body

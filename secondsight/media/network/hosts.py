@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmps": 443}
 
@@ -46,23 +46,27 @@ class HostPolicy:
     own: ServerAddress | None
     allowed: tuple[str, ...] = ()
 
-    def check(self, url: str, schemes: tuple[str, ...]) -> ServerAddress:
+    def check(self, url: str, schemes: tuple[str, ...], *, any_port: bool = False) -> ServerAddress:
         """The server of an address to which the source leads.
 
         Args:
             schemes: those that may be followed.
+            any_port: other ports of the source's own host may be followed too.
 
         Raises:
-            RefusedError: it may not lead there; says where, without path and login.
+            SourceRefusedError: it may not lead there; says where, without path and login.
         """
         try:
             scheme, place = urlsplit(url).scheme.lower(), server_of(url)
         except ValueError:
             scheme, place = url.partition(":")[0][:20], None
         if place is None or scheme not in schemes:
-            raise RefusedError(f"it leads to an address of kind `{scheme}`, which a camera may not name")
-        if place != self.own and not any(_matches(one, scheme, place) for one in self.allowed):
-            raise RefusedError(
+            raise SourceRefusedError(
+                f"it leads to an address of kind `{scheme}`, which a camera may not name"
+            )
+        own = place == self.own or (any_port and self.own is not None and place.host == self.own.host)
+        if not own and not any(_matches(one, scheme, place) for one in self.allowed):
+            raise SourceRefusedError(
                 f"it leads to another server, {scheme}://{place}; if this is right, write it into `allow_hosts`"
             )
         return place

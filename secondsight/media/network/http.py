@@ -11,7 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from secondsight.media.network.hosts import HostPolicy
-from secondsight.media.network.tls import TlsSettings, refusal
+from secondsight.media.network.tls import CameraTls, refusal
 
 SCHEMES = ("http", "https")
 _HEADERS = {"User-Agent": "SecondSight", "Accept": "*/*"}
@@ -27,7 +27,7 @@ class HttpClient:
         timeout: seconds that a server may be silent.
     """
 
-    def __init__(self, url: str, policy: HostPolicy, tls: TlsSettings, timeout: float) -> None:
+    def __init__(self, url: str, policy: HostPolicy, tls: CameraTls, timeout: float) -> None:
         self._policy, self._timeout = policy, timeout
         parts = urlsplit(url)
         self.url = urlunsplit((*parts[:1], parts.netloc.rpartition("@")[2], *parts[2:4], ""))
@@ -52,7 +52,7 @@ class HttpClient:
         """Ask for an address, or for a span of its bytes.
 
         Raises:
-            RefusedError: it may not be followed, or its server is not to be trusted.
+            SourceRefusedError: it may not be followed, or its server is not to be trusted.
             OSError: the server does not answer, or not with what was asked for.
         """
         self._policy.check(url, SCHEMES)
@@ -152,7 +152,7 @@ class HttpBody:
             raise OSError("its server does not give parts of a file")
 
     def read(self, size: int) -> bytes:
-        """Up to `size` bytes; none at the end. Raises OSError, RefusedError."""
+        """Up to `size` bytes; none at the end. Raises OSError, SourceRefusedError."""
         if self._end is not None:
             size = min(size, self._end - self._wanted)
         if size <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from secondsight.media.frames.limits import PictureLimits, RefusedError
+from secondsight.media.frames.limits import PictureLimits, SourceRefusedError
 
 _MEGA = 1_000_000
 _SLACK = 16 * _MEGA
@@ -19,7 +19,7 @@ _MAX_PICTURES = 1000
 
 
 class Meter:
-    """One connection's count. Raises RefusedError where a limit is broken.
+    """One connection's count. Raises SourceRefusedError where a limit is broken.
 
     Args:
         finite: the source has an end: it may be read as fast as it comes.
@@ -36,7 +36,7 @@ class Meter:
         """`size` bytes have come."""
         self._waiting += size
         if self._waiting > self._limit:
-            raise RefusedError(
+            raise SourceRefusedError(
                 f"it sent {self._waiting // _MEGA} MB without a picture; if this is right, raise `max_packet`"
             )
         if not self._finite:
@@ -58,4 +58,6 @@ class Meter:
         what = (
             f"{_MAX_PICTURES} pictures" if self._bytes <= _WINDOW * _MAX_RATE else f"{_MAX_RATE // _MEGA} MB"
         )
-        raise RefusedError(f"it sends more than {what} a second for {_WINDOW:g} s, which no camera does")
+        raise SourceRefusedError(
+            f"it sends more than {what} a second for {_WINDOW:g} s, which no camera does"
+        )

@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from secondsight.log import fields
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 from secondsight.media.network.http import HttpBody, HttpClient, Span
 from secondsight.media.network.meter import Meter
 
@@ -53,7 +53,7 @@ class Opener:
     ) -> None:
         self._camera, self._client, self._folder, self._first = camera, client, folder, first
         self.meter = meter
-        self.refused: RefusedError | None = None
+        self.refused: SourceRefusedError | None = None
         self.failure: OSError | None = None
         self._end = float("inf")
 
@@ -63,7 +63,7 @@ class Opener:
             return Watched(first, self)
         try:
             return Watched(self._open(url, options), self)
-        except (OSError, RefusedError) as error:
+        except (OSError, SourceRefusedError) as error:
             self.note(error)
             return Watched(Nothing(), self)
 
@@ -88,7 +88,7 @@ class Opener:
             return HttpBody(self._client, self._client.get(url, span), span)
         path = Path(unquote(url.removeprefix("file:")) if url.startswith("file:") else url)
         if "://" in url or self._folder is None or not path.resolve().is_relative_to(self._folder.resolve()):
-            raise RefusedError(
+            raise SourceRefusedError(
                 "its playlist leads out of its folder; copy what it names beside it, or read it by its http address"
             )
         if not path.is_file():
@@ -104,9 +104,9 @@ class Opener:
         if time.monotonic() > self._end:
             raise TimeoutError
 
-    def note(self, error: OSError | RefusedError) -> None:
+    def note(self, error: OSError | SourceRefusedError) -> None:
         """Keep why something could not be read."""
-        if isinstance(error, RefusedError):
+        if isinstance(error, SourceRefusedError):
             self.refused = self.refused or error
         else:
             self.failure = error
@@ -127,7 +127,7 @@ class Watched:
             opener.check_time()
             data = self._body.read(size)
             opener.meter.came(len(data))
-        except (OSError, RefusedError) as error:
+        except (OSError, SourceRefusedError) as error:
             opener.note(error)
             return b""
         return data
@@ -174,7 +174,7 @@ class Playlist:
         data = self._body.read(size)
         self._left -= len(data)
         if self._left < 0:
-            raise RefusedError(f"its playlist has more than {_MAX_PLAYLIST // 1_000_000} MB")
+            raise SourceRefusedError(f"its playlist has more than {_MAX_PLAYLIST // 1_000_000} MB")
         return data
 
     def seekable(self) -> bool:

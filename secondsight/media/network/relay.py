@@ -15,11 +15,11 @@ import threading
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 from secondsight.media.network.hosts import HostPolicy
 from secondsight.media.network.meter import Meter
 from secondsight.media.network.rtsp_answers import RtspAnswers
-from secondsight.media.network.tls import TlsSettings
+from secondsight.media.network.tls import CameraTls
 
 SCHEMES = ("rtsp", "rtsps")
 _CHUNK = 64 * 1024
@@ -40,15 +40,15 @@ class RtspRelay:
         redirect: where the camera says that it is to be found instead, if it says so and may.
 
     Raises:
-        RefusedError: the camera's certificate is not to be trusted.
+        SourceRefusedError: the camera's certificate is not to be trusted.
         OSError: the camera cannot be reached.
     """
 
     def __init__(
-        self, url: str, policy: HostPolicy, tls: TlsSettings, timeout: float, meter: Meter, *, udp: bool
+        self, url: str, policy: HostPolicy, tls: CameraTls, timeout: float, meter: Meter, *, udp: bool
     ) -> None:
         self._policy, self._meter, self._udp, self._timeout = policy, meter, udp, timeout
-        self.refused: RefusedError | None = None
+        self.refused: SourceRefusedError | None = None
         self.redirect: str | None = None
         self._answers: RtspAnswers | None = RtspAnswers(self._judge)
         self._closed = False
@@ -68,8 +68,8 @@ class RtspRelay:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
-    def _connect(self, url: str, tls: TlsSettings) -> socket.socket:
-        place = self._policy.check(url, SCHEMES)
+    def _connect(self, url: str, tls: CameraTls) -> socket.socket:
+        place = self._policy.check(url, SCHEMES, any_port=True)
         plain = socket.create_connection(place, self._timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return tls.wrap(plain, place.host) if urlsplit(url).scheme == "rtsps" else plain
@@ -82,7 +82,7 @@ class RtspRelay:
             with reader:
                 try:
                     self._pass_on(reader)
-                except RefusedError as error:
+                except SourceRefusedError as error:
                     self.refused = error
 
     def _pass_on(self, reader: socket.socket) -> None:
@@ -126,11 +126,12 @@ class RtspRelay:
         return True
 
     def _judge(self, status: int, lines: list[bytes]) -> list[bytes]:
-        """What FFmpeg may see of the head of an answer. Raises RefusedError."""
+        """What FFmpeg may see of the head of an answer. Raises SourceRefusedError."""
         if 300 <= status < 400:
             location = next((line[9:].strip() for line in lines if line[:9].lower() == b"location:"), b"")
             target = location.decode("utf-8", "replace")
-            self._policy.check(target, SCHEMES)
+            # Recorders send on to the port of a channel; no RTSP request means anything to another kind of service.
+            self._policy.check(target, SCHEMES, any_port=True)
             self.redirect = target
             raise ConnectionResetError
         return [self._confined(line) if line[:10].lower() == b"transport:" else line for line in lines]
@@ -140,6 +141,8 @@ class RtspRelay:
         if not self._udp:
             return transport
         if b"multicast" in transport.lower():
-            raise RefusedError("it sends by multicast, which may come from anywhere; set `transport: tcp`")
+            raise SourceRefusedError(
+                "it sends by multicast, which may come from anywhere; set `transport: tcp`"
+            )
         own: str = self._camera.getpeername()[0]
         return _ADDRESSES.sub(b"", transport) + b";source=" + own.encode()

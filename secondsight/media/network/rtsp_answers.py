@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 
 _MAX_HEAD = 64 * 1024
 _MAX_LINE = 4000
@@ -38,7 +38,7 @@ class RtspAnswers:
         self._body = 0
 
     def feed(self, data: bytes) -> bytes:
-        """What FFmpeg may have of it, by now. Raises RefusedError."""
+        """What FFmpeg may have of it, by now. Raises SourceRefusedError."""
         data = self.rest + data
         out: list[bytes] = []
         while data:
@@ -76,10 +76,10 @@ class RtspAnswers:
             raise _strange()
         self._body = sum(sizes)
         if self._body > _MAX_TEXT:
-            raise RefusedError(f"it answers with more than {_MAX_TEXT // 1_000_000} MB of text")
+            raise SourceRefusedError(f"it answers with more than {_MAX_TEXT // 1_000_000} MB of text")
         lines = self._judge(int(status[1]) if status else 0, lines)
         return b"\r\n".join(lines) + b"\r\n\r\n" if lines != [b""] else b"\r\n"
 
 
-def _strange() -> RefusedError:
-    return RefusedError("what answers does not speak RTSP; check address and port")
+def _strange() -> SourceRefusedError:
+    return SourceRefusedError("what answers does not speak RTSP; check address and port")

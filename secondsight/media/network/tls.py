@@ -7,24 +7,24 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 from secondsight.media.network.hosts import ServerAddress
 
 
 @dataclass(frozen=True, slots=True)
-class TlsSettings:
+class CameraTls:
     """How far a camera's certificate is checked; see `CameraSettings`."""
 
     verify: bool = True
     authorities: Path | None = None
 
     def context(self) -> ssl.SSLContext:
-        """What Python's connections take. Raises RefusedError if the file of authorities cannot be read."""
+        """What Python's connections take. Raises SourceRefusedError if the file of authorities cannot be read."""
         try:
             context = ssl.create_default_context(cafile=self.authorities)
         except (OSError, ssl.SSLError) as error:
             reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise RefusedError(f"`tls_ca`: {self.authorities}: {reason}") from None
+            raise SourceRefusedError(f"`tls_ca`: {self.authorities}: {reason}") from None
         # A camera's own certificate in the file is enough; its issuer need not be there.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -39,7 +39,7 @@ class TlsSettings:
         """What makes FFmpeg verify the connection that it opens itself, to a server that passes now.
 
         Raises:
-            RefusedError: it does not pass; FFmpeg itself would not say why.
+            SourceRefusedError: it does not pass; FFmpeg itself would not say why.
             OSError: it cannot be reached.
         """
         if not self.verify:
@@ -49,7 +49,7 @@ class TlsSettings:
         return {"tls_verify": "1", "verifyhost": place.host} | ({"ca_file": str(trusted)} if trusted else {})
 
     def wrap(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """The connection, encrypted. Closes it and raises RefusedError or OSError if that fails."""
+        """The connection, encrypted. Closes it and raises SourceRefusedError or OSError if that fails."""
         try:
             return self.context().wrap_socket(plain, server_hostname=host)
         except BaseException as error:
@@ -59,14 +59,14 @@ class TlsSettings:
             raise
 
 
-def refusal(error: ssl.SSLError) -> RefusedError:
+def refusal(error: ssl.SSLError) -> SourceRefusedError:
     """What failed, and both ways out."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return RefusedError(
+        return SourceRefusedError(
             f"its TLS certificate is not trusted: {error.verify_message.rstrip('.')}; give `tls_ca` the PEM file of "
             "its authority or the certificate itself, or set `tls_verify: false` to trust any camera there"
         )
     reason = (error.reason or "it hung up").lower().replace("_", " ")
-    return RefusedError(
+    return SourceRefusedError(
         f"TLS failed: {reason}; check that the port speaks TLS, or set `tls_verify: false` for an old camera"
     )

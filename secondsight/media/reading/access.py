@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 import av
 
 from secondsight.config import CameraSettings
-from secondsight.media.frames.limits import MAX_STREAMS, PictureLimits, RefusedError
+from secondsight.media.frames.limits import MAX_STREAMS, PictureLimits, SourceRefusedError
 from secondsight.media.network.hosts import HostPolicy, ServerAddress, server_of
 from secondsight.media.network.http import HttpBody, HttpClient, Response, Span
 from secondsight.media.network.meter import Meter
 from secondsight.media.network.opener import Opener, Playlist
 from secondsight.media.network.relay import RtspRelay
-from secondsight.media.network.tls import TlsSettings
+from secondsight.media.network.tls import CameraTls
 from secondsight.media.reading.sources import Source, SourceKind
 
 _STREAMED = (
@@ -93,7 +93,7 @@ class Access:
     length: int | None = None
 
     @property
-    def refused(self) -> RefusedError | None:
+    def refused(self) -> SourceRefusedError | None:
         """What was refused, if anything was."""
         gates = (self.opener, self.relay)
         return next((gate.refused for gate in gates if gate is not None and gate.refused is not None), None)
@@ -117,7 +117,7 @@ def plain_access(source: Source, camera: CameraSettings, options: Mapping[str, s
     """To files, devices, and what FFmpeg connects to itself: one address, which leads nowhere else.
 
     Raises:
-        RefusedError: the certificate at the address is not to be trusted.
+        SourceRefusedError: the certificate at the address is not to be trusted.
         OSError: it cannot be reached.
     """
     limits = _limits(camera)
@@ -146,7 +146,7 @@ def http_client(source: Source, camera: CameraSettings) -> tuple[HttpClient, Res
     """The camera's server, and what it answered.
 
     Raises:
-        RefusedError: it leads elsewhere, or its certificate is not to be trusted.
+        SourceRefusedError: it leads elsewhere, or its certificate is not to be trusted.
         OSError: it cannot be reached, or has no such address.
     """
     policy = HostPolicy(_place(source), camera.allow_hosts)
@@ -177,7 +177,7 @@ def rtsp_access(url: str, source: Source, camera: CameraSettings) -> Access:
     """To an RTSP camera at `url`, which is that of the source or where it has led to.
 
     Raises:
-        RefusedError: it may not lead there, or its certificate is not to be trusted.
+        SourceRefusedError: it may not lead there, or its certificate is not to be trusted.
         OSError: it cannot be reached.
     """
     udp = camera.transport == "udp" and urlsplit(url).scheme == "rtsp"
@@ -197,8 +197,8 @@ def _limits(camera: CameraSettings) -> dict[str, str]:
     return {"max_pixels": str(PictureLimits.of(camera).pixels), "max_streams": str(MAX_STREAMS + 1)}
 
 
-def _tls(camera: CameraSettings) -> TlsSettings:
-    return TlsSettings(camera.tls_verify, camera.tls_ca)
+def _tls(camera: CameraSettings) -> CameraTls:
+    return CameraTls(camera.tls_verify, camera.tls_ca)
 
 
 def _place(source: Source) -> ServerAddress:

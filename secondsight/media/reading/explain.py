@@ -7,7 +7,7 @@ from urllib.error import HTTPError
 
 import av
 
-from secondsight.media.frames.limits import MAX_STREAMS, RefusedError
+from secondsight.media.frames.limits import MAX_STREAMS, SourceRefusedError
 from secondsight.media.reading.sources import Source
 
 
@@ -16,9 +16,9 @@ def where(name: str, source: Source) -> str:
     return f"camera {name}: {source.shown}"
 
 
-def refused(beginning: str, error: RefusedError) -> RefusedError:
+def refused(beginning: str, error: SourceRefusedError) -> SourceRefusedError:
     """The same error, with the camera's name."""
-    return RefusedError(f"{beginning}: {error}")
+    return SourceRefusedError(f"{beginning}: {error}")
 
 
 def explain(name: str, source: Source, what: str, error: Exception) -> str:

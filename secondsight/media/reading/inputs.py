@@ -24,7 +24,7 @@ from secondsight.errors import SourceError
 from secondsight.media.frames.limits import (
     MAX_STREAMS,
     PictureLimits,
-    RefusedError,
+    SourceRefusedError,
     limit_blocks,
 )
 from secondsight.media.frames.packet import Coding, RawPacket, coding_of
@@ -97,10 +97,10 @@ def open_input(name: str, source: Source, camera: CameraSettings) -> Input:
     limit_blocks()
     try:
         return _open(name, source, camera)
-    except RefusedError as error:
+    except SourceRefusedError as error:
         text = source.clean(str(error))
         raise (
-            error if text.startswith("camera ") else refused(where(name, source), RefusedError(text))
+            error if text.startswith("camera ") else refused(where(name, source), SourceRefusedError(text))
         ) from None
     except (OSError, ValueError) as error:
         raise SourceError(explain(name, source, "cannot be opened", error)) from None
@@ -166,7 +166,7 @@ class ContainerInput:
             self._stream = self._choose()
             self._describe()
             limits.check_picture(self.decoder.width, self.decoder.height)
-        except RefusedError as error:
+        except SourceRefusedError as error:
             self.close()
             raise refused(self.where, error) from None
         except BaseException:
@@ -193,7 +193,7 @@ class ContainerInput:
 
     def _choose(self) -> VideoStream:
         if len(self._container.streams) > MAX_STREAMS:
-            raise RefusedError(f"it has more than {MAX_STREAMS} streams")
+            raise SourceRefusedError(f"it has more than {MAX_STREAMS} streams")
         videos = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
         if not videos or self._container.format.name in _NOT_VIDEO:
             raise self._access.refused or SourceError(
@@ -255,7 +255,7 @@ class ContainerInput:
                         access.meter.picture()
                     raw.stream = parking
                     yield raw
-        except RefusedError as error:
+        except SourceRefusedError as error:
             raise refused(self.where, error) from None
         except (av.FFmpegError, OSError) as error:
             raise self._fault("stopped", error) from None
@@ -284,7 +284,7 @@ class ContainerInput:
     def _fault(self, what: str, error: Exception) -> SourceError:
         """The error to raise: what was refused, else what the connection lacked, else what FFmpeg says."""
         if self._access.refused is not None:
-            return refused(self.where, RefusedError(self._source.clean(str(self._access.refused))))
+            return refused(self.where, SourceRefusedError(self._source.clean(str(self._access.refused))))
         cause = self._access.failure or error
         return SourceError(explain(self._name, self._source, what, cause))
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from secondsight.errors import SourceError
-from secondsight.media.frames.limits import PictureLimits, RefusedError
+from secondsight.media.frames.limits import PictureLimits, SourceRefusedError
 from secondsight.media.frames.packet import RawPacket, coding_of_images, raw_packet
 from secondsight.media.network.http import HttpClient, Response
 from secondsight.media.reading.explain import explain, refused, where
@@ -62,7 +62,7 @@ class ImageFolder:
                     self.limits.check_coded(codec, data)
             except OSError:
                 data = b""  # gone or unreadable: the decoder refuses it and it is counted like a damaged one
-            except RefusedError as error:
+            except SourceRefusedError as error:
                 raise refused(f"{self.where}/{path.name}", error) from None
             raw = raw_packet(data or b"\0")
             raw.pts = raw.dts = number
@@ -114,7 +114,7 @@ class StillPictures:
             try:
                 data = self._picture()
                 self.limits.check_coded(self.coding.codec, data)
-            except RefusedError as error:
+            except SourceRefusedError as error:
                 raise refused(self.where, error) from None
             except OSError as error:
                 raise SourceError(explain(self._name, self._source, "stopped", error)) from None

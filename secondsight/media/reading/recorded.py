@@ -11,7 +11,7 @@ from pathlib import Path
 
 from secondsight.errors import SourceError
 from secondsight.log import fields
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 from secondsight.media.frames.packet import RawPacket
 from secondsight.media.reading.inputs import Input, open_input
 from secondsight.media.reading.live import decode_or_skip
@@ -109,7 +109,7 @@ def _tolerant(run: SourceRun, recording: Input) -> Iterator[RawPacket]:
                 failures = 0
                 yield raw
             return
-        except RefusedError:
+        except SourceRefusedError:
             raise
         except SourceError as error:
             failures += 1

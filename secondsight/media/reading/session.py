@@ -12,7 +12,7 @@ import av
 from av import VideoFrame
 
 from secondsight.media.frames.frame import Converter, DecodedFrame
-from secondsight.media.frames.limits import STATED, RefusedError
+from secondsight.media.frames.limits import STATED, SourceRefusedError
 from secondsight.media.frames.packet import (
     PASSING,
     Packet,
@@ -149,13 +149,13 @@ class Session:
         self._passed.clear()
 
     def _refuse_too_large(self, raw: RawPacket) -> None:
-        """A picture could not be decoded. Raises RefusedError if that is because it is too large."""
+        """A picture could not be decoded. Raises SourceRefusedError if that is because it is too large."""
         source, decoder = self._source, self._decoder
         try:
             source.limits.check_picture(decoder.width, decoder.height)
             if source.coding.codec in STATED:
                 source.limits.check_coded(source.coding.codec, bytes(raw))
-        except RefusedError as error:
+        except SourceRefusedError as error:
             raise refused(source.where, error) from None
 
     def _choose(self, pts: int, wanted: bool) -> None:

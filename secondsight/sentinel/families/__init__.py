@@ -7,10 +7,13 @@ refused, never decoded by guess.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.families.base import FINDS, Boxes, Family, names_of
+from secondsight.sentinel.families.box_shares import IN_SHARES, in_shares
 from secondsight.sentinel.families.detr import RF_DETR, RT_DETR
 from secondsight.sentinel.families.fastestdet import FASTESTDET
 from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CLASSIFIER_TF, REID
@@ -61,9 +64,18 @@ def recognise(info: ModelInfo) -> Family[Any]:
     if len(certain) == 1:
         return certain[0]
     possible = [family for family in FAMILIES if family.fits(info)]
+    _check_names(info, possible)
     if possible:
         choices = "; ".join(f"{family.name} ({family.summary})" for family in possible)
         raise ModelError(f"{_layout(info)}: it may be one of {choices}. State its family: --family NAME")
+    first = replace(info, outputs=info.outputs[:1])
+    alone = [family.name for family in FAMILIES if family.certain(first)]
+    raw_maps = len(info.outputs) > 3 and all(len(spec.shape) in (4, 5) for spec in info.outputs[1:])
+    if raw_maps and len(alone) == 1:
+        raise ModelError(
+            f"{_layout(info)}: its first output alone would be {alone[0]}. Leave out the further outputs: export it "
+            f"without the raw maps, or cut the model after `{info.outputs[0].name}` (onnx.utils.extract_model)"
+        )
     known = ", ".join(family.name for family in FAMILIES)
     task = info.metadata.get("task")
     if task not in (None, "detect"):
@@ -73,13 +85,24 @@ def recognise(info: ModelInfo) -> Family[Any]:
     raise ModelError(f"{_layout(info)}: no known family has this layout. Known: {known}")
 
 
+def _check_names(info: ModelInfo, possible: Sequence[Family[Any]]) -> None:
+    """Raises ModelError where the file names another number of classes than its outputs can speak of."""
+    names, counts = names_of(info), {family.classes(info) for family in possible}
+    if names and counts and None not in counts and len(names) not in counts:
+        several = " or ".join(str(count) for count in sorted(counts - {None}, key=lambda count: count or 0))
+        raise ModelError(
+            f"{_layout(info)}: it has {several} classes, but its `names` property lists {len(names)}; correct the "
+            "property, or state both: --family NAME --labels FILE"
+        )
+
+
 def family_named(name: str, info: ModelInfo | None = None) -> Family[Any]:
     """The family of a stated name or alias, checked against the model if given.
 
     Raises:
         ModelError: no such family, or the model cannot be of it.
     """
-    names = {alias: family for family in FAMILIES for alias in (family.name, *family.aliases)}
+    names = {alias: family for family in (*FAMILIES, *IN_SHARES) for alias in (family.name, *family.aliases)}
     family = names.get(name.lower())
     if family is None:
         near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
@@ -95,4 +118,4 @@ def _layout(info: ModelInfo) -> str:
     return f"the model takes {inputs} and gives {outputs}"
 
 
-__all__ = ["FAMILIES", "FINDS", "Boxes", "Family", "family_named", "names_of", "recognise"]
+__all__ = ["FAMILIES", "FINDS", "Boxes", "Family", "family_named", "in_shares", "names_of", "recognise"]

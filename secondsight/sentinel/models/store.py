@@ -28,6 +28,7 @@ from secondsight.sentinel.families import Family, family_named, names_of, recogn
 from secondsight.sentinel.inference.detector import check_labels
 from secondsight.sentinel.models.labels import read_labels
 from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
+from secondsight.sentinel.models.self_test import try_out
 from secondsight.sentinel.runtime.base import ModelInfo
 from secondsight.sentinel.runtime.opening import describe
 
@@ -433,7 +434,7 @@ def _inspect(
     chosen = family_named(family, info) if family else recognise(info)
     names = read_labels(labels) if labels is not None else _own_labels(info, chosen)
     check_labels(chosen.classes(info), names, chosen)
-    return chosen, names
+    return (chosen if family else try_out(file, chosen, info)), names
 
 
 def _own_labels(info: ModelInfo, family: Family[Any]) -> tuple[str, ...]:

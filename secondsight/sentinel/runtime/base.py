@@ -60,6 +60,20 @@ class Pixels:
         offset = tuple(mean * self.divisor for mean in self.mean)
         return offset, tuple(std * self.divisor for std in self.std)
 
+    def into(self, spec: TensorSpec) -> Pixels:
+        """The same for a model's input: one of whole numbers takes bytes as they are, its graph does the rest.
+
+        Raises:
+            ModelError: the input cannot hold a byte.
+        """
+        if spec.dtype == "int8":
+            raise ModelError(
+                "its picture input is int8, which holds no byte; export it with an input of floats or uint8"
+            )
+        if "int" in spec.dtype:
+            return replace(self, divisor=1.0, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:

@@ -58,7 +58,7 @@ class OnnxRuntime:
         self._input_name = image.name
         self._check_size(path, image)
         dtype = np.dtype(image.dtype)
-        self._convert = _converter(pixels, dtype, colours_last(image.shape)) if pixels else None
+        self._convert = _converter(pixels.into(image), dtype, colours_last(image.shape)) if pixels else None
         self._fixed, self.max_batch = self._batch_sizes(device, max_batch)
         shape = tuple(side or 1 for side in image.shape)
         if pixels:

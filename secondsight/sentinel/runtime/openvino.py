@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 DEFAULT_SIZE = (640, 640)
 """(width, height) for a model that leaves it open: what the exporters of such models train with."""
 
+_HEAD = 64 * 2**20
+"""Bytes of an ONNX file that are searched for names of other files; one that has its weights elsewhere is small."""
 _ONNX_TAGS = frozenset(
     (1 << 3, 2 << 3 | 2, 3 << 3 | 2, 4 << 3 | 2, 5 << 3, 6 << 3 | 2, 7 << 3 | 2, 8 << 3 | 2, 14 << 3 | 2)
 )
@@ -64,6 +67,11 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
     try:
         model = ov.Core().read_model(str(path))
     except RuntimeError as error:
+        if (weights := _weights_beside(path)) is not None:
+            raise ModelError(
+                f"{path.name} keeps its weights in another file, {weights}; write both into one: "
+                "python -c \"import onnx; onnx.save(onnx.load('MODEL.onnx'), 'ONE.onnx')\""
+            ) from None
         raise ModelError(
             f"{path.name} cannot be read as an ONNX model ({_first_line(error)}); it may be incomplete: download "
             "or export it again"
@@ -106,7 +114,7 @@ class OpenVinoRuntime:
             replace_focus_with_convolution(model)
             transpose_grids_early(model)
         if pixels is not None:
-            model = with_pixels(model, position, pixels)
+            model = with_pixels(model, position, pixels.into(image))
         own = _compile(model, path, device)
         shape = tuple(own.input(position).shape)
         self.input = TensorSpec(image.name, shape, _dtype(own.input(position)))
@@ -198,6 +206,13 @@ class _Request:
             assert self._sizes is not None
             self._others[shape] = _Request(self._sizes[shape], self._position, self._constants)
         return self._others[shape]
+
+
+def _weights_beside(path: Path) -> str | None:
+    """Name of the file in which an ONNX file says its weights lie, if it does (`external_data` in onnx.proto)."""
+    with path.open("rb") as file:
+        found = re.search(rb"\n\x08location\x12([\x01-\x7f])", head := file.read(_HEAD))
+    return found and head[found.end() : found.end() + found[1][0]].decode("utf-8", "replace")
 
 
 def with_pixels(model: Any, position: int, pixels: Pixels) -> Any:

@@ -66,7 +66,7 @@ def archive(site: ServedSite, person: Principal, id: str, language: Literal["en"
         calls = _calls(site, shown)
         parts = {
             "event.json": event_to_json(shown.event),
-            "steps.json": [step_to_json(step, shown.event) for step in shown.steps],
+            "steps.json": [step_to_json(step) for step in shown.steps],
             "verdicts.json": [_plain(one) for one in site.store.cases.verdicts(id)],
             "feedback.json": [_plain(one) for one in feedback_on(site, person, id)],
             "ledger.json": [_plain(call) for call in calls],

@@ -8,9 +8,8 @@ from secondsight.records import Track, snapshot_path
 from secondsight.serve.access.files import file_of
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.site import ServedSite
-from secondsight.site.status import CameraStatus
-from secondsight.store import EventSearch
-from secondsight.store.counting import Count, TimeGrouping, summed
+from secondsight.site import CameraStatus
+from secondsight.store import Count, EventSearch, TimeGrouping, summed
 
 _LOOK_BACK = 50
 """Newest events among which a picture of a camera is looked for."""
@@ -88,8 +87,7 @@ def heat_map(
     import cv2
     import numpy as np
 
-    from secondsight.site.drawing.heatmap import draw_heat, heat_of
-    from secondsight.site.drawing.zone_overlay import png
+    from secondsight.site import draw_heat, heat_of, png_bytes
 
     picture = last_picture(site, person, name)
     grid = heat_of(site.store.observations.counters(camera=name, since=since, until=until))
@@ -101,7 +99,7 @@ def heat_map(
     decoded = cv2.imread(str(picture))
     if decoded is None:
         raise UnknownError("there is no picture of this camera that can be read")
-    return png(draw_heat(np.asarray(decoded, dtype=np.uint8), grid))
+    return png_bytes(draw_heat(np.asarray(decoded, dtype=np.uint8), grid))
 
 
 def counts(

@@ -3,7 +3,7 @@
 from secondsight.records import Case, CaseState, Verdict
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.site import ServedSite
-from secondsight.store.searching import Place
+from secondsight.store import Place
 
 
 def find_cases(

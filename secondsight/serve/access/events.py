@@ -8,8 +8,7 @@ from secondsight.records import Event, Step, snapshot_path
 from secondsight.serve.access.files import file_of
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.site import ServedSite
-from secondsight.store import AuditEntry, EventPage, EventSearch, Feedback, FeedbackEntry
-from secondsight.store.searching import Place
+from secondsight.store import AuditEntry, EventPage, EventSearch, Feedback, FeedbackEntry, Place
 
 MOST = 500
 """Most events of one page."""

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from secondsight.clock import iso
-from secondsight.event_json import event_to_json
+from secondsight.event_json import event_to_json, step_to_json
 from secondsight.records import SCHEMA_VERSION
 from secondsight.serve.alerts.channel import Notice
 
@@ -25,20 +25,7 @@ def notice_to_json(notice: Notice) -> dict[str, Any]:
         "severity": notice.severity.value,
         "site": notice.site,
         "text": notice.text,
-        "step": {
-            "kind": step.kind.value,
-            "number": step.number,
-            "position": step.position,
-            "time": iso(step.time),
-            "word": step.word.value,
-            "why": step.why,
-            "incident": step.incident,
-            "verification": step.verification.value,
-            "settled": step.settled,
-            "by": step.by,
-            "note": step.note,
-            "truth": step.truth,
-        },
+        "step": step_to_json(step),
         "event": event_to_json(notice.event),
     }
 

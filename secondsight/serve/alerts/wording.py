@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from secondsight.config import FRAME
 from secondsight.foreign import visible
 from secondsight.masking import redact
 from secondsight.records import Event, Step, StepKind, Verification, Word
@@ -126,7 +127,8 @@ def sentence(step: Step, event: Event, language: Language, timezone: str) -> str
         timezone: that the time is told in.
     """
     words = _WORDS[language]
-    zone = words.in_zone.format(zone=one_line(event.zone)) if event.zone else ""
+    place = None if event.zone == FRAME else event.zone
+    zone = words.in_zone.format(zone=one_line(place)) if place else ""
     time = datetime.fromtimestamp(event.triggered, ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M:%S")
     kind = kind_in_words(event.kind, language)
     happened = words.happened.format(kind=kind, camera=one_line(event.camera), zone=zone, time=time)

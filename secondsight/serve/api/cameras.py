@@ -9,7 +9,7 @@ from secondsight.serve.access import cameras as access
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.site import CameraOut, CountOut, TrackOut
 from secondsight.serve.auth.requests import Served, Viewer
-from secondsight.store.counting import TimeGrouping
+from secondsight.store import TimeGrouping
 
 router = APIRouter(tags=["cameras"])
 CameraName = Annotated[str, Path(max_length=128)]

@@ -51,7 +51,7 @@ def _form(case: Case) -> CaseOut:
         camera=suspected.camera,
         kind=suspected.kind,
         rule=suspected.rule,
-        triggered=suspected.triggered,  # type: ignore[arg-type]
+        triggered=suspected.triggered,
         score=suspected.score,
         scores=dict(suspected.scores),
         state=case.state,

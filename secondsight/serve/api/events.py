@@ -129,7 +129,7 @@ def feedback(site: Served, person: Viewer, id: EventId) -> list[FeedbackOut]:
             truth=one.entry.truth,
             author=one.entry.author,
             note=one.entry.note,
-            time=one.time,  # type: ignore[arg-type]
+            time=one.time,
         )
         for one in access.feedback_on(site, person, id)
     ]

@@ -53,8 +53,8 @@ def _form(one: CameraFilter) -> FilterOut:
         evidence=list(one.evidence),
         shadow=ShadowOut.model_validate(one.shadow),
         hits=one.hits,
-        created_at=one.created_at,  # type: ignore[arg-type]
-        expires_at=one.expires_at,  # type: ignore[arg-type]
-        ended_at=one.ended_at,  # type: ignore[arg-type]
+        created_at=one.created_at,
+        expires_at=one.expires_at,
+        ended_at=one.ended_at,
         note=one.note,
     )

@@ -112,7 +112,7 @@ class SearchQueries:
 def _together(*columns: ColumnElement[Any]) -> ColumnElement[str]:
     """Columns as one text: one comparison instead of several is what makes a search of all events quick."""
     texts = [func.coalesce(cast(column, Text), "") for column in columns]
-    whole = texts[0]
+    whole: ColumnElement[str] = texts[0]
     for text in texts[1:]:
         whole = whole + "\n" + text
     return whole

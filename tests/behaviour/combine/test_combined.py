@@ -6,7 +6,7 @@ from itertools import groupby, pairwise, product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.behaviour import CountingBehaviour, make_behaviours
@@ -226,7 +226,6 @@ operators = st.one_of(
     lasting=st.integers(0, 4),
     same=st.sampled_from(["track", "camera"]),
 )
-@settings(max_examples=300, deadline=None)
 def test_as_the_reference_says(
     told: list[Told], operator: dict[str, Any], unless: bool, lasting: int, same: str
 ) -> None:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.behaviour.spatial.geometry import (
@@ -48,14 +48,12 @@ def inside_reference(p: Pair, polygon: list[Pair]) -> bool:
 
 
 @given(st.lists(point, min_size=3, max_size=8), st.lists(point, min_size=1, max_size=12))
-@settings(max_examples=300, deadline=None)
 def test_inside_polygon(polygon: list[Pair], points: list[Pair]) -> None:
     got = inside_polygon(np.array(points) / GRID, np.array(polygon) / GRID)
     assert got.tolist() == [inside_reference(p, polygon) for p in points]
 
 
 @given(st.lists(point, min_size=3, max_size=6), st.lists(point, min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
 def test_inside_does_not_depend_on_how_the_polygon_is_written(
     polygon: list[Pair], points: list[Pair]
 ) -> None:
@@ -70,7 +68,6 @@ def test_inside_does_not_depend_on_how_the_polygon_is_written(
     st.lists(st.lists(point, min_size=3, max_size=6), min_size=1, max_size=4),
     st.lists(point, min_size=1, max_size=6),
 )
-@settings(max_examples=100, deadline=None)
 def test_several_polygons_at_once(polygons: list[list[Pair]], points: list[Pair]) -> None:
     zones, where = [np.array(polygon) / GRID for polygon in polygons], np.array(points) / GRID
     found = Edges.of(zones).inside(where)
@@ -100,7 +97,6 @@ def crossing_reference(p: Pair, q: Pair, a: Pair, b: Pair) -> Fraction | None:
 
 
 @given(st.lists(st.tuples(point, point), min_size=1, max_size=12), point, point)
-@settings(max_examples=300, deadline=None)
 def test_crossing(steps: list[tuple[Pair, Pair]], a: Pair, b: Pair) -> None:
     if a == b:
         return
@@ -112,7 +108,6 @@ def test_crossing(steps: list[tuple[Pair, Pair]], a: Pair, b: Pair) -> None:
 
 
 @given(st.lists(point, min_size=2, max_size=20), point, point)
-@settings(max_examples=200, deadline=None)
 def test_a_path_changes_sides_as_often_as_it_must(path: list[Pair], a: Pair, b: Pair) -> None:
     """A path crosses the infinite line an odd number of times exactly if its ends are on two sides."""
     if a == b:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -82,7 +82,6 @@ def test_nothing_is_measured_above_the_horizon() -> None:
     st.lists(st.tuples(st.floats(-8, 8), st.floats(6, 40)), min_size=4, max_size=10, unique=True),
     st.randoms(),
 )
-@settings(max_examples=60, deadline=None)
 def test_any_points_that_are_accepted_give_their_ground(
     places: list[tuple[float, float]], random: Any
 ) -> None:

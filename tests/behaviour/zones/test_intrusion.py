@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.records import TrackId
@@ -174,7 +174,6 @@ def test_walk_through_the_zone_is_one_event() -> None:
 
 
 @given(st.text("io-H", max_size=60), st.integers(1, 5), st.sampled_from([0.0, 1.0, 30.0]))
-@settings(max_examples=200, deadline=None)
 def test_any_pattern_reports_in_pairs(letters: str, inertia: int, cooldown: float) -> None:
     reports = play(rule("intrusion", inertia=inertia, cooldown=cooldown), pattern(letters), close=True)
     spans = times(reports)
@@ -186,7 +185,6 @@ def test_any_pattern_reports_in_pairs(letters: str, inertia: int, cooldown: floa
 
 
 @given(st.text("io-", min_size=1, max_size=40))
-@settings(max_examples=100, deadline=None)
 def test_inertia_one_reports_the_first_look_inside(letters: str) -> None:
     spans = times(play(rule("intrusion", inertia=1, cooldown=1000), pattern(letters)))
     first = letters.find("i")

@@ -4,7 +4,7 @@ The line `door` runs from (0.3, 0.5) to (0.7, 0.5): its left is above, its right
 """
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.behaviour.scene import T0, Being, line, look, play, rule, times, walk
@@ -106,14 +106,12 @@ def test_held_observations_change_nothing() -> None:
 
 
 @given(st.lists(st.floats(-0.019, 0.019), min_size=1, max_size=60), st.floats(0.31, 0.69))
-@settings(max_examples=100, deadline=None)
 def test_jitter_within_the_hysteresis_never_fires(shake: list[float], x: float) -> None:
     points = [(x, 0.4)] + [(x, 0.5 + s) for s in shake] + [(x, 0.4)]
     assert not play(rule("line_crossing", cooldown=0), walk(points))
 
 
 @given(st.lists(st.floats(-0.019, 0.019), max_size=60), st.booleans())
-@settings(max_examples=100, deadline=None)
 def test_jitter_on_the_way_counts_once(shake: list[float], downwards: bool) -> None:
     middle = [(0.5, 0.5 + s) for s in shake]
     points = [ABOVE, *middle, BELOW] if downwards else [BELOW, *middle, ABOVE]
@@ -121,7 +119,6 @@ def test_jitter_on_the_way_counts_once(shake: list[float], downwards: bool) -> N
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=30))
-@settings(max_examples=200, deadline=None)
 def test_directions_add_up(points: list[tuple[float, float]]) -> None:
     """Every crossing goes one way or the other."""
     counts = {

@@ -17,6 +17,7 @@ def test_a_worker_with_helmet_and_vest(data_dir: Path, tmp_path: Path) -> None:
     assert intrusion.label == "person"
 
 
+@pytest.mark.slow
 def test_a_car_that_passes(data_dir: Path, tmp_path: Path) -> None:
     """It drives up the street."""
     seen = watch(ALL["street"], tmp_path)

@@ -35,6 +35,9 @@ def even(bgr: Image8) -> Image8:
     return np.clip(bgr.mean() + noise, 0, 255).astype(np.uint8)
 
 
+FAST = ("metro", "motorway")
+"""Inside and outside; the other packs are looked at among the slow tests."""
+
 SPOILT = {
     "dark": lambda bgr: (bgr * 0.03).astype(np.uint8),
     "empty": even,
@@ -42,7 +45,10 @@ SPOILT = {
 }
 
 
-@pytest.fixture(scope="module", params=PACKS)
+@pytest.fixture(
+    scope="module",
+    params=[pack if pack in FAST else pytest.param(pack, marks=pytest.mark.slow) for pack in PACKS],
+)
 def picture(request: pytest.FixtureRequest) -> RenderedFrame:
     return make_world(request.param, 5, 0, 30.0).picture(12.0)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
@@ -106,7 +106,6 @@ def test_writing_in_a_name_leaves_as_one_quoted_line(place: str, language: Any) 
 
 
 @given(st.text(max_size=400), st.sampled_from(["camera", "label", "zone", "kind"]))
-@settings(max_examples=60)
 def test_no_name_can_leave_its_quotes(text: str, place: str) -> None:
     prompt = review_prompt(replace(review_request(count=1, sheet="s"), **named(place, text)))
     known, *lines = prompt.opening.split("\n")
@@ -193,7 +192,6 @@ def test_the_good_body_confirms() -> None:
 
 
 @given(st.data())
-@settings(max_examples=300)
 def test_a_damaged_body_confirms_only_what_still_says_yes(data: st.DataObject) -> None:
     body = bytearray(_BODY)
     for _ in range(data.draw(st.integers(1, 4))):
@@ -215,7 +213,6 @@ _WORDS = st.sampled_from(_PIECES)
 
 
 @given(st.lists(_WORDS, max_size=30).map("".join))
-@settings(max_examples=300)
 def test_pieces_of_a_good_answer_confirm_only_where_they_make_a_whole_one(text: str) -> None:
     if confirmed(completion(text)):
         data = json.loads(find_object(text, "answers"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.cascade import BudgetGate, CostEstimate, Grant, Ledger, Refusal
@@ -271,7 +271,6 @@ def test_questions_do_not_take_from_a_camera_s_share(clock: ManualClock) -> None
     assert mine.over_share() == frozenset()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 12), st.integers(0, 30), st.integers(0, 6))
 def test_limits_hold_whatever_is_asked(seed: int, an_hour: int, a_day: int, of_hall: int) -> None:
     """Calls in any order, some held back while others ask: no window ever holds more than its limit."""

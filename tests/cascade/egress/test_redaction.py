@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -142,7 +142,6 @@ boxes = st.tuples(*(st.floats(-0.5, 1.5) for _ in range(4))).map(lambda b: Box(*
 
 
 @given(st.lists(boxes, max_size=4), st.lists(boxes, max_size=3))
-@settings(max_examples=40, deadline=None)
 def test_no_box_makes_it_fail(people: list[Box], vehicles: list[Box]) -> None:
     found = pixels(blurred(noise(), RedactionTargets(tuple(people), tuple(vehicles))))
     assert found.shape == (HEIGHT, WIDTH)

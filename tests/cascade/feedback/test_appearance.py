@@ -84,7 +84,7 @@ def test_a_look_bears_light_and_noise_but_not_another_thing(tmp_path: Path) -> N
 
 
 @given(st.floats(-0.12, 0.12), st.floats(-0.12, 0.12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_boxes_that_differ_a_little_are_of_one_place(tmp_path_factory, x: float, y: float) -> None:
     """What is compared is one place of both pictures, whatever the boxes were."""
     folder = tmp_path_factory.mktemp("shifted")
@@ -104,7 +104,6 @@ def test_a_box_at_the_edge_of_the_picture_has_a_look(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
 def test_any_picture_has_a_look_or_none(tmp_path_factory, seed: int) -> None:
     rng = np.random.default_rng(seed)
     low, high = np.sort(rng.integers(0, 256, 2))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.cascade.feedback.calibration import NUMBERS_ALONE, calibrated, fit_groups
@@ -66,7 +66,6 @@ def of_kinds(counts: dict[str, int], seed: int, distort, shift=None) -> list[Cal
 
 
 @given(rows(MIN_LABELS, 60), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
 def test_the_order_of_the_samples_does_not_matter(samples: Rows, chance: random.Random) -> None:
     shuffled = list(samples)
     chance.shuffle(shuffled)

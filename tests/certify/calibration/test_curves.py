@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.certify import Curve, log_loss
@@ -27,7 +27,6 @@ def platt(raw, truth) -> Curve:
 
 @pytest.mark.parametrize("way", [platt, isotonic], ids=lambda way: way.__name__)
 @given(rows(1, 60))
-@settings(max_examples=60, deadline=None)
 def test_a_curve_rises_and_stays_within_0_and_1(way, samples: Rows) -> None:
     raw, truth = np.array([p for p, _ in samples]), np.array([t for _, t in samples])
     curve = way(raw, truth)
@@ -37,7 +36,6 @@ def test_a_curve_rises_and_stays_within_0_and_1(way, samples: Rows) -> None:
 
 
 @given(rows(1, 25))
-@settings(max_examples=60, deadline=None)
 def test_isotonic_is_the_least_squares_step_curve(samples: Rows) -> None:
     """By the max-min formula (Barlow et al. 1972): the largest over all begins of the smallest mean from there."""
     raw, truth = np.array([p for p, _ in samples]), np.array([t for _, t in samples])

@@ -57,6 +57,7 @@ def test_the_card_is_about_the_files(task, tmp_path: Path) -> None:
     assert model.bytes < 400_000
 
 
+@pytest.mark.slow
 def test_they_do_what_the_card_says(tmp_path: Path) -> None:
     rows = dict(re.findall(r"^\| (city-\w+) \| (0\.\d+) \|$", CARD.read_text(encoding="utf-8"), re.MULTILINE))
     for name, share in quick(tmp_path).items():

@@ -85,6 +85,7 @@ def shapes(count: int, rng: np.random.Generator) -> tuple["torch.Tensor", list[i
     return torch.from_numpy(views), classes
 
 
+@pytest.mark.slow
 def test_eight_classes_are_learned_in_seconds() -> None:
     """From captions alone, and told apart afterwards on clips that were not seen."""
     names = [f"a {c} bar {p}" for c in ("red", "green", "blue", "yellow") for p in ("stands", "lies")]

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.learn.training.augment import STILL, Jitter, LabelledPicture, augment, flipped
@@ -28,7 +28,6 @@ def red_square():
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=40)
 def test_boxes_follow_their_pixels(seed):
     made = augment(red_square(), (96, 64), MOVES, np.random.default_rng(seed))
     assert made.picture.shape == (64, 96, 3)

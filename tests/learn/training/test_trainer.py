@@ -28,6 +28,7 @@ def weights(network):
     return torch.cat([value.flatten() for value in network.state_dict().values()])
 
 
+@pytest.mark.slow
 def test_four_pictures_are_learned_by_heart(tmp_path):
     samples = [drawn(seed, *SIZE, count=2) for seed in range(4)]
     losses = []

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from secondsight.errors import SourceError
-from secondsight.media.frames.limits import RefusedError
+from secondsight.media.frames.limits import SourceRefusedError
 from secondsight.media.network.hosts import HostPolicy, ServerAddress
 from tests.media.helpers import Follower, read
 from tests.servers.hostile import HostileServer, Trap, http, rtsp
 from tests.servers.http import HttpServer
 from tests.servers.rtsp import RtspServer
 from tests.servers.videos import make_video
+from tests.table import table
 
 MEDIA = ("#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:2", "#EXT-X-MEDIA-SEQUENCE:0")
 
@@ -124,7 +125,7 @@ def test_what_was_refused_is_said_with_the_way_out(trap: Trap) -> None:
         HostileServer(
             lambda head: [http(status="302 x", Location=f"http://127.0.0.1:{trap.port}/x")]
         ) as server,
-        pytest.raises(RefusedError) as caught,
+        pytest.raises(SourceRefusedError) as caught,
     ):
         read(f"http://user:s3cret-s3cret@127.0.0.1:{server.port}/a.mp4")
     text = str(caught.value)
@@ -183,7 +184,7 @@ def test_a_playlist_in_a_file_stays_in_its_folder(
     folder.mkdir()
     (folder / "link.mp4").symlink_to(secret)
     (folder / "index.m3u8").write_bytes(playlist("#EXTINF:2,", line.format(port=trap.port)))
-    with pytest.raises(RefusedError, match="out of its folder"):
+    with pytest.raises(SourceRefusedError, match="out of its folder"):
         read(folder / "index.m3u8")
     assert trap.visits == []
 
@@ -236,7 +237,7 @@ def test_which_addresses_are_permitted(allowed: tuple[str, ...], url: str, permi
     if permitted:
         policy.check(url, ("http", "https"))
     else:
-        with pytest.raises(RefusedError):
+        with pytest.raises(SourceRefusedError):
             policy.check(url, ("http", "https"))
 
 
@@ -250,7 +251,7 @@ SDP = (
 
 def hostile_camera(port: int) -> dict[str, dict[str, str]]:
     """What a hostile RTSP camera may answer: by method, the lines of an answer."""
-    other = f"rtsp://127.0.0.1:{port}/x"
+    other = f"rtsp://localhost:{port}/x"
     moved = f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: {other}\r\n\r\n"
     return {
         "redirect at once": {"OPTIONS": moved},
@@ -314,12 +315,13 @@ def test_rtsp_leads_nowhere_else(trap: Trap, name: str, transport: str) -> None:
     assert trap.visits == []
 
 
-def test_an_rtsp_redirect_that_is_allowed_is_followed() -> None:
+@table(("host", "allowed"), [("127.0.0.1", False), ("localhost", True)])
+def test_an_rtsp_redirect_to_another_port_or_an_allowed_host_is_followed(host: str, allowed: bool) -> None:
     with RtspServer() as real:
-        moved = f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://127.0.0.1:{real.port}/live\r\n\r\n"
+        moved = f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://{host}:{real.port}/live\r\n\r\n"
         with as_camera({"DESCRIBE": moved}) as server:
             source = f"rtsp://user:pw@127.0.0.1:{server.port}/live"
-            with Follower(source, allow_hosts=[f"127.0.0.1:{real.port}"]) as follower:
+            with Follower(source, allow_hosts=[f"{host}:{real.port}"] if allowed else []) as follower:
                 follower.more(10)
 
 

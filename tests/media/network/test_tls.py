@@ -12,7 +12,7 @@ import pytest
 from secondsight.errors import SourceError
 from secondsight.media import probe
 from secondsight.media.network.hosts import ServerAddress
-from secondsight.media.network.tls import TlsSettings
+from secondsight.media.network.tls import CameraTls
 from tests.media.helpers import Follower, camera
 from tests.servers.hostile import Trap
 from tests.servers.http import HttpServer
@@ -133,7 +133,7 @@ def test_rtmps_that_ffmpeg_itself_connects_to_is_verified_by_it_too(tmp_path: Pa
         return len(behind.visits) > before
 
     with Trap() as behind, TlsFront(file, behind.port) as honest, TlsFront(other, behind.port) as thief:
-        options = TlsSettings(True, authority).ffmpeg_options(ServerAddress(HOST, honest.port), 5)
+        options = CameraTls(True, authority).ffmpeg_options(ServerAddress(HOST, honest.port), 5)
         assert reaches(honest, options, behind)
         assert reaches(thief, {"tls_verify": "0"}, behind)
         assert not reaches(thief, options, behind)

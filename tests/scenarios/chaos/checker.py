@@ -12,6 +12,8 @@ import psutil
 
 from secondsight.cascade.recording.journal import DEAD_LETTERS, FOLDER
 from secondsight.records import CaseState
+from secondsight.site.services.step_reader import READER
+from secondsight.store import Store
 from tests.scenarios.chaos.rig import CALM, SECRETS, Announced, Rig
 from tests.site.sites import busyness, pictures
 
@@ -32,8 +34,8 @@ def stored(rig: Rig) -> Iterator[str]:
         events = {event.id: event for event in store.events.find()}
         counts = store.cases.counts()
         booked = len(store.ledger.find())
-        if store.events.unannounced():
-            yield f"{len(store.events.unannounced())} events were never announced"
+        if unread := unannounced(store):
+            yield f"{unread} steps were never announced"
     slack = UNDURABLE * busyness()
     if not rig.reported:
         yield "nothing was reported: the run shows nothing"
@@ -53,6 +55,11 @@ def stored(rig: Rig) -> Iterator[str]:
     asked = len(rig.brain.bodies) + len(rig.brain.seen)
     if booked > asked:
         yield f"{booked} calls are booked and the brain saw {asked}"
+
+
+def unannounced(store: Store) -> int:
+    """Steps that are not published, or that the program has not read."""
+    return len(store.steps.unpublished()) + store.steps.last() - store.steps.cursor(READER)
 
 
 def announced(rig: Rig) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from secondsight.records import CaseState
 from tests.scenarios.chaos import faults
-from tests.scenarios.chaos.checker import problems
+from tests.scenarios.chaos.checker import problems, unannounced
 from tests.scenarios.chaos.rig import Rig
 from tests.site.sites import busyness, in_time
 
@@ -90,4 +90,4 @@ def _settled(rig: Rig) -> bool:
     with rig.store() as store:
         counts = store.cases.counts()
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
-        return not open_cases and not store.events.unannounced()
+        return not open_cases and not unannounced(store)

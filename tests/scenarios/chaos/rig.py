@@ -150,7 +150,7 @@ class Rig:
         whole = text[: text.rfind(b"\n") + 1]
         for line in whole[run.read :].splitlines():
             value = json.loads(line)
-            if value["type"] == "event":
+            if value["type"] == "event" and value["step"]["kind"] == "verified":
                 self.announced.append(Announced(value["id"], run.number, now))
         run.read = len(whole)
         if run.code is None:

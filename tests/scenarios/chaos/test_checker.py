@@ -45,9 +45,10 @@ class Rig:
         return SimpleNamespace(number=number, killed=killed, code=code, children=set(), out=out, err=err)
 
     def store(self) -> Any:
-        events = SimpleNamespace(find=lambda: self.events, unannounced=lambda: self.unannounced)
+        events = SimpleNamespace(find=lambda: self.events)
+        steps = SimpleNamespace(unpublished=lambda: self.unannounced, last=lambda: 7, cursor=lambda reader: 7)
         cases, ledger = SimpleNamespace(counts=lambda: self.cases), SimpleNamespace(find=lambda: self.calls)
-        return contextlib.nullcontext(SimpleNamespace(events=events, cases=cases, ledger=ledger))
+        return contextlib.nullcontext(SimpleNamespace(events=events, steps=steps, cases=cases, ledger=ledger))
 
 
 def leave(name: str) -> Callable[[Rig], None]:
@@ -82,7 +83,7 @@ def test_what_a_kill_may_take_is_no_fault(tmp_path: Path) -> None:
         (lambda rig: rig.events.append(event("c", settled=False)), "event c is not settled"),
         (lambda rig: rig.events.append(event("c", note=None)), "event c has no clip and does not say why"),
         (lambda rig: rig.cases.update({CaseState.QUEUED: 1}), "cases wait"),
-        (lambda rig: rig.unannounced.append(event("a")), "1 events were never announced"),
+        (lambda rig: rig.unannounced.append(event("a")), "1 steps were never announced"),
         (lambda rig: rig.announced.append(Announced("b", 1, 71.0)), "event b was announced in runs 1 and 1"),
         (lambda rig: rig.announced.append(Announced("a", 1, 71.0)), "event a was announced in runs 0 and 1"),
         (

@@ -13,8 +13,15 @@ from tests.site.sites import assert_sound, site_file
 from tests.store.samples import candidate, decision
 
 
-@pytest.mark.parametrize("told", [True, False])
-@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize(
+    ("told", "late"),
+    [
+        (True, False),
+        (False, True),
+        pytest.param(True, True, marks=pytest.mark.slow),
+        pytest.param(False, False, marks=pytest.mark.slow),
+    ],
+)
 def test_cases_that_waited_for_it_are_settled_as_their_policy_says(
     told: bool, late: bool, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:

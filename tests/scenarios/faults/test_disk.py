@@ -13,7 +13,7 @@ import pytest
 
 from secondsight.config import load_site
 from secondsight.site import Site
-from tests.site.sites import Running, assert_sound, secondsight, site_file, stored
+from tests.site.sites import PATIENCE, Running, assert_sound, secondsight, site_file, stored, verified
 from tests.store.disks import read_only, small_disk
 
 NAMES = ("one", "two", "three")
@@ -69,7 +69,7 @@ def test_a_disk_that_fills_up_costs_clips_and_no_events(
         # Somebody else's file takes all but the floor and less than a clip.
         ballast.write_bytes(bytes(shutil.disk_usage(disk).free - floor - 100_000))
         with Watch(disk, data) as watch:
-            assert run.process.wait(60) == 0, run.err
+            assert run.process.wait(PATIENCE) == 0, run.err
     assert watch.lowest >= floor - SLACK
     events = assert_sound(data)
     assert {event.camera for event in events} == set(NAMES)
@@ -151,9 +151,9 @@ def test_a_database_that_another_process_holds_delays_and_loses_nothing(
         assert run.progress("one")["frames"] > frames, "frames go on meanwhile"
         holder.execute("ROLLBACK")
         holder.close()
-        assert run.process.wait(60) == 0
+        assert run.process.wait(PATIENCE) == 0
     events = assert_sound(tmp_path / "data")
     assert {event.camera for event in events} == set(NAMES)
     assert len(during) < len(events), "the lock came too late to test anything"
-    announced = [line["event"]["id"] for line in run.lines if line.get("kind") == "verified"]
+    announced = verified(run.lines)
     assert sorted(announced) == sorted(event.id for event in events)

@@ -62,8 +62,8 @@ class Trial:
         """Run, kill at a random instant after so many events, or while it starts; and tell what is stored."""
         with Running(self._folder, "run", path, "--once", "--json", models=self._models) as run:
             if events is not None:
-                run.until(lambda: run.out, "first line", 60)
-                run.until(lambda: len(stored(path.parent / "data")) >= events, "events", 60)
+                run.until(lambda: run.out, "first line")
+                run.until(lambda: len(stored(path.parent / "data")) >= events, "events")
             time.sleep(rng.uniform(0.0, 0.7))
             run.kill()
             self._note(run.lines)
@@ -83,7 +83,7 @@ class Trial:
 
     def _note(self, lines: Sequence[dict[str, Any]]) -> None:
         """What one run has written: each step once, in their order."""
-        positions = [line["position"] for line in lines if line["type"] == "step"]
+        positions = [line["step"]["position"] for line in lines if line["type"] == "event"]
         assert positions == sorted(set(positions))
         self._read += positions
 
@@ -143,7 +143,7 @@ def test_a_live_case_survives_a_kill_during_its_recording(
         path = site_file(tmp_path, {"gate": camera.url}, brain=brain_settings(brain.url))
         data = tmp_path / "data"
         with Running(tmp_path, "run", path, "--json", models=models_dir) as run:
-            run.until(lambda: stored(data), "case", 60)
+            run.until(lambda: stored(data), "case")
             run.kill()
     before = stored(data)
     assert len(before) == 1
@@ -152,7 +152,7 @@ def test_a_live_case_survives_a_kill_during_its_recording(
 
     # Again, with the camera gone for good: the case is there, and ends.
     with Running(tmp_path, "run", path, "--json", models=models_dir) as run:
-        run.until(lambda: all(event.settled for event in stored(data)), "settled case", 60)
+        run.until(lambda: all(event.settled for event in stored(data)), "settled case")
         code, _ = run.interrupt()
     assert code == 0
     after = assert_sound(data)

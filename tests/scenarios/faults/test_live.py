@@ -12,7 +12,7 @@ PATIENCE = {"stall_timeout": "2s", "reconnect_min": "200ms", "reconnect_max": "1
 
 
 def wait_for_state(run: Running, camera: str, *states: str) -> None:
-    run.until(lambda: run.progress(camera).get("state") in states, f"{camera} {states}", 60)
+    run.until(lambda: run.progress(camera).get("state") in states, f"{camera} {states}")
 
 
 @pytest.mark.timeout(180)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from secondsight.sentinel import ModelStore
-from tests.scenarios.test_their_behaviour import install, secondsight
+from tests.scenarios.test_their_behaviour import install
 from tests.sentinel.graphs import constant_model, endless_model
 from tests.servers.rtsp import RtspServer
-from tests.site.sites import Running, assert_sound, in_time, site_file
+from tests.site.sites import Running, assert_sound, in_time, run_apart, site_file
 
 RULE = """
 import sys
@@ -74,7 +74,7 @@ def test_rules_that_never_return_are_off_and_all_others_go_on(
         rules=rules(*KINDS),
         sentinel={"model": "fastestdet", "fps": 5, "look_timeout": "1s", "processes": processes},
     )
-    done = secondsight(packages, models_dir, "run", path, "--once", "--json", "--log-format", "json")
+    done = run_apart("run", path, "--once", "--json", "--log-format", "json", models=models_dir)
     assert done.returncode == 0, done.stderr
     events = assert_sound(path.parent / "data")
     assert sorted((event.camera, event.rule) for event in events) == [("hall", "ours"), ("yard", "ours")]
@@ -105,7 +105,7 @@ def test_ctrl_c_ends_a_run_whose_rule_never_returns(shorts: Path, models_dir: Pa
             rules=rules("sleeps", "spins"),
             sentinel={"model": "fastestdet", "fps": 5, "look_timeout": "1h"},
         )
-        with Running(tmp_path, "run", path, "--json", models=models_dir) as run:
+        with Running(tmp_path, "run", path, "--json", models=models_dir, apart=True) as run:
             run.until(lambda: "looking" in run.err, "the rule's look")
             code, seconds = run.interrupt()
     assert (code, in_time(seconds, 15)) == (0, True), (seconds, run.err)
@@ -133,7 +133,7 @@ def test_a_detector_that_never_returns_ends_the_run_with_words(
         {"hall": shorts / "one.mp4", "yard": shorts / "two.mp4"},
         sentinel={"model": "endless", "fps": 5, "look_timeout": "1s", "runtime": runtime},
     )
-    done = secondsight(tmp_path, models(tmp_path / "m", models_dir), "run", path, "--once", "--json")
+    done = run_apart("run", path, "--once", "--json", models=models(tmp_path / "m", models_dir))
     assert done.returncode == 1, done.stderr
     for name in ("hall", "yard"):
         assert f"camera {name} is not watched: the model is off: 3 looks took longer than 1 s" in done.stderr
@@ -158,7 +158,7 @@ def test_a_second_stage_model_that_never_returns_costs_its_answers_alone(
             "second_stage": {"colour": {"model": "endless-colour", "every": "0.2s"}},
         },
     )
-    done = secondsight(tmp_path, models(tmp_path / "m", models_dir), "run", path, "--once", "--json")
+    done = run_apart("run", path, "--once", "--json", models=models(tmp_path / "m", models_dir))
     assert done.returncode == 0, done.stderr
     assert [event.rule for event in assert_sound(path.parent / "data")] == ["ours"]
     last = json.loads(done.stdout.splitlines()[-1])

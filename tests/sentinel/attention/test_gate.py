@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,8 +52,10 @@ def person(x: float, contrast: int = 40, room: NDArray[np.uint8] = ROOM) -> NDAr
 
 
 def noisy(picture: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
-    noise = RNG.normal(0, sigma, picture.shape)
-    return (picture + noise).clip(0, 255).round().astype(np.uint8)
+    if not sigma:
+        return picture
+    noise = RNG.standard_normal(picture.shape, np.float32)
+    return (picture + sigma * noise).clip(0, 255).round().astype(np.uint8)
 
 
 def decide(
@@ -437,7 +440,7 @@ def test_real_video_of_people(data_dir: Path) -> None:
     model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
     detector, gate = Detector.open(model), Gate(GateSettings())
     every, looks, decisions = 5, [], []
-    for frame in decode(data_dir / "videos" / "one-by-one-person-detection.mp4"):
+    for frame in islice(decode(data_dir / "videos" / "one-by-one-person-detection.mp4"), 750):
         decisions.append(decide(gate, frame))
         if frame.index % every == 0:
             looks.append(detector.submit(*detector.prepare(frame), 0.5, 0.5))
@@ -449,7 +452,7 @@ def test_real_video_of_people(data_dir: Path) -> None:
         if (now := boxes[number]) is not None
         and ((before := boxes[number - 1]) is None or np.abs(now - before).max() > 8)
     ]
-    assert len(moved) > 50
+    assert len(moved) > 25
     assert [number for number in moved if not decisions[number].infer] == []
     assert np.mean([decision.infer for decision in decisions]) < 0.9
 

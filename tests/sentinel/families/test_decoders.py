@@ -62,7 +62,7 @@ def test_detections_are_those_of_the_independent_decoder(tmp_path, layout: Layou
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), threshold=st.floats(0.01, 0.99), iou=st.floats(0.1, 0.95))
 def test_any_values_and_thresholds_decode_alike(tmp_path, layout: Layout, seed, threshold, iou):
     path = tmp_path / "m.onnx"

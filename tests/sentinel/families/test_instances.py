@@ -58,7 +58,7 @@ def plain_mask(
     return mask, unsure
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 2**32 - 1),
     frame=st.tuples(st.integers(20, 60), st.integers(20, 60)),
@@ -259,7 +259,7 @@ def test_logits_become_probabilities_and_probabilities_stay(values):
     top = max(values)
     weights = [math.exp(value - top) for value in values]
     expected = [weight / sum(weights) for weight in weights]
-    if min(values) >= 0 and abs(sum(values) - 1) < 0.01:
+    if min(values) > -0.01 and abs(sum(values) - 1) < 0.01:  # they are probabilities as they stand
         return
     got = probabilities(np.array(values, np.float32).reshape(1, -1, 1, 1))
     assert got.tolist() == pytest.approx(expected, abs=1e-4)

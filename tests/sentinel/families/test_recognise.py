@@ -132,6 +132,21 @@ def test_an_ambiguous_model_is_refused_with_the_choices(model, choices):
         (info({"out": (1, 21, 65, 20)}, size=(513, 513)), "no known family"),
         (info({"output0": (1, 300, 38)}, task="segment"), "task `segment`"),
         (info({"logits": (1, 300, 80)}), "no known family"),
+        (
+            info(
+                {
+                    "out": (1, 25200, 85),
+                    "a": (1, 3, 80, 80, 85),
+                    "b": (1, 3, 40, 40, 85),
+                    "c": (1, 3, 20, 20, 85),
+                }
+            ),
+            "first output alone would be yolov5. Leave out the further outputs",
+        ),
+        (
+            info({"output0": (1, 7, 8400)}, names="{0: 'a', 1: 'b'}"),
+            "3 classes, but its `names` property lists 2",
+        ),
     ],
 )
 def test_what_no_family_reads_is_refused(model, words):

@@ -48,8 +48,15 @@ def reference(session, frame, name: str):
     return references.onto_frame(rows, (frame.width, frame.height), inner, 0, 0)
 
 
-@pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
-@pytest.mark.parametrize("name", ["yolox_nano", "fastestdet"])
+@pytest.mark.parametrize(
+    ("name", "runtime"),
+    [
+        ("yolox_nano", "openvino"),
+        ("fastestdet", "onnxruntime"),
+        pytest.param("yolox_nano", "onnxruntime", marks=pytest.mark.slow),
+        pytest.param("fastestdet", "openvino", marks=pytest.mark.slow),
+    ],
+)
 def test_real_models_on_real_frames_agree_with_an_independent_decode(data_dir: Path, name, runtime):
     path = data_dir / "models" / f"{name}.onnx"
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

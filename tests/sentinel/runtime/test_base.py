@@ -312,7 +312,9 @@ def test_auto_takes_openvino_on_a_cpu(tmp_path):
     model.close()
 
 
-@pytest.mark.parametrize("device", ["CPU", "AUTO", "HETERO:CPU"])
+@pytest.mark.parametrize(
+    "device", ["CPU", *(pytest.param(d, marks=pytest.mark.slow) for d in ("AUTO", "HETERO:CPU"))]
+)
 def test_results_are_those_of_single_precision_whatever_the_processor_has(data_dir, device):
     path = data_dir / "models" / "yolox_nano.onnx"
     picture = np.random.default_rng(5).uniform(0, 255, (1, 3, 416, 416)).astype(np.float32)

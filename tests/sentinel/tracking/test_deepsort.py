@@ -67,7 +67,6 @@ def plain_filter(
     return x, p
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(boxes, min_size=1, max_size=8), st.floats(0.03, 1.0))
 def test_the_filter_is_that_of_the_textbook(raw, seconds):
     seen = [(x, y, w / h, h) for x, y, w, h in raw]
@@ -130,7 +129,7 @@ def plain_colours(crop: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.sqrt(np.concatenate(parts) / 2)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_colours_are_those_of_the_plain_loop(seed):
     crops = np.random.default_rng(seed).integers(0, 256, (3, HEIGHT, WIDTH, 3), np.uint8)
@@ -234,7 +233,6 @@ def test_the_lost_are_forgotten_in_time():
     assert not tracker.tracks
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_comes_an_id_is_given_once_per_look(seed):
     rng = np.random.default_rng(seed)

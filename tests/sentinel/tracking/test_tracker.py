@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import supervision as sv
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.config.sections.site import GateSettings
@@ -219,7 +220,6 @@ scenes = st.lists(
 
 
 @every_kind
-@settings(max_examples=40, deadline=None)
 @given(scene=scenes)
 def test_ids_are_unique_and_never_reused(
     kind: Kind, scene: list[tuple[list[tuple[int, float]], str, float]]
@@ -299,7 +299,7 @@ except ModelError as error:
 def test_each_person_of_the_real_video_is_one_id(
     kind: Kind, gated: bool, walks: list[tuple[Any, sv.Detections]]
 ) -> None:
-    """Six people walk through a room, one after another."""
+    """Three people walk through a room, one after another."""
     tracker, gate = trackers.make_tracker(kind, 5), Gate(GateSettings(enabled=gated), fps=5)
     classes: dict[int, Counter[int]] = defaultdict(Counter)
     spans: dict[int, list[float]] = defaultdict(list)
@@ -313,17 +313,20 @@ def test_each_person_of_the_real_video_is_one_id(
         elif decision.reason == "still":
             tracker.unchanged(frame.time)
     people = [number for number, votes in classes.items() if votes.most_common(1)[0][0] == 0]
-    assert len(people) == 6
+    assert len(people) == 3
     starts = sorted(spans[number][0] for number in people)
     ends = sorted(spans[number][-1] for number in people)
     # When somebody comes into the picture and leaves it, by eye, to within a second.
-    assert starts == pytest.approx([6.1, 22.9, 50.7, 74.6, 92.9, 123.6], abs=1)
-    assert ends == pytest.approx([19.4, 44.6, 69.6, 86.4, 119.5, 135.7], abs=1)
+    assert starts == pytest.approx([6.1, 22.9, 50.7], abs=1)
+    assert ends == pytest.approx([19.4, 44.6, 69.6], abs=1)
 
 
 @pytest.fixture(scope="module")
 def walks(data_dir: Path) -> list[tuple[Any, sv.Detections]]:
-    """Every 2nd frame of the video of 10 frames/s, reduced to what the gate needs, with YOLOX-Nano's detections."""
+    """Every 2nd of the first 730 frames of the video of 10 frames/s, with YOLOX-Nano's detections.
+
+    Frames are reduced to what the gate needs.
+    """
     path = data_dir / "models" / "yolox_nano.onnx"
     require(path.is_file(), f"model absent: {path}")
     labels = tuple(f"class {number}" for number in range(80))
@@ -331,7 +334,7 @@ def walks(data_dir: Path) -> list[tuple[Any, sv.Detections]]:
         SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
     )
     looks = []
-    for frame in decode(data_dir / "videos" / "one-by-one-person-detection.mp4"):
+    for frame in islice(decode(data_dir / "videos" / "one-by-one-person-detection.mp4"), 730):
         if frame.index % 2 == 0:
             small = frame.luma(4).copy()
             picture = frame.resized(frame.width // 4, frame.height // 4)

@@ -106,7 +106,7 @@ def test_nobody_jumps_and_limbs_keep_their_length(script: list[Move]) -> None:
     _moves_like_a_body(somebody(*script))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(_MOVE, min_size=1, max_size=4))
 def test_any_script_moves_like_a_body(script: list[Move]) -> None:
     _moves_like_a_body(somebody(*script))

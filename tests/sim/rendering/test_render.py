@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -352,7 +352,6 @@ IN_THE_LENS = ObjectShape(0, [Capsule((0.0, 1.0, 0.0), (0.0, 1.0, 0.0), 0.5, 1.0
 """Its shadow has corners in the lens's plane, some of them behind it by rounding."""
 
 
-@settings(max_examples=60, deadline=None)
 @given(bodies=shapes())
 @example(bodies=[IN_THE_LENS])
 def test_any_bodies_give_a_consistent_picture(plain: Renderer, bodies: Sequence[ObjectShape]) -> None:

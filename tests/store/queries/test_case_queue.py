@@ -163,3 +163,4 @@ def test_while_the_brain_is_away_open_policies_alert(store: Store, clock: Manual
     event = store.events.get("open")
     assert event is not None
     assert not event.alert
+    assert event.note == "no sound", "a verdict takes back that the brain is away"

@@ -91,7 +91,7 @@ def original(source: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return unit(getattr(seen, "pooler_output", seen)), unit(torch.cat(texts))
 
 
-@pytest.mark.parametrize("family", ["clip", "siglip"])
+@pytest.mark.parametrize("family", ["clip", pytest.param("siglip", marks=pytest.mark.slow)])
 def test_what_is_served_is_what_the_original_computes(
     checkpoints: dict[str, Path], tmp_path: Path, family: str
 ) -> None:

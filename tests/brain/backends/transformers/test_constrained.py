@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from secondsight.brain.backends.transformers.constrained import (
@@ -145,7 +145,6 @@ def test_special_names_in_what_is_said_are_broken_up() -> None:
     assert not set(WORDS.encode(said)) & set(TOKENIZER.all_special_ids)
 
 
-@settings(max_examples=60)
 @given(
     st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=5, unique=True),
     st.integers(0, 2**31),
