@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from secondsight import __version__
 from secondsight.serve.api.routes import add_routes
+from secondsight.serve.console.router import add_pages
 from secondsight.serve.http.headers import SecurityHeaders
 from secondsight.serve.http.limits import RequestLimits
 from secondsight.serve.http.origins import OriginGuard
@@ -25,6 +26,7 @@ def make_app(site: ServedSite) -> FastAPI:
     app.state.site = site
     app.state.metrics = SiteMetrics(site)
     add_routes(app)
+    add_pages(app)
     add_handlers(app)
     # The last one added is the first to see a request.
     app.add_middleware(OriginGuard, authenticator=site.authenticator, settings=site.settings)

@@ -21,6 +21,7 @@ class EventSearch:
         attributes: attributes of the suspects by name, such as a helmet or a number plate.
         truth: what people said last.
         settled: whether the verdict has come, or none is expected.
+        waiting: whether it still waits for a person: people were alerted, and nobody has taken or judged it.
     """
 
     cameras: tuple[str, ...] | None = None
@@ -35,6 +36,7 @@ class EventSearch:
     attributes: Mapping[str, str] = field(default_factory=dict)
     truth: bool | None = None
     settled: bool | None = None
+    waiting: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

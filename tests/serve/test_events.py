@@ -257,7 +257,7 @@ def test_every_answer_has_the_security_headers(served: Served) -> None:
         for path in ("/api/v1/events", "/nowhere", "/healthz", "/openapi.json", "/metrics"):
             headers = client.get(path).headers
             assert headers["x-content-type-options"] == "nosniff"
-            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["referrer-policy"] == "same-origin"
             assert "default-src 'none'" in headers["content-security-policy"]
             assert "unsafe" not in headers["content-security-policy"]
             assert "access-control-allow-origin" not in headers

@@ -56,6 +56,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/events/{{id}}/clip"): Rule(Right.VIEW, f"{_EVENT}/clip"),
     ("GET", f"{PREFIX}/events/{{id}}/key-frames/{{number}}"): Rule(Right.VIEW, f"{_EVENT}/key-frames/0"),
     ("GET", f"{PREFIX}/events/{{id}}/snapshot"): Rule(Right.VIEW, f"{_EVENT}/snapshot"),
+    ("GET", f"{PREFIX}/events/{{id}}/archive"): Rule(Right.VIEW, f"{_EVENT}/archive"),
     ("GET", f"{PREFIX}/events/{{id}}/feedback"): Rule(Right.VIEW, f"{_EVENT}/feedback"),
     ("POST", f"{PREFIX}/events/{{id}}/feedback"): Rule(
         Right.JUDGE, f"{_EVENT}/feedback", body={"truth": "false"}

@@ -41,6 +41,12 @@ def get_event(site: ServedSite, person: Principal, id: str) -> Event:
     return found
 
 
+def kinds(site: ServedSite, person: Principal) -> list[str]:
+    """Kinds of events that there are on cameras that the person may see."""
+    person.need(Right.VIEW)
+    return sorted({one.kind for one in site.store.search.tallies() if person.sees(one.camera)})
+
+
 def steps_of(site: ServedSite, person: Principal, id: str) -> tuple[Step, ...]:
     """The life of an event so far, in order. Raises UnknownError."""
     get_event(site, person, id)

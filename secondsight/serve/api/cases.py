@@ -9,6 +9,7 @@ from secondsight.serve.access import cases as access
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.events import CaseOut, CasePageOut, DecisionOut, VerdictOut
 from secondsight.serve.auth.requests import Served, Viewer
+from secondsight.serve.cursors import read_cursor, write_cursor
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 CaseId = Annotated[str, Path(max_length=200)]
@@ -24,11 +25,11 @@ def find(
     limit: common.Limit = 50,
 ) -> CasePageOut:
     """Cases, newest first."""
-    after = common.read_cursor(cursor)
+    after = read_cursor(cursor)
     found = access.find_cases(site, person, cameras=tuple(camera), state=state, after=after, limit=limit + 1)
     shown = found[:limit]
     place = (shown[-1].candidate.triggered, shown[-1].id) if len(found) > limit else None
-    return CasePageOut(cases=[_form(case) for case in shown], next=common.write_cursor(place))
+    return CasePageOut(cases=[_form(case) for case in shown], next=write_cursor(place))
 
 
 @router.get("/{id}")

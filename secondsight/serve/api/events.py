@@ -1,13 +1,14 @@
 """/events: search, one event with its steps and files; feedback and acknowledgement."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from secondsight.errors import ConfigError
 from secondsight.records import Verification
 from secondsight.serve.access import events as access
+from secondsight.serve.access.archive import archive as pack
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.events import (
     AcknowledgeIn,
@@ -21,12 +22,19 @@ from secondsight.serve.api.forms.events import (
     event_out,
 )
 from secondsight.serve.auth.requests import Judge, Served, Viewer
+from secondsight.serve.cursors import read_cursor, write_cursor
 from secondsight.store import EventSearch
 
 router = APIRouter(prefix="/events", tags=["events"])
 EventId = Annotated[str, Path(max_length=200)]
 _FILES_KEPT = {"Cache-Control": "private, max-age=3600"}
 """Files of events never change; they are only removed."""
+
+
+class ZipResponse(StreamingResponse):
+    """A ZIP file."""
+
+    media_type = "application/zip"
 
 
 @router.get("")
@@ -46,6 +54,7 @@ def find(
     text: Annotated[str, Query(max_length=200, description="Words that stand somewhere in the event.")] = "",
     truth: Annotated[bool | None, Query(description="What people said last.")] = None,
     settled: bool | None = None,
+    waiting: Annotated[bool | None, Query(description="Whether it still waits for a person.")] = None,
     since: common.Since = None,
     until: common.Until = None,
     cursor: common.Cursor = None,
@@ -63,12 +72,13 @@ def find(
         text=text,
         truth=truth,
         settled=settled,
+        waiting=waiting,
         since=common.seconds_of(since),
         until=common.seconds_of(until),
     )
-    page = access.find_events(site, person, wanted, common.read_cursor(cursor), limit)
+    page = access.find_events(site, person, wanted, read_cursor(cursor), limit)
     shown = [event_out(event) for event in page.events]
-    return EventPageOut(events=shown, next=common.write_cursor(page.next))
+    return EventPageOut(events=shown, next=write_cursor(page.next))
 
 
 @router.get("/{id}")
@@ -99,6 +109,15 @@ def key_frame(
 def snapshot(site: Served, person: Viewer, id: EventId) -> FileResponse:
     """The picture of the moment at which it was raised, JPEG; the first key frame where there is none."""
     return FileResponse(access.snapshot_of(site, person, id), media_type="image/jpeg")
+
+
+@router.get("/{id}/archive", response_class=ZipResponse)
+def archive(
+    site: Served, person: Viewer, id: EventId, language: Annotated[Literal["en", "zh"], Query()] = "en"
+) -> ZipResponse:
+    """Everything about it as one ZIP: clip, pictures, JSON, calls, hashes, and a page that opens offline."""
+    made = pack(site, person, id, language)
+    return ZipResponse(made.chunks(), headers={"Content-Disposition": f'attachment; filename="{made.name}"'})
 
 
 @router.get("/{id}/feedback")

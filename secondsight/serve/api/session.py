@@ -8,7 +8,7 @@ from secondsight.records import SCHEMA_VERSION
 from secondsight.serve.api.forms.people import MeOut, SignInIn
 from secondsight.serve.api.forms.site import VersionOut
 from secondsight.serve.auth.authenticator import SignInError
-from secondsight.serve.auth.requests import Served, Viewer, asker_of, cookie_name
+from secondsight.serve.auth.requests import Served, Viewer, asker_of, drop_session, give_session
 from secondsight.serve.auth.rights import RIGHTS, Principal
 
 router = APIRouter(tags=["session"])
@@ -23,15 +23,7 @@ def sign_in(site: Served, request: Request, response: Response, who: SignInIn) -
     signed_in = site.authenticator.sign_in(who.name, who.password.get_secret_value(), asker)
     if signed_in is None:
         raise SignInError("name and password do not fit")
-    response.set_cookie(
-        cookie_name(asker.secure),
-        signed_in.secret,
-        max_age=round(site.settings.session),
-        path="/",
-        secure=asker.secure,
-        httponly=True,
-        samesite="strict",
-    )
+    give_session(response, signed_in, asker, site.settings)
     return _me(signed_in.person)
 
 
@@ -39,8 +31,7 @@ def sign_in(site: Served, request: Request, response: Response, who: SignInIn) -
 def sign_out(site: Served, person: Viewer, request: Request, response: Response) -> None:
     """Sign out: the session ends at once."""
     site.authenticator.sign_out(person)
-    secure = asker_of(request, site.settings).secure
-    response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="strict")
+    drop_session(response, asker_of(request, site.settings))
 
 
 @router.get("/me")

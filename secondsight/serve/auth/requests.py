@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from secondsight.config import ServeSettings
 from secondsight.serve.auth import passwords
-from secondsight.serve.auth.authenticator import Asker, SignInError, within
+from secondsight.serve.auth.authenticator import Asker, SignedIn, SignInError, within
 from secondsight.serve.auth.rights import ForbiddenError, Principal, Right
 from secondsight.serve.site import ServedSite
 from secondsight.store import PassKind
@@ -20,6 +20,25 @@ _FORWARDED = "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwar
 def cookie_name(secure: bool) -> str:
     """Name of the session's cookie. With `__Host-` a browser takes it from this very host alone, encrypted."""
     return "__Host-session" if secure else "session"
+
+
+def give_session(response: Response, signed_in: SignedIn, asker: Asker, settings: ServeSettings) -> None:
+    """Let a browser keep a session."""
+    response.set_cookie(
+        cookie_name(asker.secure),
+        signed_in.secret,
+        max_age=round(settings.session),
+        path="/",
+        secure=asker.secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def drop_session(response: Response, asker: Asker) -> None:
+    """Let a browser forget its session."""
+    name = cookie_name(asker.secure)
+    response.delete_cookie(name, path="/", secure=asker.secure, httponly=True, samesite="strict")
 
 
 def asker_of(request: Request, settings: ServeSettings) -> Asker:

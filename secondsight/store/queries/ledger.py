@@ -51,13 +51,17 @@ class CallLedger:
         self,
         *,
         cameras: Collection[str] | None = None,
+        cases: Collection[str] | None = None,
         since: float | None = None,
         until: float | None = None,
         limit: int | None = None,
     ) -> list[Call]:
-        """Calls made in [since, until), for some cameras or for all, oldest first; at most `limit`, the newest."""
+        """Calls made in [since, until), for some cameras and cases or for all, oldest first; at most `limit`, the
+        newest."""
         newest_first = calls.c.time.desc(), calls.c.id.desc()
         wanted = _between(select(calls), since, until, cameras).order_by(*newest_first).limit(limit)
+        if cases is not None:
+            wanted = wanted.where(calls.c.case_id.in_(cases))
         return self._database.read(lambda c: [_call(row) for row in c.execute(wanted)])[::-1]
 
     def costs(

@@ -4,12 +4,12 @@ events which come meanwhile neither repeat nor hide others."""
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, not_, or_, select
 
-from secondsight.records import Event, Verification
+from secondsight.records import Event, StepKind, Verification
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
-from secondsight.store.database.schema import candidates, clean, deliveries, events, verdicts
+from secondsight.store.database.schema import candidates, clean, deliveries, events, feedback, steps, verdicts
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 
 MOST_WORDS = 8
@@ -93,6 +93,8 @@ class SearchQueries:
             conditions.append(mapping.TRUTH.element == wanted.truth)
         if wanted.settled is not None:
             conditions.append(events.c.settled.is_(wanted.settled))
+        if wanted.waiting is not None:
+            conditions.append(_WAITS if wanted.waiting else not_(_WAITS))
         conditions += [
             c.attributes[name].as_string() == clean(value) for name, value in wanted.attributes.items()
         ]
@@ -120,3 +122,8 @@ _WORDS = _together(
     candidates.c.label, candidates.c.zone, candidates.c.rule, events.c.note, verdicts.c.summary
 )
 _JSON = _together(candidates.c.attributes, verdicts.c.answers)
+_WAITS = and_(
+    events.c.alert.is_(True),
+    ~exists().where(feedback.c.event_id == events.c.id),
+    ~exists().where(steps.c.event_id == events.c.id, steps.c.kind == StepKind.ACKNOWLEDGED),
+)

@@ -1,8 +1,5 @@
-"""What all forms share: times, numbers, names, and the cursors that pages go on from."""
+"""What all forms share: times, numbers, names."""
 
-import base64
-import binascii
-import json
 import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,8 +8,6 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from secondsight.clock import iso
-from secondsight.errors import ConfigError
-from secondsight.store import Place
 
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -69,23 +64,3 @@ Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the 
 def seconds_of(time: datetime | None) -> float | None:
     """UTC seconds."""
     return None if time is None else time.timestamp()
-
-
-def write_cursor(place: Place | None) -> str | None:
-    """A place as a word for URLs."""
-    if place is None:
-        return None
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str | None) -> Place | None:
-    """The place that a cursor names. Raises ConfigError if it is none of ours."""
-    if text is None:
-        return None
-    try:
-        time, id = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-        if isinstance(time, int | float) and isinstance(id, str) and abs(time) < 1e12:
-            return float(time), id
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        pass
-    raise ConfigError("this is no cursor of a page", key="cursor")

@@ -1,0 +1,23 @@
+"""Every page, and the static files."""
+
+from fastapi import APIRouter, FastAPI
+
+from secondsight.serve.console.pages import alarms, audit, events, search, session, users
+from secondsight.serve.console.static_files import KeptFiles
+from secondsight.serve.console.templating import STATIC
+
+PAGES: tuple[APIRouter, ...] = (
+    session.router,
+    alarms.router,
+    events.router,
+    search.router,
+    users.router,
+    audit.router,
+)
+
+
+def add_pages(app: FastAPI) -> None:
+    """Give an app the console."""
+    for router in PAGES:
+        app.include_router(router, include_in_schema=False)
+    app.mount(STATIC, KeptFiles(), name="static")
