@@ -73,7 +73,16 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
         7 rules.no-entry.behaviour
     """
     file = Path(path)
-    document = parse(read_text(file), str(file))
+    return load_text(read_text(file), file, environ)
+
+
+def load_text(text: str, file: Path, environ: Mapping[str, str] | None = None) -> SiteConfig:
+    """As `load_site`, of a text that is not yet what stands in the file.
+
+    Raises:
+        ConfigError: as `load_site`.
+    """
+    document = parse(text, str(file))
     for warning in clear_keys(document):
         _log.warning(str(warning))
     secrets = file.parent / ".env"
