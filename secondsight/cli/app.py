@@ -9,6 +9,7 @@ from secondsight.cli import (
     alerts,
     calibrate,
     check,
+    config,
     costs,
     counts,
     events,
@@ -46,6 +47,7 @@ app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("eval")(evaluate)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(config.app, name="config")
 app.add_typer(filters.app, name="filters")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")

@@ -13,6 +13,7 @@ from secondsight.config.editing.edits import (
     put_zone,
     remove_place,
 )
+from secondsight.config.editing.forms import FormField, rule_form
 from secondsight.config.editing.history import SiteVersion
 from secondsight.config.editing.site_file import SiteFile, SiteProposal
 from secondsight.config.loader import load_site, make_site
@@ -109,6 +110,7 @@ __all__ = [
     "EgressSettings",
     "EmailSettings",
     "FilterSettings",
+    "FormField",
     "Fraction",
     "GateSettings",
     "GroupSettings",
@@ -160,5 +162,6 @@ __all__ = [
     "read_environment",
     "remember_site",
     "remove_place",
+    "rule_form",
     "rule_settings",
 ]

@@ -34,8 +34,13 @@ def keep_apart(
         raise ConfigError(
             f"`{HIDDEN}` stands for a password that is not shown; write the whole address", key=key
         )
-    if not secrets_of(source) or _REFERENCE.search(source):
+    clear = [secret for secret in secrets_of(source) if not _REFERENCE.search(secret)]
+    if not clear:
         return settings, {}
+    if _REFERENCE.search(source):
+        raise ConfigError(
+            "write the whole address, or a variable for its password: not half of each", key=key
+        )
     if not source.isprintable() or ("'" in source and '"' in source):
         raise ConfigError(
             "special characters of a password must be percent-encoded, such as %22 for a quote", key=key
@@ -55,8 +60,8 @@ def check_references(path: str, old: Any, new: Any) -> None:
     """
     if added := _references(new) - _references(old):
         raise ConfigError(
-            f"${{{min(added)}}} does not stand here yet; write the value itself (passwords are kept in .env), or name "
-            "the variable by editing the file",
+            f"${{{min(added)}}} does not stand here yet; write the value itself (passwords are kept in .env), or "
+            "name the variable by editing the file",
             key=path,
         )
 

@@ -77,13 +77,13 @@ class SiteHistory:
     def keep(self, version: SiteVersion, data: bytes) -> None:
         """Add a copy. Raises StoreError."""
         self.copy(version.number, data)
-        self.list(version)
+        self.enter(version)
 
     def copy(self, number: int, data: bytes) -> None:
         """Write the bytes of a copy; it counts once it is listed. Raises StoreError."""
         replace_file(self._file(number), data, 0o600)
 
-    def list(self, version: SiteVersion) -> None:
+    def enter(self, version: SiteVersion) -> None:
         """Let a copy count. Raises StoreError."""
         lines = "".join(json.dumps(asdict(one)) + "\n" for one in (*self.versions(), version))
         replace_file(self.folder / _INDEX, lines.encode(), 0o600)

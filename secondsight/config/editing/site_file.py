@@ -125,7 +125,7 @@ class SiteFile:
                 env = self.path.parent / ".env"
                 replace_file(env, written_env(env, proposal.variables), 0o600)
             replace_file(self.path, proposal.data, stat.S_IMODE(self.path.stat().st_mode))
-            self._history.list(version)
+            self._history.enter(version)
             return version
 
     def versions(self) -> list[SiteVersion]:

@@ -78,7 +78,8 @@ def test_an_edit_holds_and_its_revert_gives_the_same_bytes(file: SiteFile, edit:
     file.save(file.propose_revert(1), "ben")
     assert file.path.read_text() == TEXT
     assert [one.author for one in file.versions()] == ["", "ann", "ben"]
-    assert file.diff_of(2) and file.diff_by_hand() == ""
+    assert file.diff_of(2)
+    assert file.diff_by_hand() == ""
 
 
 @given(order=st.lists(st.sampled_from(EDITS), min_size=1, max_size=4))
@@ -158,6 +159,11 @@ def test_a_page_cannot_read_the_environment(tmp_path: Path) -> None:
         file.propose(put_camera("yard", {"source": "x.mp4", "description": "${API_KEY}"}))
     assert file.propose(put_camera("hall", {"source": "${HALL_SOURCE}", "description": "x"}))
     assert file.propose(put_camera("hall", {"source": "${API_KEY}"}), by_page=False)
+
+
+def test_a_clear_password_beside_a_variable_is_refused(file: SiteFile) -> None:
+    with pytest.raises(ConfigError, match="half"):
+        file.propose(put_camera("hall", {"source": "rtsp://u:s3cretpw@10.0.0.5/${HALL_SOURCE}"}))
 
 
 def test_a_hidden_password_is_not_saved_as_one(file: SiteFile) -> None:

@@ -67,7 +67,10 @@ def test_a_changed_value_touches_its_own_lines_only(value: Any) -> None:
 
 
 def test_comments_and_order_stay() -> None:
-    text = "cameras:\n  hall:  # the big one\n    source: a.mp4   # from the tape\n    zones: {}  # none\n\n# --- rules\nrules:\n"
+    text = (
+        "cameras:\n  hall:  # the big one\n    source: a.mp4   # from the tape\n    zones: {}  # none\n\n"
+        "# --- rules\nrules:\n"
+    )
     changed = values_of(text)
     changed["cameras"]["hall"]["source"] = "b.mp4"
     changed["cameras"]["hall"]["zones"] = {"door": {"coordinates": [[0, 0], [1, 0], [1, 1]]}}
@@ -88,7 +91,10 @@ def test_a_section_that_two_share_is_not_changed() -> None:
 
 
 def test_masks_change_one_by_one_in_their_own_lines() -> None:
-    text = "cameras:\n  a:\n    masks:\n      - [[0, 0], [1, 0], [1, 1]]  # sky\n      - [[0, 0], [0, 1], [1, 1]]  # tree\n"
+    text = (
+        "cameras:\n  a:\n    masks:\n      - [[0, 0], [1, 0], [1, 1]]  # sky\n"
+        "      - [[0, 0], [0, 1], [1, 1]]  # tree\n"
+    )
     changed = values_of(text)
     changed["cameras"]["a"]["masks"][1][0] = [0.5, 0.5]
     assert splice(text, changed, "x") == text.replace(
