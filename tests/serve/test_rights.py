@@ -128,7 +128,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/readyz"): Rule(None),
     ("GET", "/metrics"): Rule(Right.VIEW, every=True),
 }
-QUERIES = {f"{PREFIX}/costs": "?by=camera"}
+QUERIES = {f"{PREFIX}/costs": "?by=camera", f"{PREFIX}/cameras/{{camera}}": "?try=true"}
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute]]:
