@@ -128,7 +128,11 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/readyz"): Rule(None),
     ("GET", "/metrics"): Rule(Right.VIEW, every=True),
 }
-QUERIES = {f"{PREFIX}/costs": "?by=camera", f"{PREFIX}/cameras/{{camera}}": "?try=true"}
+QUERIES = {
+    f"{PREFIX}/costs": "?by=camera",
+    f"{PREFIX}/cameras/{{camera}}": "?try=true",
+    f"{PREFIX}/rules/{{rule}}": "?try=true",
+}
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute]]:

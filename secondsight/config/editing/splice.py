@@ -136,14 +136,14 @@ class _Splicer:
         if isinstance(node, SequenceNode) and node.value and not node.flow_style:
             return self._end(node.value[-1])
         written = self._text[node.start_mark.index : node.end_mark.index]
-        return node.start_mark.index + len(written.rstrip())
+        return int(node.start_mark.index) + len(written.rstrip())
 
     def _is_empty(self, node: Node) -> bool:
         """Whether a value is not written at all; the parser then says that it stands before the next one."""
         return isinstance(node, ScalarNode) and node.start_mark.index == node.end_mark.index
 
     def _after_colon(self, key: Node) -> int:
-        return self._text.index(":", key.end_mark.index) + 1
+        return self._text.index(":", int(key.end_mark.index)) + 1
 
     def _line_end(self, place: int) -> int:
         end = self._text.find("\n", place)
@@ -155,7 +155,7 @@ def _inline(node: Node) -> bool:
     """Whether a value stands within a line, where another one can take its place."""
     if isinstance(node, ScalarNode):
         return node.style not in ("|", ">")
-    return bool(node.flow_style)
+    return isinstance(node, MappingNode | SequenceNode) and bool(node.flow_style)
 
 
 def _alike(old: Any, new: Any) -> bool:
