@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from secondsight.config import (
     put_zone,
     remove_place,
 )
-from secondsight.errors import ConfigError, RefusedError, StoreError
+from secondsight.errors import ConfigError, RefusedError, SecondSightError, StoreError
 
 TEXT = """\
 # The works.
@@ -247,3 +248,32 @@ def test_a_link_stays_a_link_and_permissions_stay(tmp_path: Path) -> None:
     assert (tmp_path / "site.yaml").is_symlink()
     assert stat.S_IMODE((real / "site.yaml").stat().st_mode) == 0o640
     assert "big" in (real / "site.yaml").read_text()
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(), max_size=20),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=8), below, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    name=st.text(st.characters(), min_size=1, max_size=10), values=st.dictionaries(st.text(max_size=8), JSON)
+)
+@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate))
+def test_whatever_is_sent_ends_in_a_proposal_or_an_error_of_ours(
+    tmp_path_factory: Any, name: str, values: dict[str, Any]
+) -> None:
+    file = made(tmp_path_factory.mktemp("site"))
+    for edit in (
+        put_camera(name, {"source": "x", **values}),
+        put_rule(name, values),
+        put_zone("hall", name, values),
+    ):
+        with suppress(SecondSightError):
+            file.propose(edit)
+    assert file.path.read_text() == TEXT

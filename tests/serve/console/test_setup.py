@@ -73,7 +73,11 @@ def test_a_rule_is_made_from_its_form(chromium, used: Site) -> None:
         with page.expect_navigation():
             page.get_by_role("button", name="Save", exact=True).click()
     rule = load_site(used.data / "site.yaml", {}).rules["waiting"]
-    assert (rule.behaviour, rule.loitering_time, rule.policy.verify) == ("loitering", 30.0, "never")
+    assert (rule.behaviour, rule.model_dump()["loitering_time"], rule.policy.verify) == (
+        "loitering",
+        30.0,
+        "never",
+    )
 
 
 @pytest.mark.parametrize("path", ["/live", "/live/hall", "/money", "/money?days=1"])
