@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from secondsight.errors import RefusedError
+from secondsight.errors import ConfigError, RefusedError
 
 Place = tuple[str, ...]
 """Keys from the top of the file down."""
@@ -73,8 +73,11 @@ def applied(values: Mapping[str, Any], edit: SiteEdit) -> dict[str, Any]:
 
     Raises:
         RefusedError: there is nothing to change or to take out, or something where a new thing shall be.
+        ConfigError: a text cannot be written.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(values))
+    for part in edit.place:
+        _text(part)
     section = changed
     *above, key = edit.place
     for depth, part in enumerate(above):
@@ -104,5 +107,17 @@ def _merged(old: Any, edit: SiteEdit) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Without the kinds of lists and sections that a YAML text cannot tell apart."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {_text(str(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, str):
+        return _text(value)
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(
+            "a text holds half a character (a lone surrogate), which no file can hold"
+        ) from None
+    return text

@@ -104,6 +104,8 @@ def test_any_series_of_edits_can_be_gone_back_to(tmp_path_factory: Any, order: l
     ("edit", "key"),
     [
         (put_camera("yard", {"sauce": "x"}, new=True), "cameras.yard.sauce"),
+        (put_camera("yard", {"source": "rtsp://a:\ud800b@10.0.0.5/x"}), None),
+        (put_rule("\ud800", {"behaviour": "intrusion"}), None),
         (put_camera("../etc", {"source": "x"}, new=True), "cameras.../etc"),
         (put_camera("<script>", {"source": "x"}, new=True), "cameras.<script>"),
         (put_zone("hall", "gate", [[0, 0], [1, 1]]), "cameras.hall.zones.gate.coordinates"),
@@ -113,12 +115,12 @@ def test_any_series_of_edits_can_be_gone_back_to(tmp_path_factory: Any, order: l
     ],
 )
 def test_what_is_wrong_is_said_with_key_and_line_and_nothing_is_written(
-    file: SiteFile, edit: SiteEdit, key: str
+    file: SiteFile, edit: SiteEdit, key: str | None
 ) -> None:
     with pytest.raises(ConfigError) as raised:
         file.propose(edit)
     assert raised.value.key == key
-    assert raised.value.line is not None
+    assert (raised.value.line is None) is (key is None)
     assert file.path.read_text() == TEXT
 
 
