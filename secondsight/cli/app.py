@@ -10,6 +10,7 @@ from secondsight.cli import (
     backup,
     calibrate,
     check,
+    config,
     costs,
     counts,
     demo,
@@ -55,6 +56,7 @@ app.command("restore")(backup.restore)
 app.command("upgrade")(upgrade.upgrade)
 app.command("demo")(demo.demo)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(config.app, name="config")
 app.add_typer(filters.app, name="filters")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")

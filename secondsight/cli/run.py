@@ -87,13 +87,14 @@ def run(
         environ = read_environment(site.parent) if site else None
         if config.serve is not None:
             require_console()
-        _watch(Site(config, annotate=annotate, environ=environ), display, annotate, once=once or bool(video))
+        made = Site(config, annotate=annotate, environ=environ)
+        _watch(made, display, annotate, site, once=once or bool(video))
 
 
-def _watch(site: "Site", display: "Display", annotate: Path | None, *, once: bool) -> None:
+def _watch(site: "Site", display: "Display", annotate: Path | None, file: Path | None, *, once: bool) -> None:
     with (
         site as running,
-        _serving(site.config, running),
+        _serving(site.config, running, file),
         display,
         _alerts(site.config, running) as alerts,
         _counts(site.config, running),
@@ -120,7 +121,7 @@ def _watch(site: "Site", display: "Display", annotate: Path | None, *, once: boo
     running.raise_for_cameras()
 
 
-def _serving(config: "SiteConfig", site: "Site") -> AbstractContextManager[object]:
+def _serving(config: "SiteConfig", site: "Site", file: Path | None) -> AbstractContextManager[object]:
     """Serves the site in this process where the site file says so."""
     if config.serve is None:
         return nullcontext()
@@ -129,7 +130,7 @@ def _serving(config: "SiteConfig", site: "Site") -> AbstractContextManager[objec
 
     url = config.store.url.get_secret_value() if config.store.url else None
     live = RunningHere(site.status, SystemClock())
-    return ApiServer(config.serve, config.data, config=config, store_url=url, live=live)
+    return ApiServer(config.serve, config.data, config=config, store_url=url, site_file=file, live=live)
 
 
 def _config(

@@ -46,7 +46,7 @@ def serve(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with ApiServer(settings, folder, config=config, store_url=url) as server:
+    with ApiServer(settings, folder, config=config, store_url=url, site_file=site) as server:
         say(f"serving {server.url}", err=True)
         while not stop.wait(0.5):
             pass

@@ -3,6 +3,19 @@ names file, line and key of every mistake. Nothing here opens a camera, a model 
 `secondsight check`.
 """
 
+from secondsight.config.editing.edits import (
+    SiteEdit,
+    put_camera,
+    put_ground,
+    put_line,
+    put_masks,
+    put_rule,
+    put_zone,
+    remove_place,
+)
+from secondsight.config.editing.forms import FormField, rule_form
+from secondsight.config.editing.history import SiteVersion
+from secondsight.config.editing.site_file import SiteFile, SiteProposal
 from secondsight.config.loader import load_site, load_worker, make_site
 from secondsight.config.reading.confidential import remember_site
 from secondsight.config.reading.environment import read_environment
@@ -100,6 +113,7 @@ __all__ = [
     "EgressSettings",
     "EmailSettings",
     "FilterSettings",
+    "FormField",
     "Fraction",
     "GateSettings",
     "GroupSettings",
@@ -130,7 +144,11 @@ __all__ = [
     "SentinelSettings",
     "ServeSettings",
     "SiteConfig",
+    "SiteEdit",
+    "SiteFile",
     "SiteInfo",
+    "SiteProposal",
+    "SiteVersion",
     "StoreSettings",
     "Timespan",
     "TlsSettings",
@@ -142,7 +160,15 @@ __all__ = [
     "load_site",
     "load_worker",
     "make_site",
+    "put_camera",
+    "put_ground",
+    "put_line",
+    "put_masks",
+    "put_rule",
+    "put_zone",
     "read_environment",
     "remember_site",
+    "remove_place",
+    "rule_form",
     "rule_settings",
 ]

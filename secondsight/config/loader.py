@@ -73,7 +73,17 @@ def load_site(path: str | Path, environ: Mapping[str, str] | None = None) -> Sit
         ...     print(error.line, error.key)
         7 rules.no-entry.behaviour
     """
-    return _checked(_read(Path(path), environ), Path(path).parent.resolve())
+    file = Path(path)
+    return load_text(read_text(file), file, environ)
+
+
+def load_text(text: str, file: Path, environ: Mapping[str, str] | None = None) -> SiteConfig:
+    """As `load_site`, of a text that is not yet what stands in the file.
+
+    Raises:
+        ConfigError: as `load_site`.
+    """
+    return _checked(_document(text, file, environ), file.parent.resolve())
 
 
 def load_worker(
@@ -91,19 +101,20 @@ def load_worker(
     Raises:
         ConfigError: as `load_site`.
     """
-    document = _read(Path(path), environ)
+    file = Path(path)
+    document = _document(read_text(file), file, environ)
     values = {"cameras": {"none": {"source": "none"}}, **document.values}
     if url is not None:
         section = values.get("queue")
         values["queue"] = {**(section if isinstance(section, dict) else {}), "url": url}
     document = replace(document, values=values)
     remember(document.values)
-    return _checked(document, Path(path).parent.resolve())
+    return _checked(document, file.parent.resolve())
 
 
-def _read(file: Path, environ: Mapping[str, str] | None) -> Document:
+def _document(text: str, file: Path, environ: Mapping[str, str] | None) -> Document:
     """The values of a file with their variables replaced; its secrets are known from then on. Raises ConfigError."""
-    document = parse(read_text(file), str(file))
+    document = parse(text, str(file))
     for warning in clear_keys(document):
         _log.warning(str(warning))
     secrets = file.parent / ".env"

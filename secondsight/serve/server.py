@@ -12,7 +12,7 @@ from typing import Self
 import uvicorn
 
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import ServeSettings, SiteConfig
+from secondsight.config import ServeSettings, SiteConfig, SiteFile
 from secondsight.errors import ConfigError
 from secondsight.log import fields
 from secondsight.serve.app import make_app
@@ -39,6 +39,7 @@ class ApiServer:
         data: the data folder; a run must have made its database.
         config: the site file, if there is one: cameras, budgets and the site's name.
         store_url: of the database; SQLite in the data folder if absent.
+        site_file: where `config` was read; pages and API may change it.
         live: what the site is doing, if it runs in this process.
         clock: the machine's by default.
 
@@ -55,11 +56,13 @@ class ApiServer:
         *,
         config: SiteConfig | None = None,
         store_url: str | None = None,
+        site_file: Path | None = None,
         live: LiveState | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._settings, self._data, self._config = settings, data, config
         self._url, self._live, self._clock = store_url, live or NotHere(), clock or SystemClock()
+        self._file = site_file
         self._stack = ExitStack()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -117,6 +120,7 @@ class ApiServer:
             feed=StepFeed(store.steps.last, settings.streams),
             config=self._config,
             live=self._live,
+            file=None if self._file is None else SiteFile(self._file, self._clock),
         )
         listening = self._stack.enter_context(_bound(settings))
         self.port = listening.getsockname()[1]

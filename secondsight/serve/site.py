@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from secondsight.clock import Clock
-from secondsight.config import ServeSettings, SiteConfig
+from secondsight.config import ServeSettings, SiteConfig, SiteFile
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
+from secondsight.serve.pictures import CameraPictures
 from secondsight.site import SiteStatus
 from secondsight.store import Store
 
@@ -58,6 +59,8 @@ class ServedSite:
         config: the site file; None where only a data folder was named.
         store: a handle of its own; the frame path never waits for what is asked here.
         feed: wakes those who follow the steps of events.
+        file: the site file, to be changed; None where only a data folder was named.
+        pictures: of cameras as they are now.
     """
 
     store: Store
@@ -68,6 +71,8 @@ class ServedSite:
     feed: StepFeed
     config: SiteConfig | None = None
     live: LiveState = field(default_factory=NotHere)
+    file: SiteFile | None = None
+    pictures: CameraPictures = field(default_factory=CameraPictures)
 
     @property
     def name(self) -> str:

@@ -11,7 +11,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from secondsight.clock import ManualClock
-from secondsight.config import ServeSettings, SiteConfig, make_site
+from secondsight.config import CameraSettings, ServeSettings, SiteConfig, SiteFile, make_site
+from secondsight.errors import SourceError
 from secondsight.records import (
     Action,
     Box,
@@ -30,6 +31,7 @@ from secondsight.records import (
 from secondsight.serve.app import make_app
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
+from secondsight.serve.pictures import CameraPictures
 from secondsight.serve.site import LiveState, NotHere, ServedSite
 from secondsight.site.status import CameraStatus, SiteStatus
 from secondsight.store import (
@@ -173,6 +175,26 @@ def site_config(folder: Path) -> SiteConfig:
     )
 
 
+def site_file(folder: Path, clock: ManualClock) -> SiteFile:
+    """The same two cameras in a file, with a zone, a line and a rule each."""
+    lines = ["# The works.", "cameras:"]
+    for camera in CAMERAS:
+        lines += [
+            f"  {camera}:  # with care",
+            f"    source: rtsp://operator:hunter2-{camera}@10.0.0.5/{camera}",
+            "    zones: {store: {coordinates: [[0, 0], [1, 0], [1, 1]]}}",
+            "    lines: {gate: {coordinates: [[0, 0], [1, 1]]}}",
+        ]
+    lines += ["rules:", "  in: {behaviour: intrusion, zone: frame}"]
+    (folder / "site.yaml").write_text("\n".join(lines) + "\n")
+    return SiteFile(folder / "site.yaml", clock, {})
+
+
+def no_picture(name: str, settings: CameraSettings) -> bytes:
+    """A camera that is away."""
+    raise SourceError(f"{name}: away")
+
+
 class TwoCameras:
     """What a run would tell of both cameras."""
 
@@ -202,7 +224,7 @@ def serve_app(
         tokens[name] = authenticator.new_token(name, "test", None, "test")[1]
     site = ServedSite(
         store, data, settings, clock, authenticator, StepFeed(store.steps.last, settings.streams),
-        site_config(data), live or NotHere(),
+        site_config(data), live or NotHere(), site_file(data, clock), CameraPictures(clock, no_picture),
     )  # fmt: skip
     return Served(site, make_app(site), store, clock, tokens, data)
 

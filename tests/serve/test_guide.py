@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.clock import SystemClock
+from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import ServeSettings
 from secondsight.serve import ApiServer
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.store import DATABASE, Store, User, UserRole
 from tests.conftest import ROOT
-from tests.serve.conftest import event_id
+from tests.serve.conftest import event_id, site_file
 
 WRITTEN = "http://127.0.0.1:8410"
 
@@ -29,7 +29,8 @@ def test_every_curl_of_the_guide_works(data: Path) -> None:
         maker = Authenticator(store, SystemClock(), ServeSettings(), local=True)
         token = maker.new_token("ann", "guide", None, "test")[1]
     environment = {**os.environ, "TOKEN": token, "EVENT": event_id("hall", 1)}
-    with ApiServer(ServeSettings(port=0), data) as server:
+    file = site_file(data, ManualClock()).path
+    with ApiServer(ServeSettings(port=0), data, site_file=file) as server:
         for command in commands:
             assert WRITTEN in command
             asked = command.replace(WRITTEN, server.url).replace("curl", "curl -sS -f -o answer", 1)

@@ -1,6 +1,7 @@
 """Every route with every kind of person on both cameras. The table is made from the app's own routes: one that is new
 fails here until it is said what it needs and how it shows a camera."""
 
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from secondsight.serve.api.routes import OPEN, PREFIX, RESOURCES
 from secondsight.serve.auth.requests import Allow
 from secondsight.serve.auth.rights import RIGHTS, Right
 from secondsight.store import User, UserRole
-from tests.serve.conftest import PEOPLE, Served, event_id
+from tests.serve.conftest import PEOPLE, Served, event_id, site_file
 
 
 class Rule(NamedTuple):
@@ -37,6 +38,12 @@ class Rule(NamedTuple):
     good: int = 200
 
 
+def _setup(path: str, body: Any = None, good: int = 200) -> Rule:
+    """A change of the site file."""
+    return Rule(Right.ADMINISTER, f"{PREFIX}/{path}", body=body, good=good)
+
+
+_TRIANGLE = [[0, 0], [1, 0], [1, 1]]
 _EVENT = f"{PREFIX}/events/20260101T070001-{{camera}}"
 RULES: dict[tuple[str, str], Rule] = {
     ("POST", f"{PREFIX}/session"): Rule(None),
@@ -88,11 +95,46 @@ RULES: dict[tuple[str, str], Rule] = {
     ("DELETE", f"{PREFIX}/tokens/{{id}}"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/audit"): Rule(Right.ADMINISTER),
     ("GET", f"{PREFIX}/stream"): Rule(Right.VIEW),
+    ("GET", f"{PREFIX}/cameras/{{camera}}/now"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}/now"),
+    ("GET", f"{PREFIX}/site-file"): Rule(Right.ADMINISTER),
+    ("GET", f"{PREFIX}/site-file/versions"): Rule(Right.ADMINISTER),
+    ("GET", f"{PREFIX}/site-file/versions/{{number}}"): _setup("site-file/versions/1", good=404),
+    ("POST", f"{PREFIX}/site-file/versions/{{number}}/revert"): _setup(
+        "site-file/versions/1/revert", good=404
+    ),
+    ("POST", f"{PREFIX}/camera-test"): Rule(
+        Right.ADMINISTER, body={"name": "x", "settings": {"source": "gone.mp4"}}, good=422
+    ),
+    ("POST", f"{PREFIX}/cameras"): Rule(
+        Right.ADMINISTER, body={"name": "x", "settings": {"source": "x.mp4"}}
+    ),
+    ("PATCH", f"{PREFIX}/cameras/{{camera}}"): _setup("cameras/{camera}", {"settings": {"transport": "udp"}}),
+    ("DELETE", f"{PREFIX}/cameras/{{camera}}"): _setup("cameras/{camera}"),
+    ("PUT", f"{PREFIX}/cameras/{{camera}}/zones/{{zone}}"): _setup(
+        "cameras/{camera}/zones/door", {"coordinates": _TRIANGLE}
+    ),
+    ("DELETE", f"{PREFIX}/cameras/{{camera}}/zones/{{zone}}"): _setup("cameras/{camera}/zones/store"),
+    ("PUT", f"{PREFIX}/cameras/{{camera}}/lines/{{line}}"): _setup(
+        "cameras/{camera}/lines/door", {"coordinates": _TRIANGLE[:2]}
+    ),
+    ("DELETE", f"{PREFIX}/cameras/{{camera}}/lines/{{line}}"): _setup("cameras/{camera}/lines/gate"),
+    ("PUT", f"{PREFIX}/cameras/{{camera}}/masks"): _setup("cameras/{camera}/masks", {"masks": [_TRIANGLE]}),
+    ("PUT", f"{PREFIX}/cameras/{{camera}}/ground"): _setup(
+        "cameras/{camera}/ground", {"settings": {"camera_height": 4, "tilt": 20, "fov": 90}}
+    ),
+    ("PUT", f"{PREFIX}/rules/{{rule}}"): _setup(
+        "rules/x", {"settings": {"behaviour": "intrusion", "zone": "frame"}}
+    ),
+    ("DELETE", f"{PREFIX}/rules/{{rule}}"): _setup("rules/in"),
     ("GET", "/healthz"): Rule(None),
     ("GET", "/readyz"): Rule(None),
     ("GET", "/metrics"): Rule(Right.VIEW, every=True),
 }
-QUERIES = {f"{PREFIX}/costs": "?by=camera"}
+QUERIES = {
+    f"{PREFIX}/costs": "?by=camera",
+    f"{PREFIX}/cameras/{{camera}}": "?try=true",
+    f"{PREFIX}/rules/{{rule}}": "?try=true",
+}
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute]]:
@@ -176,6 +218,8 @@ def again(served: Served) -> None:
     if store.accounts.user("viewer-hall") is None:
         store.accounts.add(PEOPLE["viewer-hall"], None, "test")
     store.accounts.remove("new", "test")
+    site_file(served.data, served.clock)
+    shutil.rmtree(served.data / ".site.yaml.history", ignore_errors=True)
     for camera in ("hall", "yard"):
         # Filters never go back by themselves.
         text = f"UPDATE filters SET state = 'proposed', ended_at = NULL WHERE id = 'f-{camera}'"

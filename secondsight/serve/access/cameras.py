@@ -1,12 +1,15 @@
 """Cameras: what is known of each at this moment, its last picture, its heat map, what was counted and tracked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from secondsight.errors import RefusedError
 from secondsight.records import Track, snapshot_path
 from secondsight.serve.access.files import file_of
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
+from secondsight.serve.pictures import TakenPicture
 from secondsight.serve.site import ServedSite
 from secondsight.site import CameraStatus
 from secondsight.store import Count, EventSearch, TimeGrouping, summed
@@ -31,6 +34,15 @@ class CameraState:
     status: CameraStatus | None
     last_minute: float | None
     configured: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOutline:
+    """A zone or a line, as shares of the picture."""
+
+    name: str
+    sort: Literal["zone", "line"]
+    points: Sequence[tuple[float, float]]
 
 
 def cameras(site: ServedSite, person: Principal) -> list[CameraState]:
@@ -73,6 +85,31 @@ def last_picture(site: ServedSite, person: Principal, name: str) -> Path:
             except UnknownError:
                 continue
     raise UnknownError("there is no picture of this camera yet")
+
+
+def picture_now(site: ServedSite, person: Principal, name: str) -> TakenPicture:
+    """A camera's picture as it is now, taken beside the run; where there is none, that of its newest event.
+
+    Takes seconds. Raises UnknownError if there is neither.
+    """
+    camera(site, person, name)
+    settings = site.config.cameras.get(name) if site.config is not None else None
+    taken = None if settings is None else site.pictures.get(name, settings)
+    if taken is not None and taken.jpeg is not None:
+        return taken
+    kept = last_picture(site, person, name)
+    trouble = "the site file does not name this camera" if taken is None else taken.trouble
+    return TakenPicture(kept.read_bytes(), kept.stat().st_mtime, trouble)
+
+
+def outlines(site: ServedSite, person: Principal, name: str) -> list[PlaceOutline]:
+    """Zones and lines of a camera as the run watches them; none where no site file is known. Raises UnknownError."""
+    camera(site, person, name)
+    settings = site.config.cameras.get(name) if site.config is not None else None
+    if settings is None:
+        return []
+    zones = [PlaceOutline(zone, "zone", one.coordinates) for zone, one in settings.zones.items()]
+    return [*zones, *(PlaceOutline(line, "line", one.coordinates) for line, one in settings.lines.items())]
 
 
 def heat_map(

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
 
+from secondsight.clock import iso
 from secondsight.serve.access import cameras as access
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.site import CameraOut, CountOut, TrackOut
@@ -37,6 +38,22 @@ def one(site: Served, person: Viewer, camera: CameraName) -> CameraOut:
 def snapshot(site: Served, person: Viewer, camera: CameraName) -> FileResponse:
     """The newest picture there is of it, JPEG: from its newest events."""
     return FileResponse(access.last_picture(site, person, camera), media_type="image/jpeg")
+
+
+class JpegResponse(Response):
+    """A JPEG."""
+
+    media_type = "image/jpeg"
+
+
+@router.get("/cameras/{camera}/now", response_class=JpegResponse)
+def now(site: Served, person: Viewer, camera: CameraName) -> JpegResponse:
+    """Its picture as it is now, JPEG: a connection of its own is opened, every 5 s at most. Where the camera gives
+    none, that of its newest event; `X-Now` is then `no`."""
+    taken = access.picture_now(site, person, camera)
+    return JpegResponse(
+        taken.jpeg, headers={"X-Taken-At": iso(taken.time), "X-Now": "no" if taken.trouble else "yes"}
+    )
 
 
 @router.get("/cameras/{camera}/heatmap", response_class=PictureResponse)

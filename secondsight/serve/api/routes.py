@@ -6,7 +6,18 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from secondsight import __version__
-from secondsight.serve.api import cameras, cases, events, health, learned, money, people, session, stream
+from secondsight.serve.api import (
+    cameras,
+    cases,
+    events,
+    health,
+    learned,
+    money,
+    people,
+    session,
+    setup,
+    stream,
+)
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
 
@@ -19,6 +30,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     learned.router,
     money.router,
     people.router,
+    setup.router,
     stream.router,
 )
 OPEN = frozenset({("POST", f"{PREFIX}/session"), ("GET", "/healthz"), ("GET", "/readyz")})

@@ -22,7 +22,10 @@ class NavigationEntry:
 
 NAVIGATION = (
     NavigationEntry("/alarms", "alarms.title"),
+    NavigationEntry("/live", "live.title"),
     NavigationEntry("/search", "search.title"),
+    NavigationEntry("/money", "money.title"),
+    NavigationEntry("/setup", "setup.title", Right.ADMINISTER),
     NavigationEntry("/users", "users.title", Right.ADMINISTER),
     NavigationEntry("/audit", "audit.title", Right.ADMINISTER),
 )

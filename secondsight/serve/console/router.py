@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter, FastAPI
 
-from secondsight.serve.console.pages import alarms, audit, events, search, session, users
+from secondsight.serve.console.pages import (
+    alarms,
+    audit,
+    events,
+    live,
+    money,
+    search,
+    session,
+    setup,
+    users,
+)
 from secondsight.serve.console.static_files import KeptFiles
 from secondsight.serve.console.templating import STATIC
 
@@ -12,6 +22,9 @@ PAGES: tuple[APIRouter, ...] = (
     events.router,
     search.router,
     users.router,
+    live.router,
+    money.router,
+    setup.router,
     audit.router,
 )
 

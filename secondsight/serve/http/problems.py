@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from secondsight.errors import ConfigError, RefusedError, SecondSightError, StoreError
+from secondsight.errors import ConfigError, RefusedError, SecondSightError, SourceError, StoreError
 from secondsight.foreign import visible
 from secondsight.log import fields
 from secondsight.masking import redact
@@ -79,7 +79,7 @@ def of_error(error: SecondSightError) -> JSONResponse:
             status = 404 if error.unknown else 409
         case TooManyAttemptsError():
             status, headers = 429, {"Retry-After": str(max(1, round(error.wait)))}
-        case ConfigError():
+        case ConfigError() | SourceError():
             status = 422
         case StoreError():
             status, headers = 503, {"Retry-After": "2"}

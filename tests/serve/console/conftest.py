@@ -79,7 +79,8 @@ def serve(data: Path) -> Iterator[Site]:
     with Store.open(data / DATABASE) as store:
         scene.add_people(store)
         sessions = {name: scene.session_of(store, name, SETTINGS) for name in scene.PEOPLE}
-        with ApiServer(SETTINGS, data, config=scene.site_config(data)) as server:
+        file = scene.site_file(data)
+        with ApiServer(SETTINGS, data, config=scene.site_config(data), site_file=file) as server:
             yield Site(data, server.url, store, sessions)
 
 

@@ -1,13 +1,16 @@
 """A data folder as a run leaves it: events with pictures, clips that play, verdicts, steps; people with sessions."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from PIL import Image, ImageDraw
+from ruamel.yaml import YAML
 
 from secondsight.brain import question_sheet
 from secondsight.clock import SystemClock
@@ -60,15 +63,32 @@ class Told:
 
 def site_config(folder: Path, timezone: str = "Asia/Shanghai") -> SiteConfig:
     """Two cameras with a zone and a line each."""
+    return make_site(_values(timezone), folder)
+
+
+def site_file(folder: Path) -> Path:
+    """The same as a file, with a rule; what the cameras show lies beside it."""
+    path = folder / "site.yaml"
+    rules = {"in": {"behaviour": "intrusion", "zone": "store-room"}}
+    with path.open("w") as file:
+        file.write("# The works.\n")
+        YAML().dump({**_values("Asia/Shanghai"), "rules": rules}, file)
+    for camera in ("hall", "yard"):
+        (folder / "pictures" / camera).mkdir(parents=True, exist_ok=True)
+        (folder / "pictures" / camera / "0.jpg").write_bytes(picture())
+    return path
+
+
+def _values(timezone: str) -> dict[str, Any]:
     place = {
-        "zones": {"store-room": {"coordinates": ZONE}},
-        "lines": {"gate": {"coordinates": ((0.1, 0.5), (0.9, 0.5))}},
+        "zones": {"store-room": {"coordinates": [list(point) for point in ZONE]}},
+        "lines": {"gate": {"coordinates": [[0.1, 0.5], [0.9, 0.5]]}},
     }
     cameras = {
-        name: {"source": f"rtsp://10.0.0.5/{name}", "description": f"The {name}", **place}
+        name: {"source": f"pictures/{name}", "description": f"The {name}", **deepcopy(place)}
         for name in ("hall", "yard")
     }
-    return make_site({"site": {"name": "works", "timezone": timezone}, "cameras": cameras}, folder)
+    return {"site": {"name": "works", "timezone": timezone}, "cameras": cameras}
 
 
 def add_people(store: Store) -> None:

@@ -1,0 +1,81 @@
+"""Changes of the site file, as the API takes and shows them."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from secondsight.serve.api.forms.common import FormIn, FormOut, NameText, Number, Time
+
+Settings = Annotated[dict[str, Any], Field(max_length=200)]
+"""Keys as the site file has them."""
+Coordinates = Annotated[list[tuple[float, float]], Field(min_length=2, max_length=101)]
+"""Points as shares of the picture's width and height."""
+
+
+class SiteTextOut(FormOut):
+    """Cameras and rules as the site file has them; passwords are `***`, variables stay `${NAME}`."""
+
+    cameras: dict[str, Any]
+    rules: dict[str, Any]
+
+
+class NewCameraIn(FormIn):
+    """A camera. `source` may hold a password: it is kept in `.env`, and not shown again."""
+
+    name: NameText
+    settings: Settings
+
+
+class SettingsIn(FormIn):
+    """Settings of a camera or a rule."""
+
+    settings: Settings
+
+
+class PlaceIn(FormIn):
+    """Corners of a zone, or both points of a line."""
+
+    coordinates: Coordinates
+
+
+class MasksIn(FormIn):
+    """Every mask of a camera."""
+
+    masks: Annotated[list[Coordinates], Field(max_length=100)]
+
+
+class SiteChangeOut(FormOut):
+    """A change. `version` is null where it was only tried (`try=true`). `base` can be sent with the save."""
+
+    what: str
+    diff: str
+    base: str
+    version: int | None
+    takes_effect: str
+
+
+class SiteVersionOut(FormOut):
+    """A kept version. `author` is empty where the file was edited by hand."""
+
+    number: int
+    time: Time
+    author: str
+    what: str
+
+
+class DifferenceOut(FormOut):
+    """What a version changed, unified."""
+
+    diff: str
+
+
+class CameraTestOut(FormOut):
+    """What a camera showed. `picture`: JPEG, base64."""
+
+    codec: str
+    width: int
+    height: int
+    frame_rate: Number
+    duration: Number
+    live: bool
+    picture: str
