@@ -13,8 +13,7 @@ from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.console.page import Asked, PageRoute
 from secondsight.serve.site import ServedSite
-from secondsight.store import EventSearch
-from secondsight.store.counting import Count, TimeGrouping
+from secondsight.store import Count, EventSearch, TimeGrouping
 
 router = APIRouter(route_class=PageRoute)
 _DAY, _HOUR = 86400.0, 3600.0
