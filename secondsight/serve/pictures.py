@@ -32,7 +32,7 @@ def take(name: str, settings: CameraSettings) -> bytes:
 
 
 class CameraPictures:
-    """The newest picture of each camera, taken when somebody looks. Thread-safe.
+    """The newest picture of each camera, taken when a person looks. Thread-safe.
 
     Args:
         clock: the machine's by default.

@@ -129,7 +129,7 @@ DOING: Mapping[str, str] = {
     "taking": "takes a product from the shelf",
     "putting_back": "puts a product back on the shelf",
 }
-"""What somebody does, by the attribute `action`."""
+"""What a person does, by the attribute `action`."""
 
 PLACES: Mapping[str, str] = {
     "metro": "a metro platform",

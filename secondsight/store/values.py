@@ -322,7 +322,7 @@ class SeenCase:
 
 
 class DeliveryState(StrEnum):
-    """Life of a delivery: waiting -> sent, or dead and, when somebody asks for it, waiting again."""
+    """Life of a delivery: waiting -> sent, or dead and, when a person asks for it, waiting again."""
 
     WAITING = "waiting"
     SENT = "sent"

@@ -1,4 +1,4 @@
-"""Climbing: somebody goes over a barrier: feet leave the ground on one side of it and come down on the other.
+"""Climbing: a person goes over a barrier: feet leave the ground on one side of it and come down on the other.
 
 Nobody passes a barrier on foot, so the path of the box must cross its line; and on the way the box rises
 above the straight way from side to side. Yu and Aggarwal ("Detection of fence climbing from monocular video",
@@ -23,7 +23,7 @@ from secondsight.records import Candidate, Observation, Severity, iou
 
 
 class ClimbingRule(ObjectRule):
-    """Somebody climbs over a barrier.
+    """A person climbs over a barrier.
 
     Attributes:
         line: line along the barrier's foot; both directions count.
@@ -45,15 +45,15 @@ class ClimbingRule(ObjectRule):
 BEFORE = 3.0
 """Seconds before the line is crossed for which the way over it is looked at."""
 RUN_UP = 0.5
-"""Seconds before the line is crossed until which somebody may still walk up to it, and not straight."""
+"""Seconds before the line is crossed until which a person may still walk up to it, and not straight."""
 SAME = 0.3
 """Minimum overlap of a new track's box with another's for them to be one person: climbers are lost and found."""
 NEAR = 0.6
-"""So near, in heights, to somebody who is on the way over a new track is the same person: a detector knows few who
+"""So near, in heights, to a person who is on the way over a new track is the same person: a detector knows few who
 climb, and boxes them badly."""
 UNKNOWN = (np.nan, np.nan)
 AFTER = 3.0
-"""Seconds after the line was crossed in which somebody must come down."""
+"""Seconds after the line was crossed in which a person must come down."""
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class ClimbTrace:
         return max(_rise(path[i:]) for i in starts)
 
     def follow(self, other: "ClimbTrace") -> None:
-        """Go on with what is known of somebody who turns out to be the same person."""
+        """Go on with what is known of a person who turns out to be the same person."""
         self.past, self.side, self.crossed = deque(other.past), other.side, other.crossed
 
 
@@ -197,7 +197,7 @@ def _recognise(ways: list[ClimbTrace], known: list[ClimbTrace]) -> None:
 
 
 def _likeness(known: ClimbTrace, new: ClimbTrace) -> float:
-    """The overlap of two tracks' boxes; 1 where somebody on the way over is near."""
+    """The overlap of two tracks' boxes; 1 where a person on the way over is near."""
     _, top, _, foot = known.box
     x, y = (abs(known.box[i] + known.box[i + 2] - new.box[i] - new.box[i + 2]) / 2 for i in (0, 1))
     if known.crossed is not None and max(x, y) <= NEAR * (foot - top):

@@ -1,4 +1,4 @@
-"""Fall: somebody who stood goes down fast and stays down.
+"""Fall: a person who stood goes down fast and stays down.
 
 From the box alone, after the bounding-box methods surveyed by Mubashir, Shao and Seed ("A survey on fall detection:
 principles and approaches", Neurocomputing 100, 2013): the box becomes low for its person, its top edge, the head,
@@ -8,8 +8,8 @@ pose model has looked, the torso decides: who crouches or sits keeps it upright,
 even though the box stays tall.
 
 Trackers lose people who go down, because the box changes its shape at once, and detectors are unsure of people who
-lie. So a box counts for as long as its track was somebody a moment ago; and a wide box that comes up where somebody
-standing was lost, or has just gone down, is that somebody.
+lie. So a box counts for as long as its track was a person a moment ago; and a wide box that comes up where a person
+standing was lost, or has just gone down, is that a person.
 """
 
 import math
@@ -36,13 +36,13 @@ from secondsight.records import Severity
 
 
 class FallRule(ObjectRule):
-    """Somebody who stood goes down fast and stays down.
+    """A person who stood goes down fast and stays down.
 
     Attributes:
-        low_height: height of the box, as a share of the person's own standing height, below which somebody is down.
+        low_height: height of the box, as a share of the person's own standing height, below which a person is down.
         speed: minimum speed of the head on its way down, in own standing heights per second.
         stillness: minimum seconds on the ground.
-        pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
+        pose: name of a second-stage model of poses; where it sees a person, the trunk decides who lies.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"low": "low_height"}
@@ -63,23 +63,23 @@ INERTIA = 2
 WINDOW = 2.5
 """Seconds of the past that tell where the head was: a fall takes less than 1.5."""
 MEMORY = 5.0
-"""Seconds of the past that tell how tall somebody is: who goes down slowly must not shrink in the meantime."""
+"""Seconds of the past that tell how tall a person is: who goes down slowly must not shrink in the meantime."""
 STEADY = 0.1
 """Rise of the head, in standing heights, that is still the height from which it fell: walkers bob by less."""
 RISEN = 0.15
-"""Share of the standing height above `low_height` at which somebody is up again."""
+"""Share of the standing height above `low_height` at which a person is up again."""
 FLAT = 1.2
-"""A box wider than this many of its heights is that of somebody who lies across, however tall it is."""
+"""A box wider than this many of its heights is that of a person who lies across, however tall it is."""
 LEAST_DROP = 0.25
 """Way of the head, in standing heights, below which nobody has fallen: the box only got wider or narrower."""
 LEAST = 1e-6
 """A box lower than this, in picture heights, tells nothing: trackers can give such, and nobody's height is none."""
 STICKY = 3.0
-"""Seconds for which a track is still somebody, though looks are unsure of it or show something else."""
+"""Seconds for which a track is still a person, though looks are unsure of it or show something else."""
 LOST = 8.0
-"""Seconds for which somebody who was lost standing may be found lying: passers-by hide who lies."""
+"""Seconds for which a person who was lost standing may be found lying: passers-by hide who lies."""
 ASIDE = 1.0
-"""Distance of the feet from where somebody was lost, in standing heights: who falls measures no more."""
+"""Distance of the feet from where a person was lost, in standing heights: who falls measures no more."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class Posture:
         pose: int | None = None,
     ) -> bool:
         """Take the next look at a box where people are `usual` high, with what the pose says of the torso; whether
-        somebody is down after a fall.
+        a person is down after a fall.
         """
         while self.past and time - self.past[0][0] > MEMORY:
             if self.past.popleft()[2] == self.tallest:
@@ -202,7 +202,7 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
 def _found_again(
     known: Sequence[Posture], found: Posture, at: tuple[float, float, float], top: float
 ) -> None:
-    """Take a new box that lies for somebody who went down at its place, or was lost standing there, if there
+    """Take a new box that lies for a person who went down at its place, or was lost standing there, if there
     is one."""
     x, y, time = at
     for one in known:

@@ -54,7 +54,7 @@ MEMORY = 1.0
 LEVEL = 0.5
 """People whose feet are farther apart in the picture's vertical, in heights, are one behind the other."""
 TRAVEL = 0.12
-"""Own heights per second, net over the last seconds, of somebody who is on the way: walkers do 0.75, of which
+"""Own heights per second, net over the last seconds, of a person who is on the way: walkers do 0.75, of which
 the picture shows a third where they come towards the camera; those who fight are below 0.06 for half of the time."""
 WINDOW = 2.0
 TOGETHER = 2.0
@@ -232,7 +232,7 @@ def _remember(
 
 
 def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool:
-    """Whether somebody who was close a moment ago fights too or, if nobody does, has vanished as if into the same box
+    """Whether a person who was close a moment ago fights too or, if nobody does, has vanished as if into the same box
     or appeared so lately that nothing is known of them. Remembers who.
     """
     fighting, unknown = [], []

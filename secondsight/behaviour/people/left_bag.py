@@ -48,14 +48,14 @@ class LeftBagRule(ObjectRule):
 
 INERTIA = 2
 PASSING = 5.0
-"""Seconds for which somebody may be near a bag that was alone without being its owner: passing by takes less."""
+"""Seconds for which a person may be near a bag that was alone without being its owner: passing by takes less."""
 HIDDEN = 10.0
 """Seconds for which passers-by may hide a bag, which then comes back under another number: bags do not walk."""
 
 
 @dataclass(slots=True)
 class Bag:
-    """One bag: place of rest, and since when somebody has been near it; None while nobody is."""
+    """One bag: place of rest, and since when a person has been near it; None while nobody is."""
 
     anchor: RestPosition = field(default_factory=RestPosition)
     attended: float | None = float("-inf")
@@ -71,7 +71,7 @@ class Bag:
 
 
 def left_bag(rule: LeftBagRule, scene: Scene) -> ObjectMonitor[Bag]:
-    """Reports every bag in the zone that stood alone for `duration`, and again when it is moved or somebody comes."""
+    """Reports every bag in the zone that stood alone for `duration`, and again when it is moved or a person comes."""
     owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
 
     def judge(look: LookContext[Bag]) -> TrackAnswers:
@@ -92,7 +92,7 @@ def left_bag(rule: LeftBagRule, scene: Scene) -> ObjectMonitor[Bag]:
 def _near(
     look: LookContext[Bag], owners: ObjectRule, distance: float
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Whether somebody is near each row: feet within `distance` own heights of it, bool (n,)."""
+    """Whether a person is near each row: feet within `distance` own heights of it, bool (n,)."""
     people = look.shown(owners)
     scale = np.array((look.aspect, 1.0))
     feet, heights = people.feet[people.counts] * scale, np.diff(people.boxes[people.counts][:, 1::2])[:, 0]

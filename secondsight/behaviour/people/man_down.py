@@ -1,6 +1,6 @@
-"""Man down: somebody lies and does not get up.
+"""Man down: a person lies and does not get up.
 
-Unlike a fall, nobody need have been seen going down; unlike stillness, somebody who lies may move. From the
+Unlike a fall, nobody need have been seen going down; unlike stillness, a person who lies may move. From the
 box, which is wide, or low for its person and place, as in the methods surveyed by Mubashir, Shao and Seed ("A survey
 on fall detection: principles and approaches", Neurocomputing 100, 2013), and from key points where a pose model
 has looked. People who lie to work, under machines, are left out by a zone drawn around those.
@@ -30,12 +30,12 @@ from secondsight.records import Severity
 
 
 class ManDownRule(ObjectRule):
-    """Somebody lies and does not get up.
+    """A person lies and does not get up.
 
     Attributes:
         exclude_zone: zone in which people lie to work, under machines; people who lie there do not count.
-        duration: minimum seconds that somebody lies.
-        pose: name of a second-stage model of poses; where it sees somebody, the trunk decides who lies.
+        duration: minimum seconds that a person lies.
+        pose: name of a second-stage model of poses; where it sees a person, the trunk decides who lies.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"machines": "exclude_zone"}
@@ -53,7 +53,7 @@ class ManDownRule(ObjectRule):
 
 INERTIA = 3
 RISEN = 0.2
-"""Share of the tallest box, above LOW, from which somebody has got up."""
+"""Share of the tallest box, above LOW, from which a person has got up."""
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
         inside = seen.counts & touching(seen, zone, seen.inside(scene.polygon))
         if scene.excluded is not None:
-            # Somebody who lies beside a machine may touch its zone with an end.
+            # A person who lies beside a machine may touch its zone with an end.
             inside &= ~seen.inside(scene.excluded)
         answers = []
         feet = seen.boxes[:, 3].tolist()

@@ -1,15 +1,15 @@
-"""Removed object: something that belonged to the usual picture is gone, and somebody was there when it went.
+"""Removed object: something that belonged to the usual picture is gone, and a person was there when it went.
 
 Where the picture differs from the background and has come to rest, something was left or taken away. If the
 outline of the region is an edge of the background and not of the picture any more, the thing was in the
 background: it is gone. (Such edge tests are older than Tian, Feris, Liu, Hampapur and Sun, "Robust detection
 of abandoned and removed objects in complex surveillance videos", IEEE Transactions on Systems, Man, and
 Cybernetics C 41, 2011, who find a test on what surrounds the region better.) What was put down a moment ago
-is not in the background yet, so somebody who takes it up again takes away nothing; and somebody who had been with it
+is not in the background yet, so a person who takes it up again takes away nothing; and a person who had been with it
 for long is its owner. Things do not vanish by themselves: where nobody came near, it was the light.
 
 In a crowd the place may be hidden for longer than anybody waits. There a thing that is tracked helps: it stood, and
-goes along with somebody.
+goes along with a person.
 """
 
 from collections import deque
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
 
 class RemovedObjectRule(PixelRule):
-    """Something that was there for long is gone, and somebody was near who had not been with it.
+    """Something that was there for long is gone, and a person was near who had not been with it.
 
     Attributes:
         duration: minimum seconds that it is gone.
         takers: class names of objects that may have taken it.
-        things: class names of objects that are also followed while somebody carries them off.
-        owner: minimum seconds near it before, for somebody to be its owner.
+        things: class names of objects that are also followed while a person carries them off.
+        owner: minimum seconds near it before, for a person to be its owner.
     """
 
     behaviour: Literal["removed_object"]
@@ -72,20 +72,20 @@ REACH = 0.3
 """Share of a person's box by which it is grown on each side to say who is near: an arm's length."""
 LEVEL = 0.25
 """People who stand beside a thing have their feet where it stands, within this share of their height: else it
-is somebody before or behind it.
+is a person before or behind it.
 """
 BREAK = 2.0
-"""Seconds unseen that do not end somebody's stay: detectors miss a look or two."""
+"""Seconds unseen that do not end a person's stay: detectors miss a look or two."""
 LONG = 10.0
 """Seconds after the beginning in which nothing has been there for long: people who were not found leave ghosts."""
 AWAY = 2.5
 """A thing has gone when its middle is this many of its longer sides away: who only stood near is not with it then."""
 LATELY = 8.0 + RESTING + SHORT
-"""Seconds before it is found missing within which somebody must have been near it."""
+"""Seconds before it is found missing within which a person must have been near it."""
 
 
 class PeopleNearby:
-    """Who has been near what and for how long, and whether somebody took what is gone.
+    """Who has been near what and for how long, and whether a person took what is gone.
 
     Args:
         owner: seconds for which its owner has been with a thing.
@@ -115,8 +115,8 @@ class PeopleNearby:
             self._verdict[gone] = -1
 
     def taken(self, patch: ChangedPatch, time: float) -> bool:
-        """Whether somebody was near a patch when it came to be missing, and nobody who had been there for as long as
-        its owner would. Judged once: somebody who comes later has not taken it.
+        """Whether a person was near a patch when it came to be missing, and nobody who had been there for as long as
+        its owner would. Judged once: a person who comes later has not taken it.
         """
         if self._verdict is None or time - self._first < LONG:
             return False
@@ -136,7 +136,7 @@ class PeopleNearby:
         return max(last, self._looks[0][0]) if self._looks else last
 
     def carried_off(self, place: Box, now: Box, time: float) -> bool:
-        """Whether somebody who is with a thing now came to where it stood, and had not been there as its owner is."""
+        """Whether a person who is with a thing now came to where it stood, and had not been there as its owner is."""
         stays = self._stays(place, time)
         rows = self._looks[-1][1] if self._looks else np.empty((0, 6))
         takers = [stays[track] for track in rows[_near(rows, now), 0].tolist() if track in stays]
@@ -236,7 +236,7 @@ class RemovedObject:
         return self._watch.close(time) + self._things.close(time)
 
     def _goes(self, look: LookContext[Standing]) -> TrackAnswers:
-        """Of every tracked thing, whether somebody has taken it from where it stood."""
+        """Of every tracked thing, whether a person has taken it from where it stood."""
         seen, time = look.seen, look.time
         wanted = (seen.counts & seen.inside(self._scene.polygon)).tolist()
         for thing, corners, here in zip(look.memories, seen.corners, wanted, strict=True):

@@ -1,4 +1,4 @@
-"""Running: somebody moves faster on foot than people walk.
+"""Running: a person moves faster on foot than people walk.
 
 People change over from walking to running at about 2 m/s (Hreljac, "Preferred and energetically optimal gait
 transition speeds in human locomotion", Medicine and Science in Sports and Exercise 25, 1993). Speed is that of the
@@ -27,13 +27,13 @@ from secondsight.records import Severity
 
 
 class RunningRule(ObjectRule):
-    """Somebody runs.
+    """A person runs.
 
     Attributes:
         speed: minimum speed, in metres per second; without ground calibration, metres are estimated from
             people's heights.
-        duration: minimum seconds that somebody runs.
-        ride_classes: class names of what people ride on; somebody on one does not run.
+        duration: minimum seconds that a person runs.
+        ride_classes: class names of what people ride on; a person on one does not run.
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"rides": "ride_classes"}

@@ -1,4 +1,4 @@
-"""Stillness: somebody does not move. A person who lies, sits or stands without moving for long may need help."""
+"""Stillness: a person does not move. A person who lies, sits or stands without moving for long may need help."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,7 +16,7 @@ from secondsight.config import Name, ObjectRule, Positive, Timespan
 
 
 class StillnessRule(ObjectRule):
-    """Somebody does not move.
+    """A person does not move.
 
     Attributes:
         duration: minimum seconds without movement.
@@ -36,9 +36,9 @@ class StillnessRule(ObjectRule):
 
 INERTIA = 3
 FLAT = 1.1
-"""A box of at most this height in widths is that of somebody who lies across, sits or crouches."""
+"""A box of at most this height in widths is that of a person who lies across, sits or crouches."""
 LOW = 0.65
-"""Height, as a share of the tallest box the same person had, below which somebody is down."""
+"""Height, as a share of the tallest box the same person had, below which a person is down."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Rest:
     tallest: float = 0.0
 
     def lies(self, width: float, height: float) -> bool:
-        """Whether a box of this size shows somebody lying or crouching."""
+        """Whether a box of this size shows a person lying or crouching."""
         self.tallest = max(self.tallest, height)
         return height <= FLAT * width or height <= LOW * self.tallest
 

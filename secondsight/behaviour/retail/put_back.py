@@ -1,7 +1,7 @@
-"""Put back: somebody reached into a shelf; the shelf's look before and afterwards tells what came of it.
+"""Put back: a person reached into a shelf; the shelf's look before and afterwards tells what came of it.
 
 A reach is that of take. What the shelf looks like is learnt wherever nobody and no arm is before it, and kept while
-somebody is (as the long-term picture of Porikli, Ivanov and Haga, "Robust abandoned-object detection using dual
+a person is (as the long-term picture of Porikli, Ivanov and Haga, "Robust abandoned-object detection using dual
 foregrounds", EURASIP Journal on Advances in Signal Processing, 2008). Once the reached-for part is free again, it is
 compared: a patch of the size of goods that differs was taken or left there, none means put back, or only touched. If
 several have reached for it in the meantime, each of them is a candidate: the review can tell.
@@ -27,11 +27,11 @@ from secondsight.records import Box, Candidate, Observation, Severity
 
 
 class PutBackRule(ObjectRule):
-    """Somebody reached into a shelf; how the shelf looks afterwards tells the outcome.
+    """A person reached into a shelf; how the shelf looks afterwards tells the outcome.
 
     Attributes:
         overlap: minimum share of the box's upper-middle part (where hands are) inside the zone.
-        extension: minimum width of the box of somebody who reaches, as a factor of the width with arms down.
+        extension: minimum width of the box of a person who reaches, as a factor of the width with arms down.
         duration: minimum seconds of the reach.
         movement: minimum share of the strip beside the box that changes during a reach, summed over its looks.
         outcome: what is reported: `put_back`, the shelf looks as before; or `taken`, something is missing or new.
@@ -79,7 +79,7 @@ PATIENCE = 40.0
 
 @dataclass(slots=True)
 class ShelfReach:
-    """Somebody has reached into the shelf.
+    """A person has reached into the shelf.
 
     Attributes:
         candidate: as last reported by take.

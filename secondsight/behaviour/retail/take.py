@@ -1,8 +1,8 @@
-"""Take: somebody who stands before a shelf reaches into it.
+"""Take: a person who stands before a shelf reaches into it.
 
 A detector of people shows no hands. But who stands and stretches out an arm has a box that gets wider on one side
 while the other stays where it is; that, with the box's upper middle inside the shelf's zone, is a reach. Many
-detectors leave the arm out: then the brightness changes beside the box of somebody who stands, at the height of the
+detectors leave the arm out: then the brightness changes beside the box of a person who stands, at the height of the
 hands and in front of the shelf. Whether something was taken, put back or only touched is left to the second look; the
 candidate lasts until the person leaves the shelf.
 """
@@ -32,11 +32,11 @@ from secondsight.records import Severity
 
 
 class TakeRule(ObjectRule):
-    """Somebody reaches into a zone: a shelf.
+    """A person reaches into a zone: a shelf.
 
     Attributes:
         overlap: minimum share of the box's upper-middle part (where hands are) inside the zone.
-        extension: minimum width of the box of somebody who reaches, as a factor of the width with arms down.
+        extension: minimum width of the box of a person who reaches, as a factor of the width with arms down.
         duration: minimum seconds of the reach.
         movement: minimum share of the strip beside the box that changes during a reach, summed over its looks.
     """
@@ -55,7 +55,7 @@ class TakeRule(ObjectRule):
 
 INERTIA = 2
 HANDS = (0.2, 0.6)
-"""The hands of somebody who reaches forward are between these shares of the box's height, from its top."""
+"""The hands of a person who reaches forward are between these shares of the box's height, from its top."""
 RASTER = (360, 640)
 """Rows and columns of the zone by which overlaps are measured."""
 STILL = 0.6
@@ -69,9 +69,9 @@ REACH = 0.3
 STRIP = (0.1, 0.6)
 """The strip's top and bottom, as shares of the box's height from its top: from the head to the hips."""
 WINDOW = 6.0
-"""Seconds of standing whose narrow boxes tell how wide somebody is with arms down."""
+"""Seconds of standing whose narrow boxes tell how wide a person is with arms down."""
 WIDE = 0.45
-"""Width in own heights that is a reach while nothing is known about somebody's own width."""
+"""Width in own heights that is a reach while nothing is known about a person's own width."""
 
 
 @dataclass(slots=True)

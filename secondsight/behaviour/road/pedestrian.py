@@ -1,11 +1,11 @@
-"""Pedestrian: somebody is on foot where vehicles go.
+"""Pedestrian: a person is on foot where vehicles go.
 
-A detector of people also finds those who ride or sit in vehicles. Somebody whose box covers part of a bicycle's rides
-it; somebody whose box lies within a car's, with the feet well above the car's wheels, sits in it. Who stands before a
+A detector of people also finds those who ride or sit in vehicles. A person whose box covers part of a bicycle's rides
+it; a person whose box lies within a car's, with the feet well above the car's wheels, sits in it. Who stands before a
 car has the feet as low as its wheels, or lower.
 
 Where all that moves are vehicles, small detectors take people far away for motorcycles or bicycles. What is as narrow
-as somebody upright and as slow as a walker is on foot, whatever it is called. And they call them this now, now that,
+as a person upright and as slow as a walker is on foot, whatever it is called. And they call them this now, now that,
 and now see nothing: a track that was on foot in two of the last four looks is.
 """
 
@@ -28,12 +28,12 @@ from secondsight.records import Severity
 
 
 class PedestrianRule(ObjectRule):
-    """Somebody is on foot where vehicles go.
+    """A person is on foot where vehicles go.
 
     Attributes:
-        ride_classes: class names of what people ride on; somebody on one is not on foot. A box as narrow and slow as
+        ride_classes: class names of what people ride on; a person on one is not on foot. A box as narrow and slow as
             a walker is no ride.
-        vehicles: class names of what people sit in; somebody in one is not on foot.
+        vehicles: class names of what people sit in; a person in one is not on foot.
         duration: minimum seconds that it lasts.
     """
 
@@ -56,7 +56,7 @@ WITHIN = 0.8
 SEAT = 0.2
 """Minimum height of that person's lower edge above the vehicle's, in heights of the vehicle's box."""
 NARROW = 1.4
-"""Minimum height, in widths, of the box of somebody upright: what is ridden is longer than that, seen from the
+"""Minimum height, in widths, of the box of a person upright: what is ridden is longer than that, seen from the
 side."""
 WALK = 3.0
 """Metres a second: walkers are slower, traffic is faster."""
@@ -95,7 +95,7 @@ def pedestrian(rule: PedestrianRule, scene: Scene) -> ObjectMonitor[Walker]:
 
 
 def on_foot(look: LookContext[Walker], scene: Scene) -> NDArray[np.bool_]:
-    """Which rows are as narrow as somebody upright and as slow as a walker: bool (n,)."""
+    """Which rows are as narrow as a person upright and as slow as a walker: bool (n,)."""
     plane, slow = scene.plane(look.observation), []
     for walker, (x, y) in zip(look.memories, look.seen.feet.tolist(), strict=True):
         pace = walker.pace

@@ -69,7 +69,7 @@ SPARSE = 8
 
 @dataclass(frozen=True)
 class ScaledPicture:
-    """One picture at `LONG_SIDE`, and what is worked out of it when somebody asks, once."""
+    """One picture at `LONG_SIDE`, and what is worked out of it when a person asks, once."""
 
     planes: Planes
 

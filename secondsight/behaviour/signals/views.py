@@ -51,7 +51,7 @@ class ZoneIndex:
     def inside(self, points: Points, polygon: Points) -> Answers:
         """Which of n points lie in a polygon (m, 2), and in those that were asked about before: bool (n,) each."""
         if self._edges is None or not any(one is polygon for one in self._polygons):
-            # Somebody may make a new one for each look.
+            # A person may make a new one for each look.
             self._polygons = [*self._polygons[1 - _MOST_ZONES :], polygon]
             self._edges = Edges.of(self._polygons)
         found = self._edges.inside(points)

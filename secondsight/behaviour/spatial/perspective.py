@@ -26,7 +26,7 @@ WEIGHT = 0.3
 MOST = 3000.0
 """Boxes after which old ones count for less and less: a camera that was moved is learnt anew in some minutes."""
 UPRIGHT = 1.6
-"""Minimum height of a box in widths to be that of somebody upright."""
+"""Minimum height of a box in widths to be that of a person upright."""
 LEAST = 0.03
 """Minimum height of a box, in picture heights, whose height says anything."""
 LEAST_SCORE = 0.4

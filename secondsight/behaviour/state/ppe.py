@@ -1,4 +1,4 @@
-"""What somebody lacks on one part of the body, such as a helmet or a vest: by the part's colours, or by a model.
+"""What a person lacks on one part of the body, such as a helmet or a vest: by the part's colours, or by a model.
 
 One look at a few pixels is little to go by, so the mean of several decides; and only people in the zone are looked
 at, all of them in the same looks, `EVERY` seconds apart. People who looked alike often enough are looked at
@@ -144,7 +144,7 @@ def by_colour(
         upright: minimum height of a person's box in widths for the part to be where it is looked for.
     """
 
-    # When the present round of looks began, and whether somebody still waits for their turn in it.
+    # When the present round of looks began, and whether a person still waits for their turn in it.
     began, waiting = float("-inf"), False
 
     def due(look: LookContext[Part], row: int) -> bool:

@@ -20,7 +20,7 @@ MAX_NUMBERS = 16
 
 MISSES = 3
 """A track is not dead before this number of looks in a row missed it. A gated camera may look once in ten
-seconds only, and small models flicker: time alone does not tell that somebody left."""
+seconds only, and small models flicker: time alone does not tell that a person left."""
 
 S = TypeVar("S")
 
@@ -122,7 +122,7 @@ class TrackStates(Generic[S]):
         return dead
 
     def _lose(self, number: int) -> TrackState[S]:
-        """Note where and when somebody was seen last: only of who is lost that need be known."""
+        """Note where and when a person was seen last: only of who is lost that need be known."""
         assert self._last is not None
         view, time = self._last
         entry = self._missing[number] = self._entries[number]

@@ -1,4 +1,4 @@
-"""Forbidden operation: somebody phones, smokes or does something else that is forbidden here.
+"""Forbidden operation: a person phones, smokes or does something else that is forbidden here.
 
 What hands do at the head is beyond boxes and colours, so a second-stage model classifies the upper body, and its
 votes over the last looks decide, as decisions of still-image action classifiers are pooled over a track (Simonyan and
@@ -25,7 +25,7 @@ from secondsight.config import Fraction, Name, ObjectRule, Timespan, Whole
 
 
 class ForbiddenOperationRule(ObjectRule):
-    """Somebody does what is forbidden here, such as phoning or smoking, as a second-stage model sees it.
+    """A person does what is forbidden here, such as phoning or smoking, as a second-stage model sees it.
 
     Attributes:
         attribute: name of the second-stage model that classifies the upper body.

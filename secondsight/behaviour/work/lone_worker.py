@@ -1,4 +1,4 @@
-"""Lone worker: somebody is alone in a zone where nobody may be alone for long.
+"""Lone worker: a person is alone in a zone where nobody may be alone for long.
 
 The definition is that of guidance on lone working (Health and Safety Executive, INDG73, "Protecting lone workers"):
 people who work by themselves without close or direct supervision. To a camera, alone is who is the only one in the
@@ -25,7 +25,7 @@ from secondsight.records import iou
 
 
 class LoneWorkerRule(ObjectRule):
-    """Somebody is alone in a zone.
+    """A person is alone in a zone.
 
     Attributes:
         duration: minimum seconds alone.
@@ -43,19 +43,19 @@ class LoneWorkerRule(ObjectRule):
 
 INERTIA = 3
 LINGER = 1.5
-"""Seconds for which somebody unseen is still there: two who work together hide each other."""
+"""Seconds for which a person unseen is still there: two who work together hide each other."""
 STICKY = 10.0
 """Seconds for which a track is still a person that looks show with little confidence or as something else: people who
 bend over their work look like that."""
 SAME = 0.25
 """Minimum overlap for a track that is shown as something else to be the person whom another track shows."""
 MOVED = 0.25
-"""Shift of an edge of the box since it was seen first, in its heights, by which somebody is known to be alive."""
+"""Shift of an edge of the box since it was seen first, in its heights, by which a person is known to be alive."""
 SURE = 0.6
 """Confidence of a look that shows a second person for the next `STICKY` seconds: people reach it every few
 looks. What a detector takes for a person hardly does, nor what a track clings to when its person has gone."""
 FRESH = 15.0
-"""Seconds for which somebody counts as a second person without having moved: what a detector takes for a
+"""Seconds for which a person counts as a second person without having moved: what a detector takes for a
 person on a machine never does."""
 
 
@@ -67,7 +67,7 @@ class Worker:
         first: the box in the first look, at `since`; `moves` says whether it has shifted since then.
         sure: when a look showed a person without doubt last.
         counted: when a look showed a person last. there: when that was in the zone.
-        joined: since when somebody else is there, None while nobody is; `accompanied`: for how many seconds.
+        joined: since when another person is there, None while nobody is; `accompanied`: for how many seconds.
     """
 
     first: tuple[float, ...] | None = None
@@ -88,7 +88,7 @@ class Worker:
         counts: bool,
         inside: bool,
     ) -> bool:
-        """Take the next look. Whether it shows somebody in the zone who counts as a second person."""
+        """Take the next look. Whether it shows a person in the zone who counts as a second person."""
         if self.first is None:
             self.first, self.since = box, time
         if not self.moves:

@@ -1,4 +1,4 @@
-"""No helmet: somebody's head does not show the colour of a hard hat.
+"""No helmet: a person's head does not show the colour of a hard hat.
 
 Hard hats are saturated or white, hair and skin are neither; so the colours of the top of the box say enough to
 make a candidate, as in Rubaiyat et al. ("Automatic detection of helmet uses for construction safety", IEEE/WIC/ACM
@@ -25,7 +25,7 @@ HelmetColour = Literal["white", "yellow", "orange", "red", "green", "blue"]
 
 
 class NoHelmetRule(PpeRule):
-    """Somebody's head shows no helmet.
+    """A person's head shows no helmet.
 
     Attributes:
         head: the head's share of the box's height.

@@ -1,4 +1,4 @@
-"""No vest: somebody's torso does not show the colour of a safety vest.
+"""No vest: a person's torso does not show the colour of a safety vest.
 
 High-visibility clothes are fluorescent yellow, orange-red or red (EN ISO 20471): far more saturated than ordinary
 clothes, so the share of such pixels in the torso region says enough to make a candidate, as the colour features of
@@ -25,7 +25,7 @@ VestColour = Literal["yellow", "orange", "red"]
 
 
 class NoVestRule(PpeRule):
-    """Somebody wears no safety vest.
+    """A person wears no safety vest.
 
     Attributes:
         colours: colours of the vests worn here.

@@ -1,4 +1,4 @@
-"""Vehicle near person: a moving vehicle comes too near to somebody on foot.
+"""Vehicle near person: a moving vehicle comes too near to a person on foot.
 
 Distances are between the feet and the part of the vehicle's box that stands on the ground, measured on the ground, as
 Kim, Liu, Lee and Kamat do for struck-by hazards ("Remote proximity monitoring between mobile construction resources
@@ -28,7 +28,7 @@ from secondsight.records import Severity, share_within
 
 
 class VehicleNearPersonRule(ObjectRule):
-    """A moving vehicle comes too near to somebody on foot.
+    """A moving vehicle comes too near to a person on foot.
 
     Attributes:
         vehicles: class names of vehicles.
@@ -62,7 +62,7 @@ STANDS = 0.3
 ABOARD = 0.85
 """Share of a person's box within a vehicle's from which it may sit in it."""
 TOGETHER = 0.7
-"""Speed of somebody aboard, as a share of the vehicle's, at least."""
+"""Speed of a person aboard, as a share of the vehicle's, at least."""
 
 
 @dataclass(slots=True)

@@ -54,12 +54,12 @@ INERTIA = 3
 FALTERING = 0.8
 """Share of the people who must be counted for a crowd to last: detectors miss now this one, now that one."""
 LINGER = 2.0
-"""Seconds for which somebody unseen is still there."""
+"""Seconds for which a person unseen is still there."""
 HIDDEN = 10.0
-"""Seconds for which somebody is still there who was lost while staying, as long as somebody is before the place: in a
+"""Seconds for which a person is still there who was lost while staying, as long as a person is before the place: in a
 crowd people hide each other."""
 COVERED = 0.5
-"""Share of the box in which somebody was last seen that one other box must cover to hide that person."""
+"""Share of the box in which a person was last seen that one other box must cover to hide that person."""
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ class Crowd:
         return 2 * sum(entry in there for entry in self._founders) < self._rule.people
 
     def _still_there(self, entry: TrackState[Member], seen: TrackView) -> bool:
-        """Whether somebody unseen stays: lost a moment ago, or behind somebody since."""
+        """Whether a person unseen stays: lost a moment ago, or behind a person since."""
         lost, stayed = entry.seen, entry.state.stayed
         if self._now - stayed <= LINGER:
             return True

@@ -1,4 +1,4 @@
-"""Intrusion: somebody is in a zone."""
+"""Intrusion: a person is in a zone."""
 
 from typing import ClassVar, Literal
 
@@ -9,7 +9,7 @@ from secondsight.config import Inertia, Name, ObjectRule
 
 
 class IntrusionRule(ObjectRule):
-    """Somebody is in a zone.
+    """A person is in a zone.
 
     Attributes:
         zone: name of the zone; the reserved name `frame` means the whole picture.

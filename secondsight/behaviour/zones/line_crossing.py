@@ -1,4 +1,4 @@
-"""Line crossing: somebody passes a directed, finite segment.
+"""Line crossing: a person passes a directed, finite segment.
 
 An object is on a side once its bottom centre is farther than the hysteresis from the line. It has crossed
 when it settles on the other side and its path last changed sides through the segment, not around its end.
@@ -22,7 +22,7 @@ from secondsight.records import Candidate, Observation
 
 
 class LineCrossingRule(ObjectRule):
-    """Somebody crosses a directed segment.
+    """A person crosses a directed segment.
 
     Attributes:
         line: name of a line.

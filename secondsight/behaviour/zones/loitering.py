@@ -1,4 +1,4 @@
-"""Loitering: somebody stays in a zone.
+"""Loitering: a person stays in a zone.
 
 Time runs also while nothing moves and the model rests: standing still is the essence of loitering.
 """
@@ -13,7 +13,7 @@ from secondsight.records import Severity
 
 
 class LoiteringRule(ObjectRule):
-    """Somebody stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion.
+    """A person stays in a zone for at least `loitering_time`; `zone` and `inertia` as for intrusion.
 
     Attributes:
         loitering_time: how long a stay counts as loitering.
@@ -32,7 +32,7 @@ class LoiteringRule(ObjectRule):
 
 
 HIDDEN = 8.0
-"""Seconds for which somebody who is found again at the same place under another number has stayed there: detectors
+"""Seconds for which a person who is found again at the same place under another number has stayed there: detectors
 lose people who stand still before something of their colours."""
 
 

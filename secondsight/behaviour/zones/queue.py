@@ -1,7 +1,7 @@
 """Queue: how many stand and wait in a zone, and for how long.
 
 Who waits stands, or moves up slowly; who only passes by is faster. A wait begins with the first look that shows
-somebody standing there and ends when they leave the zone or walk on. It is measured on each person, not inferred from
+a person standing there and ends when they leave the zone or walk on. It is measured on each person, not inferred from
 the length, for which the queue would have to be in balance (Little, "A proof for the queuing formula L = lambda W",
 Operations Research 9, 1961).
 """
@@ -25,7 +25,7 @@ from secondsight.records import Candidate, Counter, Observation, Severity
 
 
 class QueueRule(ObjectRule):
-    """A queue is long, or somebody waits long in it; it is also counted, per minute.
+    """A queue is long, or a person waits long in it; it is also counted, per minute.
 
     Attributes:
         people: minimum number of people in a long queue; null: only the wait decides.
@@ -54,7 +54,7 @@ class QueueRule(ObjectRule):
 
 INERTIA = 3
 LINGER = 4.0
-"""Seconds for which somebody who moves or is not seen still waits: queues move up, and people hide each other."""
+"""Seconds for which a person who moves or is not seen still waits: queues move up, and people hide each other."""
 LEAST = 5.0
 """A shorter stay is no wait, seconds."""
 

@@ -2,8 +2,8 @@
 
 That is what access control calls tailgating or piggybacking: the second goes through before the entrance can have
 closed behind the first. To a camera it is two crossings of one line in the same direction, within the time that the
-entrance stays open, or with less than some distance between the two; or one crossing of a box into which somebody
-else has just vanished, since somebody who follows closely hides the one ahead.
+entrance stays open, or with less than some distance between the two; or one crossing of a box into which a person
+else has just vanished, since a person who follows closely hides the one ahead.
 """
 
 import math
@@ -39,18 +39,18 @@ class TailgatingRule(ObjectRule):
 
 
 SWALLOWED = 4.0
-"""Seconds for which somebody who vanished into another's box goes on with that one: the second hides the first."""
+"""Seconds for which a person who vanished into another's box goes on with that one: the second hides the first."""
 COVERED = 0.4
-"""Minimum share of the last box of somebody who vanished that the other's box covers."""
+"""Minimum share of the last box of a person who vanished that the other's box covers."""
 LOOKS = 4
-"""Looks that must have shown somebody for that: detectors see people in reflections for a look or two."""
+"""Looks that must have shown a person for that: detectors see people in reflections for a look or two."""
 FORGET = 60.0
 """Seconds after which nobody follows the last one any more, however near they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Somebody who has passed, and where that person was seen last, metres."""
+    """A person who has passed, and where that person was seen last, metres."""
 
     crossing: Candidate
     place: tuple[float, float] | None
@@ -58,7 +58,7 @@ class Pass:
 
 @dataclass(slots=True)
 class EntrantState:
-    """Somebody near the entrance: last box and time, how often seen, and into whose box that one vanished."""
+    """A person near the entrance: last box and time, how often seen, and into whose box that one vanished."""
 
     box: tuple[float, ...]
     time: float
@@ -150,7 +150,7 @@ class Tailgating:
                     one.into = best
 
     def _hidden(self, crossed: Candidate) -> tuple[TrackId, float] | None:
-        """Somebody who goes through in the box of the one who has just crossed, and when both were seen last."""
+        """A person who goes through in the box of the one who has just crossed, and when both were seen last."""
         last = crossed.tracks[-1]
         for number, one in self._seen.items():
             if one.into == last.number and one.looks >= LOOKS and one.time < crossed.triggered:

@@ -1,4 +1,4 @@
-"""Wrong way: somebody goes against the direction that is allowed in a zone.
+"""Wrong way: a person goes against the direction that is allowed in a zone.
 
 What counts is the way of the last seconds as a whole, not the step from look to look, which jitter turns around.
 """
@@ -24,7 +24,7 @@ from secondsight.config import Fraction, Inertia, Name, ObjectRule, Real
 
 
 class WrongWayRule(ObjectRule):
-    """Somebody goes against a direction.
+    """A person goes against a direction.
 
     Attributes:
         line: line whose first and second point give the allowed direction.
@@ -60,7 +60,7 @@ SPACING = 0.3
 
 @dataclass(slots=True)
 class DirectionTrace:
-    """Where somebody was in the last seconds: (way along the allowed direction, time, x, y), in picture heights; how
+    """Where a person was in the last seconds: (way along the allowed direction, time, x, y), in picture heights; how
     far along that was at most, and the largest way against.
     """
 

@@ -31,7 +31,7 @@ _PLATE = 0.5
 _MARGIN = 0.15
 """Share of a region by which it is enlarged: boxes are drawn tightly, hair and hats stand out."""
 _COARSE, _COARSEST = 8, 4
-"""Cells over the longer side of a region: of a part of somebody or something, of a face or plate itself."""
+"""Cells over the longer side of a region: of a part of a person or something, of a face or plate itself."""
 
 _OPENERS = frozenset({"a", "an", "the", "this", "that", "here", "there", "view", "camera"})
 _WORD = re.compile(r"\S+")
@@ -134,7 +134,7 @@ def description(text: str) -> str:
 
 
 def question_words(text: str) -> str:
-    """A question in somebody's own words without what looks like a name or a number: words with digits, and those
+    """A question in a person's own words without what looks like a name or a number: words with digits, and those
     that begin with a capital but no sentence. Names in a script without capitals cannot be told, and stay."""
     begins = True
     parts = []

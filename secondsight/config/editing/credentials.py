@@ -20,7 +20,7 @@ def keep_apart(
     Args:
         camera: its name.
         old: its settings so far; variables that they name may stay.
-        new: its settings as somebody typed them.
+        new: its settings as a person typed them.
         taken: names of variables there are. None is overwritten: earlier versions of the site file name them.
 
     Raises:

@@ -112,7 +112,7 @@ class RuleBase(Section):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Class names that somebody wrote into it, hence wants the model to know."""
+        """Class names that a person wrote into it, hence wants the model to know."""
         written = self.model_fields_set & {"classes", "owners", "takers", "ride_classes", "vehicles"}
         return tuple(label for key in sorted(written) for label in getattr(self, key))
 

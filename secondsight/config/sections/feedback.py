@@ -30,7 +30,7 @@ class FilterSettings(Section):
     """Filters of a camera for what the brain keeps rejecting.
 
     Attributes:
-        mode: `ask` proposes filters and waits for somebody's approval, `auto` lets them hold at once, `off` learns
+        mode: `ask` proposes filters and waits for a person's approval, `auto` lets them hold at once, `off` learns
             none and lets none hold.
         cases: minimum number of rejected cases that look alike for a filter to be proposed.
         within: they lie no further apart in time.

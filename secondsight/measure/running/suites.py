@@ -136,7 +136,7 @@ def prepare_suite(
         _make(suite, part, progress)
         part.replace(folder)
     except OSError:
-        # Somebody else has made the same suite meanwhile.
+        # Another process has made the same suite meanwhile.
         if not folder.is_dir():
             raise
     finally:
@@ -145,9 +145,9 @@ def prepare_suite(
 
 
 def _clean(root: Path) -> None:
-    """Remove what killed programs left half made; what is younger somebody may be making just now."""
+    """Remove what killed programs left half made; what is younger may be in the making."""
     for path in root.glob("*.part*"):
-        with suppress(FileNotFoundError):  # somebody else may clean, too
+        with suppress(FileNotFoundError):  # another process may clean, too
             if time.time() - path.stat().st_mtime > _ABANDONED:
                 shutil.rmtree(path, ignore_errors=True)
 

@@ -95,7 +95,7 @@ def judge(site: ServedSite, person: Principal, id: str, truth: bool | None, note
 
 
 def acknowledge(site: ServedSite, person: Principal, id: str, note: str | None) -> bool:
-    """Take an event on; False if somebody has before. Raises UnknownError, ForbiddenError."""
+    """Take an event on; False if a person has before. Raises UnknownError, ForbiddenError."""
     person.need(Right.JUDGE)
     get_event(site, person, id)
     taken = site.store.steps.acknowledge(id, person.name, note)

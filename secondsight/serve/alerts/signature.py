@@ -28,7 +28,7 @@ def sign(secret: str, id: str, time: float, body: bytes) -> dict[str, str]:
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> bool:
-    """Whether a message comes, unchanged and lately, from somebody who knows the secret.
+    """Whether a message comes, unchanged and lately, from one that knows the secret.
 
     Args:
         headers: of the request, names in small letters.

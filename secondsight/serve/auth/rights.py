@@ -38,7 +38,7 @@ class UnknownError(SecondSightError):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who asks for something, with what they may do at this moment.
+    """A person who asks for something, with what they may do at this moment.
 
     Attributes:
         name: a user's name; `local` on a site without users.

@@ -7,7 +7,7 @@ from secondsight.sim.shapes.shapes import ObjectShape, Vector
 
 
 class Actor(Protocol):
-    """Somebody or something in the city; every method is a pure function of the time, in seconds of the scene."""
+    """A person or something in the city; every method is a pure function of the time, in seconds of the scene."""
 
     @property
     def number(self) -> int:

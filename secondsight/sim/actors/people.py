@@ -16,7 +16,7 @@ _CARRYING = {"suitcase": "bag", "backpack": "bag", "box": "box", "product": "pro
 
 
 class Person:
-    """Somebody who plays a script.
+    """A person who plays a script.
 
     Args:
         number: identity, 1..65535.

@@ -87,7 +87,7 @@ def random_looks(
     helmet_in_hand: bool = False,
     shirts: Sequence[str] = _SHIRTS,
 ) -> Looks:
-    """Somebody from the street; what a scene needs to be certain is given."""
+    """A person from the street; what a scene needs to be certain is given."""
     return Looks(
         height=rng.uniform(1.55, 1.92),
         build=rng.uniform(0.9, 1.18),

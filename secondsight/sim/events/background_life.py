@@ -62,7 +62,7 @@ def background(
 
 
 def _times(way: Way, rng: random.Random, seconds: float, crowd: float) -> Iterator[float]:
-    """When somebody sets out: a Poisson process, on a lane with a least headway."""
+    """When a person sets out: a Poisson process, on a lane with a least headway."""
     traffic = way.lane is not None
     length = sum(dist(a, b) for a, b in zip(way.points, way.points[1:], strict=False))
     time = -1.3 * length / way.speed
@@ -112,7 +112,7 @@ def _aside(way: Way, index: int, side: float) -> Point:
 
 
 def _disturbs(actor: Person | Vehicle, way: Way, happened: Sequence[Happening]) -> bool:
-    """Whether somebody would walk through the middle of what happens, or drive on a lane that is taken."""
+    """Whether a person would walk through the middle of what happens, or drive on a lane that is taken."""
     for one in happened:
         if one.begin >= actor.until or one.end <= actor.start:
             continue

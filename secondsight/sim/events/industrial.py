@@ -37,7 +37,7 @@ def _worker(stage: Stage, *, vest: bool | None = None) -> Looks:
 
 
 def no_helmet(stage: Stage) -> Happening:
-    """Somebody works in the marked area with a bare head; the helmet is somewhere else, or in the hand."""
+    """A person works in the marked area with a bare head; the helmet is somewhere else, or in the hand."""
     rng = stage.rng
     in_hand = rng.random() < 0.4
     helmet = PALETTE[rng.choice(_HELMETS)] if in_hand else None
@@ -68,7 +68,7 @@ def _work(stage: Stage) -> list[Move]:
 
 
 def intrusion(stage: Stage) -> Happening:
-    """Somebody goes into the closed area, now and then over the boards, and comes out again."""
+    """A person goes into the closed area, now and then over the boards, and comes out again."""
     rng = stage.rng
     vest, climbs = rng.random() < 0.4, rng.random() < 0.35
     looks = _worker(stage, vest=vest)

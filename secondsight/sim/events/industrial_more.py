@@ -27,7 +27,7 @@ def _worker(stage: Stage, *, vest: bool = True) -> Looks:
 
 
 def no_vest(stage: Stage) -> Happening:
-    """Somebody works in the marked area without a vest."""
+    """A person works in the marked area without a vest."""
     role = stage.visitor(_worker(stage, vest=False), _work(stage))
     start, end = stage.crossing(role.person, "hardhat")
     answers = {"happens": YES, "helmet": YES, "covered": NO}
@@ -48,7 +48,7 @@ def _work(stage: Stage) -> list[Move]:
 
 
 def forbidden_operation(stage: Stage) -> Happening:
-    """Somebody phones or smokes where that is forbidden."""
+    """A person phones or smokes where that is forbidden."""
     phones = stage.rng.random() < 0.5
     seconds = stage.rng.uniform(7, 11)
     move: Move = PhoneAtEar(seconds) if phones else SmokeCigarette(seconds)
@@ -59,13 +59,13 @@ def forbidden_operation(stage: Stage) -> Happening:
 
 
 def hand_at_head(stage: Stage) -> Happening:
-    """Somebody holds a bare hand at the head."""
+    """A person holds a bare hand at the head."""
     role = stage.visitor(_worker(stage), [HandAtHead(stage.rng.uniform(4, 8))])
     return _idle(stage, "hand_at_head", role)
 
 
 def standing_by(stage: Stage) -> Happening:
-    """Somebody stands about."""
+    """A person stands about."""
     role = stage.visitor(_worker(stage), [Stand(stage.rng.uniform(5, 9))])
     return _idle(stage, "standing_by", role)
 
@@ -79,7 +79,7 @@ def _idle(stage: Stage, kind: str, role: Role) -> Happening:
 
 
 def lone_worker(stage: Stage) -> Happening:
-    """Somebody works alone in the closed area."""
+    """A person works alone in the closed area."""
     start, end = _inside(stage, [0.0], stage.rng.uniform(15, 20))
     answers = {"happens": YES, "works": YES, "machine": YES, "needs_help": NO}
     return stage.done(stage.event("lone_worker", start, end, answers))
@@ -108,7 +108,7 @@ def _inside(stage: Stage, beside_it: Sequence[float], seconds: float) -> tuple[f
 
 
 def vehicle_near_person(stage: Stage) -> Happening:
-    """A vehicle drives by so close to somebody on foot that it could touch them."""
+    """A vehicle drives by so close to a person on foot that it could touch them."""
     rng = stage.rng
     kind = rng.choice(_KINDS)
     x, y = stage.spot.at
@@ -141,7 +141,7 @@ def vehicle_passing(stage: Stage) -> Happening:
 
 
 def vehicle_standing(stage: Stage) -> Happening:
-    """Somebody stands beside a vehicle that has always stood there."""
+    """A person stands beside a vehicle that has always stood there."""
     rng = stage.rng
     kind, free, y = rng.choice(_KINDS[:2]), _free_side(stage), stage.spot.at[1]
     paint = PALETTE[rng.choice(_PAINTS)]

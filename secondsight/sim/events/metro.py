@@ -31,7 +31,7 @@ _BAGS = ("red", "blue", "green", "black", "grey", "brown", "orange")
 
 
 def fall(stage: Stage) -> Happening:
-    """Somebody falls, lies there, and gets up again; now and then somebody else comes and kneels down."""
+    """A person falls, lies there, and gets up again; now and then another person comes and kneels down."""
     rng = stage.rng
     hurt, helped, drunk = rng.random() < 0.5, rng.random() < 0.35, rng.random() < 0.2
     lie = rng.uniform(9, 14) if hurt or helped else rng.uniform(5, 8)
@@ -110,7 +110,7 @@ def _pair(stage: Stage, move: Callable[[Point, int], Move]) -> list[Role]:
 
 
 def loitering(stage: Stage) -> Happening:
-    """Somebody stays at the platform's edge, up and down, for longer than a train takes to come."""
+    """A person stays at the platform's edge, up and down, for longer than a train takes to come."""
     rng = stage.rng
     x, y = stage.spot.at
     main: list[Move] = []
@@ -141,7 +141,7 @@ def queueing(stage: Stage) -> Happening:
 
 
 def wrong_way(stage: Stage) -> Happening:
-    """Somebody walks or runs through the exit against its direction."""
+    """A person walks or runs through the exit against its direction."""
     rng = stage.rng
     person, start, end = _against(
         stage, rng.choice((1.3, 1.5, 1.8, 2.9)), random_looks(rng), stage.spot.at[0]
@@ -168,7 +168,7 @@ def maintenance_crew(stage: Stage) -> Happening:
 
 
 def _against(stage: Stage, speed: float, looks: Looks, x: float) -> tuple[Person, float, float]:
-    """Somebody who is in sight at the stage's time, coming the wrong way; with the times in the zone."""
+    """A person who is in sight at the stage's time, coming the wrong way; with the times in the zone."""
     begin, end = (x, stage.spot.at[1]), (x, stage.spot.towards[1])
     way = [Walk(end, speed)]
     start = stage.time - (begin[1] - 24.0) / speed
@@ -179,7 +179,7 @@ def _against(stage: Stage, speed: float, looks: Looks, x: float) -> tuple[Person
 
 
 def left_bag(stage: Stage) -> Happening:
-    """Somebody puts down a suitcase and goes out of sight; a good while later the owner comes back for it."""
+    """A person puts down a suitcase and goes out of sight; a good while later the owner comes back for it."""
     rng = stage.rng
     number, at = stage.next_number(), stage.spot.at
     door = min(stage.scene.doors, key=lambda other: dist(other, at))

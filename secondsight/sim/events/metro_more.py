@@ -17,14 +17,14 @@ _FAR = 35.0
 
 
 def running(stage: Stage) -> Happening:
-    """Somebody runs along the platform."""
+    """A person runs along the platform."""
     person, start, end = _along(stage, stage.rng.uniform(3.2, 4.2))
     answers = {"happens": YES, "ordinary_reason": NO, "others": NO, "chased": NO}
     return stage.done(stage.event("running", start, end, answers, zone="platform", who=who(person)))
 
 
 def brisk_walking(stage: Stage) -> Happening:
-    """Somebody walks as fast as people walk."""
+    """A person walks as fast as people walk."""
     person, start, end = _along(stage, stage.rng.uniform(1.75, 2.0))
     answers = {"happens": NO, "ordinary_reason": NO, "others": NO, "chased": NO}
     event = stage.event(
@@ -34,7 +34,7 @@ def brisk_walking(stage: Stage) -> Happening:
 
 
 def _along(stage: Stage, speed: float) -> tuple[Person, float, float]:
-    """Somebody who goes through the platform at one speed, in either direction; with the times in its zone."""
+    """A person who goes through the platform at one speed, in either direction; with the times in its zone."""
     rng = stage.rng
     near, far = (stage.spot.at[0], -6.0), (stage.spot.at[0] * 0.5, _FAR)
     come, go = rng.choice(((near, far), (far, near)))
@@ -93,7 +93,7 @@ def passing_group(stage: Stage) -> Happening:
 
 
 def climbing(stage: Stage) -> Happening:
-    """Somebody climbs over the railing into the exit, or out of it."""
+    """A person climbs over the railing into the exit, or out of it."""
     rng = stage.rng
     near, far = stage.spot.at, stage.spot.towards
     seconds = rng.uniform(2.6, 3.4)
@@ -112,7 +112,7 @@ def climbing(stage: Stage) -> Happening:
 
 
 def along_barrier(stage: Stage) -> Happening:
-    """Somebody walks close along the railing, on either side of it, and stops there now and then."""
+    """A person walks close along the railing, on either side of it, and stops there now and then."""
     rng = stage.rng
     (x, y), (beyond, _) = stage.spot.at, stage.spot.towards
     side = rng.random() < 0.5
@@ -135,7 +135,7 @@ def along_barrier(stage: Stage) -> Happening:
 
 
 def removed_object(stage: Stage) -> Happening:
-    """A suitcase that has always stood there is taken by somebody who comes for it."""
+    """A suitcase that has always stood there is taken by a person who comes for it."""
     rng = stage.rng
     number, at = stage.next_number(), stage.spot.at
     door = stage.door(at)
@@ -186,7 +186,7 @@ def own_bag(stage: Stage) -> Happening:
 
 
 def tailgating(stage: Stage) -> Happening:
-    """Somebody slips through the gate close behind another person."""
+    """A person slips through the gate close behind another person."""
     first, second = _through(stage, stage.rng.uniform(0.85, 1.4))
     answers = {"happens": YES, "together": NO, "noticed": NO, "people": "two"}
     event = stage.event("tailgating", first - 0.5, second + 1.0, answers)

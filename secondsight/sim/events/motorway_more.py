@@ -110,7 +110,7 @@ def heavy_traffic(stage: Stage) -> Happening:
 
 
 def pedestrian_on_road(stage: Stage) -> Happening:
-    """Somebody walks along a lane, or across the carriageway."""
+    """A person walks along a lane, or across the carriageway."""
     rng = stage.rng
     at, towards = stage.spot.at, stage.spot.towards
     if rng.random() < 0.5:

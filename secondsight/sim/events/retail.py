@@ -14,7 +14,7 @@ AFTER = 2.5
 
 
 def take(stage: Stage) -> Happening:
-    """Somebody takes a product and walks away with it."""
+    """A person takes a product and walks away with it."""
     rng = stage.rng
     number, place, height = stage.next_number(), at_shelf(stage), rng.uniform(1.0, 1.6)
     main: list[Move] = [Take(number, place, height)]
@@ -27,7 +27,7 @@ def take(stage: Stage) -> Happening:
 
 
 def put_back(stage: Stage) -> Happening:
-    """Somebody takes a product, looks at it, and puts it back."""
+    """A person takes a product, looks at it, and puts it back."""
     rng = stage.rng
     number, place, height = stage.next_number(), at_shelf(stage), rng.uniform(1.0, 1.6)
     look = Stand(rng.uniform(1.5, 4))
@@ -43,7 +43,7 @@ def put_back(stage: Stage) -> Happening:
 
 
 def browsing(stage: Stage) -> Happening:
-    """Somebody stands before the shelf and looks, or points at something, or only walks past close to it."""
+    """A person stands before the shelf and looks, or points at something, or only walks past close to it."""
     rng = stage.rng
     place = at_shelf(stage)
     main: list[Move] = [Stand(rng.uniform(3, 6), place)]
@@ -59,7 +59,7 @@ def browsing(stage: Stage) -> Happening:
 
 
 def linger(stage: Stage) -> Happening:
-    """Somebody stays before the valuables, up and down, touching nothing."""
+    """A person stays before the valuables, up and down, touching nothing."""
     rng = stage.rng
     x, y = stage.spot.at
     main: list[Move] = []

@@ -15,7 +15,7 @@ _KEEP_OFF = 2.5
 
 
 def put_back(stage: Stage) -> Happening:
-    """Somebody takes a product, looks at it, puts it back, and leaves; or only touches it."""
+    """A person takes a product, looks at it, puts it back, and leaves; or only touches it."""
     rng = stage.rng
     number, place, height = stage.next_number(), at_shelf(stage), rng.uniform(1.0, 1.6)
     main: list[Move] = [Take(number, place, height), Stand(rng.uniform(1.5, 4)), PutBack(place, height)]
@@ -28,7 +28,7 @@ def put_back(stage: Stage) -> Happening:
 
 
 def take(stage: Stage) -> Happening:
-    """Somebody takes a product and walks away with it."""
+    """A person takes a product and walks away with it."""
     rng = stage.rng
     number, place, height = stage.next_number(), at_shelf(stage), rng.uniform(1.0, 1.6)
     main: list[Move] = [Take(number, place, height)]
@@ -49,7 +49,7 @@ def take(stage: Stage) -> Happening:
 
 
 def browsing(stage: Stage) -> Happening:
-    """Somebody stands before the shelf and looks, without reaching into it."""
+    """A person stands before the shelf and looks, without reaching into it."""
     rng = stage.rng
     place = at_shelf(stage)
     role = stage.visitor(random_looks(rng), [Stand(rng.uniform(3, 6), place)])

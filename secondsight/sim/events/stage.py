@@ -41,7 +41,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Somebody whose part is played, with the seconds at which the main moves begin and end."""
+    """A person whose part is played, with the seconds at which the main moves begin and end."""
 
     person: Person
     start: float
@@ -85,7 +85,7 @@ class Stage:
         first: Sequence[Move] = (),
         speed: float | None = None,
     ) -> Role:
-        """Somebody who comes in by a door, plays `main` from `time` on, and leaves by a door.
+        """A person who comes in by a door, plays `main` from `time` on, and leaves by a door.
 
         Args:
             at: where; the stage's spot if None.
@@ -111,7 +111,7 @@ class Stage:
         return self.rng.choice(free or doors)
 
     def crossing(self, person: Person, zone: str) -> tuple[float, float]:
-        """From when to when somebody is in a zone, from the first entry to the last leaving, to a tenth of a second.
+        """From when to when a person is in a zone, from the first entry to the last leaving, to a tenth of a second.
 
         Raises:
             ValueError: never there.
@@ -200,7 +200,7 @@ def lasting(looks: Looks, script: Sequence[Move], at: Point) -> float:
 
 
 def who(person: Person) -> str:
-    """The first few words about somebody: `a person in a red shirt`."""
+    """The first few words about a person: `a person in a red shirt`."""
     return person.caption.split(" and ")[0]
 
 

@@ -98,7 +98,7 @@ class Crouch:
 
 @dataclass(frozen=True, slots=True)
 class TieShoe:
-    """Go down on one knee and tie a shoe for `seconds`; `quick` goes down as fast as somebody who falls."""
+    """Go down on one knee and tie a shoe for `seconds`; `quick` goes down as fast as a person who falls."""
 
     seconds: float
     quick: bool = False

@@ -82,7 +82,7 @@ class Move(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grip:
-    """A thing in somebody's hands from `start` to `end`; `fade` is when the arms begin to let go."""
+    """A thing in a person's hands from `start` to `end`; `fade` is when the arms begin to let go."""
 
     thing: int
     kind: Held

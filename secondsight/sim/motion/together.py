@@ -26,7 +26,7 @@ def _closing(state: State, other: Point, gap: float) -> tuple[Phase, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Fight:
-    """Punch, shove and reel for `seconds` against somebody whose place is `towards`.
+    """Punch, shove and reel for `seconds` against a person whose place is `towards`.
 
     Both step up to each other first. Different seeds give different orders of blows.
     """
@@ -48,7 +48,7 @@ class Fight:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """Shove somebody or something at `towards` once or, with more `seconds`, again and again."""
+    """Shove a person or something at `towards` once or, with more `seconds`, again and again."""
 
     towards: Point
     seconds: float = 1.0
@@ -60,7 +60,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Hug:
-    """Step up to somebody whose place is `towards` and hold each other for `seconds`."""
+    """Step up to a person whose place is `towards` and hold each other for `seconds`."""
 
     seconds: float
     towards: Point

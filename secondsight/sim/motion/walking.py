@@ -16,7 +16,7 @@ Point = tuple[float, float]
 Manner = Literal["", "phone", "push"]
 """What the arms do while walking: swing, hold a phone to the ear, push a cart."""
 _TURN_RATE = 220.0
-"""Degrees per second of somebody who turns on the spot."""
+"""Degrees per second of a person who turns on the spot."""
 _SHARP = 100.0
 """Degrees of a turn that people make before they walk on, not while."""
 

@@ -27,7 +27,7 @@ def far_to_near(camera: Camera, scene: Silhouettes, painted: Strokes, flat: Sequ
     upright = [number for number in by_depth.tolist() if not flat[number]]
     lying = by_depth.tolist()[: len(by_depth) - len(upright)]
     first = _must_precede(camera, scene, painted, depths)[np.ix_(upright, upright)]
-    # Row by row: whether somebody painted earlier ought to come later.
+    # Row by row: whether a person painted earlier ought to come later.
     if not np.tril(first, -1).any():
         return [*lying, *upright]
     return [*lying, *(upright[number] for number in _sorted(first))]

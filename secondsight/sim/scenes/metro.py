@@ -78,7 +78,7 @@ def metro(rng: random.Random) -> Place:
 
 
 def _walked(spot: Spot) -> list[Spot]:
-    """The stretch of the edge that somebody takes who begins at a spot: 1.6 m onwards."""
+    """The stretch of the edge that a person takes who begins at a spot: 1.6 m onwards."""
     x, y = spot.at
     return [Spot((x, y + step), spot.towards) for step in (0.0, 0.8, 1.6)]
 
@@ -137,7 +137,7 @@ def _platform(kit: Kit, rng: random.Random, wall: Colour) -> None:
 
 
 def _bench(kit: Kit, rng: random.Random) -> list[Spot]:
-    """A bench along the railing; spots before it from which somebody who sits down sits on it."""
+    """A bench along the railing; spots before it from which a person who sits down sits on it."""
     along = rng.uniform(7.5, 12.0)
     kit.box((2.15, 2.65), (along, along + 2.2), (0.36, 0.45), shade(rng, (60.0, 100.0, 150.0)))
     for y in (along + 0.1, along + 2.0):

@@ -139,7 +139,7 @@ class Place:
 def in_sight(
     camera: Camera, blocks: Sequence[Block], spots: Iterable[Spot], *, tall: float = 1.7, pixels: float = 42.0
 ) -> tuple[Spot, ...]:
-    """The spots where somebody `tall` metres would be seen whole, at least `pixels` high and behind nothing."""
+    """The spots where a person `tall` metres would be seen whole, at least `pixels` high and behind nothing."""
     return tuple(spot for spot in spots if _in_sight(camera, blocks, spot.at, tall, pixels))
 
 

@@ -26,7 +26,7 @@ def heat_of(counters: Iterable[Counter]) -> NDArray[np.float64]:
 def draw_heat(picture: NDArray[np.uint8], grid: NDArray[np.float64]) -> NDArray[np.uint8]:
     """A picture, uint8 BGR (h, w, 3), with a grid of seconds over it: blue for little, red for most; a copy.
 
-    Colours follow the square root, so that a place where somebody stood for hours does not hide where people walk.
+    Colours follow the square root, so that a place where a person stood for hours does not hide where people walk.
     """
     import cv2
 

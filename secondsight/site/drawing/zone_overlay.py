@@ -133,7 +133,7 @@ class _Pen:
                 cv2.line(self.image, pixels[i], pixels[i + 1], _GRID, 1, cv2.LINE_AA)
 
     def arrow(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """From one point to another, with `left` and `right` of somebody who looks along it."""
+        """From one point to another, with `left` and `right` of a person who looks along it."""
         import cv2
 
         a, b = np.array(start) * self._size, np.array(end) * self._size

@@ -103,7 +103,7 @@ class DataLock(FileLock):
 
 
 def _open_lock(path: Path) -> int:
-    """The lock file, open. It is written to: what stands in its place by a link belongs to somebody else."""
+    """The lock file, open. It is written to: what stands in its place by a link belongs to another user."""
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
         found = os.fstat(file)

@@ -16,7 +16,7 @@ class UserRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in.
+    """A person who may sign in.
 
     Attributes:
         cameras: those that the user may see; None for all, also those to come.
@@ -60,7 +60,7 @@ class AccessPass:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A change that somebody made.
+    """A change that a person made.
 
     Attributes:
         who: a user's name, `local` on a site without users, or `command line`.

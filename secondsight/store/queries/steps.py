@@ -160,7 +160,7 @@ class Steps:
         )
 
     def escalate(self, event: str, note: str) -> bool:
-        """Note that nobody has taken an event in time. False where somebody has, or what was told was taken back."""
+        """Note that nobody has taken an event in time. False where a person has, or what was told was taken back."""
         taken = _some(events.c.id, StepKind.ACKNOWLEDGED, StepKind.CORRECTED)
         stands = _newest_word(events.c.id) != Word.WITHDRAWAL
         return self._note_once(event, StepKind.ESCALATED, ~taken, stands, note=note)

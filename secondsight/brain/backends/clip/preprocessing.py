@@ -31,7 +31,7 @@ def views(
         box: relative corners of the suspect.
         fill: colour of what lies beyond the picture's edge.
         framing: `suspect`, a close view and one with what is around; or `head`, head and hands and then a close view:
-            in a view of somebody far away a helmet is a pixel or two.
+            in a view of a person far away a helmet is a pixel or two.
     """
     if box is None:
         return [square_view(picture, _WHOLE, 1.0, fill)]

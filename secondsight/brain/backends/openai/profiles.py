@@ -55,7 +55,7 @@ GENERIC = PROFILES["generic"]
 _HOSTS = {"api.openai.com": "openai", "aliyuncs.com": "dashscope"}
 _OWNERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llamacpp", "library": "ollama"}
 """What these servers write as `owned_by` of their models; Ollama writes the namespace, which is `library` unless a
-model is somebody's own."""
+model is a person's own."""
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "schema", "grammar")
 _ROOM = re.compile(
     r"context[ _-]?(length|window|size)|maximum (context|length)|too (large|long|many)|exceeds? "

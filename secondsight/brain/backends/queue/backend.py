@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LOOK = 1.0
-"""Seconds between looks at the server while an answer is awaited: is somebody there, was an answer missed?"""
+"""Seconds between looks at the server while an answer is awaited: is a worker there, was an answer missed?"""
 _MOST_ATTEMPTS = 100
 _AGAINST = {Verification.CONFIRMED: 0.5, Verification.REJECTED: -0.5}
 
@@ -108,7 +108,7 @@ class QueueBrain:
         return self._verdict(review, answered, usage)
 
     async def check(self) -> str:
-        """Whether the server is there, and somebody who takes cases."""
+        """Whether the server is there, and a worker that takes cases."""
         try:
             js = await self._bus.jetstream(StreamName.REVIEWS, StreamName.VERDICTS)
             info = await self._bus.run(lambda: js.consumer_info(self._stream, REVIEWERS))
@@ -118,7 +118,7 @@ class QueueBrain:
             text = f"{self.name}: nobody takes cases from {self._place.shown}; start `secondsight worker`"
             raise BrainError(text, retryable=True, away=True)
         waiting = info.num_pending + info.num_ack_pending
-        return f"{self._place.shown} answers; somebody takes cases ({waiting} wait or are under review)"
+        return f"{self._place.shown} answers; a worker takes cases ({waiting} wait or are under review)"
 
     async def close(self) -> None:
         await self._bus.close()
@@ -181,7 +181,7 @@ class QueueBrain:
         headers = {"Nats-Msg-Id": id}
         ack = await self._bus.run(lambda: js.publish(subject, data, headers=headers))
         if ack.duplicate and await self._last(js, self._stream, subject) is None:
-            # Somebody took it and never answered, within the server's memory of ids.
+            # A worker took it and never answered, within the server's memory of ids.
             again = {"Nats-Msg-Id": f"{id} {self._clock.now()}"}
             ack = await self._bus.run(lambda: js.publish(subject, data, headers=again))
         return int(ack.seq)

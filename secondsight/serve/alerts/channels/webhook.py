@@ -24,7 +24,7 @@ from secondsight.serve.alerts.signature import sign
 from secondsight.tls import tls_context
 
 _REFUSED = frozenset({400, 410, 413, 415, 422})
-"""Answers that say: never send me this again. With others somebody may mend what is wrong meanwhile."""
+"""Answers that say: never send me this again. With others a person may mend what is wrong meanwhile."""
 _MEDIA_TYPES = {"json": "application/json", "cloudevents": "application/cloudevents+json; charset=utf-8"}
 _MOST_OF_ANSWER = 65536
 

@@ -22,7 +22,7 @@ class SiteStates:
     """What is true now, fed with steps and status. For one thread at a time.
 
     A rule is `ON` while an event goes on that was raised since the start and was not rejected. An event from before
-    the start never ends, since nothing watches it any more: somebody who is still there makes a new event.
+    the start never ends, since nothing watches it any more: a person who is still there makes a new event.
     """
 
     def __init__(self, config: SiteConfig, settings: MqttSettings, topics: Topics) -> None:

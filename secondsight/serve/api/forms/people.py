@@ -87,7 +87,7 @@ class NewTokenOut(FormOut):
 
 
 class AuditOut(FormOut):
-    """A change that somebody made."""
+    """A change that a person made."""
 
     number: int
     time: Time
