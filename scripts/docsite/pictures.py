@@ -55,9 +55,9 @@ def terminal(site_file: Path) -> str:
                 display.show(status)
                 reached = True
 
-        for event in site.events(once=True, poll=0.05, idle=show):
+        for step, event in site.steps(once=True, poll=0.05, idle=show):
             if not reached:
-                display.event(event)
+                display.step(step, event)
     console.print(display)
     return without_fonts(console.export_svg(title="secondsight run city/site.yaml --once"))
 
