@@ -33,6 +33,8 @@ PLANTED = {
     "url": "postgresql://viewer:{}@127.0.0.1:9/db",
     "base_url": "http://viewer:{}@127.0.0.1:9/v1",
     "api_key": "{}",
+    "password": "{}",
+    "secret": "{}",
 }
 """How a secret stands in each kind of setting that can hold one."""
 

@@ -64,7 +64,7 @@ class Seen:
             self.problems.append(f"asked {url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
     require(CHROMIUM, "no Chromium here; `scripts/system-packages` installs it")
     with playwright.sync_playwright() as started:
@@ -98,7 +98,7 @@ def filled(data: Path, now: float) -> None:
             )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that tests only look at."""
     data = tmp_path_factory.mktemp("shown")

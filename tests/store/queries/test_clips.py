@@ -16,7 +16,8 @@ def test_clips_are_listed_oldest_first_with_all_their_files(store: Store) -> Non
     store.apply([OpenCandidate(candidate("none"), decision(Action.ACCEPT))])
     store.apply([AttachClip("none", None, (), "no clip")])
     old, new = store.files.oldest(10)
-    files = ("clips/1970-01-01/old.mp4", "frames/1970-01-01/old/0.jpg", "frames/1970-01-01/old/1.jpg")
+    pictures = (f"frames/1970-01-01/old/{name}.jpg" for name in ("0", "1", "snapshot"))
+    files = ("clips/1970-01-01/old.mp4", *pictures)
     assert old == StoredClip("old", files, 10, 1_000.0)
     assert (new.id, new.size) == ("new", 20)
 
