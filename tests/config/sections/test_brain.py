@@ -65,7 +65,7 @@ def test_members_are_brains_in_order_with_paths_of_the_files_own_folder(tmp_path
             "backend: vote",
             3,
             "brain.backend",
-            "built in: none, openai, clip, transformers, panel",
+            "built in: none, openai, clip, transformers, queue, panel",
         ),
     ],
 )
