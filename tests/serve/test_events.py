@@ -202,7 +202,8 @@ def test_addresses_of_cameras_and_their_passwords_are_nowhere(served: Served) ->
             if "{" not in path and not path.endswith("stream"):
                 answer = client.get(path)
                 assert "hunter2" not in answer.text, path
-                assert "rtsp://" not in answer.text, path
+                # Who may change the site file sees its addresses, without what signs in.
+                assert path == "/api/v1/site-file" or "rtsp://" not in answer.text, path
 
 
 def test_errors_are_problems_and_repeat_nothing(served: Served) -> None:

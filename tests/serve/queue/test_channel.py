@@ -103,7 +103,10 @@ def test_tls_and_login(make_config: MakeConfig, tmp_path: Path) -> None:
         assert "subjects ss.depot-7.events.*" in channel.check()
         channel.close()
         for wrong, words in (
-            ({**good, "password": "an0ther-word"}, "(?i)authorization"),
+            (
+                {**good, "password": "an0ther-word"},
+                "(?i)authorization|reset by peer",
+            ),  # the server may close before its word is read
             ({**good, "ca_file": None}, "(?i)certificate"),
         ):
             config = make_config(BUS, queue={**wrong, "timeout": 3})
