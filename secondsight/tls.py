@@ -17,7 +17,7 @@ def tls_context(
         cert_file: certificate of this client; `key_file` its key, if that is not in the same file.
 
     Raises:
-        ConfigError: a file is not there, or holds no such thing.
+        ConfigError: a file is not there, or has no such thing.
     """
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
@@ -33,7 +33,7 @@ def tls_context(
 
 def _unusable(section: str, key: str, file: Path | None) -> ConfigError:
     return ConfigError(
-        "this file cannot be read, or holds no certificates (PEM)",
+        "this file cannot be read, or has no certificates (PEM)",
         file=str(file),
         key=f"{section}.{key}",
     )

@@ -82,7 +82,7 @@ def _load_database(archive: Path, place: Path, url: str | None, replace: bool) -
         load_dump(url, dump, replace=replace)
         dump.unlink()
     elif not (place / DATABASE).exists():
-        raise StoreError(f"{archive} holds no database")
+        raise StoreError(f"{archive} has no database")
     elif url is not None:
         raise StoreError(
             f"{archive} holds an SQLite database, which goes into the data folder: leave --store-url out"

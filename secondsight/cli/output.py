@@ -1,4 +1,4 @@
-"""The only door to the terminal: lines, JSON, tables. What goes through it holds no secret, no markup that anybody
+"""The only door to the terminal: lines, JSON, tables. What goes through it has no secret, no markup that anybody
 else wrote, and no character that a terminal would obey.
 
 Camera names, labels, paths, notes and servers' messages come from outside. They are shown, never interpreted, because

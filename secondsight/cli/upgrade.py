@@ -37,7 +37,7 @@ def upgrade(
     where: str | Path = url or folder / DATABASE
     state = schema_state(where)
     if state.revision is None:
-        raise StoreError(f"{state.name} holds no SecondSight data; check that this is the right data folder")
+        raise StoreError(f"{state.name} has no SecondSight data; check that this is the right data folder")
     if not state.outdated:
         say(f"{state.name} has schema {state.revision}, which this version needs; nothing to do")
         return

@@ -40,7 +40,7 @@ class Word(StrEnum):
     """What a step means for the people who are told.
 
     NONE: nothing to tell. ALERT: the first word about this event. UPDATE: more about an event, or an incident, that
-    people were told of. WITHDRAWAL: what was told is taken back. ESCALATION: what was told still waits for a person.
+    was announced. WITHDRAWAL: what was announced is taken back. ESCALATION: an alert still waits for a person.
     """
 
     NONE = "none"

@@ -31,7 +31,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What people were told of an event before.
+    """What was announced about an event before.
 
     Attributes:
         first: the step that brought the first word; None while nothing was said.
@@ -105,7 +105,7 @@ def truth_after(step: Step, earlier: Sequence[Step]) -> bool | None:
 
 
 def _following_word(step: Step, rule: RuleBase, said: _Said, truth: bool | None) -> Word:
-    """The word for a step of an event that people were told of."""
+    """The word for a step of an event that was announced."""
     if truth is False:
         return Word.WITHDRAWAL if said.stands else Word.NONE
     kind = step.kind

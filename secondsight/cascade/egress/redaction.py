@@ -123,7 +123,7 @@ def redacted(request: ReviewRequest, seen: Sequence[RedactionTargets]) -> Review
 
 
 def description(text: str) -> str:
-    """The description of a place if it surely holds no name and no number, else `ANYWHERE`.
+    """The description of a place if it surely has no name and no number, else `ANYWHERE`.
 
     Sure is only a text of plain small letters; its first word may be an article with a capital.
     """

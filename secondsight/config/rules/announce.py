@@ -1,4 +1,4 @@
-"""When people are told of a rule's events: at once or after the verdict, how often, at which hours."""
+"""When a rule's events are announced to people: at once or after the verdict, how often, at which hours."""
 
 from typing import Annotated, Any, Literal
 
@@ -23,7 +23,7 @@ class GroupSettings(Section):
 
 
 class AnnounceSettings(Section):
-    """When people are told of a rule's events. A word such as `announce: both` stands for `when` alone.
+    """When a rule's events are announced. A word such as `announce: both` stands for `when` alone.
 
     What was told and proves wrong is always taken back, whatever is set here.
 

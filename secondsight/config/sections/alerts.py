@@ -46,7 +46,7 @@ def _media_type(text: str) -> str:
 def _topic(text: str) -> str:
     if not text.isprintable() or re.search(r"[#+\s]", text) or text != text.strip("/") or len(text) > 200:
         raise ValueError(
-            "a topic holds no spaces, `#` or `+`, and no `/` first or last; at most 200 characters"
+            "a topic has no spaces, `#` or `+`, and no `/` first or last; at most 200 characters"
         )
     return text
 

@@ -55,7 +55,7 @@ def _vocabulary(folder: Path) -> dict[str, int]:
     try:
         return dict(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
     except (OSError, KeyError, ValueError) as error:
-        raise ModelError(f"{folder} holds no export of encoders: {error}") from None
+        raise ModelError(f"{folder} has no export of encoders: {error}") from None
 
 
 def _tensors(graph: Any) -> dict[str, NDArray[Any]]:

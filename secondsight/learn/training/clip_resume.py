@@ -30,7 +30,7 @@ def resume(folder: Path, tokenizer: Tokenizer, pictures: Tensor) -> TwoTowers:
         pictures: uint8 (n, SIDE, SIDE, 3), RGB, some dozens of what will be learned from.
 
     Raises:
-        ModelError: the folder holds no export of these towers.
+        ModelError: the folder has no export of these towers.
     """
     towers = TwoTowers(tokenizer.get_vocab_size())
     try:
@@ -39,9 +39,7 @@ def resume(folder: Path, tokenizer: Tokenizer, pictures: Tensor) -> TwoTowers:
         _load_text(towers.text, _graph(folder / "text_model.onnx"), before, tokenizer.get_vocab())
         scale = json.loads((folder / "config.json").read_text(encoding="utf-8"))["logit_scale"]
     except (OSError, KeyError, RuntimeError, StopIteration, ValueError) as error:
-        raise ModelError(
-            f"{folder} holds no pair of encoders that learning can go on from: {error}"
-        ) from None
+        raise ModelError(f"{folder} has no pair of encoders that learning can go on from: {error}") from None
     with torch.no_grad():
         towers.logit_scale.fill_(float(scale))
     return towers.train()

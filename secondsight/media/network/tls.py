@@ -23,7 +23,7 @@ class CameraTls:
         try:
             context = ssl.create_default_context(cafile=self.authorities)
         except (OSError, ssl.SSLError) as error:
-            reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            reason = "it has no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
             raise SourceRefusedError(f"`tls_ca`: {self.authorities}: {reason}") from None
         # A camera's own certificate in the file is enough; its issuer need not be there.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

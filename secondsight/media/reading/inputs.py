@@ -92,7 +92,7 @@ def open_input(name: str, source: Source, camera: CameraSettings) -> Input:
     """Open a source, within its timeout.
 
     Raises:
-        SourceError: it cannot be opened or holds no video; names the camera, is free of credentials.
+        SourceError: it cannot be opened or has no video; names the camera, is free of credentials.
     """
     limit_blocks()
     try:
@@ -197,7 +197,7 @@ class ContainerInput:
         videos = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
         if not videos or self._container.format.name in _NOT_VIDEO:
             raise self._access.refused or SourceError(
-                f"{self.where} holds no video; give a video file, or an address that sends video"
+                f"{self.where} has no video; give a video file, or an address that sends video"
             )
         decodable = [video for video in videos if video.codec_context is not None]
         if not decodable:

@@ -31,7 +31,7 @@ class ImageFolder:
             raise SourceError(f"{self.where}: {error.strerror}; check the permissions") from error
         if not self._files:
             raise SourceError(
-                f"{self.where}: the folder holds no .png, .jpg or .jpeg file; point `source` at one that does"
+                f"{self.where}: the folder has no .png, .jpg or .jpeg file; point `source` at one that does"
             )
         self._switch(_IMAGES[self._files[0].suffix.lower()])
         self._tick = Fraction(1 / frame_rate).limit_denominator(90000)

@@ -101,5 +101,5 @@ def encode_jpeg(bgr: NDArray[np.uint8], quality: int = 85) -> bytes:
 
 def _bgr(picture: av.VideoFrame | None, path: Path) -> NDArray[np.uint8]:
     if picture is None:
-        raise SourceError(f"{path}: the clip holds no picture that can be decoded")
+        raise SourceError(f"{path}: the clip has no picture that can be decoded")
     return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)

@@ -68,7 +68,7 @@ class Pixels:
         """
         if spec.dtype == "int8":
             raise ModelError(
-                "its picture input is int8, which holds no byte; export it with an input of floats or uint8"
+                "its picture input is int8, which has no byte; export it with an input of floats or uint8"
             )
         if "int" in spec.dtype:
             return replace(self, divisor=1.0, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))

@@ -16,7 +16,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class PublishedStep:
-    """A step of an event as people are told of it, with the event as it is now."""
+    """A published step of an event, with the event as it is now."""
 
     position: int
     step: Step

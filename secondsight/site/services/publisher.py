@@ -1,4 +1,4 @@
-"""Publishes the steps of events: decides what people are told of each, and gives it its place in the one order.
+"""Publishes the steps of events: decides what each announces, and gives it its place in the one order.
 
 A thread of its own, woken when a write commits. What is due because nothing came (no verdict within a rule's
 patience, nobody who took an alert) becomes a step here too. All of it is in the store: a run that is killed leaves

@@ -181,7 +181,7 @@ def _without_password(url: URL) -> tuple[str, str | None]:
 def _contents(connection: Connection, name: str) -> Snapshot:
     revision = migrate.revision_of(connection)
     if revision is None:
-        raise StoreError(f"{name} holds no SecondSight data; check that this is the right data folder")
+        raise StoreError(f"{name} has no SecondSight data; check that this is the right data folder")
     migrate.refuse_newer(revision, name)
     mark = None
     if inspect(connection).has_table(site.name):

@@ -53,7 +53,7 @@ def require_current(connection: Connection, name: str) -> None:
     found = revision_of(connection)
     refuse_newer(found, name)
     if found is None:
-        raise StoreError(f"{name} holds no SecondSight data; check that this is the right data folder")
+        raise StoreError(f"{name} has no SecondSight data; check that this is the right data folder")
     if found != REVISION:
         raise StoreError(too_old(name, found))
 

@@ -166,7 +166,7 @@ class Steps:
         return self._note_once(event, StepKind.ESCALATED, ~taken, stands, note=note)
 
     def undecided(self) -> list[DueStep]:
-        """Events that wait for a verdict, are not late yet, and are told of without a brain; since when."""
+        """Events that wait for a verdict, are not late yet, and are announced without a brain; since when."""
         return self._due(
             events.c.settled.is_(False),
             candidates.c.alert_without_brain.is_(True),
@@ -325,7 +325,7 @@ def _some(event: ColumnElement[str], *kinds: StepKind) -> ColumnElement[bool]:
 
 
 def _newest_word(event: ColumnElement[str] = steps.c.event_id) -> ColumnElement[str]:
-    """What people were last told of an event."""
+    """What was announced last about an event."""
     other = steps.alias()
     return (
         select(other.c.word)

@@ -45,7 +45,7 @@ def problems(channel: dict[str, Any]) -> str:
         ({**MAIL, "username": "x"}, "`username` and `password` belong together"),
         ({**MAIL, "username": "x", "password": "long secret", "security": "none"}, "a password in clear"),
         ({"type": "mqtt", "url": "http://x"}, "mqtt://HOST or mqtts://HOST"),
-        ({"type": "mqtt", "url": "mqtt://x", "prefix": "a/#"}, "a topic holds no spaces"),
+        ({"type": "mqtt", "url": "mqtt://x", "prefix": "a/#"}, "a topic has no spaces"),
     ],
 )
 def test_mistakes(channel: dict[str, Any], problem: str) -> None:

@@ -58,5 +58,5 @@ def test_between_them_it_is_neither(pair: tuple[Path, Path], tmp_path: Path) -> 
 
 
 def test_what_is_no_export_is_refused(pair: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="holds no export"):
+    with pytest.raises(ModelError, match="has no export"):
         blend(tmp_path, pair[1], tmp_path / "out", 0.5)

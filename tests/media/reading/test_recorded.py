@@ -362,10 +362,10 @@ BROKEN = {
     "empty": (lambda path: (path.write_bytes(b"") and path) or path, "the file is empty"),
     "random": (_random_bytes, "damaged or incomplete"),
     "text": (_text, "no video"),
-    "sound": (_sound, "holds no video"),
+    "sound": (_sound, "has no video"),
     "headless": (_headless, "damaged or incomplete"),
     "hollow": (_hollow, "no picture in it can be decoded"),
-    "folder": (lambda path: path.mkdir() or path, "holds no .png"),
+    "folder": (lambda path: path.mkdir() or path, "has no .png"),
     "device": (lambda _: Path("/dev/video99"), "no such device"),
 }
 

@@ -113,7 +113,7 @@ def _open(source: Path) -> tuple[Any, Any, Any]:
     except ImportError as error:
         raise ModelError(MISSING.format(error.name)) from None
     if not (source / "config.json").is_file():
-        raise ModelError(f"{source} holds no config.json; give the folder of a Hugging Face CLIP or SigLIP")
+        raise ModelError(f"{source} has no config.json; give the folder of a Hugging Face CLIP or SigLIP")
     library.utils.logging.disable_progress_bar()
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:

@@ -163,7 +163,7 @@ def _file(folder: Path, *names: str) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    raise ModelError(f"{folder} holds no {names[0]}; a CLIP model needs it")
+    raise ModelError(f"{folder} has no {names[0]}; a CLIP model needs it")
 
 
 def _network(folder: Path, name: str) -> Path:

@@ -104,7 +104,7 @@ def _read(file: Path) -> str:
 
 def _plausible(key: str, where: str, config_key: str) -> str:
     if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigError(f"{where} holds no API key (one word of plain letters and signs)", key=config_key)
+        raise ConfigError(f"{where} has no API key (one word of plain letters and signs)", key=config_key)
     KNOWN.add([key])
     return key
 

@@ -59,7 +59,7 @@ def read_completion(body: bytes) -> Completion:
     if not isinstance(choices, list) or not choices:
         # Some gateways answer 200 and put the error of the server behind them into the body.
         instead = "; it holds an error instead" if data.get("error") else ""
-        raise InvalidBody("the answer holds no choices" + instead, server_message(body))
+        raise InvalidBody("the answer has no choices" + instead, server_message(body))
     choice = _object(choices[0], "the first choice")
     message = _object(choice.get("message"), "the message")
     usage = data.get("usage")
@@ -80,7 +80,7 @@ def read_models(body: bytes) -> list[Listed]:
     """What the answer to `GET /models` lists. Raises InvalidBody."""
     items = _object(_load(body), "the list of models").get("data")
     if not isinstance(items, list):
-        raise InvalidBody("the list of models holds no data")
+        raise InvalidBody("the list of models has no data")
     pairs = [(item.get("id"), item.get("owned_by")) for item in items if isinstance(item, dict)]
     return [Listed(name, str(owner or "")) for name, owner in pairs if isinstance(name, str)]
 

@@ -1,4 +1,4 @@
-"""Takes the answers that come for a site, and gives each to whoever waits for it; the rest is counted."""
+"""Takes the answers that come for a site, and gives each to the review that waits for it; the rest is counted."""
 
 import asyncio
 import logging

@@ -89,7 +89,7 @@ def find(model: str) -> tuple[str, bool]:
     folder = Path(model).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():
-            raise ModelError(f"{folder} holds no config.json; give the folder of a Hugging Face checkpoint")
+            raise ModelError(f"{folder} has no config.json; give the folder of a Hugging Face checkpoint")
         return str(folder), True
     if not _HUB.fullmatch(model):
         raise ModelError(

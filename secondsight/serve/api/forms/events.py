@@ -136,7 +136,7 @@ class EventOut(FormOut):
 
 
 class StepOut(FormOut):
-    """One step of an event's life, and what people were told of it."""
+    """One step of an event's life, and what was announced to people."""
 
     id: str
     event: str

@@ -280,7 +280,7 @@ FILES = ["vision_model.onnx", "text_model.onnx", "tokenizer.json", "preprocessor
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     folder = make_model(tmp_path / "m")
     (folder / name).unlink()
-    with pytest.raises(ModelError, match=f"holds no {name}"):
+    with pytest.raises(ModelError, match=f"has no {name}"):
         brain(folder)
 
 

@@ -187,7 +187,7 @@ def spoilt_weights(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
-        (no_config, "holds no config.json"),
+        (no_config, "has no config.json"),
         (another_kind, "is a model of type `bert`; only clip and siglip can be exported"),
         (no_weights, "cannot be read as a CLIP or SigLIP model: "),
         (spoilt_weights, "cannot be read as a CLIP or SigLIP model: "),

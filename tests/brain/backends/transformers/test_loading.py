@@ -46,7 +46,7 @@ def test_a_folder_is_never_looked_up_anywhere(folders: Folders, monkeypatch: pyt
     [
         ("./nowhere", "no such folder with a vision-language model: ./nowhere"),
         ("one-word", "written as owner/name"),
-        ("/", "/ holds no config.json"),
+        ("/", "/ has no config.json"),
     ],
 )
 def test_a_model_that_is_not_there_is_said(model: str, problem: str) -> None:
