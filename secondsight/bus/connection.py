@@ -136,7 +136,9 @@ class BusConnection:
             trouble = self._in_words(error)
             if trouble != self._trouble:
                 _log.debug("message queue", extra=fields(server=self.place.shown, error=trouble))
-            self._trouble = trouble
+            # A server that refuses a login may close before its word is read: the next try hears it, and it counts.
+            if not (self._trouble and isinstance(error, OSError)):
+                self._trouble = trouble
 
         async def back() -> None:
             _log.info("message queue is back", extra=fields(server=self.place.shown))

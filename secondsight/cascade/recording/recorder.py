@@ -26,7 +26,7 @@ from secondsight.clock import Clock
 from secondsight.config import ClipsSettings, RetentionSettings
 from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
-from secondsight.media import clip_frames, encode_jpeg, write_atomic, write_clip
+from secondsight.media import clip_frames, encode_jpeg, remove_half_written, write_atomic, write_clip
 from secondsight.records import (
     Action,
     Candidate,
@@ -382,6 +382,7 @@ class Recorder:
         pictures = clip_frames(self._data / clip.path, clip.start, times)
         for number, (time, picture) in enumerate(zip(times, pictures, strict=True)):
             path = f"{folder}/{number}.jpg"
+            remove_half_written(self._data / path)
             write_atomic(self._data / path, encode_jpeg(picture), min_free=min_free)
             box = hull_at(paths, time) if candidate.tracks else candidate.box
             frames.append(KeyFrame(path, time, box, recording.history.around(time)))

@@ -91,6 +91,12 @@ def atomic_file(path: Path, min_free: int) -> Iterator[GuardedFile]:
         raise
 
 
+def remove_half_written(path: Path) -> None:
+    """Remove what processes that were killed have left of a file in a small folder; only while nobody writes it."""
+    for part in path.parent.glob(f"{path.name}.*{PART}"):
+        part.unlink(missing_ok=True)
+
+
 def write_atomic(path: Path, data: bytes, min_free: int) -> None:
     """Write a whole file durably; readers see all of it or nothing. Raises StoreError."""
     require_space(path.parent, len(data), min_free)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from secondsight.config import RetentionSettings
 from secondsight.log import fields
-from secondsight.media import Retention, Stray, find_leftovers, quarantine, remove_strays
-from secondsight.records import Event
+from secondsight.media import Retention, Stray, find_leftovers, quarantine, remove_half_written, remove_strays
+from secondsight.records import Event, snapshot_path
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.store import AttachClip, Store
 
@@ -73,6 +73,7 @@ class DataFolder:
             if gone(event):
                 _log.warning("event has no clip", extra=fields(event=event.id, camera=event.camera))
                 self._store.apply([AttachClip(event.id, None, (), _INTERRUPTED)])
+                remove_half_written(self._data / snapshot_path(event))
 
     def _quarantine(self, strays: Sequence[Stray]) -> None:
         batch = quarantine(self._data, strays, self._bond.time.now())

@@ -55,6 +55,20 @@ def test_the_picture_is_written_beside_the_key_frames(writer: SnapshotWriter, tm
     assert red > 150 > 60 > max(green, blue), "colours are not swapped"
 
 
+def test_what_a_killed_process_left_half_written_goes_with_the_next_one(
+    writer: SnapshotWriter, tmp_path: Path
+) -> None:
+    path = tmp_path / snapshot_path(suspicion(1.0, id="a"))
+    path.parent.mkdir(parents=True)
+    left, other = path.with_name("snapshot.jpg.0123abcd.part"), path.with_name("0.jpg.0123abcd.part")
+    left.write_bytes(b"half")
+    other.write_bytes(b"somebody is writing it")
+    assert take(writer, "a", Picture())
+    eventually(path.is_file)
+    assert not left.exists()
+    assert other.exists(), "it is another writer's"
+
+
 def test_who_hands_a_frame_over_never_waits(writer: SnapshotWriter, tmp_path: Path) -> None:
     gate = threading.Event()
     begin = time.monotonic()

@@ -105,7 +105,7 @@ def test_tls_and_login(make_config: MakeConfig, tmp_path: Path) -> None:
         for wrong, words in (
             (
                 {**good, "password": "an0ther-word"},
-                "(?i)authorization|reset by peer",
+                "(?i)authorization",
             ),  # the server may close before its word is read
             ({**good, "ca_file": None}, "(?i)certificate"),
         ):

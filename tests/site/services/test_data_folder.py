@@ -15,7 +15,7 @@ import pytest
 from secondsight.clock import SystemClock
 from secondsight.config import RetentionSettings
 from secondsight.errors import StoreError
-from secondsight.records import Action
+from secondsight.records import Action, snapshot_path
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import IDENTITY, FolderIdentity, read_mark
 from secondsight.store import DATABASE, AttachClip, DataLock, OpenCandidate, Store, prepare_data_folder
@@ -70,6 +70,18 @@ def write(data: Path, id: str) -> set[str]:
 def files(data: Path, top: str = "") -> set[str]:
     found = {str(path.relative_to(data)) for path in (data / top).rglob("*") if path.is_file()}
     return {name for name in found if name.startswith(("clips", "frames", "quarantine"))}
+
+
+def test_what_a_dead_process_was_writing_goes_when_its_event_is_given_up(tmp_path: Path) -> None:
+    with Run(tmp_path / "data") as run:
+        run.store.apply([OpenCandidate(candidate("a"), decision(Action.ACCEPT))])
+        event = run.store.events.get("a")
+        assert event is not None
+        part = run.data / f"{snapshot_path(event)}.0123abcd.part"
+        part.parent.mkdir(parents=True)
+        part.write_bytes(b"half a picture")
+        run.library.give_up_unrecorded(lambda event: True)
+        assert not part.exists()
 
 
 def once(data: Path, url: str | None = None) -> None:
