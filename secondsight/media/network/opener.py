@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -65,7 +66,7 @@ class Opener:
             return Watched(self._open(url, options), self)
         except (OSError, SourceRefusedError) as error:
             self.note(error)
-            return Watched(Nothing(), self)
+            return Watched(BytesIO(), self)
 
     def _open(self, url: str, options: dict[str, str]) -> Body:
         self.check_time()
@@ -143,25 +144,6 @@ class Watched:
 
     def close(self) -> None:
         self._body.close()
-
-
-class Nothing:
-    """A body without bytes, in place of what could not be opened."""
-
-    def read(self, size: int) -> bytes:
-        return b""
-
-    def seekable(self) -> bool:
-        return False
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return 0
-
-    def tell(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        pass
 
 
 class Playlist:

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, no
 
 from secondsight.records import Event, StepKind, Verification
 from secondsight.store.database import mapping
+from secondsight.store.database.columns import clean
 from secondsight.store.database.database import Database
-from secondsight.store.database.schema import candidates, clean, deliveries, events, feedback, steps, verdicts
+from secondsight.store.database.schema import candidates, deliveries, events, feedback, steps, verdicts
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 
 MOST_WORDS = 8
