@@ -73,7 +73,12 @@ class TlsFront:
     def _serve(self, visitor: socket.socket) -> None:
         with suppress(OSError):
             near = self._context.wrap_socket(visitor, server_side=True)
+            # A client may refuse the certificate after the handshake of the server: it has trusted once it talks.
+            said = near.recv(65536)
+            if not said:
+                return
             far = socket.create_connection(("127.0.0.1", self._behind))
+            far.sendall(said)
             threading.Thread(target=_pump, args=(near, far), daemon=True).start()
             _pump(far, near)
 

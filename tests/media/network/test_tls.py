@@ -127,7 +127,7 @@ def test_rtmps_that_ffmpeg_itself_connects_to_is_verified_by_it_too(tmp_path: Pa
     other, _ = its_own(tmp_path)
 
     def reaches(front: TlsFront, options: dict[str, str], behind: Trap, expected: bool = True) -> bool:
-        """Whether FFmpeg's handshake is completed: only then does the front go on to what is behind it."""
+        """Whether FFmpeg trusts the front and talks: only then does the front go on to what is behind it."""
         before = len(behind.visits)
         with pytest.raises((av.FFmpegError, OSError)):
             av.open(f"rtmps://{HOST}:{front.port}/live", options=options, timeout=5)
