@@ -147,13 +147,8 @@ def _silenced(step: Step, event: Event, rule: RuleBase, told: Sequence[ToldEvent
     settings = rule.announce
     if settings.quiet_hours is not None and settings.quiet_hours.holds(step.time, timezone):
         return "quiet hours"
-    lately = (
-        other
-        for other in told
-        if other.stands
-        and (other.camera, other.rule) == (event.camera, event.rule)
-        and other.event != event.id
-    )
+    here = (event.camera, event.rule)
+    lately = (other for other in told if other.stands and (other.camera, other.rule) == here)
     if any(abs(event.triggered - other.triggered) < settings.cooldown for other in lately):
         return "cooldown"
     return ""

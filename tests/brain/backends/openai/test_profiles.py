@@ -138,6 +138,7 @@ def test_every_profile_is_taken_by_a_strict_server(name: str) -> None:
         ("maximum context length exceeded", None),
         ("'max_tokens' or 'max_completion_tokens' is too large: 1024, of 4096 tokens 3500 are used", None),
         ("your max_completion_tokens is 1024", None),
+        ("too many tokens for the context window: lower `detail`, or ask for fewer logprobs", None),
         ("", None),
     ],
 )
