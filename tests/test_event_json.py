@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.event_json import EVENT_SCHEMA, event_to_json
+from secondsight.event_json import EVENT_SCHEMA, STEP_SCHEMA, event_to_json
 from secondsight.records import (
     Box,
     Clip,
@@ -215,3 +215,8 @@ def test_the_documentation_publishes_this_schema_and_a_valid_example() -> None:
     for example in examples:
         jsonschema.validate(example, EVENT_SCHEMA)
         _match(example, EVENT_SCHEMA)
+    steps = [block["step"] for block in blocks if "step" in block]
+    assert steps
+    for step in steps:
+        jsonschema.validate(step, STEP_SCHEMA["properties"]["step"])
+        _match(step, STEP_SCHEMA["properties"]["step"])

@@ -28,6 +28,11 @@ def say(text: str, *, err: bool = False) -> None:
     typer.echo(visible(redact(text), lines=True), file=own(sys.stderr if err else sys.stdout))
 
 
+def say_secret(secret: str) -> None:
+    """The one line that shows a secret of ours: a token just made, on standard output, to who made it."""
+    typer.echo(visible(secret), file=own(sys.stdout))
+
+
 def say_json(value: Any) -> None:
     """One JSON object as a line on standard output."""
     typer.echo(json_line(_hidden(value)), file=own(sys.stdout))

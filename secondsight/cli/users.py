@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secondsight.cli.output import Grid, Screen, say, say_json
+from secondsight.cli.output import Grid, Screen, say, say_json, say_secret
 from secondsight.cli.stores import COMMAND_LINE, Data, StoreUrl, open_store
 from secondsight.errors import ConfigError
 from secondsight.store import DATABASE, PassKind, User, UserRole, prepare_data_folder
@@ -131,7 +131,7 @@ def token(
             maker = Authenticator(store, SystemClock(), ServeSettings(), local=True)
             made, secret = maker.new_token(name, label, days, COMMAND_LINE)
             say(f"token {made.id}; keep the next line, it is not shown again", err=True)
-            typer.echo(secret)
+            say_secret(secret)
 
 
 def _opened(data: Path, url: str | None) -> "Store":

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection
 
 from secondsight.serve.metrics import SiteMetrics
+from tests.conftest import require
 from tests.serve.conftest import NOW, Served, event_id, serve_app
 
 
@@ -96,12 +97,10 @@ def test_sums_are_not_asked_for_at_every_scrape(served: Served, monkeypatch: pyt
 
 
 def test_promtool_finds_nothing_to_mend(served: Served) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed (Debian package prometheus)")
+    require(shutil.which("promtool"), "promtool is not installed (Debian package prometheus)")
     own = [line for line in SiteMetrics(served.site).text().decode().splitlines() if "python_gc" not in line]
     done = subprocess.run(
-        [promtool, "check", "metrics"],
+        ["promtool", "check", "metrics"],
         input="\n".join(own) + "\n",
         capture_output=True,
         text=True,
