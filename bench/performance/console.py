@@ -85,7 +85,7 @@ def _judge(page: "Page", alarms: int) -> list[float]:
 
 
 def _scroll(page: "Page") -> tuple[int, float, list[float]]:
-    """Scroll to the end of all events: how many were reached, the seconds taken, and the gaps between frames in ms."""
+    """Scroll to the end of all events: how many were reached, the seconds taken, and the frame gaps in ms."""
     page.goto("/search")
     page.locator(".results li").first.wait_for()
     page.evaluate(_RECORD_FRAMES)
