@@ -14,7 +14,7 @@ from typing import Literal
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
-from secondsight.behaviour.signals.image_ops import Mask, extent, part, warm
+from secondsight.behaviour.signals.image_ops import Mask, brighter, extent, part, warm
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import Fraction, PixelRule, Positive, Timespan
 from secondsight.records import Severity
@@ -44,7 +44,7 @@ RED = 170
 WARM = 60
 """Minimum red minus blue."""
 BRIGHTER = 20
-"""Minimum difference from the background, in grey levels of the strongest channel."""
+"""Grey levels by which red or green must be above the background's: lamps and screens flicker about what is usual."""
 CLOSE = 5
 MOST_SHIFT = 0.75
 """Flames stay at their place: a region that has moved by more of its own length is a truck."""
@@ -54,9 +54,7 @@ def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
     """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
-        bright = inside & (change.difference >= BRIGHTER)
-        # Of what is brighter than usual, little is red: the rest is asked of few pixels.
-        bright &= change.now.planes[2] >= RED
+        bright = inside & (change.now.planes[2] >= RED) & brighter(change.now.planes, change.usual.planes, BRIGHTER)
         where = extent(bright, CLOSE)
         if where is None:
             return

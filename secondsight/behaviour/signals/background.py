@@ -4,9 +4,16 @@ One model of the background serves all rules of a camera. It is a running mean t
 differs from it is learnt `SLOWER` times as slowly, so that a thing that lies there for a minute is still new. This is
 the long-term half of the dual foregrounds of Porikli, Ivanov and Haga ("Robust abandoned-object detection using dual
 foregrounds", EURASIP Journal on Advances in Signal Processing, 2008); the short-term half is the comparison with the
-picture of a second ago. A change of light common to the picture is followed at once.
+picture of a second ago.
+
+Real cameras add what is no change of the scene. Exposure and white balance are followed at once (`lighting`), a mast
+that shakes is held still, and another view is learnt anew (`alignment`). How much a place must differ to have changed
+depends on its brightness, on the edges there, which no two pictures show quite alike, and on how much it moves all
+the time, as leaves, water and rain do. What leaves the first background was made with is told by its outline, which
+it takes along (`outline`), and is learnt at once.
 """
 
+import logging
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -15,6 +22,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.behaviour.signals.alignment import another_view, displacement, moved
 from secondsight.behaviour.signals.image_ops import (
     Bytes,
     Mask,
@@ -22,15 +30,22 @@ from secondsight.behaviour.signals.image_ops import (
     Where,
     apart,
     blend,
+    components,
     either,
     extent,
     furthest,
     grey,
     planes,
+    relief,
     rounded,
     shift,
 )
+from secondsight.behaviour.signals.lighting import gains
+from secondsight.behaviour.signals.outline import Outline, outline
+from secondsight.log import fields
 from secondsight.records import Observation
+
+_log = logging.getLogger(__name__)
 
 LONG_SIDE = 320
 """Pixels of the longer side at which pictures are compared: a tyre 40 m away still covers some of them."""
@@ -48,6 +63,12 @@ SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
 """Minimum difference, in grey levels of the strongest channel, that is a change; more where the camera is noisy."""
+RELATIVE = 0.2
+"""Minimum difference as a share of the brightness: a shadow or a lamp changes bright places by more levels."""
+EDGES = 0.5
+"""Share of the relief of a place that is added to that: a picture moves by half a pixel from look to look."""
+SWAY, SWAYS = 20.0, 2.5
+"""Seconds in which it is learnt how much a place moves all the time, and how many times that is no change."""
 SIGMAS = 6.0
 """Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
@@ -61,8 +82,25 @@ FADE = 3.0
 """A pixel that stops resting loses its time this many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
+TURNED = 0.2
+"""A larger share changing at once may be another view: its edges are compared."""
+SHAKEN = 0.02
+"""A larger share changing at once may be a camera that shakes."""
+RETRY = 2.0
+"""Seconds after which it is tried again whether a camera that stood still shakes."""
+HELPS = 0.7
+"""A shift of the picture is believed if it leaves no more than this share of the changes."""
+SETTLES = 30.0
+"""Seconds from the first background in which what comes to rest without an outline is learnt at once: the light of the
+first looks, and whatever was on its way in them."""
+WHOLE = 0.6
+"""Minimum share of a changed region that must be at rest for it to be learnt at once: smoke never is."""
+LEAST_GHOST = 9
+"""Pixels of the smallest ghost that is looked for."""
 STRONG = 64.0
 """Mean difference, in grey levels, of a thing that is as clear as can be."""
+GAIN = 0.015
+"""A smaller change of light is left to what is learnt anyway."""
 SPARSE = 8
 """Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
 
@@ -101,7 +139,7 @@ class Change:
         before, earlier: the pictures of the look before and of a second ago.
         difference: maximum difference of any channel, uint8.
         threshold: what is more is not noise.
-        changed: where that is so.
+        changed: where more differs than may at that place.
         tracked: where tracked objects are or were a moment ago, with a margin.
     """
 
@@ -121,8 +159,13 @@ class Change:
         """Where the picture differs from that of a second ago, or its brightness from that of the look before: two
         looks at flames may be alike by chance.
         """
-        moved: Mask = furthest(self.now.planes, self.earlier.planes) > self.threshold
+        moved: Mask = self.motion > self.threshold
         return moved | (self.step > self.threshold)
+
+    @cached_property
+    def motion(self) -> Bytes:
+        """Maximum difference of any channel from the picture of a second ago, uint8."""
+        return furthest(self.now.planes, self.earlier.planes)
 
     @cached_property
     def step(self) -> Bytes:
@@ -134,6 +177,10 @@ class Change:
         """Mean of `step` where nothing happens."""
         still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
         return float(still.mean()) if still.size else 0.0
+
+    def outline(self, where: Where, mask: Mask) -> Outline:
+        """What the outline of a changed region tells; arguments as `strength`."""
+        return outline(self.usual.grey, self.now.grey, self.difference, where, mask)
 
     def strength(self, where: Where, mask: Mask, full: float = STRONG) -> float:
         """How clear a changed region is, 0..1.
@@ -164,6 +211,11 @@ class Resting:
         self._asked: Change | None = None
         self._long: Mask = np.zeros((0, 0), bool)
 
+    def leave_out(self, where: Where, mask: Mask) -> None:
+        """What rests in a region is known by now: its time begins anew."""
+        self._age[where][mask] = 0
+        self._long[where][mask] = False
+
     def step(self, change: Change) -> Mask:
         """Where something has been at rest for RESTING, bool (h, w), read only. Several may ask about one change."""
         if self._age.shape != change.shape:
@@ -183,15 +235,22 @@ class Resting:
 class Background:
     """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once.
 
+    Args:
+        heals: whether what has gone from the background is learnt at once. Who looks for it wants to know for longer.
+
     Attributes:
         early: whether the last look that was asked about came too soon after the one before to be compared.
+        view: counts the views; regions of an earlier one mean nothing any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heals: bool = True) -> None:
+        self._heals = heals
+        self.view = 0
         self.forget()
 
     def forget(self) -> None:
         """Begin anew: another shape of picture, a clock that went back, or hours in which nobody asked."""
+        self.view += 1
         self._asked: Observation | None = None
         self.early = False
         self._answer: Change | None = None
@@ -200,7 +259,11 @@ class Background:
         self._covers: deque[tuple[float, Mask]] = deque()
         self._means: list[NDArray[np.float32]] = []
         self._usual: ScaledPicture | None = None
-        self._learnt = float("-inf")
+        self._limit: Bytes | None = None
+        self._sway: NDArray[np.float32] | None = None
+        self._learnt = self._tried = float("-inf")
+        self._began = self._healed = float("inf")
+        self._shakes = False
         self._resting: dict[bool, Resting] = {}
         self._past: deque[tuple[float, ScaledPicture]] = deque()
 
@@ -214,10 +277,15 @@ class Background:
         return self._answer
 
     def rests(self, change: Change, ignore_tracks: bool) -> Mask:
-        """Where the picture has been changed and at rest for RESTING, as `Resting.step`."""
+        """Where the picture has been changed and at rest for RESTING, as `Resting.step`, without ghosts."""
         if ignore_tracks not in self._resting:
             self._resting[ignore_tracks] = Resting(ignore_tracks)
-        return self._resting[ignore_tracks].step(change)
+        resting = self._resting[ignore_tracks]
+        lying = resting.step(change)
+        if self._heals and change.time - self._healed >= LEARN:
+            self._healed = change.time
+            self._heal(change, resting, lying)
+        return lying
 
     def _too_early(self, time: float) -> bool:
         return bool(self._means) and 0 < time - self._past[-1][0] < APART
@@ -232,11 +300,15 @@ class Background:
         time = observation.time
         if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
             self.forget()
-        before, earlier = self._remember(time, now)
         tracked = self._tracked(observation, now.shape)
+        if self._means:
+            now = self._steadied(time, now, tracked)
+            if self._is_another(now, tracked):
+                _log.info("another view: it is learnt anew", extra=fields(camera=observation.camera))
+                self.forget()
+        before, earlier = self._remember(time, now)
         if not self._means:
-            self._begin(now, tracked)
-            self._learnt = time
+            self._begin(time, now, tracked)
             return None
         return self._compare(time, now, before, earlier, tracked)
 
@@ -247,8 +319,34 @@ class Background:
             self._covers.popleft()
         return either([cover for _, cover in self._covers])
 
-    def _begin(self, now: ScaledPicture, tracked: Mask) -> None:
+    def _steadied(self, time: float, now: ScaledPicture, tracked: Mask) -> ScaledPicture:
+        """The picture in its place, after the background has followed its light."""
+        bare = ~tracked[::SPARSE, ::SPARSE].reshape(-1)
+        self._relight(now, bare)
+        differs = self._differs(now, bare)
+        if differs < SHAKEN or not (self._shakes or time - self._tried >= RETRY):
+            return now
+        self._tried, self._shakes = time, False
+        away = displacement(self._known().grey, now.grey)
+        if away is None:
+            return now
+        steady = ScaledPicture(moved(now.planes, away))
+        self._shakes = self._differs(steady, bare) <= HELPS * differs
+        return steady if self._shakes else now
+
+    def _differs(self, now: ScaledPicture, bare: Mask) -> float:
+        """Share of the untracked pixels that differ from the background, of a sample of them."""
+        differs = np.abs(now.sparse - self._known().sparse).max(axis=0) > LEAST
+        return float((differs & bare).sum()) / max(int(bare.sum()), 1)
+
+    def _is_another(self, now: ScaledPicture, tracked: Mask) -> bool:
+        """Whether the camera shows another view than the background's."""
+        bare = ~tracked[::SPARSE, ::SPARSE].reshape(-1)
+        return self._differs(now, bare) > TURNED and another_view(self._known().grey, now.grey)
+
+    def _begin(self, time: float, now: ScaledPicture, tracked: Mask) -> None:
         """Gather the first looks; with the last of them there is a background."""
+        self._learnt = self._began = self._healed = time
         self._first.append((now, tracked))
         if len(self._first) < FIRST_LOOKS:
             return
@@ -277,21 +375,52 @@ class Background:
         earlier: ScaledPicture,
         tracked: Mask,
     ) -> Change | None:
-        self._relight(now)
         self._uncover(now, tracked)
         usual = self._known()
         difference = furthest(now.planes, usual.planes)
         # A whole number, as PARTS is.
         threshold = int(max(LEAST, SIGMAS * _noise(now, before[1])))
-        changed: Mask = difference > threshold
+        changed: Mask = difference > self._limits(usual, threshold)
         gap = time - before[0]
         if np.count_nonzero(changed) > SUDDEN * changed.size:
             self._means = [plane.astype(np.float32) for plane in now.planes]
-            self._usual = None
+            self._usual = self._limit = None
             return None
+        change = Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
         if time - self._learnt >= LEARN:
-            self._learn(time, now, changed, tracked)
-        return Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
+            self._learn(change)
+        return change
+
+    def _limits(self, usual: ScaledPicture, threshold: int) -> Bytes:
+        """The most that each pixel may differ without having changed."""
+        if self._limit is None:
+            limit = np.maximum(usual.grey * np.float32(RELATIVE), np.float32(threshold))
+            limit += np.float32(EDGES) * relief(usual.grey)
+            if self._sway is not None:
+                np.maximum(limit, np.float32(SWAYS) * self._sway, out=limit)
+            self._limit = rounded(limit)
+        return self._limit
+
+    def _heal(self, change: Change, resting: Resting, lying: Mask) -> None:
+        """Learn at once what has gone from the background; at first also what rests without being a thing."""
+        where = extent(lying, 0)
+        if where is None:
+            return
+        down, right = where[0].start, where[1].start
+        labels, table = components((change.changed > change.tracked)[where], 3)
+        for number, (x, y, width, height, area) in enumerate(table[1:], 1):
+            if area < LEAST_GHOST:
+                continue
+            place = slice(y + down, y + down + height), slice(x + right, x + right + width)
+            mask = labels[y : y + height, x : x + width] == number
+            if lying[place][mask].mean() < WHOLE:
+                continue
+            seen = change.outline(place, mask)
+            if seen.gone or (change.time - self._began < SETTLES and not seen.there):
+                for mean, plane in zip(self._means, change.now.planes, strict=True):
+                    np.copyto(mean[place], plane[place], where=mask)
+                resting.leave_out(place, mask)
+                self._usual = self._limit = None
 
     def _known(self) -> ScaledPicture:
         """The background as it is."""
@@ -300,13 +429,13 @@ class Background:
             self._usual = ScaledPicture((blue, green, red))
         return self._usual
 
-    def _relight(self, now: ScaledPicture) -> None:
-        """Follow a change of light: the median difference of each channel, which things do not move."""
-        shifts = _medians(now.sparse - self._known().sparse)
-        if max(map(abs, shifts)) >= 2:
-            for mean, shift in zip(self._means, shifts, strict=True):
-                np.clip(mean + np.float32(shift), 0, 255, out=mean)
-            self._usual = None
+    def _relight(self, now: ScaledPicture, bare: Mask) -> None:
+        """Follow a change of light."""
+        found = gains(self._known().sparse[:, bare], now.sparse[:, bare])
+        if np.abs(found - 1).max() >= GAIN:
+            for mean, gain in zip(self._means, found, strict=True):
+                np.minimum(mean * gain, 255, out=mean)
+            self._usual = self._limit = None
 
     def _uncover(self, now: ScaledPicture, tracked: Mask) -> None:
         """Learn at once how it looks where something tracked has been from the beginning, and is no more."""
@@ -318,19 +447,22 @@ class Background:
             return
         for mean, plane in zip(self._means, now.planes, strict=True):
             np.copyto(mean[where], plane[where], where=bare[where])
-        self._usual = None
+        self._usual = self._limit = None
         self._unknown &= tracked
         if not self._unknown.any():
             self._unknown = None
 
-    def _learn(self, time: float, now: ScaledPicture, changed: Mask, tracked: Mask) -> None:
-        gap, self._learnt = time - self._learnt, time
+    def _learn(self, change: Change) -> None:
+        gap, self._learnt = change.time - self._learnt, change.time
         weight = min(gap / FORGET, 0.2)
-        same, new = ~(changed | tracked), changed > tracked
-        for mean, plane in zip(self._means, now.planes, strict=True):
+        same, new = ~(change.changed | change.tracked), change.changed > change.tracked
+        for mean, plane in zip(self._means, change.now.planes, strict=True):
             blend(mean, plane, weight, same)
             blend(mean, plane, weight / SLOWER, new)
-        self._usual = None
+        if self._sway is None:
+            self._sway = np.zeros(change.shape, np.float32)
+        blend(self._sway, change.motion, min(gap / SWAY, 0.2), ~change.tracked)
+        self._usual = self._limit = None
 
 
 def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.15) -> Mask:

@@ -30,6 +30,11 @@ PATIENCE = 2.5
 LEAST_LOOKS = 3
 STEADY = 0.5
 """Minimum share of the looks since its first that show a region for it to make a candidate."""
+NEAR = 0.5
+"""Share of its size, or of the other's if that is smaller, within which a region beside a reported one is part of it:
+the tongues of one fire, the heaps of one slide."""
+MANY = 3
+"""Most reports that are open at a time: what changes in more places is one change of the scene."""
 MOST = 64
 """Regions followed at a time, the largest first: snow on the lens must not cost more than that."""
 
@@ -134,6 +139,7 @@ class RegionMonitor:
         self._regions: list[TrackedRegion] = []
         self._silent: list[tuple[Box, float]] = []
         self._zone: Mask | None = None
+        self._view = scene.background.view
         self._count = 0
         self._now = float("-inf")
         self._epoch = 0
@@ -154,6 +160,9 @@ class RegionMonitor:
                 if region.last == hold_since:
                     region.last = self._now
             return self._due()
+        if self._scene.background.view != self._view:
+            self._view = self._scene.background.view
+            return self._abandon()
         if change is None:
             return []
         found = sorted(self._find(change, self._inside(change)), key=lambda one: -one[0].area)[:MOST]
@@ -162,6 +171,10 @@ class RegionMonitor:
 
     def close(self, time: float) -> list[Candidate]:
         """The epoch is over: open candidates end where they were seen last."""
+        return self._abandon()
+
+    def _abandon(self) -> list[Candidate]:
+        """Forget all regions; what was open ends where it was seen last."""
         regions, self._regions = self._regions, []
         return [self._report(region, region.last) for region in regions if region.triggered is not None]
 
@@ -206,15 +219,17 @@ class RegionMonitor:
             if self._ripe(region) and not any(
                 overlap_of_smaller(box, region.box) >= SAME for box, _ in self._silent
             ):
-                region.triggered, region.reported = self._now, region.box
-                reports.append(self._report(region, None))
+                told = [one for one in self._regions if one.triggered is not None]
+                if len(told) < MANY and not any(_beside(one.reach, region.box) for one in told):
+                    region.triggered, region.reported = self._now, region.box
+                    reports.append(self._report(region, None))
         return reports
 
     def _absorb(self) -> None:
         """What came to lie within a region that has been reported belongs to it."""
         told = [region for region in self._regions if region.triggered is not None]
         for region in [region for region in self._regions if region.triggered is None]:
-            host = next((one for one in told if overlap_of_smaller(one.reach, region.box) >= SAME), None)
+            host = next((one for one in told if _beside(one.reach, region.box)), None)
             if host is not None:
                 host.last = max(host.last, region.last)
                 self._regions.remove(region)
@@ -243,6 +258,17 @@ class RegionMonitor:
             end=end,
             extra=extra,
         )
+
+
+def _beside(one: Box, other: Box) -> bool:
+    """Whether two boxes overlap, or lie within `NEAR` of the smaller one's size of each other."""
+    if overlap_of_smaller(one, other) >= SAME:
+        return True
+    x = NEAR * min(one.x2 - one.x1, other.x2 - other.x1)
+    y = NEAR * min(one.y2 - one.y1, other.y2 - other.y1)
+    across = max(one.x1, other.x1) - min(one.x2, other.x2)
+    along = max(one.y1, other.y1) - min(one.y2, other.y2)
+    return across <= x and along <= y
 
 
 def patches(
