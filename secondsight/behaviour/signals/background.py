@@ -416,7 +416,7 @@ class Background:
             if lying[place][mask].mean() < WHOLE:
                 continue
             seen = change.outline(place, mask)
-            if seen.gone or (change.time - self._began < SETTLES and not seen.there):
+            if seen.ghost or (change.time - self._began < SETTLES and not seen.there):
                 for mean, plane in zip(self._means, change.now.planes, strict=True):
                     np.copyto(mean[place], plane[place], where=mask)
                 resting.leave_out(place, mask)

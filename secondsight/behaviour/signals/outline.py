@@ -19,6 +19,9 @@ SHARP = 0.16
 """Minimum slope of the change at the outline of a thing, as a share of its height (mean change) per pixel: a step
 gives 0.5, blurred over three pixels 0.3."""
 
+SEAM = 0.15
+"""Maximum slope of the present picture where a thing has gone, as a share of the height of the change per pixel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -39,6 +42,11 @@ class Outline:
     def gone(self) -> bool:
         """Whether a thing of the background has gone."""
         return self.usual >= GONE * self.now
+
+    @property
+    def ghost(self) -> bool:
+        """Whether a thing has gone for sure, and what it had hidden goes on without a seam where its outline was."""
+        return self.gone and self.now <= SEAM * self.height
 
     @property
     def sharp(self) -> bool:
