@@ -54,7 +54,11 @@ def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
     """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
-        bright = inside & (change.now.planes[2] >= RED) & brighter(change.now.planes, change.usual.planes, BRIGHTER)
+        bright = (
+            inside
+            & (change.now.planes[2] >= RED)
+            & brighter(change.now.planes, change.usual.planes, BRIGHTER)
+        )
         where = extent(bright, CLOSE)
         if where is None:
             return

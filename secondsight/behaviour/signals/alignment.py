@@ -22,7 +22,7 @@ def displacement(usual: Bytes, now: Bytes) -> tuple[float, float] | None:
         usual, now: brightness, (h, w).
 
     Returns:
-        Pixels to the right and down that `now` must be moved to lie on `usual`; None if that is too little or too much.
+        Pixels to the right and down by which `now` must be moved to lie on `usual`; None if too few or too many.
     """
     import cv2
 

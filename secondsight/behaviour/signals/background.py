@@ -91,8 +91,8 @@ RETRY = 2.0
 HELPS = 0.7
 """A shift of the picture is believed if it leaves no more than this share of the changes."""
 SETTLES = 30.0
-"""Seconds from the first background in which what comes to rest without an outline is learnt at once: the light of the
-first looks, and whatever was on its way in them."""
+"""Seconds from the first background in which what comes to rest without an outline is learnt at once: the light of
+the first looks, and whatever was on its way in them."""
 WHOLE = 0.6
 """Minimum share of a changed region that must be at rest for it to be learnt at once: smoke never is."""
 LEAST_GHOST = 9

@@ -178,7 +178,9 @@ def relief(picture: Bytes) -> Bytes:
     """The largest minus the smallest of the 3 x 3 pixels around each."""
     import cv2
 
-    return np.asarray(cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    return np.asarray(
+        cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), dtype=np.uint8
+    )
 
 
 @cache
@@ -201,7 +203,9 @@ def opened(mask: Mask) -> Mask:
     """Without what is less than two pixels wide."""
     import cv2
 
-    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))).view(bool)
+    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))).view(
+        bool
+    )
 
 
 def extent(mask: Mask, margin: int) -> Where | None:

@@ -1,10 +1,10 @@
 """What the outline of a changed patch tells: whether a thing is there now, was there before, or neither.
 
-A thing has an outline in the picture that shows it. Where the outline is an edge of the background and no more of the
-picture, the thing has gone and left its ghost in the background; light, shadows and what sways have no outline at all.
+A thing has an outline in the picture that shows it. Where the outline is an edge of the background and no more of
+the picture, the thing has gone and left its ghost in the background; light, shadows and what sways have no outline.
 (Such edge tests are older than Tian, Feris, Liu, Hampapur and Sun, "Robust detection of abandoned and removed objects
-in complex surveillance videos", IEEE Transactions on Systems, Man, and Cybernetics C 41, 2011, who find a test on what
-surrounds the patch better.)
+in complex surveillance videos", IEEE Transactions on Systems, Man, and Cybernetics C 41, 2011, who find a test on
+what surrounds the patch better.)
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy as np
 from secondsight.behaviour.signals.image_ops import Bytes, Mask, Where, rim, slope, smoothed
 
 GONE = 1.3
-"""The outline of what has gone is this many times as steep in the background as now: of what was left it is below 1."""
+"""The outline of what has gone is this many times as steep in the background as now; of what was left below 1."""
 SHARP = 0.16
 """Minimum slope of the change at the outline of a thing, as a share of its height (mean change) per pixel: a step
 gives 0.5, blurred over three pixels 0.3."""

@@ -122,8 +122,10 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
 
     gone = change(floor, thing).outline(patch.where, patch.mask)
     left = change(thing, floor).outline(patch.where, patch.mask)
-    assert gone.gone and not gone.there
-    assert left.there and not left.gone
+    assert gone.gone
+    assert not gone.there
+    assert left.there
+    assert not left.gone
 
 
 def test_what_was_there_for_a_moment_only_leaves_a_ghost_and_no_suspicion() -> None:
