@@ -82,6 +82,8 @@ FADE = 3.0
 """A pixel that stops resting loses its time this many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
+SWITCHED = 0.05
+"""A larger share that changes from one look to the next, without being tracked, is a change of light."""
 TURNED = 0.2
 """A larger share changing at once may be another view: its edges are compared."""
 SHAKEN = 0.02
@@ -260,6 +262,7 @@ class Background:
         self._means: list[NDArray[np.float32]] = []
         self._usual: ScaledPicture | None = None
         self._limit: Bytes | None = None
+        self._changed: Mask | None = None
         self._sway: NDArray[np.float32] | None = None
         self._learnt = self._tried = float("-inf")
         self._began = self._healed = float("inf")
@@ -386,10 +389,28 @@ class Background:
             self._means = [plane.astype(np.float32) for plane in now.planes]
             self._usual = self._limit = None
             return None
+        if self._switched(now, changed, tracked):
+            usual = self._known()
+            difference = furthest(now.planes, usual.planes)
+            changed = difference > self._limits(usual, threshold)
+        self._changed = changed
         change = Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
         if time - self._learnt >= LEARN:
             self._learn(change)
         return change
+
+    def _switched(self, now: ScaledPicture, changed: Mask, tracked: Mask) -> bool:
+        """Whether much has changed from one look to the next, as when lamps or screens are switched: it is learnt at
+        once. Smoke and slides grow, and things are smaller."""
+        if self._changed is None:
+            return False
+        new = changed > (self._changed | tracked)
+        if np.count_nonzero(new) <= SWITCHED * new.size:
+            return False
+        for mean, plane in zip(self._means, now.planes, strict=True):
+            np.copyto(mean, plane, where=new)
+        self._usual = self._limit = None
+        return True
 
     def _limits(self, usual: ScaledPicture, threshold: int) -> Bytes:
         """The most that each pixel may differ without having changed."""
