@@ -11,6 +11,8 @@ not.
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
+
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Change
@@ -45,9 +47,24 @@ WARM = 60
 """Minimum red minus blue."""
 BRIGHTER = 20
 """Grey levels by which red or green must be above the background's: lamps and screens flicker about what is usual."""
+OUTSHINES = 35.0
+"""Minimum mean rise of red above the background, in grey levels: of flames before a lit wall 36 and more."""
+ORDERED = 0.3
+"""Minimum correlation of green and red over a region's pixels: of flames mostly 0.6 and more."""
 CLOSE = 5
 MOST_SHIFT = 0.75
 """Flames stay at their place: a region that has moved by more of its own length is a truck."""
+
+
+def glows(change: Change, patch: ChangedPatch) -> bool:
+    """Whether a patch outshines the background, and is the yellower the brighter, as flames are (Planck's law): the
+    colours of a screen and of what mirrors it know no such order."""
+    green, red = (plane[patch.where][patch.mask].astype(np.float32) for plane in change.now.planes[1:])
+    usual = change.usual.planes[2][patch.where][patch.mask]
+    if float((red - usual).mean()) < OUTSHINES:
+        return False
+    green, red = green - green.mean(), red - red.mean()
+    return float(green @ red) >= ORDERED * float(np.linalg.norm(green) * np.linalg.norm(red))
 
 
 def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
@@ -65,7 +82,7 @@ def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
         bright[where] &= warm(part(change.now.planes, where), WARM)
         for patch in patches(bright, rule, CLOSE, within=where):
             flicker = float(change.step[patch.where][patch.mask].mean())
-            if flicker >= rule.flicker:
+            if flicker >= rule.flicker and glows(change, patch):
                 yield patch, min(flicker / (4 * rule.flicker), 1.0)
 
     def ripe(region: TrackedRegion) -> bool:
