@@ -42,7 +42,7 @@ def debris(rule: DebrisRule, scene: Scene) -> RegionMonitor:
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(opened(lying & inside), rule):
-            if change.outline(patch.where, patch.mask).there:
+            if patch.whole and change.outline(patch.where, patch.mask).there:
                 yield patch, change.strength(patch.where, patch.mask)
 
     return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)

@@ -50,7 +50,7 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:
         for patch in patches(lying & inside, rule, CLOSE):
             calm = float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET
             solid = float(lying[patch.where][patch.mask].mean()) >= SOLID
-            if calm and solid and not change.outline(patch.where, patch.mask).ghost:
+            if calm and solid and not change.outline(patch.where, patch.mask).gone:
                 yield patch, change.strength(patch.where, patch.mask)
 
     return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)

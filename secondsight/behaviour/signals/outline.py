@@ -15,6 +15,8 @@ from secondsight.behaviour.signals.image_ops import Bytes, Mask, Where, rim, slo
 
 GONE = 1.3
 """The outline of what has gone is this many times as steep in the background as now; of what was left below 1."""
+NEW = 1.3
+"""The outline of a thing is this many times as steep now as in the background: an edge that has moved is 1."""
 SHARP = 0.16
 """Minimum slope of the change at the outline of a thing, as a share of its height (mean change) per pixel: a step
 gives 0.5, blurred over three pixels 0.3."""
@@ -56,7 +58,7 @@ class Outline:
     @property
     def there(self) -> bool:
         """Whether a thing is there now."""
-        return self.now >= self.usual and self.sharp
+        return self.now >= NEW * self.usual and self.sharp
 
 
 def outline(usual: Bytes, now: Bytes, difference: Bytes, where: Where, mask: Mask) -> Outline:

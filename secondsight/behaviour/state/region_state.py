@@ -55,6 +55,12 @@ class ChangedPatch:
     mask: Mask
     began: float | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether the edge of the picture does not cut it off."""
+        x1, y1, x2, y2 = self.box
+        return x1 > 0 and y1 > 0 and x2 < 1 and y2 < 1
+
 
 @dataclass(slots=True)
 class TrackedRegion:
