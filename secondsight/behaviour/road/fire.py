@@ -9,6 +9,7 @@ not.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -51,6 +52,8 @@ OUTSHINES = 35.0
 """Minimum mean rise of red above the background, in grey levels: of flames before a lit wall 36 and more."""
 ORDERED = 0.3
 """Minimum correlation of green and red over a region's pixels: of flames mostly 0.6 and more."""
+RESTLESS = 12.0
+"""Most that a place may have moved before a fire there, in grey levels: screens move all the time."""
 CLOSE = 5
 MOST_SHIFT = 0.75
 """Flames stay at their place: a region that has moved by more of its own length is a truck."""
@@ -83,9 +86,10 @@ def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
         for patch in patches(bright, rule, CLOSE, within=where):
             flicker = float(change.step[patch.where][patch.mask].mean())
             if flicker >= rule.flicker and glows(change, patch):
-                yield patch, min(flicker / (4 * rule.flicker), 1.0)
+                unrest = float(change.sway[patch.where][patch.mask].mean())
+                yield replace(patch, unrest=unrest), min(flicker / (4 * rule.flicker), 1.0)
 
     def ripe(region: TrackedRegion) -> bool:
-        return region.shift <= MOST_SHIFT
+        return region.shift <= MOST_SHIFT and region.unrest <= RESTLESS
 
     return RegionMonitor(rule, scene, rule.duration, "fire", find, ripe)

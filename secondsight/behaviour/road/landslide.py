@@ -37,6 +37,8 @@ CLOSE = 9
 """Gaps of fewer pixels (of 320) between clods are bridged."""
 SOLID = 0.5
 """Minimum share of the region that has changed itself, between the bridged gaps: of earth two thirds and more."""
+KNOWN = 0.5
+"""A larger share that lies under the boxes of sure detections is a vehicle that has parked."""
 NOISE, QUIET = 1.5, 0.8
 """Earth that has come to rest changes from look to look by no more than this factor of the noise and this
 number of grey levels; dust changes by 1.3 and more."""
@@ -50,7 +52,8 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:
         for patch in patches(lying & inside, rule, CLOSE):
             calm = float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET
             solid = float(lying[patch.where][patch.mask].mean()) >= SOLID
-            if calm and solid and not change.outline(patch.where, patch.mask).gone:
+            known = float(change.sure[patch.where][patch.mask].mean()) > KNOWN
+            if calm and solid and not known and not change.outline(patch.where, patch.mask).gone:
                 yield patch, change.strength(patch.where, patch.mask)
 
     return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)

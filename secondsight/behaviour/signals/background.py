@@ -59,6 +59,8 @@ LEARN = 1.0
 APART = 0.45
 """Minimum seconds between two looks that are compared: a third of them at 5 a second. What these rules are
 about takes seconds, and comparing is most of what they cost."""
+SURE = 0.6
+"""Confidence from which a detection is not mistaken for anything else."""
 SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
@@ -143,6 +145,8 @@ class Change:
         threshold: what is more is not noise.
         changed: where more differs than may at that place.
         tracked: where tracked objects are or were a moment ago, with a margin.
+        sway: how much each place has moved of late, in grey levels; float32.
+        observation: the look.
     """
 
     time: float
@@ -155,6 +159,15 @@ class Change:
     threshold: int
     changed: Mask
     tracked: Mask
+    sway: NDArray[np.float32]
+    observation: Observation
+
+    @cached_property
+    def sure(self) -> Mask:
+        """Where this look shows tracked objects of which the detector is sure."""
+        scores = self.observation.detections.confidence
+        found = np.zeros(0, bool) if scores is None else scores >= SURE
+        return covered(self.observation, self.shape, which=found)
 
     @cached_property
     def moving(self) -> Mask:
@@ -263,7 +276,7 @@ class Background:
         self._usual: ScaledPicture | None = None
         self._limit: Bytes | None = None
         self._changed: Mask | None = None
-        self._sway: NDArray[np.float32] | None = None
+        self._sway: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._learnt = self._tried = float("-inf")
         self._began = self._healed = float("inf")
         self._shakes = False
@@ -313,7 +326,7 @@ class Background:
         if not self._means:
             self._begin(time, now, tracked)
             return None
-        return self._compare(time, now, before, earlier, tracked)
+        return self._compare(observation, now, before, earlier, tracked)
 
     def _tracked(self, observation: Observation, shape: tuple[int, ...]) -> Mask:
         """Where tracked objects are; one that a look misses is still there."""
@@ -361,6 +374,7 @@ class Background:
             looks[hidden] = np.nan
             self._means.append(np.nanmedian(looks, axis=0))
         self._first.clear()
+        self._sway = np.zeros(now.shape, np.float32)
 
     def _remember(self, time: float, now: ScaledPicture) -> tuple[tuple[float, ScaledPicture], ScaledPicture]:
         """Keep the picture; returns the one before with its time, and that of a second ago, or the oldest since."""
@@ -372,12 +386,13 @@ class Background:
 
     def _compare(
         self,
-        time: float,
+        observation: Observation,
         now: ScaledPicture,
         before: tuple[float, ScaledPicture],
         earlier: ScaledPicture,
         tracked: Mask,
     ) -> Change | None:
+        time = observation.time
         self._uncover(now, tracked)
         usual = self._known()
         difference = furthest(now.planes, usual.planes)
@@ -394,7 +409,10 @@ class Background:
             difference = furthest(now.planes, usual.planes)
             changed = difference > self._limits(usual, threshold)
         self._changed = changed
-        change = Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
+        change = Change(
+            *(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked, self._sway),
+            observation,
+        )
         if time - self._learnt >= LEARN:
             self._learn(change)
         return change
@@ -417,8 +435,7 @@ class Background:
         if self._limit is None:
             limit = np.maximum(usual.grey * np.float32(RELATIVE), np.float32(threshold))
             limit += np.float32(EDGES) * relief(usual.grey)
-            if self._sway is not None:
-                np.maximum(limit, np.float32(SWAYS) * self._sway, out=limit)
+            np.maximum(limit, np.float32(SWAYS) * self._sway, out=limit)
             self._limit = rounded(limit)
         return self._limit
 
@@ -480,18 +497,23 @@ class Background:
         for mean, plane in zip(self._means, change.now.planes, strict=True):
             blend(mean, plane, weight, same)
             blend(mean, plane, weight / SLOWER, new)
-        if self._sway is None:
-            self._sway = np.zeros(change.shape, np.float32)
         blend(self._sway, change.motion, min(gap / SWAY, 0.2), ~change.tracked)
         self._usual = self._limit = None
 
 
-def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.15) -> Mask:
-    """Where tracked boxes are, each grown by `margin` of its size on every side: bool (h, w)."""
+def covered(
+    observation: Observation, shape: tuple[int, ...], margin: float = 0.15, which: Mask | None = None
+) -> Mask:
+    """Where tracked boxes are, each grown by `margin` of its size on every side: bool (h, w).
+
+    Args:
+        which: of the detections, bool (n,); all if not said.
+    """
     rows, columns = shape[:2]
     size = np.array((observation.width, observation.height) * 2, dtype=np.float64)
     # Of numbers and what is none, `fmax` and `fmin` take the number.
-    boxes = np.fmin(np.fmax(observation.detections.xyxy / size, -1.0), 2.0)
+    wanted = observation.detections.xyxy if which is None else observation.detections.xyxy[which]
+    boxes = np.fmin(np.fmax(wanted / size, -1.0), 2.0)
     first, last = boxes[:, :2], boxes[:, 2:]
     more, scale = margin * (last - first), np.array((columns, rows))
     corners = np.concatenate(((first - more) * scale, (last + more) * scale + 1), axis=1)

@@ -47,6 +47,7 @@ class ChangedPatch:
         box: relative. area: share of the picture.
         where: rows and columns of its box; mask: its pixels within them.
         began: when it came to be, if that may have been before anybody could see it.
+        unrest: how much its place moved of late, in grey levels, for rules that ask.
     """
 
     box: Box
@@ -54,6 +55,7 @@ class ChangedPatch:
     where: tuple[slice, slice]
     mask: Mask
     began: float | None = None
+    unrest: float = 0.0
 
     @property
     def whole(self) -> bool:
@@ -70,6 +72,7 @@ class TrackedRegion:
         since: first look that showed it. began: where its candidate starts, that look or before it.
         box: in the last look that showed it. reach: where it was of late, by which it is recognised.
         first: its box in the first look.
+        unrest: of its place in the first look.
         areas: of the looks that showed it, thinned where they are many.
         missed: looks since its first that did not show it.
     """
@@ -81,6 +84,7 @@ class TrackedRegion:
     box: Box
     reach: Box
     first: Box
+    unrest: float = 0.0
     areas: list[float] = field(default_factory=list)
     missed: int = 0
     triggered: float | None = None
@@ -200,7 +204,14 @@ class RegionMonitor:
             if best is None or overlap_of_smaller(best.reach, patch.box) < SAME:
                 began = self._now if patch.began is None else patch.began
                 best = TrackedRegion(
-                    self._count, self._now, began, self._now, patch.box, patch.box, patch.box
+                    self._count,
+                    self._now,
+                    began,
+                    self._now,
+                    patch.box,
+                    patch.box,
+                    patch.box,
+                    patch.unrest,
                 )
                 self._count += 1
                 self._regions.append(best)

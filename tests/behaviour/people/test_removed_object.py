@@ -113,12 +113,12 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
     thing[10:30, 20:40] = 200
     mask = np.ones((20, 20), bool)
     patch = ChangedPatch(Box(0.33, 0.25, 0.67, 0.75), 0.16, (slice(10, 30), slice(20, 40)), mask)
-    nothing = np.zeros((40, 60), bool)
+    nothing, still = np.zeros((40, 60), bool), np.zeros((40, 60), np.float32)
 
     def change(now: NDArray[np.uint8], usual: NDArray[np.uint8]) -> Change:
         shown, usually = ScaledPicture(planes(now)), ScaledPicture(planes(usual))
         difference = furthest(shown.planes, usually.planes)
-        return Change(T0, 0.2, shown, usually, shown, shown, difference, 16, nothing, nothing)
+        return Change(T0, 0.2, shown, usually, shown, shown, difference, 16, nothing, nothing, still, look(T0))
 
     gone = change(floor, thing).outline(patch.where, patch.mask)
     left = change(thing, floor).outline(patch.where, patch.mask)
