@@ -69,8 +69,9 @@ RELATIVE = 0.2
 """Minimum difference as a share of the brightness: a shadow or a lamp changes bright places by more levels."""
 EDGES = 0.5
 """Share of the relief of a place that is added to that: a picture moves by half a pixel from look to look."""
-SWAY, SWAYS = 20.0, 2.5
-"""Seconds in which it is learnt how much a place moves all the time, and how many times that is no change."""
+SWAY, SWAYS = 20.0, 4.0
+"""Seconds in which it is learnt how much a place moves all the time, and how many times that is no change. Noise moves
+it by a third of its threshold."""
 SIGMAS = 6.0
 """Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
@@ -276,6 +277,7 @@ class Background:
         self._usual: ScaledPicture | None = None
         self._limit: Bytes | None = None
         self._changed: Mask | None = None
+        self._stays: Mask = np.zeros((0, 0), bool)
         self._sway: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._learnt = self._tried = float("-inf")
         self._began = self._healed = float("inf")
@@ -408,7 +410,7 @@ class Background:
             usual = self._known()
             difference = furthest(now.planes, usual.planes)
             changed = difference > self._limits(usual, threshold)
-        self._changed = changed
+        self._stays, self._changed = changed if self._changed is None else changed & self._changed, changed
         change = Change(
             *(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked, self._sway),
             observation,
@@ -435,7 +437,7 @@ class Background:
         if self._limit is None:
             limit = np.maximum(usual.grey * np.float32(RELATIVE), np.float32(threshold))
             limit += np.float32(EDGES) * relief(usual.grey)
-            np.maximum(limit, np.float32(SWAYS) * self._sway, out=limit)
+            np.maximum(limit, np.float32(SWAYS) * (self._sway - np.float32(threshold / 3)), out=limit)
             self._limit = rounded(limit)
         return self._limit
 
@@ -497,7 +499,7 @@ class Background:
         for mean, plane in zip(self._means, change.now.planes, strict=True):
             blend(mean, plane, weight, same)
             blend(mean, plane, weight / SLOWER, new)
-        blend(self._sway, change.motion, min(gap / SWAY, 0.2), ~change.tracked)
+        blend(self._sway, change.motion, min(gap / SWAY, 0.2), ~(change.tracked | self._stays))
         self._usual = self._limit = None
 
 
