@@ -37,6 +37,7 @@ from secondsight.behaviour.signals.image_ops import (
     grey,
     planes,
     relief,
+    relit,
     rounded,
     shift,
 )
@@ -106,6 +107,8 @@ STRONG = 64.0
 """Mean difference, in grey levels, of a thing that is as clear as can be."""
 GAIN = 0.015
 """A smaller change of light is left to what is learnt anyway."""
+BRIGHTEST = 1000.0
+"""Grey levels up to which it is remembered how bright a place is, which only darker pictures show again."""
 SPARSE = 8
 """Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
 
@@ -474,8 +477,10 @@ class Background:
         found = gains(self._known().sparse[:, bare], now.sparse[:, bare])
         if np.abs(found - 1).max() >= GAIN:
             for mean, gain in zip(self._means, found, strict=True):
-                np.minimum(mean * gain, 255, out=mean)
+                np.minimum(mean * gain, BRIGHTEST, out=mean)
             self._usual = self._limit = None
+            # In another light everything would have moved.
+            self._past = deque((time, ScaledPicture(relit(past.planes, found))) for time, past in self._past)
 
     def _uncover(self, now: ScaledPicture, tracked: Mask) -> None:
         """Learn at once how it looks where something tracked has been from the beginning, and is no more."""

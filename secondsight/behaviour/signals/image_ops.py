@@ -83,6 +83,17 @@ def warm(picture: Planes, above: int) -> Mask:
     return np.asarray(found, dtype=bool)
 
 
+def relit(picture: Planes, gains: NDArray[np.float32]) -> Planes:
+    """Each channel times its gain."""
+    import cv2
+
+    blue, green, red = (
+        np.asarray(cv2.convertScaleAbs(plane, alpha=float(gain)), dtype=np.uint8)
+        for plane, gain in zip(picture, gains, strict=True)
+    )
+    return blue, green, red
+
+
 def brighter(picture: Planes, usual: Planes, by: int) -> Mask:
     """Where red or green is `by` > 0 above that of another picture; (h, w)."""
     import cv2
