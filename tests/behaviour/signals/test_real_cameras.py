@@ -155,7 +155,7 @@ def test_tongues_of_one_fire_are_one_event() -> None:
         rng = np.random.default_rng(round(time * 100))
         for place in range(5 if time > 4 else 0):
             for _ in range(8):
-                x, y, tone = 80 + 18 * place + rng.uniform(-4, 4), 120 + rng.uniform(-7, 7), rng.uniform(0.2, 1)
+                x, y, tone = 80 + 13 * place + rng.uniform(-4, 4), 120 + rng.uniform(-7, 7), rng.uniform(0.2, 1)
                 cv2.circle(picture, (round(x), round(y)), 3, (20, round(90 + 150 * tone), 255), -1)
         return picture
 
