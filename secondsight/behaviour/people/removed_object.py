@@ -25,7 +25,8 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import RESTING, SHORT, Background, Change, covered
+from secondsight.behaviour.signals.background import SHORT, Background
+from secondsight.behaviour.signals.change import RESTING, Change, covered
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.object_state import (

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import RESTING, SHORT, Change
+from secondsight.behaviour.signals.background import SHORT
+from secondsight.behaviour.signals.change import RESTING, Change
 from secondsight.behaviour.signals.image_ops import Mask, opened
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import Fraction, PixelRule, Timespan

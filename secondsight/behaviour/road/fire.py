@@ -16,7 +16,7 @@ import numpy as np
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.change import Change
 from secondsight.behaviour.signals.image_ops import Mask, brighter, extent, part, warm
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import Fraction, PixelRule, Positive, Timespan

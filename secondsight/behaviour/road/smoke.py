@@ -14,7 +14,7 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.change import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, rim, slope, smoothed, spread
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import PixelRule, Real, Timespan

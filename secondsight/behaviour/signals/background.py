@@ -16,33 +16,26 @@ it takes along (`outline`), and is learnt at once.
 import logging
 import math
 from collections import deque
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.signals.alignment import another_view, displacement, moved
+from secondsight.behaviour.signals.change import SPARSE, Change, Resting, ScaledPicture, covered
 from secondsight.behaviour.signals.image_ops import (
     Bytes,
     Mask,
-    Planes,
-    Where,
-    apart,
     blend,
     components,
     either,
     extent,
     furthest,
-    grey,
     planes,
     relief,
     relit,
     rounded,
-    shift,
 )
 from secondsight.behaviour.signals.lighting import gains
-from secondsight.behaviour.signals.outline import Outline, outline
 from secondsight.log import fields
 from secondsight.records import Observation
 
@@ -60,8 +53,6 @@ LEARN = 1.0
 APART = 0.45
 """Minimum seconds between two looks that are compared: a third of them at 5 a second. What these rules are
 about takes seconds, and comparing is most of what they cost."""
-SURE = 0.6
-"""Confidence from which a detection is not mistaken for anything else."""
 SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
@@ -71,19 +62,12 @@ RELATIVE = 0.2
 EDGES = 0.5
 """Share of the relief of a place that is added to that: a picture moves by half a pixel from look to look."""
 SWAY, SWAYS = 20.0, 4.0
-"""Seconds in which it is learnt how much a place moves all the time, and how many times that is no change. Noise moves
-it by a third of its threshold."""
+"""Seconds in which it is learnt how much a place moves all the time, and how many times that is no change. Noise
+moves it by a third of its threshold."""
 SIGMAS = 6.0
 """Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
-RESTING = 1.0
-"""Seconds for which a pixel must rest before it belongs to a thing."""
-PARTS = 127
-"""Parts of a second in which that is counted: the most that a byte can say is twice RESTING. A whole number: bytes
-are compared with it without becoming floats, which takes ten times as long."""
-FADE = 3.0
-"""A pixel that stops resting loses its time this many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
 SWITCHED = 0.05
@@ -103,152 +87,10 @@ WHOLE = 0.6
 """Minimum share of a changed region that must be at rest for it to be learnt at once: smoke never is."""
 LEAST_GHOST = 9
 """Pixels of the smallest ghost that is looked for."""
-STRONG = 64.0
-"""Mean difference, in grey levels, of a thing that is as clear as can be."""
 GAIN = 0.015
 """A smaller change of light is left to what is learnt anyway."""
 BRIGHTEST = 1000.0
 """Grey levels up to which it is remembered how bright a place is, which only darker pictures show again."""
-SPARSE = 8
-"""Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
-
-
-@dataclass(frozen=True)
-class ScaledPicture:
-    """One picture at `LONG_SIDE`, and what is worked out of it when a person asks, once."""
-
-    planes: Planes
-
-    @cached_property
-    def grey(self) -> Bytes:
-        """Brightness, (h, w)."""
-        return grey(self.planes)
-
-    @cached_property
-    def sparse(self) -> NDArray[np.int32]:
-        """Every `SPARSE`-th pixel, (3, n)."""
-        few = [plane[::SPARSE, ::SPARSE] for plane in self.planes]
-        return np.array(few, dtype=np.int32).reshape(3, -1)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width."""
-        rows, columns = self.planes[0].shape
-        return rows, columns
-
-
-@dataclass(frozen=True)
-class Change:
-    """One look compared with the background; all arrays (h, w), h and w as `LONG_SIDE` says.
-
-    Attributes:
-        time, gap: UTC seconds of the look, and seconds since the one before.
-        now, usual: the picture and the background.
-        before, earlier: the pictures of the look before and of a second ago.
-        difference: maximum difference of any channel, uint8.
-        threshold: what is more is not noise.
-        changed: where more differs than may at that place.
-        tracked: where tracked objects are or were a moment ago, with a margin.
-        sway: how much each place has moved of late, in grey levels; float32.
-        observation: the look.
-    """
-
-    time: float
-    gap: float
-    now: ScaledPicture
-    usual: ScaledPicture
-    before: ScaledPicture
-    earlier: ScaledPicture
-    difference: Bytes
-    threshold: int
-    changed: Mask
-    tracked: Mask
-    sway: NDArray[np.float32]
-    observation: Observation
-
-    @cached_property
-    def sure(self) -> Mask:
-        """Where this look shows tracked objects of which the detector is sure."""
-        scores = self.observation.detections.confidence
-        found = np.zeros(0, bool) if scores is None else scores >= SURE
-        return covered(self.observation, self.shape, which=found)
-
-    @cached_property
-    def moving(self) -> Mask:
-        """Where the picture differs from that of a second ago, or its brightness from that of the look before: two
-        looks at flames may be alike by chance.
-        """
-        moved: Mask = self.motion > self.threshold
-        return moved | (self.step > self.threshold)
-
-    @cached_property
-    def motion(self) -> Bytes:
-        """Maximum difference of any channel from the picture of a second ago, uint8."""
-        return furthest(self.now.planes, self.earlier.planes)
-
-    @cached_property
-    def step(self) -> Bytes:
-        """Difference of brightness from the look before, uint8."""
-        return apart(self.now.grey, self.before.grey)
-
-    @cached_property
-    def noise(self) -> float:
-        """Mean of `step` where nothing happens."""
-        still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
-        return float(still.mean()) if still.size else 0.0
-
-    def outline(self, where: Where, mask: Mask) -> Outline:
-        """What the outline of a changed region tells; arguments as `strength`."""
-        return outline(self.usual.grey, self.now.grey, self.difference, where, mask)
-
-    def strength(self, where: Where, mask: Mask, full: float = STRONG) -> float:
-        """How clear a changed region is, 0..1.
-
-        Args:
-            where: rows and columns of its box.
-            mask: its pixels within them.
-            full: mean difference, in grey levels, at which that is 1.
-        """
-        return min(float(self.difference[where][mask].mean()) / full, 1.0)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.now.shape
-
-
-class Resting:
-    """For how long each pixel has been changed and at rest; shared by all rules of a background. Not thread-safe.
-
-    Args:
-        ignore_tracks: nothing is learnt of a pixel while a tracked object is over it.
-    """
-
-    def __init__(self, ignore_tracks: bool) -> None:
-        self._ignore_tracks = ignore_tracks
-        self._age: Bytes = np.zeros((0, 0), np.uint8)
-        self._asked: Change | None = None
-        self._long: Mask = np.zeros((0, 0), bool)
-
-    def leave_out(self, where: Where, mask: Mask) -> None:
-        """What rests in a region is known by now: its time begins anew."""
-        self._age[where][mask] = 0
-        self._long[where][mask] = False
-
-    def step(self, change: Change) -> Mask:
-        """Where something has been at rest for RESTING, bool (h, w), read only. Several may ask about one change."""
-        if self._age.shape != change.shape:
-            self._age = np.zeros(change.shape, np.uint8)
-        if change is not self._asked:
-            self._asked = change
-            gap = min(change.gap, 1.0) * PARTS
-            resting, other = change.changed > change.moving, change.moving >= change.changed
-            if self._ignore_tracks:
-                resting, other = resting > change.tracked, other > change.tracked
-            shift(self._age, round(gap), resting)
-            shift(self._age, -round(FADE * gap), other)
-            self._long = self._age >= int(RESTING * PARTS)
-        return self._long
 
 
 class Background:
@@ -293,8 +135,9 @@ class Background:
         seen to know what is usual.
         """
         if observation is not self._asked:
-            self._asked, self.early = observation, self._too_early(observation.time)
+            self.early = self._too_early(observation.time)
             self._answer = None if self.early else self._look(observation)
+            self._asked = observation
         return self._answer
 
     def rests(self, change: Change, ignore_tracks: bool) -> Mask:
@@ -323,8 +166,8 @@ class Background:
             self.forget()
         tracked = self._tracked(observation, now.shape)
         if self._means:
-            now = self._steadied(time, now, tracked)
-            if self._is_another(now, tracked):
+            now, differs = self._steadied(time, now, tracked)
+            if differs > TURNED and another_view(self._known().grey, now.grey):
                 _log.info("another view: it is learnt anew", extra=fields(camera=observation.camera))
                 self.forget()
         before, earlier = self._remember(time, now)
@@ -340,30 +183,26 @@ class Background:
             self._covers.popleft()
         return either([cover for _, cover in self._covers])
 
-    def _steadied(self, time: float, now: ScaledPicture, tracked: Mask) -> ScaledPicture:
-        """The picture in its place, after the background has followed its light."""
+    def _steadied(self, time: float, now: ScaledPicture, tracked: Mask) -> tuple[ScaledPicture, float]:
+        """The picture in its place, after the background has followed its light, and how much of it differs then."""
         bare = ~tracked[::SPARSE, ::SPARSE].reshape(-1)
         self._relight(now, bare)
         differs = self._differs(now, bare)
         if differs < SHAKEN or not (self._shakes or time - self._tried >= RETRY):
-            return now
+            return now, differs
         self._tried, self._shakes = time, False
         away = displacement(self._known().grey, now.grey)
         if away is None:
-            return now
+            return now, differs
         steady = ScaledPicture(moved(now.planes, away))
-        self._shakes = self._differs(steady, bare) <= HELPS * differs
-        return steady if self._shakes else now
+        left = self._differs(steady, bare)
+        self._shakes = left <= HELPS * differs
+        return (steady, left) if self._shakes else (now, differs)
 
     def _differs(self, now: ScaledPicture, bare: Mask) -> float:
         """Share of the untracked pixels that differ from the background, of a sample of them."""
         differs = np.abs(now.sparse - self._known().sparse).max(axis=0) > LEAST
         return float((differs & bare).sum()) / max(int(bare.sum()), 1)
-
-    def _is_another(self, now: ScaledPicture, tracked: Mask) -> bool:
-        """Whether the camera shows another view than the background's."""
-        bare = ~tracked[::SPARSE, ::SPARSE].reshape(-1)
-        return self._differs(now, bare) > TURNED and another_view(self._known().grey, now.grey)
 
     def _begin(self, time: float, now: ScaledPicture, tracked: Mask) -> None:
         """Gather the first looks; with the last of them there is a background."""
@@ -407,7 +246,7 @@ class Background:
         gap = time - before[0]
         if np.count_nonzero(changed) > SUDDEN * changed.size:
             self._means = [plane.astype(np.float32) for plane in now.planes]
-            self._usual = self._limit = None
+            self._usual = self._limit = self._changed = None
             return None
         if self._switched(now, changed, tracked):
             usual = self._known()
@@ -506,28 +345,6 @@ class Background:
             blend(mean, plane, weight / SLOWER, new)
         blend(self._sway, change.motion, min(gap / SWAY, 0.2), ~(change.tracked | self._stays))
         self._usual = self._limit = None
-
-
-def covered(
-    observation: Observation, shape: tuple[int, ...], margin: float = 0.15, which: Mask | None = None
-) -> Mask:
-    """Where tracked boxes are, each grown by `margin` of its size on every side: bool (h, w).
-
-    Args:
-        which: of the detections, bool (n,); all if not said.
-    """
-    rows, columns = shape[:2]
-    size = np.array((observation.width, observation.height) * 2, dtype=np.float64)
-    # Of numbers and what is none, `fmax` and `fmin` take the number.
-    wanted = observation.detections.xyxy if which is None else observation.detections.xyxy[which]
-    boxes = np.fmin(np.fmax(wanted / size, -1.0), 2.0)
-    first, last = boxes[:, :2], boxes[:, 2:]
-    more, scale = margin * (last - first), np.array((columns, rows))
-    corners = np.concatenate(((first - more) * scale, (last + more) * scale + 1), axis=1)
-    mask = np.zeros((rows, columns), dtype=bool)
-    for left, top, right, foot in np.maximum(corners, 0).astype(int).tolist():
-        mask[top:foot, left:right] = True
-    return mask
 
 
 def _noise(now: ScaledPicture, before: ScaledPicture) -> float:

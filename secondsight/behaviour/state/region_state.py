@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.change import Change
 from secondsight.behaviour.signals.evidence import CandidateEvidence
 from secondsight.behaviour.signals.image_ops import Mask, Where, components, extent, filled
 from secondsight.behaviour.signals.views import TrackSample

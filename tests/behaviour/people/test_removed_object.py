@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour.signals.background import Change, ScaledPicture
+from secondsight.behaviour.signals.change import Change, ScaledPicture
 from secondsight.behaviour.signals.image_ops import furthest, planes
 from secondsight.behaviour.state.region_state import ChangedPatch
 from secondsight.records import Box, Observation
@@ -118,7 +118,9 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
     def change(now: NDArray[np.uint8], usual: NDArray[np.uint8]) -> Change:
         shown, usually = ScaledPicture(planes(now)), ScaledPicture(planes(usual))
         difference = furthest(shown.planes, usually.planes)
-        return Change(T0, 0.2, shown, usually, shown, shown, difference, 16, nothing, nothing, still, look(T0))
+        return Change(
+            T0, 0.2, shown, usually, shown, shown, difference, 16, nothing, nothing, still, look(T0)
+        )
 
     gone = change(floor, thing).outline(patch.where, patch.mask)
     left = change(thing, floor).outline(patch.where, patch.mask)

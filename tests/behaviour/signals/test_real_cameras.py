@@ -1,4 +1,4 @@
-"""What real cameras add to a scene and no rule about pixels may report: light, shake, views, ghosts, screens, leaves."""
+"""What real cameras add to a scene and no pixel rule may report: light, shake, views, ghosts, screens, leaves."""
 
 from collections.abc import Callable, Sequence
 
@@ -114,7 +114,9 @@ def headlight(picture: Picture, time: float) -> Picture:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "paint", [exposed, tinted, shaken, turned, departed, swaying, screen, headlight], ids=lambda one: one.__name__
+    "paint",
+    [exposed, tinted, shaken, turned, departed, swaying, screen, headlight],
+    ids=lambda one: one.__name__,
 )
 def test_what_is_no_event(kind: str, paint: Paint) -> None:
     allowed = 1 if (kind, paint) in (("debris", headlight), ("smoke", screen)) else 0
@@ -155,7 +157,11 @@ def test_tongues_of_one_fire_are_one_event() -> None:
         rng = np.random.default_rng(round(time * 100))
         for place in range(5 if time > 4 else 0):
             for _ in range(8):
-                x, y, tone = 80 + 13 * place + rng.uniform(-4, 4), 120 + rng.uniform(-7, 7), rng.uniform(0.2, 1)
+                x, y, tone = (
+                    80 + 13 * place + rng.uniform(-4, 4),
+                    120 + rng.uniform(-7, 7),
+                    rng.uniform(0.2, 1),
+                )
                 cv2.circle(picture, (round(x), round(y)), 3, (20, round(90 + 150 * tone), 255), -1)
         return picture
 
@@ -175,9 +181,11 @@ def test_a_parked_car_that_a_detector_is_sure_of_is_no_landslide() -> None:
 
 
 def test_light_is_followed_by_gain_not_by_a_constant() -> None:
-    """At twice the exposure dark and bright places differ by different levels, and by no more than the noise after."""
+    """With more exposure dark and bright places differ by different levels, and by no more than noise after that."""
     background = Background()
-    shown = film(lambda picture, time: np.clip(picture * (1.25 if time > 4 else 1.0), 0, 255).astype(np.uint8), 6)
+    shown = film(
+        lambda picture, time: np.clip(picture * (1.25 if time > 4 else 1.0), 0, 255).astype(np.uint8), 6
+    )
     last = [background.compare(one) for one in shown][-4:]
     change = next(one for one in last if one is not None)
     assert change.changed.mean() < 0.01
