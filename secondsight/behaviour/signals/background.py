@@ -70,7 +70,7 @@ LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
-SWITCHED = 0.05
+SWITCHED = 0.08
 """A larger share that changes from one look to the next, without being tracked, is a change of light."""
 TURNED = 0.2
 """A larger share changing at once may be another view: its edges are compared."""
