@@ -56,7 +56,7 @@ class Row:
 
 def by_kind(rows: Sequence[Row]) -> str:
     """The table of what was found in clear conditions."""
-    return _table(_HEAD, [_cells(row) for row in rows if not row.paired])
+    return table(_HEAD, [_cells(row) for row in rows if not row.paired])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def by_condition(rows: Sequence[Row]) -> str:
         line = lines.setdefault(_name(row), {"events": f"{row.events}"})
         line[row.condition] = f"{recall} ({_text(alarms, '{:.0f}')})"
     head = ("kind", "events", *conditions)
-    return _table(head, [(name, *(line.get(one, "-") for one in head[1:])) for name, line in lines.items()])
+    return table(head, [(name, *(line.get(one, "-") for one in head[1:])) for name, line in lines.items()])
 
 
 def weak(rows: Sequence[Row]) -> str:
@@ -135,17 +135,18 @@ def section_of(page: str) -> str:
     return rest.partition(END)[0].strip("\n") if found else ""
 
 
-def put(page: str, section: str) -> str:
+def put(page: str, section: str, begin: str = BEGIN, end: str = END) -> str:
     """The page with another section between its marks.
 
     Raises:
         ValueError: it has none.
     """
-    before, found, rest = page.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
     if not (found and ended):
-        raise ValueError(f"the page lacks the marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{section.strip()}\n{END}{after}"
+        raise ValueError(f"the page lacks the marks {begin} and {end}")
+    inner = section.strip("\n")
+    return f"{before}{begin}\n{inner}\n{end}{after}"
 
 
 def _name(row: Row) -> str:
@@ -160,7 +161,8 @@ def _text(value: float | None, form: str) -> str:
     return "-" if value is None else form.format(value)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
     bar = ("---", *("---:" for _ in head[1:]))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, bar, *rows))
 

@@ -25,8 +25,9 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import RESTING, SHORT, Background, Change, covered
-from secondsight.behaviour.signals.image_ops import Mask, rim, slope
+from secondsight.behaviour.signals.background import SHORT, Background
+from secondsight.behaviour.signals.change import RESTING, Change, covered
+from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -66,8 +67,6 @@ class RemovedObjectRule(PixelRule):
         return RemovedObject(self, scene)
 
 
-EDGE = 1.3
-"""The outline must be this many times as steep in the background as now: of a thing that was left it is below 1."""
 REACH = 0.3
 """Share of a person's box by which it is grown on each side to say who is near: an arm's length."""
 LEVEL = 0.25
@@ -206,7 +205,7 @@ class RemovedObject:
         self._people = ObjectRule(classes=rule.takers)
         self._nearby = PeopleNearby(rule.owner)
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
-        self._scene = replace(scene, background=Background())
+        self._scene = replace(scene, background=Background(heals=False))
         duration = max(rule.duration - RESTING - SHORT, 0.0)
         self._rule = rule
         self._watch = RegionMonitor(rule, self._scene, duration, "object", self._find)
@@ -256,7 +255,7 @@ class RemovedObject:
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
-            if missing(change, patch) and self._nearby.taken(patch, change.time):
+            if change.outline(patch.where, patch.mask).gone and self._nearby.taken(patch, change.time):
                 yield (
                     replace(patch, began=self._nearby.went(patch)),
                     change.strength(patch.where, patch.mask),
@@ -280,17 +279,3 @@ def _apart(a: Box, b: Box, aspect: float) -> float:
     """How far apart two boxes' middles are, in longer sides of the first; `aspect` is the picture's width/height."""
     across, along = aspect * (a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2
     return hypot(across, along) / max(aspect * (a.x2 - a.x1), a.y2 - a.y1, 1e-6)
-
-
-def missing(change: Change, patch: ChangedPatch) -> bool:
-    """Whether the outline of a patch is an edge of the background rather than of the present picture."""
-    rows, columns = patch.where
-    where = (
-        slice(max(rows.start - 2, 0), rows.stop + 2),
-        slice(max(columns.start - 2, 0), columns.stop + 2),
-    )
-    mask = np.zeros(change.shape, dtype=bool)
-    mask[patch.where] = patch.mask
-    edge = rim(mask[where])
-    before, now = (float(slope(picture.grey[where], edge).mean()) for picture in (change.usual, change.now))
-    return before >= EDGE * now

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import RESTING, SHORT, Change
-from secondsight.behaviour.signals.image_ops import Mask
+from secondsight.behaviour.signals.background import SHORT
+from secondsight.behaviour.signals.change import RESTING, Change
+from secondsight.behaviour.signals.image_ops import Mask, opened
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import Fraction, PixelRule, Timespan
 from secondsight.records import Severity
@@ -41,7 +42,8 @@ def debris(rule: DebrisRule, scene: Scene) -> RegionMonitor:
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
-        for patch in patches(lying & inside, rule):
-            yield patch, change.strength(patch.where, patch.mask)
+        for patch in patches(opened(lying & inside), rule):
+            if patch.whole and change.outline(patch.where, patch.mask).there:
+                yield patch, change.strength(patch.where, patch.mask)
 
     return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)

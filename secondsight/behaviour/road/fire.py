@@ -9,12 +9,15 @@ not.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
+
+import numpy as np
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Change
-from secondsight.behaviour.signals.image_ops import Mask, extent, part, warm
+from secondsight.behaviour.signals.change import Change
+from secondsight.behaviour.signals.image_ops import Mask, brighter, extent, part, warm
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import Fraction, PixelRule, Positive, Timespan
 from secondsight.records import Severity
@@ -44,29 +47,49 @@ RED = 170
 WARM = 60
 """Minimum red minus blue."""
 BRIGHTER = 20
-"""Minimum difference from the background, in grey levels of the strongest channel."""
+"""Grey levels by which red or green must be above the background's: lamps and screens flicker about what is usual."""
+OUTSHINES = 35.0
+"""Minimum mean rise of red above the background, in grey levels: of flames before a lit wall 36 and more."""
+ORDERED = 0.3
+"""Minimum correlation of green and red over a region's pixels: of flames mostly 0.6 and more."""
+RESTLESS = 12.0
+"""Most that a place may have moved before a fire there, in grey levels: screens move all the time."""
 CLOSE = 5
 MOST_SHIFT = 0.75
 """Flames stay at their place: a region that has moved by more of its own length is a truck."""
+
+
+def glows(change: Change, patch: ChangedPatch) -> bool:
+    """Whether a patch outshines the background, and is the yellower the brighter, as flames are (Planck's law): the
+    colours of a screen and of what mirrors it know no such order."""
+    green, red = (plane[patch.where][patch.mask].astype(np.float32) for plane in change.now.planes[1:])
+    usual = change.usual.planes[2][patch.where][patch.mask]
+    if float((red - usual).mean()) < OUTSHINES:
+        return False
+    green, red = green - green.mean(), red - red.mean()
+    return float(green @ red) >= ORDERED * float(np.linalg.norm(green) * np.linalg.norm(red))
 
 
 def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
     """Reports every region of the zone's pixels that looks like flames for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
-        bright = inside & (change.difference >= BRIGHTER)
-        # Of what is brighter than usual, little is red: the rest is asked of few pixels.
-        bright &= change.now.planes[2] >= RED
+        bright = (
+            inside
+            & (change.now.planes[2] >= RED)
+            & brighter(change.now.planes, change.usual.planes, BRIGHTER)
+        )
         where = extent(bright, CLOSE)
         if where is None:
             return
         bright[where] &= warm(part(change.now.planes, where), WARM)
         for patch in patches(bright, rule, CLOSE, within=where):
             flicker = float(change.step[patch.where][patch.mask].mean())
-            if flicker >= rule.flicker:
-                yield patch, min(flicker / (4 * rule.flicker), 1.0)
+            if flicker >= rule.flicker and glows(change, patch):
+                unrest = float(change.sway[patch.where][patch.mask].mean())
+                yield replace(patch, unrest=unrest), min(flicker / (4 * rule.flicker), 1.0)
 
     def ripe(region: TrackedRegion) -> bool:
-        return region.shift <= MOST_SHIFT
+        return region.shift <= MOST_SHIFT and region.unrest <= RESTLESS
 
     return RegionMonitor(rule, scene, rule.duration, "fire", find, ripe)

@@ -9,7 +9,8 @@ from typing import Literal
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import RESTING, SHORT, Change
+from secondsight.behaviour.signals.background import SHORT
+from secondsight.behaviour.signals.change import RESTING, Change
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.config import Fraction, PixelRule, Timespan
@@ -35,6 +36,10 @@ class LandslideRule(PixelRule):
 
 CLOSE = 9
 """Gaps of fewer pixels (of 320) between clods are bridged."""
+SOLID = 0.5
+"""Minimum share of the region that has changed itself, between the bridged gaps: of earth two thirds and more."""
+KNOWN = 0.5
+"""A larger share that lies under the boxes of sure detections is a vehicle that has parked."""
 NOISE, QUIET = 1.5, 0.8
 """Earth that has come to rest changes from look to look by no more than this factor of the noise and this
 number of grey levels; dust changes by 1.3 and more."""
@@ -46,7 +51,10 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(lying & inside, rule, CLOSE):
-            if float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET:
+            calm = float(change.step[patch.where][patch.mask].mean()) <= NOISE * change.noise + QUIET
+            solid = float(lying[patch.where][patch.mask].mean()) >= SOLID
+            known = float(change.sure[patch.where][patch.mask].mean()) > KNOWN
+            if calm and solid and not known and not change.outline(patch.where, patch.mask).gone:
                 yield patch, change.strength(patch.where, patch.mask)
 
     return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)

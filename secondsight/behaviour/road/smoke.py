@@ -14,7 +14,7 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.change import Change
 from secondsight.behaviour.signals.image_ops import Mask, extent, part, rim, slope, smoothed, spread
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import PixelRule, Real, Timespan
@@ -45,6 +45,8 @@ SOFT = 0.22
 things have rims of one or two pixels, smoke of ten."""
 ALIVE = 1.0
 """Minimum mean change of brightness from look to look, in grey levels: smoke is never still."""
+DENSE = 0.4
+"""Minimum share of the region that has changed itself, between the bridged gaps: of smoke mostly 0.6 and more."""
 CLOSE = 7
 STRONG = 48.0
 """As `background.STRONG`; smoke is less clear than things."""
@@ -61,7 +63,8 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionMonitor:
         pale[where] &= spread(part(change.now.planes, where)) <= GREY
         for patch in patches(pale, rule, CLOSE, within=where):
             alive = float(change.step[patch.where][patch.mask].mean())
-            if alive >= ALIVE and soft(change, patch):
+            dense = float(pale[patch.where][patch.mask].mean())
+            if alive >= ALIVE and dense >= DENSE and soft(change, patch):
                 yield patch, change.strength(patch.where, patch.mask, STRONG)
 
     def ripe(region: TrackedRegion) -> bool:

@@ -4,33 +4,42 @@ One model of the background serves all rules of a camera. It is a running mean t
 differs from it is learnt `SLOWER` times as slowly, so that a thing that lies there for a minute is still new. This is
 the long-term half of the dual foregrounds of Porikli, Ivanov and Haga ("Robust abandoned-object detection using dual
 foregrounds", EURASIP Journal on Advances in Signal Processing, 2008); the short-term half is the comparison with the
-picture of a second ago. A change of light common to the picture is followed at once.
+picture of a second ago.
+
+Real cameras add what is no change of the scene. Exposure and white balance are followed at once (`lighting`), a mast
+that shakes is held still, and another view is learnt anew (`alignment`). How much a place must differ to have changed
+depends on its brightness, on the edges there, which no two pictures show quite alike, and on how much it moves all
+the time, as leaves, water and rain do. What leaves the first background was made with is told by its outline, which
+it takes along (`outline`), and is learnt at once.
 """
 
+import logging
 import math
 from collections import deque
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from secondsight.behaviour.signals.alignment import another_view, displacement, moved
+from secondsight.behaviour.signals.change import SPARSE, Change, Resting, ScaledPicture, covered
 from secondsight.behaviour.signals.image_ops import (
     Bytes,
     Mask,
-    Planes,
-    Where,
-    apart,
     blend,
+    components,
     either,
     extent,
     furthest,
-    grey,
     planes,
+    relief,
+    relit,
     rounded,
-    shift,
 )
+from secondsight.behaviour.signals.lighting import gains
+from secondsight.log import fields
 from secondsight.records import Observation
+
+_log = logging.getLogger(__name__)
 
 LONG_SIDE = 320
 """Pixels of the longer side at which pictures are compared: a tyre 40 m away still covers some of them."""
@@ -48,150 +57,61 @@ SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
 """Minimum difference, in grey levels of the strongest channel, that is a change; more where the camera is noisy."""
+RELATIVE = 0.2
+"""Minimum difference as a share of the brightness: a shadow or a lamp changes bright places by more levels."""
+EDGES = 0.5
+"""Share of the relief of a place that is added to that: a picture moves by half a pixel from look to look."""
+SWAY, SWAYS = 20.0, 4.0
+"""Seconds in which it is learnt how much a place moves all the time, and how many times that is no change. Noise
+moves it by a third of its threshold."""
 SIGMAS = 6.0
 """Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
-RESTING = 1.0
-"""Seconds for which a pixel must rest before it belongs to a thing."""
-PARTS = 127
-"""Parts of a second in which that is counted: the most that a byte can say is twice RESTING. A whole number: bytes
-are compared with it without becoming floats, which takes ten times as long."""
-FADE = 3.0
-"""A pixel that stops resting loses its time this many times as fast as it gained it: noise takes a little only."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
-STRONG = 64.0
-"""Mean difference, in grey levels, of a thing that is as clear as can be."""
-SPARSE = 8
-"""Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
-
-
-@dataclass(frozen=True)
-class ScaledPicture:
-    """One picture at `LONG_SIDE`, and what is worked out of it when a person asks, once."""
-
-    planes: Planes
-
-    @cached_property
-    def grey(self) -> Bytes:
-        """Brightness, (h, w)."""
-        return grey(self.planes)
-
-    @cached_property
-    def sparse(self) -> NDArray[np.int32]:
-        """Every `SPARSE`-th pixel, (3, n)."""
-        few = [plane[::SPARSE, ::SPARSE] for plane in self.planes]
-        return np.array(few, dtype=np.int32).reshape(3, -1)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width."""
-        rows, columns = self.planes[0].shape
-        return rows, columns
-
-
-@dataclass(frozen=True)
-class Change:
-    """One look compared with the background; all arrays (h, w), h and w as `LONG_SIDE` says.
-
-    Attributes:
-        time, gap: UTC seconds of the look, and seconds since the one before.
-        now, usual: the picture and the background.
-        before, earlier: the pictures of the look before and of a second ago.
-        difference: maximum difference of any channel, uint8.
-        threshold: what is more is not noise.
-        changed: where that is so.
-        tracked: where tracked objects are or were a moment ago, with a margin.
-    """
-
-    time: float
-    gap: float
-    now: ScaledPicture
-    usual: ScaledPicture
-    before: ScaledPicture
-    earlier: ScaledPicture
-    difference: Bytes
-    threshold: int
-    changed: Mask
-    tracked: Mask
-
-    @cached_property
-    def moving(self) -> Mask:
-        """Where the picture differs from that of a second ago, or its brightness from that of the look before: two
-        looks at flames may be alike by chance.
-        """
-        moved: Mask = furthest(self.now.planes, self.earlier.planes) > self.threshold
-        return moved | (self.step > self.threshold)
-
-    @cached_property
-    def step(self) -> Bytes:
-        """Difference of brightness from the look before, uint8."""
-        return apart(self.now.grey, self.before.grey)
-
-    @cached_property
-    def noise(self) -> float:
-        """Mean of `step` where nothing happens."""
-        still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
-        return float(still.mean()) if still.size else 0.0
-
-    def strength(self, where: Where, mask: Mask, full: float = STRONG) -> float:
-        """How clear a changed region is, 0..1.
-
-        Args:
-            where: rows and columns of its box.
-            mask: its pixels within them.
-            full: mean difference, in grey levels, at which that is 1.
-        """
-        return min(float(self.difference[where][mask].mean()) / full, 1.0)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.now.shape
-
-
-class Resting:
-    """For how long each pixel has been changed and at rest; shared by all rules of a background. Not thread-safe.
-
-    Args:
-        ignore_tracks: nothing is learnt of a pixel while a tracked object is over it.
-    """
-
-    def __init__(self, ignore_tracks: bool) -> None:
-        self._ignore_tracks = ignore_tracks
-        self._age: Bytes = np.zeros((0, 0), np.uint8)
-        self._asked: Change | None = None
-        self._long: Mask = np.zeros((0, 0), bool)
-
-    def step(self, change: Change) -> Mask:
-        """Where something has been at rest for RESTING, bool (h, w), read only. Several may ask about one change."""
-        if self._age.shape != change.shape:
-            self._age = np.zeros(change.shape, np.uint8)
-        if change is not self._asked:
-            self._asked = change
-            gap = min(change.gap, 1.0) * PARTS
-            resting, other = change.changed > change.moving, change.moving >= change.changed
-            if self._ignore_tracks:
-                resting, other = resting > change.tracked, other > change.tracked
-            shift(self._age, round(gap), resting)
-            shift(self._age, -round(FADE * gap), other)
-            self._long = self._age >= int(RESTING * PARTS)
-        return self._long
+SWITCHED = 0.08
+"""A larger share that changes from one look to the next, without being tracked, is a change of light."""
+TURNED = 0.2
+"""A larger share changing at once may be another view: its edges are compared."""
+SHAKEN = 0.02
+"""A larger share changing at once may be a camera that shakes."""
+RETRY = 2.0
+"""Seconds after which it is tried again whether a camera that stood still shakes."""
+HELPS = 0.7
+"""A shift of the picture is believed if it leaves no more than this share of the changes."""
+SETTLES = 30.0
+"""Seconds from the first background in which what comes to rest without an outline is learnt at once: the light of
+the first looks, and whatever was on its way in them."""
+WHOLE = 0.6
+"""Minimum share of a changed region that must be at rest for it to be learnt at once: smoke never is."""
+LEAST_GHOST = 9
+"""Pixels of the smallest ghost that is looked for."""
+GAIN = 0.015
+"""A smaller change of light is left to what is learnt anyway."""
+BRIGHTEST = 1000.0
+"""Grey levels up to which it is remembered how bright a place is, which only darker pictures show again."""
 
 
 class Background:
     """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once.
 
+    Args:
+        heals: whether what has gone from the background is learnt at once. Who looks for it wants to know for longer.
+
     Attributes:
         early: whether the last look that was asked about came too soon after the one before to be compared.
+        view: counts the views; regions of an earlier one mean nothing any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heals: bool = True) -> None:
+        self._heals = heals
+        self.view = 0
         self.forget()
 
     def forget(self) -> None:
         """Begin anew: another shape of picture, a clock that went back, or hours in which nobody asked."""
+        self.view += 1
         self._asked: Observation | None = None
         self.early = False
         self._answer: Change | None = None
@@ -200,7 +120,13 @@ class Background:
         self._covers: deque[tuple[float, Mask]] = deque()
         self._means: list[NDArray[np.float32]] = []
         self._usual: ScaledPicture | None = None
-        self._learnt = float("-inf")
+        self._limit: Bytes | None = None
+        self._changed: Mask | None = None
+        self._stays: Mask = np.zeros((0, 0), bool)
+        self._sway: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+        self._learnt = self._tried = float("-inf")
+        self._began = self._healed = float("inf")
+        self._shakes = False
         self._resting: dict[bool, Resting] = {}
         self._past: deque[tuple[float, ScaledPicture]] = deque()
 
@@ -209,15 +135,21 @@ class Background:
         seen to know what is usual.
         """
         if observation is not self._asked:
-            self._asked, self.early = observation, self._too_early(observation.time)
+            self.early = self._too_early(observation.time)
             self._answer = None if self.early else self._look(observation)
+            self._asked = observation
         return self._answer
 
     def rests(self, change: Change, ignore_tracks: bool) -> Mask:
-        """Where the picture has been changed and at rest for RESTING, as `Resting.step`."""
+        """Where the picture has been changed and at rest for RESTING, as `Resting.step`, without ghosts."""
         if ignore_tracks not in self._resting:
             self._resting[ignore_tracks] = Resting(ignore_tracks)
-        return self._resting[ignore_tracks].step(change)
+        resting = self._resting[ignore_tracks]
+        lying = resting.step(change)
+        if self._heals and change.time - self._healed >= LEARN:
+            self._healed = change.time
+            self._heal(change, resting, lying)
+        return lying
 
     def _too_early(self, time: float) -> bool:
         return bool(self._means) and 0 < time - self._past[-1][0] < APART
@@ -232,13 +164,17 @@ class Background:
         time = observation.time
         if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
             self.forget()
-        before, earlier = self._remember(time, now)
         tracked = self._tracked(observation, now.shape)
+        if self._means:
+            now, differs = self._steadied(time, now, tracked)
+            if differs > TURNED and another_view(self._known().grey, now.grey):
+                _log.info("another view: it is learnt anew", extra=fields(camera=observation.camera))
+                self.forget()
+        before, earlier = self._remember(time, now)
         if not self._means:
-            self._begin(now, tracked)
-            self._learnt = time
+            self._begin(time, now, tracked)
             return None
-        return self._compare(time, now, before, earlier, tracked)
+        return self._compare(observation, now, before, earlier, tracked)
 
     def _tracked(self, observation: Observation, shape: tuple[int, ...]) -> Mask:
         """Where tracked objects are; one that a look misses is still there."""
@@ -247,8 +183,30 @@ class Background:
             self._covers.popleft()
         return either([cover for _, cover in self._covers])
 
-    def _begin(self, now: ScaledPicture, tracked: Mask) -> None:
+    def _steadied(self, time: float, now: ScaledPicture, tracked: Mask) -> tuple[ScaledPicture, float]:
+        """The picture in its place, after the background has followed its light, and how much of it differs then."""
+        bare = ~tracked[::SPARSE, ::SPARSE].reshape(-1)
+        self._relight(now, bare)
+        differs = self._differs(now, bare)
+        if differs < SHAKEN or not (self._shakes or time - self._tried >= RETRY):
+            return now, differs
+        self._tried, self._shakes = time, False
+        away = displacement(self._known().grey, now.grey)
+        if away is None:
+            return now, differs
+        steady = ScaledPicture(moved(now.planes, away))
+        left = self._differs(steady, bare)
+        self._shakes = left <= HELPS * differs
+        return (steady, left) if self._shakes else (now, differs)
+
+    def _differs(self, now: ScaledPicture, bare: Mask) -> float:
+        """Share of the untracked pixels that differ from the background, of a sample of them."""
+        differs = np.abs(now.sparse - self._known().sparse).max(axis=0) > LEAST
+        return float((differs & bare).sum()) / max(int(bare.sum()), 1)
+
+    def _begin(self, time: float, now: ScaledPicture, tracked: Mask) -> None:
         """Gather the first looks; with the last of them there is a background."""
+        self._learnt = self._began = self._healed = time
         self._first.append((now, tracked))
         if len(self._first) < FIRST_LOOKS:
             return
@@ -260,6 +218,7 @@ class Background:
             looks[hidden] = np.nan
             self._means.append(np.nanmedian(looks, axis=0))
         self._first.clear()
+        self._sway = np.zeros(now.shape, np.float32)
 
     def _remember(self, time: float, now: ScaledPicture) -> tuple[tuple[float, ScaledPicture], ScaledPicture]:
         """Keep the picture; returns the one before with its time, and that of a second ago, or the oldest since."""
@@ -271,27 +230,79 @@ class Background:
 
     def _compare(
         self,
-        time: float,
+        observation: Observation,
         now: ScaledPicture,
         before: tuple[float, ScaledPicture],
         earlier: ScaledPicture,
         tracked: Mask,
     ) -> Change | None:
-        self._relight(now)
+        time = observation.time
         self._uncover(now, tracked)
         usual = self._known()
         difference = furthest(now.planes, usual.planes)
         # A whole number, as PARTS is.
         threshold = int(max(LEAST, SIGMAS * _noise(now, before[1])))
-        changed: Mask = difference > threshold
+        changed: Mask = difference > self._limits(usual, threshold)
         gap = time - before[0]
         if np.count_nonzero(changed) > SUDDEN * changed.size:
             self._means = [plane.astype(np.float32) for plane in now.planes]
-            self._usual = None
+            self._usual = self._limit = self._changed = None
             return None
+        if self._switched(now, changed, tracked):
+            usual = self._known()
+            difference = furthest(now.planes, usual.planes)
+            changed = difference > self._limits(usual, threshold)
+        self._stays, self._changed = changed if self._changed is None else changed & self._changed, changed
+        change = Change(
+            *(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked, self._sway),
+            observation,
+        )
         if time - self._learnt >= LEARN:
-            self._learn(time, now, changed, tracked)
-        return Change(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked)
+            self._learn(change)
+        return change
+
+    def _switched(self, now: ScaledPicture, changed: Mask, tracked: Mask) -> bool:
+        """Whether much has changed from one look to the next, as when lamps or screens are switched: it is learnt at
+        once. Smoke and slides grow, and things are smaller."""
+        if self._changed is None:
+            return False
+        new = changed > (self._changed | tracked)
+        if np.count_nonzero(new) <= SWITCHED * new.size:
+            return False
+        for mean, plane in zip(self._means, now.planes, strict=True):
+            np.copyto(mean, plane, where=new)
+        self._usual = self._limit = None
+        return True
+
+    def _limits(self, usual: ScaledPicture, threshold: int) -> Bytes:
+        """The most that each pixel may differ without having changed."""
+        if self._limit is None:
+            limit = np.maximum(usual.grey * np.float32(RELATIVE), np.float32(threshold))
+            limit += np.float32(EDGES) * relief(usual.grey)
+            np.maximum(limit, np.float32(SWAYS) * (self._sway - np.float32(threshold / 3)), out=limit)
+            self._limit = rounded(limit)
+        return self._limit
+
+    def _heal(self, change: Change, resting: Resting, lying: Mask) -> None:
+        """Learn at once what has gone from the background; at first also what rests without being a thing."""
+        where = extent(lying, 0)
+        if where is None:
+            return
+        down, right = where[0].start, where[1].start
+        labels, table = components((change.changed > change.tracked)[where], 3)
+        for number, (x, y, width, height, area) in enumerate(table[1:], 1):
+            if area < LEAST_GHOST:
+                continue
+            place = slice(y + down, y + down + height), slice(x + right, x + right + width)
+            mask = labels[y : y + height, x : x + width] == number
+            if lying[place][mask].mean() < WHOLE:
+                continue
+            seen = change.outline(place, mask)
+            if seen.ghost or (change.time - self._began < SETTLES and not seen.there):
+                for mean, plane in zip(self._means, change.now.planes, strict=True):
+                    np.copyto(mean[place], plane[place], where=mask)
+                resting.leave_out(place, mask)
+                self._usual = self._limit = None
 
     def _known(self) -> ScaledPicture:
         """The background as it is."""
@@ -300,13 +311,15 @@ class Background:
             self._usual = ScaledPicture((blue, green, red))
         return self._usual
 
-    def _relight(self, now: ScaledPicture) -> None:
-        """Follow a change of light: the median difference of each channel, which things do not move."""
-        shifts = _medians(now.sparse - self._known().sparse)
-        if max(map(abs, shifts)) >= 2:
-            for mean, shift in zip(self._means, shifts, strict=True):
-                np.clip(mean + np.float32(shift), 0, 255, out=mean)
-            self._usual = None
+    def _relight(self, now: ScaledPicture, bare: Mask) -> None:
+        """Follow a change of light."""
+        found = gains(self._known().sparse[:, bare], now.sparse[:, bare])
+        if np.abs(found - 1).max() >= GAIN:
+            for mean, gain in zip(self._means, found, strict=True):
+                np.minimum(mean * gain, BRIGHTEST, out=mean)
+            self._usual = self._limit = None
+            # In another light everything would have moved.
+            self._past = deque((time, ScaledPicture(relit(past.planes, found))) for time, past in self._past)
 
     def _uncover(self, now: ScaledPicture, tracked: Mask) -> None:
         """Learn at once how it looks where something tracked has been from the beginning, and is no more."""
@@ -318,34 +331,20 @@ class Background:
             return
         for mean, plane in zip(self._means, now.planes, strict=True):
             np.copyto(mean[where], plane[where], where=bare[where])
-        self._usual = None
+        self._usual = self._limit = None
         self._unknown &= tracked
         if not self._unknown.any():
             self._unknown = None
 
-    def _learn(self, time: float, now: ScaledPicture, changed: Mask, tracked: Mask) -> None:
-        gap, self._learnt = time - self._learnt, time
+    def _learn(self, change: Change) -> None:
+        gap, self._learnt = change.time - self._learnt, change.time
         weight = min(gap / FORGET, 0.2)
-        same, new = ~(changed | tracked), changed > tracked
-        for mean, plane in zip(self._means, now.planes, strict=True):
+        same, new = ~(change.changed | change.tracked), change.changed > change.tracked
+        for mean, plane in zip(self._means, change.now.planes, strict=True):
             blend(mean, plane, weight, same)
             blend(mean, plane, weight / SLOWER, new)
-        self._usual = None
-
-
-def covered(observation: Observation, shape: tuple[int, ...], margin: float = 0.15) -> Mask:
-    """Where tracked boxes are, each grown by `margin` of its size on every side: bool (h, w)."""
-    rows, columns = shape[:2]
-    size = np.array((observation.width, observation.height) * 2, dtype=np.float64)
-    # Of numbers and what is none, `fmax` and `fmin` take the number.
-    boxes = np.fmin(np.fmax(observation.detections.xyxy / size, -1.0), 2.0)
-    first, last = boxes[:, :2], boxes[:, 2:]
-    more, scale = margin * (last - first), np.array((columns, rows))
-    corners = np.concatenate(((first - more) * scale, (last + more) * scale + 1), axis=1)
-    mask = np.zeros((rows, columns), dtype=bool)
-    for left, top, right, foot in np.maximum(corners, 0).astype(int).tolist():
-        mask[top:foot, left:right] = True
-    return mask
+        blend(self._sway, change.motion, min(gap / SWAY, 0.2), ~(change.tracked | self._stays))
+        self._usual = self._limit = None
 
 
 def _noise(now: ScaledPicture, before: ScaledPicture) -> float:

@@ -1,5 +1,6 @@
 """The few picture operations that behaviours need, typed, with OpenCV loaded at the first use."""
 
+from functools import cache
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -82,6 +83,25 @@ def warm(picture: Planes, above: int) -> Mask:
     return np.asarray(found, dtype=bool)
 
 
+def relit(picture: Planes, gains: NDArray[np.float32]) -> Planes:
+    """Each channel times its gain."""
+    import cv2
+
+    blue, green, red = (
+        np.asarray(cv2.convertScaleAbs(plane, alpha=float(gain)), dtype=np.uint8)
+        for plane, gain in zip(picture, gains, strict=True)
+    )
+    return blue, green, red
+
+
+def brighter(picture: Planes, usual: Planes, by: int) -> Mask:
+    """Where red or green is `by` > 0 above that of another picture; (h, w)."""
+    import cv2
+
+    more = cv2.max(cv2.subtract(picture[1], usual[1]), cv2.subtract(picture[2], usual[2]))
+    return np.asarray(more >= by, dtype=bool)
+
+
 def spread(picture: Planes) -> Bytes:
     """The largest minus the smallest channel of each pixel, 0 for grey; (h, w)."""
     import cv2
@@ -150,12 +170,53 @@ def slope(picture: Bytes, where: Mask) -> NDArray[np.float32]:
     return np.asarray(np.hypot(across[where], down[where]) / 8, dtype=np.float32)
 
 
+def halved(picture: Bytes) -> Bytes:
+    """Means of 2 x 2 pixels; an odd row or column at the end is left out."""
+    rows, columns = (size // 2 for size in picture.shape)
+    return shrunk(picture[: 2 * rows, : 2 * columns], (rows, columns))
+
+
+def steepness(picture: Bytes) -> NDArray[np.float32]:
+    """How steep every pixel is, blurred by a pixel so that edges need not match to the pixel, (h, w)."""
+    import cv2
+
+    soft = cv2.GaussianBlur(picture, (5, 5), 0)
+    across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    return np.asarray(cv2.GaussianBlur(cv2.magnitude(across, down), (5, 5), 0), dtype=np.float32)
+
+
+def relief(picture: Bytes) -> Bytes:
+    """The largest minus the smallest of the 3 x 3 pixels around each."""
+    import cv2
+
+    return np.asarray(
+        cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), dtype=np.uint8
+    )
+
+
+@cache
+def window(shape: tuple[int, int]) -> NDArray[np.float32]:
+    """A Hann window (h, w): the edges of a picture do not match when it moves."""
+    import cv2
+
+    return np.asarray(cv2.createHanningWindow(shape[::-1], cv2.CV_32F), dtype=np.float32)
+
+
 def rim(mask: Mask) -> Mask:
     """The pixels on either side of a mask's border."""
     import cv2
 
     edge = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     return np.asarray(edge, dtype=np.uint8).view(np.bool_)
+
+
+def opened(mask: Mask) -> Mask:
+    """Without what is less than two pixels wide."""
+    import cv2
+
+    return np.asarray(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))).view(
+        bool
+    )
 
 
 def extent(mask: Mask, margin: int) -> Where | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Change
+from secondsight.behaviour.signals.change import Change
 from secondsight.behaviour.signals.evidence import CandidateEvidence
 from secondsight.behaviour.signals.image_ops import Mask, Where, components, extent, filled
 from secondsight.behaviour.signals.views import TrackSample
@@ -30,6 +30,11 @@ PATIENCE = 2.5
 LEAST_LOOKS = 3
 STEADY = 0.5
 """Minimum share of the looks since its first that show a region for it to make a candidate."""
+NEAR = 0.5
+"""Share of its size, or of the other's if that is smaller, within which a region beside a reported one is part of it:
+the tongues of one fire, the heaps of one slide."""
+MANY = 3
+"""Most reports that are open at a time: what changes in more places is one change of the scene."""
 MOST = 64
 """Regions followed at a time, the largest first: snow on the lens must not cost more than that."""
 
@@ -42,6 +47,7 @@ class ChangedPatch:
         box: relative. area: share of the picture.
         where: rows and columns of its box; mask: its pixels within them.
         began: when it came to be, if that may have been before anybody could see it.
+        unrest: how much its place moved of late, in grey levels, for rules that ask.
     """
 
     box: Box
@@ -49,6 +55,13 @@ class ChangedPatch:
     where: tuple[slice, slice]
     mask: Mask
     began: float | None = None
+    unrest: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the edge of the picture does not cut it off."""
+        x1, y1, x2, y2 = self.box
+        return x1 > 0 and y1 > 0 and x2 < 1 and y2 < 1
 
 
 @dataclass(slots=True)
@@ -59,6 +72,7 @@ class TrackedRegion:
         since: first look that showed it. began: where its candidate starts, that look or before it.
         box: in the last look that showed it. reach: where it was of late, by which it is recognised.
         first: its box in the first look.
+        unrest: of its place in the first look.
         areas: of the looks that showed it, thinned where they are many.
         missed: looks since its first that did not show it.
     """
@@ -70,6 +84,7 @@ class TrackedRegion:
     box: Box
     reach: Box
     first: Box
+    unrest: float = 0.0
     areas: list[float] = field(default_factory=list)
     missed: int = 0
     triggered: float | None = None
@@ -134,6 +149,7 @@ class RegionMonitor:
         self._regions: list[TrackedRegion] = []
         self._silent: list[tuple[Box, float]] = []
         self._zone: Mask | None = None
+        self._view = scene.background.view
         self._count = 0
         self._now = float("-inf")
         self._epoch = 0
@@ -154,6 +170,9 @@ class RegionMonitor:
                 if region.last == hold_since:
                     region.last = self._now
             return self._due()
+        if self._scene.background.view != self._view:
+            self._view = self._scene.background.view
+            return self._abandon()
         if change is None:
             return []
         found = sorted(self._find(change, self._inside(change)), key=lambda one: -one[0].area)[:MOST]
@@ -162,6 +181,10 @@ class RegionMonitor:
 
     def close(self, time: float) -> list[Candidate]:
         """The epoch is over: open candidates end where they were seen last."""
+        return self._abandon()
+
+    def _abandon(self) -> list[Candidate]:
+        """Forget all regions; what was open ends where it was seen last."""
         regions, self._regions = self._regions, []
         return [self._report(region, region.last) for region in regions if region.triggered is not None]
 
@@ -181,7 +204,14 @@ class RegionMonitor:
             if best is None or overlap_of_smaller(best.reach, patch.box) < SAME:
                 began = self._now if patch.began is None else patch.began
                 best = TrackedRegion(
-                    self._count, self._now, began, self._now, patch.box, patch.box, patch.box
+                    self._count,
+                    self._now,
+                    began,
+                    self._now,
+                    patch.box,
+                    patch.box,
+                    patch.box,
+                    patch.unrest,
                 )
                 self._count += 1
                 self._regions.append(best)
@@ -206,15 +236,17 @@ class RegionMonitor:
             if self._ripe(region) and not any(
                 overlap_of_smaller(box, region.box) >= SAME for box, _ in self._silent
             ):
-                region.triggered, region.reported = self._now, region.box
-                reports.append(self._report(region, None))
+                told = [one for one in self._regions if one.triggered is not None]
+                if len(told) < MANY and not any(_beside(one.reach, region.box) for one in told):
+                    region.triggered, region.reported = self._now, region.box
+                    reports.append(self._report(region, None))
         return reports
 
     def _absorb(self) -> None:
         """What came to lie within a region that has been reported belongs to it."""
         told = [region for region in self._regions if region.triggered is not None]
         for region in [region for region in self._regions if region.triggered is None]:
-            host = next((one for one in told if overlap_of_smaller(one.reach, region.box) >= SAME), None)
+            host = next((one for one in told if _beside(one.reach, region.box)), None)
             if host is not None:
                 host.last = max(host.last, region.last)
                 self._regions.remove(region)
@@ -243,6 +275,17 @@ class RegionMonitor:
             end=end,
             extra=extra,
         )
+
+
+def _beside(one: Box, other: Box) -> bool:
+    """Whether two boxes overlap, or lie within `NEAR` of the smaller one's size of each other."""
+    if overlap_of_smaller(one, other) >= SAME:
+        return True
+    x = NEAR * min(one.x2 - one.x1, other.x2 - other.x1)
+    y = NEAR * min(one.y2 - one.y1, other.y2 - other.y1)
+    across = max(one.x1, other.x1) - min(one.x2, other.x2)
+    along = max(one.y1, other.y1) - min(one.y2, other.y2)
+    return across <= x and along <= y
 
 
 def patches(

@@ -80,7 +80,9 @@ def test_what_changed_in_between_is_usual() -> None:
     for i in range(-4, FIRST_LOOKS + 60):
         reports += behaviour.update(seen(SIX + 86400 + 0.5 * i, truck))
     assert not reports
-    late = [one for i in range(40) for one in behaviour.update(seen(SIX + 86436 + 0.5 * i, empty))]
+    box = truck.copy()
+    box[120:140, 200:230] = 20
+    late = [one for i in range(40) for one in behaviour.update(seen(SIX + 86436 + 0.5 * i, box))]
     assert late, "debris is found within the hours"
 
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour.people.removed_object import missing
-from secondsight.behaviour.signals.background import Change, ScaledPicture
-from secondsight.behaviour.signals.image_ops import planes
+from secondsight.behaviour.signals.change import Change, ScaledPicture
+from secondsight.behaviour.signals.image_ops import furthest, planes
 from secondsight.behaviour.state.region_state import ChangedPatch
 from secondsight.records import Box, Observation
 from tests.behaviour.city import Painted
@@ -114,15 +113,21 @@ def test_missing_is_told_from_left_by_its_outline() -> None:
     thing[10:30, 20:40] = 200
     mask = np.ones((20, 20), bool)
     patch = ChangedPatch(Box(0.33, 0.25, 0.67, 0.75), 0.16, (slice(10, 30), slice(20, 40)), mask)
-    nothing = np.zeros((40, 60), bool)
+    nothing, still = np.zeros((40, 60), bool), np.zeros((40, 60), np.float32)
 
     def change(now: NDArray[np.uint8], usual: NDArray[np.uint8]) -> Change:
-        grey = np.zeros((40, 60), np.uint8)
         shown, usually = ScaledPicture(planes(now)), ScaledPicture(planes(usual))
-        return Change(T0, 0.2, shown, usually, shown, shown, grey, 16, nothing, nothing)
+        difference = furthest(shown.planes, usually.planes)
+        return Change(
+            T0, 0.2, shown, usually, shown, shown, difference, 16, nothing, nothing, still, look(T0)
+        )
 
-    assert missing(change(floor, thing), patch)
-    assert not missing(change(thing, floor), patch)
+    gone = change(floor, thing).outline(patch.where, patch.mask)
+    left = change(thing, floor).outline(patch.where, patch.mask)
+    assert gone.gone
+    assert not gone.there
+    assert left.there
+    assert not left.gone
 
 
 def test_what_was_there_for_a_moment_only_leaves_a_ghost_and_no_suspicion() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from secondsight.behaviour.signals.background import FIRST_LOOKS, Background, covered
+from secondsight.behaviour.signals.background import FIRST_LOOKS, Background
+from secondsight.behaviour.signals.change import covered
 from secondsight.records import Box, Candidate, Observation
 from tests.approx import approx
 from tests.behaviour.city import Painted
