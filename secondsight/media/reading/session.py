@@ -62,6 +62,9 @@ class Session:
         interval: seconds per picture where the source does not say.
         last: time of the last frame delivered before; times go on growing from there.
         wanted: see `Run.wanted`.
+
+    Attributes:
+        by_arrival: pictures take the time of the packet that completed them: their own timestamps are wrong.
     """
 
     def __init__(
@@ -85,9 +88,10 @@ class Session:
         self._wanted = wanted
         self._passed: set[int] = set()
         self._skips = False
+        self.by_arrival = False
         self.last = last
         self.delivered = 0
-        self._start = math.nan
+        self._start = self._time = math.nan
         self._parameters: bytes | None = None
         self._adopt()
         self._begin()
@@ -111,9 +115,10 @@ class Session:
         pts = raw.pts
         if self._wanted is not None and pts is not None:
             self._choose(pts, packet.is_key or self._wanted(time, packet.duration))
+        self._time = time
         if pts is None:
             self._interval = packet.duration
-        else:
+        elif not self.by_arrival:
             times = self._times
             times[pts] = time
             if len(times) > _PENDING:
@@ -137,11 +142,14 @@ class Session:
         self._count_passed(None)
         return [(self._empty(), frames)] if frames else []
 
-    def restart(self) -> list[Item]:
-        """End the epoch and begin another, because timestamps started over."""
-        items = self.end()
+    def restart(self, time: float) -> None:
+        """Begin another epoch at `time` (UTC seconds), because time has jumped.
+
+        The decoder goes on, for without the pictures before it could show nothing up to the next key frame. The few
+        that it still holds are shown at the beginning of the new epoch.
+        """
+        self._times = dict.fromkeys(self._times, time)
         self._begin()
-        return items
 
     def discard(self) -> None:
         """Throw away what the decoder holds, before decoding goes on at a later key frame."""
@@ -206,7 +214,7 @@ class Session:
                 self._count_passed(pts)
             taken = None if pts is None else self._times.pop(pts, None)
             if taken is None:
-                taken = self._start if self._index == 0 else self.last + self._interval
+                taken = self._untimed()
             if taken <= self.last:
                 taken = self.last + _TICK
             self.last = taken
@@ -218,6 +226,14 @@ class Session:
             self.delivered += len(frames)
             self._stats.frames += len(frames)
         return frames
+
+    def _untimed(self) -> float:
+        """When to show a picture that has no timestamp: with the packet that completed it, less what the decoder
+        holds back; at the end of a stream, one after the other."""
+        if self._index == 0:
+            self._held = self._time - self._start
+        time = self._time - self._held
+        return time if time > self.last + _TICK else self.last + self._interval
 
     def _adopt(self) -> None:
         self._decoder = self._source.decoder
@@ -244,6 +260,7 @@ class Session:
             replace(source.coding, width=self._width, height=self._height),
         )
         self._index = 0
+        self._held = 0.0
         self._start = math.nan
         self._fresh = True
 

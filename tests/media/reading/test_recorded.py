@@ -29,6 +29,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "bframes.mp4": {"bframes": 2},
     "bframes.mkv": {"bframes": 2},
     "bframes.ts": {"bframes": 2},
+    "bframes.avi": {"bframes": 2},
     "bframes.h264": {"bframes": 2, "container": "h264"},
     "mpeg4.avi": {"codec": "mpeg4"},
     "mjpeg.avi": {"codec": "mjpeg", "pixel_format": "yuvj420p"},
