@@ -12,7 +12,7 @@ from secondsight.media.reading.session import StreamStats
 from secondsight.media.reading.sources import is_recording, is_remote
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
 from secondsight.media.writing.clip import write_clip
-from secondsight.media.writing.files import make_folder, remove_half_written, write_atomic
+from secondsight.media.writing.files import make_folder, remove_half_written, require_folder, write_atomic
 from secondsight.media.writing.leftovers import Stray, find_leftovers, quarantine, quarantined, remove_strays
 from secondsight.media.writing.retention import Retention
 from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
@@ -40,6 +40,7 @@ __all__ = [
     "remove_half_written",
     "remove_strays",
     "snapshot",
+    "require_folder",
     "write_atomic",
     "write_clip",
 ]

@@ -26,7 +26,14 @@ from secondsight.clock import Clock
 from secondsight.config import ClipsSettings, RetentionSettings
 from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
-from secondsight.media import clip_frames, encode_jpeg, remove_half_written, write_atomic, write_clip
+from secondsight.media import (
+    clip_frames,
+    encode_jpeg,
+    remove_half_written,
+    require_folder,
+    write_atomic,
+    write_clip,
+)
 from secondsight.records import (
     Action,
     Candidate,
@@ -350,10 +357,20 @@ class Recorder:
                 return *self._try_pictures(recording), None
             except SecondSightError as error:
                 self._discard(recording.candidate)
-                if attempt == 0 and isinstance(error, StoreError) and self._make_room():
+                if attempt == 0 and isinstance(error, StoreError) and self._made_room():
                     continue
+                about = fields(case=recording.candidate.id, error=redact(str(error)))
+                _log.error("no clip of a case", extra=about)
                 return None, self._snapshot(recording.candidate), f"no clip: {error}"
         raise AssertionError("unreachable")
+
+    def _made_room(self) -> bool:
+        """Whether old clips could be removed; not while the store or the folder is away."""
+        try:
+            return self._make_room()
+        except (SecondSightError, OSError) as error:
+            _log.error("no room can be made for a clip", extra=fields(error=redact(str(error))))
+            return False
 
     def _discard(self, candidate: Candidate) -> None:
         """Remove what was written of a clip before the disk was full: no event will ever name it."""
@@ -373,6 +390,7 @@ class Recorder:
     def _try_pictures(self, recording: ClipRecording) -> tuple[Clip, tuple[KeyFrame, ...]]:
         candidate, min_free = recording.candidate, self._retention.min_free
         where, folder = _places(candidate)
+        require_folder(self._data)
         clip = write_clip(recording.packets, recording.start, self._data, where, min_free=min_free)
         paths = recording.history.of(candidate.tracks)
         begin = max(clip.start, recording.start)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
-from secondsight.media import encode_jpeg, remove_half_written, write_atomic
+from secondsight.media import encode_jpeg, remove_half_written, require_folder, write_atomic
 from secondsight.records import Candidate, Frame, snapshot_path
 
 _log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class SnapshotWriter:
             candidate, frame = taken
             try:
                 picture = encode_jpeg(frame.bgr())
+                require_folder(self._data)
                 remove_half_written(self._data / snapshot_path(candidate))
                 write_atomic(self._data / snapshot_path(candidate), picture, min_free=self._min_free)
             except SecondSightError as error:

@@ -1,5 +1,6 @@
 """From candidates to durable cases with clips: real packets, a real store, real files."""
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -262,6 +263,26 @@ def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: lis
     assert event.note is not None
     assert "disk is full" in event.note
     assert bench.made_room, "retention was asked to make room first"
+
+
+def test_a_data_folder_that_went_away_is_not_made_anew(
+    bench: Bench, packets: list[Packet], caplog: pytest.LogCaptureFixture
+) -> None:
+    def ask_the_store_that_is_away() -> bool:
+        raise StoreError("away", retryable=True)
+
+    bench.recorder._make_room = ask_the_store_that_is_away
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    eventually(lambda: bench.recorder._intake.idle)
+    shutil.rmtree(bench.data / "clips", ignore_errors=True)
+    moved = bench.data.with_name("moved")
+    bench.data.rename(moved)
+    play(bench, packets, since=12.5, until=30.0)
+    eventually(lambda: "no clip of a case" in caplog.text)
+    assert not bench.data.exists()
+    assert "Traceback" not in caplog.text
+    moved.rename(bench.data)
 
 
 def test_a_disk_that_is_full_after_the_clip_keeps_nothing_of_it(
