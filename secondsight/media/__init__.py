@@ -8,6 +8,7 @@ floor of free space.
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
+from secondsight.media.frames.upright import pixel_aspect, upright
 from secondsight.media.reading.session import StreamStats
 from secondsight.media.reading.sources import is_recording, is_remote
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
@@ -34,6 +35,7 @@ __all__ = [
     "is_remote",
     "make_folder",
     "open_stream",
+    "pixel_aspect",
     "probe",
     "quarantine",
     "quarantined",
@@ -41,6 +43,7 @@ __all__ = [
     "remove_strays",
     "snapshot",
     "require_folder",
+    "upright",
     "write_atomic",
     "write_clip",
 ]

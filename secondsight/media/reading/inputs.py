@@ -249,7 +249,7 @@ class ContainerInput:
     def packets(self) -> Iterator[RawPacket]:
         access, parking, limits = self._access, self.coding.parking, self.limits
         has_text = self.coding.codec in _WITH_TEXT
-        in_decoding_order = self._container.format.name in _IN_DECODING_ORDER
+        in_decoding_order = self._container.format.name in _IN_DECODING_ORDER and self.decoder.reorder_depth
         try:
             demuxed = self._demux()
             for raw in chain(_stamped_head(demuxed), demuxed):

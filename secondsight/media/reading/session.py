@@ -21,6 +21,7 @@ from secondsight.media.frames.packet import (
     StreamInfo,
     raw_packet,
 )
+from secondsight.media.frames.upright import exif_turns, square_size, upright
 from secondsight.media.reading.explain import refused
 from secondsight.media.reading.inputs import Input
 from secondsight.records import Frame
@@ -83,6 +84,7 @@ class Session:
         self._camera, self._source, self._stats = camera, source, stats
         self._live, self._origin, self._next_epoch = live, origin, next_epoch
         self._interval = interval
+        self._exif = 0
         self._converter = Converter()
         self._times: dict[int, float] = {}
         self._wanted = wanted
@@ -93,6 +95,8 @@ class Session:
         self.delivered = 0
         self._start = self._time = math.nan
         self._parameters: bytes | None = None
+        self._index: int
+        self.info: StreamInfo
         self._adopt()
         self._begin()
 
@@ -116,6 +120,7 @@ class Session:
         if self._wanted is not None and pts is not None:
             self._choose(pts, packet.is_key or self._wanted(time, packet.duration))
         self._time = time
+        self._exif = exif_turns(bytes(raw)) if self._is_jpeg else 0
         if pts is None:
             self._interval = packet.duration
         elif not self.by_arrival:
@@ -218,8 +223,11 @@ class Session:
             if taken <= self.last:
                 taken = self.last + _TICK
             self.last = taken
+            shown = upright(picture, self._converter, self._source.coding.pixel_aspect, self._exif)
+            if (shown.width, shown.height) != (self.info.width, self.info.height):
+                self.info = replace(self.info, width=shown.width, height=shown.height)
             frames.append(
-                DecodedFrame(self._camera, self.info.epoch, self._index, taken, picture, self._converter)
+                DecodedFrame(self._camera, self.info.epoch, self._index, taken, shown, self._converter)
             )
             self._index += 1
         if frames:
@@ -242,16 +250,17 @@ class Session:
         self._time_base: float = self._source.time_base
         self._reader = ParameterReader(self._source.coding.codec)
         self._parameters = None
+        self._is_jpeg = self._source.coding.codec == "mjpeg"
 
     def _begin(self, epoch: int | None = None) -> None:
         source, decoder = self._source, self._decoder
         self._width, self._height = decoder.width, decoder.height
+        self._index = 0
         self.info = StreamInfo(
             self._camera,
             self._next_epoch() if epoch is None else epoch,
             source.coding.codec,
-            self._width,
-            self._height,
+            *square_size(self._width, self._height, source.coding.pixel_aspect),
             source.frame_rate,
             source.duration,
             source.frames,
@@ -259,7 +268,6 @@ class Session:
             self._origin,
             replace(source.coding, width=self._width, height=self._height),
         )
-        self._index = 0
         self._held = 0.0
         self._start = math.nan
         self._fresh = True
