@@ -64,6 +64,11 @@ _CUTTERS = 2
 _CUTS = 64
 """Recordings of one camera that wait for a cutter."""
 _TOO_MANY = "no clip: more is suspected on this camera than can be cut"
+_ENDED = "no clip: the stream ended before it could be cut"
+_NO_KEY = (
+    "no clip: the camera's last key frame is too long ago to be kept; set a key frame interval of a few seconds in "
+    "the camera"
+)
 _RESERVE = 2.0
 """Seconds of the patience at the end that are left for storing what was cut."""
 
@@ -347,11 +352,7 @@ class Recorder:
     ) -> tuple[Clip | None, tuple[KeyFrame, ...], str | None]:
         """The recording's clip and key frames on disk, or the reason why there are none."""
         if not recording.packets:
-            return (
-                None,
-                self._snapshot(recording.candidate),
-                "no clip: the stream ended before it could be cut",
-            )
+            return None, self._snapshot(recording.candidate), _NO_KEY if recording.keyless else _ENDED
         for attempt in range(2):
             try:
                 return *self._try_pictures(recording), None

@@ -250,6 +250,17 @@ def test_whoever_fails_to_hear_of_a_clip_stops_no_other(
     assert states == {CaseState.QUEUED}
 
 
+@pytest.mark.parametrize(("epoch", "note"), [(0, "set a key frame interval"), (7, "the stream ended")])
+def test_a_case_without_clip_says_why(bench: Bench, packets: list[Packet], epoch: int, note: str) -> None:
+    play(bench, [packet for packet in packets if not packet.is_key], until=12.5)
+    bench.recorder.report(replace(suspicion(12.0), epoch=epoch), REVIEW, block=True)
+    assert bench.ready.acquire(timeout=60)
+    event = bench.store.events.get("case-1")
+    assert event is not None
+    assert event.clip is None
+    assert note in (event.note or "")
+
+
 def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: list[Packet]) -> None:
     bench.recorder._retention = bench.recorder._retention.model_copy(update={"min_free": 10**18})
     play(bench, packets, until=20.0)
