@@ -21,6 +21,7 @@ from secondsight.media.frames.packet import (
     StreamInfo,
     raw_packet,
 )
+from secondsight.media.frames.references import ReferenceCheck
 from secondsight.media.frames.upright import exif_turns, square_size, upright
 from secondsight.media.reading.explain import refused
 from secondsight.media.reading.inputs import Input
@@ -32,6 +33,8 @@ State = Literal["connecting", "live", "retrying", "ended", "failed"]
 _PENDING = 64
 """Pictures whose time is remembered while the decoder holds them back; codecs hold back 16 at most."""
 _TICK = 0.001
+_PATIENCE = 10.0
+"""Seconds to wait for a sound picture after one was lost. Some encoders never send a second key frame."""
 
 
 @dataclass(slots=True)
@@ -40,8 +43,8 @@ class StreamStats:
 
     Attributes:
         packets: pictures received; frames: pictures delivered, or not decoded because nobody would look at them.
-        drops: pictures received but not delivered, by cause: `late` (the consumer lagged), `corrupt`, `no_key`
-            (before the first key frame of a connection).
+        drops: pictures received but not delivered, by cause: `late` (the consumer lagged), `corrupt` (also those that
+            refer to a lost one), `no_key` (before the first key frame of a connection).
         last_error: why the stream last broke off; free of credentials.
         position: how far a recording has been read, 0..1; None for live sources.
     """
@@ -98,6 +101,7 @@ class Session:
         self._index: int
         self.info: StreamInfo
         self._adopt()
+        self._sound_from, self._damaged = -math.inf, math.nan
         self._begin()
 
     def push(self, raw: RawPacket, time: float, decode: bool = True) -> list[Item]:
@@ -129,11 +133,16 @@ class Session:
             if len(times) > _PENDING:
                 del times[next(iter(times))]
         pictures: Iterable[VideoFrame] = ()
+        lost = raw.is_corrupt or (
+            self._references is not None and self._references.lacks(bytes(raw), raw.is_keyframe)
+        )
         try:
             pictures = self._decode(raw)
         except av.FFmpegError:
             self._refuse_too_large(raw)
             self._stats.drops["corrupt"] += 1
+            lost = not raw.is_disposable
+        self._follow_damage(lost, packet)
         decoder = self._decoder
         if decoder.width != self._width or decoder.height != self._height:
             return before + self._resize(packet, pictures)
@@ -160,6 +169,15 @@ class Session:
         """Throw away what the decoder holds, before decoding goes on at a later key frame."""
         self._stats.drops["late"] += len(self._drain())
         self._passed.clear()
+        if self._references is not None:
+            self._references.restart()
+
+    def _follow_damage(self, lost: bool, packet: Packet) -> None:
+        """Pictures refer to others: after a lost one, none is sound before the next key frame."""
+        if lost and not packet.is_key and self._sound_from != math.inf:
+            self._sound_from, self._damaged = math.inf, packet.time
+        elif self._sound_from == math.inf and (packet.is_key or packet.time > self._damaged + _PATIENCE):
+            self._sound_from = packet.time
 
     def _refuse_too_large(self, raw: RawPacket) -> None:
         """A picture could not be decoded. Raises SourceRefusedError if that is because it is too large."""
@@ -223,6 +241,9 @@ class Session:
             if taken <= self.last:
                 taken = self.last + _TICK
             self.last = taken
+            if taken < self._sound_from:
+                self._stats.drops["corrupt"] += 1
+                continue
             shown = upright(picture, self._converter, self._source.coding.pixel_aspect, self._exif)
             if (shown.width, shown.height) != (self.info.width, self.info.height):
                 self.info = replace(self.info, width=shown.width, height=shown.height)
@@ -250,7 +271,9 @@ class Session:
         self._time_base: float = self._source.time_base
         self._reader = ParameterReader(self._source.coding.codec)
         self._parameters = None
-        self._is_jpeg = self._source.coding.codec == "mjpeg"
+        coding = self._source.coding
+        self._is_jpeg = coding.codec == "mjpeg"
+        self._references = ReferenceCheck(coding.extradata) if coding.codec == "h264" else None
 
     def _begin(self, epoch: int | None = None) -> None:
         source, decoder = self._source, self._decoder
