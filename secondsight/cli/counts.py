@@ -33,7 +33,7 @@ def counts(
     place = run_place(site, data, store_url)
     begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
     with place.open() as store:
-        found = store.observations.counters(camera=camera, since=begin, until=end)
+        found = store.observations.summed(by.added_up, camera=camera, since=begin, until=end)
     lines = [line for line in summed(found, by.seconds, place.zone) if line.is_of(name)]
     if as_json:
         for line in lines:

@@ -28,6 +28,8 @@ StoreUrl = Annotated[
 COMMAND_LINE = "command line"
 """Who made a change, in the audit log, where no user has signed in."""
 _SITE_FILE = Path("site.yaml")
+QUICK = Path("secondsight-data")
+"""The data folder of a run without a site file."""
 _SHOWN = 5
 """Ids of which an abbreviation may be one, in a message."""
 
@@ -71,7 +73,7 @@ def run_place(site: Path | None, data: Path | None, url: str | None) -> RunPlace
     from secondsight.config import load_site
 
     if site is None and (data is not None or not _SITE_FILE.is_file()):
-        return RunPlace(data or Path("data"), url)
+        return RunPlace(data or _without_site(), url)
     try:
         config = load_site(site or _SITE_FILE)
     except ConfigError as error:
@@ -81,6 +83,11 @@ def run_place(site: Path | None, data: Path | None, url: str | None) -> RunPlace
         return RunPlace(Path("data"), url)
     stated = config.store.url.get_secret_value() if config.store.url else None
     return RunPlace(data or config.data, url or stated, ZoneInfo(config.site.timezone))
+
+
+def _without_site() -> Path:
+    """The usual data folder; that of `run --video` where only that one is there."""
+    return QUICK if QUICK.is_dir() and not Path("data").is_dir() else Path("data")
 
 
 def place_of(site: Path | None, data: Path | None, url: str | None) -> tuple[Path, str | None]:

@@ -29,6 +29,11 @@ class TimeGrouping(StrEnum):
         """Its length."""
         return {TimeGrouping.MINUTE: 60, TimeGrouping.HOUR: 3600, TimeGrouping.DAY: 86400}[self]
 
+    @property
+    def added_up(self) -> int:
+        """Seconds over which the database may add up beforehand: every zone's clock differs by quarters of hours."""
+        return min(self.seconds, 900)
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
