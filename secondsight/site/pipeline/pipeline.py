@@ -192,6 +192,8 @@ class CameraPipeline:
             stack.callback(self._reid.close)
         # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
         self._make_tracker()
+        self._snapshots = SnapshotWriter(data, config.retention.min_free)
+        stack.callback(self._snapshots.close)
         self._recorder = Recorder(
             services.store,
             data,
@@ -201,10 +203,9 @@ class CameraPipeline:
             make_room=services.make_room,
             on_ready=services.ready,
             screen=services.screen,
+            on_lost=self._snapshots.discard,
         )
         stack.callback(self._recorder.close, 1.0)
-        self._snapshots = SnapshotWriter(data, config.retention.min_free)
-        stack.callback(self._snapshots.close)
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
