@@ -59,7 +59,8 @@ def events(
             found,
             place.data,
             html,
-            title="Events",
+            title=f"Events of {place.name}" if place.name else "Events",
+            zone=place.zone,
             note=f"{counted(len(found), 'event')} in {place.data.name}",
             videos=sorted(videos.glob("*.mp4")) if videos else (),
         )

@@ -42,11 +42,13 @@ class RunPlace:
         data: the data folder.
         url: of the database, where it is not SQLite in that folder.
         zone: of the times that people read.
+        name: of the site; empty without a site file.
     """
 
     data: Path
     url: str | None = None
     zone: tzinfo = UTC
+    name: str = ""
 
     def open(self, *, read_only: bool = True) -> "Store":
         """Its database; see `open_store`."""
@@ -82,7 +84,7 @@ def run_place(site: Path | None, data: Path | None, url: str | None) -> RunPlace
         say(f"{_SITE_FILE} is not used, and times are UTC: {error}", err=True)
         return RunPlace(Path("data"), url)
     stated = config.store.url.get_secret_value() if config.store.url else None
-    return RunPlace(data or config.data, url or stated, ZoneInfo(config.site.timezone))
+    return RunPlace(data or config.data, url or stated, ZoneInfo(config.site.timezone), config.site.name)
 
 
 def _without_site() -> Path:
