@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondsight.cli.output import Grid, Screen, counted, say, say_json, words
-from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,17 +21,26 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line."
 
 
 @app.command("status")
-def status(as_json: AsJson = False, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+def status(
+    as_json: AsJson = False, site: SiteFile = None, data: DataOfSite = None, store_url: StoreUrl = None
+) -> None:
     """How many messages of each channel wait, were sent, or are dead letters."""
-    with open_store(data, store_url) as store:
+    place = run_place(site, data, store_url)
+    with place.open() as store:
         totals = store.deliveries.totals()
     if as_json:
         for one in totals:
             say_json(_totals_to_json(one))
         return
-    table = Grid("channel", "waiting", "since (UTC)", "sent", "last (UTC)", "dead", "trouble")
+    table = Grid("channel", "waiting", place.head("since"), "sent", place.head("last"), "dead", "trouble")
     for one in totals:
-        counts = str(one.waiting), _time(one.oldest), str(one.sent), _time(one.last_sent), str(one.dead)
+        counts = (
+            str(one.waiting),
+            _time(one.oldest, place),
+            str(one.sent),
+            _time(one.last_sent, place),
+            str(one.dead),
+        )
         table.row(one.channel, *counts, one.error or "")
     Screen(wide=True).print(table if totals else "no run with channels has used this data folder")
 
@@ -40,20 +49,27 @@ def status(as_json: AsJson = False, data: Data = Path("data"), store_url: StoreU
 def dead(
     channel: Annotated[str | None, typer.Argument(help="Only of this channel.")] = None,
     as_json: AsJson = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Messages that were given up, and why."""
-    with open_store(data, store_url) as store:
+    place = run_place(site, data, store_url)
+    with place.open() as store:
         found = store.deliveries.dead(channel)
     if as_json:
         for one in found:
             say_json(_delivery_to_json(one))
         return
-    table = Grid("number", "channel", "message", "waited since (UTC)", "tries", "error")
+    table = Grid("number", "channel", "message", place.head("waited since"), "tries", "error")
     for one in found:
         table.row(
-            str(one.position), one.channel, one.id, _time(one.created_at), str(one.attempts), one.error or ""
+            str(one.position),
+            one.channel,
+            one.id,
+            place.time(one.created_at),
+            str(one.attempts),
+            one.error or "",
         )
     Screen(wide=True).print(table if found else "no dead letters")
 
@@ -65,13 +81,14 @@ def resend(
         list[int] | None, typer.Option(help="Only this one, as `dead` shows it; may be repeated.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All dead letters of all channels.")] = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Let dead letters wait again. The run sends them, now or when it is started."""
     if (channel is None) != everything:
         raise ConfigError("name a channel, or write `--all`")
-    with open_store(data, store_url, read_only=False) as store:
+    with run_place(site, data, store_url).open(read_only=False) as store:
         count = store.deliveries.resend(channel=channel, positions=number or ())
     if not count and (channel is not None or number):
         raise ConfigError("there are no such dead letters; `secondsight alerts dead` shows what there is")
@@ -113,10 +130,8 @@ def send_test(
         raise typer.Exit(1)
 
 
-def _time(seconds: float | None) -> str:
-    from secondsight.clock import iso
-
-    return "" if seconds is None else iso(seconds)[:-5].replace("T", " ")
+def _time(seconds: float | None, place: RunPlace) -> str:
+    return "" if seconds is None else place.time(seconds)
 
 
 def _totals_to_json(one: "ChannelTotals") -> dict[str, object]:

@@ -1,13 +1,12 @@
 """`secondsight calibrate`: fits the brain's probabilities to what people said of events."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from secondsight.cli.output import Grid, Screen, say_json
-from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, run_place
 
 if TYPE_CHECKING:
     from secondsight.cascade import CalibrationGroup
@@ -21,13 +20,14 @@ def calibrate(
         bool, typer.Option("--dry-run", help="Show what would be fitted; store nothing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Fit a calibration for each kind and model to the feedback so far; a run takes it up at once."""
     from secondsight.cascade import fit_groups
 
-    with open_store(data, store_url, read_only=dry_run) as store:
+    with run_place(site, data, store_url).open(read_only=dry_run) as store:
         # A kind is fitted beside the others of its model, whichever of them is asked for.
         groups = [group for group in fit_groups(store.feedback.samples()) if kind in (None, group.kind)]
         kept: list[Calibration | None] = []

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say_json
+from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 
 if TYPE_CHECKING:
     from secondsight.records import Call
@@ -36,7 +36,8 @@ class CostGrouping(StrEnum):
 
 
 def costs(
-    data: Annotated[Path, typer.Option(help="The data folder of the run.")] = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     by: Annotated[
         list[CostGrouping] | None, typer.Option(help="Split the sums; more than once for both.")
     ] = None,
@@ -48,20 +49,18 @@ def costs(
         bool, typer.Option("--egress", help="Also each call that left this machine, with its digest.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
-    store_url: Annotated[
-        str | None,
-        typer.Option(envvar="SECONDSIGHT_STORE_URL", help="Database, if it is not SQLite in DATA."),
-    ] = None,
+    store_url: StoreUrl = None,
 ) -> None:
     """Show what the brain has cost: calls, tokens, time, money, and what left the site."""
-    from secondsight.store import DATABASE, Store
-
-    now = datetime.now(UTC)
-    begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
+    now, place = datetime.now(UTC), run_place(site, data, store_url)
+    begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
     keys = [one.value for one in dict.fromkeys(by or [CostGrouping.CAMERA])]
-    with Store.open(store_url or data / DATABASE, read_only=True) as store:
+    with place.open() as store:
         account = _read(store, keys, begin, end, now.timestamp())
-    (_print_json if as_json else _print)(account, egress)
+    if as_json:
+        _print_json(account, egress)
+    else:
+        _print(account, egress, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def _call_form(call: "Call") -> dict[str, object]:
     return form | asdict(call) | {"time": iso(call.time)}
 
 
-def _print(account: _Account, egress: bool) -> None:
+def _print(account: _Account, egress: bool, place: RunPlace) -> None:
     screen, total = Screen(wide=True), account.total
     if total is None:
         screen.print("no calls")
@@ -147,7 +146,7 @@ def _print(account: _Account, egress: bool) -> None:
     else:
         screen.print("nothing left this machine")
     if egress and account.calls:
-        screen.print(_calls_table(account.calls))
+        screen.print(_calls_table(account.calls, place))
 
 
 def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> Grid:
@@ -181,14 +180,12 @@ def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> Grid:
     return table
 
 
-def _calls_table(calls: "list[Call]") -> Grid:
-    from secondsight.clock import iso
-
-    heads = ("time (UTC)", "camera", "purpose", "case", "destination", "egress", "frames", "digest")
+def _calls_table(calls: "list[Call]", place: RunPlace) -> Grid:
+    heads = (place.head("time"), "camera", "purpose", "case", "destination", "egress", "frames", "digest")
     table = Grid(*heads, title="calls that left this machine")
     for call in calls:
         table.row(
-            iso(call.time)[:-5].replace("T", " "),
+            place.time(call.time),
             call.camera or "-",
             call.purpose.value,
             call.case_id or "-",

@@ -1,19 +1,19 @@
 """`secondsight counts`: what rules have counted, per minute, hour or day, from the store of a run."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say_json
-from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.store import Count, TimeGrouping, summed
 
 
 def counts(
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
     name: Annotated[
         str | None, typer.Option(help="Only this count, such as in:door, or all of one rule: door.")
@@ -23,22 +23,23 @@ def counts(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Minutes before this time; written like --since.")] = None,
     by: Annotated[
-        TimeGrouping, typer.Option(help="Sum up so long a time, by the UTC clock.")
+        TimeGrouping, typer.Option(help="Sum up so long a time, by the site's clock.")
     ] = TimeGrouping.MINUTE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
     store_url: StoreUrl = None,
 ) -> None:
     """Show what rules have counted: visitors in and out, occupancy, queues, waits."""
     now = datetime.now(UTC)
-    begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
-    with open_store(data, store_url) as store:
-        found = store.observations.counters(camera=camera, since=begin, until=end)
-    lines = [line for line in summed(found, by.seconds) if line.is_of(name)]
+    place = run_place(site, data, store_url)
+    begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
+    with place.open() as store:
+        found = store.observations.summed(by.added_up, camera=camera, since=begin, until=end)
+    lines = [line for line in summed(found, by.seconds, place.zone) if line.is_of(name)]
     if as_json:
         for line in lines:
             say_json(_form(line, by))
         return
-    Screen(wide=True).print(_table(lines, by) if lines else "no counts")
+    Screen(wide=True).print(_table(lines, by, place) if lines else "no counts")
 
 
 def _form(line: Count, by: TimeGrouping) -> dict[str, object]:
@@ -56,13 +57,11 @@ def _form(line: Count, by: TimeGrouping) -> dict[str, object]:
     }
 
 
-def _table(lines: list[Count], by: TimeGrouping) -> Grid:
+def _table(lines: list[Count], by: TimeGrouping, place: RunPlace) -> Grid:
     from rich.table import Column
 
-    from secondsight.clock import iso
-
-    table = Grid(f"{by.value} (UTC)", "camera", "count", Column("value", justify="right"))
+    table = Grid(place.head(by.value), "camera", "count", Column("value", justify="right"))
     for line in lines:
-        shown = iso(line.time)[: 10 if by is TimeGrouping.DAY else 16].replace("T", " ")
+        shown = place.time(line.time, 10 if by is TimeGrouping.DAY else 16)
         table.row(shown, line.camera, line.name, f"{line.value:.2f}".rstrip("0").rstrip("."))
     return table

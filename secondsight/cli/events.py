@@ -1,12 +1,13 @@
 """`secondsight events`: what happened, from the store of a run, also while it runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondsight.cli.output import Grid, Screen, counted, say, say_json, words
+from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.errors import ConfigError
 from secondsight.records import Event, Verification
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def events(
-    data: Annotated[Path, typer.Option(help="The data folder of the run.")] = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only this kind, such as intrusion.")] = None,
@@ -32,23 +34,19 @@ def events(
         Path | None,
         typer.Option(help="With --html: also show the videos of this folder, such as annotated ones."),
     ] = None,
-    store_url: Annotated[
-        str | None,
-        typer.Option(envvar="SECONDSIGHT_STORE_URL", help="Database, if it is not SQLite in DATA."),
-    ] = None,
+    store_url: StoreUrl = None,
 ) -> None:
     """List events, newest last."""
     from secondsight.event_json import event_to_json
-    from secondsight.store import DATABASE, Store
 
-    now = datetime.now(UTC)
-    with Store.open(store_url or data / DATABASE, read_only=True) as store:
+    now, place = datetime.now(UTC), run_place(site, data, store_url)
+    with place.open() as store:
         found = store.events.find(
             camera=camera,
             kind=kind,
             verification=verification,
-            since=parse_time(since, now, "--since"),
-            until=parse_time(until, now, "--until"),
+            since=parse_time(since, now, "--since", place.zone),
+            until=parse_time(until, now, "--until", place.zone),
             limit=limit,
         )
         nothing = "no events" if found else _none_of(store, camera, kind)
@@ -59,10 +57,11 @@ def events(
 
         page = write_page(
             found,
-            data,
+            place.data,
             html,
-            title="Events",
-            note=f"{counted(len(found), 'event')} in {data.name}",
+            title=f"Events of {place.name}" if place.name else "Events",
+            zone=place.zone,
+            note=f"{counted(len(found), 'event')} in {place.data.name}",
             videos=sorted(videos.glob("*.mp4")) if videos else (),
         )
         say(f"wrote {page}", err=True)
@@ -70,34 +69,29 @@ def events(
         for event in found:
             say_json(event_to_json(event))
     elif html is None:
-        Screen(wide=True).print(events_table(found) if found else nothing)
+        Screen(wide=True).print(events_table(found, place) if found else nothing)
 
 
 def _none_of(store: "Store", camera: str | None, kind: str | None) -> str:
     """That nothing was found, and which cameras or kinds there are if a name may be misspelt."""
-    every = store.events.find()
-    for wanted, what, known in (
-        (camera, "camera", {event.camera for event in every}),
-        (kind, "kind", {event.kind for event in every}),
-    ):
-        if wanted is not None and known and wanted not in known:
-            return f"no events of {what} {wanted}; there are some of {', '.join(sorted(known))}"
+    for wanted, what, ask in ((camera, "camera", store.events.cameras), (kind, "kind", store.events.kinds)):
+        if wanted is not None and (known := ask()) and wanted not in known:
+            return f"no events of {what} {wanted}; there are some of {', '.join(known)}"
     return "no events"
 
 
-def events_table(found: list[Event]) -> Grid:
-    """Events as a rich table."""
+def events_table(found: list[Event], place: RunPlace) -> Grid:
+    """Events as a table, with times in the site's zone."""
     from rich.table import Column
 
-    from secondsight.clock import iso
-
-    heads = ("start (UTC)", "lasted", "camera", "kind", "seen", "score", "verification", "truth", "id")
-    whole = ("start (UTC)", "lasted", "score", "id")
+    start = place.head("start")
+    heads = (start, "lasted", "camera", "kind", "seen", "score", "verification", "truth", "id")
+    whole = (start, "lasted", "score", "id")
     table = Grid(*(Column(name, overflow="fold", no_wrap=name in whole) for name in heads))
     for event in found:
         lasted = "open" if event.end is None else f"{event.end - event.start:.1f} s"
         table.row(
-            iso(event.start)[:-5].replace("T", " "),
+            place.time(event.start),
             lasted,
             event.camera,
             event.kind,
@@ -120,8 +114,9 @@ _COLOURS = {
 }
 
 
-def parse_time(text: str | None, now: datetime, option: str) -> float | None:
-    """UTC seconds from ISO 8601 (no zone means UTC) or from a duration ago, such as `2h`. Raises ConfigError."""
+def parse_time(text: str | None, now: datetime, option: str, zone: tzinfo = UTC) -> float | None:
+    """UTC seconds from ISO 8601 or from a duration ago, such as `2h`; `zone` is of times that name none. Raises
+    ConfigError."""
     from secondsight.config import parse_duration
 
     if text is None:
@@ -137,4 +132,4 @@ def parse_time(text: str | None, now: datetime, option: str) -> float | None:
             f"`{text}` is not a time; write 2026-01-31, 2026-01-31T08:00:00Z, or 2h for two hours ago",
             key=option,
         ) from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).timestamp()

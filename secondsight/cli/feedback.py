@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from secondsight.cli.output import Grid, Screen, counted, say, say_json
-from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place, whole_id
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Truth(StrEnum):
 
 
 def feedback(
-    event: Annotated[str | None, typer.Argument(help="Id of an event.")] = None,
+    event: Annotated[str | None, typer.Argument(help="Id of an event, whole or abbreviated.")] = None,
     truth: Annotated[Truth | None, typer.Argument(help="true, false for a false alarm, or unsure.")] = None,
     source: Annotated[
         Path | None,
@@ -47,7 +47,8 @@ def feedback(
     note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
     author: Annotated[str, typer.Option(help="Who says it.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="With --list: one JSON object per line.")] = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Say whether an event was true, also while a run goes on. The newest word counts."""
@@ -57,13 +58,15 @@ def feedback(
         raise ConfigError(
             "write `secondsight feedback EVENT true` (false, unsure), `--from` a folder or table, or `--list`"
         )
+    place = run_place(site, data, store_url)
     if listed:
-        with open_store(data, store_url) as store:
-            _show(store.feedback.find(), as_json)
+        with place.open() as store:
+            _show(store.feedback.find(), as_json, place)
         return
-    with open_store(data, store_url, read_only=False) as store:
+    with place.open(read_only=False) as store:
         if event is not None:
             assert truth is not None
+            event = whole_id(store, event)
             words = [FeedbackEntry(event, truth.said, author, note)]
         else:
             assert source is not None
@@ -138,7 +141,7 @@ def _word(row: Mapping[str, Any], source: Path, line: int, author: str, note: st
     return FeedbackEntry(event.strip(), _SAID[said], str(row.get("author") or author), why)
 
 
-def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
+def _show(found: "Sequence[Feedback]", as_json: bool, place: RunPlace) -> None:
     from secondsight.clock import iso
     from secondsight.records import SCHEMA_VERSION
 
@@ -148,9 +151,9 @@ def _show(found: "Sequence[Feedback]", as_json: bool) -> None:
             line = {"schema": SCHEMA_VERSION, "type": "feedback", "time": iso(one.time), **word}
             say_json({**line, "note": one.entry.note})
         return
-    table = Grid("time (UTC)", "event", "truth", "author", "note")
+    table = Grid(place.head("time"), "event", "truth", "author", "note")
     for one in found:
         said = "unsure" if one.entry.truth is None else str(one.entry.truth).lower()
-        time = iso(one.time)[:-5].replace("T", " ")
+        time = place.time(one.time)
         table.row(time, one.entry.event, said, one.entry.author, one.entry.note or "")
     Screen(wide=True).print(table if found else "nothing was said yet")

@@ -1,13 +1,12 @@
 """`secondsight filters`: what the brain is no longer asked about, with its evidence; approve it, or revoke it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondsight.cli.output import Grid, Screen, say
-from secondsight.cli.stores import COMMAND_LINE, Data, StoreUrl, open_store
+from secondsight.cli.stores import COMMAND_LINE, DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 
 if TYPE_CHECKING:
     from secondsight.store import CameraFilter
@@ -22,29 +21,31 @@ Id = Annotated[str, typer.Argument(help="Id of a filter, as `list` shows it.")]
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """List the filters, unless something else is asked for."""
     if context.invoked_subcommand is None:
-        list_filters(data, store_url)
+        list_filters(site, data, store_url)
 
 
 @app.command("list")
-def list_filters(data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+def list_filters(site: SiteFile = None, data: DataOfSite = None, store_url: StoreUrl = None) -> None:
     """Every filter, oldest first, ended ones too."""
-    with open_store(data, store_url) as store:
+    place = run_place(site, data, store_url)
+    with place.open() as store:
         found = store.filters.find()
-    _show(found)
+    _show(found, place)
 
 
 @app.command("show")
-def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+def show(id: Id, site: SiteFile = None, data: DataOfSite = None, store_url: StoreUrl = None) -> None:
     """One filter with its evidence and its test in shadow."""
     from secondsight.cascade import filter_of
-    from secondsight.clock import iso
 
-    with open_store(data, store_url) as store:
+    place = run_place(site, data, store_url)
+    with place.open() as store:
         one = filter_of(store, id)
         evidence = [store.events.get(event) for event in one.evidence]
     shadow = one.shadow
@@ -52,7 +53,7 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
         f"{one.id}: {one.state.value}",
         f"camera {one.camera}, kind {one.kind}",
         f"place {', '.join(f'{side:.3f}' for side in one.seen.box)}, looks within {one.radius:g}",
-        f"proposed {iso(one.created_at)}, holds until {iso(one.expires_at)}",
+        f"proposed {place.time(one.created_at)}, holds until {place.time(one.expires_at)} ({place.zone})",
         f"hits so far: {one.hits}",
         f"test in shadow: {shadow.tested} settled cases, {shadow.matched} of them held back; of these "
         f"{shadow.confirmed} confirmed, {shadow.unsure} unsure, {shadow.true} true by feedback",
@@ -61,17 +62,17 @@ def show(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
     ]
     for id_, event in zip(one.evidence, evidence, strict=True):
         summary = event.verdict.summary if event and event.verdict else ""
-        picture = data / event.key_frames[0].path if event and event.key_frames else ""
+        picture = place.data / event.key_frames[0].path if event and event.key_frames else ""
         lines.append(f"  {id_} {event.verification.value if event else ''} {picture} {summary}".rstrip())
     Screen(wide=True).print("\n".join(lines))
 
 
 @app.command("approve")
-def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+def approve(id: Id, site: SiteFile = None, data: DataOfSite = None, store_url: StoreUrl = None) -> None:
     """Let a proposed or expired filter hold, after one more test in shadow."""
     from secondsight.cascade import approve_filter
 
-    with open_store(data, store_url, read_only=False) as store:
+    with run_place(site, data, store_url).open(read_only=False) as store:
         approve_filter(store, id, COMMAND_LINE)
     say(f"filter {id} holds")
 
@@ -80,27 +81,26 @@ def approve(id: Id, data: Data = Path("data"), store_url: StoreUrl = None) -> No
 def revoke(
     id: Id,
     note: Annotated[str, typer.Option(help="Why, in words.")] = "revoked by hand",
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """End a filter for good; a run that goes on obeys at once."""
     from secondsight.cascade import revoke_filter
 
-    with open_store(data, store_url, read_only=False) as store:
+    with run_place(site, data, store_url).open(read_only=False) as store:
         revoke_filter(store, id, COMMAND_LINE, note)
     say(f"filter {id} is revoked")
 
 
-def _show(found: "Sequence[CameraFilter]") -> None:
+def _show(found: "Sequence[CameraFilter]", place: RunPlace) -> None:
     from rich.table import Column
 
-    from secondsight.clock import iso
-
     table = Grid(
-        Column("id", no_wrap=True), "camera", "kind", "state", "evidence", "hits", "until (UTC)", "note"
+        Column("id", no_wrap=True), "camera", "kind", "state", "evidence", "hits", place.head("until"), "note"
     )
     for one in found:
-        until = iso(one.expires_at if one.ended_at is None else one.ended_at)[:16].replace("T", " ")
+        until = place.time(one.expires_at if one.ended_at is None else one.ended_at, 16)
         cells = (str(len(one.evidence)), str(one.hits), until, one.note or "")
         table.row(one.id, one.camera, one.kind, one.state.value, *cells)
     Screen(wide=True).print(table if found else "no filters")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondsight.cli.output import say
-from secondsight.cli.stores import Data, StoreUrl, open_store
+from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, run_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 
 def heatmap(
     camera: Annotated[str, typer.Argument(metavar="CAMERA", help="Its name in the site file.")],
-    data: Data = Path("data"),
+    data: DataOfSite = None,
     out: Annotated[Path | None, typer.Option(help="The PNG to write (default: CAMERA-heat.png).")] = None,
-    site: Annotated[
-        Path, typer.Option(help="The site file, for a picture; without it, the newest key frame.")
-    ] = Path("site.yaml"),
+    site: SiteFile = None,
     since: Annotated[
         str | None, typer.Option(help="Minutes from this time on: ISO 8601, or 2h, 7d for ago.")
     ] = None,
@@ -38,19 +36,19 @@ def heatmap(
     from secondsight.site import draw_heat, heat_of, png_bytes
 
     log.configure("error")
-    now = datetime.now(UTC)
-    with open_store(data, store_url) as store:
+    now, place = datetime.now(UTC), run_place(site, data, store_url)
+    with place.open() as store:
         counters = store.observations.counters(
             camera=camera,
-            since=parse_time(since, now, "--since"),
-            until=parse_time(until, now, "--until"),
+            since=parse_time(since, now, "--since", place.zone),
+            until=parse_time(until, now, "--until", place.zone),
         )
         grid = heat_of(counters)
         if not grid.any():
             raise ConfigError(
                 f"no heat has been noted of {camera}; give a counting rule of this camera `zone` and `heat: true`"
             )
-        picture = _picture(camera, site, store, data)
+        picture = _picture(camera, site or Path("site.yaml"), store, place.data)
     target = out or Path(f"{camera}-heat.png")
     write_atomic(target, png_bytes(draw_heat(picture, grid)), min_free=0)
     say(f"wrote {target}: {grid.sum() / 60:.1f} minutes of presence")

@@ -12,7 +12,9 @@ from secondsight.cli.output import Grid, Screen, counted, say, words
 if TYPE_CHECKING:
     from secondsight.sentinel import ModelStore
 
-app = typer.Typer(help="List, fetch, add, show, verify and export small models.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, fetch, add, remove, show, verify and export small models.", no_args_is_help=True
+)
 app.command("export-clip")(export_clip)
 
 _Root = Annotated[
@@ -97,6 +99,13 @@ def add(
     say(
         f"{model.name}: family {model.family}, {counted(len(model.labels), 'class', 'classes')}, {model.path}"
     )
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="An installed model.")], models: _Root = None) -> None:
+    """Remove an installed model."""
+    model = _store(models).remove(name)
+    say(f"{model.name}: {model.path} is removed, {model.bytes / 1e6:.1f} MB")
 
 
 @app.command()

@@ -15,6 +15,7 @@ import typer
 
 from secondsight.cli.output import Screen, say
 from secondsight.cli.serve import require_console
+from secondsight.cli.stores import QUICK
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import fields, redact
 
@@ -126,12 +127,20 @@ def _watch(
                 _reload(WithAlerts(running, alerts), read_again)
 
         running.start(once=once)
+        news = False
         for step, event in running.steps(poll=0.25, idle=idle):
+            news = True
             display.step(step, event)
         running.stop()
         if alerts is not None and not signals.asked and not alerts.flush(_LAST_ALERTS):
             say("some alerts wait for their receivers; the next run sends them", err=True)
-        display.show(running.status(), last=True)
+        status = running.status()
+        display.show(status, last=True)
+        if once and not news and (again := sum(camera.candidates for camera in status.cameras)):
+            say(
+                f"nothing new: {_all_known(again)} from an earlier run; `secondsight events` lists them",
+                err=True,
+            )
         if annotate is not None:
             say("drawing annotated videos", err=True)
         for path in running.render():
@@ -173,6 +182,10 @@ def _reload(site: WithAlerts, read_again: "Callable[[], SiteConfig]") -> None:
     _log.warning("the site file was read again", extra=about)
 
 
+def _all_known(count: int) -> str:
+    return "the one suspicion is known" if count == 1 else f"all {count} suspicions are known"
+
+
 def _serving(site: WithAlerts, file: Path | None) -> AbstractContextManager[object]:
     """Serves the site in this process where the site file says so."""
     config = site.config
@@ -204,7 +217,7 @@ def _config(
     if video:
         return quick_config(
             video,
-            data=data or Path("secondsight-data"),
+            data=data or QUICK,
             rule=rule,
             model=model or "yolox-nano",
             classes=classes or ["person"],

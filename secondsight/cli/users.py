@@ -1,13 +1,12 @@
 """`secondsight users`: who may use the API and the console of a site."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondsight.cli.output import Grid, Screen, say, say_json, say_secret
-from secondsight.cli.stores import COMMAND_LINE, Data, StoreUrl, open_store
+from secondsight.cli.stores import COMMAND_LINE, DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.errors import ConfigError
 from secondsight.store import DATABASE, PassKind, User, UserRole, prepare_data_folder
 
@@ -25,11 +24,12 @@ Name = Annotated[str, typer.Argument(help="The user's name.")]
 @app.command("list")
 def list_users(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Every user with role and cameras."""
-    with open_store(data, store_url) as store:
+    with run_place(site, data, store_url).open() as store:
         found = store.accounts.users()
     if as_json:
         for one in found:
@@ -57,7 +57,8 @@ def add(
     no_password: Annotated[
         bool, typer.Option("--no-password", help="For users of tokens, or of a proxy's header, alone.")
     ] = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Add a user. The password is asked for, or read from standard input."""
@@ -65,7 +66,7 @@ def add(
 
     if not _valid(name):
         raise ConfigError("a name has letters, digits and _ . @ -, 64 at most", key="NAME")
-    with _opened(data, store_url) as store:
+    with _opened(run_place(site, data, store_url)) as store:
         if not store.accounts.any() and (role is not UserRole.ADMIN or camera):
             raise ConfigError(
                 "the first user must be able to manage the others: --role admin, without --camera"
@@ -80,9 +81,9 @@ def add(
 
 
 @app.command("remove")
-def remove(name: Name, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+def remove(name: Name, site: SiteFile = None, data: DataOfSite = None, store_url: StoreUrl = None) -> None:
     """Remove a user; sessions and tokens end at once."""
-    with open_store(data, store_url, read_only=False) as store:
+    with run_place(site, data, store_url).open(read_only=False) as store:
         _get(store, name)
         if not store.accounts.remove(name, COMMAND_LINE):
             raise ConfigError("the last admin of all cameras cannot be removed; add another one first")
@@ -90,11 +91,11 @@ def remove(name: Name, data: Data = Path("data"), store_url: StoreUrl = None) ->
 
 
 @app.command("password")
-def password(name: Name, data: Data = Path("data"), store_url: StoreUrl = None) -> None:
+def password(name: Name, site: SiteFile = None, data: DataOfSite = None, store_url: StoreUrl = None) -> None:
     """Set another password; sessions end at once. It is asked for, or read from standard input."""
     from secondsight.serve import stretched
 
-    with open_store(data, store_url, read_only=False) as store:
+    with run_place(site, data, store_url).open(read_only=False) as store:
         _get(store, name)
         store.accounts.set_password(name, stretched(_password()), COMMAND_LINE)
     say(f"the password of {name} is another one now", err=True)
@@ -107,7 +108,8 @@ def token(
     days: Annotated[float | None, typer.Option(min=0.01, help="Until it ends (default: never).")] = None,
     revoke: Annotated[str | None, typer.Option(help="End the token with this id instead.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Show the tokens that hold instead.")] = False,
-    data: Data = Path("data"),
+    site: SiteFile = None,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Make an API token. Its secret goes to standard output, this once."""
@@ -115,7 +117,7 @@ def token(
     from secondsight.config import ServeSettings
     from secondsight.serve import Authenticator
 
-    with open_store(data, store_url, read_only=False) as store:
+    with run_place(site, data, store_url).open(read_only=False) as store:
         _get(store, name)
         if listed:
             table = Grid("id", "label", "made (UTC)", "until (UTC)")
@@ -134,15 +136,16 @@ def token(
             say_secret(secret)
 
 
-def _opened(data: Path, url: str | None) -> "Store":
+def _opened(place: RunPlace) -> "Store":
     """The database of a run; made where a first user comes before the first run."""
     from secondsight.store import Store, revision_at
 
-    if revision_at(url or data / DATABASE) is None:
-        if url is None:
-            prepare_data_folder(data)
-        Store.open(url or data / DATABASE).close()
-    return open_store(data, url, read_only=False)
+    where = place.url or place.data / DATABASE
+    if revision_at(where) is None:
+        if place.url is None:
+            prepare_data_folder(place.data)
+        Store.open(where).close()
+    return place.open(read_only=False)
 
 
 def _get(store: "Store", name: str) -> User:

@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from secondsight.config.reading.confidential import remember
 from secondsight.config.reading.environment import read_environment, resolved, substitute
-from secondsight.config.reading.messages import dangling, explain
+from secondsight.config.reading.messages import dangling, explain, unknown_places
 from secondsight.config.reading.plaintext_keys import clear_keys
 from secondsight.config.reading.renamed_keys import KeyUpdate
 from secondsight.config.reading.yaml_document import Document, parse, read_text
@@ -174,6 +174,9 @@ def _checked(document: Document, folder: Path) -> SiteConfig:
         config = SiteConfig.model_validate(document.values)
     except ValidationError as error:
         mistakes = explain(error, document)
+        told = {mistake.key for mistake in mistakes}
+        others = (document.error(problem, path) for problem, path in unknown_places(document.values))
+        mistakes += [mistake for mistake in others if mistake.key not in told]
     else:
         mistakes = [document.error(problem, path) for problem, path in dangling(config)]
     _refuse(mistakes)

@@ -8,11 +8,12 @@ floor of free space.
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
+from secondsight.media.frames.upright import pixel_aspect, upright
 from secondsight.media.reading.session import StreamStats
 from secondsight.media.reading.sources import is_recording, is_remote
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
 from secondsight.media.writing.clip import write_clip
-from secondsight.media.writing.files import make_folder, remove_half_written, write_atomic
+from secondsight.media.writing.files import make_folder, remove_half_written, require_folder, write_atomic
 from secondsight.media.writing.leftovers import Stray, find_leftovers, quarantine, quarantined, remove_strays
 from secondsight.media.writing.retention import Retention
 from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
@@ -34,12 +35,15 @@ __all__ = [
     "is_remote",
     "make_folder",
     "open_stream",
+    "pixel_aspect",
     "probe",
     "quarantine",
     "quarantined",
     "remove_half_written",
     "remove_strays",
     "snapshot",
+    "require_folder",
+    "upright",
     "write_atomic",
     "write_clip",
 ]

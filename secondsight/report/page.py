@@ -4,11 +4,11 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from secondsight.clock import iso
 from secondsight.errors import StoreError
 from secondsight.masking import showable
 from secondsight.records import Box, Event
@@ -43,6 +43,7 @@ def write_page(
     title: str,
     videos: Sequence[Path] = (),
     note: str = "",
+    zone: tzinfo = UTC,
 ) -> Path:
     """Write `out/index.html`, with copies of all clips and frames it shows.
 
@@ -54,6 +55,7 @@ def write_page(
         videos: further videos to show on top, such as annotated ones; files inside `out` are linked, others
             copied.
         note: a sentence under the title, such as what the page is about.
+        zone: of the times.
 
     Returns:
         The page's path.
@@ -69,13 +71,20 @@ def write_page(
         ('page/index.html', True)
     """
     try:
-        return _write(events, data, out, title=title, videos=videos, note=note)
+        return _write(events, data, out, title=title, videos=videos, note=note, zone=zone)
     except OSError as error:
         raise StoreError(f"{out}: the page cannot be written: {error.strerror}") from None
 
 
 def _write(
-    events: Sequence[Event], data: Path, out: Path, *, title: str, videos: Sequence[Path], note: str
+    events: Sequence[Event],
+    data: Path,
+    out: Path,
+    *,
+    title: str,
+    videos: Sequence[Path],
+    note: str,
+    zone: tzinfo,
 ) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     environment = Environment(
@@ -87,7 +96,7 @@ def _write(
     page = environment.get_template("events.html").render(
         title=title,
         note=note,
-        cards=[_card(event, data, out) for event in events],
+        cards=[_card(event, data, out, zone) for event in events],
         counts=Counter(event.verification.value for event in events),
         videos=[(video.stem, _copied(video, out / "videos" / video.name, out)) for video in videos],
     )
@@ -96,7 +105,7 @@ def _write(
     return target
 
 
-def _card(event: Event, data: Path, out: Path) -> Card:
+def _card(event: Event, data: Path, out: Path, zone: tzinfo) -> Card:
     pictures = []
     for key in event.key_frames:
         path = _copied(data / key.path, out / "media" / key.path, out)
@@ -107,7 +116,8 @@ def _card(event: Event, data: Path, out: Path) -> Card:
         clip = _copied(data / event.clip.path, out / "media" / event.clip.path, out)
     lasted = "still open" if event.end is None else f"{event.end - event.start:.1f} s"
     offset = event.clip.offset if event.clip else 0.0
-    return Card(event, iso(event.start), lasted, clip, offset, tuple(pictures))
+    started = f"{datetime.fromtimestamp(event.start, zone):%Y-%m-%d %H:%M:%S} ({zone})"
+    return Card(event, started, lasted, clip, offset, tuple(pictures))
 
 
 def _copied(source: Path, target: Path, out: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -64,7 +64,6 @@ def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> 
         yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
     yield _finding("brain", config.brain.backend, lambda: _brain(config, environ))
     yield from _egress(config, environ)
-    yield from _unasked(config)
 
 
 def _finding(part: str, name: str, look: Callable[[], str]) -> Finding:
@@ -115,18 +114,39 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
         detector.close()
         return f"{detector.family.name}, {len(labels)} classes, {width}x{height}, on {sentinel.device}"
 
-    finding = _finding("model", sentinel.model, look)
-    yield finding
-    if finding.fine:
-        for name, rule in config.rules.items():
-            unknown = [label for label in rule.labels if label not in labels]
-            if unknown:
-                known = ", ".join(labels[:8])
-                detail = f"model {sentinel.model} has no class {', '.join(unknown)}; it knows {known}, ..."
-                yield Finding("rule", name, False, detail)
-            else:
-                watched = [camera for camera in config.cameras if name in config.rules_of(camera)]
-                yield Finding("rule", name, True, f"{rule.behaviour} on {', '.join(watched)}")
+    yield _finding("model", sentinel.model, look)
+    if not config.rules:
+        yield Finding(
+            "rule", "none", False, "no rule: nothing would ever be reported; write one under `rules`"
+        )
+    for name in config.rules:
+        yield _finding("rule", name, lambda name=name: _rule(config, name, labels))  # type: ignore[misc]
+
+
+def _rule(config: SiteConfig, name: str, labels: Sequence[str]) -> str:
+    """What a rule does, once: all that is wrong with it, or where it watches.
+
+    Args:
+        labels: classes that the model knows; empty where it could not be opened.
+    """
+    rule = config.rules[name]
+    problems = []
+    unknown = [label for label in rule.labels if label not in labels]
+    if labels and unknown:
+        known = ", ".join(labels[:8])
+        problems.append(
+            f"model {config.sentinel.model} has no class {', '.join(unknown)}; it knows {known}, ..."
+        )
+    # Only `clip` cannot read; in a panel another brain may.
+    reviewed = rule.report and not rule.only_counts and rule.policy.verify != "never"
+    if reviewed and all(isinstance(brain, ClipBrainSettings) for brain in config.brain.asked):
+        problems += filter(None, [unasked(rule.kind or rule.behaviour, rule.question)])
+    watched = [camera for camera in config.cameras if name in config.rules_of(camera)]
+    if not watched:
+        problems.append("no camera has its zone and line; name them in a camera, or correct the rule")
+    if problems:
+        raise SecondSightError("; ".join(problems))
+    return f"{rule.behaviour} on {', '.join(watched)}"
 
 
 def _processes(config: SiteConfig) -> Iterator[Finding]:
@@ -203,13 +223,3 @@ def _egress(config: SiteConfig, environ: Mapping[str, str] | None) -> Iterator[F
         return
     for name in sending_cameras(config):
         yield _finding("egress", name, lambda name=name: describe_egress(config, name, brain))  # type: ignore[misc]
-
-
-def _unasked(config: SiteConfig) -> Iterator[Finding]:
-    """Rules whose question the brain cannot answer. Only `clip` cannot read; in a panel another one may."""
-    if not all(isinstance(brain, ClipBrainSettings) for brain in config.brain.asked):
-        return
-    for name, rule in config.rules.items():
-        problem = unasked(rule.kind or rule.behaviour, rule.question)
-        if problem and rule.policy.verify != "never":
-            yield Finding("rule", name, False, problem)

@@ -272,8 +272,7 @@ class Site:
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
-        counts = self._ask(self._store.cases.counts) or {}
-        open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
+        open_cases = self._ask(self._store.cases.open_count) or 0
         cameras = self._cameras.states()
         others = self._ask.trouble or self._publisher.trouble or self._review.trouble
         return SiteStatus(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from secondsight.records import Counter
@@ -28,6 +29,11 @@ class TimeGrouping(StrEnum):
         """Its length."""
         return {TimeGrouping.MINUTE: 60, TimeGrouping.HOUR: 3600, TimeGrouping.DAY: 86400}[self]
 
+    @property
+    def added_up(self) -> int:
+        """Seconds over which the database may add up beforehand: every zone's clock differs by quarters of hours."""
+        return min(self.seconds, 900)
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -43,18 +49,25 @@ class Count:
         return name is None or self.name == name or self.name.partition(":")[2] == name
 
 
-def summed(counters: Iterable[Counter], seconds: int) -> list[Count]:
-    """Sums over stretches of `seconds`, and the means that follow from them; heat maps are left out.
+def summed(counters: Iterable[Counter], seconds: int, zone: tzinfo = UTC) -> list[Count]:
+    """Sums over stretches of `seconds` by the clock of `zone`, and the means that follow from them; no heat maps.
 
     Means are quotients of sums, so that of an hour is not the mean of its minutes' means.
     """
     sums: dict[tuple[int, str, str], float] = defaultdict(float)
     for one in counters:
         if ":" in one.name and not one.name.startswith(HEAT):
-            sums[int(one.minute // seconds * seconds), one.camera, one.name] += one.value
+            sums[_begin(one.minute, seconds, zone), one.camera, one.name] += one.value
     for (time, camera, name), whole in list(sums.items()):
         what, _, rule = name.partition(":")
         for mean, (over, under) in MEANS.items():
             if what == under and whole > 0:
                 sums[time, camera, f"{mean}:{rule}"] = sums.get((time, camera, f"{over}:{rule}"), 0.0) / whole
     return [Count(camera, time, name, value) for (time, camera, name), value in sorted(sums.items())]
+
+
+def _begin(minute: float, seconds: int, zone: tzinfo) -> int:
+    """UTC seconds at which the stretch begins that holds a minute."""
+    ahead = datetime.fromtimestamp(minute, zone).utcoffset()
+    offset = int(ahead.total_seconds()) if ahead else 0
+    return int((minute + offset) // seconds * seconds) - offset

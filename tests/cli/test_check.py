@@ -2,7 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+from secondsight.config import make_site
+from secondsight.site import check_site
+from secondsight.site.check import Finding
 from tests.servers.brain import BrainServer
 from tests.site.sites import brain_settings, secondsight, site_file
 
@@ -78,3 +82,36 @@ def test_check_beside_a_model_that_is_not_installed(shorts: Path, tmp_path: Path
     text = " ".join(done.stdout.split())
     assert "fastestdet" in text
     assert "secondsight models" in text, "says what to do"
+
+
+CLIP_SITE: dict[str, Any] = {
+    "cameras": {"hall": {"source": "none.mp4"}},
+    "sentinel": {"model": "city-nano"},
+    "brain": {"backend": "clip", "model": "none"},
+}
+
+
+def rules_found(rules: dict[str, Any], tmp_path: Path) -> list[Finding]:
+    config = make_site({**CLIP_SITE, "rules": rules}, tmp_path)
+    return [finding for finding in check_site(config) if finding.part == "rule"]
+
+
+def test_a_rule_is_listed_once_and_what_is_never_reviewed_needs_no_question(tmp_path: Path) -> None:
+    found = rules_found(
+        {
+            "visitors": {"behaviour": "counting", "zone": "frame"},
+            "part": {"behaviour": "crowd", "zone": "frame", "report": False},
+            "both": {"behaviour": "intrusion", "zone": "frame", "question": "Is it my aunt?"},
+            "whole": {"behaviour": "combined", "all": ["part", "both"]},
+        },
+        tmp_path,
+    )
+    assert [finding.name for finding in found] == ["visitors", "part", "both", "whole"]
+    assert {finding.name for finding in found if finding.fine} >= {"visitors", "part"}
+    assert "cannot read questions" in next(finding.detail for finding in found if finding.name == "both")
+
+
+def test_a_site_without_rules_is_not_fine(tmp_path: Path) -> None:
+    (finding,) = rules_found({}, tmp_path)
+    assert not finding.fine
+    assert "nothing would ever be reported" in finding.detail

@@ -91,3 +91,17 @@ def test_mistakes(
     assert done.returncode == code, done.stderr
     for word in words:
         assert word in done.stderr
+
+
+def test_an_installed_model_can_be_removed(data_dir: Path, command: Command, tmp_path: Path) -> None:
+    models, file = tmp_path / "models", data_dir / "models" / "fastestdet.onnx"
+    command("models", "add", file, "--name", "mine", "--labels", "coco", models=models)
+    removed = command("models", "remove", "mine", models=models)
+    assert removed.returncode == 0
+    assert "mine" in removed.stdout
+    assert not (models / "mine.onnx").exists()
+    assert "mine" not in command("models", "verify", models=models).stdout
+    again = command("models", "remove", "mine", models=models)
+    assert again.returncode == 1
+    assert "no model `mine` is installed" in again.stderr
+    assert "comes with the package" in command("models", "remove", "city-nano", models=models).stderr

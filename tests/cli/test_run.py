@@ -130,6 +130,16 @@ def test_without_a_terminal_progress_is_plain_log_lines(
     assert "done=100%" in camera
 
 
+def test_a_second_run_says_that_all_is_known_and_readers_find_the_first(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    words = ("run", "--video", shorts / "one.mp4", "--model", "fastestdet")
+    first, second = (secondsight(*words, models=models_dir, cwd=tmp_path) for _ in range(2))
+    assert "nothing new" not in first.stderr
+    assert "nothing new: the one suspicion is known from an earlier run" in second.stderr
+    assert "intrusion" in secondsight("events", cwd=tmp_path).stdout, "without --data"
+
+
 def test_on_a_terminal_a_live_table_appears(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
     path = site_file(tmp_path, {"hall": shorts / "one.mp4"})
     ours, theirs = pty.openpty()

@@ -229,6 +229,18 @@ def test_names_that_point_nowhere_all_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_unknown_places_are_told_beside_other_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        "cameras:\n  hall: {source: a.mp4, zones: {door: {coordinates: '0,0,1,0,1,1'}}, frame_rat: 3}\n"
+        "rules:\n  a: {behaviour: intrusion, zone: dor}\n  b: {behaviour: loitering, zone: frame, loiterin: 2}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_site(path)
+    text = str(caught.value)
+    assert [word for word in ("frame_rat", "did you mean `door`?", "loiterin") if word not in text] == []
+
+
 def test_a_flood_of_mistakes_is_cut_short(tmp_path: Path) -> None:
     text = SITE + "".join(f"wrong{i}: 1\n" for i in range(100))
     found = mistakes(tmp_path, text)

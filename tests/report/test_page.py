@@ -4,8 +4,11 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from secondsight.records import (
     Box,
@@ -18,6 +21,8 @@ from secondsight.records import (
     Verification,
 )
 from secondsight.report import write_page
+from tests.conftest import require
+from tests.serve.console.conftest import CHROMIUM
 
 VERDICT = Verdict(
     Verification.CONFIRMED,
@@ -82,7 +87,7 @@ def test_everything_the_page_shows_lies_beside_it(data: Path, tmp_path: Path) ->
     video.write_bytes(b"video")
     page = write_page([EVENT], data, tmp_path / "page", title="Events", videos=[video])
     found = links(page).found
-    assert len(found) == 3
+    assert len(found) == 4, "a video, the clip, a picture, and the same to be opened"
     for link in found:
         assert "://" not in link
         assert (page.parent / link.split("#")[0]).is_file(), link
@@ -93,6 +98,26 @@ def test_what_the_brain_said_is_there(data: Path, tmp_path: Path) -> None:
     for part in ("A person walks.", "confirmed", "p = 0.93", "test-vl", "20260101T000000-abc", "9.5 s"):
         assert part in text
     assert re.search(r"left:25\.00%;top:50\.00%;width:25\.00%;height:50\.00%", text)
+
+
+def test_times_are_those_of_the_site(data: Path, tmp_path: Path) -> None:
+    page = write_page([EVENT], data, tmp_path / "page", title="Events", zone=ZoneInfo("Asia/Shanghai"))
+    assert "2026-01-01 08:00:00 (Asia/Shanghai)" in page.read_text(encoding="utf-8")
+
+
+def test_the_page_fits_a_phone(data: Path, tmp_path: Path) -> None:
+    require(CHROMIUM, "no Chromium here; `scripts/system-packages` installs it")
+    Image.new("RGB", (1280, 720)).save(data / EVENT.key_frames[0].path)
+    shots = tuple(replace(EVENT.key_frames[0], time=EVENT.triggered + n) for n in range(6))
+    event = replace(EVENT, key_frames=shots, note="a note " + "without_any_space_" * 20)
+    page = write_page([event], data, tmp_path / "page", title="Events")
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for width in (320, 420, 800):
+            shown = browser.new_page(viewport={"width": width, "height": 900})
+            shown.goto(page.as_uri())
+            assert shown.evaluate("document.documentElement.scrollWidth") <= width
+        browser.close()
 
 
 def test_text_from_a_model_or_a_site_file_is_text_and_nothing_else(data: Path, tmp_path: Path) -> None:

@@ -69,11 +69,12 @@ def fault_of(frame: ReviewFrame) -> str:
         ValueError: the bytes are no picture that can be read.
     """
     picture = open_jpeg(frame.jpeg, "L", (WHOLE, WHOLE) if frame.box is None else None)
-    fault = measure(_scaled(picture, WHOLE)).fault
-    if fault or frame.box is None:
-        return fault
-    fault = measure(_scaled(_around(picture, frame.box), CLOSE)).fault
-    return f"{fault} where the suspect is" if fault else ""
+    whole = measure(_scaled(picture, WHOLE)).fault
+    if frame.box is None or whole not in ("", "empty"):
+        return whole
+    close = measure(_scaled(_around(picture, frame.box), CLOSE)).fault
+    # A small suspect before a bare wall, or on snow, leaves nearly the whole picture in one colour.
+    return close and (whole or f"{close} where the suspect is")
 
 
 def _around(picture: Image.Image, box: Box) -> Image.Image:

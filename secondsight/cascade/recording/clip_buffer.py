@@ -34,6 +34,7 @@ class ClipRecording:
         history: where the camera's tracks were.
         live: whether the camera is live.
         due: no more packets are needed.
+        keyless: the stream goes on, but its last key frame is too long ago to be kept.
     """
 
     candidate: Candidate
@@ -45,6 +46,7 @@ class ClipRecording:
     history: TrackHistory
     live: bool = False
     due: bool = False
+    keyless: bool = False
 
 
 class ClipBuffer:
@@ -152,9 +154,12 @@ class ClipBuffer:
         with self._lock:
             if self._live and len(self._open) >= _MOST:
                 return False
-            packets = self._ring.since(start) if candidate.epoch == self._epoch else []
+            goes_on = candidate.epoch == self._epoch
+            packets = self._ring.since(start) if goes_on else []
             opened, live = self._clock.monotonic(), self._live
-            recording = ClipRecording(candidate, decision, start, until, opened, packets, self._history, live)
+            recording = ClipRecording(
+                candidate, decision, start, until, opened, packets, self._history, live, keyless=goes_on
+            )
             self._open.append(recording)
         if not packets:
             self.complete([recording])

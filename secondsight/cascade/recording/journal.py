@@ -6,6 +6,7 @@ replayed by the site before anything else; writes have stable ids and may be app
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import logging
@@ -282,6 +283,8 @@ def _write_all(file: int, data: bytes, offset: int) -> None:
 
 def _folder_mode(folder: Path) -> int:
     """The mode of the folder of journals, made if it is not there: as open as the data folder."""
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "the data folder has gone away", str(folder.parent))
     make_folder(folder)
     return stat.S_IMODE(folder.stat().st_mode)
 

@@ -26,7 +26,14 @@ from secondsight.clock import Clock
 from secondsight.config import ClipsSettings, RetentionSettings
 from secondsight.errors import SecondSightError, StoreError
 from secondsight.log import fields, redact
-from secondsight.media import clip_frames, encode_jpeg, remove_half_written, write_atomic, write_clip
+from secondsight.media import (
+    clip_frames,
+    encode_jpeg,
+    remove_half_written,
+    require_folder,
+    write_atomic,
+    write_clip,
+)
 from secondsight.records import (
     Action,
     Candidate,
@@ -57,6 +64,11 @@ _CUTTERS = 2
 _CUTS = 64
 """Recordings of one camera that wait for a cutter."""
 _TOO_MANY = "no clip: more is suspected on this camera than can be cut"
+_ENDED = "no clip: the stream ended before it could be cut"
+_NO_KEY = (
+    "no clip: the camera's last key frame is too long ago to be kept; set a key frame interval of a few seconds in "
+    "the camera"
+)
 _RESERVE = 2.0
 """Seconds of the patience at the end that are left for storing what was cut."""
 
@@ -345,20 +357,26 @@ class Recorder:
     ) -> tuple[Clip | None, tuple[KeyFrame, ...], str | None]:
         """The recording's clip and key frames on disk, or the reason why there are none."""
         if not recording.packets:
-            return (
-                None,
-                self._snapshot(recording.candidate),
-                "no clip: the stream ended before it could be cut",
-            )
+            return None, self._snapshot(recording.candidate), _NO_KEY if recording.keyless else _ENDED
         for attempt in range(2):
             try:
                 return *self._try_pictures(recording), None
             except SecondSightError as error:
                 self._discard(recording.candidate)
-                if attempt == 0 and isinstance(error, StoreError) and self._make_room():
+                if attempt == 0 and isinstance(error, StoreError) and self._made_room():
                     continue
+                about = fields(case=recording.candidate.id, error=redact(str(error)))
+                _log.error("no clip of a case", extra=about)
                 return None, self._snapshot(recording.candidate), f"no clip: {error}"
         raise AssertionError("unreachable")
+
+    def _made_room(self) -> bool:
+        """Whether old clips could be removed; not while the store or the folder is away."""
+        try:
+            return self._make_room()
+        except (SecondSightError, OSError) as error:
+            _log.error("no room can be made for a clip", extra=fields(error=redact(str(error))))
+            return False
 
     def _discard(self, candidate: Candidate) -> None:
         """Remove what was written of a clip before the disk was full: no event will ever name it."""
@@ -378,6 +396,7 @@ class Recorder:
     def _try_pictures(self, recording: ClipRecording) -> tuple[Clip, tuple[KeyFrame, ...]]:
         candidate, min_free = recording.candidate, self._retention.min_free
         where, folder = _places(candidate)
+        require_folder(self._data)
         clip = write_clip(recording.packets, recording.start, self._data, where, min_free=min_free)
         paths = recording.history.of(candidate.tracks)
         begin = max(clip.start, recording.start)

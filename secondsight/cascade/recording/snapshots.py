@@ -12,7 +12,7 @@ from pathlib import Path
 
 from secondsight.errors import SecondSightError
 from secondsight.log import fields, redact
-from secondsight.media import encode_jpeg, remove_half_written, write_atomic
+from secondsight.media import encode_jpeg, remove_half_written, require_folder, write_atomic
 from secondsight.records import Candidate, Frame, snapshot_path
 
 _log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ class SnapshotWriter:
     def _write(self, candidate: Candidate, frame: Frame) -> None:
         path = self._data / snapshot_path(candidate)
         picture = encode_jpeg(frame.bgr())
+        require_folder(self._data)
         remove_half_written(path)
         write_atomic(path, picture, min_free=self._min_free)
 

@@ -4,7 +4,7 @@ No text repeats a value, since any value may be a misplaced password; a near spe
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -162,6 +162,10 @@ def _at(node: Any, path: key_index.Path) -> Any:
     return node
 
 
+_PLACES = ("zone", "line", "exclude_zone")
+"""Keys of rules that name places of cameras."""
+
+
 def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
     """What no single section can know: cameras, zones and lines that rules name and nobody has.
 
@@ -179,6 +183,30 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
         yield from _dangling_channel(name, channel, config)
     if config.queue is None:
         yield from _without_queue(config)
+
+
+def unknown_places(values: Mapping[str, Any]) -> Iterator[tuple[str, key_index.Path]]:
+    """Zones and lines that rules name and no camera has, of values that cannot be checked yet for other mistakes.
+
+    Yields:
+        A problem and where it stands.
+    """
+    cameras, rules = values.get("cameras"), values.get("rules")
+    if not isinstance(cameras, dict) or not isinstance(rules, dict):
+        return
+    for name, rule in rules.items():
+        for what in _PLACES:
+            wanted = _at(rule, (what,))
+            if not isinstance(wanted, str) or (what == "zone" and wanted == FRAME):
+                continue
+            sort = "line" if what == "line" else "zone"
+            known = {place for camera in cameras.values() for place in _at(camera, (f"{sort}s",)) or ()}
+            if wanted not in known:
+                yield _no_place(sort, wanted, known), ("rules", name, what)
+
+
+def _no_place(sort: str, wanted: str, known: set[str]) -> str:
+    return f"no camera has a {sort} of this name; {suggestion(wanted, known)}"
 
 
 def _without_queue(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
@@ -232,8 +260,7 @@ def _dangling_place(
     sort = "line" if what == "line" else "zone"
     places = {camera: _places(settings, what) for camera, settings in config.cameras.items()}
     if not any(wanted in known for known in places.values()):
-        problem = f"no camera has a {sort} of this name; {suggestion(wanted, set().union(*places.values()))}"
-        yield problem, ("rules", name, what)
+        yield _no_place(sort, wanted, set().union(*places.values())), ("rules", name, what)
         return
     for camera in rule.cameras:
         if camera in places and wanted not in places[camera]:

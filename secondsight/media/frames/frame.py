@@ -110,7 +110,7 @@ class DecodedFrame:
             picture = self.picture
             if picture.format.name not in _LUMA_FIRST:
                 picture = self._converter.convert(picture, self.width, self.height, "gray")
-            whole = self._luma = _rows(picture, 1)
+            whole = self._luma = plane_rows(picture, 1)
         if step in _WORDS and self.width % step == 0:
             # The first byte of every word, in half the time of a stride.
             return whole[::step].view(_WORDS[step]).astype(np.uint8)
@@ -123,7 +123,7 @@ class DecodedFrame:
     def resized(self, width: int, height: int, order: Literal["bgr", "rgb"] = "bgr") -> NDArray[np.uint8]:
         """The picture scaled to exactly (height, width, 3), uint8, contiguous, straight from the decoder's planes."""
         picture = self._converter.convert(self.picture, width, height, f"{order}24")
-        return np.ascontiguousarray(_rows(picture, 3).reshape(height, width, 3))
+        return np.ascontiguousarray(plane_rows(picture, 3).reshape(height, width, 3))
 
     def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
         """The part within `box`, cut off at the picture's edges, as uint8 (height, width, 3) BGR, contiguous.
@@ -136,7 +136,7 @@ class DecodedFrame:
         if picture.format.name not in _HALVED:
             picture = self._converter.convert(picture, self.width, self.height, "yuv420p")
         part = self._converter.convert(_cut(picture, box), width, height, "bgr24")
-        return np.ascontiguousarray(_rows(part, 3).reshape(height, width, 3))
+        return np.ascontiguousarray(plane_rows(part, 3).reshape(height, width, 3))
 
     def __repr__(self) -> str:
         return f"<DecodedFrame {self.camera}/{self.epoch} #{self.index} {self.time:.3f}>"
@@ -147,7 +147,11 @@ def _cut(picture: VideoFrame, box: Box) -> VideoFrame:
     x1, x2 = _even(box.x1, box.x2, picture.width)
     y1, y2 = _even(box.y1, box.y2, picture.height)
     half = slice(y1 // 2, y2 // 2), slice(x1 // 2, x2 // 2)
-    parts = [_rows(picture, 1)[y1:y2, x1:x2], _rows(picture, 1, 1)[half], _rows(picture, 1, 2)[half]]
+    parts = [
+        plane_rows(picture, 1)[y1:y2, x1:x2],
+        plane_rows(picture, 1, 1)[half],
+        plane_rows(picture, 1, 2)[half],
+    ]
     flat = np.concatenate([part.ravel() for part in parts])
     part = VideoFrame.from_ndarray(flat.reshape(-1, x2 - x1), format=picture.format.name)
     part.colorspace, part.color_range = picture.colorspace, picture.color_range
@@ -161,7 +165,7 @@ def _even(low: float, high: float, size: int) -> tuple[int, int]:
     return first, min(max(-int(-high * size // 2) * 2, first + 2), last)
 
 
-def _rows(picture: VideoFrame, bytes_per_pixel: int, number: int = 0) -> NDArray[np.uint8]:
+def plane_rows(picture: VideoFrame, bytes_per_pixel: int, number: int = 0) -> NDArray[np.uint8]:
     """One plane as (height, width * bytes_per_pixel), without the decoder's padding. A view."""
     plane = picture.planes[number]
     line_size = plane.line_size

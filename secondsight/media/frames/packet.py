@@ -14,6 +14,8 @@ from av.bitstream import BitStreamFilterContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from secondsight.media.frames.upright import pixel_aspect
+
 if TYPE_CHECKING:
     RawPacket = av.Packet[VideoStream]
 else:
@@ -41,6 +43,7 @@ class Coding:
         codec: FFmpeg's canonical codec name, such as `h264`.
         decoder: name of the decoder to use; differs from `codec` where several exist (`libdav1d` for `av1`).
         pixel_format: needed by raw video, which says it nowhere else.
+        pixel_aspect: width of a pixel by its height.
         max_pixels: of a picture; a decoder refuses more before it allocates anything.
         parking: the stream that packets are attached to; for codecs in MP4_CODECS it is a template for muxing.
     """
@@ -53,6 +56,7 @@ class Coding:
     pixel_format: str | None
     max_pixels: int
     parking: VideoStream = field(repr=False)
+    pixel_aspect: float = 1.0
 
     def open_decoder(self) -> VideoCodecContext:
         """A fresh single-threaded decoder for these packets."""
@@ -82,6 +86,7 @@ def coding_of(stream: VideoStream, max_pixels: int) -> Coding:
         context.pix_fmt,
         max_pixels,
         _park(codec, stream),
+        pixel_aspect(stream),
     )
 
 
@@ -129,6 +134,7 @@ class StreamInfo:
         duration: seconds, of recorded sources.
         frames: count of frames, of recorded sources that state it.
         live: whether time is wall clock time (cameras, and files with `pace: realtime`).
+        width, height: of the pictures as they are shown.
         origin: identity for candidate ids: `live`, or `file:` and a fingerprint, with `#n` in the n-th loop.
     """
 

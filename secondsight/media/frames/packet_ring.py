@@ -20,11 +20,12 @@ class PacketRing:
 
     Args:
         seconds: least span.
-        max_gop: longest distance between key frames that is catered for, seconds.
+        max_gop: longest distance between key frames that is catered for, seconds. Encoders that save bytes send one
+            in a minute or two; at few pictures a second, `max_bytes` hold many minutes.
         max_bytes: most bytes of encoded data.
     """
 
-    def __init__(self, seconds: float, *, max_gop: float = 60.0, max_bytes: int = 32 * 1024 * 1024) -> None:
+    def __init__(self, seconds: float, *, max_gop: float = 600.0, max_bytes: int = 32 * 1024 * 1024) -> None:
         self._seconds, self._longest, self._max_bytes = seconds, seconds + max_gop, max_bytes
         self._packets: deque[Packet] = deque()
         self._keys: deque[float] = deque()

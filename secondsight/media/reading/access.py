@@ -14,7 +14,8 @@ from secondsight.media.frames.limits import MAX_STREAMS, PictureLimits, SourceRe
 from secondsight.media.network.hosts import HostPolicy, ServerAddress, server_of
 from secondsight.media.network.http import HttpBody, HttpClient, Response, Span
 from secondsight.media.network.meter import Meter
-from secondsight.media.network.opener import Opener, Playlist
+from secondsight.media.network.opener import Body, Opener, Playlist
+from secondsight.media.network.parts import JpegParts
 from secondsight.media.network.relay import RtspRelay
 from secondsight.media.network.tls import CameraTls
 from secondsight.media.reading.sources import Source, SourceKind
@@ -162,13 +163,18 @@ def http_access(
     is_playlist = response.kind in _PLAYLIST_KINDS or path.endswith(_PLAYLISTS)
     length = None if is_playlist else response.length
     meter = Meter(PictureLimits.of(camera), finite=length is not None or not source.live)
-    body = HttpBody(client, response)
-    opener = Opener(name, client, None, meter, Playlist(body) if is_playlist else body)
+    body: Body = HttpBody(client, response)
+    has_parts = response.kind == "multipart/x-mixed-replace"
+    if is_playlist:
+        body = Playlist(body)
+    elif has_parts:
+        body = JpegParts(body, PictureLimits.of(camera))
+    opener = Opener(name, client, None, meter, body)
     options = _limits(camera) | {"protocol_whitelist": "none", **source.options}
     if is_playlist:
         options |= _HLS | {"format_whitelist": f"{_STREAMED},hls"}
         return Access(response.url, "hls", options, opener, meter=meter)
-    container = "mpjpeg" if response.kind == "multipart/x-mixed-replace" else None
+    container = "mpjpeg" if has_parts else None
     options |= {"format_whitelist": _STREAMED}
     return Access(response.url, container, options, opener, meter=meter, length=length)
 

@@ -34,6 +34,9 @@ class Feeder:
 
     Args:
         connect: opens the source; raises SourceError.
+
+    Attributes:
+        began: reading of the steady clock when it began to connect.
     """
 
     def __init__(self, connect: Callable[[], Input], clock: Clock, name: str) -> None:
@@ -46,6 +49,7 @@ class Feeder:
         self._error: SourceError | None = None
         self._ended = False
         self._closed = False
+        self.began = clock.monotonic()
         self._thread = Thread(target=self._run, name=f"camera-{name}", daemon=True)
         self._thread.start()
 

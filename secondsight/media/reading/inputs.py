@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
+from av.format import ContainerFormat
 from av.stream import Discard, Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -46,6 +47,10 @@ _UNSTAMPED = 8
 """Packets to look at after a first one without timestamp; reordering reaches no further in practice."""
 _NOT_VIDEO = frozenset({"tty", "bin", "adf", "idf", "xbin"})
 """FFmpeg demuxers that draw text as pictures; they take almost any file for video."""
+_IN_DECODING_ORDER = frozenset({"avi"})
+"""FFmpeg demuxers of containers that know when to decode a picture and not when to show it."""
+_NO_TIMESTAMPS = 0x80
+"""FFmpeg's AVFMT_NOTIMESTAMPS."""
 _MAX_REDIRECTS = 5
 _STILL = frozenset(("image/jpeg", "image/jpg", "image/pjpeg", "image/png"))
 _WITH_TEXT = frozenset(("png", "apng"))
@@ -221,7 +226,7 @@ class ContainerInput:
         base = stream.time_base or Fraction(1, 1000)
         self.time_base = float(base)
         self.start = None if stream.start_time is None else stream.start_time * self.time_base
-        self.stamped = container.format.name != "mpjpeg"
+        self.stamped = _is_stamped(container.format)
         self.frame_rate = float(stream.average_rate or stream.guessed_rate or 0) or None
         self.duration: float | None = None
         if self._source.kind in (SourceKind.FILE, SourceKind.HTTP):
@@ -244,6 +249,7 @@ class ContainerInput:
     def packets(self) -> Iterator[RawPacket]:
         access, parking, limits = self._access, self.coding.parking, self.limits
         has_text = self.coding.codec in _WITH_TEXT
+        in_decoding_order = self._container.format.name in _IN_DECODING_ORDER and self.decoder.reorder_depth
         try:
             demuxed = self._demux()
             for raw in chain(_stamped_head(demuxed), demuxed):
@@ -253,6 +259,8 @@ class ContainerInput:
                         limits.check_coded(self.coding.codec, bytes(raw))
                     if access.meter is not None:
                         access.meter.picture()
+                    if in_decoding_order:
+                        raw.pts = None
                     raw.stream = parking
                     yield raw
         except SourceRefusedError as error:
@@ -289,6 +297,11 @@ class ContainerInput:
         return SourceError(explain(self._name, self._source, what, cause))
 
 
+def _is_stamped(container: ContainerFormat) -> bool:
+    """Whether packets carry timestamps, and not what FFmpeg counts at 25 a second: raw streams and bare pictures."""
+    return not (container.flags & _NO_TIMESTAMPS or container.name.endswith("_pipe"))
+
+
 def fingerprint(path: Path) -> str:
     """Identity of a file: a hash of its size and its first and last 64 KiB. Raises OSError."""
     size = path.stat().st_size
@@ -313,9 +326,10 @@ def _stamped_head(packets: Iterator[RawPacket]) -> list[RawPacket]:
     stamps = [raw.pts for raw in head if raw.pts is not None]
     if stamps:
         earliest = min(stamps)
+        apart = min((b - a for a, b in pairwise(sorted(stamps)) if b > a), default=1)
         unstamped = next(i for i, raw in enumerate(head) if raw.pts is not None)
         for raw in reversed(head[:unstamped]):
-            earliest -= raw.duration or 1
+            earliest -= raw.duration or apart
             raw.pts = earliest
     return head
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from itertools import chain
 
 from secondsight.errors import SourceError
+from secondsight.log import fields
 from secondsight.media.frames.packet import RawPacket
 from secondsight.media.reading.feeder import Arrival, Feeder
 from secondsight.media.reading.inputs import Input
 from secondsight.media.reading.pacing import CatchUp
 from secondsight.media.reading.session import Item, Session
 from secondsight.media.reading.source_run import SourceRun
-from secondsight.media.reading.timebase import LiveTime, WallClock, waited_for
+from secondsight.media.reading.timebase import LiveTime, TimestampCheck, WallClock, waited_for
+
+_log = logging.getLogger(__name__)
 
 _BURST_PACKETS = 1024
 _BURST_SECONDS = 3.0
 _PAUSE = 0.25
 """Bounds of the packets held together at the start of a connection, to tell which of them had been waiting,
 and the silence after which certainly all of them have come."""
+
+_APART = 0.005
+"""Seconds between two packets without timestamps that were not both waiting."""
 
 
 def watch(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Item]:
@@ -32,13 +39,16 @@ def watch(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Item]:
     catch_up = CatchUp(run.camera.max_staleness)
     timeout = run.camera.stall_timeout
     first = list(_burst(run, feeder, opened))
-    timeline = _Timeline(opened, wall, first, run.last)
+    timeline = _Timeline(opened, wall, first, feeder.began, run.last)
     released = pictured = run.clock.monotonic()
     try:
         for arrival in chain(first, _rest(feeder, timeout)):
-            if timeline.restarts(arrival):
-                yield from session.restart()
-            time = timeline.place(arrival)
+            stepped = wall.follow()
+            time = timeline.place(arrival, stepped)
+            if stepped:
+                session.restart(time)
+            if timeline.turned:
+                _report(run, session, timeline.fault)
             if arrival.lost:
                 run.stats.drops["late"] += arrival.lost
                 catch_up.gap("late")
@@ -60,6 +70,20 @@ def watch(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Item]:
         run.last = max(run.last, session.last)
 
 
+def _report(run: SourceRun, session: Session, fault: str | None) -> None:
+    """Timestamps have lost or regained their trust: decode accordingly, and say so."""
+    session.by_arrival = fault is not None
+    if fault is None:
+        run.stats.last_error = None
+        _log.info("timestamps are right again", extra=fields(camera=run.name))
+        return
+    run.stats.last_error = (
+        f"camera {run.name}: {fault}; each picture gets the time at which it came; "
+        "update the camera's firmware or look at its clock"
+    )
+    _log.warning("timestamps are wrong", extra=fields(camera=run.name, error=run.stats.last_error))
+
+
 def decode_or_skip(
     run: SourceRun, session: Session, catch_up: CatchUp, raw: RawPacket, time: float, lag: float
 ) -> list[Item]:
@@ -76,7 +100,7 @@ def decode_or_skip(
 def _burst(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Arrival]:
     """The packets that had been waiting when the connection was made, and the first one that had not."""
     begun: float | None = None
-    before = 0.0, 0.0
+    before: Arrival | None = None
     for _ in range(_BURST_PACKETS):
         if begun is not None and not feeder.ready(_PAUSE):
             return
@@ -87,14 +111,18 @@ def _burst(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Arrival]:
         if arrival is None:
             return
         yield arrival
-        stamp = _stamp(arrival, opened)
-        if stamp is None:
+        begun = arrival.at if begun is None else begun
+        if arrival.at - begun > _BURST_SECONDS or (before and _waited(opened, before, arrival)):
             return
-        if begun is None:
-            begun = arrival.at
-        elif waited_for(stamp, arrival.at, *before) or arrival.at - begun > _BURST_SECONDS:
-            return
-        before = stamp, arrival.at
+        before = arrival
+
+
+def _waited(opened: Input, before: Arrival, arrival: Arrival) -> bool:
+    """Whether this packet had not been waiting when the one before it came."""
+    stamp, last = _stamp(arrival, opened), _stamp(before, opened)
+    if stamp is None or last is None:
+        return arrival.at - before.at > _APART
+    return waited_for(stamp, arrival.at, last, before.at)
 
 
 def _rest(feeder: Feeder, timeout: float) -> Iterator[Arrival]:
@@ -109,31 +137,51 @@ def _stamp(arrival: Arrival, opened: Input) -> float | None:
 
 
 class _Timeline:
-    """The time of each arrival: mapped from its timestamp, or else simply when it came."""
+    """The time of each arrival: mapped from its timestamp, or else simply when it came.
 
-    def __init__(self, opened: Input, wall: WallClock, first: list[Arrival], floor: float) -> None:
+    Args:
+        first: the packets that had been waiting.
+        began: reading of the steady clock when the connection was begun. Waiting packets without timestamps are
+            spread evenly over the time since then.
+        floor: UTC seconds that no picture precedes.
+
+    Attributes:
+        fault: why timestamps are not used; None while they are.
+        turned: whether that changed with the packet placed last.
+    """
+
+    def __init__(
+        self, opened: Input, wall: WallClock, first: list[Arrival], began: float, floor: float
+    ) -> None:
         self._opened, self._wall, self._time = opened, wall, LiveTime()
+        self._check = TimestampCheck()
+        self.turned = False
         stamped = [(s, wall.at(a.at)) for a in first if (s := _stamp(a, opened)) is not None]
         self._anchored = bool(stamped)
+        self._spread: list[float] = []
         if stamped:
             stamps, arrivals = zip(*stamped, strict=True)
             self._time.anchor(stamps, arrivals, floor)
+        elif first:
+            start, end = max(wall.at(began), floor), wall.at(first[-1].at)
+            self._spread = [end - (end - start) * n / len(first) for n in range(len(first))]
 
-    def restarts(self, arrival: Arrival) -> bool:
-        """Whether time starts over with this packet, by the source's timestamps or because the machine's clock was
-        set; its arrival is then the new anchor."""
-        stepped = self._wall.follow()
-        stamp = _stamp(arrival, self._opened)
+    @property
+    def fault(self) -> str | None:
+        return self._check.fault
+
+    def place(self, arrival: Arrival, stepped: bool) -> float:
+        """UTC seconds of a packet's picture; `stepped`: the machine's clock was set, and time starts over."""
+        self.turned = False
+        stamp, came = _stamp(arrival, self._opened), self._wall.at(arrival.at)
+        waiting = self._spread.pop() if self._spread else None
         if stamp is None:
-            return stepped
-        came = self._wall.at(arrival.at)
-        restarts = stepped or (self._anchored and self._time.jumped(stamp, came))
-        if restarts or not self._anchored:
+            return came if waiting is None or stepped else waiting
+        if stepped or not self._anchored:
             self._time.anchor([stamp], [came])
             self._anchored = True
-        return restarts
-
-    def place(self, arrival: Arrival) -> float:
-        stamp = _stamp(arrival, self._opened)
-        came = self._wall.at(arrival.at)
-        return came if stamp is None else self._time.place(stamp, came)
+        time = self._time.place(stamp, came)
+        self.turned = self._check.add(stamp, came, came - time)
+        if self.turned and self.fault is None:
+            self._time.anchor([stamp], [came])
+        return time if self.fault is None else came

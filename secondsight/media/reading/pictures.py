@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,12 +22,13 @@ _CHUNK = 64 * 1024
 
 
 class ImageFolder:
-    """A folder of PNG and JPEG files in the order of their names; each is one packet and a key frame."""
+    """A folder of PNG and JPEG files in the order of their names, 2 before 10; each is one packet and a key frame."""
 
     def __init__(self, name: str, folder: Path, frame_rate: float, limits: PictureLimits) -> None:
         self.where, self.limits = f"camera {name}: {folder}", limits
         try:
-            self._files = sorted(p for p in folder.iterdir() if p.suffix.lower() in _IMAGES and p.is_file())
+            found = (p for p in folder.iterdir() if p.suffix.lower() in _IMAGES and p.is_file())
+            self._files = sorted(found, key=_natural)
         except OSError as error:
             raise SourceError(f"{self.where}: {error.strerror}; check the permissions") from error
         if not self._files:
@@ -74,6 +76,11 @@ class ImageFolder:
 
     def close(self) -> None:
         pass
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """A key by which numbers in names go by their value, as `ffmpeg frame_%d.jpg` means them."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", path.name)]
 
 
 class StillPictures:

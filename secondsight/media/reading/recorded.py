@@ -62,7 +62,11 @@ def _play_once(run: SourceRun, recording: Input, base: float, loop: int) -> Gene
     wall = WallClock.start(run.clock, run.last)
     session = run.session(recording, live=realtime, origin="live" if realtime else origin)
     timeline = RecordedTime(
-        wall.now() if realtime else base, recording.start, recording.time_base, run.interval(recording)
+        wall.now() if realtime else base,
+        recording.start,
+        recording.time_base,
+        run.interval(recording),
+        close_gaps=realtime,
     )
     run.stats.state = "live"
     if realtime:
@@ -74,7 +78,9 @@ def _play_once(run: SourceRun, recording: Input, base: float, loop: int) -> Gene
             if stopped():
                 return session.delivered
             time = place(raw)
-            stats.position = (time - base) / length
+            if timeline.after_gap:
+                session.restart(time)
+            stats.position = min(1.0, (time - base) / length)
             yield from push(raw, time)
     if not run.stopped.is_set():
         yield from session.end()
@@ -90,6 +96,8 @@ def _at_own_speed(
     began, length = wall.now(), recording.duration or math.inf
     for raw in _tolerant(run, recording):
         time = timeline.place(raw)
+        if timeline.after_gap:
+            session.restart(time)
         due = time
         if raw.pts is not None and raw.dts is not None:
             due -= (raw.pts - raw.dts) * recording.time_base

@@ -21,6 +21,8 @@ from secondsight.media.frames.packet import (
     StreamInfo,
     raw_packet,
 )
+from secondsight.media.frames.references import ReferenceCheck
+from secondsight.media.frames.upright import exif_turns, square_size, upright
 from secondsight.media.reading.explain import refused
 from secondsight.media.reading.inputs import Input
 from secondsight.records import Frame
@@ -31,6 +33,8 @@ State = Literal["connecting", "live", "retrying", "ended", "failed"]
 _PENDING = 64
 """Pictures whose time is remembered while the decoder holds them back; codecs hold back 16 at most."""
 _TICK = 0.001
+_PATIENCE = 10.0
+"""Seconds to wait for a sound picture after one was lost. Some encoders never send a second key frame."""
 
 
 @dataclass(slots=True)
@@ -39,8 +43,8 @@ class StreamStats:
 
     Attributes:
         packets: pictures received; frames: pictures delivered, or not decoded because nobody would look at them.
-        drops: pictures received but not delivered, by cause: `late` (the consumer lagged), `corrupt`, `no_key`
-            (before the first key frame of a connection).
+        drops: pictures received but not delivered, by cause: `late` (the consumer lagged), `corrupt` (also those that
+            refer to a lost one), `no_key` (before the first key frame of a connection).
         last_error: why the stream last broke off; free of credentials.
         position: how far a recording has been read, 0..1; None for live sources.
     """
@@ -62,6 +66,9 @@ class Session:
         interval: seconds per picture where the source does not say.
         last: time of the last frame delivered before; times go on growing from there.
         wanted: see `Run.wanted`.
+
+    Attributes:
+        by_arrival: pictures take the time of the packet that completed them: their own timestamps are wrong.
     """
 
     def __init__(
@@ -80,16 +87,21 @@ class Session:
         self._camera, self._source, self._stats = camera, source, stats
         self._live, self._origin, self._next_epoch = live, origin, next_epoch
         self._interval = interval
+        self._exif = 0
         self._converter = Converter()
         self._times: dict[int, float] = {}
         self._wanted = wanted
         self._passed: set[int] = set()
         self._skips = False
+        self.by_arrival = False
         self.last = last
         self.delivered = 0
-        self._start = math.nan
+        self._start = self._time = math.nan
         self._parameters: bytes | None = None
+        self._index: int
+        self.info: StreamInfo
         self._adopt()
+        self._sound_from, self._damaged = -math.inf, math.nan
         self._begin()
 
     def push(self, raw: RawPacket, time: float, decode: bool = True) -> list[Item]:
@@ -111,19 +123,26 @@ class Session:
         pts = raw.pts
         if self._wanted is not None and pts is not None:
             self._choose(pts, packet.is_key or self._wanted(time, packet.duration))
+        self._time = time
+        self._exif = exif_turns(bytes(raw)) if self._is_jpeg else 0
         if pts is None:
             self._interval = packet.duration
-        else:
+        elif not self.by_arrival:
             times = self._times
             times[pts] = time
             if len(times) > _PENDING:
                 del times[next(iter(times))]
         pictures: Iterable[VideoFrame] = ()
+        lost = raw.is_corrupt or (
+            self._references is not None and self._references.lacks(bytes(raw), raw.is_keyframe)
+        )
         try:
             pictures = self._decode(raw)
         except av.FFmpegError:
             self._refuse_too_large(raw)
             self._stats.drops["corrupt"] += 1
+            lost = not raw.is_disposable
+        self._follow_damage(lost, packet)
         decoder = self._decoder
         if decoder.width != self._width or decoder.height != self._height:
             return before + self._resize(packet, pictures)
@@ -137,16 +156,28 @@ class Session:
         self._count_passed(None)
         return [(self._empty(), frames)] if frames else []
 
-    def restart(self) -> list[Item]:
-        """End the epoch and begin another, because timestamps started over."""
-        items = self.end()
+    def restart(self, time: float) -> None:
+        """Begin another epoch at `time` (UTC seconds), because time has jumped.
+
+        The decoder goes on, for without the pictures before it could show nothing up to the next key frame. The few
+        that it still holds are shown at the beginning of the new epoch.
+        """
+        self._times = dict.fromkeys(self._times, time)
         self._begin()
-        return items
 
     def discard(self) -> None:
         """Throw away what the decoder holds, before decoding goes on at a later key frame."""
         self._stats.drops["late"] += len(self._drain())
         self._passed.clear()
+        if self._references is not None:
+            self._references.restart()
+
+    def _follow_damage(self, lost: bool, packet: Packet) -> None:
+        """Pictures refer to others: after a lost one, none is sound before the next key frame."""
+        if lost and not packet.is_key and self._sound_from != math.inf:
+            self._sound_from, self._damaged = math.inf, packet.time
+        elif self._sound_from == math.inf and (packet.is_key or packet.time > self._damaged + _PATIENCE):
+            self._sound_from = packet.time
 
     def _refuse_too_large(self, raw: RawPacket) -> None:
         """A picture could not be decoded. Raises SourceRefusedError if that is because it is too large."""
@@ -206,18 +237,32 @@ class Session:
                 self._count_passed(pts)
             taken = None if pts is None else self._times.pop(pts, None)
             if taken is None:
-                taken = self._start if self._index == 0 else self.last + self._interval
+                taken = self._untimed()
             if taken <= self.last:
                 taken = self.last + _TICK
             self.last = taken
+            if taken < self._sound_from:
+                self._stats.drops["corrupt"] += 1
+                continue
+            shown = upright(picture, self._converter, self._source.coding.pixel_aspect, self._exif)
+            if (shown.width, shown.height) != (self.info.width, self.info.height):
+                self.info = replace(self.info, width=shown.width, height=shown.height)
             frames.append(
-                DecodedFrame(self._camera, self.info.epoch, self._index, taken, picture, self._converter)
+                DecodedFrame(self._camera, self.info.epoch, self._index, taken, shown, self._converter)
             )
             self._index += 1
         if frames:
             self.delivered += len(frames)
             self._stats.frames += len(frames)
         return frames
+
+    def _untimed(self) -> float:
+        """When to show a picture that has no timestamp: with the packet that completed it, less what the decoder
+        holds back; at the end of a stream, one after the other."""
+        if self._index == 0:
+            self._held = self._time - self._start
+        time = self._time - self._held
+        return time if time > self.last + _TICK else self.last + self._interval
 
     def _adopt(self) -> None:
         self._decoder = self._source.decoder
@@ -226,16 +271,19 @@ class Session:
         self._time_base: float = self._source.time_base
         self._reader = ParameterReader(self._source.coding.codec)
         self._parameters = None
+        coding = self._source.coding
+        self._is_jpeg = coding.codec == "mjpeg"
+        self._references = ReferenceCheck(coding.extradata) if coding.codec == "h264" else None
 
     def _begin(self, epoch: int | None = None) -> None:
         source, decoder = self._source, self._decoder
         self._width, self._height = decoder.width, decoder.height
+        self._index = 0
         self.info = StreamInfo(
             self._camera,
             self._next_epoch() if epoch is None else epoch,
             source.coding.codec,
-            self._width,
-            self._height,
+            *square_size(self._width, self._height, source.coding.pixel_aspect),
             source.frame_rate,
             source.duration,
             source.frames,
@@ -243,7 +291,7 @@ class Session:
             self._origin,
             replace(source.coding, width=self._width, height=self._height),
         )
-        self._index = 0
+        self._held = 0.0
         self._start = math.nan
         self._fresh = True
 

@@ -131,7 +131,7 @@ def _local(name: str, path: Path, camera: CameraSettings) -> Source:
             return Source(SourceKind.FOLDER, shown, shown, False, None)
         if not path.exists():
             raise SourceError(
-                f"{where}: no such file; check `source` (a relative path starts at the working folder)"
+                f"{where}: no such file; check `source` (a relative path starts at the site file's folder)"
             )
         if path.stat().st_size == 0:
             raise SourceError(f"{where}: the file is empty; record or copy it again")

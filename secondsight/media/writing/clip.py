@@ -13,7 +13,9 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from secondsight.errors import SecondSightError, SourceError
+from secondsight.media.frames.frame import Converter
 from secondsight.media.frames.packet import MP4_CODECS, Packet, ParameterReader, raw_packet
+from secondsight.media.frames.upright import exif_turns, upright
 from secondsight.media.writing.encode import encode_pictures
 from secondsight.media.writing.files import GuardedFile, atomic_file, require_space
 from secondsight.records import Clip
@@ -101,6 +103,8 @@ def _can_copy(packets: Sequence[Packet]) -> bool:
     coding = packets[0].info.coding
     if coding is None or coding.codec not in MP4_CODECS:
         return False
+    if coding.codec == "mjpeg" and any(exif_turns(bytes(packet.raw)) for packet in packets):
+        return False  # players of MP4 do not heed it
     # Without timestamps, the order of presentation is known to the decoder only.
     return all(packet.raw.pts is not None for packet in packets)
 
@@ -141,7 +145,8 @@ def _encode(file: GuardedFile, packets: Sequence[Packet]) -> str:
     info = packets[0].info
     if info.coding is None:
         raise SourceError(f"camera {info.camera}: codec {info.codec} cannot be decoded for a clip")
-    decoder = info.coding.open_decoder()
+    decoder, converter = info.coding.open_decoder(), Converter()
+    aspect, is_jpeg = info.coding.pixel_aspect, info.coding.codec == "mjpeg"
     begin = packets[0].time
     times = {packet.raw.pts: packet.time for packet in packets if packet.raw.pts is not None}
     interval = packets[0].duration or 0.04
@@ -153,10 +158,11 @@ def _encode(file: GuardedFile, packets: Sequence[Packet]) -> str:
                 decoded = decoder.decode(packet.raw if packet else None)
             except av.FFmpegError:
                 continue
+            turns = exif_turns(bytes(packet.raw)) if packet and is_jpeg else 0
             for picture in decoded:
                 time = times.get(picture.pts) if picture.pts is not None else None
                 last = time - begin if time is not None else last + interval
-                yield picture, last
+                yield upright(picture, converter, aspect, turns), last
 
     with _output(file) as output:
         codec = encode_pictures(output, pictures(), 1 / interval)
@@ -179,6 +185,7 @@ def _stream_like(output: OutputContainer, packet: Packet) -> VideoStream:
         stream = output.add_stream_from_template(coding.parking, opaque=True)
         context = stream.codec_context
         context.width, context.height = coding.width, coding.height
+        context.sample_aspect_ratio = Fraction(coding.pixel_aspect).limit_denominator(255)
         # Parameters sent along with the picture are newer than those of the beginning of the connection.
         context.extradata = ParameterReader(coding.codec).read(packet.raw) or context.extradata
         if not context.extradata and coding.codec in ("h264", "hevc"):

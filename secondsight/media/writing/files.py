@@ -54,6 +54,16 @@ def free_space(folder: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
+def few_inodes(folder: Path, wanted: int) -> bool:
+    """Whether the folder's disk cannot hold `wanted` more files, whatever room it has. False where it has no such
+    limit."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_files > 0 and disk.f_favail < wanted
+
+
 def require_space(folder: Path, need: int, min_free: int) -> None:
     """Raise StoreError unless `need` more bytes leave at least `min_free` free."""
     free = free_space(folder)
@@ -62,6 +72,15 @@ def require_space(folder: Path, need: int, min_free: int) -> None:
             f"{folder}: the disk is full: {_mb(need)} to write, {_mb(free)} free, of which {_mb(min_free)} are kept "
             "free (retention.min_free); free some space or lower retention.disk_budget"
         )
+
+
+def require_folder(data: Path) -> None:
+    """Raise StoreError unless the data folder is there.
+
+    It goes away with the disk or share on which it lies, or when a person moves it. Made anew it would hide that.
+    """
+    if not data.is_dir():
+        raise StoreError(f"{data}: the data folder has gone away; put it back, or its disk", retryable=True)
 
 
 @contextmanager
@@ -105,6 +124,11 @@ def write_atomic(path: Path, data: bytes, min_free: int) -> None:
 
 
 def _explained(folder: Path, error: OSError) -> StoreError:
+    if error.errno == errno.ENOSPC and few_inodes(folder, 1):
+        return StoreError(
+            f"{folder}: the disk is full: no inodes are left, so it can hold no more files; remove small files, "
+            "or lower retention.age so that old clips and key frames go earlier"
+        )
     if error.errno in _FULL:
         return StoreError(f"{folder}: the disk is full ({error.strerror}); free some space")
     return StoreError(f"{folder}: cannot be written ({error.strerror}); check its permissions and its disk")

@@ -14,7 +14,7 @@ from typing import Protocol
 from secondsight.config import RetentionSettings
 from secondsight.errors import StoreError
 from secondsight.log import fields
-from secondsight.media.writing.files import free_space
+from secondsight.media.writing.files import few_inodes, free_space
 from secondsight.media.writing.leftovers import CLIPS, FRAMES, Batch, prune, quarantined
 
 _log = logging.getLogger(__name__)
@@ -23,6 +23,12 @@ _AT_ONCE = 500
 """Events whose files are removed before disk and database are asked again."""
 _MEASURED_AT_ONCE = 1000
 """Events whose files are measured in one sweep: mostly all that came since the last one."""
+
+
+_INODES = 64
+"""Files that a disk must be able to hold for new clips and key frames."""
+_FOR_INODES = 20
+"""Events whose files are removed where it cannot."""
 
 
 class RetainedClip(Protocol):
@@ -117,7 +123,8 @@ class Retention:
         References go before the files, so that none outlives its file.
 
         Args:
-            need: bytes that are wanted on top of the floor of free space.
+            need: bytes that are wanted on top of the floor of free space. Some of the oldest go, too, where the disk
+                has room and can hold no more files.
 
         Raises:
             StoreError: the store cannot be asked; what was not forgotten stays.
@@ -126,6 +133,8 @@ class Retention:
         removed = 0
         while some := self._sweep_some(need):
             removed += some
+        if need and not removed and few_inodes(self._data, _INODES):
+            removed = self._forget(self._files.oldest(_FOR_INODES))
         if removed:
             _log.info("old clips removed", extra=fields(count=removed))
         return removed
@@ -158,14 +167,19 @@ class Retention:
             free=free,
             min_free=min_free,
         )
-        doomed = [id for id in due if id in clips]
-        forgotten = self._files.forget(doomed) if doomed else ()
-        for id in forgotten:
-            self._remove(clips[id])
+        forgotten = self._forget([clips[id] for id in due if id in clips])
         emptied = [batches[name] for name in due if name in batches]
         for batch in emptied:
             self._empty(batch)
-        return len(forgotten) + len(emptied)
+        return forgotten + len(emptied)
+
+    def _forget(self, doomed: Sequence[RetainedClip]) -> int:
+        """Remove these events' files, as far as the store lets them go; the number of events."""
+        clips = {clip.id: clip for clip in doomed}
+        forgotten = self._files.forget(list(clips)) if clips else ()
+        for id in forgotten:
+            self._remove(clips[id])
+        return len(forgotten)
 
     def _measure(self) -> None:
         try:

@@ -13,7 +13,9 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from secondsight.errors import SourceError
+from secondsight.media.frames.frame import Converter
 from secondsight.media.frames.packet import PASSING
+from secondsight.media.frames.upright import pixel_aspect, upright
 
 
 def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[NDArray[np.uint8]]:
@@ -39,6 +41,7 @@ def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[N
     distance = [float("inf")] * len(wanted)
     try:
         with av.open(str(path)) as container:
+            aspect = pixel_aspect(container.streams.video[0])
             for second, picture in _decoded(container, wanted):
                 for i, target in enumerate(wanted):
                     if abs(second - target) < distance[i]:
@@ -46,7 +49,8 @@ def clip_frames(path: Path, clip_start: float, times: Sequence[float]) -> list[N
     except (av.FFmpegError, OSError, IndexError) as error:
         if None in best:
             raise SourceError(f"{path}: the clip cannot be read; it is damaged or was removed") from error
-    return [_bgr(picture, path) for picture in best]
+    converter = Converter()
+    return [_bgr(picture, path, aspect, converter) for picture in best]
 
 
 def _decoded(container: InputContainer, wanted: Sequence[float]) -> Iterator[tuple[float, av.VideoFrame]]:
@@ -99,7 +103,7 @@ def encode_jpeg(bgr: NDArray[np.uint8], quality: int = 85) -> bytes:
     return buffer.getvalue()
 
 
-def _bgr(picture: av.VideoFrame | None, path: Path) -> NDArray[np.uint8]:
+def _bgr(picture: av.VideoFrame | None, path: Path, aspect: float, converter: Converter) -> NDArray[np.uint8]:
     if picture is None:
         raise SourceError(f"{path}: the clip has no picture that can be decoded")
-    return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+    return upright(picture, converter, aspect).to_ndarray(format="bgr24").astype(np.uint8, copy=False)

@@ -25,6 +25,8 @@ Progress = Callable[[int, int | None], None]
 _TIMEOUT = httpx.Timeout(30.0, connect=15.0)
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _RETRYABLE = (408, 425, 429, 500, 502, 503, 504)
+_UNREACHABLE = 1
+"""Further tries where no connection was ever made: a machine without network would be waited for in vain."""
 _LONGEST_WAIT = 30.0
 
 _log = logging.getLogger(__name__)
@@ -123,9 +125,12 @@ def fetch(
                 failures = 1 if part.length > furthest else failures + 1
                 furthest = max(furthest, part.length)
                 why = redact(str(error) or type(error).__name__)
-                if failures > retries:
+                unreachable = isinstance(error, httpx.ConnectError) and not furthest
+                if failures > (min(retries, _UNREACHABLE) if unreachable else retries):
+                    hint = "this machine may have no network: " if unreachable else "try again later, or "
                     raise ModelError(
-                        f"{redact(url)} cannot be fetched: {why}; try again later, or set a mirror with --mirror"
+                        f"{redact(url)} cannot be fetched: {why}; {hint}set a folder or another server that has the "
+                        "file with --mirror"
                     ) from None
                 wanted = error.wait if isinstance(error, _Again) else None
                 wait = min(

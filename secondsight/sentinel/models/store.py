@@ -309,6 +309,30 @@ class ModelStore:
                 target, name, chosen, names, _Origin(licence, f"file:{source.resolve()}", size)
             )
 
+    def remove(self, name: str) -> InstalledModel:
+        """Remove an installed model: its file, and its entry in the lock.
+
+        Args:
+            name: of the model.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            ModelError: it is not installed, or the folder cannot be written.
+        """
+        with self._folder() as partial, exclusive(partial / "models.lock"):
+            left = self.installed()
+            model = left.pop(name, None)
+            if model is None:
+                embedded_one = "; it comes with the package, and stays" if name in embedded() else ""
+                raise ModelError(f"no model `{name}` is installed in {self.root}{embedded_one}")
+            # The entry first: one without its file would be reported as damaged.
+            write_lock(self.root, left)
+            model.path.unlink(missing_ok=True)
+        _log.info("model removed", extra=fields(model=name))
+        return model
+
     def _download(
         self,
         entry: CatalogueEntry,

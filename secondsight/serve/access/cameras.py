@@ -151,8 +151,8 @@ def counts(
 ) -> list[Count]:
     """What rules have counted, oldest first. Raises RefusedError if that is too much for one answer."""
     person.need(Right.VIEW)
-    found = site.store.observations.counters(
-        cameras=person.only(cameras), since=since, until=until, limit=_MOST_COUNTERS
+    found = site.store.observations.summed(
+        by.added_up, cameras=person.only(cameras), since=since, until=until, limit=_MOST_COUNTERS
     )
     if len(found) == _MOST_COUNTERS:
         raise RefusedError("too many counts for one answer; name cameras, or a shorter time")

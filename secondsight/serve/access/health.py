@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import dataclass
 
-from secondsight.records import CaseState
 from secondsight.serve.auth.rights import Principal, Right
 from secondsight.serve.site import ServedSite
 
@@ -43,14 +42,13 @@ def health(site: ServedSite, person: Principal) -> SiteHealth | None:
     if not person.sees_all:
         return None
     status = site.live.status()
-    counts = site.store.cases.counts()
     oldest = site.store.cases.oldest_open()
     disk = shutil.disk_usage(site.data)
     deliveries = site.store.search.delivery_counts()
     names = {channel for channel, _ in deliveries} | set(site.config.alerts if site.config else ())
     return SiteHealth(
         trouble=status.trouble if status is not None else None,
-        waiting=sum(count for state, count in counts.items() if state is not CaseState.SETTLED),
+        waiting=site.store.cases.open_count(),
         oldest=None if oldest is None else max(0.0, site.clock.now() - oldest),
         brain=site.config.brain.backend if site.config is not None else "",
         disk_free=disk.free,

@@ -19,7 +19,7 @@ from secondsight.cascade import box_at
 from secondsight.config import CameraSettings
 from secondsight.errors import SecondSightError
 from secondsight.log import fields
-from secondsight.media import Packet, write_clip
+from secondsight.media import Converter, Packet, pixel_aspect, upright, write_clip
 from secondsight.records import Box, Clip, Event, Observation, TrackPoint, label_of
 from secondsight.site.drawing.zone_overlay import Image, paint_places
 
@@ -157,10 +157,11 @@ def _frames(path: Path, start: float) -> Iterator[tuple[float, Image]]:
     import av
 
     with av.open(str(path)) as container:
+        converter, aspect = Converter(), pixel_aspect(container.streams.video[0])
         for frame in container.decode(video=0):
             yield (
                 start + float(frame.time or 0.0),
-                frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False),
+                upright(frame, converter, aspect).to_ndarray(format="bgr24").astype(np.uint8, copy=False),
             )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from secondsight.clock import Clock, iso
 from secondsight.errors import StoreError
 from secondsight.log import fields
-from secondsight.media import write_atomic
+from secondsight.media import require_folder, write_atomic
 from secondsight.site.services.trusted_time import TimeState, TrustedTime
 from secondsight.store import DATABASE, Mark, Store
 
@@ -209,6 +209,7 @@ class FolderIdentity:
         return True
 
     def _write(self, *, ended: bool) -> None:
+        require_folder(self._folder)
         mark = self._mark
         state = FolderMark(mark.id, mark.run, mark.beat, mark.time, ended, self.time.state)
         write_atomic(self._folder / IDENTITY, _text(state), min_free=0)

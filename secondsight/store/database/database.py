@@ -61,8 +61,10 @@ class Database:
         self.read_only = read_only
         self.name, self._secrets = _name(url), _secrets(url)
         self._file = Path(url.database or "") if self.is_sqlite else None
+        self._inode: tuple[int, int] | None = None
         if self._file is not None:
             self._engine = _sqlite_engine(self._file, read_only, patience)
+            self._inode = _inode(self._file)
         else:
             self._engine = _postgres_engine(url, read_only, patience)
         self._limit = None if self.is_sqlite else AnswerLimit()
@@ -137,6 +139,7 @@ class Database:
     def _transaction(
         self, work: Callable[[Connection], T], immediate: bool = False, limit: float | None = None
     ) -> T:
+        self._require_file()
         with self._engine.connect() as connection, self._limited(connection, limit):
             connection.execution_options(secondsight_immediate=immediate)
             transaction = connection.begin()
@@ -151,6 +154,15 @@ class Database:
                     raise fault.error from None
                 raise
             return result
+
+    def _require_file(self) -> None:
+        """Raise StoreError if the SQLite file has gone away: open connections would go on writing where it went."""
+        if self._inode is not None and self._file is not None and _inode(self._file) != self._inode:
+            raise StoreError(
+                f"{self.name} has gone away (its folder was moved, or its disk or share is not there); "
+                "put the data folder back, or stop SecondSight",
+                retryable=True,
+            )
 
     def _limited(self, connection: Connection, limit: float | None) -> AbstractContextManager[None]:
         if self._limit is None:
@@ -262,8 +274,18 @@ def _sqlite_engine(file: Path, read_only: bool, patience: float) -> Engine:
 
 
 def _uri(file: Path, read_only: bool) -> str:
-    uri = f"file:{quote(str(file.absolute()))}?mode={'ro' if read_only else 'rwc'}"
+    # Not `rwc`: where the folder went away, a new and empty database would take the place of the old one.
+    uri = f"file:{quote(str(file.absolute()))}?mode={'ro' if read_only else 'rw'}"
     return uri + _checked_for_reading(file) if read_only else uri
+
+
+def _inode(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one at the same path; None if there is none, or it cannot be told."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_file(file: Path) -> None:

@@ -197,6 +197,11 @@ class Cases:
         wanted = select(func.min(cases.c.created_at)).where(case_queue.OPEN)
         return self._database.read(lambda c: c.execute(wanted).scalar())
 
+    def open_count(self) -> int:
+        """Number of cases that are not settled; takes no longer the more cases are."""
+        wanted = select(func.count()).select_from(cases).where(case_queue.OPEN)
+        return int(self._database.read(lambda c: c.execute(wanted).scalar_one()))
+
     def counts(self) -> dict[CaseState, int]:
         """Number of cases in each state, every state present."""
         states = select(cases.c.state, func.count()).where(case_queue.OPEN).group_by(cases.c.state)

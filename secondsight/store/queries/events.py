@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Column, Connection, Select, select, update
 
 from secondsight.records import (
     Action,
@@ -42,6 +42,37 @@ class Events:
                 event.id: event for event in self._read(mapping.select_events().where(events.c.id.in_(some)))
             }
         return found
+
+    def ids_like(self, beginning: str, limit: int) -> list[str]:
+        """Ids, newest first, that begin so, or whose last part does: `011a` is of `20261130T182337-011ab8de8bc2`."""
+        wanted = select(events.c.id).order_by(events.c.id.desc()).limit(limit)
+        fits = events.c.id.startswith(beginning, autoescape=True) | events.c.id.contains(
+            f"-{beginning}", autoescape=True
+        )
+        return self._database.read(lambda c: list(c.execute(wanted.where(fits)).scalars()))
+
+    def cameras(self) -> list[str]:
+        """Names of all cameras that have events, however many events there are."""
+        return self._distinct(candidates.c.camera)
+
+    def kinds(self) -> list[str]:
+        """All kinds of events that there are."""
+        return self._distinct(candidates.c.kind)
+
+    def _distinct(self, column: Column[str]) -> list[str]:
+        """Values of an indexed column: from each to the next, not from row to row."""
+        joined = select(column).join_from(candidates, events, events.c.id == candidates.c.id)
+        first = joined.order_by(column).limit(1)
+
+        def walk(connection: Connection) -> list[str]:
+            found: list[str] = []
+            value = connection.execute(first).scalar()
+            while value is not None:
+                found.append(value)
+                value = connection.execute(first.where(column > value)).scalar()
+            return found
+
+        return self._database.read(walk)
 
     def find(
         self,

@@ -86,6 +86,39 @@ class Observations:
             lambda c: [mapping.to_counter(row) for row in c.execute(wanted).mappings()]
         )
 
+    def summed(
+        self,
+        seconds: int,
+        *,
+        camera: str | None = None,
+        cameras: Collection[str] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int | None = None,
+    ) -> list[Counter]:
+        """Counts of the minutes that begin in [since, until), added up over stretches of `seconds` by the database;
+        each has the time at which its stretch begins. Heat maps are left out."""
+        begin = (counters.c.minute - counters.c.minute % seconds).label("minute")
+        total = func.sum(counters.c.value).label("value")
+        wanted = (
+            select(counters.c.camera, begin, counters.c.name, total)
+            .where(counters.c.name.contains(":"), counters.c.name.not_like("heat.%"))
+            .group_by(counters.c.camera, begin, counters.c.name)
+            .order_by(begin, counters.c.camera, counters.c.name)
+            .limit(limit)
+        )
+        if cameras is not None:
+            wanted = wanted.where(counters.c.camera.in_(cameras))
+        if camera is not None:
+            wanted = wanted.where(counters.c.camera == camera)
+        if since is not None:
+            wanted = wanted.where(counters.c.minute >= since)
+        if until is not None:
+            wanted = wanted.where(counters.c.minute < until)
+        return self._database.read(
+            lambda c: [mapping.to_counter(row) for row in c.execute(wanted).mappings()]
+        )
+
     def last_minutes(self) -> dict[str, int]:
         """The newest minute with counts of each camera that has any, UTC seconds of its beginning."""
         newest = (

@@ -94,6 +94,14 @@ def test_real_pictures_are_fit_and_spoilt_ones_not(data_dir: Path, video: str) -
         assert {name: fault(spoil(bgr)) for name, spoil in SPOILT.items()} == {name: name for name in SPOILT}
 
 
+def test_a_small_suspect_before_a_bare_wall_can_be_judged() -> None:
+    picture = np.full((240, 320, 3), 170, np.uint8)
+    picture[96:192, 40:70] = (30, 60, 120)
+    assert fault(picture, Box(0.125, 0.4, 0.22, 0.8)) == ""
+    assert fault(picture) == "empty", "nothing says where to look"
+    assert fault(picture, Box(0.6, 0.1, 0.7, 0.3)) == "empty"
+
+
 def test_a_suspect_in_the_dark_of_a_bright_picture_cannot_be_judged() -> None:
     bgr = np.random.default_rng(0).integers(0, 255, (180, 320, 3), np.uint8)
     bgr[:, :160] //= 32

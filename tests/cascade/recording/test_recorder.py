@@ -1,5 +1,6 @@
 """From candidates to durable cases with clips: real packets, a real store, real files."""
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -249,6 +250,17 @@ def test_whoever_fails_to_hear_of_a_clip_stops_no_other(
     assert states == {CaseState.QUEUED}
 
 
+@pytest.mark.parametrize(("epoch", "note"), [(0, "set a key frame interval"), (7, "the stream ended")])
+def test_a_case_without_clip_says_why(bench: Bench, packets: list[Packet], epoch: int, note: str) -> None:
+    play(bench, [packet for packet in packets if not packet.is_key], until=12.5)
+    bench.recorder.report(replace(suspicion(12.0), epoch=epoch), REVIEW, block=True)
+    assert bench.ready.acquire(timeout=60)
+    event = bench.store.events.get("case-1")
+    assert event is not None
+    assert event.clip is None
+    assert note in (event.note or "")
+
+
 def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: list[Packet]) -> None:
     bench.recorder._retention = bench.recorder._retention.model_copy(update={"min_free": 10**18})
     play(bench, packets, until=20.0)
@@ -262,6 +274,26 @@ def test_a_full_disk_costs_the_clip_and_not_the_event(bench: Bench, packets: lis
     assert event.note is not None
     assert "disk is full" in event.note
     assert bench.made_room, "retention was asked to make room first"
+
+
+def test_a_data_folder_that_went_away_is_not_made_anew(
+    bench: Bench, packets: list[Packet], caplog: pytest.LogCaptureFixture
+) -> None:
+    def ask_the_store_that_is_away() -> bool:
+        raise StoreError("away", retryable=True)
+
+    bench.recorder._make_room = ask_the_store_that_is_away
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    eventually(lambda: bench.recorder._intake.idle)
+    shutil.rmtree(bench.data / "clips", ignore_errors=True)
+    moved = bench.data.with_name("moved")
+    bench.data.rename(moved)
+    play(bench, packets, since=12.5, until=30.0)
+    eventually(lambda: "no clip of a case" in caplog.text)
+    assert not bench.data.exists()
+    assert "Traceback" not in caplog.text
+    moved.rename(bench.data)
 
 
 def test_a_disk_that_is_full_after_the_clip_keeps_nothing_of_it(

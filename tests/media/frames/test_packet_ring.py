@@ -70,6 +70,14 @@ def test_without_a_second_key_frame_time_is_bounded() -> None:
     assert [each.time for each in ring.since(0.0)] == [15.0]
 
 
+def test_a_key_frame_two_minutes_ago_is_kept() -> None:
+    ring = PacketRing(10.0)
+    packets = [packet(i * 0.5, i == 0) for i in range(250)]
+    for each in packets:
+        ring.append(each)
+    assert ring.since(115.0) == packets
+
+
 def test_bytes_are_bounded() -> None:
     ring = PacketRing(100.0, max_bytes=10_000)
     packets = fill(ring, [i % 10 == 0 for i in range(300)])

@@ -188,7 +188,7 @@ def flood(head: str) -> Iterable[bytes]:
 @pytest.mark.parametrize(
     ("path", "cap"),
     [
-        ("part", "without a picture"),
+        ("part", "an encoded picture has"),
         ("headers", ""),
         ("no-line", ""),
         ("untold", ""),

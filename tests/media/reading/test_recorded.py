@@ -29,6 +29,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "bframes.mp4": {"bframes": 2},
     "bframes.mkv": {"bframes": 2},
     "bframes.ts": {"bframes": 2},
+    "bframes.avi": {"bframes": 2},
     "bframes.h264": {"bframes": 2, "container": "h264"},
     "mpeg4.avi": {"codec": "mpeg4"},
     "mjpeg.avi": {"codec": "mjpeg", "pixel_format": "yuvj420p"},
@@ -414,3 +415,12 @@ def test_stop_before_and_during(tmp_path: Path) -> None:
             stream.stop()
     assert count == 5
     assert stream.stats.state == "ended"
+
+
+def test_pictures_of_a_folder_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(1, 13):
+        Image.fromarray(numbered(number)).save(folder / f"frame_{number}.png")
+    _, frames, _ = read(folder)
+    assert [number_of(frame.bgr()) for frame in frames] == list(range(1, 13))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from secondsight.clock import ManualClock
 from secondsight.media.frames.packet import RawPacket, raw_packet
 from secondsight.media.reading.pacing import HEALTHY, Backoff, CatchUp
-from secondsight.media.reading.timebase import LiveTime, RecordedTime, WallClock, waited_for
+from secondsight.media.reading.timebase import LiveTime, RecordedTime, TimestampCheck, WallClock, waited_for
 from tests.table import table
 
 NOW = 1_700_000_000.0
@@ -109,22 +110,86 @@ def test_a_burst_never_reaches_back_before_the_last_epoch() -> None:
     assert max(placed) <= NOW + 1e-6
 
 
-@table(
-    ("stamp", "arrival", "jumped"),
-    [
-        (100.04, 0.04, False),
-        (103.0, 3.0, False),
-        (99.0, 0.1, False),
-        (5.0, 0.1, True),
-        (500.0, 0.1, True),
-        (160.0, 60.0, False),
-    ],
-)
-def test_jumps(stamp: float, arrival: float, jumped: bool) -> None:
+@pytest.mark.parametrize("jump", [3600.0, 5.0, -2.0, -5.0, -3600.0])
+def test_time_goes_on_by_the_arrival_where_timestamps_jump(jump: float) -> None:
     timeline = LiveTime()
     timeline.anchor([100.0], [NOW])
-    timeline.place(100.0, NOW)
-    assert timeline.jumped(stamp, NOW + arrival) is jumped
+    for i in range(200):
+        stamp = 100 + i * 0.1 + (jump if i >= 100 else 0.0)
+        assert timeline.place(stamp, NOW + i * 0.1) == pytest.approx(NOW + i * 0.1, abs=0.01)
+
+
+def checked(
+    rate: Callable[[float], float], seconds: float, delay: Callable[[float], float]
+) -> TimestampCheck:
+    """A check that has seen ten pictures a second whose timestamps are `rate(second)`."""
+    check = TimestampCheck()
+    for i in range(round(seconds * 10)):
+        taken = i * 0.1
+        late = taken - rate(taken) + delay(taken)
+        check.add(rate(taken), NOW + taken + delay(taken), late)
+    return check
+
+
+@table(
+    ("rate", "fault"),
+    [
+        (lambda t: t, None),
+        (lambda t: t * 1.0005, None),
+        (lambda t: 0.0, "stand still"),
+        (lambda t: t if t < 20 else 20.0, "stand still"),
+        (lambda t: t / 2, "slower"),
+        (lambda t: t * 0.8, "slower"),
+    ],
+)
+def test_timestamps_that_are_not_those_of_the_pictures_are_found(
+    rate: Callable[[float], float], fault: str | None
+) -> None:
+    found = checked(rate, 30, lambda t: 0.0).fault
+    assert found is None if fault is None else found is not None and fault in found
+
+
+@table(
+    ("what", "delay"),
+    [
+        ("the network stalls for 4 s", lambda t: max(0.0, 14 - t) if 10 <= t < 14 else 0.0),
+        ("segments of 6 s", lambda t: 6 - t % 6),
+        ("jitter", lambda t: 0.3 * (round(t * 10) % 3)),
+    ],
+)
+def test_pictures_that_come_late_are_no_fault_of_their_timestamps(
+    what: str, delay: Callable[[float], float]
+) -> None:
+    assert checked(lambda t: t, 60, delay).fault is None, what
+
+
+def test_timestamps_that_are_right_again_are_trusted_again() -> None:
+    check = checked(lambda t: min(t, 5.0), 20, lambda t: 0.0)
+    assert check.fault is not None
+    turned = [check.add(20 + i * 0.1, NOW + 20 + i * 0.1, 15.0) for i in range(300)]
+    assert turned.count(True) == 1
+    assert check.fault is None
+
+
+def test_a_gap_in_a_recording_is_found_and_closed_on_request() -> None:
+    stamps = [0, 1, 2, 36_002, 36_003]
+    timeline = RecordedTime(NOW, 0.0, 0.1, 0.1)
+    placed = [(timeline.place(raw(stamp, stamp)) - NOW, timeline.after_gap) for stamp in stamps]
+    assert [gap for _, gap in placed] == [False, False, False, True, False]
+    assert [time for time, _ in placed] == pytest.approx([0, 0.1, 0.2, 3600.2, 3600.3])
+    timeline = RecordedTime(NOW, 0.0, 0.1, 0.1, close_gaps=True)
+    assert [timeline.place(raw(stamp, stamp)) - NOW for stamp in stamps] == pytest.approx(
+        [0, 0.1, 0.2, 0.3, 0.4]
+    )
+
+
+def test_a_picture_a_minute_is_no_gap() -> None:
+    timeline = RecordedTime(NOW, 0.0, 1.0, 60.0)
+    gaps = []
+    for stamp in range(0, 600, 60):
+        timeline.place(raw(stamp, stamp))
+        gaps.append(timeline.after_gap)
+    assert not any(gaps[2:])
 
 
 def test_waiting_tells_the_end_of_a_burst() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from secondsight.config import RetentionSettings
 from secondsight.errors import StoreError
-from secondsight.media import Retention, find_leftovers, quarantine
+from secondsight.media import Retention, find_leftovers, quarantine, write_atomic
 from secondsight.media.writing.files import free_space
 from secondsight.media.writing.retention import Item, plan
 from tests.table import table
@@ -247,3 +249,24 @@ def test_nothing_outside_is_ever_deleted(tmp_path: Path, path: str) -> None:
     assert (tmp_path / "20200101T000000Z").is_dir()
     found = find_leftovers(data, set())
     assert (found.half_written, found.strays) == ([], [])
+
+
+def test_a_disk_without_inodes_loses_its_oldest_clips_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secondsight.media.writing.retention.few_inodes", lambda folder, wanted: True)
+    files = Files([Stored(f"{i:02}", (), NOW + i) for i in range(50)])
+    retention = Retention(tmp_path, RetentionSettings(min_free="1B"), files, lambda: NOW)
+    assert not retention.sweep(), "the disk has room; only a clip that could not be written tells"
+    assert retention.sweep(need=1) == 20
+    assert min(files.clips) == "20"
+
+
+def test_a_full_disk_says_when_it_lacks_inodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("secondsight.media.writing.files.few_inodes", lambda folder, wanted: True)
+    monkeypatch.setattr("secondsight.media.writing.files.os.open", full)
+    with pytest.raises(StoreError, match="no inodes are left"):
+        write_atomic(tmp_path / "a.jpg", b"x", min_free=0)

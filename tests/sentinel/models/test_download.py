@@ -181,7 +181,8 @@ def test_nobody_listening_is_said_plainly(download):
     with serving(Conduct()) as gone:
         pass
     with pytest.raises(ModelError, match=r"cannot be fetched.*mirror"):
-        download(f"{gone.url}/m.onnx", retries=1)
+        download(f"{gone.url}/m.onnx", retries=5)
+    assert len(download.waits) == 1, "a machine without network is not waited for"
 
 
 @table(

@@ -1,8 +1,10 @@
 """The queue: leased to one, settled once, never forgotten."""
 
 import contextlib
+import sqlite3
 import threading
 from collections import Counter as Tally
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -179,6 +181,18 @@ def test_many_cases_expire_at_once(store: Store, clock: ManualClock, monkeypatch
     clock.advance(5)
     assert len(store.cases.expire_due()) == 9
     assert store.cases.counts()[CaseState.SETTLED] == 9
+    assert store.cases.open_count() == 0
+
+
+def test_open_cases_are_counted_without_a_look_at_the_settled_ones(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    with Store.open(tmp_path / "plan.db", clock) as store:
+        queue(store, "open")
+        assert store.cases.open_count() == 1
+    with sqlite3.connect(tmp_path / "plan.db") as database:
+        asked = "EXPLAIN QUERY PLAN SELECT count(*) FROM cases WHERE state != 'settled'"
+        assert "ix_cases_open" in str(database.execute(asked).fetchall())
 
 
 def test_recovery_takes_cases_from_the_dead_and_lists_what_was_not_recorded(store: Store) -> None:

@@ -74,3 +74,18 @@ def test_counters_that_are_set_replace(store: Store) -> None:
         Counter("hall", 60, "out:door", 1),
     ]
     store.apply([SetCounters(())])
+
+
+def test_the_database_adds_up_over_quarters_of_hours(store: Store) -> None:
+    minutes = [Counter(camera, 60 * m, "in:door", m) for m in range(40) for camera in ("gate", "hall")]
+    other = [Counter("hall", 60, "heat.1.2:door", 5), Counter("hall", 60, "frames", 5)]
+    store.apply([AddCounters((*minutes, *other))])
+    sums = [sum(range(15)), sum(range(15, 30)), sum(range(30, 40))]
+    assert store.observations.summed(900, camera="hall") == [
+        Counter("hall", 900 * n, "in:door", value) for n, value in enumerate(sums)
+    ]
+    assert [
+        one.value for one in store.observations.summed(900, cameras=("gate",), since=1800, until=1920)
+    ] == [61]
+    assert len(store.observations.summed(60)) == 80
+    assert len(store.observations.summed(60, limit=7)) == 7
