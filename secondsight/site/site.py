@@ -420,6 +420,7 @@ class Site:
             try:
                 self._keep_bond()
                 self._data_folder.sweep()
+                self._data_folder.forget_facts()
             except Exception as error:
                 if not self._stopped:
                     expected = isinstance(error, StoreError)

@@ -17,7 +17,7 @@ from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWrit
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.log import fields
-from secondsight.media import Packet, Stream, StreamInfo
+from secondsight.media import Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
     AdaptiveRate,
@@ -36,6 +36,7 @@ from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
+from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
@@ -139,6 +140,7 @@ class CameraPipeline:
         self._config, self._services, self._clock, self._listener = config, services, clock, listener
         self._cameras: dict[str, CameraThread] = {}
         self._counts, self._totals = MinuteCounts(), MinuteTotals()
+        self._blind = BlindSpans(lambda span: self._recorder.keep_coverage(span, block=False))
         self._foreign: dict[str, ForeignCode] = {}
         self._reid: CropModel | None = None
         self._counted = time.monotonic()
@@ -148,6 +150,7 @@ class CameraPipeline:
             self._open(data)
             for name in cameras:
                 self._cameras[name] = self._camera(name, on_end)
+            self._live = [name for name in self._cameras if not is_recording(name, config.cameras[name])]
         except BaseException:
             self._stack.close()
             raise
@@ -232,6 +235,10 @@ class CameraPipeline:
     def tick(self) -> None:
         """Close the recordings of cameras that went silent; store the counts of each full minute."""
         self._recorder.tick()
+        self._blind.look(
+            {name: self._cameras[name].status().state == "live" for name in self._live},
+            self._clock.now(),
+        )
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
@@ -315,6 +322,13 @@ class CameraPipeline:
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
+            on_visits=lambda visits: self._recorder.keep_visits(visits, block=block),
+            visits=ZoneVisits(name, info.epoch, self._config.cameras[name]),
+            watched=WatchedSpans(
+                name,
+                self._config.gate_of(name).refresh,
+                lambda span: self._recorder.keep_coverage(span, block=block),
+            ),
             second_stage=self._stages.of(name, self._detector.labels),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
