@@ -25,6 +25,7 @@ NAMES = (
 BARE = {"start", "overload", "flood", "alerts"}
 """Need no videos and no model."""
 PROGRAMS = {
+    "ask": "bench.accuracy.ask.run",
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
     "filters": "bench.accuracy.filters",

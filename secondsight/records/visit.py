@@ -51,12 +51,11 @@ class CoverageState(StrEnum):
     """What can be said of a camera at some time; where nothing is noted, nothing was running.
 
     WATCHED: its pictures were looked at, or the gate saw that nothing moved. BLIND: the program ran and got no
-    pictures of it. LOW_VISIBILITY: its pictures showed little.
+    pictures of it.
     """
 
     WATCHED = "watched"
     BLIND = "blind"
-    LOW_VISIBILITY = "low_visibility"
 
 
 class Coverage(NamedTuple):

@@ -236,7 +236,9 @@ def retail(w: World) -> list[Case]:
     lingered = [one for one in w.real("linger", w.on(20)) if one.zone == "valuables"]
     return [
         Case(
-            Expected(top=w.best_seller(w.today), further_top=w.busiest("take", w.today, w.best_seller(w.today))),
+            Expected(
+                top=w.best_seller(w.today), further_top=w.busiest("take", w.today, w.best_seller(w.today))
+            ),
             "What is today's most popular product, and at what hours is it taken most?",
             "Which product sells best today and when do people take it mostly?",
             "今日最受欢迎的商品是什么, 主要购买时段?",
