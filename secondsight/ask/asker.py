@@ -1,14 +1,14 @@
 """Questions in, answers out: splits a question into clauses, translates each, executes the plans, and says the results."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from secondsight.ask.coverage import Gap
 from secondsight.ask.examples import examples, nearest
 from secondsight.ask.execute import Executor, Group, Result
 from secondsight.ask.grammar import Grammar, SiteTime, is_chinese
-from secondsight.ask.plan import GroupBy, Measure, Plan
+from secondsight.ask.plan import GroupBy, Measure, Place, Plan
 from secondsight.ask.receipt import Evidence, evidence_of
 from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary, plain
@@ -46,6 +46,7 @@ class Answer:
         value, low, high: the figure and its bounds; seconds for times; None for a refusal, or for nothing to measure.
         plan: as the question was understood; None for a refusal.
         result: all figures.
+        bars: the groups by name, in words and as numbers, for a chart.
         events: what the figure rests on, the newest ones.
         refused: None for an answer.
         further: answers to what else was asked in the same breath.
@@ -59,6 +60,7 @@ class Answer:
     high: float | None = None
     plan: Plan | None = None
     result: Result | None = None
+    bars: tuple[tuple[str, str, float], ...] = ()
     events: tuple[Evidence, ...] = ()
     refused: Refusal | None = None
     further: tuple["Answer", ...] = ()
@@ -72,6 +74,16 @@ class Answer:
     def groups(self) -> tuple[Group, ...]:
         """The parts, where the question asked for them."""
         return self.result.groups if self.result is not None else ()
+
+    @property
+    def understood(self) -> tuple[str, ...]:
+        """The plan, line by line: what was understood, without what was not said."""
+        if self.plan is None:
+            return ()
+        said = {one.name: getattr(self.plan, one.name) for one in fields(self.plan)}
+        return tuple(
+            f"{name}: {value}" for name, value in said.items() if value not in (None, (), False, Place())
+        )
 
     @property
     def last(self) -> "Answer":
@@ -209,6 +221,14 @@ class _Session:
             high=shown.high,
             plan=plan,
             result=result,
+            bars=tuple(
+                (
+                    self.wording.key(plan, one),
+                    self.wording.value(plan.measure, one.figure.value),
+                    one.figure.value or 0.0,
+                )
+                for one in result.groups
+            ),
             events=tuple(evidence_of(event, self.data) for event in result.events),
         )
 

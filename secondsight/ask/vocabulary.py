@@ -141,7 +141,8 @@ def plain(text: str) -> str:
     'platform 2 今天'
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.sub(r"[-_‐-―/]", " ", folded).split())
+    straight = re.sub(r"[‐-―]", "-", folded).replace("’", "'")
+    return " ".join(re.sub(r"_|(?<!\d)[-/]|[-/](?!\d)", " ", straight).split())
 
 
 def names_in_numbers(name: str) -> tuple[str, ...]:

@@ -124,9 +124,9 @@ def retail(seed: int) -> World:
             "shelves": {
                 "aliases": ["货架"],
                 "zones": {
-                    "drinks": _zone("饮料", product="cola"),
-                    "snacks": _zone("零食", product="chips"),
-                    "sweets": _zone("糖果", product="chocolate"),
+                    "drinks": _zone("饮料", "可乐", product="cola"),
+                    "snacks": _zone("零食", "薯片", product="chips"),
+                    "sweets": _zone("糖果", "巧克力", product="chocolate"),
                     "valuables": _zone("贵重物品"),
                 },
             },

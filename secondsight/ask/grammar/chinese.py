@@ -69,7 +69,7 @@ KINDS = (
 
 PHRASES: tuple[Entry, ...] = (
     *KINDS,
-    measure(r"事件|报警|告警|警报|事故", Measure.EVENTS),
+    measure(r"(?:违规)?事件|违规|报警|告警|警报|事故", Measure.EVENTS),
     Entry(r"误报(?:警)?", (Meaning(Slot.STANDING, Standing.REJECTED),)),
     measure(rf"{_BRAIN}?(?:的)?(?:费用|花费|开销|成本|花了|花|用了)(?:多少钱)?|多少钱", Measure.COST),
     measure(rf"调用(?:了)?|{_BRAIN}(?:被)?调用", Measure.CALLS),
@@ -132,11 +132,12 @@ PHRASES: tuple[Entry, ...] = (
     group(r"(?:哪|那)(?:一)?(?:个|种)(?:商品|产品|货品)", GroupBy.PRODUCT, top=True),
     *bare(Slot.TOP, _VERY),
     *bare(Slot.COMPARE, r"比较|对比|相比|比"),
+    *bare(Slot.BRAIN, _BRAIN),
     *bare(Slot.MEAN, r"平均"),
     *bare(Slot.THOSE, r"其中|它们|他们|这些|那些|呢"),
     *fillers(
         "的 了 是 在 有 啊 请问 请 一共 总共 共 个 位 名 把 被 和 与 跟 及 或者 或 里面 里 上 前面 前 中 区域 区 处 内 那 "
         "这 时 到 给 我 我们 都 还 也 发生 出现 发现 检测到 记录 架 货架 摄像头 相机 摄像机 画面 店里 店 路 站 各有 "
-        "过 去 来 且 并 分钟 多久 多长时间 多 长时间 什么 怎样 数 段 次数 情况 车间 顾客 哪个 是多少"
+        "过 去 来 且 并 分钟 多久 多长时间 多 长时间 什么 怎样 数 段 次数 情况 哪个 是多少 从 停留 待 待了"
     ),
 )

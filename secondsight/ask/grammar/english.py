@@ -21,7 +21,7 @@ _VEST = r"(?:(?:safety|reflective|hi ?vis|high visibility) )?vests?"
 _BRAIN = r"(?:the )?(?:brain|(?:large |big |vision )?(?:language )?model|ai|second look)"
 _VIOLATIONS = r"(?:violations?|offences?|breaches)"
 _VERY = r"(?:most often|most frequently|most|mostly|best|the most)"
-_EVERY = r"(?:per|by|for each|of each|each|every|for every|in each|at each|on each)"
+_EVERY = r"(?:(?:broken |break )?(?:down )?(?:per|by)|for each|of each|each|every|for every|in each|at each|on each)"
 
 KINDS = (
     kind(r"falls?|fell|fallen|falling|(?:fall|fell|fallen) (?:down|over)|slipped|tripped|tumbled?", "fall"),
@@ -38,7 +38,7 @@ KINDS = (
     ),
     kind(r"crowds?|gatherings?|crowding|people gathered|overcrowding", "crowd"),
     kind(
-        r"climb(?:s|ed|ing|ers?)?(?: (?:events?|over|over the (?:barrier|fence|railing|gates?)))?|"
+        r"climb(?:s|ed|ing|ers?)?(?: events?| over(?: the (?:barrier|fence|railing|gates?))?)?|"
         r"jump(?:ed|s|ing)? (?:over )?the (?:barrier|fence|gates?)",
         "climbing",
     ),
@@ -169,7 +169,7 @@ PHRASES: tuple[Entry, ...] = (
     measure(
         r"how long (?:was|were|is|has) (?=.* (?:blind|down|off|offline|not watched|unwatched|not running|dark|out))|"
         r"blind|offline|not watched|unwatched|not (?:running|working|recording)|blind(?:ness)? time|outages?|down ?time|"
-        r"down|could not see(?: anything)?|(?:could )?saw nothing|see nothing|unseen|(?:for )?how many minutes",
+        r"down|(?:could )?not see(?: anything)?|(?:could )?saw nothing|see nothing|unseen|(?:for )?how many minutes",
         Measure.UNSEEN,
     ),
     measure(r"visits?", Measure.VISITS),
@@ -177,6 +177,11 @@ PHRASES: tuple[Entry, ...] = (
         Slot.PEOPLE,
         r"people|persons?|passengers?|workers?|staff|walkers?|everyone|everybody|men and women|individuals|people seen",
     ),
+    *bare(
+        Slot.PEOPLE,
+        r"(?:people|persons|passengers|workers|customers|visitors|those|everyone|anyone) (?:who|that)",
+    ),
+    Entry(r"break down|broken down"),
     Entry(r"distinct|different|unique", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.PEOPLE, r"customers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
@@ -240,12 +245,13 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.TOP, rf"{_VERY}|busiest|highest|largest|raises the most|had the most|saw the most"),
     *bare(Slot.COMPARE, r"compared?|compare(?:d)? (?:with|to)|comparison|versus|vs|than|difference|more"),
     *bare(Slot.THOSE, r"those|these|them|of (?:those|these|them)|ones|it|they|the same|what about|how about"),
+    *bare(Slot.BRAIN, _BRAIN),
     *bare(Slot.MEAN, r"(?:on )?average|mean|typically"),
     *fillers(
         "the a an of in on at to for from by is are was were be been there did do does have has had we our us i me my "
         "you please tell can could what that which with its total so far ever all happen happened occur occurred took "
         "place see seen saw detected recorded observed reported during over within into off front around site shop "
         "store station works area zone shelf shelves camera cameras hall door and only just then now still get got "
-        "make made exactly altogether overall number raises had through s"
+        "make made exactly altogether overall number raises had through s how or stay stays stayed staying stood break"
     ),
 )

@@ -90,6 +90,18 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:(?<![a-z0-9])|(?![a-z0-9]))(?:{pattern})(?:(?![a-z0-9])|(?<![a-z0-9]))")
 
 
+def _alternatives(pattern: str) -> list[str]:
+    """The parts of a pattern, each tried by itself: of alternatives, an expression takes the first and not the longest."""
+    parts, depth = [""], 0
+    for letter in pattern:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
 def _fixed(meanings: tuple[Meaning, ...]) -> Reading:
     return lambda match, clock: meanings
 
@@ -114,7 +126,7 @@ def _tables() -> tuple[tuple[Known, ...], tuple[Known, ...]]:
     filling: list[Known] = []
     for entry in (*english.PHRASES, *chinese.PHRASES):
         into = filling if _is_filler(entry) else said
-        into.append((_compiled(entry.pattern), _fixed(entry.meanings)))
+        into += [(_compiled(one), _fixed(entry.meanings)) for one in _alternatives(entry.pattern)]
     return (*times, *lengths, *said), tuple(filling)
 
 

@@ -31,6 +31,7 @@ class Slot(StrEnum):
     ANSWER = "answer"
     LONGER = "longer"
     MEAN = "mean"
+    BRAIN = "brain"
     GROUP = "group"
     TOP = "top"
     COMPARE = "compare"

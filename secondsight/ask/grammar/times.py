@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from secondsight.ask.plan import Span
@@ -32,7 +33,11 @@ class Ago:
     seconds: float
 
 
-TimeWord = Days | Hours | Ago
+class Onwards(NamedTuple):
+    """From the day on up to now."""
+
+
+TimeWord = Days | Hours | Ago | Onwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ def span_of(words: list[TimeWord], clock: SiteTime) -> Span | None:
     if len(set(days)) > 1:
         return None
     day = days[0] if days else Days(clock.today, clock.today)
+    if any(isinstance(word, Onwards) for word in words):
+        if not days or hours:
+            return None
+        day = Days(day.first, max(day.last, clock.today))
     part = _narrowed(hours)
     if part is None or (hours and day.first != day.last):
         return None
@@ -304,6 +313,7 @@ def _one_hour(reader: Callable[..., float | None], kind: str) -> Reader:
 
 
 READERS: tuple[tuple[str, Reader], ...] = (
+    (r"since|ever since|以来|至今|到现在|到现在为止", lambda match, clock: [Onwards()]),
     (r"today(?:'s)?|today so far|so far today", _day(0)),
     (r"yesterday(?:'s)?", _day(1)),
     (r"(?:the )?day before yesterday", _day(2)),

@@ -37,7 +37,7 @@ _VISITS = {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.LACKING, Slot.LONGER, 
 _USED: dict[Measure, set[Slot]] = {
     Measure.EVENTS: {
         Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.ANSWER, Slot.LISTED, Slot.TIMES, Slot.PEOPLE,
-        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN,
+        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN, Slot.BRAIN,
     },
     Measure.LATEST: {
         Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.PEOPLE, Slot.VEHICLES, Slot.PRODUCT, Slot.RULE,
@@ -49,8 +49,8 @@ _USED: dict[Measure, set[Slot]] = {
     Measure.AT_ONCE: {Slot.MEASURE, Slot.PEOPLE},
     Measure.PASSAGES: {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.MOVE, Slot.COUNTER, Slot.TIMES, Slot.WHEN},
     Measure.WAIT: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN},
-    Measure.COST: {Slot.MEASURE},
-    Measure.CALLS: {Slot.MEASURE, Slot.TIMES},
+    Measure.COST: {Slot.MEASURE, Slot.BRAIN},
+    Measure.CALLS: {Slot.MEASURE, Slot.TIMES, Slot.BRAIN},
     Measure.UNSEEN: {Slot.MEASURE},
 }  # fmt: skip
 """What a question of each measure may say besides `_ALWAYS`; anything else would be left out of the answer."""
@@ -272,7 +272,8 @@ class _Translation:
             raise MisunderstoodError(Why.NOT_TOGETHER)
 
     def _check_used(self, measure: Measure) -> None:
-        if self._slots - _ALWAYS - _USED[measure]:
+        shown = {Slot.LISTED} if Slot.GROUP in self._slots else set[Slot]()
+        if self._slots - _ALWAYS - _USED[measure] - shown:
             raise MisunderstoodError(Why.NOT_TOGETHER)
         if measure is Measure.WAIT and not self._vocabulary.queues:
             raise MisunderstoodError(Why.NOT_WATCHED, ("queue",))
