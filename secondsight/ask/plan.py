@@ -3,6 +3,7 @@ answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, ClassVar
 
 
 class Measure(StrEnum):
@@ -60,9 +61,15 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+_STRICT = {"extra": "forbid"}
+"""For plans that come from outside: what is not known is refused, never left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time, [since, until) in UTC seconds."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
 
     since: float
     until: float
@@ -76,6 +83,8 @@ class Place:
         cameras, zones, rules: names in the site file.
         product: what lies in the zones, where it was asked for by that.
     """
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
 
     cameras: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
@@ -106,6 +115,8 @@ class Plan:
         >>> Plan(Measure.EVENTS, kinds=("fall",)).when is None
         True
     """
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
 
     measure: Measure
     kinds: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from secondsight.ask import Answer, Asker, Plan, Vocabulary
 from secondsight.cascade import replay
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig, load_site, read_environment, remember_site
@@ -271,6 +272,23 @@ class Site:
     def store(self) -> Store:
         """The site's store, while the site is open: for what reads and serves beside it."""
         return self._store
+
+    def ask(self, question: str, *, before: Plan | None = None) -> Answer:
+        """Answer a question in English or Chinese from what is stored, while the site runs or before.
+
+        Args:
+            question: such as `How many people fell on platform 2 last week?`
+            before: plan of the answer that this question goes on from, as for `and yesterday?`
+
+        Returns:
+            The figure with its bounds, what it rests on, and what could not be seen; or a refusal that says what
+            can be asked instead.
+
+        Raises:
+            StoreError: the store cannot be read now.
+        """
+        asker = Asker(self._store, Vocabulary.of_site(self.config), clock=self._clock, data=self._data)
+        return asker.ask(question, before=before)
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""

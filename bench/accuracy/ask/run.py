@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.accuracy.ask.facts import store_facts
 from bench.accuracy.ask.sites import SITES
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
-from bench.accuracy.ask.world import Case, Expected
+from bench.accuracy.ask.world import Case, Expected, World
 from secondsight.ask import Answer, Asker, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.store import Store
@@ -40,10 +40,9 @@ class Outcome:
         return self.verdict in (EXACT, BOUNDED) if self.answerable else self.verdict == REFUSED
 
 
-def outcomes(seed: int, sites: Mapping[str, object] = SITES) -> Iterator[Outcome]:
+def outcomes(seed: int) -> Iterator[Outcome]:
     """Ask every question of every site."""
-    for number, name in enumerate(sites):
-        make, questions = SITES[name]
+    for name, (make, _) in SITES.items():
         world = make(seed)
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -51,15 +50,20 @@ def outcomes(seed: int, sites: Mapping[str, object] = SITES) -> Iterator[Outcome
         ):
             store_facts(world, store)
             asker = Asker(store, Vocabulary.of_site(world.config), clock=ManualClock(world.now))
-            for case in questions(world):
-                for language, held_out, question in wordings(case):
-                    verdict, why = judged(asker.ask(question), case.expected)
-                    yield Outcome(name, language, held_out, True, question, verdict, why)
-            for language, some in (("en", ENGLISH), ("zh", CHINESE)):
-                for place, question in list(enumerate(some))[number :: len(SITES)]:
-                    answer = asker.ask(question)
-                    verdict = REFUSED if answer.refused else WRONG
-                    yield Outcome(name, language, place % 8 > 3, False, question, verdict, answer.text)
+            yield from asked_of(name, world, asker)
+
+
+def asked_of(name: str, world: World, asker: Asker) -> Iterator[Outcome]:
+    """Ask one site its questions, and its share of those that nobody can answer."""
+    for case in SITES[name][1](world):
+        for language, held_out, question in wordings(case):
+            verdict, why = judged(asker.ask(question), case.expected)
+            yield Outcome(name, language, held_out, True, question, verdict, why)
+    for language, some in (("en", ENGLISH), ("zh", CHINESE)):
+        for place in range(list(SITES).index(name), len(some), len(SITES)):
+            answer = asker.ask(some[place])
+            verdict = REFUSED if answer.refused else WRONG
+            yield Outcome(name, language, place % 8 > 3, False, some[place], verdict, answer.text)
 
 
 def wordings(case: Case) -> Iterator[tuple[str, bool, str]]:

@@ -7,10 +7,10 @@ happened, verdicts that never came, cameras that were off.
 
 import random
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from secondsight.config import SiteConfig
@@ -365,7 +365,7 @@ class Source:
     camera: str
     zone: str | None
     per_day: float
-    answers: dict[str, Sequence[str]] = field(default_factory=dict)
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,10 +380,10 @@ class Haunt:
 
 def simulate(
     world: World,
-    sources: Iterable[Source],
-    haunts: Iterable[Haunt],
-    counted: Iterable[tuple[str, str, int]],
-    queues: Iterable[tuple[str, str, int]],
+    sources: Sequence[Source],
+    haunts: Sequence[Haunt],
+    counted: Sequence[tuple[str, str, int]],
+    queues: Sequence[tuple[str, str, int]],
     *,
     seed: int,
 ) -> None:
@@ -402,19 +402,29 @@ def simulate(
                 _happen(world, dice, source, _moment(world, dice, day))
         for haunt in haunts:
             _visit(world, dice, haunt, day)
-        for camera, rule, number in counted:
-            for _ in range(number):
-                way = dice.choice(("in", "in", "out"))
-                world.passages.append(Passage(camera, rule, way, float(int(_moment(world, dice, day)))))
-        for camera, rule, number in queues:
-            for _ in range(number):
-                seconds = float(dice.randint(20, 400))
-                world.queue_waits.append(Wait(camera, rule, float(int(_moment(world, dice, day))), seconds))
-        for _ in range(20):
-            world.spent.append((_moment(world, dice, day), dice.randint(1, 40) / 1000))
+        _count(world, dice, day, counted, queues)
+        world.spent += [(_moment(world, dice, day), dice.randint(1, 40) / 1000) for _ in range(20)]
     for camera in world.config.cameras:
         _watch(world, dice, camera, days)
     _cut_off(world)
+
+
+def _count(
+    world: World,
+    dice: random.Random,
+    day: date,
+    counted: Iterable[tuple[str, str, int]],
+    queues: Iterable[tuple[str, str, int]],
+) -> None:
+    """Passages over lines and waits in queues, noted to the second as minutes' counts are."""
+    for camera, rule, number in counted:
+        for _ in range(number):
+            way = dice.choice(("in", "in", "out"))
+            world.passages.append(Passage(camera, rule, way, float(int(_moment(world, dice, day)))))
+    for camera, rule, number in queues:
+        for _ in range(number):
+            seconds = float(dice.randint(20, 400))
+            world.queue_waits.append(Wait(camera, rule, float(int(_moment(world, dice, day))), seconds))
 
 
 def _moment(world: World, dice: random.Random, day: date) -> float:
@@ -460,7 +470,7 @@ def _visit(world: World, dice: random.Random, haunt: Haunt, day: date) -> None:
         edges = [0.0, *cuts, length]
         pieces = tuple(
             (begin + a + (1.5 if n else 0.0), begin + b)
-            for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False))
+            for n, (a, b) in enumerate(pairwise(edges))
             if b - a > 5.0
         )
         stay = Stay(person, haunt.camera, haunt.zone, pieces, bare[person], len(world.stays) * 10)
@@ -507,6 +517,3 @@ def _cut_off(world: World) -> None:
         camera: [(begin, min(end, world.now)) for begin, end in spans if begin < world.now]
         for camera, spans in world.watched.items()
     }
-
-
-Setting = Callable[[], tuple[SiteConfig, dict[str, Any]]]
