@@ -42,7 +42,7 @@ class Answer:
     """An answer with its receipt, or a refusal.
 
     Attributes:
-        text: one sentence in the language of the question.
+        text: the answer in the language of the question; its `sentences` by themselves.
         value, low, high: the figure and its bounds; seconds for times; None for a refusal, or for nothing to measure.
         plan: as the question was understood; None for a refusal.
         result: all figures.
@@ -55,6 +55,7 @@ class Answer:
     question: str
     language: Language
     text: str
+    sentences: tuple[str, ...] = ()
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -176,7 +177,9 @@ class _Session:
                     clauses[number], self.clock, _narrowed(answers[-1].plan, answers[-1].result)
                 )
             answers.append(self._answered(question, language, plan))
-        return replace(answers[0], further=tuple(answers[1:]), text=" ".join(one.text for one in answers))
+        # What holds for all of them, such as where and when, is said once.
+        text = "".join(dict.fromkeys(one for answer in answers for one in answer.sentences)).strip()
+        return replace(answers[0], further=tuple(answers[1:]), text=text)
 
     def understands(self, question: str) -> bool:
         """Whether a question has a plan."""
@@ -211,11 +214,13 @@ class _Session:
 
     def _answered(self, question: str, language: Language, plan: Plan) -> Answer:
         result = self.executor.run(plan)
+        sentences = self.wording.sentences(plan, result)
         shown = result.groups[0].figure if plan.top and result.groups else result.total
         return Answer(
             question=question,
             language=language,
-            text=self.wording.sentence(plan, result),
+            text="".join(sentences).strip(),
+            sentences=tuple(sentences),
             value=shown.value,
             low=shown.low,
             high=shown.high,
@@ -223,7 +228,7 @@ class _Session:
             result=result,
             bars=tuple(
                 (
-                    self.wording.key(plan, one),
+                    self.wording.key(plan, one, result.when),
                     self.wording.value(plan.measure, one.figure.value),
                     one.figure.value or 0.0,
                 )

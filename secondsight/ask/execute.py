@@ -193,7 +193,15 @@ class Executor:
         groups = [Group(key, _figure(count, plan.standing)) for key, count in counts.items()]
         if plan.standing is not Standing.REJECTED:
             groups = [one for one in groups if one.figure.value]
-        return _figure(whole, plan.standing), self._in_order(plan, when, groups)
+        total = _figure(whole, plan.standing)
+        if plan.answers and plan.standing is None:
+            # Nobody has asked the second look about these yet, so any of them may be meant.
+            everything = self._store.tallies.events(self.search_of(plan, when))
+            unasked = (
+                sum(one.events for one in everything if one.verification not in _STANDING) - total.unverified
+            )
+            total = replace(total, high=(total.high or 0.0) + unasked, unverified=total.unverified + unasked)
+        return total, self._in_order(plan, when, groups)
 
     def _latest(self, plan: Plan, when: Span) -> Figure:
         newest = self._store.search.page(self._standing_ones(plan, when), limit=1).events

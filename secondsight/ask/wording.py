@@ -43,9 +43,7 @@ class _Texts:
     more: str
     unnoted: str
     suspicions: str
-    further: str
     longer: str
-    answers: str
     yes: str
     refused: dict[Why, str]
     instead: str
@@ -60,8 +58,8 @@ class _Texts:
 TEXTS: dict[Language, _Texts] = {
     "en": _Texts(
         measures={
-            Measure.EVENTS: "{value} {kinds}{standing}{split}",
-            Measure.LATEST: "The last one ({kinds}) was at {value}",
+            Measure.EVENTS: "{value} events{kinds}{standing}{split}",
+            Measure.LATEST: "The last one{kinds} was at {value}",
             Measure.PEOPLE: "About {value} different people{lacking}{longer} (at least {low}, at most {high}{split})",
             Measure.VISITS: "{value} visits{lacking}{longer}",
             Measure.DWELL: "A stay took {value} on average",
@@ -73,7 +71,7 @@ TEXTS: dict[Language, _Texts] = {
             Measure.UNSEEN: "Not watched for {value}",
         },
         passages={Direction.IN: "came in", Direction.OUT: "went out", None: "passed"},
-        kinds="events",
+        kinds=" ({names})",
         split=": {confirmed} confirmed, {unverified} not verified; {rejected} rejected and not counted",
         standing={
             Standing.CONFIRMED: ", confirmed",
@@ -83,7 +81,7 @@ TEXTS: dict[Language, _Texts] = {
         people="; by the second look {confirmed} tracks confirmed, {unverified} not verified, {rejected} rejected",
         lacking=" ({kind})",
         nothing="There is nothing to measure",
-        never="There was none ({kinds})",
+        never="There was none{kinds}",
         camera="camera {names}",
         zone="zone {names}",
         rule="rule {names}",
@@ -91,7 +89,7 @@ TEXTS: dict[Language, _Texts] = {
         everywhere="all cameras",
         span="{since} to {until} ({zone})",
         top="Most: {names}",
-        compared="{first} against {second}",
+        compared="{first}, against {second}",
         unseen={
             Unseen.DOWN: "nothing was running",
             Unseen.BLIND: "no pictures came",
@@ -102,9 +100,7 @@ TEXTS: dict[Language, _Texts] = {
         more=" and {count} more gaps",
         unnoted="When cameras were watched is not noted for this time",
         suspicions="These are suspicions with their pictures, not findings, and nobody is named",
-        further="{answer}",
         longer=" who stayed at least {seconds}",
-        answers=", of which the second look says {answers}",
         yes="{key}: {value}",
         refused={
             Why.EMPTY: "There is no question",
@@ -132,8 +128,8 @@ TEXTS: dict[Language, _Texts] = {
     ),
     "zh": _Texts(
         measures={
-            Measure.EVENTS: "{kinds}共 {value} 起{standing}{split}",
-            Measure.LATEST: "最近一次（{kinds}）在 {value}",
+            Measure.EVENTS: "共 {value} 起{kinds}{standing}{split}",
+            Measure.LATEST: "最近一次{kinds}在 {value}",
             Measure.PEOPLE: "约 {value} 个不同的人{lacking}{longer}（至少 {low} 人，至多 {high} 人{split}）",
             Measure.VISITS: "共 {value} 人次{lacking}{longer}",
             Measure.DWELL: "平均停留 {value}",
@@ -145,7 +141,7 @@ TEXTS: dict[Language, _Texts] = {
             Measure.UNSEEN: "未监看 {value}",
         },
         passages={Direction.IN: "进入", Direction.OUT: "离开", None: "通过"},
-        kinds="事件",
+        kinds="（{names}）",
         split="：已确认 {confirmed}，未复核 {unverified}；已否定 {rejected}，不计入",
         standing={
             Standing.CONFIRMED: "（已确认）",
@@ -155,7 +151,7 @@ TEXTS: dict[Language, _Texts] = {
         people="；经复核确认的轨迹 {confirmed}，未复核 {unverified}，已否定 {rejected}",
         lacking="（{kind}）",
         nothing="没有可统计的数据",
-        never="没有（{kinds}）",
+        never="没有{kinds}",
         camera="摄像头 {names}",
         zone="区域 {names}",
         rule="规则 {names}",
@@ -174,9 +170,7 @@ TEXTS: dict[Language, _Texts] = {
         more=" 等另外 {count} 段",
         unnoted="此时段没有记录摄像头是否在监看",
         suspicions="以上只是带画面的嫌疑，不是结论，也不指认任何人",
-        further="{answer}",
         longer="，停留至少 {seconds}",
-        answers="，其中复核称 {answers}",
         yes="{key}：{value}",
         refused={
             Why.EMPTY: "没有问题",
@@ -220,28 +214,28 @@ class Wording:
         self._language, self._clock, self._currency = language, clock, currency
         self._texts = TEXTS[language]
 
-    def sentence(self, plan: Plan, result: Result) -> str:
-        """The answer: figure, bounds, what is known of it, where, when, and what nobody saw."""
+    def sentences(self, plan: Plan, result: Result) -> list[str]:
+        """The answer: figure, bounds and what is known of it; where and when; what nobody saw."""
         texts = self._texts
         said = self._figure(plan, result.total)
-        if result.other is not None:
-            first = f"{said} ({self._span(result.when)})"
-            assert plan.compare is not None
-            second = f"{self._figure(plan, result.other)} ({self._span(plan.compare)})"
-            said = texts.compared.format(first=first, second=second)
+        where = self._where(plan.where)
+        around = f"{where}{texts.comma}{self._span(result.when)}"
+        if result.other is not None and plan.compare is not None:
+            second = f"{self.value(plan.measure, result.other.value)} ({self._span(plan.compare)})"
+            said = texts.compared.format(first=f"{said} ({self._span(result.when)})", second=second)
+            around = where
         elif plan.group is not None and result.groups and (plan.top or len(result.groups) <= _MOST_GROUPS):
-            named = ", ".join(self._group(plan, one) for one in result.groups[:_MOST_GROUPS])
+            named = ", ".join(self._group(plan, one, result.when) for one in result.groups[:_MOST_GROUPS])
             said = (
                 f"{texts.top.format(names=named)}{texts.comma}{said}"
                 if plan.top
                 else f"{said}{texts.comma}{named}"
             )
-        where = self._where(plan.where)
-        parts = [said, f"{where}{texts.comma}{self._span(result.when)}" if result.other is None else where]
+        sentences = [said, around]
         if plan.listed and set(plan.kinds) & set(_OF_SHELVES):
-            parts.append(texts.suspicions)
-        parts += self._unseen(plan, result)
-        return "".join(f"{part}{texts.stop}" for part in parts).strip()
+            sentences.append(texts.suspicions)
+        sentences += self._unseen(plan, result)
+        return [f"{one[:1].upper()}{one[1:]}{texts.stop}" for one in sentences]
 
     def refusal(self, why: Why, words: Sequence[str], instead: Sequence[str]) -> str:
         """Why there is no answer, and what could be asked instead."""
@@ -252,10 +246,11 @@ class Wording:
         hint = texts.instead.format(questions=quoted) if instead else ""
         return f"{said}{texts.stop}{hint}".strip()
 
-    def key(self, plan: Plan, group: Group) -> str:
-        """A group by its name: a local hour as `14:00`."""
+    def key(self, plan: Plan, group: Group, when: Span) -> str:
+        """A group by its name: a local hour as `14:00`, with its day where there are several."""
         if plan.group is GroupBy.HOUR:
-            return f"{group.key[5:10]} {group.key[11:16]}"
+            one_day = self._clock.local(when.since).date() == self._clock.local(when.until - 1).date()
+            return group.key[11:16] if one_day else f"{group.key[5:10]} {group.key[11:16]}"
         return kind_in_words(group.key, self._language) if plan.group is GroupBy.KIND else one_line(group.key)
 
     def value(self, measure: Measure, value: float | None) -> str:
@@ -280,7 +275,13 @@ class Wording:
 
     def _figure(self, plan: Plan, figure: Figure) -> str:
         texts, measure = self._texts, plan.measure
-        kinds = ", ".join(kind_in_words(kind, self._language) for kind in plan.kinds) or texts.kinds
+        known = _ANSWERS[self._language]
+        named = [kind_in_words(kind, self._language) for kind in plan.kinds]
+        named += [
+            texts.yes.format(key=known.get(key, one_line(key)), value=known.get(value, one_line(value)))
+            for key, value in plan.answers
+        ]
+        kinds = texts.kinds.format(names=", ".join(named)) if named else ""
         if figure.value is None:
             return texts.never.format(kinds=kinds) if measure is Measure.LATEST else texts.nothing
         counts = {"confirmed": figure.confirmed, "unverified": figure.unverified, "rejected": figure.rejected}
@@ -289,7 +290,7 @@ class Wording:
             split = texts.split.format(**counts)
         elif measure is Measure.PEOPLE and plan.lacking is not None:
             split = texts.people.format(**counts)
-        said = texts.measures[measure].format(
+        return texts.measures[measure].format(
             value=self.value(measure, figure.value),
             low=self.value(measure, figure.low),
             high=self.value(measure, figure.high),
@@ -302,17 +303,9 @@ class Wording:
             longer=texts.longer.format(seconds=self.value(Measure.DWELL, plan.longer)) if plan.longer else "",
             passages=texts.passages[plan.direction],
         )
-        if plan.answers:
-            known = _ANSWERS[self._language]
-            answers = ", ".join(
-                texts.yes.format(key=known.get(key, one_line(key)), value=known.get(value, one_line(value)))
-                for key, value in plan.answers
-            )
-            said += texts.answers.format(answers=answers)
-        return said
 
-    def _group(self, plan: Plan, group: Group) -> str:
-        return f"{self.key(plan, group)} {self.value(plan.measure, group.figure.value)}"
+    def _group(self, plan: Plan, group: Group, when: Span) -> str:
+        return f"{self.key(plan, group, when)} ({self.value(plan.measure, group.figure.value)})"
 
     def _where(self, where: Place) -> str:
         texts = self._texts
