@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.accuracy.ask.facts import store_facts
+from bench.accuracy.ask.held_out import HELD_OUT, UNANSWERABLE
 from bench.accuracy.ask.sites import SITES
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
 from bench.accuracy.ask.world import Case, Expected, World
@@ -55,23 +56,27 @@ def outcomes(seed: int) -> Iterator[Outcome]:
 
 def asked_of(name: str, world: World, asker: Asker) -> Iterator[Outcome]:
     """Ask one site its questions, and its share of those that nobody can answer."""
-    for case in SITES[name][1](world):
-        for language, held_out, question in wordings(case):
+    for case, further in zip(SITES[name][1](world), HELD_OUT[name], strict=True):
+        for language, held_out, question in wordings(case, *further):
             verdict, why = judged(asker.ask(question), case.expected)
             yield Outcome(name, language, held_out, True, question, verdict, why)
     for language, some in (("en", ENGLISH), ("zh", CHINESE)):
         for place in range(list(SITES).index(name), len(some), len(SITES)):
             answer = asker.ask(some[place])
             verdict = REFUSED if answer.refused else WRONG
-            yield Outcome(name, language, place % 8 > 3, False, some[place], verdict, answer.text)
+            yield Outcome(name, language, False, False, some[place], verdict, answer.text)
+    for question in (one for site, one in UNANSWERABLE if site == name):
+        answer = asker.ask(question)
+        verdict = REFUSED if answer.refused else WRONG
+        yield Outcome(name, answer.language, True, False, question, verdict, answer.text)
 
 
-def wordings(case: Case) -> Iterator[tuple[str, bool, str]]:
+def wordings(case: Case, english: str, chinese: str) -> Iterator[tuple[str, bool, str]]:
     """Language, whether it is held out, and the question."""
-    yield "en", False, case.english
-    yield "en", True, case.english_held_out
-    yield "zh", False, case.chinese
-    yield "zh", True, case.chinese_held_out
+    yield from (("en", False, one) for one in case.english)
+    yield from (("zh", False, one) for one in case.chinese)
+    yield "en", True, english
+    yield "zh", True, chinese
 
 
 def judged(answer: Answer, expected: Expected) -> tuple[str, str]:
@@ -150,7 +155,7 @@ def main() -> int:
         for language in ("en", "zh"):
             some = [one for one in asked if (one.held_out, one.language) == (held_out, language)]
             print(f"{'held out' if held_out else 'known':9} {language}: {_summary(some)}")
-    print(f"{'all':12} : {_summary(asked)}")
+    print(f"yardstick    : {_summary([one for one in asked if not one.held_out])}")
     if options.misses:
         for one in asked:
             if not one.right:

@@ -1,7 +1,4 @@
-"""Sixty questions that must be refused: nothing that is stored answers them, or they mean nothing.
-
-Every second one is held out: the grammar was not changed for it.
-"""
+"""Sixty questions that must be refused: nothing that is stored answers them, or they mean nothing."""
 
 ENGLISH = (
     "What will the weather be like today?",

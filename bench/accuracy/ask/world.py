@@ -102,13 +102,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question in four wordings."""
+    """One question, in two wordings of each language."""
 
     expected: Expected
-    english: str
-    english_held_out: str
-    chinese: str
-    chinese_held_out: str
+    english: tuple[str, str]
+    chinese: tuple[str, str]
 
 
 class World:
