@@ -26,6 +26,7 @@ BARE = {"start", "overload", "flood", "alerts"}
 """Need no videos and no model."""
 PROGRAMS = {
     "ask": "bench.accuracy.ask.run",
+    "ask_speed": "bench.performance.ask_speed",
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
     "filters": "bench.accuracy.filters",

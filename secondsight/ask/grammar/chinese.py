@@ -55,7 +55,7 @@ KINDS = (
     kind(r"拥堵|堵车|交通堵塞|堵塞|堵了几次车|堵", "jam"),
     kind(r"行人(?:上路)?|(?:人|行人)走上(?:公路|马路|高速)", "pedestrian"),
     kind(r"能见度(?:低|差|不足)|低能见度|大雾|起雾", "low_visibility"),
-    kind(r"(?:拿取|拿走|拿了|取走|取货|拿|购买|买|卖)(?:了|的)?", "take"),
+    kind(r"(?:拿取|拿走|拿了|取走|取货|拿|购买|买走|买|卖出|卖)(?:了|的)?", "take"),
     Entry(
         r"(?:偷拿|偷窃|偷走|偷|盗窃|顺走)(?:了)?(?:商品|货物|东西|物品)?|小偷|失窃",
         (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED)),
@@ -73,9 +73,9 @@ PHRASES: tuple[Entry, ...] = (
     Entry(r"误报(?:警)?", (Meaning(Slot.STANDING, Standing.REJECTED),)),
     measure(rf"{_BRAIN}?(?:的)?(?:费用|花费|开销|成本|花了|花|用了)(?:多少钱)?|多少钱", Measure.COST),
     measure(rf"调用(?:了)?|{_BRAIN}(?:被)?调用", Measure.CALLS),
-    measure(r"(?:平均)?(?:排队|等候|等待)(?:的)?(?:等待|等候)?(?:时间|时长|多久|多长时间)?", Measure.WAIT),
+    measure(r"(?:平均)?(?:排队|等候|等待){1,2}(?:的)?(?:平均)?(?:时间|时长|多久|多长时间)?", Measure.WAIT),
     measure(
-        r"(?:平均|人均)?(?:停留|逗留|待了?)(?:的)?(?:时间|时长|多久|多长时间)|(?:平均|人均)停留",
+        r"(?:平均|人均)?(?:停留|逗留|待了?)(?:的)?(?:平均)?(?:时间|时长|多久|多长时间|多少时间)|(?:平均|人均)停留",
         Measure.DWELL,
     ),
     measure(r"同时(?:在场)?最多|最多同时|(?:最高|最大)?同时在场(?:的)?(?:人数)?|同时在场", Measure.AT_ONCE),
@@ -90,24 +90,27 @@ PHRASES: tuple[Entry, ...] = (
     Entry(r"不同|去重后?", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.VEHICLES, _VEHICLE, r"辆"),
     move(r"进(?:入|来|站|店|场|门|到|去)?(?:了|过)?|入(?:店|站|场)", Direction.IN),
-    move(r"离开(?:了)?|出(?:去|来|站|店|门|场)(?:了)?|走出(?:了)?", Direction.OUT),
+    move(r"离(?:开|店|站|场)(?:了)?|出(?:去|来|站|店|门|场)(?:了)?|走出(?:了)?", Direction.OUT),
     move(r"通过|经过|穿过|驶过", None),
     *bare(Slot.MANY, r"多少|几|统计|数量|数目|总数"),
     *bare(Slot.TIMES, r"(?:多少|几)(?:次|起|回)|次数|次|起(?=$|吗|的)"),
-    *bare(Slot.EXISTS, r"吗|有没有|是否|么"),
+    *bare(Slot.EXISTS, r"吗|有没有|是否|么|没有(?=$)"),
     *bare(Slot.LISTED, r"列出|列举|显示|展示|给我看(?:看|一下)?|看看|谁|哪些"),
     *bare(Slot.WHEN, r"什么时候|何时|什么时间|几点(?:钟)?"),
     *bare(Slot.LAST, r"最近一次|上一次|最后一次|上次|最近的"),
-    standing(r"(?:已|经复核|复核)?(?:确认|核实|属实)(?:过)?(?:的)?|真实的?", Standing.CONFIRMED),
+    standing(r"(?:已经?|经复核|复核)?(?:确认|核实|属实)(?:过)?(?:的)?|真实的?", Standing.CONFIRMED),
     standing(r"(?:还|尚)?(?:没有?|未|待)(?:被)?(?:复核|核实|确认|验证|审核)(?:的)?", Standing.UNVERIFIED),
     standing(r"(?:被)?(?:否定|驳回|排除)(?:的)?|误判|虚警|假警报", Standing.REJECTED),
-    answer(r"(?:得到|获得|有)(?:了)?(?:人)?(?:的)?(?:帮助|救助|帮忙)|被帮助|有人帮忙|得到帮助", "helped"),
+    answer(
+        r"(?:得到|获得|有)(?:了)?(?:人)?(?:的)?(?:帮助|救助|帮忙)|(?:被)?(?:人)?(?:帮助|救助|帮忙)(?:了)?|有人帮忙",
+        "helped",
+    ),
     answer(r"受伤", "hurt"),
     group(rf"{_EACH}(?:小时|时段|钟头)|(?:按|逐)小时", GroupBy.HOUR),
     group(r"每天|每日|按天|逐日|按日|各天", GroupBy.DAY),
     group(rf"(?:{_EACH}|按)(?:摄像头|相机|摄像机)", GroupBy.CAMERA),
     group(rf"(?:{_EACH}|按)(?:区域|地点)", GroupBy.ZONE),
-    group(rf"(?:{_EACH}|按)(?:商品|产品|货品)", GroupBy.PRODUCT),
+    group(rf"(?:{_EACH}|每种|各种|按)(?:商品|产品|货品)", GroupBy.PRODUCT),
     group(rf"(?:{_EACH}|按)规则", GroupBy.RULE),
     group(r"各类|各种|按(?:类型|种类|类别)|每种|每类", GroupBy.KIND),
     group(
@@ -126,7 +129,7 @@ PHRASES: tuple[Entry, ...] = (
     ),
     group(r"(?:哪|那)(?:一)?(?:类|种)(?:事件|报警)?", GroupBy.KIND, top=True),
     Entry(
-        r"最(?:受欢迎|畅销|热门|好卖)的(?:商品|产品|货品)(?:是什么)?|卖得最好的(?:是)?(?:哪个)?(?:商品|产品)?|畅销品",
+        r"最(?:受欢迎|畅销|热门|好卖)的(?:商品|产品|货品)(?:是什么)?|卖得最好的(?:是)?(?:哪个)?(?:商品|产品)?|畅销品|(?:哪|那)(?:一)?(?:种|个)(?:商品|产品)(?:最(?:畅销|受欢迎|热门|好卖)|卖得最好)",
         (Meaning(Slot.GROUP, GroupBy.PRODUCT), Meaning(Slot.TOP), Meaning(Slot.KIND, ("take",))),
     ),
     group(r"(?:哪|那)(?:一)?(?:个|种)(?:商品|产品|货品)", GroupBy.PRODUCT, top=True),
@@ -138,6 +141,6 @@ PHRASES: tuple[Entry, ...] = (
     *fillers(
         "的 了 是 在 有 啊 请问 请 一共 总共 共 个 位 名 把 被 和 与 跟 及 或者 或 里面 里 上 前面 前 中 区域 区 处 内 那 "
         "这 时 到 给 我 我们 都 还 也 发生 出现 发现 检测到 记录 架 货架 摄像头 相机 摄像机 画面 店里 店 路 站 各有 "
-        "过 去 来 且 并 分钟 多久 多长时间 多 长时间 什么 怎样 数 段 次数 情况 哪个 是多少 从 停留 待 待了"
+        "过 去 来 且 并 分钟 多久 多长时间 多 长时间 什么 怎样 数 段 次数 情况 哪个 是多少 从 停留 待 待了 各 下 主要"
     ),
 )

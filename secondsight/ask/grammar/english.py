@@ -24,7 +24,10 @@ _VERY = r"(?:most often|most frequently|most|mostly|best|the most)"
 _EVERY = r"(?:(?:broken |break )?(?:down )?(?:per|by)|for each|of each|each|every|for every|in each|at each|on each)"
 
 KINDS = (
-    kind(r"falls?|fell|fallen|falling|(?:fall|fell|fallen) (?:down|over)|slipped|tripped|tumbled?", "fall"),
+    kind(
+        r"falls?|fell|fallen|falling|(?:fall|fell|fallen) (?:down|over)|slipped|tripped|tumbled?|(?:took|take|taking) a (?:fall|tumble)",
+        "fall",
+    ),
     kind(
         r"fights?|fought|fighting|(?:a )?brawls?(?: br(?:eak|oke) out)?|scuffles?|(?:a )?fight(?:s)? br(?:eak|oke) out",
         "fight",
@@ -38,7 +41,7 @@ KINDS = (
     ),
     kind(r"crowds?|gatherings?|crowding|people gathered|overcrowding", "crowd"),
     kind(
-        r"climb(?:s|ed|ing|ers?)?(?: events?| over(?: the (?:barrier|fence|railing|gates?))?)?|"
+        r"climb(?:s|ed|ing|ers?)?(?: events?|(?: over)?(?: the (?:barrier|fence|railing|gates?))?)?|"
         r"jump(?:ed|s|ing)? (?:over )?the (?:barrier|fence|gates?)",
         "climbing",
     ),
@@ -88,7 +91,7 @@ KINDS = (
     kind(r"landslides?|rock ?falls?", "landslide"),
     kind(
         r"(?:stopped|standing|stationary|parked|broken down) (?:vehicles?|cars?|trucks?)|"
-        r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had )?(?:stop(?:ped|s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down)|"
+        r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had |were |was |are )?(?:stop(?:ped|s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down)|"
         r"breakdowns?",
         "stopped_vehicle",
         "stopped",
@@ -96,7 +99,7 @@ KINDS = (
     kind(r"(?:traffic )?jams?|traffic (?:was |is )?jammed|congestions?|jammed", "jam"),
     kind(
         r"pedestrians?(?: on the (?:road|motorway|lanes?))?|(?:people|persons?) on the (?:road|motorway)|"
-        r"walk(?:ed|ing|s)? on the (?:road|motorway|lanes?)",
+        r"walk(?:ed|ing|s)? on the (?:road|motorway|lanes?)|on foot(?: on the (?:road|motorway))?",
         "pedestrian",
     ),
     kind(
@@ -135,8 +138,8 @@ PHRASES: tuple[Entry, ...] = (
     *KINDS,
     measure(r"events?|incidents?|alarms?|alerts?|alarm events?|detections?", Measure.EVENTS),
     measure(
-        rf"(?:cost|costs?|expenses?|spending|spend|spent|paid|pay|price|bill)(?: (?:of|for|on) {_BRAIN})?|"
-        rf"{_BRAIN} (?:cost|costs)",
+        rf"(?:costs?|expenses?|spending|price|bill)(?: (?:of|for|on) {_BRAIN})?|{_BRAIN} (?:costs?|expenses|bill)|"
+        rf"(?:spent|spend|paid|pay)(?: (?:on|for) {_BRAIN})",
         Measure.COST,
     ),
     measure(
@@ -146,7 +149,7 @@ PHRASES: tuple[Entry, ...] = (
     ),
     measure(
         r"(?:(?:average|mean|typical) )?(?:queue|queu(?:e)?ing|wait|waiting)(?: (?:waits?|times?|waiting times?))+|"
-        r"(?:average|mean|typical) (?:queue )?waits?|(?:average|mean) wait(?:ing)?(?: time)?|waits|"
+        r"(?:average|mean|typical) (?:queue )?waits?|(?:(?:average|mean) )?wait(?:ing)?(?: times?)?(?: in (?:the |a )?(?:queue|line))|(?:average|mean) wait(?:ing)?(?: time)?|waits|"
         r"how long (?:did |do |does |must )?(?:people |customers |shoppers |visitors |passengers |they )?"
         r"(?:have to |had to )?(?:wait|queue|stand)(?:ed|d)?(?: in (?:the )?(?:line|queue))?(?: on average)?",
         Measure.WAIT,
@@ -154,7 +157,7 @@ PHRASES: tuple[Entry, ...] = (
     measure(
         r"how long (?:did |do |does )?(?:people |customers |visitors |workers |they |shoppers |passengers |persons )?"
         r"(?:stay|remain|spend|dwell|linger)(?:ed)?|(?:(?:average|mean|typical) )?(?:dwell|stay|visit) (?:times?|durations?|lengths?)|"
-        r"(?:average|mean) (?:dwell|stay)|dwell",
+        r"(?:average|mean) (?:dwell|stay)|dwell|(?:average|mean) time (?:that )?(?:people|customers|visitors|workers) (?:spent|spend|stayed)",
         Measure.DWELL,
     ),
     measure(
@@ -168,7 +171,7 @@ PHRASES: tuple[Entry, ...] = (
     ),
     measure(
         r"how long (?:was|were|is|has) (?=.* (?:blind|down|off|offline|not watched|unwatched|not running|dark|out))|"
-        r"blind|offline|not watched|unwatched|not (?:running|working|recording)|blind(?:ness)? time|outages?|down ?time|"
+        r"blind|offline|not watched|nothing (?:was )?watched|unwatched|not (?:running|working|recording)|blind(?:ness)? time|outages?|down ?time|"
         r"down|(?:could )?not see(?: anything)?|(?:could )?saw nothing|see nothing|unseen|(?:for )?how many minutes",
         Measure.UNSEEN,
     ),
@@ -185,6 +188,7 @@ PHRASES: tuple[Entry, ...] = (
     Entry(r"distinct|different|unique", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.PEOPLE, r"customers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
+    move(r"visited|went to|been to", Direction.IN),
     move(
         r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|walk(?:ed)? in(?:to)?|go in(?:to)?",
         Direction.IN,
@@ -199,7 +203,7 @@ PHRASES: tuple[Entry, ...] = (
     *bare(
         Slot.EXISTS,
         r"(?:is|are|was|were|has|have) there(?: been)?(?: any| a| an)?|did (?:anyone|anybody|someone|somebody|any ?(?:one|body))|"
-        r"has (?:anyone|anybody|someone|somebody)|(?:was|is) (?:anyone|anybody|someone|somebody)|any|did",
+        r"has (?:anyone|anybody|someone|somebody)|(?:was|is|were) (?:anyone|anybody|someone|somebody|anything)|any|did",
     ),
     *bare(Slot.PEOPLE, r"anyone|anybody|someone|somebody"),
     *bare(Slot.LISTED, r"show(?: me)?|list|display|who|which ones|give me"),
@@ -227,7 +231,7 @@ PHRASES: tuple[Entry, ...] = (
     group(rf"{_EVERY} rule", GroupBy.RULE),
     group(rf"{_EVERY} (?:kind|type|sort)(?: of (?:event|incident|alarm))?", GroupBy.KIND),
     group(
-        r"(?:(?:at|in|on) )?(?:what|which) hours?(?: of)?|(?:busiest|peak|rush) hours?|busiest time",
+        r"(?:(?:at|in|on) )?(?:what|which) hours?(?: of)?|(?:busiest|peak|rush|worst|top) hours?(?: for| of)?|busiest time",
         GroupBy.HOUR,
         top=True,
     ),
@@ -245,6 +249,7 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.TOP, rf"{_VERY}|busiest|highest|largest|raises the most|had the most|saw the most"),
     *bare(Slot.COMPARE, r"compared?|compare(?:d)? (?:with|to)|comparison|versus|vs|than|difference|more"),
     *bare(Slot.THOSE, r"those|these|them|of (?:those|these|them)|ones|it|they|the same|what about|how about"),
+    *bare(Slot.HOW_LONG, r"(?:for )?how long(?: was| were| did| does)?"),
     *bare(Slot.BRAIN, _BRAIN),
     *bare(Slot.MEAN, r"(?:on )?average|mean|typically"),
     *fillers(
@@ -252,6 +257,7 @@ PHRASES: tuple[Entry, ...] = (
         "you please tell can could what that which with its total so far ever all happen happened occur occurred took "
         "place see seen saw detected recorded observed reported during over within into off front around site shop "
         "store station works area zone shelf shelves camera cameras hall door and only just then now still get got "
-        "make made exactly altogether overall number raises had through s how or stay stays stayed staying stood break"
+        "make made exactly altogether overall number raises had through s how or stay stays stayed staying stood spent "
+        "spend break responsible form formed lie lay lying anything"
     ),
 )

@@ -134,9 +134,17 @@ def _is_filler(entry: Entry) -> bool:
     return all(meaning.slot is Slot.FILLER for meaning in entry.meanings)
 
 
+_NUMERALS = dict(zip("123456789", "一二三四五六七八九", strict=True))
+
+
 def _spelled(name: str) -> str:
-    """A name as it may stand in a question, with a plural s, and with or without its spaces."""
+    """A name as it may stand in a question, with a plural s, with or without its spaces, and with Chinese numerals."""
     words = [re.escape(word) for word in plain(name).split()]
+    if is_chinese(name):
+        words = [
+            re.sub(r"(?<!\d)[1-9](?!\d)", lambda digit: f"[{digit[0]}{_NUMERALS[digit[0]]}]", word)
+            for word in words
+        ]
     return " ?".join(words) + ("s?" if words and words[-1][-1].isascii() and words[-1][-1].isalpha() else "")
 
 

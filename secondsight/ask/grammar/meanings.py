@@ -31,6 +31,7 @@ class Slot(StrEnum):
     ANSWER = "answer"
     LONGER = "longer"
     MEAN = "mean"
+    HOW_LONG = "how_long"
     BRAIN = "brain"
     GROUP = "group"
     TOP = "top"

@@ -322,7 +322,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
     (r"last week(?:'s)?|(?:the )?previous week", _week(1)),
     (r"(?:the )?week before last", _week(2)),
     (r"next week", _week(-1)),
-    (r"(?:last|the past) weekend|over the weekend", _week(1, 5, 6)),
+    (r"(?:over )?(?:the )?(?:last|past) weekend|over the weekend", _week(1, 5, 6)),
     (r"this weekend", _week(0, 5, 6)),
     (r"this month(?:'s)?|the current month", _month(0)),
     (r"last month(?:'s)?|(?:the )?previous month", _month(1)),

@@ -45,13 +45,13 @@ _USED: dict[Measure, set[Slot]] = {
     },
     Measure.PEOPLE: _VISITS,
     Measure.VISITS: _VISITS,
-    Measure.DWELL: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN},
+    Measure.DWELL: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN, Slot.HOW_LONG},
     Measure.AT_ONCE: {Slot.MEASURE, Slot.PEOPLE},
     Measure.PASSAGES: {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.MOVE, Slot.COUNTER, Slot.TIMES, Slot.WHEN},
-    Measure.WAIT: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN},
+    Measure.WAIT: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN, Slot.HOW_LONG},
     Measure.COST: {Slot.MEASURE, Slot.BRAIN},
     Measure.CALLS: {Slot.MEASURE, Slot.TIMES, Slot.BRAIN},
-    Measure.UNSEEN: {Slot.MEASURE},
+    Measure.UNSEEN: {Slot.MEASURE, Slot.HOW_LONG},
 }  # fmt: skip
 """What a question of each measure may say besides `_ALWAYS`; anything else would be left out of the answer."""
 _BY_TIME = {GroupBy.HOUR, GroupBy.DAY, GroupBy.CAMERA}
@@ -272,7 +272,8 @@ class _Translation:
             raise MisunderstoodError(Why.NOT_TOGETHER)
 
     def _check_used(self, measure: Measure) -> None:
-        shown = {Slot.LISTED} if Slot.GROUP in self._slots else set[Slot]()
+        # `Give me the number of ...` and `show ... per day` ask for figures, not for a list.
+        shown = {Slot.LISTED} if self._slots & {Slot.GROUP, Slot.MANY} else set[Slot]()
         if self._slots - _ALWAYS - _USED[measure] - shown:
             raise MisunderstoodError(Why.NOT_TOGETHER)
         if measure is Measure.WAIT and not self._vocabulary.queues:
