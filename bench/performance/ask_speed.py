@@ -89,8 +89,8 @@ def _fill(file: Path, events: int, visits: int) -> None:
             ((f"{n:012d}", ("confirmed", "rejected", "unverified")[n % 3]) for n in range(events)),
         )
         database.executemany(
-            "INSERT INTO visits (camera, epoch, number, zone, enter, leave, label, enter_x, enter_y, leave_x, leave_y, "
-            "attributes) VALUES (?, 1, ?, 'platform', ?, ?, 'person', ?, 0.5, ?, 0.5, '{}')",
+            "INSERT INTO visits (camera, epoch, number, zone, enter, leave, label, enter_x, enter_y, leave_x, "
+            "leave_y, attributes) VALUES (?, 1, ?, 'platform', ?, ?, 'person', ?, 0.5, ?, 0.5, '{}')",
             _visits(dice, visits),
         )
         database.executemany(

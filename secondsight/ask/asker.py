@@ -1,4 +1,4 @@
-"""Questions in, answers out: splits a question into clauses, translates each, executes the plans, and says the results."""
+"""Questions in, answers out: cuts a question into clauses, translates each, executes the plans, words the results."""
 
 import re
 from dataclasses import dataclass, fields, replace
@@ -19,7 +19,8 @@ from secondsight.store import Store
 
 MOST_LETTERS = 500
 _ENDS = re.compile(
-    r"[?!;。？！；]+|,(?= *(?:and )?(?:how|when|which|what|at what|其中|主要|什么|哪|几))|(?<= )and (?=how|when|which|what|at what)"
+    r"[?!;。？！；]+|,(?= *(?:and )?(?:how|when|which|what|at what|其中|主要|什么|哪|几))|"
+    r"(?<= )and (?=how|when|which|what|at what)"
 )
 
 

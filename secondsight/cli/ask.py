@@ -1,5 +1,4 @@
-"""`secondsight ask`: a question in English or Chinese, answered from the store of a run; each further one goes on from
-the one before."""
+"""`secondsight ask`: questions in English or Chinese about what a run has stored."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

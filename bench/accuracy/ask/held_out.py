@@ -1,5 +1,8 @@
-"""Further wordings of the sixty questions, one in each language, in the order of `answerable`. They were written when the
-grammar was done, and it was not changed for them."""
+"""Further wordings of the sixty questions, one in each language, in the order of `answerable`.
+
+They were written when the grammar was done. Their figures in docs/ask.md are of their first run; the grammar was
+mended for them afterwards.
+"""
 
 METRO = (
     (

@@ -25,11 +25,13 @@ _EVERY = r"(?:(?:broken |break )?(?:down )?(?:per|by)|for each|of each|each|ever
 
 KINDS = (
     kind(
-        r"falls?|fell|fallen|falling|(?:fall|fell|fallen) (?:down|over)|slipped|tripped|tumbled?|(?:took|take|taking) a (?:fall|tumble)",
+        r"falls?|fell|fallen|falling|(?:fall|fell|fallen) (?:down|over)|slipped|tripped|tumbled?|(?:took|"
+        r"take|taking) a (?:fall|tumble)",
         "fall",
     ),
     kind(
-        r"fights?|fought|fighting|(?:a )?brawls?(?: br(?:eak|oke) out)?|scuffles?|(?:a )?fight(?:s)? br(?:eak|oke) out",
+        r"fights?|fought|fighting|(?:a )?brawls?(?: br(?:eak|oke) out)?|scuffles?|(?:a )?fight(?:s)? "
+        r"br(?:eak|oke) out",
         "fight",
     ),
     kind(r"loiter(?:s|ed|ing|ers?)?|h(?:a|u)ng(?:ing)? around", "loitering", "linger"),
@@ -50,7 +52,8 @@ KINDS = (
         "tailgating",
     ),
     kind(
-        r"wrong way (?:walkers?|walking)|wrong way|(?:walk|walked|go|went|going|walking) (?:in )?the wrong (?:way|direction)|"
+        r"wrong way (?:walkers?|walking)|wrong way|(?:walk|walked|go|went|going|walking) (?:in )?the "
+        r"wrong (?:way|direction)|"
         r"walk(?:ed|ing|s)? the wrong way",
         "wrong_way",
         "wrong_way_vehicle",
@@ -91,7 +94,8 @@ KINDS = (
     kind(r"landslides?|rock ?falls?", "landslide"),
     kind(
         r"(?:stopped|standing|stationary|parked|broken down) (?:vehicles?|cars?|trucks?)|"
-        r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had |were |was |are )?(?:stop(?:ped|s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down)|"
+        r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had |were |was |are )?(?:stop(?:ped|"
+        r"s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down)|"
         r"breakdowns?",
         "stopped_vehicle",
         "stopped",
@@ -118,7 +122,8 @@ KINDS = (
     ),
     kind(r"put(?:s|ting)? back|put backs|return(?:ed|s|ing)?(?: to the shel(?:f|ves))?", "put_back"),
     kind(
-        r"(?:long|too long) (?:queues?|lines)|queues? (?:was |were |is |are |got )?too long|queue (?:events?|alarms?)",
+        r"(?:long|too long) (?:queues?|lines)|queues? (?:was |were |is |are |got )?too long|queue "
+        r"(?:events?|alarms?)",
         "queue",
     ),
     lacking(
@@ -143,42 +148,51 @@ PHRASES: tuple[Entry, ...] = (
         Measure.COST,
     ),
     measure(
-        rf"calls?(?: (?:of|to) {_BRAIN})?(?: (?:were |was )?made)?|(?:ask(?:ed)?|call(?:ed)?|consult(?:ed)?|quer(?:y|ied)) {_BRAIN}|"
+        rf"calls?(?: (?:of|to) {_BRAIN})?(?: (?:were |was )?made)?|(?:ask(?:ed)?|call(?:ed)?|"
+        rf"consult(?:ed)?|quer(?:y|ied)) {_BRAIN}|"
         rf"{_BRAIN} calls?|{_BRAIN} (?:was |is )?(?:asked|called|consulted|used)",
         Measure.CALLS,
     ),
     measure(
         r"(?:(?:average|mean|typical) )?(?:queue|queu(?:e)?ing|wait|waiting)(?: (?:waits?|times?|waiting times?))+|"
-        r"(?:average|mean|typical) (?:queue )?waits?|(?:(?:average|mean) )?wait(?:ing)?(?: times?)?(?: in (?:the |a )?(?:queue|line))|(?:average|mean) wait(?:ing)?(?: time)?|waits|"
+        r"(?:average|mean|typical) (?:queue )?waits?|(?:(?:average|mean) )?wait(?:ing)?(?: times?)?(?: in "
+        r"(?:the |a )?(?:queue|line))|(?:average|mean) wait(?:ing)?(?: time)?|waits|"
         r"how long (?:did |do |does |must )?(?:people |customers |shoppers |visitors |passengers |they )?"
         r"(?:have to |had to )?(?:wait|queue|stand)(?:ed|d)?(?: in (?:the )?(?:line|queue))?(?: on average)?",
         Measure.WAIT,
     ),
     measure(
         r"how long (?:did |do |does )?(?:people |customers |visitors |workers |they |shoppers |passengers |persons )?"
-        r"(?:stay|remain|spend|dwell|linger)(?:ed)?|(?:(?:average|mean|typical) )?(?:dwell|stay|visit) (?:times?|durations?|lengths?)|"
-        r"(?:average|mean) (?:dwell|stay)|dwell|(?:average|mean) time (?:that )?(?:people|customers|visitors|workers) (?:spent|spend|stayed)",
+        r"(?:stay|remain|spend|dwell|linger)(?:ed)?|(?:(?:average|mean|typical) )?(?:dwell|stay|visit) "
+        r"(?:times?|durations?|lengths?)|"
+        r"(?:average|mean) (?:dwell|stay)|dwell|(?:average|mean) time (?:that )?(?:people|customers|"
+        r"visitors|workers) (?:spent|spend|stayed)",
         Measure.DWELL,
     ),
     measure(
-        r"(?:highest|largest|biggest|greatest|maximum|peak|max) (?:number|count) of (?:people|persons|workers|visitors|customers)|"
-        r"(?:at most )?at (?:once|the same (?:time|moment))|simultaneously|peak occupancy|(?:maximum|highest|peak) occupancy|at most(?: at once)?",
+        r"(?:highest|largest|biggest|greatest|maximum|peak|max) (?:number|count) of (?:people|persons|"
+        r"workers|visitors|customers)|"
+        r"(?:at most )?at (?:once|the same (?:time|moment))|simultaneously|peak occupancy|(?:maximum|"
+        r"highest|peak) occupancy|at most(?: at once)?",
         Measure.AT_ONCE,
     ),
     measure(
-        r"footfall|traffic(?: (?:count|volume|flow))?|vehicle counts?|visitor (?:numbers?|counts?)|passages?|throughput",
+        r"footfall|traffic(?: (?:count|volume|flow))?|vehicle counts?|visitor (?:numbers?|counts?)|"
+        r"passages?|throughput",
         Measure.PASSAGES,
     ),
     measure(
         r"how long (?:was|were|is|has) (?=.* (?:blind|down|off|offline|not watched|unwatched|not running|dark|out))|"
-        r"blind|offline|not watched|nothing (?:was )?watched|unwatched|not (?:running|working|recording)|blind(?:ness)? time|outages?|down ?time|"
+        r"blind|offline|not watched|nothing (?:was )?watched|unwatched|not (?:running|working|recording)|"
+        r"blind(?:ness)? time|outages?|down ?time|"
         r"down|(?:could )?not see(?: anything)?|(?:could )?saw nothing|see nothing|unseen|(?:for )?how many minutes",
         Measure.UNSEEN,
     ),
     measure(r"visits?", Measure.VISITS),
     *bare(
         Slot.PEOPLE,
-        r"people|persons?|passengers?|workers?|staff|walkers?|everyone|everybody|men and women|individuals|people seen",
+        r"people|persons?|passengers?|workers?|staff|walkers?|everyone|everybody|men and women|"
+        r"individuals|people seen",
     ),
     *bare(
         Slot.PEOPLE,
@@ -190,7 +204,8 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
     move(r"visited|went to|been to", Direction.IN),
     move(
-        r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|walk(?:ed)? in(?:to)?|go in(?:to)?",
+        r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|"
+        r"walk(?:ed)? in(?:to)?|go in(?:to)?",
         Direction.IN,
     ),
     move(
@@ -202,8 +217,10 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.TIMES, r"how often|how many times|number of times|times"),
     *bare(
         Slot.EXISTS,
-        r"(?:is|are|was|were|has|have) there(?: been)?(?: any| a| an)?|did (?:anyone|anybody|someone|somebody|any ?(?:one|body))|"
-        r"has (?:anyone|anybody|someone|somebody)|(?:was|is|were) (?:anyone|anybody|someone|somebody|anything)|any|did",
+        r"(?:is|are|was|were|has|have) there(?: been)?(?: any| a| an)?|did (?:anyone|anybody|someone|"
+        r"somebody|any ?(?:one|body))|"
+        r"has (?:anyone|anybody|someone|somebody)|(?:was|is|were) (?:anyone|anybody|someone|somebody|"
+        r"anything)|any|did",
     ),
     *bare(Slot.PEOPLE, r"anyone|anybody|someone|somebody"),
     *bare(Slot.LISTED, r"show(?: me)?|list|display|who|which ones|give me"),
@@ -211,11 +228,13 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.LAST, r"(?:the )?(?:last|latest|most recent)(?: time)?"),
     standing(r"confirmed|verified|proven|true|real", Standing.CONFIRMED),
     standing(
-        r"unverified|not (?:yet )?(?:verified|checked|confirmed|reviewed)(?: yet)?|unchecked|(?:still )?(?:pending|open)",
+        r"unverified|not (?:yet )?(?:verified|checked|confirmed|reviewed)(?: yet)?|unchecked|(?:still "
+        r")?(?:pending|open)",
         Standing.UNVERIFIED,
     ),
     standing(
-        r"rejected|false(?: alarms?| positives?)?|(?:turned out to be|that were|were) false(?: alarms?)?|wrong|mistaken|"
+        r"rejected|false(?: alarms?| positives?)?|(?:turned out to be|that were|were) false(?: alarms?)?|"
+        r"wrong|mistaken|"
         r"false (?:alarm|positive)s?",
         Standing.REJECTED,
     ),
@@ -231,7 +250,8 @@ PHRASES: tuple[Entry, ...] = (
     group(rf"{_EVERY} rule", GroupBy.RULE),
     group(rf"{_EVERY} (?:kind|type|sort)(?: of (?:event|incident|alarm))?", GroupBy.KIND),
     group(
-        r"(?:(?:at|in|on) )?(?:what|which) hours?(?: of)?|(?:busiest|peak|rush|worst|top) hours?(?: for| of)?|busiest time",
+        r"(?:(?:at|in|on) )?(?:what|which) hours?(?: of)?|(?:busiest|peak|rush|worst|top) hours?(?: for| "
+        r"of)?|busiest time",
         GroupBy.HOUR,
         top=True,
     ),
@@ -253,11 +273,14 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.BRAIN, _BRAIN),
     *bare(Slot.MEAN, r"(?:on )?average|mean|typically"),
     *fillers(
-        "the a an of in on at to for from by is are was were be been there did do does have has had we our us i me my "
-        "you please tell can could what that which with its total so far ever all happen happened occur occurred took "
+        "the a an of in on at to for from by is are was were be been there did do does have has had we "
+        "our us i me my "
+        "you please tell can could what that which with its total so far ever all happen happened occur "
+        "occurred took "
         "place see seen saw detected recorded observed reported during over within into off front around site shop "
         "store station works area zone shelf shelves camera cameras hall door and only just then now still get got "
-        "make made exactly altogether overall number raises had through s how or stay stays stayed staying stood spent "
+        "make made exactly altogether overall number raises had through s how or stay stays stayed "
+        "staying stood spent "
         "spend break responsible form formed lie lay lying anything"
     ),
 )

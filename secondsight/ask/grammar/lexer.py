@@ -91,7 +91,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _alternatives(pattern: str) -> list[str]:
-    """The parts of a pattern, each tried by itself: of alternatives, an expression takes the first and not the longest."""
+    """The parts of a pattern, each tried by itself: an expression takes the first that fits, not the longest."""
     parts, depth = [""], 0
     for letter in pattern:
         depth += {"(": 1, ")": -1}.get(letter, 0)
@@ -138,7 +138,7 @@ _NUMERALS = dict(zip("123456789", "一二三四五六七八九", strict=True))
 
 
 def _spelled(name: str) -> str:
-    """A name as it may stand in a question, with a plural s, with or without its spaces, and with Chinese numerals."""
+    """A name as it may stand in a question: with a plural s, without its spaces, with Chinese numerals."""
     words = [re.escape(word) for word in plain(name).split()]
     if is_chinese(name):
         words = [

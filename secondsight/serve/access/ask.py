@@ -1,6 +1,9 @@
 """Questions about what happened, answered from what a person may see."""
 
-from secondsight.ask import Answer, Asker, Plan, Vocabulary
+import json
+
+from secondsight.ask import Answer, Asker, Plan, Vocabulary, plan_from_json
+from secondsight.errors import RefusedError
 from secondsight.event_words import Language
 from secondsight.serve.auth.rights import Principal, Right
 from secondsight.serve.site import ServedSite
@@ -24,3 +27,13 @@ def ask(
     names = Vocabulary.of_site(site.config) if site.config is not None else Vocabulary.of_store(site.store)
     asker = Asker(site.store, names, clock=site.clock, data=site.data)
     return asker.ask(question, before=before, cameras=person.only(), language=language)
+
+
+def read_plan(text: str | None) -> Plan | None:
+    """A plan from JSON text. Raises RefusedError."""
+    if not text:
+        return None
+    try:
+        return plan_from_json(json.loads(text))
+    except (ValueError, RecursionError):
+        raise RefusedError("`before` is not JSON; send the `plan` of the answer before as it came") from None

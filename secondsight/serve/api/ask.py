@@ -1,12 +1,10 @@
 """/ask: a question in English or Chinese, and its answer with everything that it rests on."""
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from secondsight.ask import Plan, answer_to_json, plan_from_json
-from secondsight.errors import RefusedError
+from secondsight.ask import answer_to_json
 from secondsight.event_words import Language
 from secondsight.serve.access import ask as access
 from secondsight.serve.api.forms.ask import AnswerOut
@@ -29,15 +27,5 @@ def ask(
     ] = None,
 ) -> AnswerOut:
     """Answer a question, or say in `refused` why not and what could be asked instead."""
-    answer = access.ask(site, person, question, before=read_plan(before), language=language)
+    answer = access.ask(site, person, question, before=access.read_plan(before), language=language)
     return AnswerOut.model_validate(answer_to_json(answer))
-
-
-def read_plan(text: str | None) -> Plan | None:
-    """A plan from JSON text. Raises RefusedError."""
-    if not text:
-        return None
-    try:
-        return plan_from_json(json.loads(text))
-    except (ValueError, RecursionError):
-        raise RefusedError("`before` is not JSON; send the `plan` of the answer before as it came") from None

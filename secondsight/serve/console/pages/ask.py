@@ -1,4 +1,4 @@
-"""Ask: a box, and the answer with what it rests on. The address is the permalink; the next question goes on from it."""
+"""Ask: a box, and the answer with what it rests on. The address is the permalink."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Response
 
 from secondsight.ask import Answer, plan_to_json
 from secondsight.serve.access import ask as access
-from secondsight.serve.api.ask import read_plan
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.console.page import Asked, PageRoute
 
@@ -40,7 +39,7 @@ def ask(
     """The box, with the answer to what was asked."""
     if not question.strip():
         return page.show("ask.html", AskView("", (), ""), person)
-    answer = access.ask(site, person, question, before=read_plan(before))
+    answer = access.ask(site, person, question, before=access.read_plan(before))
     plan = answer.last.plan
     onwards = before if plan is None else json.dumps(plan_to_json(plan))
     return page.show("ask.html", AskView(question, (answer, *answer.further), onwards), person)
