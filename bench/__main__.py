@@ -26,6 +26,8 @@ NAMES = (
 BARE = {"start", "overload", "flood", "alerts", "console"}
 """Need no videos and no model."""
 PROGRAMS = {
+    "ask": "bench.accuracy.ask.run",
+    "ask_speed": "bench.performance.ask_speed",
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
     "filters": "bench.accuracy.filters",

@@ -7,6 +7,7 @@ import typer
 from secondsight import __version__
 from secondsight.cli import (
     alerts,
+    ask,
     backup,
     calibrate,
     check,
@@ -44,6 +45,7 @@ app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("events")(events.events)
+app.command("ask")(ask.ask)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)

@@ -45,6 +45,7 @@ from secondsight.records.verdict import (
     Verdict,
     Verification,
 )
+from secondsight.records.visit import Coverage, CoverageState, Visit
 
 SCHEMA_VERSION = 1
 """Version of the JSON forms that leave the program (docs/json.md)."""
@@ -64,6 +65,8 @@ __all__ = [
     "CaseState",
     "Clip",
     "Counter",
+    "Coverage",
+    "CoverageState",
     "Egress",
     "Event",
     "Evidence",
@@ -87,6 +90,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Verification",
+    "Visit",
     "Word",
     "area",
     "candidate_id",

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from secondsight.ask import Answer, Asker, Plan, Vocabulary
 from secondsight.cascade import replay
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
@@ -270,6 +271,23 @@ class Site:
         """The site's store, while the site is open: for what reads and serves beside it."""
         return self._store
 
+    def ask(self, question: str, *, before: Plan | None = None) -> Answer:
+        """Answer a question in English or Chinese from what is stored, while the site runs or before.
+
+        Args:
+            question: such as `How many people fell on platform 2 last week?`
+            before: plan of the answer that this question goes on from, as for `and yesterday?`
+
+        Returns:
+            The figure with its bounds, what it rests on, and what could not be seen; or a refusal that says what
+            can be asked instead.
+
+        Raises:
+            StoreError: the store cannot be read now.
+        """
+        asker = Asker(self._store, Vocabulary.of_site(self.config), clock=self._clock, data=self._data)
+        return asker.ask(question, before=before)
+
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
         open_cases = self._ask(self._store.cases.open_count) or 0
@@ -447,6 +465,7 @@ class Site:
             try:
                 self._keep_bond()
                 self._data_folder.sweep()
+                self._data_folder.forget_facts()
             except Exception as error:
                 if not self._stopped:
                     expected = isinstance(error, StoreError)

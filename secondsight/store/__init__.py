@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Any
 from secondsight.store.counting import Count, TimeGrouping, summed
 from secondsight.store.database.locking import DataLock, prepare_data_folder
 from secondsight.store.database.swap import contents, discard, staging, swap_in
+from secondsight.store.facts.values import (
+    Absence,
+    EventGroup,
+    FactGroup,
+    PeopleEstimate,
+    VisitGroup,
+    VisitSearch,
+)
 from secondsight.store.people.values import AccessPass, AuditEntry, PassKind, User, UserRole
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 from secondsight.store.values import (
@@ -41,12 +49,14 @@ from secondsight.store.values import (
 from secondsight.store.writes import (
     AddCounters,
     AddTracks,
+    AddVisits,
     Answer,
     AttachClip,
     CaseWrite,
     CloseCandidate,
     OpenCandidate,
     SetCounters,
+    SetCoverage,
     Write,
     case_of,
 )
@@ -80,6 +90,12 @@ _LAZY = {
 """Names that need SQLAlchemy, and the modules that have them."""
 
 __all__ = [
+    "Absence",
+    "EventGroup",
+    "FactGroup",
+    "PeopleEstimate",
+    "VisitGroup",
+    "VisitSearch",
     "Count",
     "Place",
     "TimeGrouping",
@@ -87,6 +103,7 @@ __all__ = [
     "DATABASE",
     "AddCounters",
     "AddTracks",
+    "AddVisits",
     "Answer",
     "Appearance",
     "AttachClip",
@@ -111,6 +128,7 @@ __all__ = [
     "Screening",
     "SeenCase",
     "SetCounters",
+    "SetCoverage",
     "SchemaState",
     "SchemaStep",
     "Shadow",

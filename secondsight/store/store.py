@@ -9,6 +9,8 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.store.database import migrate
 from secondsight.store.database.database import Database
 from secondsight.store.database.ownership import Ownership, own
+from secondsight.store.facts.presence import Presence
+from secondsight.store.facts.tallies import Tallies
 from secondsight.store.people.accounts import Accounts
 from secondsight.store.people.audit import AuditLog
 from secondsight.store.queries import apply_writes
@@ -51,6 +53,7 @@ class Store:
         deliveries: the outbox of alerts.
         marks: which data folder the database belongs to.
         search: events by many conditions, in pages.
+        presence, tallies: who was where, when cameras saw; and sums over facts, for questions.
         accounts, audit: users with their sessions and tokens, and what people changed.
         name: how messages call the database.
 
@@ -76,6 +79,8 @@ class Store:
         self.deliveries = Deliveries(database, clock)
         self.marks = Marks(database)
         self.search = SearchQueries(database)
+        self.presence = Presence(database)
+        self.tallies = Tallies(database)
         self.accounts = Accounts(database, clock)
         self.audit = AuditLog(database, clock)
         self.name = database.name

@@ -6,7 +6,7 @@ Each may be applied again without harm, except `AddCounters`.
 
 from dataclasses import dataclass
 
-from secondsight.records import Candidate, Clip, Counter, KeyFrame, PolicyDecision, Track
+from secondsight.records import Candidate, Clip, Counter, Coverage, KeyFrame, PolicyDecision, Track, Visit
 from secondsight.store.values import OpenResult, Screening
 
 
@@ -52,6 +52,20 @@ class AddTracks:
 
 
 @dataclass(frozen=True, slots=True)
+class AddVisits:
+    """Add visits of finished tracks; one that is known stays as it is."""
+
+    visits: tuple[Visit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetCoverage:
+    """Note when cameras were watched; what began at the same moment is made longer."""
+
+    spans: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AddCounters:
     """Add each value to what is counted already for its camera, minute and name."""
 
@@ -67,7 +81,7 @@ class SetCounters:
 
 CaseWrite = OpenCandidate | CloseCandidate | AttachClip
 """What a case consists of; the rest are observations."""
-Write = CaseWrite | AddTracks | AddCounters | SetCounters
+Write = CaseWrite | AddTracks | AddVisits | SetCoverage | AddCounters | SetCounters
 Answer = OpenResult | bool | None
 """What the store says to a write: to `OpenCandidate` what it found, else whether anything was done."""
 

@@ -50,6 +50,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("DELETE", f"{PREFIX}/session"): Rule(Right.VIEW, good=204),
     ("GET", f"{PREFIX}/me"): Rule(Right.VIEW),
     ("GET", f"{PREFIX}/version"): Rule(Right.VIEW),
+    ("GET", f"{PREFIX}/ask"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/cameras"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/cameras/{{camera}}"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}"),
     ("GET", f"{PREFIX}/cameras/{{camera}}/snapshot"): Rule(
@@ -131,6 +132,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/metrics"): Rule(Right.VIEW, every=True),
 }
 QUERIES = {
+    f"{PREFIX}/ask": "?question=How many events per camera on 2026-01-01?",
     f"{PREFIX}/costs": "?by=camera",
     f"{PREFIX}/cameras/{{camera}}": "?try=true",
     f"{PREFIX}/rules/{{rule}}": "?try=true",

@@ -22,10 +22,12 @@ from secondsight.records import Action
 from secondsight.store import (
     AddCounters,
     AddTracks,
+    AddVisits,
     Answer,
     CaseWrite,
     OpenCandidate,
     SetCounters,
+    SetCoverage,
     Write,
     case_of,
 )
@@ -382,7 +384,7 @@ def _rank(write: Write) -> Rank:
     match write:
         case AddCounters():
             return (0.0,)
-        case AddTracks() | SetCounters():
+        case AddTracks() | AddVisits() | SetCoverage() | SetCounters():
             return (1.0,)
         case OpenCandidate():
             decision = write.decision

@@ -39,14 +39,17 @@ from secondsight.records import (
     Candidate,
     Clip,
     Counter,
+    Coverage,
     KeyFrame,
     PolicyDecision,
     Track,
+    Visit,
     snapshot_path,
 )
 from secondsight.store import (
     AddCounters,
     AddTracks,
+    AddVisits,
     Answer,
     AttachClip,
     CloseCandidate,
@@ -54,6 +57,7 @@ from secondsight.store import (
     OpenResult,
     Screening,
     SetCounters,
+    SetCoverage,
 )
 
 _log = logging.getLogger(__name__)
@@ -193,6 +197,15 @@ class Recorder:
         """Store finished tracks."""
         if tracks:
             self._intake.submit(tracks[0].id.camera, AddTracks(tuple(tracks)), block=block)
+
+    def keep_visits(self, visits: list[Visit], *, block: bool) -> None:
+        """Store the visits of finished tracks."""
+        if visits:
+            self._intake.submit(visits[0].track.camera, AddVisits(tuple(visits)), block=block)
+
+    def keep_coverage(self, span: Coverage, *, block: bool) -> None:
+        """Store that a camera was watched, or was not."""
+        self._intake.submit(span.camera, SetCoverage((span,)), block=block)
 
     def keep_counters(self, counters: list[Counter]) -> None:
         """Store counters; the first thing to be dropped when the store cannot keep up."""

@@ -40,12 +40,12 @@ def put_camera(name: str, settings: Mapping[str, Any], *, new: bool = False) -> 
 
 def put_zone(camera: str, name: str, coordinates: Any) -> SiteEdit:
     """Add a zone, or change its corners."""
-    return SiteEdit(("cameras", camera, "zones", name), {"coordinates": coordinates})
+    return SiteEdit(("cameras", camera, "zones", name), {"coordinates": coordinates}, merge=True)
 
 
 def put_line(camera: str, name: str, coordinates: Any) -> SiteEdit:
     """Add a line, or change its points."""
-    return SiteEdit(("cameras", camera, "lines", name), {"coordinates": coordinates})
+    return SiteEdit(("cameras", camera, "lines", name), {"coordinates": coordinates}, merge=True)
 
 
 def put_masks(camera: str, masks: Any) -> SiteEdit:

@@ -17,6 +17,7 @@ from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
 from secondsight.config.types import (
+    Alias,
     AllowedHost,
     Duration,
     Fraction,
@@ -56,9 +57,13 @@ class Zone(Section):
 
     Attributes:
         coordinates: corners in order, 3 to 100.
+        aliases: what people call it in questions, in any language, besides its name.
+        product: what lies in this shelf; takes and put-backs in the zone are counted as of it.
     """
 
     coordinates: Polygon
+    aliases: tuple[Alias, ...] = ()
+    product: Alias | None = None
 
 
 class Line(Section):
@@ -66,9 +71,11 @@ class Line(Section):
 
     Attributes:
         coordinates: two points, from and to.
+        aliases: what people call it in questions, in any language, besides its name.
     """
 
     coordinates: Segment
+    aliases: tuple[Alias, ...] = ()
 
 
 class GateSettings(Section):
@@ -95,6 +102,7 @@ class CameraSettings(Section):
     Attributes:
         source: a URL, a file, a device or a folder of images; a secret, since URLs hold passwords.
         description: what the brain is told about the place.
+        aliases: what people call it in questions, in any language, besides its name.
         transport: of RTSP: `tcp` or `udp`.
         tls_verify: of rtsps, rtmps and https: whether the certificate must be valid and of this host.
         tls_ca: PEM file of the authorities, or the certificate itself, that are trusted instead of the system's.
@@ -123,6 +131,7 @@ class CameraSettings(Section):
 
     source: Annotated[SecretStr, Field(min_length=1)]
     description: str = ""
+    aliases: tuple[Alias, ...] = ()
     transport: Literal["tcp", "udp"] = "tcp"
     tls_verify: bool = True
     tls_ca: Path | None = None
@@ -246,11 +255,13 @@ class RetentionSettings(Section):
         age: older ones are removed.
         disk_budget: the oldest are removed when all together take more.
         min_free: free space of the disk that is never used up.
+        facts: visits and the times at which cameras were watched are removed when they are older.
     """
 
     age: Duration = 30 * 86400.0
     disk_budget: Size = 20 * 10**9
     min_free: Size = 10**9
+    facts: Duration = 365 * 86400.0
 
 
 class StoreSettings(Section):

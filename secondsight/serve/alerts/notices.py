@@ -6,6 +6,7 @@ from pathlib import Path
 
 from secondsight.clock import Clock
 from secondsight.config import ChannelSettings, SiteConfig
+from secondsight.event_words import one_line
 from secondsight.records import (
     Egress,
     Event,
@@ -19,7 +20,7 @@ from secondsight.records import (
 from secondsight.serve.alerts.channel import Notice
 from secondsight.serve.alerts.receivers import is_here
 from secondsight.serve.alerts.routing import about
-from secondsight.serve.alerts.wording import one_line, sentence
+from secondsight.serve.alerts.wording import sentence
 from secondsight.store import Delivery, Store
 
 _SNAPSHOT_TIME = 0.5

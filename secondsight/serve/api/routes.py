@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from secondsight import __version__
 from secondsight.serve.api import (
+    ask,
     cameras,
     cases,
     events,
@@ -24,6 +25,7 @@ from secondsight.serve.http.problems import MEDIA_TYPE, Problem
 PREFIX = "/api/v1"
 RESOURCES: tuple[APIRouter, ...] = (
     session.router,
+    ask.router,
     cameras.router,
     events.router,
     cases.router,

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from secondsight.errors import SecondSightError
+from secondsight.event_words import kind_in_words
 from secondsight.foreign import visible
 from secondsight.masking import redact
-from secondsight.serve.alerts.wording import kind_in_words
 from secondsight.serve.auth.authenticator import SignInError
 from secondsight.serve.auth.requests import asker_of, site_of
 from secondsight.serve.auth.rights import Principal

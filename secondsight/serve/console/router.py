@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from secondsight.serve.console.pages import (
     alarms,
+    ask,
     audit,
     events,
     live,
@@ -21,6 +22,7 @@ PAGES: tuple[APIRouter, ...] = (
     alarms.router,
     events.router,
     search.router,
+    ask.router,
     users.router,
     live.router,
     money.router,

@@ -12,10 +12,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from secondsight.behaviour import Behaviour
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, label_of
+from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, Visit, label_of
 from secondsight.sentinel import (
     AdaptiveRate,
     AttentionView,
@@ -26,6 +28,7 @@ from secondsight.sentinel import (
 )
 from secondsight.site.pipeline.behaviour_guard import BehaviourGuard
 from secondsight.site.pipeline.foreign_code import ForeignCode
+from secondsight.site.pipeline.presence import WatchedSpans, ZoneVisits
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -69,6 +72,9 @@ class TrackAnalysis:
         on_observation: gets each observation, those of static frames too.
         on_tracks: gets summaries of tracks that have ended.
         on_counts: gets what rules counted in past minutes; a minute may come in parts.
+        on_visits: gets the visits of tracks that have ended.
+        visits: follows tracks through the zones; None: nobody asks.
+        watched: hears of every moment at which the camera was watched; None: nobody asks.
         second_stage: the second-stage models; none by default.
         adaptive_rate: forecasts motion, so that fewer looks do; by default never.
         foreign: runs the behaviours of the rules that are named in `foreign_rules`.
@@ -91,6 +97,9 @@ class TrackAnalysis:
         on_observation: Callable[[Observation], None],
         on_tracks: Callable[[list[Track]], None],
         on_counts: Callable[[list[Counter]], None] = lambda counts: None,
+        on_visits: Callable[[list[Visit]], None] = lambda visits: None,
+        visits: ZoneVisits | None = None,
+        watched: WatchedSpans | None = None,
         second_stage: SecondStage | None = None,
         adaptive_rate: AdaptiveRate | None = None,
         foreign: ForeignCode | None = None,
@@ -106,7 +115,8 @@ class TrackAnalysis:
         self._adaptive_rate = adaptive_rate or AdaptiveRate(0.0, None)
         self.view = AttentionView(tracker.view)
         self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
-        self._on_counts = on_counts
+        self._on_counts, self._on_visits = on_counts, on_visits
+        self._visits, self._watched = visits, watched
         self._summaries: dict[int, _TrackSummary] = {}
         self._last: Observation | None = None
         self.frame: Frame | None = None
@@ -132,6 +142,7 @@ class TrackAnalysis:
             letterbox: what of the frame the model saw; None for all.
         """
         self.detections += len(detections)
+        self._watch(frame.time)
         tracked = self._tracker.update(detections, frame.time, still=still, letterbox=letterbox, frame=frame)
         view, size = self._tracker.view, (frame.width, frame.height)
         self.view = AttentionView(view, self._adaptive_rate.update(tracked, view, frame.time, size))
@@ -160,6 +171,7 @@ class TrackAnalysis:
 
     def unchanged(self, time: float) -> None:
         """Nothing has moved until `time`: what was seen last is still there, and time passes for the behaviours."""
+        self._watch(time)
         self._tracker.unchanged(time)
         self.view = self.view._replace(tracker=self._tracker.view)
         last = self._last
@@ -174,6 +186,12 @@ class TrackAnalysis:
                     self._report(candidate)
         self._count(over=True)
         self._forget(list(self._summaries))
+        if self._watched is not None:
+            self._watched.close()
+
+    def _watch(self, time: float) -> None:
+        if self._watched is not None:
+            self._watched.seen(time)
 
     def _look_closer(self, frame: Frame, tracked: Detections) -> SecondStageResult:
         """What the second stage predicts. A model that fails must not cost the camera its look."""
@@ -227,6 +245,8 @@ class TrackAnalysis:
                     summary = self._summaries[number] = _TrackSummary(seen.time, seen.time)
                     self.tracks += 1
                 summary.add(seen.time, *values)
+            if self._visits is not None:
+                self._visits.look(seen.time, found.tracker_id.tolist(), np.stack((x, y), axis=1))
         for number, predicted in seen.attributes.items():
             self._summaries[number].attributes |= {name: one.label for name, one in predicted.items()}
         if seen.time - self._swept > 1.0:
@@ -234,7 +254,7 @@ class TrackAnalysis:
             self._forget([n for n, summary in self._summaries.items() if seen.time - summary.end > _FORGET])
 
     def _forget(self, numbers: list[int]) -> None:
-        over = []
+        over, visits = [], list[Visit]()
         for number in numbers:
             summary = self._summaries.pop(number)
             label = label_of(self._labels, summary.labels.most_common(1)[0][0])
@@ -243,5 +263,9 @@ class TrackAnalysis:
             over.append(
                 Track(track, label, summary.start, summary.end, summary.confidence / summary.looks, path)
             )
+            if self._visits is not None:
+                visits += self._visits.over(number, label, summary.attributes)
         if over:
             self._on_tracks(over)
+        if visits:
+            self._on_visits(visits)

@@ -19,7 +19,7 @@ from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
 from secondsight.log import fields
-from secondsight.media import Packet, Stream, StreamInfo
+from secondsight.media import Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
     AdaptiveRate,
@@ -38,6 +38,7 @@ from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
+from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
@@ -158,6 +159,7 @@ class CameraPipeline:
         self._on_end = on_end
         self._cameras: dict[str, CameraThread] = {}
         self._counts, self._totals = MinuteCounts(), MinuteTotals()
+        self._blind = BlindSpans(lambda span: self._recorder.keep_coverage(span, block=False))
         self._foreign: dict[str, ForeignCode] = {}
         self._reid: CropModel | None = None
         self._counted, self._counting = time.monotonic(), threading.Lock()
@@ -285,9 +287,19 @@ class CameraPipeline:
     def tick(self) -> None:
         """Close the recordings of cameras that went silent; store the counts of each full minute."""
         self._recorder.tick()
+        self._note_blind()
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
+
+    def _note_blind(self) -> None:
+        """Which live cameras give no pictures now. Recordings are watched by their own time."""
+        gives = {
+            name: camera.status().state == "live"
+            for name, camera in self._cameras.items()
+            if not is_recording(name, self._config.cameras[name])
+        }
+        self._blind.look(gives, self._clock.now())
 
     def state(self) -> PipelineStatus:
         """Its present status."""
@@ -369,6 +381,13 @@ class CameraPipeline:
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
+            on_visits=lambda visits: self._recorder.keep_visits(visits, block=block),
+            visits=ZoneVisits(name, info.epoch, self._config.cameras[name]),
+            watched=WatchedSpans(
+                name,
+                self._config.gate_of(name).refresh,
+                lambda span: self._recorder.keep_coverage(span, block=block),
+            ),
             second_stage=self._stages.of(name, self._detector.labels),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from secondsight.store.database.columns import CleanJson, CleanText, Words, WordsJson
 
-REVISION = "0006"
+REVISION = "0007"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -361,6 +361,50 @@ counters = Table(
     Column("name", CleanText, primary_key=True),
     Column("value", Double, nullable=False),
     Index("ix_counters_minute", "minute"),
+)
+
+suspects = Table(
+    "suspects",
+    metadata,
+    # The tracks of `candidates.tracks`, so that who was suspected can be found among the visits.
+    Column("candidate_id", CleanText, ForeignKey("candidates.id"), primary_key=True),
+    Column("camera", CleanText, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_suspects_camera", "camera", "epoch", "number"),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("camera", CleanText, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("zone", CleanText, primary_key=True),
+    Column("enter", Double, primary_key=True),
+    Column("leave", Double, nullable=False),
+    Column("label", CleanText, nullable=False),
+    # Where the feet were, as shares of the picture: one who is lost and found again is so known.
+    Column("enter_x", Double, nullable=False),
+    Column("enter_y", Double, nullable=False),
+    Column("leave_x", Double, nullable=False),
+    Column("leave_y", Double, nullable=False),
+    Column("entered_by", CleanText),
+    Column("left_by", CleanText),
+    Column("attributes", CleanJson, nullable=False),
+    Index("ix_visits_enter", "enter"),
+    # Questions name a zone and a time; most are answered from this index alone.
+    Index("ix_visits_zone", "zone", "enter", "camera", "label", "leave"),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("camera", CleanText, primary_key=True),
+    Column("state", CleanText, primary_key=True),
+    Column("start", Double, primary_key=True),
+    Column("end", Double, nullable=False),
+    Index("ix_coverage_end", "end"),
 )
 
 users = Table(

@@ -9,15 +9,18 @@ from secondsight.errors import RecordError
 from secondsight.log import redact
 from secondsight.records import Verification
 from secondsight.store.database.db_errors import FAILURES
+from secondsight.store.facts import presence
 from secondsight.store.queries import cases, events, filters, observations
 from secondsight.store.writes import (
     AddCounters,
     AddTracks,
+    AddVisits,
     Answer,
     AttachClip,
     CloseCandidate,
     OpenCandidate,
     SetCounters,
+    SetCoverage,
     Write,
 )
 
@@ -45,6 +48,10 @@ def _apply(connection: Connection, now: float, write: Write) -> Answer:
             return _attach(connection, now, write)
         case AddTracks():
             observations.add_tracks(connection, write.tracks)
+        case AddVisits():
+            presence.add_visits(connection, write.visits)
+        case SetCoverage():
+            presence.set_coverage(connection, write.spans)
         case AddCounters():
             observations.add_counters(connection, write.counters)
         case SetCounters():

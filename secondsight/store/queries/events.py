@@ -19,6 +19,7 @@ from secondsight.records import (
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, cases, clips, events
+from secondsight.store.facts import presence
 from secondsight.store.queries import steps
 from secondsight.store.values import OpenResult, StoredCandidate
 
@@ -148,6 +149,7 @@ def open_candidate(
     )
     if new.rowcount == 0:
         return _known(connection, candidate.id)
+    presence.add_suspects(connection, candidate.id, candidate.tracks)
     if decision.action is Action.DROP:
         return OpenResult.NEW
     accepted = decision.action is Action.ACCEPT
@@ -200,6 +202,8 @@ def close_candidate(connection: Connection, now: float, candidate: Candidate) ->
             **({"attributes": candidate.attributes} if candidate.attributes else {}),
         )
     )
+    if done.rowcount:
+        presence.add_suspects(connection, candidate.id, candidate.tracks)
     if ends:
         steps.add(connection, now, [candidate.id], StepKind.ENDED)
     return bool(done.rowcount)

@@ -1,0 +1,442 @@
+"""A plan on a store: figures with their bounds, what they rest on, and what nobody could see. All counting is SQL."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from secondsight.ask.coverage import Gap, Unseen, gaps_of
+from secondsight.ask.grammar import SiteTime
+from secondsight.ask.plan import (
+    ABOUT_EVENTS,
+    Direction,
+    GroupBy,
+    Measure,
+    Plan,
+    Span,
+    Standing,
+)
+from secondsight.ask.vocabulary import Vocabulary
+from secondsight.config import FRAME
+from secondsight.records import Event, Verification
+from secondsight.store import Absence, EventSearch, FactGroup, Store, VisitSearch
+
+MOST_EVENTS = 20
+"""Events that an answer shows."""
+_STANDING = {Verification.CONFIRMED: Standing.CONFIRMED, Verification.REJECTED: Standing.REJECTED}
+_VERIFICATIONS = {
+    Standing.CONFIRMED: (Verification.CONFIRMED,),
+    Standing.REJECTED: (Verification.REJECTED,),
+    Standing.UNVERIFIED: (
+        Verification.UNVERIFIED,
+        Verification.UNSURE,
+        Verification.EXPIRED,
+        Verification.FAILED,
+    ),
+}
+_FACTS = {
+    GroupBy.CAMERA: (FactGroup.CAMERA,),
+    GroupBy.ZONE: (FactGroup.ZONE,),
+    GroupBy.PRODUCT: (FactGroup.CAMERA, FactGroup.ZONE),
+    GroupBy.RULE: (FactGroup.RULE,),
+    GroupBy.KIND: (FactGroup.KIND,),
+    GroupBy.HOUR: (FactGroup.QUARTER,),
+    GroupBy.DAY: (FactGroup.QUARTER,),
+}
+_BY_CLOCK = (GroupBy.HOUR, GroupBy.DAY)
+_COUNTS = {Direction.IN: ("in",), Direction.OUT: ("out",), None: ("in", "out")}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value with its bounds; all None where there was nothing to measure.
+
+    Attributes:
+        low, high: between these the truth lies, as far as cameras saw.
+        confirmed, unverified, rejected: what is known of what was counted; rejected ones are not in `value`.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    confirmed: int = 0
+    unverified: int = 0
+    rejected: int = 0
+
+    @classmethod
+    def exactly(cls, value: float | None) -> "Figure":
+        return cls(value, value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of the answer: `key` is a name, or a local hour or day as ISO 8601."""
+
+    key: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a plan gave.
+
+    Attributes:
+        when: the time that was looked at.
+        total: over all groups.
+        groups: in their order, or only the largest ones; `compared` those of the second time.
+        other: the total of the second time; None without one.
+        events: the newest that were counted, at most `MOST_EVENTS`.
+        gaps: when cameras that the question is about were not watched.
+        noted: since when it was noted whether cameras were watched; None: never.
+    """
+
+    when: Span
+    total: Figure
+    groups: tuple[Group, ...] = ()
+    other: Figure | None = None
+    compared: tuple[Group, ...] = ()
+    events: tuple[Event, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    noted: float | None = None
+
+
+class Executor:
+    """Executes plans for people who may see some cameras.
+
+    Args:
+        cameras: those; None for all.
+    """
+
+    def __init__(
+        self, store: Store, vocabulary: Vocabulary, clock: SiteTime, cameras: tuple[str, ...] | None = None
+    ) -> None:
+        self._store, self._vocabulary, self._clock = store, vocabulary, clock
+        self._cameras = cameras
+
+    def run(self, plan: Plan) -> Result:
+        """The figures of a plan. Raises StoreError."""
+        when = plan.when or self._all_time()
+        total, groups = self._measured(plan, when)
+        other, compared = (None, ()) if plan.compare is None else self._measured(plan, plan.compare)
+        if plan.top:
+            groups = _largest(groups)
+        gaps, noted = self._gaps(plan, when)
+        return Result(
+            when=when,
+            total=total,
+            groups=tuple(groups),
+            other=other,
+            compared=tuple(compared),
+            events=self._events(plan, when),
+            gaps=gaps,
+            noted=noted,
+        )
+
+    def _all_time(self) -> Span:
+        known = [
+            moment
+            for moment in (self._store.presence.first(), (self._store.tallies.span() or (None,))[0])
+            if moment is not None
+        ]
+        return Span(min(known, default=self._clock.now), self._clock.now)
+
+    def _measured(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        match plan.measure:
+            case Measure.EVENTS:
+                return self._event_counts(plan, when)
+            case Measure.LATEST:
+                return self._latest(plan, when), ()
+            case Measure.PEOPLE | Measure.AT_ONCE:
+                return self._split(
+                    plan, when, self._people if plan.measure is Measure.PEOPLE else self._at_once
+                )
+            case Measure.VISITS | Measure.DWELL:
+                return self._visit_sums(plan, when)
+            case Measure.PASSAGES:
+                return self._passages(plan, when)
+            case Measure.WAIT:
+                return self._waits(plan, when)
+            case Measure.COST | Measure.CALLS:
+                return self._calls(plan, when)
+            case Measure.UNSEEN:
+                return self._unseen(plan, when)
+
+    # -- events
+
+    def search_of(self, plan: Plan, when: Span) -> EventSearch:
+        """The events that a plan is about."""
+        return EventSearch(
+            cameras=self._allowed(plan),
+            kinds=plan.kinds or ((plan.lacking,) if plan.lacking else ()),
+            rules=plan.where.rules,
+            zones=plan.where.zones or self._zones_of(plan.where.product),
+            verifications=_VERIFICATIONS[plan.standing] if plan.standing else (),
+            since=when.since,
+            until=when.until,
+        )
+
+    def _zones_of(self, product: str | None) -> tuple[str, ...]:
+        return () if product is None else tuple(one.zone for one in self._vocabulary.zones_of(product))
+
+    def _event_counts(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        by = _FACTS[plan.group] if plan.group else ()
+        found = self._store.tallies.events(self.search_of(plan, when), by, answers=dict(plan.answers) or None)
+        counts: dict[str, dict[Standing, int]] = defaultdict(lambda: dict.fromkeys(Standing, 0))
+        whole = dict.fromkeys(Standing, 0)
+        for one in found:
+            standing = _STANDING.get(one.verification, Standing.UNVERIFIED)
+            whole[standing] += one.events
+            if plan.group:
+                key = self._key(plan.group, one.key)
+                if key is not None:
+                    counts[key][standing] += one.events
+        groups = [Group(key, _figure(count, plan.standing)) for key, count in counts.items()]
+        if plan.standing is not Standing.REJECTED:
+            groups = [one for one in groups if one.figure.value]
+        total = _figure(whole, plan.standing)
+        if plan.answers and plan.standing is None:
+            # Nobody has asked the second look about these yet, so any of them may be meant.
+            everything = self._store.tallies.events(self.search_of(plan, when))
+            unasked = (
+                sum(one.events for one in everything if one.verification not in _STANDING) - total.unverified
+            )
+            total = replace(total, high=(total.high or 0.0) + unasked, unverified=total.unverified + unasked)
+        return total, self._in_order(plan, when, groups)
+
+    def _latest(self, plan: Plan, when: Span) -> Figure:
+        newest = self._store.search.page(self._standing_ones(plan, when), limit=1).events
+        return Figure.exactly(newest[0].triggered if newest else None)
+
+    def _standing_ones(self, plan: Plan, when: Span) -> EventSearch:
+        """As `search_of`, without those that were rejected, unless they are asked for."""
+        wanted = self.search_of(plan, when)
+        if plan.standing is None:
+            kept = (*_VERIFICATIONS[Standing.CONFIRMED], *_VERIFICATIONS[Standing.UNVERIFIED])
+            wanted = replace(wanted, verifications=kept)
+        return wanted
+
+    def _events(self, plan: Plan, when: Span) -> tuple[Event, ...]:
+        if plan.measure not in ABOUT_EVENTS and plan.lacking is None:
+            return ()
+        page = self._store.search.page(self._standing_ones(plan, when), limit=MOST_EVENTS)
+        return page.events if plan.measure is not Measure.LATEST else page.events[:1]
+
+    # -- visits
+
+    def _visits_of(self, plan: Plan, when: Span) -> VisitSearch:
+        lacking = None
+        if plan.lacking is not None:
+            lacking = self._vocabulary.absences.get(plan.lacking, Absence(plan.lacking))
+        return VisitSearch(
+            when.since,
+            when.until,
+            cameras=self._allowed(plan),
+            zones=plan.where.zones or (FRAME,),
+            labels=plan.labels,
+            lacking=lacking,
+            longer=plan.longer,
+        )
+
+    def _people(self, plan: Plan, when: Span) -> Figure:
+        found = self._store.tallies.people(self._visits_of(plan, when))
+        if plan.lacking is None:
+            return Figure(found.value, found.low, found.high)
+        return Figure(found.value, found.low, found.high, found.confirmed, found.unverified, found.rejected)
+
+    def _at_once(self, plan: Plan, when: Span) -> Figure:
+        return Figure.exactly(self._store.tallies.most_at_once(self._visits_of(plan, when)))
+
+    def _split(
+        self, plan: Plan, when: Span, measured: Callable[[Plan, Span], Figure]
+    ) -> tuple[Figure, Sequence[Group]]:
+        """What cannot be added up is measured for each group by itself."""
+        total = measured(plan, when)
+        if plan.group is None:
+            return total, ()
+        if plan.group in _BY_CLOCK:
+            parts = [(key, measured(plan, span)) for key, span in self._stretches(plan.group, when)]
+        elif plan.group is GroupBy.CAMERA:
+            parts = [
+                (name, measured(replace(plan, where=replace(plan.where, cameras=(name,))), when))
+                for name in self._seen(plan)
+            ]
+        else:
+            parts = [
+                (zone, measured(replace(plan, where=replace(plan.where, zones=(zone,))), when))
+                for zone in dict.fromkeys(one.zone for one in self._vocabulary.zones)
+            ]
+        return total, [Group(key, figure) for key, figure in parts if figure.high]
+
+    def _visit_sums(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        by = _FACTS[plan.group] if plan.group else ()
+        sums: dict[str | None, list[float]] = defaultdict(lambda: [0, 0.0])
+        for one in self._store.tallies.visits(self._visits_of(plan, when), by):
+            for key in {None, self._key(plan.group, one.key) if plan.group else None}:
+                sums[key][0] += one.visits
+                sums[key][1] += one.dwell
+        dwell = plan.measure is Measure.DWELL
+
+        def figure(visits: float, seconds: float) -> Figure:
+            return Figure.exactly((seconds / visits if visits else None) if dwell else visits)
+
+        groups = [Group(key, figure(*both)) for key, both in sums.items() if key is not None]
+        return figure(*sums[None]), self._in_order(plan, when, groups)
+
+    # -- counts per minute
+
+    def _passages(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        rules = plan.where.rules or tuple(one.rule for one in self._vocabulary.counting)
+        names = [f"{way}:{rule}" for rule in rules for way in _COUNTS[plan.direction]]
+        found = self._store.tallies.counted(names, when.since, when.until, cameras=self._allowed(plan))
+        sums: dict[str, float] = defaultdict(float)
+        for (camera, _, begin), value in found.items():
+            if plan.group:
+                key = self._key(plan.group, (begin,) if plan.group in _BY_CLOCK else (camera,))
+                assert key is not None
+                sums[key] += value
+        groups = [Group(key, Figure.exactly(value)) for key, value in sums.items()]
+        return Figure.exactly(sum(found.values())), self._in_order(plan, when, groups)
+
+    def _waits(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        rules = plan.where.rules or self._vocabulary.queues
+        names = [f"{what}:{rule}" for rule in rules for what in ("waited", "left")]
+        found = self._store.tallies.counted(names, when.since, when.until, cameras=self._allowed(plan))
+        sums: dict[str | None, dict[str, float]] = defaultdict(lambda: {"waited": 0.0, "left": 0.0})
+        for (camera, name, begin), value in found.items():
+            key = (
+                self._key(plan.group, (begin,) if plan.group in _BY_CLOCK else (camera,))
+                if plan.group
+                else None
+            )
+            for one in {None, key}:
+                sums[one][name.partition(":")[0]] += value
+
+        def mean(both: Mapping[str, float]) -> Figure:
+            return Figure.exactly(both["waited"] / both["left"] if both["left"] else None)
+
+        groups = [Group(key, mean(both)) for key, both in sums.items() if key is not None and both["left"]]
+        return mean(sums[None]), self._in_order(plan, when, groups)
+
+    # -- the large model, and what was not seen
+
+    def _calls(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        def figure(span: Span, cameras: tuple[str, ...] | None) -> Figure:
+            found = self._store.ledger.costs(cameras=cameras, since=span.since, until=span.until)
+            if plan.measure is Measure.CALLS:
+                return Figure.exactly(found[0].calls if found else 0)
+            return Figure.exactly(found[0].money if found else 0.0)
+
+        total = figure(when, self._allowed(plan))
+        if plan.group is GroupBy.DAY:
+            parts = [
+                (key, figure(span, self._allowed(plan))) for key, span in self._stretches(plan.group, when)
+            ]
+        elif plan.group is GroupBy.CAMERA:
+            parts = [(name, figure(when, (name,))) for name in self._seen(plan)]
+        else:
+            parts = []
+        return total, [Group(key, one) for key, one in parts if one.value]
+
+    def _unseen(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+        gaps, _ = self._gaps(plan, when)
+        sums: dict[str, float] = defaultdict(float)
+        for gap in gaps:
+            if gap.why is Unseen.LOW_VISIBILITY:
+                continue
+            sums[gap.camera] += gap.until - gap.since
+        groups = [Group(name, Figure.exactly(value)) for name, value in sums.items()] if plan.group else []
+        return Figure.exactly(sum(sums.values())), self._in_order(plan, when, groups)
+
+    def _gaps(self, plan: Plan, when: Span) -> tuple[tuple[Gap, ...], float | None]:
+        if plan.measure in (Measure.COST, Measure.CALLS):
+            return (), None
+        noted = self._store.presence.first()
+        if noted is None:
+            return (), None
+        cameras = self._seen(plan)
+        spans = self._store.presence.coverage(when.since, when.until, cameras=cameras)
+        gaps = gaps_of(spans, cameras, max(when.since, noted), when.until)
+        return (*gaps, *self._dim(cameras, when)), noted
+
+    def _dim(self, cameras: tuple[str, ...], when: Span) -> Iterable[Gap]:
+        """When there was little to see, by the rules that watch for that."""
+        wanted = EventSearch(
+            cameras=cameras,
+            kinds=("low_visibility",),
+            verifications=(*_VERIFICATIONS[Standing.CONFIRMED], *_VERIFICATIONS[Standing.UNVERIFIED]),
+            since=when.since,
+            until=when.until,
+        )
+        for event in self._store.search.page(wanted, limit=MOST_EVENTS).events:
+            end = event.end if event.end is not None else when.until
+            yield Gap(event.camera, Unseen.LOW_VISIBILITY, event.start, min(end, when.until))
+
+    # -- names, hours, order
+
+    def _allowed(self, plan: Plan) -> tuple[str, ...] | None:
+        """The cameras to look at; None for all."""
+        wanted = plan.where.cameras
+        if self._cameras is None:
+            return wanted or None
+        return tuple(sorted(set(self._cameras) & set(wanted) if wanted else self._cameras))
+
+    def _seen(self, plan: Plan) -> tuple[str, ...]:
+        """The cameras that a plan is about, by name."""
+        allowed = self._allowed(plan)
+        if allowed is not None and plan.where.cameras:
+            return allowed
+        named = tuple(self._vocabulary.cameras)
+        if plan.measure is Measure.PASSAGES:
+            rules = [
+                one
+                for one in self._vocabulary.counting
+                if not plan.where.rules or one.rule in plan.where.rules
+            ]
+            named = tuple(dict.fromkeys(camera for one in rules for camera in one.cameras)) or named
+        return named if allowed is None else tuple(name for name in named if name in allowed)
+
+    def _key(self, by: GroupBy | None, key: Sequence[str | int | None]) -> str | None:
+        if by is GroupBy.PRODUCT:
+            camera, zone = key
+            return self._vocabulary.product_of(str(camera), None if zone is None else str(zone))
+        if by in _BY_CLOCK:
+            return self._clock_key(by, float(key[0] or 0))
+        return None if key[0] is None else str(key[0])
+
+    def _clock_key(self, by: GroupBy | None, moment: float) -> str:
+        local = self._clock.local(moment)
+        return f"{local:%Y-%m-%d}" if by is GroupBy.DAY else f"{local:%Y-%m-%dT%H:00%z}"
+
+    def _stretches(self, by: GroupBy, when: Span) -> Iterable[tuple[str, Span]]:
+        """The hours or days of a time by the site's clock, each once, whatever the clock does."""
+        begin = when.since
+        while begin < when.until:
+            end = self._end_of(by, begin)
+            yield self._clock_key(by, begin), Span(begin, min(end, when.until))
+            begin = end
+
+    def _end_of(self, by: GroupBy, moment: float) -> float:
+        local = self._clock.local(moment)
+        if by is GroupBy.DAY:
+            return self._clock.at(local.date() + timedelta(days=1), 0.0)
+        return moment + 3600 - (local.minute * 60 + local.second + local.microsecond / 1e6)
+
+    def _in_order(self, plan: Plan, when: Span, groups: Sequence[Group]) -> Sequence[Group]:
+        """By the clock, or the largest first."""
+        if plan.group in _BY_CLOCK:
+            return sorted(groups, key=lambda one: one.key)
+        return sorted(groups, key=lambda one: (-(one.figure.value or 0.0), one.key))
+
+
+def _figure(count: Mapping[Standing, int], asked: Standing | None) -> Figure:
+    confirmed, unverified, rejected = (count[one] for one in Standing)
+    if asked is not None:
+        value = float(count[asked])
+        return Figure(value, value, value, confirmed, unverified, rejected)
+    return Figure(confirmed + unverified, confirmed, confirmed + unverified, confirmed, unverified, rejected)
+
+
+def _largest(groups: Sequence[Group]) -> Sequence[Group]:
+    """Those whose value no other has more of."""
+    most = max((one.figure.value or 0.0 for one in groups), default=0.0)
+    return [one for one in groups if one.figure.value == most and most > 0]

@@ -1,0 +1,180 @@
+"""A question cut into known phrases: the longest one that fits at each place."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from secondsight.ask.grammar import chinese, english
+from secondsight.ask.grammar.meanings import Entry, Meaning, Slot
+from secondsight.ask.grammar.times import LONGER, READERS, Reader, SiteTime, seconds_of
+from secondsight.ask.vocabulary import Vocabulary, names_in_numbers, plain
+
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_SKIPPED = re.compile(r"[\s,.;:!?'\"()、。，；：！？“”‘’（）]+")
+_WORD = re.compile(r"[a-z0-9']+|.", re.DOTALL)
+
+Reading = Callable[[re.Match[str], SiteTime], tuple[Meaning, ...] | None]
+Known = tuple[re.Pattern[str], Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWord:
+    """What a name may mean: cameras of that name, and zones, each with its camera."""
+
+    cameras: tuple[str, ...] = ()
+    zones: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question, as far as it is known.
+
+    Attributes:
+        meanings: of its known phrases, in their order.
+        unknown: words that are not known.
+    """
+
+    meanings: tuple[Meaning, ...]
+    unknown: tuple[str, ...]
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text has Chinese letters."""
+    return _CJK.search(text) is not None
+
+
+class Lexer:
+    """Cuts questions by the tables of both languages and the names of a site."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        said, filling = _tables()
+        # Of phrases of one length the first counts.
+        self._known: tuple[Known, ...] = (*_places(vocabulary), *said, *_rules(vocabulary), *filling)
+
+    def cut(self, text: str, clock: SiteTime) -> Words:
+        """The phrases of a plain text."""
+        meanings: list[Meaning] = []
+        unknown: list[str] = []
+        at = 0
+        while at < len(text):
+            if skipped := _SKIPPED.match(text, at):
+                at = skipped.end()
+                continue
+            length, found = self._longest(text, at, clock)
+            if found is None:
+                word = _WORD.match(text, at)
+                assert word is not None
+                unknown.append(word[0])
+                length = len(word[0])
+            else:
+                meanings += found
+            at += length
+        return Words(tuple(meanings), tuple(unknown))
+
+    def _longest(self, text: str, at: int, clock: SiteTime) -> tuple[int, tuple[Meaning, ...] | None]:
+        matches = [
+            (found.end() - at, reading, found)
+            for pattern, reading in self._known
+            if (found := pattern.match(text, at))
+        ]
+        for length, reading, found in sorted(matches, key=lambda one: -one[0]):
+            meanings = reading(found, clock) if length else None
+            if meanings is not None:
+                return length, meanings
+        return 0, None
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A phrase within a text: words of letters and digits are not cut in two."""
+    return re.compile(rf"(?:(?<![a-z0-9])|(?![a-z0-9]))(?:{pattern})(?:(?![a-z0-9])|(?<![a-z0-9]))")
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The parts of a pattern, each tried by itself: an expression takes the first that fits, not the longest."""
+    parts, depth = [""], 0
+    for letter in pattern:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def _fixed(meanings: tuple[Meaning, ...]) -> Reading:
+    return lambda match, clock: meanings
+
+
+def _timed(reader: Reader) -> Reading:
+    def read(match: re.Match[str], clock: SiteTime) -> tuple[Meaning, ...] | None:
+        words = reader(match, clock)
+        return None if words is None else tuple(Meaning(Slot.TIME, word) for word in words)
+
+    return read
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[tuple[Known, ...], tuple[Known, ...]]:
+    """What both languages know, and their fillers."""
+    times = [(_compiled(pattern), _timed(reader)) for pattern, reader in READERS]
+    lengths: list[Known] = [
+        (_compiled(pattern), lambda match, clock: (Meaning(Slot.LONGER, seconds_of(match)),))
+        for pattern in LONGER
+    ]
+    said: list[Known] = []
+    filling: list[Known] = []
+    for entry in (*english.PHRASES, *chinese.PHRASES):
+        into = filling if _is_filler(entry) else said
+        into += [(_compiled(one), _fixed(entry.meanings)) for one in _alternatives(entry.pattern)]
+    return (*times, *lengths, *said), tuple(filling)
+
+
+def _is_filler(entry: Entry) -> bool:
+    return all(meaning.slot is Slot.FILLER for meaning in entry.meanings)
+
+
+_NUMERALS = dict(zip("123456789", "一二三四五六七八九", strict=True))
+
+
+def _spelled(name: str) -> str:
+    """A name as it may stand in a question: with a plural s, without its spaces, with Chinese numerals."""
+    words = [re.escape(word) for word in plain(name).split()]
+    if is_chinese(name):
+        words = [
+            re.sub(r"(?<!\d)[1-9](?!\d)", lambda digit: f"[{digit[0]}{_NUMERALS[digit[0]]}]", word)
+            for word in words
+        ]
+    return " ?".join(words) + ("s?" if words and words[-1][-1].isascii() and words[-1][-1].isalpha() else "")
+
+
+def _places(vocabulary: Vocabulary) -> Iterator[Known]:
+    """Cameras, zones and products by all their names; one name may mean several."""
+    cameras: dict[str, list[str]] = {}
+    zones: dict[str, list[tuple[str, str]]] = {}
+    products: dict[str, str] = {}
+    for camera, names in vocabulary.cameras.items():
+        for name in (*names, *names_in_numbers(camera)):
+            cameras.setdefault(_spelled(name), []).append(camera)
+    for one in vocabulary.zones:
+        for name in (*one.names, *names_in_numbers(one.zone)):
+            zones.setdefault(_spelled(name), []).append((one.camera, one.zone))
+        if one.product is not None:
+            products[_spelled(one.product)] = one.product
+    for text in dict.fromkeys((*cameras, *zones)):
+        place = PlaceWord(
+            tuple(dict.fromkeys(cameras.get(text, ()))), tuple(dict.fromkeys(zones.get(text, ())))
+        )
+        yield _compiled(text), _fixed((Meaning(Slot.PLACE, place),))
+    for text, product in products.items():
+        yield _compiled(text), _fixed((Meaning(Slot.PRODUCT, product),))
+
+
+def _rules(vocabulary: Vocabulary) -> Iterator[Known]:
+    for rule in vocabulary.rules:
+        yield _compiled(rf"(?:rule )?{_spelled(rule)}(?: rule)?"), _fixed((Meaning(Slot.RULE, rule),))
+    for kind in dict.fromkeys(vocabulary.rules.values()):
+        yield _compiled(_spelled(kind)), _fixed((Meaning(Slot.KIND, (kind,)),))
+    for counting in vocabulary.counting:
+        for name in counting.names:
+            yield _compiled(_spelled(name)), _fixed((Meaning(Slot.COUNTER, counting.rule),))

@@ -1,0 +1,426 @@
+"""Phrases to a plan. Whatever was understood must have its place in the plan; otherwise there is none."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from secondsight.ask.grammar.lexer import Lexer, PlaceWord, Words
+from secondsight.ask.grammar.meanings import Slot
+from secondsight.ask.grammar.times import Ago, Days, Hours, SiteTime, TimeWord, span_of
+from secondsight.ask.plan import (
+    ABOUT_EVENTS,
+    ABOUT_VISITS,
+    Direction,
+    GroupBy,
+    Measure,
+    Place,
+    Plan,
+    Span,
+    Standing,
+)
+from secondsight.ask.refusal import MisunderstoodError, Why
+from secondsight.ask.vocabulary import Vocabulary
+
+T = TypeVar("T")
+
+_ALWAYS = {
+    Slot.FILLER,
+    Slot.TIME,
+    Slot.PLACE,
+    Slot.COMPARE,
+    Slot.GROUP,
+    Slot.TOP,
+    Slot.MANY,
+    Slot.EXISTS,
+    Slot.THOSE,
+}
+_VISITS = {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.LACKING, Slot.LONGER, Slot.MOVE, Slot.TIMES}
+_USED: dict[Measure, set[Slot]] = {
+    Measure.EVENTS: {
+        Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.ANSWER, Slot.LISTED, Slot.TIMES, Slot.PEOPLE,
+        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN, Slot.BRAIN,
+    },
+    Measure.LATEST: {
+        Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.PEOPLE, Slot.VEHICLES, Slot.PRODUCT, Slot.RULE,
+        Slot.WHEN, Slot.LAST, Slot.LISTED,
+    },
+    Measure.PEOPLE: _VISITS,
+    Measure.VISITS: _VISITS,
+    Measure.DWELL: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN, Slot.HOW_LONG},
+    Measure.AT_ONCE: {Slot.MEASURE, Slot.PEOPLE},
+    Measure.PASSAGES: {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.MOVE, Slot.COUNTER, Slot.TIMES, Slot.WHEN},
+    Measure.WAIT: {Slot.MEASURE, Slot.PEOPLE, Slot.MEAN, Slot.HOW_LONG},
+    Measure.COST: {Slot.MEASURE, Slot.BRAIN},
+    Measure.CALLS: {Slot.MEASURE, Slot.TIMES, Slot.BRAIN},
+    Measure.UNSEEN: {Slot.MEASURE, Slot.HOW_LONG},
+}  # fmt: skip
+"""What a question of each measure may say besides `_ALWAYS`; anything else would be left out of the answer."""
+_BY_TIME = {GroupBy.HOUR, GroupBy.DAY, GroupBy.CAMERA}
+_GROUPS: dict[Measure, set[GroupBy]] = {
+    Measure.EVENTS: set(GroupBy),
+    Measure.PEOPLE: {*_BY_TIME, GroupBy.ZONE},
+    Measure.VISITS: {*_BY_TIME, GroupBy.ZONE},
+    Measure.DWELL: {*_BY_TIME, GroupBy.ZONE},
+    Measure.PASSAGES: _BY_TIME,
+    Measure.WAIT: _BY_TIME,
+    Measure.COST: {GroupBy.DAY, GroupBy.CAMERA},
+    Measure.CALLS: {GroupBy.DAY, GroupBy.CAMERA},
+    Measure.UNSEEN: {GroupBy.CAMERA},
+}
+OF_PEOPLE = frozenset(
+    {
+        "fall",
+        "fight",
+        "loitering",
+        "linger",
+        "climbing",
+        "tailgating",
+        "running",
+        "intrusion",
+        "man_down",
+        "lone_worker",
+        "no_helmet",
+        "no_vest",
+        "take",
+        "put_back",
+        "queue",
+        "crowd",
+        "pedestrian",
+        "left_bag",
+    }
+)
+"""Kinds that only people can be the subject of."""
+OF_SHELVES = frozenset({"take", "put_back", "removed_object"})
+
+
+class Grammar:
+    """Translates questions of one site.
+
+    Args:
+        vocabulary: its names.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary, self._lexer = vocabulary, Lexer(vocabulary)
+
+    def plan(self, text: str, clock: SiteTime, before: Plan | None = None) -> Plan:
+        """The plan of one clause in plain text.
+
+        Args:
+            before: plan of the question before, which a follow-up changes.
+
+        Raises:
+            MisunderstoodError: a word is unknown, or what is known makes no question that can be answered.
+        """
+        words = self._lexer.cut(text, clock)
+        if words.unknown:
+            raise MisunderstoodError(Why.UNKNOWN_WORDS, words.unknown)
+        return _Translation(self._vocabulary, words, clock, before).plan()
+
+    def is_question(self, text: str, clock: SiteTime) -> bool:
+        """Whether a clause asks something by itself, as opposed to a time or place set before a question."""
+        asks = {
+            Slot.MANY,
+            Slot.TIMES,
+            Slot.EXISTS,
+            Slot.LISTED,
+            Slot.WHEN,
+            Slot.TOP,
+            Slot.COMPARE,
+            Slot.THOSE,
+            Slot.MEASURE,
+        }
+        return any(meaning.slot in asks for meaning in self._lexer.cut(text, clock).meanings)
+
+
+class _Translation:
+    """One clause on its way to a plan."""
+
+    def __init__(self, vocabulary: Vocabulary, words: Words, clock: SiteTime, before: Plan | None) -> None:
+        self._vocabulary, self._clock, self._before = vocabulary, clock, before
+        self._meanings = words.meanings
+        self._slots = {meaning.slot for meaning in words.meanings}
+
+    def plan(self) -> Plan:
+        if Slot.THOSE in self._slots and self._before is None:
+            raise MisunderstoodError(Why.NO_QUESTION)
+        where, when, compare = self._where(), *self._times()
+        measure, kinds = self._subject(where)
+        if measure is None:
+            return self._follow_up(where, when, compare)
+        self._check_used(measure)
+        lacking = self._lacking() if measure in ABOUT_VISITS else None
+        if self._before is not None:
+            when = when or self._before.when
+            where = where if where != Place() else self._before.where
+        plan = Plan(
+            measure,
+            kinds=kinds,
+            labels=self._labels(measure),
+            lacking=lacking,
+            longer=self._one(Slot.LONGER, float),
+            direction=self._direction(measure),
+            where=where,
+            when=when,
+            compare=compare,
+            standing=self._standing(),
+            answers=self._answers(),
+            group=self._group(measure),
+            top=Slot.TOP in self._slots,
+        )
+        return self._listed(plan)
+
+    def _listed(self, plan: Plan) -> Plan:
+        asked = Slot.LISTED in self._slots or (Slot.WHEN in self._slots and not plan.top)
+        return replace(plan, listed=asked and plan.group is None and plan.measure is Measure.EVENTS)
+
+    # -- what is asked
+
+    def _subject(self, where: Place) -> tuple[Measure | None, tuple[str, ...]]:
+        """What is measured, and the kinds of events; None: the clause names nothing of its own."""
+        named = set(self._values(Slot.MEASURE, Measure))
+        kinds = self._kinds()
+        special = named - {Measure.EVENTS}
+        if len(special) > 1:
+            raise MisunderstoodError(Why.TWO_MEANINGS)
+        if special:
+            measure = special.pop()
+            if kinds or Measure.EVENTS in named:
+                raise MisunderstoodError(Why.NOT_TOGETHER)
+            if measure is Measure.PASSAGES:
+                self._need_counting(where)
+            return measure, ()
+        lacking = self._lacking()
+        events = Measure.LATEST if Slot.LAST in self._slots else Measure.EVENTS
+        if kinds:
+            if lacking is not None:
+                raise MisunderstoodError(Why.NOT_TOGETHER)
+            self._check_subject(kinds)
+            return events, kinds
+        if lacking is not None:
+            of_people = self._slots & {Slot.PEOPLE, Slot.MOVE}
+            of_events = self._slots & {
+                Slot.TIMES,
+                Slot.STANDING,
+                Slot.TOP,
+                Slot.LISTED,
+                Slot.LAST,
+                Slot.MEASURE,
+            }
+            if of_people and not of_events:
+                return Measure.PEOPLE, ()
+            return events, (lacking,)
+        if (
+            Measure.EVENTS in named
+            or self._slots & {Slot.RULE}
+            or (Slot.STANDING in self._slots and not self._before)
+        ):
+            return events, ()
+        return self._presence(where), ()
+
+    def _presence(self, where: Place) -> Measure | None:
+        """What a clause measures that speaks of people or vehicles and of nothing that happens."""
+        subject = self._slots & {Slot.PEOPLE, Slot.VEHICLES}
+        if not subject | (self._slots & {Slot.MOVE}):
+            return None
+        if self._before is not None and Slot.MOVE not in self._slots and Slot.THOSE in self._slots:
+            return None
+        if where.zones or Slot.LONGER in self._slots:
+            return Measure.VISITS if Slot.TIMES in self._slots else Measure.PEOPLE
+        passing = Slot.MOVE in self._slots or Slot.VEHICLES in self._slots or Slot.TOP in self._slots
+        if passing or (where == Place() and self._vocabulary.counting and not self._distinct()):
+            self._need_counting(where)
+            return Measure.PASSAGES
+        return Measure.PEOPLE
+
+    def _distinct(self) -> bool:
+        return "distinct" in self._values(Slot.PEOPLE, str)
+
+    def _need_counting(self, where: Place) -> None:
+        rules = [
+            one
+            for one in self._vocabulary.counting
+            if not where.cameras or set(one.cameras) & set(where.cameras)
+        ]
+        if not rules:
+            raise MisunderstoodError(Why.NOT_COUNTED)
+
+    def _kinds(self) -> tuple[str, ...]:
+        watched = set(self._vocabulary.rules.values())
+        kinds: list[str] = []
+        for meaning in self._meanings:
+            if meaning.slot is Slot.KIND:
+                assert isinstance(meaning.value, tuple)
+                known = next((one for one in meaning.value if one in watched), None)
+                if known is None:
+                    raise MisunderstoodError(Why.NOT_WATCHED, (meaning.value[0].replace("_", " "),))
+                kinds.append(known)
+        return tuple(dict.fromkeys(kinds))
+
+    def _lacking(self) -> str | None:
+        lacking = set(self._values(Slot.LACKING, str))
+        if len(lacking) > 1:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        kind = lacking.pop() if lacking else None
+        if kind is not None and kind not in self._vocabulary.rules.values():
+            raise MisunderstoodError(Why.NOT_WATCHED, (kind.replace("_", " "),))
+        return kind
+
+    def _check_subject(self, kinds: tuple[str, ...]) -> None:
+        if Slot.VEHICLES in self._slots and set(kinds) <= OF_PEOPLE:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        if Slot.PRODUCT in self._slots and not set(kinds) <= OF_SHELVES:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+
+    def _check_used(self, measure: Measure) -> None:
+        # `Give me the number of ...` and `show ... per day` ask for figures, not for a list.
+        shown = {Slot.LISTED} if self._slots & {Slot.GROUP, Slot.MANY} else set[Slot]()
+        if self._slots - _ALWAYS - _USED[measure] - shown:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        if measure is Measure.WAIT and not self._vocabulary.queues:
+            raise MisunderstoodError(Why.NOT_WATCHED, ("queue",))
+
+    def _direction(self, measure: Measure) -> Direction | None:
+        moves = {meaning.value for meaning in self._meanings if meaning.slot is Slot.MOVE}
+        if len(moves) > 1:
+            raise MisunderstoodError(Why.TWO_MEANINGS)
+        direction = moves.pop() if moves else None
+        assert direction is None or isinstance(direction, Direction)
+        if measure in ABOUT_VISITS:
+            if direction is Direction.OUT:
+                raise MisunderstoodError(Why.NOT_TOGETHER)
+            return None
+        if measure is Measure.PASSAGES and Slot.MOVE not in self._slots and not self._is_traffic():
+            return Direction.IN
+        return direction
+
+    def _is_traffic(self) -> bool:
+        """Whether passages are of vehicles, which count in both directions, and not of visitors."""
+        return Slot.VEHICLES in self._slots or not OF_PEOPLE - {"pedestrian"} & set(
+            self._vocabulary.rules.values()
+        )
+
+    def _labels(self, measure: Measure) -> tuple[str, ...]:
+        return ("person",) if measure in ABOUT_VISITS and Slot.VEHICLES not in self._slots else ()
+
+    def _standing(self) -> Standing | None:
+        said = set(self._values(Slot.STANDING, Standing))
+        if len(said) > 1:
+            raise MisunderstoodError(Why.TWO_MEANINGS)
+        return said.pop() if said else None
+
+    def _answers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(dict.fromkeys(m.value for m in self._meanings if m.slot is Slot.ANSWER))  # type: ignore[misc]
+
+    def _group(self, measure: Measure) -> GroupBy | None:
+        named = set(self._values(Slot.GROUP, GroupBy))
+        if Slot.WHEN in self._slots and Slot.TOP in self._slots:
+            named.add(GroupBy.HOUR)
+        if len(named) > 1:
+            raise MisunderstoodError(Why.TWO_MEANINGS)
+        by = named.pop() if named else None
+        if by is None and Slot.TOP in self._slots:
+            raise MisunderstoodError(Why.MOST_OF_WHAT)
+        if by is not None and by not in _GROUPS.get(measure, ()):
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        if measure is Measure.UNSEEN and by is None and not any(m.slot is Slot.PLACE for m in self._meanings):
+            return GroupBy.CAMERA
+        return by
+
+    # -- where and when
+
+    def _where(self) -> Place:
+        places = self._values(Slot.PLACE, PlaceWord)
+        cameras = [camera for place in places if not place.zones or place.cameras for camera in place.cameras]
+        zones = [zone for place in places if not place.cameras for zone in place.zones]
+        products = list(dict.fromkeys(self._values(Slot.PRODUCT, str)))
+        if len(products) > 1:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        if products:
+            zones += [(one.camera, one.zone) for one in self._vocabulary.zones_of(products[0])]
+        if cameras and zones:
+            zones = [(camera, zone) for camera, zone in zones if camera in cameras]
+            if not zones:
+                raise MisunderstoodError(Why.NO_SUCH_ZONE)
+        rules = self._values(Slot.RULE, str) + self._values(Slot.COUNTER, str)
+        return Place(
+            cameras=tuple(dict.fromkeys(cameras or [camera for camera, _ in zones])),
+            zones=tuple(dict.fromkeys(zone for _, zone in zones)),
+            rules=tuple(dict.fromkeys(rules)),
+            product=products[0] if products else None,
+        )
+
+    def _times(self) -> tuple[Span | None, Span | None]:
+        words: list[TimeWord] = [m.value for m in self._meanings if m.slot is Slot.TIME]  # type: ignore[misc]
+        if Slot.COMPARE in self._slots:
+            return self._two_times(words)
+        return (self._span(words) if words else None), None
+
+    def _two_times(self, words: list[TimeWord]) -> tuple[Span | None, Span | None]:
+        days = list(dict.fromkeys(word for word in words if isinstance(word, Days)))
+        rest: list[TimeWord] = [word for word in words if isinstance(word, Hours | Ago)]
+        if len(days) == 2:
+            return self._span([days[0], *rest]), self._span([days[1], *rest])
+        if len(days) == 1 and self._before is not None and self._before.when is not None:
+            return self._before.when, self._span([days[0], *rest])
+        raise MisunderstoodError(Why.COMPARE_WHAT)
+
+    def _span(self, words: list[TimeWord]) -> Span:
+        span = span_of(words, self._clock)
+        if span is None:
+            raise MisunderstoodError(Why.CONTRADICTION)
+        if span.since >= self._clock.now:
+            raise MisunderstoodError(Why.FUTURE)
+        return span
+
+    # -- follow-ups
+
+    def _follow_up(self, where: Place, when: Span | None, compare: Span | None) -> Plan:
+        """The plan of the question before, with what this one says."""
+        before = self._before
+        if before is None:
+            raise MisunderstoodError(Why.NO_QUESTION)
+        known = {
+            Slot.STANDING,
+            Slot.LISTED,
+            Slot.ANSWER,
+            Slot.WHEN,
+            Slot.PEOPLE,
+            Slot.PRODUCT,
+            Slot.TIMES,
+            Slot.LAST,
+        }
+        changes = self._slots - {Slot.FILLER, Slot.THOSE, Slot.MANY, Slot.EXISTS, Slot.PEOPLE, Slot.TIMES}
+        if not changes or self._slots - _ALWAYS - known:
+            raise MisunderstoodError(Why.NO_QUESTION)
+        about_events = {Slot.STANDING, Slot.LISTED, Slot.ANSWER, Slot.LAST}
+        if changes & about_events and before.measure not in ABOUT_EVENTS:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        measure = Measure.LATEST if Slot.LAST in self._slots else before.measure
+        plan = replace(
+            before,
+            measure=measure,
+            where=where if where != Place() else before.where,
+            when=when or before.when,
+            compare=compare,
+            standing=self._standing() or before.standing,
+            answers=self._answers() or before.answers,
+            group=self._group(measure),
+            top=Slot.TOP in self._slots,
+            listed=False,
+        )
+        return self._listed(plan)
+
+    # -- reading the meanings
+
+    def _values(self, slot: Slot, kind: type[T]) -> list[T]:
+        return [
+            meaning.value
+            for meaning in self._meanings
+            if meaning.slot is slot and isinstance(meaning.value, kind)
+        ]
+
+    def _one(self, slot: Slot, kind: type[T]) -> T | None:
+        found = list(dict.fromkeys(self._values(slot, kind)))
+        if len(found) > 1:
+            raise MisunderstoodError(Why.TWO_MEANINGS)
+        return found[0] if found else None

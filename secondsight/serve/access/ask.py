@@ -1,0 +1,39 @@
+"""Questions about what happened, answered from what a person may see."""
+
+import json
+
+from secondsight.ask import Answer, Asker, Plan, Vocabulary, plan_from_json
+from secondsight.errors import RefusedError
+from secondsight.event_words import Language
+from secondsight.serve.auth.rights import Principal, Right
+from secondsight.serve.site import ServedSite
+
+
+def ask(
+    site: ServedSite,
+    person: Principal,
+    question: str,
+    *,
+    before: Plan | None = None,
+    language: Language | None = None,
+) -> Answer:
+    """The answer to a question; names of cameras that the person may not see are as unknown as any other word.
+
+    Args:
+        before: the plan of the question that it goes on from.
+        language: of the answer; that of the question by default.
+    """
+    person.need(Right.VIEW)
+    names = Vocabulary.of_site(site.config) if site.config is not None else Vocabulary.of_store(site.store)
+    asker = Asker(site.store, names, clock=site.clock, data=site.data)
+    return asker.ask(question, before=before, cameras=person.only(), language=language)
+
+
+def read_plan(text: str | None) -> Plan | None:
+    """A plan from JSON text. Raises RefusedError."""
+    if not text:
+        return None
+    try:
+        return plan_from_json(json.loads(text))
+    except (ValueError, RecursionError):
+        raise RefusedError("`before` is not JSON; send the `plan` of the answer before as it came") from None

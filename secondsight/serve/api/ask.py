@@ -1,0 +1,31 @@
+"""/ask: a question in English or Chinese, and its answer with everything that it rests on."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from secondsight.ask import answer_to_json
+from secondsight.event_words import Language
+from secondsight.serve.access import ask as access
+from secondsight.serve.api.forms.ask import AnswerOut
+from secondsight.serve.auth.requests import Served, Viewer
+
+router = APIRouter(tags=["ask"])
+
+
+@router.get("/ask")
+def ask(
+    site: Served,
+    person: Viewer,
+    question: Annotated[str, Query(min_length=1, max_length=2000)],
+    before: Annotated[
+        str | None,
+        Query(max_length=4000, description="`plan` of the answer that this question goes on from, as JSON."),
+    ] = None,
+    language: Annotated[
+        Language | None, Query(description="Of the answer; that of the question if absent.")
+    ] = None,
+) -> AnswerOut:
+    """Answer a question, or say in `refused` why not and what could be asked instead."""
+    answer = access.ask(site, person, question, before=access.read_plan(before), language=language)
+    return AnswerOut.model_validate(answer_to_json(answer))

@@ -1,0 +1,91 @@
+"""An answer to a question, as the API shows it (docs/json.md)."""
+
+from typing import Any
+
+from secondsight.serve.api.forms.common import FormOut, Number, Time
+
+
+class SpanOut(FormOut):
+    """The time that was looked at."""
+
+    since: Time
+    until: Time
+
+
+class FigureOut(FormOut):
+    """A value, with the bounds between which the truth lies as far as cameras saw."""
+
+    value: Number
+    low: Number
+    high: Number
+
+
+class GroupOut(FigureOut):
+    """A part: a name, or a local hour or day."""
+
+    key: str
+
+
+class ComparedOut(FigureOut):
+    """The same of the second time."""
+
+    groups: list[GroupOut]
+
+
+class StandingOut(FormOut):
+    """What is known of what was counted; rejected ones are not in the value."""
+
+    confirmed: int
+    unverified: int
+    rejected: int
+
+
+class EvidenceOut(FormOut):
+    """An event that the answer rests on. `sha256`: of the clip's file, if it is there."""
+
+    id: str
+    camera: str
+    kind: str
+    zone: str | None
+    time: Time
+    verification: str
+    clip: str | None
+    sha256: str | None
+    pictures: list[str]
+
+
+class GapOut(FormOut):
+    """When a camera saw nothing, or little."""
+
+    camera: str
+    why: str
+    since: Time
+    until: Time
+
+
+class RefusalOut(FormOut):
+    """Why there is no answer. `instead`: questions that can be answered."""
+
+    why: str
+    words: list[str]
+    instead: list[str]
+
+
+class AnswerOut(FormOut):
+    """An answer. `plan`: the question as it was understood, to be sent as `before` with the next one."""
+
+    question: str
+    language: str
+    answer: str
+    value: Number
+    low: Number
+    high: Number
+    plan: dict[str, Any] | None
+    when: SpanOut | None
+    counts: StandingOut | None
+    groups: list[GroupOut]
+    compared: ComparedOut | None
+    events: list[EvidenceOut]
+    coverage: list[GapOut]
+    refused: RefusalOut | None
+    further: list["AnswerOut"]
