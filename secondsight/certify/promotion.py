@@ -106,6 +106,7 @@ class PromotionTest:
     _kinds: dict[str, _Kind] = field(init=False)
     _fewer_false: EProcess = field(init=False)
     _no_more_false: EProcess = field(init=False)
+    _more_false: EProcess = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.kinds:
@@ -116,6 +117,7 @@ class PromotionTest:
         }
         self._fewer_false = EProcess(0.5)
         self._no_more_false = EProcess((1 - self.limits.false_margin) / 2)
+        self._more_false = EProcess((1 + self.limits.false_margin) / 2)
 
     def add(self, day: PairedDay) -> None:
         """Take one camera-day; kinds of which nothing was there are skipped."""
@@ -130,13 +132,14 @@ class PromotionTest:
         reported = day.false_production + day.false_candidate
         fewer = (day.false_production - day.false_candidate) / reported if reported else 0.0
         self._no_more_false.add((1 + fewer) / 2)
+        self._more_false.add((1 - fewer) / 2)
         if reported:
             self._fewer_false.add((1 + fewer) / 2)
 
     @property
     def decision(self) -> Decision:
         """What the days so far allow."""
-        if self.worse_in:
+        if self.worse_in or self.more_false:
             return Decision.WORSE
         gains = [self._fewer_false, *(kind.better for kind in self._kinds.values())]
         gained = any(gain.refutes(self.limits.alpha / len(gains)) for gain in gains)
@@ -151,9 +154,17 @@ class PromotionTest:
 
     @property
     def worse_in(self) -> tuple[str, ...]:
-        """Kinds of which it is shown, at `alpha` shared among them, that recall was lost by more than the margin."""
-        shared = self.limits.alpha / len(self._kinds)
-        return tuple(name for name, kind in self._kinds.items() if kind.worse.refutes(shared))
+        """Kinds of which it is shown, at `alpha` shared among all, that recall was lost by more than the margin."""
+        return tuple(name for name, kind in self._kinds.items() if kind.worse.refutes(self._shared))
+
+    @property
+    def more_false(self) -> bool:
+        """Whether it is shown likewise that the candidate reports more that is not there."""
+        return self._more_false.refutes(self._shared)
+
+    @property
+    def _shared(self) -> float:
+        return self.limits.alpha / (len(self._kinds) + 1)
 
     def evidence(self) -> Mapping[str, float]:
         """The e-value of "no worse" by kind, and of `FALSE_REPORTS`; promotion asks 1/alpha of each."""

@@ -22,6 +22,7 @@ from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event, Step, StepKind
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
+from secondsight.site.pipeline.production_model import name_production
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, isolated, shares
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
@@ -140,6 +141,7 @@ class Site:
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
         self._recover()
+        name_production(config, data, self._clock)
         self._pipelines = self._open_pipelines(data)
         for pipeline in self._pipelines:
             stack.callback(pipeline.close)

@@ -17,7 +17,7 @@ def _day(rng: np.random.Generator, loss: float, false_rate: float) -> PairedDay:
     found = {}
     for kind in KINDS:
         true = int(rng.poisson(6))
-        own = max(0.0, recall - (loss if kind == KINDS[0] else 0.0))
+        own = min(1.0, max(0.0, recall - (loss if kind == KINDS[0] else 0.0)))
         found[kind] = Found(true, int(rng.binomial(true, recall)), int(rng.binomial(true, own)))
     return PairedDay(found, int(rng.poisson(5)), int(rng.poisson(false_rate)))
 

@@ -16,6 +16,7 @@ from secondsight.behaviour import foreign_rules, make_behaviours
 from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWriter
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
+from secondsight.learn import Sampler
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
@@ -36,6 +37,7 @@ from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
+from secondsight.site.pipeline.production_model import sentinel_model
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
@@ -141,6 +143,7 @@ class CameraPipeline:
         self._counts, self._totals = MinuteCounts(), MinuteTotals()
         self._foreign: dict[str, ForeignCode] = {}
         self._reid: CropModel | None = None
+        self._sampler: Sampler | None = None
         self._counted = time.monotonic()
         self._stopped = False
         self._stack = ExitStack()
@@ -155,8 +158,9 @@ class CameraPipeline:
     def _open(self, data: Path) -> None:
         config, services, stack = self._config, self._services, self._stack
         models, sentinel = ModelStore(config.models), config.sentinel
+        self._bundle, model = sentinel_model(config, data)
         self._detector = Detector.open(
-            models.resolve(sentinel.model),
+            model,
             sentinel.runtime,
             sentinel.device,
             flexible=sentinel.regions,
@@ -186,6 +190,9 @@ class CameraPipeline:
         stack.callback(self._recorder.close, 1.0)
         self._snapshots = SnapshotWriter(data, config.retention.min_free)
         stack.callback(self._snapshots.close)
+        if config.learn.enabled:
+            self._sampler = Sampler(data, config.learn, config.retention.min_free, self._bundle)
+            stack.callback(self._sampler.close)
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
@@ -297,13 +304,15 @@ class CameraPipeline:
     def analysis_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
         """The analysis of a new epoch."""
         name = camera.name
-        buffer, listener = self._recorder.clip_buffer(name), self._listener
+        buffer, listener, sampler = self._recorder.clip_buffer(name), self._listener, self._sampler
         block, foreign = camera.blocking, self._foreign[name]
 
         def observe(seen: Observation) -> None:
             buffer.observe(seen)
             if listener is not None:
                 listener.observe(seen)
+            if sampler is not None:
+                sampler.observe(seen)
 
         analysis = TrackAnalysis(
             name,
