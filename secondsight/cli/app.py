@@ -19,6 +19,8 @@ from secondsight.cli import (
     filters,
     heatmap,
     init,
+    label,
+    learn,
     models,
     run,
     serve,
@@ -58,6 +60,8 @@ app.command("demo")(demo.demo)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(config.app, name="config")
 app.add_typer(filters.app, name="filters")
+app.add_typer(label.app, name="label")
+app.add_typer(learn.app, name="learn")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")
 app.add_typer(users.app, name="users")

@@ -33,6 +33,7 @@ from secondsight.learn.pictures import read_sample
 from secondsight.learn.promote.bundles import model_of, predecessor, production, promote, propose, rollback
 from secondsight.learn.promote.gate import GateResult, GateRow
 from secondsight.learn.promote.lifecycle import Step, advance, compare_bundles
+from secondsight.learn.promote.shadow import disputed_samples
 from secondsight.learn.promote.trial import TrialOutcome, TrialReport, refuted, run_trial
 from secondsight.learn.samples.retention import remove_old
 from secondsight.learn.samples.sampler import Sampler
@@ -81,6 +82,7 @@ __all__ = [
     "advance",
     "build_dataset",
     "compare_bundles",
+    "disputed_samples",
     "export_dataset",
     "export_samples",
     "format_named",

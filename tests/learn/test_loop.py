@@ -1,6 +1,5 @@
 """The loop as a whole, on one machine: samples, labels, dataset, training, gate, shadow, promotion, rollback."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,10 +26,11 @@ LEARNED, SHADOWED = 24, 45
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield tmp_path_factory.mktemp("site")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site")
 
 
+@pytest.mark.slow
 def test_from_samples_to_promotion_and_back(data: Path) -> None:
     config, clock = site(data), clock_at(LEARNED)
     with LearnCatalogue(data, make=True) as catalogue:
@@ -49,9 +49,7 @@ def test_from_samples_to_promotion_and_back(data: Path) -> None:
 
         steps = advance(catalogue, config, clock)
         assert catalogue.bundle(spec.name).state is BundleState.SHADOW, steps
-        truths = dict(
-            keep(catalogue, 1000 + seed, day=LEARNED + seed // 2) for seed in range(2 * SHADOWED)
-        )
+        truths = dict(keep(catalogue, 1000 + seed, day=LEARNED + seed // 2) for seed in range(2 * SHADOWED))
         by_id = {sample.id: (sample, truth) for sample, truth in truths.items()}
         clock.advance(SHADOWED * 86400.0)
         (step,) = advance(catalogue, config, clock)

@@ -14,7 +14,7 @@ from secondsight.errors import StoreError
 from secondsight.learn.catalogue.catalogue import Comparison, LearnCatalogue
 from secondsight.learn.pictures import detect, frame_of, read_sample
 from secondsight.learn.promote.scoring import best_match, differences
-from secondsight.learn.values import LabelSource, Sample, SampleLabel, SampleReason
+from secondsight.learn.values import BundleState, LabelSource, Sample, SampleLabel, SampleReason
 from secondsight.sentinel import Detector
 
 
@@ -92,6 +92,14 @@ def disputed(one: Comparison) -> bool:
     """Whether the two models see something else in a sample."""
     _, production, candidate = differences(one.production_boxes, one.candidate_boxes)
     return bool(production or candidate)
+
+
+def disputed_samples(catalogue: LearnCatalogue) -> list[str]:
+    """Samples that the bundles on trial or under watch see differently: a trial waits for people to judge them."""
+    live = {BundleState.PRODUCTION, BundleState.SHADOW, BundleState.RETIRED}
+    names = [bundle.name for bundle in catalogue.bundles() if bundle.state in live]
+    pairs = [(one, other) for one in names for other in names if one != other]
+    return [found.sample for pair in pairs for found in catalogue.comparisons(*pair) if disputed(found)]
 
 
 def _judged(labels: Sequence[SampleLabel]) -> SampleLabel | None:
