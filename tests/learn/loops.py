@@ -21,11 +21,11 @@ SIZE = (384, 224)
 UNIFORM = Draw(SampleReason.UNIFORM, 0.01, 0.0)
 
 
-def site(folder: Path, **learn: object) -> SiteConfig:
+def site(folder: Path, rules: dict[str, object] | None = None, **learn: object) -> SiteConfig:
     """A site with the small model that comes with the package."""
     values = {
         "cameras": {"hall": {"source": "hall.mp4"}},
-        "rules": {},
+        "rules": rules or {},
         "sentinel": {"model": "city-nano", "threshold": 0.3},
         "learn": {"enabled": True, "min_reference": 5, **learn},
         "retention": {"min_free": 0},

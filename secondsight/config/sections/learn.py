@@ -38,7 +38,7 @@ class LearnSettings(Section):
     alpha: Annotated[Real, Field(gt=0, lt=1)] = 0.05
     minutes: Annotated[Real, Field(gt=0, le=10_000)] = 60.0
     threads: Annotated[Whole, Field(ge=1, le=256)] = 1
-    watch: Timespan = 7 * 86400.0
+    watch: Timespan = 14 * 86400.0
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -158,7 +158,7 @@ def test_labels_of_unknown_pictures_are_refused_as_a_whole(tmp_path: Path) -> No
             LabelledImage("other.jpg", 384, 224, ()),
         ]
         (tmp_path / "out").mkdir()
-        path = FORMATS["coco"].write(images, CLASSES + ("bicycle",), tmp_path / "out")
+        path = FORMATS["coco"].write(images, (*CLASSES, "bicycle"), tmp_path / "out")
         with pytest.raises(RefusedError, match=r"other\.jpg is no sample of this site"):
             import_labels(catalogue, FORMATS["coco"], path, author="ann", now=0.0)
         assert catalogue.labels() == {}
