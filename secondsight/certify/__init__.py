@@ -11,7 +11,7 @@ from secondsight.certify.prediction_powered import CorrectedMean, prediction_pow
 from secondsight.certify.promotion import (
     FALSE_REPORTS,
     Decision,
-    Found,
+    FoundCounts,
     PairedDay,
     PromotionLimits,
     PromotionTest,
@@ -27,7 +27,7 @@ __all__ = [
     "Decision",
     "EProcess",
     "FALSE_REPORTS",
-    "Found",
+    "FoundCounts",
     "PairedDay",
     "PromotionLimits",
     "PromotionTest",

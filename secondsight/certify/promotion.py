@@ -23,7 +23,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCounts:
     """What two models found of the things of one kind that were really there.
 
     Attributes:
@@ -49,7 +49,7 @@ class PairedDay:
         false_production, false_candidate: what each reported that was not there.
     """
 
-    found: Mapping[str, Found]
+    found: Mapping[str, FoundCounts]
     false_production: int = 0
     false_candidate: int = 0
 
@@ -92,10 +92,10 @@ class PromotionTest:
         kinds: all that must be no worse. A kind without anything true in it keeps the test open.
 
     Examples:
-        >>> from secondsight.certify import Decision, Found, PairedDay, PromotionLimits, PromotionTest
+        >>> from secondsight.certify import Decision, FoundCounts, PairedDay, PromotionLimits, PromotionTest
         >>> test = PromotionTest(("person",), PromotionLimits())
         >>> for _ in range(90):
-        ...     test.add(PairedDay({"person": Found(10, 9, 9)}, false_production=4, false_candidate=2))
+        ...     test.add(PairedDay({"person": FoundCounts(10, 9, 9)}, false_production=4, false_candidate=2))
         >>> test.decision
         <Decision.BETTER: 'better'>
     """

@@ -5,7 +5,7 @@ that they may replace what is in production. Training needs the extra `train`: `
 imported by themselves, so that all else pays for no torch.
 """
 
-from secondsight.learn.catalogue.catalogue import Comparison, LearnCatalogue
+from secondsight.learn.catalogue.catalogue import LearnCatalogue, ShadowComparison
 from secondsight.learn.catalogue.connection import FOLDER as LEARN_FOLDER
 from secondsight.learn.datasets.build import Dataset, DatasetCard, DatasetItem, build_dataset, read_dataset
 from secondsight.learn.datasets.exchange import (
@@ -32,7 +32,7 @@ from secondsight.learn.labels.merge import least_certain, merge
 from secondsight.learn.pictures import read_sample
 from secondsight.learn.promote.bundles import model_of, predecessor, production, promote, propose, rollback
 from secondsight.learn.promote.gate import GateResult, GateRow
-from secondsight.learn.promote.lifecycle import Step, advance, compare_bundles
+from secondsight.learn.promote.lifecycle import LoopStep, advance, compare_bundles
 from secondsight.learn.promote.shadow import disputed_samples
 from secondsight.learn.promote.trial import TrialOutcome, TrialReport, refuted, run_trial
 from secondsight.learn.samples.retention import remove_old
@@ -54,7 +54,7 @@ __all__ = [
     "BrainLabeller",
     "Bundle",
     "BundleState",
-    "Comparison",
+    "ShadowComparison",
     "Dataset",
     "DatasetCard",
     "DatasetItem",
@@ -74,7 +74,7 @@ __all__ = [
     "SampleReason",
     "Sampler",
     "Split",
-    "Step",
+    "LoopStep",
     "TeacherLabeller",
     "Training",
     "TrialOutcome",

@@ -5,7 +5,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from secondsight.certify import FALSE_REPORTS, Decision, Found, PairedDay, PromotionLimits, PromotionTest
+from secondsight.certify import (
+    FALSE_REPORTS,
+    Decision,
+    FoundCounts,
+    PairedDay,
+    PromotionLimits,
+    PromotionTest,
+)
 
 LIMITS = PromotionLimits()
 KINDS = ("person", "car")
@@ -18,7 +25,7 @@ def _day(rng: np.random.Generator, loss: float, false_rate: float) -> PairedDay:
     for kind in KINDS:
         true = int(rng.poisson(6))
         own = min(1.0, max(0.0, recall - (loss if kind == KINDS[0] else 0.0)))
-        found[kind] = Found(true, int(rng.binomial(true, recall)), int(rng.binomial(true, own)))
+        found[kind] = FoundCounts(true, int(rng.binomial(true, recall)), int(rng.binomial(true, own)))
     return PairedDay(found, int(rng.poisson(5)), int(rng.poisson(false_rate)))
 
 
@@ -62,7 +69,7 @@ def test_one_that_finds_more_but_reports_much_more_is_not_promoted() -> None:
 def test_the_same_model_twice_is_never_promoted() -> None:
     test = PromotionTest(("person",), LIMITS)
     for _ in range(500):
-        test.add(PairedDay({"person": Found(5, 4, 4)}, 2, 2))
+        test.add(PairedDay({"person": FoundCounts(5, 4, 4)}, 2, 2))
     assert test.decision is Decision.OPEN
     assert test.unproven == ()
 
@@ -70,7 +77,7 @@ def test_the_same_model_twice_is_never_promoted() -> None:
 def test_a_kind_that_never_occurred_keeps_the_test_open() -> None:
     test = PromotionTest(("person", "fire"), LIMITS)
     for _ in range(300):
-        test.add(PairedDay({"person": Found(5, 4, 4), "fire": Found(0, 0, 0)}, 4, 1))
+        test.add(PairedDay({"person": FoundCounts(5, 4, 4), "fire": FoundCounts(0, 0, 0)}, 4, 1))
     assert test.decision is Decision.OPEN
     assert test.unproven == ("fire",)
     assert set(test.evidence()) == {"person", "fire", FALSE_REPORTS}
@@ -78,13 +85,13 @@ def test_a_kind_that_never_occurred_keeps_the_test_open() -> None:
 
 def test_a_hundred_things_in_one_day_are_one_observation() -> None:
     test = PromotionTest(("person",), LIMITS)
-    test.add(PairedDay({"person": Found(10_000, 9000, 10_000)}, 100, 0))
+    test.add(PairedDay({"person": FoundCounts(10_000, 9000, 10_000)}, 100, 0))
     assert test.decision is Decision.OPEN
 
 
 def test_no_model_finds_more_than_was_there() -> None:
     with pytest.raises(ValueError, match="more than was there"):
-        Found(3, 4, 2)
+        FoundCounts(3, 4, 2)
 
 
 def test_a_test_without_kinds_is_refused() -> None:

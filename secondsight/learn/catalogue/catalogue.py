@@ -23,7 +23,7 @@ from secondsight.records import Box
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ShadowComparison:
     """What two bundles saw in one sample; they have seen the same file."""
 
     sample: str
@@ -217,21 +217,21 @@ class LearnCatalogue:
 
     # -- comparisons
 
-    def add_comparison(self, found: Comparison) -> None:
+    def add_comparison(self, found: ShadowComparison) -> None:
         """Keep what two bundles saw in a sample; the same pair again changes nothing."""
         values = (found.sample, found.production, found.candidate)
         boxes = (_boxes(found.production_boxes), _boxes(found.candidate_boxes))
         with self._index.transaction() as sqlite:
             sqlite.execute("INSERT OR IGNORE INTO comparisons VALUES (?, ?, ?, ?, ?)", (*values, *boxes))
 
-    def comparisons(self, production: str, candidate: str) -> list[Comparison]:
+    def comparisons(self, production: str, candidate: str) -> list[ShadowComparison]:
         """What this pair saw, in the order of time."""
         query = (
             "SELECT comparisons.* FROM comparisons JOIN samples ON samples.id = comparisons.sample "
             "WHERE production = ? AND candidate = ? ORDER BY samples.time, samples.id"
         )
         return [
-            Comparison(
+            ShadowComparison(
                 row["sample"],
                 row["production"],
                 row["candidate"],

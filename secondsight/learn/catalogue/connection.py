@@ -52,7 +52,7 @@ class Connection:
         self._lock = Lock()
         if not make and not self._path.is_file():
             raise StoreError(
-                f"{data} has no samples for learning yet; switch `learn.samples` on in the site file and run the site"
+                f"{data} has no samples for learning yet; switch `learn.enabled` on in the site file, and run it"
             )
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

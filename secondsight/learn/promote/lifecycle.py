@@ -23,7 +23,7 @@ from secondsight.sentinel import Detector
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LoopStep:
     """What was done.
 
     Attributes:
@@ -37,7 +37,7 @@ class Step:
     waiting: tuple[str, ...] = ()
 
 
-def advance(catalogue: LearnCatalogue, config: SiteConfig, clock: Clock) -> list[Step]:
+def advance(catalogue: LearnCatalogue, config: SiteConfig, clock: Clock) -> list[LoopStep]:
     """Do what can be done: watch what was promoted, go on with the trial, gate the next candidate.
 
     Raises:
@@ -56,7 +56,7 @@ class _Loop:
         self._catalogue, self._config, self._clock = catalogue, config, clock
         self._limits = PromotionLimits(margin=config.learn.margin, alpha=config.learn.alpha)
 
-    def watch(self) -> list[Step]:
+    def watch(self) -> list[LoopStep]:
         """Compare what is in production with what was before, for a while; roll back if it is worse."""
         current, before = self._production(), predecessor(self._catalogue)
         if before is None:
@@ -71,13 +71,13 @@ class _Loop:
         report = refuted(days, self._kinds(days), self._limits) if days else None
         if report is None:
             text = f"{current.name} is watched beside {before.name}: {len(days)} camera-days"
-            return [Step(current.name, text, seen.waiting)]
+            return [LoopStep(current.name, text, seen.waiting)]
         back = rollback(self._catalogue, self._clock, reason=report.reason, by="loop")
-        return [Step(current.name, f"rolled back to {back.name}: {report.reason}")]
+        return [LoopStep(current.name, f"rolled back to {back.name}: {report.reason}")]
 
-    def gate(self) -> list[Step]:
+    def gate(self) -> list[LoopStep]:
         """Judge candidates on the reference set, oldest first, until one passes."""
-        steps: list[Step] = []
+        steps: list[LoopStep] = []
         for candidate in self._catalogue.bundles():
             if candidate.state is not BundleState.CANDIDATE:
                 continue
@@ -86,15 +86,15 @@ class _Loop:
             except ModelError as error:
                 result = GateResult((), (str(error),))
             except RefusedError as error:
-                return [*steps, Step(candidate.name, f"waits: {error}")]
+                return [*steps, LoopStep(candidate.name, f"waits: {error}")]
             if not result.decided:
-                return [*steps, Step(candidate.name, f"waits: {result.reasons[0]}")]
+                return [*steps, LoopStep(candidate.name, f"waits: {result.reasons[0]}")]
             state = BundleState.SHADOW if result.passed else BundleState.REFUSED
             reason = "; ".join(result.reasons) or "passed the gate on the reference set"
             evidence = {f"lost {row.label} {row.part}": row.lost for row in result.rows}
             action = "shadow" if result.passed else "refused"
             self._change(candidate, state, action, reason, evidence)
-            steps.append(Step(candidate.name, f"{action}: {reason}"))
+            steps.append(LoopStep(candidate.name, f"{action}: {reason}"))
             if result.passed:
                 break
         return steps
@@ -111,7 +111,7 @@ class _Loop:
                 least=self._config.learn.min_reference,
             )
 
-    def trial(self) -> list[Step]:
+    def trial(self) -> list[LoopStep]:
         """Go on with the candidate in the shadow; promote or refuse it when the test has decided."""
         candidate = self._catalogue.in_state(BundleState.SHADOW)
         if candidate is None:
@@ -120,7 +120,7 @@ class _Loop:
         days = [day for _, day in seen.days]
         kinds = self._kinds(days)
         if not kinds:
-            return [Step(candidate.name, "in the shadow: no camera-day counts yet", seen.waiting)]
+            return [LoopStep(candidate.name, "in the shadow: no camera-day counts yet", seen.waiting)]
         report = run_trial(days, kinds, self._limits)
         if report.outcome is TrialOutcome.PROMOTE:
             reason = report.reason
@@ -132,11 +132,11 @@ class _Loop:
                 by="loop",
                 evidence=report.evidence,
             )
-            return [Step(candidate.name, f"promoted: {reason}")]
+            return [LoopStep(candidate.name, f"promoted: {reason}")]
         if report.outcome is TrialOutcome.REFUSE:
             self._change(candidate, BundleState.REFUSED, "refused", report.reason, report.evidence)
-            return [Step(candidate.name, f"refused: {report.reason}")]
-        return [Step(candidate.name, f"in the shadow: {report.reason}", seen.waiting)]
+            return [LoopStep(candidate.name, f"refused: {report.reason}")]
+        return [LoopStep(candidate.name, f"in the shadow: {report.reason}", seen.waiting)]
 
     def _shadow(self, one: Bundle, other: Bundle, since: float) -> ShadowDays:
         """What two bundles saw since then, the first as production."""

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from secondsight.certify import Found, PairedDay
+from secondsight.certify import FoundCounts, PairedDay
 from secondsight.errors import StoreError
-from secondsight.learn.catalogue.catalogue import Comparison, LearnCatalogue
+from secondsight.learn.catalogue.catalogue import LearnCatalogue, ShadowComparison
 from secondsight.learn.pictures import detect, frame_of, read_sample
 from secondsight.learn.promote.scoring import best_match, differences
 from secondsight.learn.values import BundleState, LabelSource, Sample, SampleLabel, SampleReason
@@ -54,13 +54,13 @@ def compare_new(
         except StoreError:
             continue  # its row goes with the next tidying
         boxes = [tuple(detect(one, frame, least)) for one, least in zip(detectors, thresholds, strict=True)]
-        catalogue.add_comparison(Comparison(sample.id, *names, *boxes))
+        catalogue.add_comparison(ShadowComparison(sample.id, *names, *boxes))
         seen += 1
     return seen
 
 
 def shadow_days(
-    comparisons: Iterable[Comparison],
+    comparisons: Iterable[ShadowComparison],
     samples: Mapping[str, Sample],
     labels: Mapping[str, Sequence[SampleLabel]],
     *,
@@ -74,7 +74,7 @@ def shadow_days(
     Args:
         today: UTC day, such as `2026-01-31`.
     """
-    by_day: dict[str, list[Comparison]] = defaultdict(list)
+    by_day: dict[str, list[ShadowComparison]] = defaultdict(list)
     for one in comparisons:
         by_day[samples[one.sample].day].append(one)
     days, waiting = [], []
@@ -88,7 +88,7 @@ def shadow_days(
     return ShadowDays(tuple(days), tuple(waiting))
 
 
-def disputed(one: Comparison) -> bool:
+def disputed(one: ShadowComparison) -> bool:
     """Whether the two models see something else in a sample."""
     _, production, candidate = differences(one.production_boxes, one.candidate_boxes)
     return bool(production or candidate)
@@ -107,7 +107,7 @@ def _judged(labels: Sequence[SampleLabel]) -> SampleLabel | None:
     return next((one for one in reversed(labels) if one.source is LabelSource.HUMAN), None)
 
 
-def _paired(members: Sequence[Comparison], labels: Mapping[str, Sequence[SampleLabel]]) -> PairedDay:
+def _paired(members: Sequence[ShadowComparison], labels: Mapping[str, Sequence[SampleLabel]]) -> PairedDay:
     true: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     false = [0, 0]
     for one in members:
@@ -129,4 +129,4 @@ def _paired(members: Sequence[Comparison], labels: Mapping[str, Sequence[SampleL
                 else:
                     rest.remove(match)
                     true[box.label][1 + who] += 1
-    return PairedDay({label: Found(*counts) for label, counts in true.items()}, *false)
+    return PairedDay({label: FoundCounts(*counts) for label, counts in true.items()}, *false)

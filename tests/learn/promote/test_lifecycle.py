@@ -12,11 +12,11 @@ from secondsight.errors import ModelError, RefusedError, StoreError
 from secondsight.learn import (
     Bundle,
     BundleState,
-    Comparison,
     HistoryEntry,
     LabelledBox,
     LabelSource,
     LearnCatalogue,
+    ShadowComparison,
     advance,
     build_dataset,
     compare_bundles,
@@ -73,7 +73,7 @@ def shadowed(catalogue: LearnCatalogue, pair: tuple[str, str], days: int, old, n
     """Days on which production sees `old`, the candidate `new`, and a person `truth`."""
     for day in range(first, first + days):
         sample, _ = keep(catalogue, day, day=day, size=(96, 64))
-        catalogue.add_comparison(Comparison(sample.id, *pair, old, new))
+        catalogue.add_comparison(ShadowComparison(sample.id, *pair, old, new))
         say(catalogue, sample, truth, source)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.certify import Found, PairedDay
-from secondsight.learn import Comparison, LabelledBox, LabelSource, LearnCatalogue
+from secondsight.certify import FoundCounts, PairedDay
+from secondsight.learn import LabelledBox, LabelSource, LearnCatalogue, ShadowComparison
 from secondsight.learn.promote.shadow import disputed_samples, shadow_days
 from secondsight.records import Box
 from tests.learn.loops import keep, say
@@ -24,7 +24,7 @@ def catalogue(tmp_path: Path):
 def compared(catalogue: LearnCatalogue, seed: int, old: Boxes, new: Boxes, truth: Boxes | None, *, day: int = 0,
              source: LabelSource = LabelSource.HUMAN):  # fmt: skip
     sample, _ = keep(catalogue, seed, day=day)
-    catalogue.add_comparison(Comparison(sample.id, "b0000", "b0001", old, new))
+    catalogue.add_comparison(ShadowComparison(sample.id, "b0000", "b0001", old, new))
     if truth is not None:
         say(catalogue, sample, truth, source)
     return sample
@@ -38,15 +38,15 @@ def days(catalogue: LearnCatalogue, today: str = "2026-02-01"):
 @pytest.mark.parametrize(
     ("old", "new", "truth", "day"),
     [
-        ((CAR,), (CAR,), None, PairedDay({"car": Found(1, 1, 1)})),
-        ((CAR,), (), (CAR,), PairedDay({"car": Found(1, 1, 0)})),
+        ((CAR,), (CAR,), None, PairedDay({"car": FoundCounts(1, 1, 1)})),
+        ((CAR,), (), (CAR,), PairedDay({"car": FoundCounts(1, 1, 0)})),
         ((CAR,), (), (), PairedDay({}, 1, 0)),
-        ((), (CAR, JUNK), (CAR,), PairedDay({"car": Found(1, 0, 1)}, 0, 1)),
+        ((), (CAR, JUNK), (CAR,), PairedDay({"car": FoundCounts(1, 0, 1)}, 0, 1)),
         (
             (CAR,),
             (CAR, JUNK),
             (CAR, BIKE),
-            PairedDay({"car": Found(1, 1, 1), "bicycle": Found(1, 0, 0)}, 0, 1),
+            PairedDay({"car": FoundCounts(1, 1, 1), "bicycle": FoundCounts(1, 0, 0)}, 0, 1),
         ),
         ((), (), None, PairedDay({})),
     ],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondsight.certify import Found, PairedDay, PromotionLimits
+from secondsight.certify import FoundCounts, PairedDay, PromotionLimits
 from secondsight.learn import TrialOutcome, refuted, run_trial
 
 LIMITS = PromotionLimits()
@@ -14,7 +14,7 @@ def days(seed: int, count: int, recall: tuple[float, float], false: tuple[float,
     found = []
     for _ in range(count):
         true = int(rng.poisson(8)) + 1
-        both = {"car": Found(true, *(int(rng.binomial(true, share)) for share in recall))}
+        both = {"car": FoundCounts(true, *(int(rng.binomial(true, share)) for share in recall))}
         found.append(PairedDay(both, *(int(rng.poisson(rate)) for rate in false)))
     return found
 

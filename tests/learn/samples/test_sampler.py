@@ -12,8 +12,7 @@ from supervision import Detections
 from secondsight.config import LearnSettings
 from secondsight.jpeg import open_jpeg
 from secondsight.learn import LearnCatalogue, Sampler, SampleReason, remove_old
-from secondsight.learn.samples import sampler as module
-from secondsight.media import Converter, DecodedFrame
+from secondsight.media import Converter, DecodedFrame, encode_jpeg
 from secondsight.records import Observation
 from tests.learn.loops import DAY, START, clock_at, keep, say
 
@@ -56,14 +55,13 @@ def test_a_sample_is_a_picture_and_all_that_is_known_of_it(tmp_path) -> None:
 def test_the_frame_path_does_not_wait_for_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the writer hangs, draws are counted as lost."""
     go, writing = threading.Event(), threading.Event()
-    real = module.encode_jpeg
 
     def slow(*given):
         writing.set()
         assert go.wait(60)
-        return real(*given)
+        return encode_jpeg(*given)
 
-    monkeypatch.setattr(module, "encode_jpeg", slow)
+    monkeypatch.setattr("secondsight.learn.samples.sampler.encode_jpeg", slow)
     sampler = Sampler(tmp_path, OFTEN, 0, "b0000")
     for number in range(200):
         sampler.observe(observation(START + 60 * number, number))
