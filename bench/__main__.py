@@ -29,6 +29,7 @@ PROGRAMS = {
     "calibration": "bench.accuracy.calibration",
     "filters": "bench.accuracy.filters",
     "guard": "bench.accuracy.guard",
+    "learn": "bench.accuracy.learn",
     "results": "bench.accuracy.results",
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",

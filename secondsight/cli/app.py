@@ -14,6 +14,7 @@ from secondsight.cli import (
     costs,
     counts,
     demo,
+    distill,
     events,
     feedback,
     filters,
@@ -52,6 +53,7 @@ app.command("heatmap")(heatmap.heatmap)
 app.command("costs")(costs.costs)
 app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
+app.command("distill")(distill.distill)
 app.command("eval")(evaluate)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

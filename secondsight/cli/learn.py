@@ -82,7 +82,11 @@ def dataset(
     from secondsight.learn import build_dataset, export_dataset, format_named, read_dataset
 
     with learning(site) as (config, catalogue):
-        found = read_dataset(catalogue) if show or export else build_dataset(catalogue, config.learn, SystemClock())
+        found = (
+            read_dataset(catalogue)
+            if show or export
+            else build_dataset(catalogue, config.learn, SystemClock())
+        )
         if export:
             for path in export_dataset(found, format_named(form), export):
                 say(str(path))

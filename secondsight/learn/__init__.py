@@ -16,6 +16,8 @@ from secondsight.learn.datasets.exchange import (
     import_labels,
 )
 from secondsight.learn.datasets.splits import Split
+from secondsight.learn.distill.decisions import Students, examples_of, load_student, save_student
+from secondsight.learn.distill.student import Example, Student, StudentCertificate, teach
 from secondsight.learn.jobs.launch import (
     Training,
     new_job,
@@ -50,6 +52,7 @@ from secondsight.learn.values import (
 
 __all__ = [
     "FORMATS",
+    "Example",
     "LEARN_FOLDER",
     "BrainLabeller",
     "Bundle",
@@ -75,6 +78,9 @@ __all__ = [
     "Sampler",
     "Split",
     "LoopStep",
+    "Student",
+    "StudentCertificate",
+    "Students",
     "TeacherLabeller",
     "Training",
     "TrialOutcome",
@@ -83,11 +89,13 @@ __all__ = [
     "build_dataset",
     "compare_bundles",
     "disputed_samples",
+    "examples_of",
     "export_dataset",
     "export_samples",
     "format_named",
     "import_labels",
     "least_certain",
+    "load_student",
     "merge",
     "model_of",
     "new_job",
@@ -104,8 +112,10 @@ __all__ = [
     "require_training",
     "rollback",
     "run_trial",
+    "save_student",
     "start_process",
     "stop_process",
+    "teach",
     "track_labels",
     "trainings",
     "unfinished",

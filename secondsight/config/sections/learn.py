@@ -23,6 +23,8 @@ class LearnSettings(Section):
         alpha: probability with which a worse model may pass the test.
         minutes: time budget of one training.
         threads: that a training may use.
+        students: kinds of events whose student, made by `secondsight distill`, may decide without a call.
+        audit: share of what a student rejects that goes to the brain all the same.
         watch: how long the former bundle runs beside a new one, ready to come back.
     """
 
@@ -38,6 +40,8 @@ class LearnSettings(Section):
     alpha: Annotated[Real, Field(gt=0, lt=1)] = 0.05
     minutes: Annotated[Real, Field(gt=0, le=10_000)] = 60.0
     threads: Annotated[Whole, Field(ge=1, le=256)] = 1
+    students: tuple[str, ...] = ()
+    audit: Annotated[Real, Field(gt=0, le=1)] = 0.05
     watch: Timespan = 14 * 86400.0
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ from secondsight.cascade import (
 )
 from secondsight.clock import Clock
 from secondsight.config import ClipBrainSettings, MergeSettings, SiteConfig
+from secondsight.learn import Students
 from secondsight.records import (
     Candidate,
     CaseState,
@@ -103,6 +104,7 @@ class ReviewService:
             merge=merging(config),
             learned=self._learned,
         )
+        self._students = Students(data, config.learn.students, config.learn.audit, clock)
         self._workers: BrainWorkers | None = None
 
     def start(self) -> None:
@@ -141,7 +143,15 @@ class ReviewService:
         """What to do with a candidate: drop it, accept it, or ask the brain."""
         rule, price = self._config.rules[candidate.rule], self._estimates.relative(candidate.kind)
         brain, now = self._brain is not None, self._clock.now()
-        return decide(candidate, rule.policy, brain=brain, now=now, price=price, weight=rule.weight)
+        return decide(
+            candidate,
+            rule.policy,
+            brain=brain,
+            now=now,
+            price=price,
+            weight=rule.weight,
+            students=self._students,
+        )
 
     def outlook(self) -> PolicyInputs:
         """What `decide` goes by at this moment, for those who decide elsewhere."""
