@@ -111,8 +111,8 @@ def teach(
     judged = [one for one, out in zip(examples, held_out, strict=True) if out]
     if not any(one.true for one in taught) or all(one.true for one in taught):
         raise RefusedError(
-            f"{kind}: {len(taught)} reviewed candidates to learn from, {sum(one.true for one in taught)} of them true; "
-            "a student needs both true and rejected ones"
+            f"{kind}: {len(taught)} reviewed candidates to learn from, {sum(one.true for one in taught)} of them "
+            "true; a student needs both true and rejected ones"
         )
     space = FeatureSpace.of([one.candidate for one in taught])
     weights, bias = _fit(space, taught)

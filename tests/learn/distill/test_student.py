@@ -48,7 +48,7 @@ def test_a_student_spares_calls_and_keeps_its_promise_afterwards(examples, stude
 
 
 def test_a_teacher_that_answers_at_random_gets_no_student_that_rejects_much(examples) -> None:
-    """Nothing in the numbers says what it will answer, so that rejecting anything loses as much of what it calls true."""
+    """Nothing in the numbers says what it will answer: to reject anything loses as much of what it calls true."""
     rng = np.random.default_rng(1)
     noise = [
         replace(one, target=float(t), true=bool(t)) for one in past(examples) for t in [rng.integers(0, 2)]
