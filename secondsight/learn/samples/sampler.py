@@ -4,6 +4,7 @@ import hashlib
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -45,7 +46,7 @@ class Sampler:
     Args:
         data: the data folder.
         min_free: bytes of the disk that stay free.
-        bundle: what is in production.
+        bundle: says what is in production.
         seed: of the draws; the same seed draws the same looks.
 
     Attributes:
@@ -57,7 +58,7 @@ class Sampler:
     """
 
     def __init__(
-        self, data: Path, settings: LearnSettings, min_free: int, bundle: str, seed: int = 0
+        self, data: Path, settings: LearnSettings, min_free: int, bundle: Callable[[], str], seed: int = 0
     ) -> None:
         self._data, self._settings, self._min_free = data, settings, min_free
         self._bundle, self._seed = bundle, seed
@@ -131,7 +132,7 @@ class Sampler:
             time=look.time,
             draw=draw,
             size=(taken.frame.width, taken.frame.height),
-            bundle=self._bundle,
+            bundle=self._bundle(),
             seen=seen,
             brightness=float(np.mean(look.grid)) / 255,
         )

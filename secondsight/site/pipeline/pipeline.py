@@ -26,7 +26,6 @@ from secondsight.sentinel import (
     AdaptiveRate,
     Attention,
     CropModel,
-    Detector,
     Gate,
     ModelStore,
     RoiSelector,
@@ -39,7 +38,7 @@ from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
-from secondsight.site.pipeline.production_model import sentinel_model
+from secondsight.site.pipeline.production_model import ProductionModel
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
@@ -177,15 +176,8 @@ class CameraPipeline:
     def _open(self, data: Path) -> None:
         config, services, stack = self._config, self._services, self._stack
         models, sentinel = ModelStore(config.models), config.sentinel
-        self._bundle, model = sentinel_model(config, data)
-        self._detector = Detector.open(
-            model,
-            sentinel.runtime,
-            sentinel.device,
-            flexible=sentinel.regions,
-            look_timeout=sentinel.look_timeout,
-        )
-        stack.callback(self._detector.close)
+        self._model = ProductionModel(config, data)
+        stack.callback(self._model.close)
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
         if sentinel.reid is not None:
@@ -211,10 +203,10 @@ class CameraPipeline:
         )
         stack.callback(self._recorder.close, 1.0)
         if config.learn.enabled:
-            self._sampler = Sampler(data, config.learn, config.retention.min_free, self._bundle)
+            self._sampler = Sampler(data, config.learn, config.retention.min_free, lambda: self._model.bundle)
             stack.callback(self._sampler.close)
         self._scheduler = Scheduler(
-            self._detector,
+            self._model.detector,
             self._deliver,
             threshold=sentinel.threshold,
             iou=sentinel.iou,
@@ -232,7 +224,7 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._detector), adaptive=adaptive)
+        attention = Attention(gate, RoiSelector(self._model.detector), adaptive=adaptive)
         stream = Stream(name, settings, self._clock, wanted=attention.wants)
         return CameraThread(
             name,
@@ -247,7 +239,7 @@ class CameraPipeline:
     @property
     def labels(self) -> tuple[str, ...]:
         """Class names of the detector."""
-        return self._detector.labels
+        return self._model.detector.labels
 
     # -- PipelineHandle
 
@@ -290,8 +282,10 @@ class CameraPipeline:
         return stuck
 
     def tick(self) -> None:
-        """Close the recordings of cameras that went silent; store the counts of each full minute."""
+        """Close the recordings of cameras that went silent; store the counts of each full minute; look with what was
+        promoted."""
         self._recorder.tick()
+        self._model.refresh(self._scheduler)
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
@@ -371,14 +365,14 @@ class CameraPipeline:
         analysis = TrackAnalysis(
             name,
             info.epoch,
-            self._detector.labels,
+            self._model.detector.labels,
             self._make_tracker(),
             make_behaviours(name, self._config, info.origin, run=foreign.call),
             on_candidate=lambda candidate: self._candidate(candidate, camera, analysis.frame),
             on_observation=observe,
             on_tracks=lambda tracks: self._recorder.keep_tracks(tracks, block=block),
             on_counts=lambda counts: self._keep_counts(counts, recorded=block),
-            second_stage=self._stages.of(name, self._detector.labels),
+            second_stage=self._stages.of(name, self._model.detector.labels),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),

@@ -32,7 +32,7 @@ def observation(time: float, seed: int = 0) -> Observation:
 
 
 def test_a_sample_is_a_picture_and_all_that_is_known_of_it(tmp_path) -> None:
-    sampler = Sampler(tmp_path, OFTEN, 0, "b0002")
+    sampler = Sampler(tmp_path, OFTEN, 0, lambda: "b0002")
     for number in range(400):
         sampler.observe(observation(START + 30 * number, number))
     sampler.close(60)
@@ -62,7 +62,7 @@ def test_the_frame_path_does_not_wait_for_the_disk(tmp_path, monkeypatch: pytest
         return encode_jpeg(*given)
 
     monkeypatch.setattr("secondsight.learn.samples.sampler.encode_jpeg", slow)
-    sampler = Sampler(tmp_path, OFTEN, 0, "b0000")
+    sampler = Sampler(tmp_path, OFTEN, 0, lambda: "b0000")
     for number in range(200):
         sampler.observe(observation(START + 60 * number, number))
     assert writing.wait(60)
@@ -73,7 +73,7 @@ def test_the_frame_path_does_not_wait_for_the_disk(tmp_path, monkeypatch: pytest
 
 
 def test_a_static_frame_is_no_look(tmp_path) -> None:
-    sampler = Sampler(tmp_path, OFTEN, 0, "b0000")
+    sampler = Sampler(tmp_path, OFTEN, 0, lambda: "b0000")
     for number in range(50):
         sampler.observe(replace(observation(START + 60 * number), held=True))
     sampler.close(60)
@@ -81,7 +81,7 @@ def test_a_static_frame_is_no_look(tmp_path) -> None:
 
 
 def test_a_full_disk_costs_samples_and_nothing_else(tmp_path) -> None:
-    sampler = Sampler(tmp_path, OFTEN, 10**18, "b0000")
+    sampler = Sampler(tmp_path, OFTEN, 10**18, lambda: "b0000")
     for number in range(50):
         sampler.observe(observation(START + 60 * number, number))
     sampler.close(60)
