@@ -1,6 +1,6 @@
 """`secondsight label`: what is in samples; by people, by a stronger model, by the brain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,22 +106,27 @@ def import_file(
 def auto(
     site: Site = SITE,
     teacher: Annotated[str | None, typer.Option(help="A stronger model of the model store labels.")] = None,
+    brain: Annotated[
+        bool, typer.Option("--brain", help="The site's brain checks what the sentinel saw; costs calls.")
+    ] = False,
     events: Annotated[
         bool, typer.Option("--events", help="Carry verdicts and feedback along their tracks.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="Most samples.")] = 500,
 ) -> None:
-    """Label by machine: with a stronger model, or with what is known of events."""
+    """Label by machine: with a stronger model, the site's brain, or with what is known of events."""
     from secondsight.clock import SystemClock
     from secondsight.errors import RefusedError
 
-    if not teacher and not events:
-        raise RefusedError("say who labels: --teacher MODEL, or --events")
+    if not (teacher or brain or events):
+        raise RefusedError("say who labels: --teacher MODEL, --brain, or --events")
     now = SystemClock().now()
     with learning(site) as (config, catalogue):
         said = _from_events(config, catalogue, now) if events else []
         if teacher:
             said += _from_teacher(config, catalogue, teacher, limit)
+        if brain:
+            said += _from_brain(config, catalogue, site.parent, limit)
         catalogue.add_labels(said)
     say(f"{counted(len(said), 'label')} added")
 
@@ -134,6 +139,26 @@ def _from_events(config: "SiteConfig", catalogue: "LearnCatalogue", now: float) 
     with open_store(config.data, url) as store:
         known = track_labels(store.events.find())
     return new_labels(propagate(catalogue.samples(), known, now), catalogue.labels())
+
+
+def _from_brain(
+    config: "SiteConfig", catalogue: "LearnCatalogue", folder: Path, limit: int
+) -> "Sequence[SampleLabel]":
+    from secondsight.cli.stores import open_store
+    from secondsight.clock import SystemClock
+    from secondsight.config import read_environment
+    from secondsight.learn import LabelSource
+    from secondsight.site import label_with_brain
+
+    known = (LabelSource.BRAIN, LabelSource.HUMAN)
+    done_before = {id for id, all in catalogue.labels().items() if any(one.source in known for one in all)}
+    waiting = [one for one in catalogue.samples() if one.seen and one.id not in done_before][:limit]
+    url = config.store.url.get_secret_value() if config.store.url else None
+    with open_store(config.data, url, read_only=False) as store:
+        done = label_with_brain(config, store, waiting, SystemClock(), read_environment(folder))
+    if done.stopped:
+        say(f"stopped after {counted(done.asked, 'sample')}: {done.stopped}", err=True)
+    return done.labels
 
 
 def _from_teacher(

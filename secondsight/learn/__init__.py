@@ -29,7 +29,7 @@ from secondsight.learn.jobs.launch import (
 )
 from secondsight.learn.jobs.spec import JobSpec, JobState, JobStatus
 from secondsight.learn.labels.from_events import new_labels, propagate, track_labels
-from secondsight.learn.labels.labellers import BrainLabeller, LabelEgress, Labeller, TeacherLabeller
+from secondsight.learn.labels.labellers import BrainLabeller, TeacherLabeller
 from secondsight.learn.labels.merge import least_certain, merge
 from secondsight.learn.pictures import read_sample
 from secondsight.learn.promote.bundles import model_of, predecessor, production, promote, propose, rollback
@@ -67,10 +67,8 @@ __all__ = [
     "JobSpec",
     "JobState",
     "JobStatus",
-    "LabelEgress",
     "LabelSource",
     "LabelledBox",
-    "Labeller",
     "LearnCatalogue",
     "Sample",
     "SampleLabel",

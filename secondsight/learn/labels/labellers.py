@@ -1,15 +1,13 @@
 """Who labels samples by machine: a stronger detector, or the brain."""
 
-import asyncio
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from secondsight.brain import Brain
-from secondsight.cascade import Redactor
+from secondsight.cascade import EgressGate
 from secondsight.clock import Clock
-from secondsight.errors import BrainError, ConfigError
+from secondsight.errors import ConfigError
 from secondsight.learn.pictures import detect, frame_of
 from secondsight.learn.values import LabelledBox, LabelSource, Sample, SampleLabel
 from secondsight.records import Egress, KeyFrame, Purpose, Question, ReviewFrame, ReviewRequest, Verification
@@ -17,18 +15,6 @@ from secondsight.sentinel import Detector
 
 _SURE, _BORDER = 0.5, 0.25
 """Confidence from which a teacher's box is taken; boxes between both make it less sure of the picture."""
-
-
-class Labeller(Protocol):
-    """Says what is in a picture."""
-
-    def label(self, sample: Sample, jpeg: bytes) -> SampleLabel | None:
-        """Label one sample; None where it has nothing to say.
-
-        Raises:
-            BrainError: no answer now; it says whether to try again.
-        """
-        ...
 
 
 class TeacherLabeller:
@@ -57,19 +43,6 @@ class TeacherLabeller:
         return SampleLabel(sample.id, boxes, LabelSource.TEACHER, author, confidence, True, self._clock.now())
 
 
-@dataclass(frozen=True, slots=True)
-class LabelEgress:
-    """What may go to the brain.
-
-    Attributes:
-        level: of the sample's camera.
-        redactor: hides people and plates, where the level asks for it.
-    """
-
-    level: Egress
-    redactor: Redactor | None = None
-
-
 class BrainLabeller:
     """The brain confirms what the sentinel saw, box by box, asked both ways.
 
@@ -77,23 +50,28 @@ class BrainLabeller:
     everything, or answers at random, contradicts itself, and its answer is thrown away.
 
     Args:
-        egress: for each camera, what may leave. Only asked where the brain is not on this machine.
+        gate: releases what goes to the brain.
+        level: what of a camera's pictures may leave.
     """
 
-    def __init__(self, brain: Brain, egress: dict[str, LabelEgress], clock: Clock) -> None:
+    def __init__(self, brain: Brain, gate: EgressGate, level: Callable[[str], Egress], clock: Clock) -> None:
         if not brain.reads_questions:
             raise ConfigError(
                 f"the brain {brain.name} answers a fixed set of questions and cannot label; name a stronger model "
                 "with --teacher",
                 key="brain.backend",
             )
-        self._brain, self._egress, self._clock = brain, egress, clock
+        self._brain, self._gate, self._level, self._clock = brain, gate, level, clock
 
-    def label(self, sample: Sample, jpeg: bytes) -> SampleLabel | None:
-        """Label one sample; its confidence is that of its least sure box. Not complete: it only answers for boxes."""
+    async def label(self, sample: Sample, jpeg: bytes) -> SampleLabel | None:
+        """Label one sample; its confidence is that of its least sure box. Not complete: it only answers for boxes.
+
+        Raises:
+            BrainError: no answer now, or the picture may not leave; it says whether to try again.
+        """
         boxes = []
         for seen in sample.seen:
-            probability = asyncio.run(self._ask(sample, jpeg, seen))
+            probability = await self._ask(sample, jpeg, seen)
             if probability is not None and probability >= _SURE:
                 boxes.append(replace(seen, confidence=probability))
         if not boxes:
@@ -127,30 +105,15 @@ class BrainLabeller:
             start=sample.time,
             triggered=sample.time,
             frames=(ReviewFrame(jpeg, sample.time, seen.box),),
-            questions=(Question("decision", text),),
+            questions=(Question("present", text),),
             sheet="label.1",
             source=sample.camera,
             purpose=Purpose.LABEL,
         )
-        verdict = await self._brain.review(self._released(request, sample, seen))
+        around = tuple((other.label, other.box) for other in sample.seen)
+        key_frame = KeyFrame(sample.path, sample.time, seen.box, around)
+        released = self._gate.release(request, (key_frame,), self._level(sample.camera))
+        verdict = await self._brain.review(released)
         if verdict.probability is not None:
             return verdict.probability
         return {Verification.CONFIRMED: 0.9, Verification.REJECTED: 0.1}.get(verdict.verification)
-
-    def _released(self, request: ReviewRequest, sample: Sample, seen: LabelledBox) -> ReviewRequest:
-        """The request as it may leave. Raises BrainError."""
-        if not self._brain.remote:
-            return request
-        allowed = self._egress.get(sample.camera, LabelEgress(Egress.LOCAL_ONLY))
-        if allowed.level is Egress.FULL:
-            return replace(request, egress=Egress.FULL)
-        if allowed.level is Egress.REDACTED and allowed.redactor is not None:
-            around = tuple((other.label, other.box) for other in sample.seen)
-            redacted = allowed.redactor.redact(
-                request, [KeyFrame(sample.path, sample.time, seen.box, around)]
-            )
-            return replace(redacted, egress=Egress.REDACTED)
-        raise BrainError(
-            f"nothing of camera {sample.camera} may leave this machine (egress: {allowed.level.value})",
-            retryable=False,
-        )

@@ -1,14 +1,17 @@
 """Labels by the brain: asked both ways, and never where pictures may not leave."""
 
+import asyncio
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from secondsight.brain import Capability
+from secondsight.cascade import EgressGate
 from secondsight.errors import BrainError, ConfigError
-from secondsight.learn import BrainLabeller, LabelEgress, LabelledBox, LearnCatalogue, Sample, read_sample
+from secondsight.learn import BrainLabeller, LabelledBox, LearnCatalogue, Sample, read_sample
 from secondsight.records import Box, Egress, Purpose, ReviewRequest, Usage, Verdict, Verification
 from tests.learn.loops import clock_at, keep
 
@@ -48,8 +51,9 @@ def sample(tmp_path: Path):
         yield found, read_sample(tmp_path, found)
 
 
-def label(brain: Brain, sample: tuple[Sample, bytes], egress: dict[str, LabelEgress] | None = None):
-    return BrainLabeller(brain, egress or {}, clock_at(1)).label(*sample)
+def label(brain: Brain, sample: tuple[Sample, bytes], level: Egress = Egress.FULL, redactor: Any = None):
+    labeller = BrainLabeller(brain, EgressGate(brain.remote, redactor), lambda camera: level, clock_at(1))
+    return asyncio.run(labeller.label(*sample))
 
 
 def test_answers_that_fit_together_are_a_label(sample) -> None:
@@ -72,13 +76,11 @@ def test_a_brain_that_answers_at_random_labels_at_most_a_quarter(sample) -> None
     assert sum(label(brain, sample) is not None for _ in range(200)) < 70
 
 
-@pytest.mark.parametrize(
-    "egress", [{}, {"hall": LabelEgress(Egress.LOCAL_ONLY)}, {"hall": LabelEgress(Egress.REDACTED)}]
-)
-def test_what_may_not_leave_is_not_labelled_elsewhere(sample, egress) -> None:
+@pytest.mark.parametrize("level", [Egress.LOCAL_ONLY, Egress.REDACTED])
+def test_what_may_not_leave_is_not_labelled_elsewhere(sample, level: Egress) -> None:
     brain = Brain(truthful, remote=True)
     with pytest.raises(BrainError, match="nothing of camera hall may leave"):
-        label(brain, sample, egress)
+        label(brain, sample, level)
     assert brain.asked == []
 
 
@@ -86,14 +88,17 @@ def test_redacted_pictures_leave_where_that_is_allowed(sample) -> None:
     class Black:
         def redact(self, request, key_frames):
             assert key_frames[0].around == (("car", SEEN[0].box),)
-            return replace(request, frames=tuple(replace(one, jpeg=b"black") for one in request.frames))
+            frames = tuple(replace(one, jpeg=b"black") for one in request.frames)
+            return replace(request, frames=frames, egress=Egress.REDACTED)
 
     brain = Brain(truthful, remote=True)
-    assert label(brain, sample, {"hall": LabelEgress(Egress.REDACTED, Black())}) is not None  # type: ignore[arg-type]
+    assert label(brain, sample, Egress.REDACTED, Black()) is not None
     assert {request.frames[0].jpeg for request in brain.asked} == {b"black"}
     assert {request.egress for request in brain.asked} == {Egress.REDACTED}
 
 
 def test_a_brain_with_fixed_questions_cannot_label() -> None:
     with pytest.raises(ConfigError, match="name a stronger model with --teacher"):
-        BrainLabeller(Brain(truthful, reads_questions=False), {}, clock_at(0))
+        BrainLabeller(
+            Brain(truthful, reads_questions=False), EgressGate(False), lambda camera: Egress.FULL, clock_at(0)
+        )
