@@ -88,8 +88,10 @@ class PromotionTest:
     gain" must be refuted at `alpha` shared among the gains that are tried (Bonferroni). All are e-processes, so the
     test may be read after every day and stopped at will.
 
-    Args:
+    Attributes:
         kinds: all that must be no worse. A kind without anything true in it keeps the test open.
+        limits: what the candidate has to show.
+        days: camera-days so far.
 
     Examples:
         >>> from secondsight.certify import Decision, FoundCounts, PairedDay, PromotionLimits, PromotionTest
