@@ -33,6 +33,7 @@ PROGRAMS = {
     "filters": "bench.accuracy.filters",
     "guard": "bench.accuracy.guard",
     "real": "bench.accuracy.real",
+    "learn": "bench.accuracy.learn",
     "results": "bench.accuracy.results",
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",

@@ -33,6 +33,8 @@ ENTRY_POINTS = (
     "secondsight.brain.question_sheet",
     "secondsight.cascade.ClipBuffer",
     "secondsight.cascade.decide",
+    "secondsight.certify.ConfidenceSequence",
+    "secondsight.certify.PromotionTest",
     "secondsight.config.SiteConfig",
     "secondsight.config.load_site",
     "secondsight.config.make_site",

@@ -16,7 +16,7 @@ from secondsight.cascade.feedback.by_people import approve_filter, filter_of, ju
 from secondsight.cascade.feedback.calibration import CalibrationGroup, fit_groups
 from secondsight.cascade.feedback.experience import LearnedState
 from secondsight.cascade.feedback.rejection_filters import CameraFilters, try_in_shadow
-from secondsight.cascade.policy import decide
+from secondsight.cascade.policy import DecisionStudents, StudentRejection, decide
 from secondsight.cascade.recording.clip_buffer import ClipBuffer, ClipRecording
 from secondsight.cascade.recording.intake import CaseStore
 from secondsight.cascade.recording.journal import FOLDER as JOURNAL
@@ -53,10 +53,12 @@ __all__ = [
     "ClipRecording",
     "CostEstimate",
     "CostEstimates",
+    "DecisionStudents",
     "EgressGate",
     "Grant",
     "LearnedState",
     "Ledger",
+    "StudentRejection",
     "RecentVerdicts",
     "Recorder",
     "Redactor",

@@ -15,11 +15,14 @@ from secondsight.cli import (
     costs,
     counts,
     demo,
+    distill,
     events,
     feedback,
     filters,
     heatmap,
     init,
+    label,
+    learn,
     models,
     run,
     serve,
@@ -52,6 +55,7 @@ app.command("heatmap")(heatmap.heatmap)
 app.command("costs")(costs.costs)
 app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
+app.command("distill")(distill.distill)
 app.command("eval")(evaluate)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
@@ -60,6 +64,8 @@ app.command("demo")(demo.demo)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(config.app, name="config")
 app.add_typer(filters.app, name="filters")
+app.add_typer(label.app, name="label")
+app.add_typer(learn.app, name="learn")
 app.add_typer(models.app, name="models")
 app.add_typer(sim.app, name="sim")
 app.add_typer(users.app, name="users")

@@ -1,4 +1,4 @@
-"""`secondsight models`: the small models on this machine."""
+"""`secondsight models`: the small models on this machine, and the bundles of a site."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondsight.cli import bundles
 from secondsight.cli.export_clip import export_clip
 from secondsight.cli.output import Grid, Screen, counted, say, words
 
@@ -16,6 +17,11 @@ app = typer.Typer(
     help="List, fetch, add, remove, show, verify and export small models.", no_args_is_help=True
 )
 app.command("export-clip")(export_clip)
+app.command("history")(bundles.history)
+app.command("promote")(bundles.promote)
+app.command("rollback")(bundles.rollback)
+app.command("diff")(bundles.diff)
+app.command("propose")(bundles.propose)
 
 _Root = Annotated[
     Path | None, typer.Option("--models", help="Model folder (default: SECONDSIGHT_MODELS or the user's).")

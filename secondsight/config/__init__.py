@@ -63,6 +63,7 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.guard import GuardSettings
+from secondsight.config.sections.learn import LearnSettings
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings, TlsSettings
@@ -120,6 +121,7 @@ __all__ = [
     "GroupSettings",
     "GuardSettings",
     "Inertia",
+    "LearnSettings",
     "Line",
     "MemberSettings",
     "MergeSettings",

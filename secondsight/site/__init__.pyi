@@ -3,6 +3,7 @@ from .drawing.heatmap import draw_heat, heat_of
 from .drawing.zone_overlay import draw_plan, png_bytes
 from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
+from .services.labelling import LabelRound, label_with_brain
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
 
@@ -10,6 +11,7 @@ __all__ = [
     "IDENTITY",
     "CameraStatus",
     "Finding",
+    "LabelRound",
     "Site",
     "SiteStatus",
     "check_site",
@@ -17,6 +19,7 @@ __all__ = [
     "draw_plan",
     "heat_of",
     "identity_of_copy",
+    "label_with_brain",
     "png_bytes",
     "quick_config",
     "status_to_json",

@@ -30,6 +30,7 @@ from secondsight.records import CaseState, Event, Step, StepKind
 from secondsight.site.cameras import SiteCameras
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.pipeline.production_model import name_production
 from secondsight.site.processes.supervisor import ProcessCallbacks
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
@@ -148,6 +149,7 @@ class Site:
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
         self._recover()
+        name_production(config, data, self._clock)
         self._cameras = self._open_cameras(data)
         stack.callback(self._cameras.close)
         self._warn_of_classes(self._cameras.labels)

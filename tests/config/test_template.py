@@ -12,7 +12,7 @@ from secondsight.config.reading.yaml_document import parse
 TEMPLATES = resources.files("secondsight.config") / "templates"
 SHOWN = {"intrusion", "loitering", "line_crossing"}
 """Behaviours that the first site file shows; the packs show the others."""
-SECTIONS = ["site", "sentinel", "brain", "clips", "retention", "store", "alerts"]
+SECTIONS = ["site", "sentinel", "brain", "learn", "clips", "retention", "store", "alerts"]
 
 
 def template() -> str:

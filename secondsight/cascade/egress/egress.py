@@ -14,7 +14,7 @@ from secondsight.cascade.egress.redaction import RedactionTargets, redacted, uni
 from secondsight.config import EgressSettings
 from secondsight.errors import BrainError
 from secondsight.jpeg import open_jpeg
-from secondsight.records import Box, Case, Egress, KeyFrame, ReviewRequest, label_of
+from secondsight.records import Box, Egress, KeyFrame, ReviewRequest, label_of
 from secondsight.sentinel import Detector
 
 if TYPE_CHECKING:
@@ -88,10 +88,11 @@ class EgressGate:
         if self._redactor is not None:
             self._redactor.close()
 
-    def release(self, request: ReviewRequest, case: Case, level: Egress) -> ReviewRequest:
+    def release(self, request: ReviewRequest, key_frames: Sequence[KeyFrame], level: Egress) -> ReviewRequest:
         """The request as the brain may get it.
 
         Args:
+            key_frames: what is known of each of its pictures.
             level: what of the camera's pictures may leave.
 
         Raises:
@@ -100,9 +101,9 @@ class EgressGate:
         if not self._remote or level is Egress.FULL:
             return replace(request, egress=level)
         if level is Egress.REDACTED and self._redactor is not None:
-            return self._redactor.redact(request, case.key_frames)
+            return self._redactor.redact(request, key_frames)
         raise BrainError(
-            f"nothing of camera {case.candidate.camera} may leave this machine (egress: {level.value})",
+            f"nothing of camera {request.source} may leave this machine (egress: {level.value})",
             retryable=False,
         )
 

@@ -48,7 +48,7 @@ class RequestBuilder:
             outline=context.outlines.get(candidate.zone or "", ()),
             deadline=case.decision.deadline,
         )
-        return self.egress.release(request, case, context.egress)
+        return self.egress.release(request, case.key_frames, context.egress)
 
     def _frames(self, case: Case) -> tuple[ReviewFrame, ...]:
         try:

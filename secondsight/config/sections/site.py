@@ -13,6 +13,7 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
+from secondsight.config.sections.learn import LearnSettings
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
@@ -290,6 +291,7 @@ class SiteConfig(Section):
         calibration: how the brain's probabilities are fitted to human feedback.
         filters: filters that learn from rejections.
         egress: what may leave this machine.
+        learn: what is kept for learning, and what a new model has to show.
         clips: length of the clips.
         retention: what is kept, and for how long.
         store: the database.
@@ -323,6 +325,7 @@ class SiteConfig(Section):
     calibration: CalibrationSettings = CalibrationSettings()
     filters: FilterSettings = FilterSettings()
     egress: EgressSettings = EgressSettings()
+    learn: LearnSettings = LearnSettings()
     clips: ClipsSettings = ClipsSettings()
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()

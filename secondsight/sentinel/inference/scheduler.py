@@ -188,6 +188,15 @@ class Scheduler:
         """Why the model is off; None while it is on."""
         return self._detector.runtime.trouble
 
+    def swap(self, detector: Model) -> None:
+        """Look with another detector from the next request on; no frame is lost. Requests under way end on the one
+        before, which the caller closes when they have.
+
+        Args:
+            detector: with the same picture, classes and number of requests at once.
+        """
+        self._detector = detector
+
     def stats(self) -> dict[str, QueueStats]:
         """A copy of the counts, by camera."""
         with self._lock:
@@ -273,11 +282,12 @@ class Scheduler:
 
     def _start(self, items: list[QueueItem]) -> None:
         """Prepare and submit one request. A frame that cannot be prepared ends here; the others go on."""
+        detector = self._detector
         tensors, letterboxes, good = [], [], []
         for item in items:
             assert item.frame is not None
             try:
-                tensor, letterbox = self._detector.prepare(item.frame, item.letterbox)
+                tensor, letterbox = detector.prepare(item.frame, item.letterbox)
             except Exception as error:
                 self._settle(item, error)
             else:
@@ -289,7 +299,7 @@ class Scheduler:
             return
         try:
             batch = tensors[0] if len(tensors) == 1 else np.concatenate(tensors)
-            future = self._detector.runtime.submit(batch, partial(self._read, letterboxes))
+            future = detector.runtime.submit(batch, partial(self._read, detector, letterboxes))
         except Exception as error:
             self._fail(good, error)
         else:
@@ -297,13 +307,15 @@ class Scheduler:
 
     # The runtime's threads.
 
-    def _read(self, letterboxes: list[Any], outputs: Sequence[NDArray[Any]]) -> list[Detections | Exception]:
+    def _read(
+        self, detector: Model, letterboxes: list[Any], outputs: Sequence[NDArray[Any]]
+    ) -> list[Detections | Exception]:
         """Decode every picture of a batch; one that cannot be decoded gives its exception."""
         results: list[Detections | Exception] = []
         for row, letterbox in enumerate(letterboxes):
             mine = outputs if len(letterboxes) == 1 else [output[row : row + 1] for output in outputs]
             try:
-                results.append(self._detector.decode(mine, letterbox, self._threshold, self._iou))
+                results.append(detector.decode(mine, letterbox, self._threshold, self._iou))
             except Exception as error:
                 results.append(error)
         return results

@@ -18,6 +18,7 @@ from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWrit
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
+from secondsight.learn import Sampler
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
@@ -25,7 +26,6 @@ from secondsight.sentinel import (
     AdaptiveRate,
     Attention,
     CropModel,
-    Detector,
     Gate,
     ModelStore,
     RoiSelector,
@@ -39,6 +39,7 @@ from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
+from secondsight.site.pipeline.production_model import ProductionModel
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
@@ -162,6 +163,7 @@ class CameraPipeline:
         self._blind = BlindSpans(lambda span: self._recorder.keep_coverage(span, block=False))
         self._foreign: dict[str, ForeignCode] = {}
         self._reid: CropModel | None = None
+        self._sampler: Sampler | None = None
         self._counted, self._counting = time.monotonic(), threading.Lock()
         self._started = self._stopped = False
         self._stack = ExitStack()
@@ -176,14 +178,8 @@ class CameraPipeline:
     def _open(self, data: Path) -> None:
         config, services, stack = self._config, self._services, self._stack
         models, sentinel = ModelStore(config.models), config.sentinel
-        self._detector = Detector.open(
-            models.resolve(sentinel.model),
-            sentinel.runtime,
-            sentinel.device,
-            flexible=sentinel.regions,
-            look_timeout=sentinel.look_timeout,
-        )
-        stack.callback(self._detector.close)
+        self._model = ProductionModel(config, data)
+        stack.callback(self._model.close)
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
         if sentinel.reid is not None:
@@ -208,8 +204,11 @@ class CameraPipeline:
             on_lost=self._snapshots.discard,
         )
         stack.callback(self._recorder.close, 1.0)
+        if config.learn.enabled:
+            self._sampler = Sampler(data, config.learn, config.retention.min_free, lambda: self._model.bundle)
+            stack.callback(self._sampler.close)
         self._scheduler = Scheduler(
-            self._detector,
+            self._model.detector,
             self._deliver,
             threshold=sentinel.threshold,
             iou=sentinel.iou,
@@ -227,7 +226,7 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._detector), adaptive=adaptive)
+        attention = Attention(gate, RoiSelector(self._model.detector), adaptive=adaptive)
         stream = Stream(name, settings, self._clock, wanted=attention.wants)
         return CameraThread(
             name,
@@ -242,7 +241,7 @@ class CameraPipeline:
     @property
     def labels(self) -> tuple[str, ...]:
         """Class names of the detector."""
-        return self._detector.labels
+        return self._model.detector.labels
 
     # -- PipelineHandle
 
@@ -285,9 +284,11 @@ class CameraPipeline:
         return stuck
 
     def tick(self) -> None:
-        """Close the recordings of cameras that went silent; store the counts of each full minute."""
+        """Close the recordings of cameras that went silent; store the counts of each full minute; look with what was
+        promoted."""
         self._recorder.tick()
         self._note_blind()
+        self._model.refresh(self._scheduler)
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
@@ -363,18 +364,20 @@ class CameraPipeline:
     def analysis_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
         """The analysis of a new epoch."""
         name = camera.name
-        buffer, listener = self._recorder.clip_buffer(name), self._listener
+        buffer, listener, sampler = self._recorder.clip_buffer(name), self._listener, self._sampler
         block, foreign = camera.blocking, self._foreign[name]
 
         def observe(seen: Observation) -> None:
             buffer.observe(seen)
             if listener is not None:
                 listener.observe(seen)
+            if sampler is not None:
+                sampler.observe(seen)
 
         analysis = TrackAnalysis(
             name,
             info.epoch,
-            self._detector.labels,
+            self._model.detector.labels,
             self._make_tracker(),
             make_behaviours(name, self._config, info.origin, run=foreign.call),
             on_candidate=lambda candidate: self._candidate(candidate, camera, analysis.frame),
@@ -388,7 +391,7 @@ class CameraPipeline:
                 self._config.gate_of(name).refresh,
                 lambda span: self._recorder.keep_coverage(span, block=block),
             ),
-            second_stage=self._stages.of(name, self._detector.labels),
+            second_stage=self._stages.of(name, self._model.detector.labels),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),

@@ -20,6 +20,7 @@ from secondsight.cascade import decide
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError
+from secondsight.learn import Students
 from secondsight.log import redact
 from secondsight.records import Candidate, KeyFrame, PolicyDecision
 from secondsight.site.pipeline.pipeline import SiteServices
@@ -198,6 +199,8 @@ class RemoteSiteServices:
     ) -> None:
         self._rules, self._policy_inputs = dict(config.config.rules), config.policy_inputs
         self._call, self._clock, self._on_ready = call, clock, ready
+        learn = config.config.learn
+        self._students = Students(config.data, learn.students, learn.audit, clock)
 
     def services(self) -> SiteServices:
         """What a `CameraPipeline` needs."""
@@ -215,7 +218,15 @@ class RemoteSiteServices:
         rule, policy_inputs = self._rules[candidate.rule], self._policy_inputs
         price = policy_inputs.prices.get(candidate.kind, 1.0)
         brain, now = policy_inputs.brain, self._clock.now()
-        return decide(candidate, rule.policy, brain=brain, now=now, price=price, weight=rule.weight)
+        return decide(
+            candidate,
+            rule.policy,
+            brain=brain,
+            now=now,
+            price=price,
+            weight=rule.weight,
+            students=self._students,
+        )
 
     def _screen(
         self, candidate: Candidate, decision: PolicyDecision, key_frames: Sequence[KeyFrame]

@@ -24,6 +24,7 @@ from secondsight.cascade import (
 )
 from secondsight.clock import Clock
 from secondsight.config import BudgetLimits, ClipBrainSettings, MergeSettings, SiteConfig
+from secondsight.learn import Students
 from secondsight.records import (
     Candidate,
     CaseState,
@@ -106,6 +107,7 @@ class ReviewService:
             merge=merging(config),
             learned=self._learned,
         )
+        self._students = Students(data, config.learn.students, config.learn.audit, clock)
         self._workers: BrainWorkers | None = None
 
     def take(self, config: SiteConfig) -> None:
@@ -157,7 +159,15 @@ class ReviewService:
         """What to do with a candidate: drop it, accept it, or ask the brain."""
         rule, price = self._rules[candidate.rule], self._estimates.relative(candidate.kind)
         brain, now = self._brain is not None, self._clock.now()
-        return decide(candidate, rule.policy, brain=brain, now=now, price=price, weight=rule.weight)
+        return decide(
+            candidate,
+            rule.policy,
+            brain=brain,
+            now=now,
+            price=price,
+            weight=rule.weight,
+            students=self._students,
+        )
 
     def outlook(self) -> PolicyInputs:
         """What `decide` goes by at this moment, for those who decide elsewhere."""

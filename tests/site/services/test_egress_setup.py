@@ -13,16 +13,14 @@ from PIL import Image
 from secondsight.cascade import EgressGate, Redactor
 from secondsight.config import EgressSettings, load_site
 from secondsight.errors import BrainError, ConfigError
-from secondsight.records import Box, Case, CaseState, Egress, KeyFrame, Verification
+from secondsight.records import Box, Egress, KeyFrame, Verification
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.site import Site, check_site
 from secondsight.store import Store
-from tests.cascade.conftest import suspicion
 from tests.cascade.egress.test_redaction import detail, noise, outside
 from tests.sentinel.graphs import constant_model
 from tests.servers.brain import BrainServer
 from tests.site.sites import brain_settings, site_file
-from tests.store.samples import decision
 
 DESCRIPTION = "Hall 3 of the Miller works"
 
@@ -224,10 +222,6 @@ def opened(tmp_path: Path) -> Any:
         model.close()
 
 
-def case_of(tmp_path: Path, frame: KeyFrame) -> Case:
-    return Case("case-1", suspicion(0.0), decision(), CaseState.LEASED, None, (frame,))
-
-
 def request_of(frame: KeyFrame) -> Any:
     from secondsight.brain import question_sheet
     from secondsight.records import ReviewFrame, ReviewRequest
@@ -242,6 +236,7 @@ def request_of(frame: KeyFrame) -> Any:
         triggered=1.0,
         frames=(ReviewFrame(noise(), frame.time, frame.box),),
         questions=question_sheet("intrusion", "en").questions,
+        source="hall",
     )
 
 
@@ -262,7 +257,7 @@ def test_everybody_in_the_picture_is_hidden_not_only_the_suspect(opened: Any, tm
     ]
     people = opened(boxes_model, letterboxed, LABELS)
     gate = EgressGate(True, Redactor(EgressSettings(), people, None, None))
-    sent = gate.release(request_of(FRAME), case_of(tmp_path, FRAME), Egress.REDACTED)
+    sent = gate.release(request_of(FRAME), (FRAME,), Egress.REDACTED)
     before, after = grey(noise()), grey(sent.frames[0].jpeg)
     lower_half = CAR._replace(y1=(CAR.y1 + CAR.y2) / 2)
     for box in (head(SUSPECT), head(TRACKED), head(FOUND), lower_half):
@@ -279,7 +274,7 @@ def test_a_face_model_hides_faces_and_nothing_else(opened: Any, tmp_path: Path) 
     face = Box(0.25, 0.3, 0.375, 0.4)
     faces = opened(yunet, [Box(face.x1, face.y1 * 0.75, face.x2, face.y2 * 0.75)], ("face",))
     gate = EgressGate(True, Redactor(EgressSettings(), people, faces, None))
-    sent = gate.release(request_of(FRAME), case_of(tmp_path, FRAME), Egress.REDACTED)
+    sent = gate.release(request_of(FRAME), (FRAME,), Egress.REDACTED)
     before, after = grey(noise()), grey(sent.frames[0].jpeg)
     assert detail(after, face) < detail(before, face) / 50
     for box in (head(SUSPECT), head(TRACKED), head(FOUND)):
@@ -290,5 +285,5 @@ def test_a_face_model_hides_faces_and_nothing_else(opened: Any, tmp_path: Path) 
 def test_without_a_way_to_redact_nothing_leaves(level: Egress, tmp_path: Path) -> None:
     """Such as a case of an earlier run, whose camera could send then."""
     with pytest.raises(BrainError, match="camera hall may leave") as refused:
-        EgressGate(True).release(request_of(FRAME), case_of(tmp_path, FRAME), level)
+        EgressGate(True).release(request_of(FRAME), (FRAME,), level)
     assert not refused.value.retryable
