@@ -6,8 +6,23 @@ Imports stay light: a backend loads its client when made.
 """
 
 from secondsight.brain.backends.clip.sentences import unasked
-from secondsight.brain.factory import make_brain
+from secondsight.brain.factory import make_brain, make_writer
 from secondsight.brain.prompts.questions import QuestionSheet, question_sheet
+from secondsight.brain.prompts.slots import refusal, slots_of
 from secondsight.brain.protocol import Brain, Capability
+from secondsight.brain.writing import FigureSlot, Writer, WritingRequest
 
-__all__ = ["Brain", "Capability", "QuestionSheet", "make_brain", "question_sheet", "unasked"]
+__all__ = [
+    "Brain",
+    "Capability",
+    "FigureSlot",
+    "QuestionSheet",
+    "Writer",
+    "WritingRequest",
+    "make_brain",
+    "make_writer",
+    "question_sheet",
+    "refusal",
+    "slots_of",
+    "unasked",
+]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from secondsight.brain.plugins import installed_factory
 from secondsight.brain.protocol import Brain, Capability, RecordCall, ignore_call
+from secondsight.brain.writing import Writer
 from secondsight.bus import BusPlace
 from secondsight.clock import Clock
 from secondsight.config import (
@@ -70,6 +71,34 @@ def make_brain(
             return _panel(settings, clock, environ, book, bus)
         case _:
             return _guarded(settings, clock, environ, book, bus)
+
+
+def make_writer(
+    settings: BrainSettings,
+    clock: Clock,
+    environ: Mapping[str, str] | None = None,
+    book: RecordCall = ignore_call,
+) -> Writer | None:
+    """Make what writes for a site: its brain, if that can write. Opens no connection.
+
+    Args:
+        settings: of the brain; of a panel the first member that can write.
+        clock: for deadlines and the ledger.
+        environ: where the API key's variable is looked up; the process's environment by default.
+        book: takes every call.
+
+    Returns:
+        The writer; None where the brain cannot write.
+
+    Raises:
+        ConfigError: the address is malformed, or there is no API key.
+    """
+    able = next((one for one in settings.asked if isinstance(one, OpenAIBrainSettings)), None)
+    if able is None:
+        return None
+    from secondsight.brain.backends.openai.writer import OpenAIWriter
+
+    return OpenAIWriter(able, clock, os.environ if environ is None else environ, book)
 
 
 def _panel(

@@ -20,6 +20,7 @@ from secondsight.cli import (
     heatmap,
     init,
     models,
+    report,
     run,
     serve,
     sim,
@@ -48,6 +49,7 @@ app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)
 app.command("costs")(costs.costs)
+app.command("report")(report.report)
 app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("eval")(evaluate)

@@ -1,6 +1,6 @@
 """`secondsight events`: what happened, from the store of a run, also while it runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,8 +120,9 @@ _COLOURS = {
 }
 
 
-def parse_time(text: str | None, now: datetime, option: str) -> float | None:
-    """UTC seconds from ISO 8601 (no zone means UTC) or from a duration ago, such as `2h`. Raises ConfigError."""
+def parse_time(text: str | None, now: datetime, option: str, zone: tzinfo = UTC) -> float | None:
+    """UTC seconds from ISO 8601 or from a duration ago, such as `2h`; `zone` is of times that name none. Raises
+    ConfigError."""
     from secondsight.config import parse_duration
 
     if text is None:
@@ -137,4 +138,4 @@ def parse_time(text: str | None, now: datetime, option: str) -> float | None:
             f"`{text}` is not a time; write 2026-01-31, 2026-01-31T08:00:00Z, or 2h for two hours ago",
             key=option,
         ) from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).timestamp()

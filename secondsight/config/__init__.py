@@ -63,6 +63,7 @@ from secondsight.config.sections.feedback import CalibrationSettings, FilterSett
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.guard import GuardSettings
 from secondsight.config.sections.queue import QueueSettings
+from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings, TlsSettings
 from secondsight.config.sections.site import (
@@ -136,6 +137,7 @@ __all__ = [
     "QueueBrainSettings",
     "QueueSettings",
     "Real",
+    "ReportSettings",
     "RetentionSettings",
     "ReuseSettings",
     "Rule",

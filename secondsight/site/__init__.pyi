@@ -3,6 +3,7 @@ from .drawing.heatmap import draw_heat, heat_of
 from .drawing.zone_overlay import draw_plan, png_bytes
 from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
+from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
 
@@ -10,6 +11,7 @@ __all__ = [
     "IDENTITY",
     "CameraStatus",
     "Finding",
+    "ReportService",
     "Site",
     "SiteStatus",
     "check_site",
@@ -19,5 +21,7 @@ __all__ = [
     "identity_of_copy",
     "png_bytes",
     "quick_config",
+    "report_writer",
     "status_to_json",
+    "write_prose",
 ]

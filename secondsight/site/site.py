@@ -26,6 +26,7 @@ from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallba
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.publisher import Publisher
+from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
@@ -87,6 +88,7 @@ class Site:
         self._clock = clock or SystemClock()
         self._annotate = annotate
         self._annotator: Annotator | None = None
+        self._reports: ReportService | None = None
         self._stack = ExitStack()
         self._pipelines: list[PipelineHandle] = []
         self._changed = threading.Condition()
@@ -137,6 +139,16 @@ class Site:
         self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
         self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         self._publisher = Publisher(self._store, config, self._clock, self._notify)
+        if config.report is not None:
+            self._reports = ReportService(
+                config,
+                config.report,
+                self._store,
+                self._clock,
+                self._environ,
+                self._review.budget,
+                self._review.ledger,
+            )
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
         self._recover()
@@ -198,6 +210,8 @@ class Site:
         self._once, self._started = once, time.monotonic()
         self._publisher.start()
         self._review.start()
+        if self._reports is not None:
+            self._reports.start()
         for pipeline in self._pipelines:
             pipeline.start()
         threading.Thread(target=self._keep_folder, name="retention", daemon=True).start()
@@ -301,6 +315,8 @@ class Site:
         for pipeline in self._pipelines:
             pipeline.ask_to_stop()
         self._review.ask_to_stop()
+        if self._reports is not None:
+            self._reports.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
             self._housekeeper.join(_PATIENCE)

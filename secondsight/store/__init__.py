@@ -13,6 +13,15 @@ from secondsight.store.counting import Count, TimeGrouping, summed
 from secondsight.store.database.locking import DataLock, prepare_data_folder
 from secondsight.store.database.swap import contents, discard, staging, swap_in
 from secondsight.store.people.values import AccessPass, AuditEntry, PassKind, User, UserRole
+from secondsight.store.reporting import (
+    AlertResponse,
+    CountedHour,
+    EventCount,
+    EventSpan,
+    KeptReport,
+    ReportDelivery,
+    ReportHeading,
+)
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 from secondsight.store.values import (
     DATABASE,
@@ -87,6 +96,7 @@ __all__ = [
     "DATABASE",
     "AddCounters",
     "AddTracks",
+    "AlertResponse",
     "Answer",
     "Appearance",
     "AttachClip",
@@ -97,7 +107,13 @@ __all__ = [
     "CaseWrite",
     "ChannelTotals",
     "CloseCandidate",
+    "CountedHour",
     "DataLock",
+    "EventCount",
+    "EventSpan",
+    "KeptReport",
+    "ReportDelivery",
+    "ReportHeading",
     "Delivery",
     "DeliveryState",
     "DueStep",

@@ -24,6 +24,8 @@ from secondsight.store.queries.marks import Marks
 from secondsight.store.queries.observations import Observations
 from secondsight.store.queries.search import SearchQueries
 from secondsight.store.queries.steps import Steps
+from secondsight.store.reports.figures import ReportFigures
+from secondsight.store.reports.kept import Reports
 from secondsight.store.writes import Answer, Write
 
 _MIGRATION = 600.0
@@ -51,6 +53,8 @@ class Store:
         deliveries: the outbox of alerts.
         marks: which data folder the database belongs to.
         search: events by many conditions, in pages.
+        figures: sums of events and counts over a stretch of time.
+        reports: reports that are kept, and their outbox.
         accounts, audit: users with their sessions and tokens, and what people changed.
         name: how messages call the database.
 
@@ -76,6 +80,8 @@ class Store:
         self.deliveries = Deliveries(database, clock)
         self.marks = Marks(database)
         self.search = SearchQueries(database)
+        self.figures = ReportFigures(database)
+        self.reports = Reports(database, clock)
         self.accounts = Accounts(database, clock)
         self.audit = AuditLog(database, clock)
         self.name = database.name

@@ -19,8 +19,9 @@ from secondsight.records import (
 from secondsight.serve.alerts.channel import Notice
 from secondsight.serve.alerts.receivers import is_here
 from secondsight.serve.alerts.routing import about
-from secondsight.serve.alerts.wording import one_line, sentence
+from secondsight.serve.alerts.wording import sentence
 from secondsight.store import Delivery, Store
+from secondsight.wording import one_line
 
 _SNAPSHOT_TIME = 0.5
 """Seconds after which a snapshot does not come any more."""

@@ -4,15 +4,11 @@ that a terminal, a page or a header would obey.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from secondsight.config import FRAME
-from secondsight.foreign import visible
-from secondsight.masking import redact
 from secondsight.records import Event, Step, StepKind, Verification, Word
-
-Language = Literal["en", "zh"]
+from secondsight.wording import Language, kind_in_words, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,39 +82,6 @@ _WORDS: dict[Language, _Words] = {
     ),
 }
 
-_KINDS_ZH = {
-    "intrusion": "闯入",
-    "loitering": "逗留",
-    "line_crossing": "越线",
-    "fall": "跌倒",
-    "wrong_way": "逆行",
-    "fight": "打架",
-    "stillness": "静止",
-    "left_bag": "遗留包裹",
-    "running": "奔跑",
-    "crowd": "聚集",
-    "climbing": "翻越",
-    "removed_object": "物品被取走",
-    "tailgating": "尾随",
-    "no_helmet": "未戴安全帽",
-    "no_vest": "未穿反光背心",
-    "forbidden_operation": "违规操作",
-    "man_down": "人员倒地",
-    "lone_worker": "单人作业",
-    "vehicle_near_person": "人车过近",
-    "take": "伸手取货",
-    "put_back": "放回",
-    "queue": "排队",
-    "jam": "拥堵",
-    "pedestrian": "行人上路",
-    "low_visibility": "能见度低",
-    "stopped": "停车",
-    "smoke": "烟雾",
-    "fire": "火焰",
-    "debris": "抛洒物",
-    "landslide": "滑坡",
-}
-
 
 def sentence(step: Step, event: Event, language: Language, timezone: str) -> str:
     """What a step says of an event, such as `Fall on camera hall, zone yard at 2026-01-01 08:00:01; not verified`.
@@ -136,17 +99,6 @@ def sentence(step: Step, event: Event, language: Language, timezone: str) -> str
     if not lead or language == "zh":
         happened = happened[:1].upper() + happened[1:]
     return f"{lead}{happened}{words.comma}{words.verifications[step.verification]}"
-
-
-def kind_in_words(kind: str, language: Language) -> str:
-    """What a kind of event is called, such as `line crossing`."""
-    known = _KINDS_ZH.get(kind) if language == "zh" else None
-    return known or one_line(kind.replace("_", " "))
-
-
-def one_line(text: str) -> str:
-    """Text from outside on one line, without secrets."""
-    return visible(redact(" ".join(text.split())))
 
 
 def _lead(step: Step, words: _Words) -> str:

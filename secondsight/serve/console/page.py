@@ -13,7 +13,6 @@ from fastapi.routing import APIRoute
 from secondsight.errors import SecondSightError
 from secondsight.foreign import visible
 from secondsight.masking import redact
-from secondsight.serve.alerts.wording import kind_in_words
 from secondsight.serve.auth.authenticator import SignInError
 from secondsight.serve.auth.requests import asker_of, site_of
 from secondsight.serve.auth.rights import Principal
@@ -23,6 +22,7 @@ from secondsight.serve.console.texts import LANGUAGES, Language, translator
 from secondsight.serve.http.problems import of_error
 from secondsight.serve.site import ServedSite
 from secondsight.store import PassKind
+from secondsight.wording import kind_in_words
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")

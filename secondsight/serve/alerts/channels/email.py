@@ -17,8 +17,8 @@ from secondsight.errors import DeliveryError
 from secondsight.log import fields
 from secondsight.masking import showable
 from secondsight.serve.alerts.channel import Notice
-from secondsight.serve.alerts.wording import Language, kind_in_words, one_line
 from secondsight.tls import tls_context
+from secondsight.wording import Language, kind_in_words, one_line
 
 _log = logging.getLogger(__name__)
 

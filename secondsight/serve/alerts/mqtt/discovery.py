@@ -9,7 +9,7 @@ from secondsight.bus import level
 from secondsight.config import MqttSettings, SiteConfig
 from secondsight.records import StepKind
 from secondsight.serve.alerts.mqtt.topics import Topics
-from secondsight.serve.alerts.wording import one_line
+from secondsight.wording import one_line
 
 _CLASSES = {
     "intrusion": "occupancy",

@@ -1,0 +1,52 @@
+"""Words that every page, message and report shares, in English and Chinese."""
+
+from typing import Literal
+
+from secondsight.foreign import visible
+from secondsight.masking import redact
+
+Language = Literal["en", "zh"]
+
+_KINDS_ZH = {
+    "intrusion": "闯入",
+    "loitering": "逗留",
+    "line_crossing": "越线",
+    "fall": "跌倒",
+    "wrong_way": "逆行",
+    "fight": "打架",
+    "stillness": "静止",
+    "left_bag": "遗留包裹",
+    "running": "奔跑",
+    "crowd": "聚集",
+    "climbing": "翻越",
+    "removed_object": "物品被取走",
+    "tailgating": "尾随",
+    "no_helmet": "未戴安全帽",
+    "no_vest": "未穿反光背心",
+    "forbidden_operation": "违规操作",
+    "man_down": "人员倒地",
+    "lone_worker": "单人作业",
+    "vehicle_near_person": "人车过近",
+    "take": "伸手取货",
+    "put_back": "放回",
+    "queue": "排队",
+    "jam": "拥堵",
+    "pedestrian": "行人上路",
+    "low_visibility": "能见度低",
+    "stopped": "停车",
+    "smoke": "烟雾",
+    "fire": "火焰",
+    "debris": "抛洒物",
+    "landslide": "滑坡",
+}
+
+
+def kind_in_words(kind: str, language: Language) -> str:
+    """What a kind of event is called, such as `line crossing`."""
+    known = _KINDS_ZH.get(kind) if language == "zh" else None
+    return known or one_line(kind.replace("_", " "))
+
+
+def one_line(text: str) -> str:
+    """Text from outside on one line, without secrets."""
+    return visible(redact(" ".join(text.split())))
