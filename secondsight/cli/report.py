@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from secondsight.store import Store
     from secondsight.wording import Language
 
+_LONGEST = 366 * 86400.0
+
 
 def report(
     since: Annotated[
@@ -96,6 +98,8 @@ def _make(asked: _Asked, since: str, until: str | None, language: str | None) ->
         raise ConfigError(
             "the report would end before it begins; --since is earlier than --until", key="--until"
         )
+    if end - start > _LONGEST:
+        raise ConfigError("a report is about a year at most; choose a later --since", key="--since")
     period = ReportPeriod(ReportKind.SPAN, start, end, asked.timezone)
     with open_store(asked.folder, asked.url, read_only=not asked.by_brain) as store:
         facts = gather(

@@ -25,7 +25,7 @@ HOUR = 3600.0
 def config(folder: Path, rules: dict[str, Any], **sections: Any) -> SiteConfig:
     """A site in Shanghai with the cameras `hall` and `yard`, which have the zones and lines that rules need."""
     place = {
-        "source": "x",
+        "source": "rtsp://10.0.0.5/x",
         "zones": {
             name: {"coordinates": [[0, 0], [1, 0], [1, 1]]} for name in ("shelf", "till", "yard", "road")
         },

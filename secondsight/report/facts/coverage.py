@@ -46,16 +46,19 @@ class Coverage(Protocol):
 class CountedMinutes:
     """Coverage from counts: a camera that is watched counts frames in every minute.
 
-    A minute without any count is a gap. A camera that never counted anything, such as a recording without a rule that
-    counts, is not known.
+    A minute without any count is a gap. A camera that never counted anything is not known.
+
+    Args:
+        recordings: cameras that read a recording: their frames are counted when they are read, and tell nothing of
+            the time that they show.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, recordings: Collection[str] = ()) -> None:
+        self._store, self._recordings = store, frozenset(recordings)
 
     def watched(self, cameras: Collection[str], start: float, end: float) -> Sequence[CameraWatch]:
         """See `Coverage.watched`."""
-        known = self._store.observations.last_minutes()
+        known = self._store.observations.last_minutes().keys() - self._recordings
         first = start // _MINUTE * _MINUTE
         counted = self._store.figures.watched_minutes(first, end, cameras)
         return [

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from secondsight.config import ReportSettings, SiteConfig
+from secondsight.media import is_recording
 from secondsight.records import Event, ReportPeriod, Verification
 from secondsight.report.facts.coverage import CountedMinutes, Coverage
 from secondsight.report.facts.periods import previous
@@ -47,7 +48,7 @@ def gather(
         StoreError: the store cannot be asked.
     """
     settings = settings or (config.report if config else None) or ReportSettings()
-    known = coverage or CountedMinutes(store)
+    known = coverage or CountedMinutes(store, _recordings(config) if config is not None else ())
     names = list(config.cameras) if config is not None else list(store.observations.cameras())
     return ReportFacts(
         site=site,
@@ -57,6 +58,10 @@ def gather(
         before=_period(store, previous(settings, period), known, names),
         incidents=tuple(map(_incident, _told(store, period))),
     )
+
+
+def _recordings(config: SiteConfig) -> list[str]:
+    return [name for name, camera in config.cameras.items() if is_recording(name, camera)]
 
 
 def _rules(config: SiteConfig) -> tuple[RulePlace, ...]:

@@ -68,7 +68,7 @@ class OpenAIWriter:
                 "model": self._settings.model,
                 "messages": messages,
                 profile.limit: MAX_TOKENS,
-                **response_format(profile, "report", writing_schema(request.most)),
+                **response_format(profile, "report", writing_schema()),
                 **({"temperature": 0.0} if profile.temperature else {}),
             }
             return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
