@@ -1,4 +1,4 @@
-"""`secondsight report`: what happened within a stretch of time, as a page to send or as data; and the kept reports."""
+"""`secondsight report`: what happened within a stretch of time, as a page or as data; and the reports that are kept."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,5 +1,5 @@
 """Pages and reports over the store. In: events, counts and costs as the store knows them, and the data folder with
-clips and frames. Out: a page of events; reports about an hour, a shift, a day or a week, as HTML, PDF, Markdown, JSON.
+clips and frames. Out: a page of events; reports about an hour, a shift, a day or a week (HTML, PDF, Markdown, JSON).
 
 Nothing is loaded from a network; pages work from a memory stick. A report is one frozen value of facts, and sentences
 with slots for them: numbers and names come from code, also where a large model writes the words.

@@ -1,4 +1,4 @@
-"""The facts of a report: one frozen value, computed once. All pages, sentences and files of the report follow from it.
+"""The facts of a report: one frozen value, computed once. All pages and sentences of the report follow from it.
 
 Each row names its camera, and all totals are made of rows: so a person who may see some cameras gets the report of
 those (`restricted`).

@@ -71,4 +71,6 @@ def test_the_template_keeps_to_the_same_rules(language: str) -> None:
 @given(st.text(max_size=60), st.sampled_from(["en", "zh"]))
 def test_no_digit_ever_passes(text: str, language: str) -> None:
     if refusal("{alarms}" + text, KEYS, language) is None:  # type: ignore[arg-type]
-        assert not any(character.isdigit() or character.isnumeric() and ord(character) < 0x3000 for character in text)
+        assert not any(
+            character.isdigit() or character.isnumeric() and ord(character) < 0x3000 for character in text
+        )

@@ -10,7 +10,9 @@ from secondsight.errors import ConfigError
 
 
 def site(report: dict[str, Any], **sections: Any) -> Any:
-    return make_site({"cameras": {"hall": {"source": "x"}}, "report": report, **sections}, Path("/srv")).report
+    return make_site(
+        {"cameras": {"hall": {"source": "x"}}, "report": report, **sections}, Path("/srv")
+    ).report
 
 
 def test_shifts_stand_in_the_order_of_the_day() -> None:

@@ -17,8 +17,14 @@ from tests.report.days import HOUR, NOON, add_counts, add_event, config
 ZONE = "Asia/Shanghai"
 PERIOD = ReportPeriod(ReportKind.SPAN, NOON, NOON + 2 * HOUR, ZONE)
 
-METRO = {"falls": {"behaviour": "fall", "zone": "yard"}, "crowds": {"behaviour": "crowd", "zone": "yard", "people": 5}}
-WORK = {"helmets": {"behaviour": "no_helmet", "zone": "yard"}, "vests": {"behaviour": "no_vest", "zone": "yard"}}
+METRO = {
+    "falls": {"behaviour": "fall", "zone": "yard"},
+    "crowds": {"behaviour": "crowd", "zone": "yard", "people": 5},
+}
+WORK = {
+    "helmets": {"behaviour": "no_helmet", "zone": "yard"},
+    "vests": {"behaviour": "no_vest", "zone": "yard"},
+}
 SHOP = {
     "taking": {"behaviour": "take", "zone": "shelf"},
     "put-backs": {"behaviour": "put_back", "zone": "shelf"},
@@ -48,7 +54,9 @@ def store(tmp_path: Path) -> Any:
 
 def test_metro(store: Store, tmp_path: Path) -> None:
     at = NOON
-    add_event(store, 1, at, Verification.CONFIRMED, kind="fall", rule="falls", told=0.0, taken=0.0, frames=True)
+    add_event(
+        store, 1, at, Verification.CONFIRMED, kind="fall", rule="falls", told=0.0, taken=0.0, frames=True
+    )
     add_event(store, 2, at + 10, Verification.REJECTED, kind="fall", rule="falls")
     add_event(store, 3, at + HOUR, Verification.UNSURE, kind="crowd", rule="crowds", told=0.0)
     add_event(store, 4, at + HOUR + 1, Verification.CONFIRMED, truth=False, kind="fall", rule="falls")
@@ -68,7 +76,12 @@ def test_metro(store: Store, tmp_path: Path) -> None:
 
 def test_industrial(store: Store, tmp_path: Path) -> None:
     for number, (at, kind, camera) in enumerate(
-        [(5, "no_helmet", "hall"), (6, "no_helmet", "hall"), (7, "no_vest", "yard"), (-5, "no_helmet", "hall")]
+        [
+            (5, "no_helmet", "hall"),
+            (6, "no_helmet", "hall"),
+            (7, "no_vest", "yard"),
+            (-5, "no_helmet", "hall"),
+        ]
     ):
         rule = {"no_helmet": "helmets", "no_vest": "vests"}[kind]
         add_event(store, number, NOON + at, Verification.CONFIRMED, kind=kind, rule=rule, camera=camera)
@@ -88,7 +101,16 @@ def test_retail(store: Store, tmp_path: Path) -> None:
             store, number, NOON + at, kind=kind, rule=rule, zone="shelf", attributes={"product": product}
         )
     add_event(store, 8, NOON + 3, Verification.REJECTED, kind="take", rule="taking", zone="shelf")
-    add_counts(store, "hall", NOON, in__visitors=5, out__visitors=2, visits__aisle=4, dwell__aisle=120, watched__aisle=60)
+    add_counts(
+        store,
+        "hall",
+        NOON,
+        in__visitors=5,
+        out__visitors=2,
+        visits__aisle=4,
+        dwell__aisle=120,
+        watched__aisle=60,
+    )
     add_counts(store, "hall", NOON + HOUR, in__visitors=1, waited__queue=90, left__queue=3, waiting__queue=30,
                queue_watched__queue=60)  # fmt: skip
     add_counts(store, "hall", NOON + 60, heat_dot_3_dot_2__aisle=40, heat_dot_15_dot_8__aisle=20)
@@ -97,7 +119,10 @@ def test_retail(store: Store, tmp_path: Path) -> None:
     assert said["alarms"] == "0"
     assert (said["product.best"], said["product.takes"], said["product.all"]) == ("tea", "2", "3")
     assert said["product.put_backs"] == "1"
-    assert [(one.product, one.takes, one.kept) for one in products(found, found.now)] == [("tea", 2, 1), ("rice", 1, 1)]
+    assert [(one.product, one.takes, one.kept) for one in products(found, found.now)] == [
+        ("tea", 2, 1),
+        ("rice", 1, 1),
+    ]
     assert products(found, found.now)[0].stay == 30.0
     (line,) = flows(found, found.now)
     assert (line.place, line.inward, line.outward) == ("door", (5.0, 1.0), (2.0, 0.0))
@@ -111,14 +136,20 @@ def test_retail(store: Store, tmp_path: Path) -> None:
 
 
 def test_motorway(store: Store, tmp_path: Path) -> None:
-    add_event(store, 1, NOON - 600, Verification.CONFIRMED, over=NOON + 600, kind="low_visibility", rule="fog")
+    add_event(
+        store, 1, NOON - 600, Verification.CONFIRMED, over=NOON + 600, kind="low_visibility", rule="fog"
+    )
     add_event(store, 2, NOON + HOUR, Verification.UNSURE, kind="low_visibility", rule="fog", camera="yard")
     add_event(store, 3, NOON + 100, Verification.REJECTED, over=NOON + 200, kind="stopped", rule="stops")
     add_event(store, 4, NOON + 100, Verification.CONFIRMED, over=NOON + 400, kind="stopped", rule="stops")
     found = facts(store, config(tmp_path, ROAD))
     assert [seconds for _, seconds in lasted(found.now, "low_visibility")] == [600.0, HOUR]
     said = figures(found)
-    assert (said["visibility.lasted"], said["stops"], said["stops.lasted"]) == ("1 h 10 min", "1", "5 min 0 s")
+    assert (said["visibility.lasted"], said["stops"], said["stops.lasted"]) == (
+        "1 h 10 min",
+        "1",
+        "5 min 0 s",
+    )
 
 
 def test_minutes_without_counts_are_gaps_and_a_camera_that_never_counted_is_not_known(
@@ -144,7 +175,16 @@ def test_coverage_can_come_from_elsewhere(store: Store, tmp_path: Path) -> None:
 
 
 def test_facts_survive_json_and_say_the_same_every_time(store: Store, tmp_path: Path) -> None:
-    add_event(store, 1, NOON, Verification.CONFIRMED, kind="fall", rule="falls", frames=True, words="</script>\u202e")
+    add_event(
+        store,
+        1,
+        NOON,
+        Verification.CONFIRMED,
+        kind="fall",
+        rule="falls",
+        frames=True,
+        words="</script>\u202e",
+    )
     add_counts(store, "hall", NOON, in__visitors=5, frames=10)
     site = config(tmp_path, METRO)
     found = facts(store, site)
@@ -154,8 +194,18 @@ def test_facts_survive_json_and_say_the_same_every_time(store: Store, tmp_path: 
 
 def test_a_report_of_some_cameras_has_nothing_of_others(store: Store, tmp_path: Path) -> None:
     for number, camera in enumerate(("hall", "yard")):
-        add_event(store, number, NOON + number, camera=camera, zone=f"{camera}-secret", rule=f"{camera}-rule", frames=True)
-        add_counts(store, camera, NOON, **{f"in__{camera}_door": 1.0, f"heat_dot_1_dot_1__{camera}_door": 2.0})
+        add_event(
+            store,
+            number,
+            NOON + number,
+            camera=camera,
+            zone=f"{camera}-secret",
+            rule=f"{camera}-rule",
+            frames=True,
+        )
+        add_counts(
+            store, camera, NOON, **{f"in__{camera}_door": 1.0, f"heat_dot_1_dot_1__{camera}_door": 2.0}
+        )
     found = restricted(facts(store, config(tmp_path, METRO)), ("hall",))
     assert "yard" not in facts_to_json(found)
     assert figures(found)["alarms"] == "1"

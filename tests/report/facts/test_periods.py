@@ -56,17 +56,28 @@ def test_a_week_begins_on_monday() -> None:
 
 
 def test_a_night_shift_goes_on_after_midnight_and_is_compared_with_that_of_the_night_before() -> None:
-    night = period_at(SHIFTS, ReportKind.SHIFT, "night", at("Europe/Berlin", "2026-03-29T03:30"), "Europe/Berlin")
+    night = period_at(
+        SHIFTS, ReportKind.SHIFT, "night", at("Europe/Berlin", "2026-03-29T03:30"), "Europe/Berlin"
+    )
     assert night is not None
-    assert (night.start, night.end) == (at("Europe/Berlin", "2026-03-28T22:00"), at("Europe/Berlin", "2026-03-29T06:00"))
+    assert (night.start, night.end) == (
+        at("Europe/Berlin", "2026-03-28T22:00"),
+        at("Europe/Berlin", "2026-03-29T06:00"),
+    )
     assert night.end - night.start == 7 * 3600
     before = previous(SHIFTS, night)
     assert (before.shift, before.end - before.start) == ("night", 8 * 3600)
-    assert period_at(SHIFTS, ReportKind.SHIFT, "early", at("Europe/Berlin", "2026-03-29T03:30"), "Europe/Berlin") is None
+    assert (
+        period_at(SHIFTS, ReportKind.SHIFT, "early", at("Europe/Berlin", "2026-03-29T03:30"), "Europe/Berlin")
+        is None
+    )
 
 
 @given(
-    moment=st.floats(1.0e9, 2.0e9), zone=st.sampled_from(ZONES), sort=st.sampled_from(kinds_of(SHIFTS)), back=st.integers(1, 4)
+    moment=st.floats(1.0e9, 2.0e9),
+    zone=st.sampled_from(ZONES),
+    sort=st.sampled_from(kinds_of(SHIFTS)),
+    back=st.integers(1, 4),
 )
 def test_periods_follow_each_other_without_holes(
     moment: float, zone: str, sort: tuple[ReportKind, str], back: int

@@ -162,12 +162,16 @@ def test_paths_never_lead_out_of_the_data_folder(report: Report, site: SiteConfi
     (site.data.parent / "secret.jpg").write_bytes(secret.getvalue())
     kept = report.kept(1.0)
     evil = re.sub(r"frames/1970-01-01/e\d/0.jpg", "../secret.jpg", kept.facts)
-    page = Report.of(KeptReport(kept.period, kept.language, evil, kept.prose, "", 1.0)).write(ReportForm.HTML, site.data)
+    page = Report.of(KeptReport(kept.period, kept.language, evil, kept.prose, "", 1.0)).write(
+        ReportForm.HTML, site.data
+    )
     assert b"<img" not in page
 
 
 @pytest.mark.parametrize(("facts", "prose"), [("{}", "[]"), ("half", "[]"), (None, "half")])
-def test_a_report_of_another_version_is_refused_in_words(report: Report, facts: str | None, prose: str) -> None:
+def test_a_report_of_another_version_is_refused_in_words(
+    report: Report, facts: str | None, prose: str
+) -> None:
     kept = report.kept(1.0)
     with pytest.raises(StoreError, match="another version"):
         Report.of(KeptReport(kept.period, "en", facts or kept.facts, prose, "", 1.0))

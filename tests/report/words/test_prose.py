@@ -40,7 +40,9 @@ class Site:
             backend="openai", base_url=server.url, model="test-vl", timeout=20, price_in=1.0, price_out=2.0
         )
         self.calls: list[Call] = []
-        self.writer = ReportWriter(lambda: make_writer(settings, SystemClock(), {}, self.calls.append), budgets)
+        self.writer = ReportWriter(
+            lambda: make_writer(settings, SystemClock(), {}, self.calls.append), budgets
+        )
 
     def write(self, language: str = "en", *, may_leave: bool = True) -> Any:
         return self.writer.write(facts(language), may_leave=may_leave)
@@ -90,7 +92,9 @@ def test_no_name_ever_reaches_the_model() -> None:
         content(json.dumps({"sentences": ["{safety.__class__.__mro__}"]})),
     ],
 )  # fmt: skip
-def test_an_answer_that_says_too_much_is_asked_for_once_more_and_then_the_template_writes(answer: Behaviour) -> None:
+def test_an_answer_that_says_too_much_is_asked_for_once_more_and_then_the_template_writes(
+    answer: Behaviour,
+) -> None:
     with BrainServer(default=answer) as server:
         site = Site(server)
         prose = site.write()

@@ -69,12 +69,18 @@ def test_an_hour_gets_its_report_when_it_is_over_and_one_only(make: Any, clock: 
     assert reports.make_due() == []
     clock.advance(1.0)
     (period,) = reports.make_due()
-    assert (period.kind, period.start, period.end) == (ReportKind.HOURLY, at("2026-01-05T08:00"), at("2026-01-05T09:00"))
+    assert (period.kind, period.start, period.end) == (
+        ReportKind.HOURLY,
+        at("2026-01-05T08:00"),
+        at("2026-01-05T09:00"),
+    )
     assert reports.make_due() == []
     assert ids(store) == [period.id]
 
 
-def test_a_run_makes_up_for_what_the_one_before_missed_and_sends_the_newest(make: Any, clock: ManualClock) -> None:
+def test_a_run_makes_up_for_what_the_one_before_missed_and_sends_the_newest(
+    make: Any, clock: ManualClock
+) -> None:
     reports, store = make({"hourly": True, "send": ["mail"]})
     clock.advance(1800.0)
     reports.make_due()
@@ -83,7 +89,12 @@ def test_a_run_makes_up_for_what_the_one_before_missed_and_sends_the_newest(make
     made = again.make_due()
     assert [datetime.fromtimestamp(one.start, ZONE).hour for one in made] == [9, 10, 11]
     waiting = {one.id: one.waiting for one in store.reports.headings()}
-    assert waiting == {made[0].id: 0, made[1].id: 0, made[2].id: 1, f"hourly-{int(at('2026-01-05T08:00'))}": 1}
+    assert waiting == {
+        made[0].id: 0,
+        made[1].id: 0,
+        made[2].id: 1,
+        f"hourly-{int(at('2026-01-05T08:00'))}": 1,
+    }
     assert again.make_due() == []
 
 
