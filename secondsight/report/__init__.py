@@ -9,7 +9,8 @@ from secondsight.report.events_page import write_page
 from secondsight.report.facts.coverage import CameraWatch, Coverage, Gap
 from secondsight.report.facts.gather import gather
 from secondsight.report.facts.periods import due_periods, kinds_of, period_at, previous
-from secondsight.report.facts.report_facts import PeriodFacts, ReportFacts
+from secondsight.report.facts.report_facts import PeriodFacts, ReportFacts, restricted
+from secondsight.report.pages.document import Paragraph, ReportDocument, TableBlock
 from secondsight.report.reporter import Report, ReportForm
 from secondsight.report.words.prose import Prose, ReportWriter, template_prose
 
@@ -17,17 +18,21 @@ __all__ = [
     "CameraWatch",
     "Coverage",
     "Gap",
+    "Paragraph",
     "PeriodFacts",
     "Prose",
     "Report",
+    "ReportDocument",
     "ReportFacts",
     "ReportForm",
     "ReportWriter",
+    "TableBlock",
     "due_periods",
     "gather",
     "kinds_of",
     "period_at",
     "previous",
+    "restricted",
     "template_prose",
     "write_page",
 ]

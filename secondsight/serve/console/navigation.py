@@ -24,6 +24,7 @@ NAVIGATION = (
     NavigationEntry("/alarms", "alarms.title"),
     NavigationEntry("/live", "live.title"),
     NavigationEntry("/search", "search.title"),
+    NavigationEntry("/reports", "reports.title"),
     NavigationEntry("/money", "money.title"),
     NavigationEntry("/setup", "setup.title", Right.ADMINISTER),
     NavigationEntry("/users", "users.title", Right.ADMINISTER),

@@ -8,6 +8,7 @@ from secondsight.serve.console.pages import (
     events,
     live,
     money,
+    reports,
     search,
     session,
     setup,
@@ -24,6 +25,7 @@ PAGES: tuple[APIRouter, ...] = (
     users.router,
     live.router,
     money.router,
+    reports.router,
     setup.router,
     audit.router,
 )

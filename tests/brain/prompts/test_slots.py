@@ -72,5 +72,5 @@ def test_the_template_keeps_to_the_same_rules(language: str) -> None:
 def test_no_digit_ever_passes(text: str, language: str) -> None:
     if refusal("{alarms}" + text, KEYS, language) is None:  # type: ignore[arg-type]
         assert not any(
-            character.isdigit() or character.isnumeric() and ord(character) < 0x3000 for character in text
+            character.isdigit() or (character.isnumeric() and ord(character) < 0x3000) for character in text
         )
