@@ -1,4 +1,4 @@
-"""`secondsight report`: what happened within a stretch of time, as a page or as data; and the reports that are kept."""
+"""`secondsight report`: what happened within a stretch of time, as a page or as data; and the kept reports."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -62,7 +62,8 @@ def to_html(document: ReportDocument, timezone: str, pictures: Pictures) -> str:
     Args:
         pictures: finds the files that may be shown.
     """
-    held = sorted({block.camera for block in _blocks(document) if _is_held(block, pictures)})
+    frames = [block for block in _blocks(document) if isinstance(block, PictureBlock)]
+    held = sorted({block.camera for block in frames if pictures(block.camera, block.path) is None})
     words = ReportWords("zh" if document.language == "zh" else "en", timezone)
     names = one_line(", ".join(held))
     return _environment().get_template("report.html").render(
@@ -136,10 +137,6 @@ def _environment() -> Environment:
 
 def _blocks(document: ReportDocument) -> list[Block]:
     return [block for section in document.sections for block in section.blocks]
-
-
-def _is_held(block: Block, pictures: Pictures) -> bool:
-    return isinstance(block, PictureBlock) and pictures(block.camera, block.path) is None
 
 
 def _data_uri(file: Path | None) -> str:

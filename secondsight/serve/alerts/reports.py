@@ -33,7 +33,7 @@ class ReportNoticeMaker:
         kept = self.store.reports.get(delivery.report)
         if kept is None:
             return None
-        how, report = self.config.report or ReportSettings(), Report.of(kept)
+        how, report = self.config.report or ReportSettings(), Report.of(kept, self.settings.cameras or None)
         form = ReportForm(how.form)
         pictures = how.pictures if self.settings.pictures else 0
         document = report.document()

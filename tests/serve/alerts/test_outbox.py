@@ -18,7 +18,7 @@ from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.serve.alerts.notices import NoticeMaker
 from secondsight.serve.alerts.outbox import Outbox
 from secondsight.serve.alerts.reports import ReportNoticeMaker
-from secondsight.store import DeliveryState, Store
+from secondsight.store import DeliveryState, EventCount, Store
 from tests.serve.alerts.life import Life, eventually, severity
 
 WEBHOOK = {"type": "webhook", "url": "http://127.0.0.1:9/"}
@@ -418,3 +418,18 @@ def test_a_report_that_cannot_be_a_pdf_is_given_up_in_words(
     (delivery,) = store.reports.deliveries(id)
     assert delivery.state is DeliveryState.DEAD
     assert "secondsight[report]" in (delivery.error or "")
+
+
+def test_a_channel_with_cameras_gets_the_report_of_those(
+    make_outbox, make_config, store, clock, mailbox
+) -> None:
+    start = 1_767_254_400.0
+    period = ReportPeriod(ReportKind.HOURLY, start, start + 3600, "UTC")
+    rows = tuple(
+        EventCount(camera, "night", "intrusion", None, None, Verification.CONFIRMED, None, 0, 1, 1)
+        for camera in ("hall", "yard")
+    )
+    facts = ReportFacts("Depot 7", "en", (), PeriodFacts(period, events=rows), PeriodFacts(period))
+    store.reports.keep(Report(facts).kept(start), ["ops"])
+    work(make_outbox(cameras=["hall"]), clock)
+    assert mailbox.reports[0].text.startswith("Alarms raised: 1,")

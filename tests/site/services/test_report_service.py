@@ -106,7 +106,7 @@ def test_what_was_killed_before_the_first_report_is_made_up_for(make: Any, clock
 
 
 def test_every_sort_has_its_own_periods(make: Any, clock: ManualClock) -> None:
-    reports, store = make({"daily": True, "weekly": True, "shift": {"early": "06:00", "late": "18:00"}})
+    reports, _ = make({"daily": True, "weekly": True, "shift": {"early": "06:00", "late": "18:00"}})
     clock.advance(7 * 86400.0)
     kinds = [(one.kind.value, one.shift) for one in reports.make_due()]
     assert kinds.count(("daily", "")) == 7
