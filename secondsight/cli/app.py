@@ -24,6 +24,7 @@ from secondsight.cli import (
     run,
     serve,
     sim,
+    transcribe,
     upgrade,
     users,
     worker,
@@ -48,6 +49,7 @@ app.command("events")(events.events)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)
+app.command("transcribe")(transcribe.transcribe)
 app.command("costs")(costs.costs)
 app.command("report")(report.report)
 app.command("feedback")(feedback.feedback)

@@ -78,6 +78,11 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.sections.voice import (
+    OpenAIVoiceSettings,
+    VoiceSettings,
+    WhisperVoiceSettings,
+)
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -129,6 +134,7 @@ __all__ = [
     "NoBrainSettings",
     "ObjectRule",
     "OpenAIBrainSettings",
+    "OpenAIVoiceSettings",
     "PanelBrainSettings",
     "PixelRule",
     "PluginBrainSettings",
@@ -156,6 +162,8 @@ __all__ = [
     "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",
+    "VoiceSettings",
+    "WhisperVoiceSettings",
     "Whole",
     "Zone",
     "behaviour_names",

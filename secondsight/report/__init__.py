@@ -6,7 +6,7 @@ with slots for them: numbers and names come from code, also where a large model 
 """
 
 from secondsight.report.events_page import write_page
-from secondsight.report.facts.coverage import CameraWatch, Coverage, Gap
+from secondsight.report.facts.coverage import CameraWatch, CoverageSource, WatchGap
 from secondsight.report.facts.gather import gather
 from secondsight.report.facts.periods import due_periods, kinds_of, period_at, previous
 from secondsight.report.facts.report_facts import PeriodFacts, ReportFacts, restricted
@@ -16,8 +16,8 @@ from secondsight.report.words.prose import Prose, ReportWriter, template_prose
 
 __all__ = [
     "CameraWatch",
-    "Coverage",
-    "Gap",
+    "CoverageSource",
+    "WatchGap",
     "Paragraph",
     "PeriodFacts",
     "Prose",

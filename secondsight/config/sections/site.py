@@ -17,6 +17,7 @@ from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
+from secondsight.config.sections.voice import VoiceSettings
 from secondsight.config.types import (
     AllowedHost,
     Duration,
@@ -285,6 +286,7 @@ class SiteConfig(Section):
         store: the database.
         alerts: channels that carry events to people and systems, by chosen names.
         report: the reports that the site writes of itself; absent: none.
+        voice: what turns spoken questions into text; absent: nothing does.
         queue: the message queue over which programs share the work.
         serve: the API and the console; absent: not served by `secondsight run`.
 
@@ -319,6 +321,7 @@ class SiteConfig(Section):
     store: StoreSettings = StoreSettings()
     alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
     report: ReportSettings | None = None
+    voice: VoiceSettings | None = None
     queue: QueueSettings | None = None
     serve: ServeSettings | None = None
 

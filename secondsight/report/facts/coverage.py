@@ -10,7 +10,7 @@ _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class WatchGap:
     """A stretch of time [start, end) in which a camera was not watched, UTC seconds."""
 
     start: float
@@ -27,7 +27,7 @@ class CameraWatch:
 
     camera: str
     known: bool
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[WatchGap, ...] = ()
 
     @property
     def blind(self) -> float:
@@ -35,7 +35,7 @@ class CameraWatch:
         return sum(gap.end - gap.start for gap in self.gaps)
 
 
-class Coverage(Protocol):
+class CoverageSource(Protocol):
     """Knows when cameras were watched."""
 
     def watched(self, cameras: Collection[str], start: float, end: float) -> Sequence[CameraWatch]:
@@ -57,7 +57,7 @@ class CountedMinutes:
         self._store, self._recordings = store, frozenset(recordings)
 
     def watched(self, cameras: Collection[str], start: float, end: float) -> Sequence[CameraWatch]:
-        """See `Coverage.watched`."""
+        """See `CoverageSource.watched`."""
         known = self._store.observations.last_minutes().keys() - self._recordings
         first = start // _MINUTE * _MINUTE
         counted = self._store.figures.watched_minutes(first, end, cameras)
@@ -69,10 +69,10 @@ class CountedMinutes:
         ]
 
 
-def _gaps(minutes: Sequence[int], start: float, end: float) -> tuple[Gap, ...]:
+def _gaps(minutes: Sequence[int], start: float, end: float) -> tuple[WatchGap, ...]:
     gaps, at = [], start
     for minute in [*minutes, end]:
         if minute > at:
-            gaps.append(Gap(at, min(float(minute), end)))
+            gaps.append(WatchGap(at, min(float(minute), end)))
         at = max(at, float(minute) + _MINUTE)
     return tuple(gaps)

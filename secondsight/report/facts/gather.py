@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from secondsight.config import ReportSettings, SiteConfig
 from secondsight.media import is_recording
 from secondsight.records import Event, ReportPeriod, Verification
-from secondsight.report.facts.coverage import CountedMinutes, Coverage
+from secondsight.report.facts.coverage import CountedMinutes, CoverageSource
 from secondsight.report.facts.periods import previous
 from secondsight.report.facts.report_facts import (
     CallCost,
@@ -34,7 +34,7 @@ def gather(
     language: Language,
     config: SiteConfig | None = None,
     settings: ReportSettings | None = None,
-    coverage: Coverage | None = None,
+    coverage: CoverageSource | None = None,
 ) -> ReportFacts:
     """Everything that a report about a period may say.
 
@@ -71,7 +71,9 @@ def _rules(config: SiteConfig) -> tuple[RulePlace, ...]:
     )
 
 
-def _period(store: Store, period: ReportPeriod, coverage: Coverage, cameras: Sequence[str]) -> PeriodFacts:
+def _period(
+    store: Store, period: ReportPeriod, coverage: CoverageSource, cameras: Sequence[str]
+) -> PeriodFacts:
     start, end, figures = period.start, period.end, store.figures
     return PeriodFacts(
         period,

@@ -23,7 +23,7 @@ _COLUMNS, _ROWS = 16, 9
 """Of the grid that heat maps are counted in."""
 
 
-class Standing(StrEnum):
+class AlarmStanding(StrEnum):
     """What is to be thought of an event: people's word counts before the brain's."""
 
     CONFIRMED = "confirmed"
@@ -31,12 +31,12 @@ class Standing(StrEnum):
     OPEN = "open"
 
 
-def standing(row: EventCount) -> Standing:
+def standing(row: EventCount) -> AlarmStanding:
     """Whether events are true, false alarms, or neither is known."""
     if row.truth is not None:
-        return Standing.CONFIRMED if row.truth else Standing.REJECTED
-    known = {Verification.CONFIRMED: Standing.CONFIRMED, Verification.REJECTED: Standing.REJECTED}
-    return known.get(row.verification, Standing.OPEN)
+        return AlarmStanding.CONFIRMED if row.truth else AlarmStanding.REJECTED
+    known = {Verification.CONFIRMED: AlarmStanding.CONFIRMED, Verification.REJECTED: AlarmStanding.REJECTED}
+    return known.get(row.verification, AlarmStanding.OPEN)
 
 
 def alarms(facts: ReportFacts, period: PeriodFacts) -> list[EventCount]:
@@ -49,7 +49,7 @@ def breaches(facts: ReportFacts, period: PeriodFacts) -> list[EventCount]:
     return [
         row
         for row in period.events
-        if facts.behaviour_of(row.rule, row.kind) in SAFETY and standing(row) is not Standing.REJECTED
+        if facts.behaviour_of(row.rule, row.kind) in SAFETY and standing(row) is not AlarmStanding.REJECTED
     ]
 
 
@@ -216,7 +216,7 @@ def products(facts: ReportFacts, period: PeriodFacts) -> list[ProductUse]:
     rows: dict[tuple[str, str], list[EventCount]] = defaultdict(list)
     for row in period.events:
         trade = facts.behaviour_of(row.rule, row.kind) in TRADE
-        if trade and standing(row) is not Standing.REJECTED:
+        if trade and standing(row) is not AlarmStanding.REJECTED:
             rows[row.camera, row.product or row.zone or row.rule].append(row)
     stays = {(zone.camera, zone.place): zone.stay for zone in zones(facts, period)}
     found = []

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from secondsight.report.facts.periods import hours_of
 from secondsight.report.facts.report_facts import Incident, PeriodFacts, ReportFacts
 from secondsight.report.facts.totals import (
-    Standing,
+    AlarmStanding,
     alarms,
     breaches,
     by_hour,
@@ -106,16 +106,18 @@ def _alarms(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     if not rows:
         return
     counts = events_by(rows, lambda row: (row.kind, standing(row)))
-    kinds = sorted({row.kind for row in rows}, key=lambda kind: -sum(counts[kind, one] for one in Standing))
+    kinds = sorted(
+        {row.kind for row in rows}, key=lambda kind: -sum(counts[kind, one] for one in AlarmStanding)
+    )
     before = events_by(alarms(facts, facts.before), lambda row: row.kind)
     table = TableBlock(
         words("alarms.by_kind"),
-        (words("kind"), *(words(one.value) for one in Standing), words("all"), words("before")),
+        (words("kind"), *(words(one.value) for one in AlarmStanding), words("all"), words("before")),
         tuple(
             (
                 kind_in_words(kind, words.language),
-                *(str(counts[kind, one]) for one in Standing),
-                str(sum(counts[kind, one] for one in Standing)),
+                *(str(counts[kind, one]) for one in AlarmStanding),
+                str(sum(counts[kind, one] for one in AlarmStanding)),
                 str(before[kind]),
             )
             for kind in kinds

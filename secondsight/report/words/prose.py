@@ -14,7 +14,7 @@ from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import Purpose
 from secondsight.report.facts.report_facts import ReportFacts
-from secondsight.report.words.figures import Figure, figures_of
+from secondsight.report.words.figures import ReportFigure, figures_of
 from secondsight.report.words.texts import template_sentences
 from secondsight.wording import one_line
 
@@ -65,7 +65,7 @@ def filled(prose: Prose, facts: ReportFacts) -> list[str]:
     ]
 
 
-def _text(known: Mapping[str, Figure], slot: "re.Match[str]") -> str:
+def _text(known: Mapping[str, ReportFigure], slot: "re.Match[str]") -> str:
     return known[slot[1]].text
 
 

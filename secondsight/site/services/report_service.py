@@ -18,7 +18,7 @@ from secondsight.errors import StoreError
 from secondsight.log import fields, redact
 from secondsight.records import Call, Egress, Purpose, ReportPeriod
 from secondsight.report import (
-    Coverage,
+    CoverageSource,
     Prose,
     Report,
     ReportFacts,
@@ -58,7 +58,7 @@ class ReportService:
         environ: Mapping[str, str] | None,
         budget: BudgetGate,
         ledger: Ledger,
-        coverage: Coverage | None = None,
+        coverage: CoverageSource | None = None,
     ) -> None:
         self._config, self._settings, self._store, self._clock = config, settings, store, clock
         self._coverage = coverage

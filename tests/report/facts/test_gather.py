@@ -7,7 +7,7 @@ import pytest
 
 from secondsight.config import SiteConfig
 from secondsight.records import ReportKind, ReportPeriod, Verification
-from secondsight.report import CameraWatch, Gap, ReportFacts, gather
+from secondsight.report import CameraWatch, ReportFacts, WatchGap, gather
 from secondsight.report.facts.report_facts import facts_from_json, facts_to_json, restricted
 from secondsight.report.facts.totals import flows, heat_grids, lasted, middle, products, queues, zones
 from secondsight.report.words.figures import figures_of
@@ -160,7 +160,7 @@ def test_minutes_without_counts_are_gaps_and_a_camera_that_never_counted_is_not_
         if not 30 <= minute < 35:
             add_counts(store, "hall", NOON + 60 * minute, frames=300)
     found = facts(store, config(tmp_path, METRO))
-    gap = Gap(NOON + 1800, NOON + 2100)
+    gap = WatchGap(NOON + 1800, NOON + 2100)
     assert found.now.watch == (CameraWatch("hall", True, (gap,)), CameraWatch("yard", False))
     assert found.before.watch[0].blind == 2 * HOUR
     assert figures(found)["blind.lasted"] == "5 min 0 s"
@@ -169,7 +169,7 @@ def test_minutes_without_counts_are_gaps_and_a_camera_that_never_counted_is_not_
 def test_coverage_can_come_from_elsewhere(store: Store, tmp_path: Path) -> None:
     class Known:
         def watched(self, cameras: Any, start: float, end: float) -> list[CameraWatch]:
-            return [CameraWatch(camera, True, (Gap(start, start + 7.0),)) for camera in cameras]
+            return [CameraWatch(camera, True, (WatchGap(start, start + 7.0),)) for camera in cameras]
 
     assert figures(facts(store, config(tmp_path, METRO), coverage=Known()))["blind.lasted"] == "14 s"
 
