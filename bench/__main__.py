@@ -28,6 +28,7 @@ PROGRAMS = {
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
     "filters": "bench.accuracy.filters",
+    "find": "bench.accuracy.find",
     "guard": "bench.accuracy.guard",
     "results": "bench.accuracy.results",
     "review_cost": "bench.accuracy.review_cost",

@@ -6,7 +6,8 @@ Imports stay light: a backend loads its client when made.
 """
 
 from secondsight.brain.backends.clip.sentences import unasked
-from secondsight.brain.factory import make_brain, make_transcriber, make_writer, transcribe
+from secondsight.brain.embedding import Embedder
+from secondsight.brain.factory import make_brain, make_embedder, make_transcriber, make_writer, transcribe
 from secondsight.brain.prompts.questions import QuestionSheet, question_sheet
 from secondsight.brain.prompts.slots import refusal, slots_of
 from secondsight.brain.prompts.speech import site_words
@@ -17,6 +18,7 @@ from secondsight.brain.writing import FigureSlot, Writer, WritingRequest
 __all__ = [
     "Brain",
     "Capability",
+    "Embedder",
     "FigureSlot",
     "QuestionSheet",
     "Sound",
@@ -25,6 +27,7 @@ __all__ = [
     "Writer",
     "WritingRequest",
     "make_brain",
+    "make_embedder",
     "make_transcriber",
     "make_writer",
     "question_sheet",

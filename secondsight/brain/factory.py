@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from secondsight.brain.embedding import Embedder
 from secondsight.brain.plugins import installed_factory
 from secondsight.brain.protocol import Brain, Capability, RecordCall, ignore_call
 from secondsight.brain.transcribing import Transcriber, Transcript
@@ -138,6 +139,23 @@ def make_transcriber(
             from secondsight.brain.backends.openai.transcriber import OpenAITranscriber
 
             return OpenAITranscriber(settings, clock, os.environ if environ is None else environ, book)
+
+
+def make_embedder(model: str) -> Embedder:
+    """Make what compares words with pictures.
+
+    Args:
+        model: an embedded CLIP model by name, such as `city-clip`, or a folder with one.
+
+    Returns:
+        The embedder, on this machine.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    from secondsight.brain.backends.clip.embedder import ClipEmbedder
+
+    return ClipEmbedder(model)
 
 
 def transcribe(

@@ -17,6 +17,7 @@ from secondsight.cli import (
     events,
     feedback,
     filters,
+    find,
     heatmap,
     init,
     models,
@@ -46,6 +47,7 @@ app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("events")(events.events)
+app.command("find")(find.find)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)
