@@ -1,4 +1,4 @@
-"""`python -m bench find`: search by words in simulated cities. Of the ten best pictures of each question, how many show
+"""`python -m bench find`: search by words in simulated cities. Of the ten best of each question, how many show
 it (precision at 10), and how many of those that show it are among them (recall at 10), by the labels.
 
 The questions are a person's; the model has never seen these seeds. What is searched are the candidates of all packs'
@@ -50,7 +50,9 @@ def measure(cases: Sequence[Drawn], embedder: Embedder) -> dict[str, dict[str, f
         right = {number for number, case in enumerate(cases) if case.truth and case.request.kind == kind}
         if not right:
             continue
-        order = dict.fromkeys(owner[np.argsort(-(vectors @ embedder.words(question)), kind="stable")].tolist())
+        order = dict.fromkeys(
+            owner[np.argsort(-(vectors @ embedder.words(question)), kind="stable")].tolist()
+        )
         hits = len(right & set(list(order)[:BEST]))
         found[kind] = {
             "events": len(right),

@@ -1,4 +1,4 @@
-"""Search by words. In: a text, and the key frames of events. Out: the events whose pictures are most like it, with the
+"""Search by words. In: a text, and key frames of events. Out: the events whose pictures are most like it, with the
 place in the picture. Embeddings are kept in the data folder, so that each picture is looked at once.
 """
 

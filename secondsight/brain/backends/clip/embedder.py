@@ -39,8 +39,5 @@ class ClipEmbedder:
         picture, fill = open_jpeg(jpeg), self._model.files.preprocessing.fill
         cut = [views(picture, box, fill) for box in boxes]
         found = self._model.encode_images([view for one in cut for view in one])
-        ends = [0]
-        for one in cut:
-            ends.append(ends[-1] + len(one))
-        means = [found[a:b].mean(axis=0) for a, b in zip(ends, ends[1:], strict=False)]
-        return unit(np.stack(means))
+        ends = np.cumsum([len(one) for one in cut])[:-1]
+        return unit(np.stack([part.mean(axis=0) for part in np.split(found, ends)]))
