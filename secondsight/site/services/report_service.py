@@ -72,6 +72,10 @@ class ReportService:
         self._forget_at = clock.monotonic()
         self.trouble: str | None = None
 
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other cameras and rules; `report` itself stays as it was."""
+        self._config = config
+
     def start(self) -> None:
         """Begin to look at the clock."""
         self._thread.start()
