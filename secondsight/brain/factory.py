@@ -27,7 +27,7 @@ from secondsight.config import (
     WhisperVoiceSettings,
 )
 from secondsight.errors import ConfigError
-from secondsight.wording import Language
+from secondsight.event_words import Language
 
 
 def make_brain(

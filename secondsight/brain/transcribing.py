@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from secondsight.wording import Language
+from secondsight.event_words import Language
 
 if TYPE_CHECKING:
     import numpy as np

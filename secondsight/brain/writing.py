@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from secondsight.event_words import Language
 from secondsight.records import Egress, Purpose
-from secondsight.wording import Language
 
 
 @dataclass(frozen=True, slots=True)

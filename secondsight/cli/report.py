@@ -15,9 +15,9 @@ from secondsight.report import ReportForm
 
 if TYPE_CHECKING:
     from secondsight.config import SiteConfig
+    from secondsight.event_words import Language
     from secondsight.report import Prose, Report, ReportFacts
     from secondsight.store import Store
-    from secondsight.wording import Language
 
 _LONGEST = 366 * 86400.0
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from secondsight.wording import Language
+from secondsight.event_words import Language
 
 MOST_CHARACTERS = 300
 _SLOT = re.compile(r"\{([a-z_.]+)\}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from secondsight.config import SiteConfig
-from secondsight.wording import Language
+from secondsight.event_words import Language
 
 _MOST = 300
 """Characters of the prompt: Whisper reads the last 224 tokens."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from secondsight.config import ReportSettings, SiteConfig
+from secondsight.event_words import Language
 from secondsight.media import is_recording
 from secondsight.records import Event, ReportPeriod, Verification
 from secondsight.report.facts.coverage import CountedMinutes, CoverageSource
@@ -17,7 +18,6 @@ from secondsight.report.facts.report_facts import (
     RulePlace,
 )
 from secondsight.store import EventSearch, Store
-from secondsight.wording import Language
 
 LASTING = ("low_visibility", "stopped", "jam")
 """Kinds of which it counts how long they last."""

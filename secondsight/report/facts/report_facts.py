@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
+from secondsight.event_words import Language
 from secondsight.records import Box, ReportPeriod, Verification
 from secondsight.report.facts.coverage import CameraWatch
 from secondsight.store import CountedHour, EventCount, EventSpan
-from secondsight.wording import Language
 
 
 @dataclass(frozen=True, slots=True)

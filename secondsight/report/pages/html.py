@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from secondsight.event_words import one_line
 from secondsight.jpeg import jpeg_size
 from secondsight.masking import showable
 from secondsight.report.pages.document import (
@@ -20,7 +21,6 @@ from secondsight.report.pages.document import (
     ReportDocument,
 )
 from secondsight.report.words.texts import ReportWords
-from secondsight.wording import one_line
 
 Pictures = Callable[[str, str], Path | None]
 """Camera and path in the data folder -> the file, where it may be shown."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from secondsight.event_words import kind_in_words, one_line
 from secondsight.report.facts.periods import hours_of
 from secondsight.report.facts.report_facts import Incident, PeriodFacts, ReportFacts
 from secondsight.report.facts.totals import (
@@ -32,7 +33,6 @@ from secondsight.report.pages.document import (
 from secondsight.report.words.figures import figures_of, place_key
 from secondsight.report.words.prose import Prose, filled
 from secondsight.report.words.texts import ReportWords
-from secondsight.wording import kind_in_words, one_line
 
 _MOST_GAPS = 3
 """Gaps of one camera that are told one by one."""

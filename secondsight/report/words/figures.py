@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from secondsight.event_words import kind_in_words, one_line
 from secondsight.report.facts.periods import hours_of
 from secondsight.report.facts.report_facts import PeriodFacts, ReportFacts
 from secondsight.report.facts.totals import (
@@ -23,7 +24,6 @@ from secondsight.report.facts.totals import (
 )
 from secondsight.report.words.texts import ReportWords
 from secondsight.store import EventCount
-from secondsight.wording import kind_in_words, one_line
 
 
 @dataclass(frozen=True, slots=True)

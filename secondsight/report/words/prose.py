@@ -11,12 +11,12 @@ from functools import partial
 from secondsight.brain import FigureSlot, Writer, WritingRequest, slots_of
 from secondsight.cascade import BudgetGate, CostEstimate, Refusal
 from secondsight.errors import BrainError
+from secondsight.event_words import one_line
 from secondsight.log import fields
 from secondsight.records import Purpose
 from secondsight.report.facts.report_facts import ReportFacts
 from secondsight.report.words.figures import ReportFigure, figures_of
 from secondsight.report.words.texts import template_sentences
-from secondsight.wording import one_line
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from secondsight.wording import Language
+from secondsight.event_words import Language
 
 
 @lru_cache(maxsize=2)

@@ -1,12 +1,12 @@
 """Reports that are kept, and reports made on demand: of the cameras that the person may see."""
 
 from secondsight.errors import ConfigError, RefusedError
+from secondsight.event_words import Language
 from secondsight.records import ReportKind, ReportPeriod
 from secondsight.report import Report, ReportForm, gather, restricted
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.site import ServedSite
 from secondsight.store import ReportHeading
-from secondsight.wording import Language
 
 _DAY = 86400.0
 _LONGEST = 366 * _DAY

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from secondsight.clock import Clock
 from secondsight.config import ChannelSettings, SiteConfig
+from secondsight.event_words import one_line
 from secondsight.records import (
     Egress,
     Event,
@@ -21,7 +22,6 @@ from secondsight.serve.alerts.receivers import is_here
 from secondsight.serve.alerts.routing import about
 from secondsight.serve.alerts.wording import sentence
 from secondsight.store import Delivery, Store
-from secondsight.wording import one_line
 
 _SNAPSHOT_TIME = 0.5
 """Seconds after which a snapshot does not come any more."""

@@ -7,8 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from secondsight.config import FRAME
+from secondsight.event_words import Language, kind_in_words, one_line
 from secondsight.records import Event, Step, StepKind, Verification, Word
-from secondsight.wording import Language, kind_in_words, one_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from secondsight.errors import SecondSightError
+from secondsight.event_words import kind_in_words
 from secondsight.foreign import visible
 from secondsight.masking import redact
 from secondsight.serve.auth.authenticator import SignInError
@@ -22,7 +23,6 @@ from secondsight.serve.console.texts import LANGUAGES, Language, translator
 from secondsight.serve.http.problems import of_error
 from secondsight.serve.site import ServedSite
 from secondsight.store import PassKind
-from secondsight.wording import kind_in_words
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")

@@ -15,8 +15,8 @@ from secondsight.brain.transcribing import Sound, Transcript
 from secondsight.clock import Clock
 from secondsight.config import OpenAIVoiceSettings
 from secondsight.errors import ConfigError
+from secondsight.event_words import Language
 from secondsight.records import Outcome, Purpose
-from secondsight.wording import Language
 
 
 class OpenAITranscriber:

@@ -13,8 +13,8 @@ from secondsight.brain.transcribing import Sound, Transcript
 from secondsight.clock import Clock
 from secondsight.config import WhisperVoiceSettings
 from secondsight.errors import BrainError, ConfigError, ModelError
+from secondsight.event_words import Language
 from secondsight.records import Call, Egress, Outcome, Purpose
-from secondsight.wording import Language
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _NO_SPEECH = 0.6

@@ -14,11 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from secondsight.clock import iso
 from secondsight.config import EmailSettings
 from secondsight.errors import DeliveryError
+from secondsight.event_words import Language, kind_in_words, one_line
 from secondsight.log import fields
 from secondsight.masking import showable
 from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.tls import tls_context
-from secondsight.wording import Language, kind_in_words, one_line
 
 _log = logging.getLogger(__name__)
 

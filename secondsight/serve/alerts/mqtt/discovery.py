@@ -7,9 +7,9 @@ from typing import Any
 from secondsight import __version__
 from secondsight.bus import level
 from secondsight.config import MqttSettings, SiteConfig
+from secondsight.event_words import one_line
 from secondsight.records import StepKind
 from secondsight.serve.alerts.mqtt.topics import Topics
-from secondsight.wording import one_line
 
 _CLASSES = {
     "intrusion": "occupancy",

@@ -1,4 +1,4 @@
-"""Words that every page, message and report shares, in English and Chinese."""
+"""What kinds of events are called, and text from outside as it may stand in a sentence."""
 
 from typing import Literal
 
@@ -28,6 +28,9 @@ _KINDS_ZH = {
     "lone_worker": "单人作业",
     "vehicle_near_person": "人车过近",
     "take": "伸手取货",
+    "linger": "逗留",
+    "stopped_vehicle": "车辆停驶",
+    "wrong_way_vehicle": "车辆逆行",
     "put_back": "放回",
     "queue": "排队",
     "jam": "拥堵",
