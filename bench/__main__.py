@@ -31,6 +31,7 @@ PROGRAMS = {
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
     "filters": "bench.accuracy.filters",
+    "find": "bench.accuracy.find",
     "guard": "bench.accuracy.guard",
     "real": "bench.accuracy.real",
     "learn": "bench.accuracy.learn",

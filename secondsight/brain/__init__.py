@@ -6,8 +6,34 @@ Imports stay light: a backend loads its client when made.
 """
 
 from secondsight.brain.backends.clip.sentences import unasked
-from secondsight.brain.factory import make_brain
+from secondsight.brain.embedding import Embedder
+from secondsight.brain.factory import make_brain, make_embedder, make_transcriber, make_writer, transcribe
 from secondsight.brain.prompts.questions import QuestionSheet, question_sheet
+from secondsight.brain.prompts.slots import refusal, slots_of
+from secondsight.brain.prompts.speech import site_words
 from secondsight.brain.protocol import Brain, Capability
+from secondsight.brain.transcribing import Sound, Transcriber, Transcript
+from secondsight.brain.writing import FigureSlot, Writer, WritingRequest
 
-__all__ = ["Brain", "Capability", "QuestionSheet", "make_brain", "question_sheet", "unasked"]
+__all__ = [
+    "Brain",
+    "Capability",
+    "Embedder",
+    "FigureSlot",
+    "QuestionSheet",
+    "Sound",
+    "Transcriber",
+    "Transcript",
+    "Writer",
+    "WritingRequest",
+    "make_brain",
+    "make_embedder",
+    "make_transcriber",
+    "make_writer",
+    "question_sheet",
+    "refusal",
+    "site_words",
+    "slots_of",
+    "transcribe",
+    "unasked",
+]

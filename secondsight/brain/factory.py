@@ -1,24 +1,33 @@
 """Makes the brain a site file asks for; the libraries of a backend are loaded only when it is made."""
 
+import asyncio
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
+from secondsight.brain.embedding import Embedder
 from secondsight.brain.plugins import installed_factory
 from secondsight.brain.protocol import Brain, Capability, RecordCall, ignore_call
+from secondsight.brain.transcribing import Transcriber, Transcript
+from secondsight.brain.writing import Writer
 from secondsight.bus import BusPlace
-from secondsight.clock import Clock
+from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
     BrainSettings,
     ClipBrainSettings,
     MemberSettings,
     NoBrainSettings,
     OpenAIBrainSettings,
+    OpenAIVoiceSettings,
     PanelBrainSettings,
     PluginBrainSettings,
     QueueBrainSettings,
     TransformersBrainSettings,
+    VoiceSettings,
+    WhisperVoiceSettings,
 )
 from secondsight.errors import ConfigError
+from secondsight.event_words import Language
 
 
 def make_brain(
@@ -70,6 +79,124 @@ def make_brain(
             return _panel(settings, clock, environ, book, bus)
         case _:
             return _guarded(settings, clock, environ, book, bus)
+
+
+def make_writer(
+    settings: BrainSettings,
+    clock: Clock,
+    environ: Mapping[str, str] | None = None,
+    book: RecordCall = ignore_call,
+) -> Writer | None:
+    """Make what writes for a site: its brain, if that can write. Opens no connection.
+
+    Args:
+        settings: of the brain; of a panel the first member that can write.
+        clock: for deadlines and the ledger.
+        environ: where the API key's variable is looked up; the process's environment by default.
+        book: takes every call.
+
+    Returns:
+        The writer; None where the brain cannot write.
+
+    Raises:
+        ConfigError: the address is malformed, or there is no API key.
+    """
+    able = next((one for one in settings.asked if isinstance(one, OpenAIBrainSettings)), None)
+    if able is None:
+        return None
+    from secondsight.brain.backends.openai.writer import OpenAIWriter
+
+    return OpenAIWriter(able, clock, os.environ if environ is None else environ, book)
+
+
+def make_transcriber(
+    settings: VoiceSettings,
+    clock: Clock,
+    environ: Mapping[str, str] | None = None,
+    book: RecordCall = ignore_call,
+) -> Transcriber:
+    """Make what hears for a site. Opens no connection; a model in this process is loaded.
+
+    Args:
+        settings: of the section `voice`.
+        clock: for deadlines and the ledger.
+        environ: where the API key's variable is looked up; the process's environment by default.
+        book: takes every call.
+
+    Returns:
+        The transcriber.
+
+    Raises:
+        ConfigError: the address is malformed, there is no API key, or the extra `voice` is missing.
+        ModelError: the model cannot be loaded.
+    """
+    match settings:
+        case WhisperVoiceSettings():
+            from secondsight.brain.backends.whisper.transcriber import WhisperTranscriber
+
+            return WhisperTranscriber(settings, clock, book)
+        case OpenAIVoiceSettings():
+            from secondsight.brain.backends.openai.transcriber import OpenAITranscriber
+
+            return OpenAITranscriber(settings, clock, os.environ if environ is None else environ, book)
+
+
+def make_embedder(model: str) -> Embedder:
+    """Make what compares words with pictures.
+
+    Args:
+        model: an embedded CLIP model by name, such as `city-clip`, or a folder with one.
+
+    Returns:
+        The embedder, on this machine.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    from secondsight.brain.backends.clip.embedder import ClipEmbedder
+
+    return ClipEmbedder(model)
+
+
+def transcribe(
+    path: Path,
+    settings: VoiceSettings,
+    *,
+    words: tuple[str, ...] = (),
+    language: Language | None = None,
+    clock: Clock | None = None,
+    environ: Mapping[str, str] | None = None,
+    book: RecordCall = ignore_call,
+) -> Transcript:
+    """What is said in a recording, once; show it before anything is done with it.
+
+    Args:
+        path: a file of any form that FFmpeg reads.
+        settings: of the section `voice`.
+        words: the site's own (`site_words`), which are likely to be said.
+        language: that is spoken; as in the settings, or found out, by default.
+        clock, environ, book: as of `make_transcriber`.
+
+    Returns:
+        The transcript; its text is empty where nothing was heard.
+
+    Raises:
+        SourceError: the file is no recording, or too long.
+        ConfigError, ModelError: as of `make_transcriber`.
+        BrainError: it cannot be heard now.
+    """
+    from secondsight.brain.checks.sound import read_sound
+
+    sound = read_sound(path, settings.longest)
+
+    async def once() -> Transcript:
+        made = make_transcriber(settings, clock or SystemClock(), environ, book)
+        try:
+            return await made.transcribe(sound, words, language)
+        finally:
+            await made.close()
+
+    return asyncio.run(once())
 
 
 def _panel(

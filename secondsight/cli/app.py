@@ -19,14 +19,17 @@ from secondsight.cli import (
     events,
     feedback,
     filters,
+    find,
     heatmap,
     init,
     label,
     learn,
     models,
+    report,
     run,
     serve,
     sim,
+    transcribe,
     upgrade,
     users,
     worker,
@@ -49,10 +52,13 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("events")(events.events)
 app.command("ask")(ask.ask)
+app.command("find")(find.find)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)
+app.command("transcribe")(transcribe.transcribe)
 app.command("costs")(costs.costs)
+app.command("report")(report.report)
 app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("distill")(distill.distill)

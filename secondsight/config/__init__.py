@@ -65,6 +65,7 @@ from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.guard import GuardSettings
 from secondsight.config.sections.learn import LearnSettings
 from secondsight.config.sections.queue import QueueSettings
+from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings, TlsSettings
 from secondsight.config.sections.site import (
@@ -78,6 +79,11 @@ from secondsight.config.sections.site import (
     SiteInfo,
     StoreSettings,
     Zone,
+)
+from secondsight.config.sections.voice import (
+    OpenAIVoiceSettings,
+    VoiceSettings,
+    WhisperVoiceSettings,
 )
 from secondsight.config.types import (
     Duration,
@@ -131,6 +137,7 @@ __all__ = [
     "NoBrainSettings",
     "ObjectRule",
     "OpenAIBrainSettings",
+    "OpenAIVoiceSettings",
     "PanelBrainSettings",
     "PixelRule",
     "PluginBrainSettings",
@@ -139,6 +146,7 @@ __all__ = [
     "QueueBrainSettings",
     "QueueSettings",
     "Real",
+    "ReportSettings",
     "RetentionSettings",
     "ReuseSettings",
     "Rule",
@@ -158,6 +166,8 @@ __all__ = [
     "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",
+    "VoiceSettings",
+    "WhisperVoiceSettings",
     "Whole",
     "Zone",
     "behaviour_names",

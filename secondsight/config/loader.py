@@ -21,6 +21,7 @@ from secondsight.config.sections.brain import (
     PanelBrainSettings,
 )
 from secondsight.config.sections.site import SiteConfig
+from secondsight.config.sections.voice import OpenAIVoiceSettings, WhisperVoiceSettings
 from secondsight.config.types import Section
 from secondsight.errors import ConfigError
 from secondsight.permissions import exposure
@@ -212,6 +213,11 @@ def _with_absolute_paths(config: SiteConfig, folder: Path) -> SiteConfig:
         update["serve"] = config.serve.model_copy(update={"tls": tls.model_copy(update=files)})
     if config.queue is not None:
         update["queue"] = _files_with_absolute_paths(config.queue, folder)
+    match config.voice:
+        case WhisperVoiceSettings(model=folder_of_model):
+            update["voice"] = config.voice.model_copy(update={"model": folder / folder_of_model})
+        case OpenAIVoiceSettings(api_key_file=Path() as file):
+            update["voice"] = config.voice.model_copy(update={"api_key_file": folder / file})
     update["brain"] = _brain_with_absolute_paths(config.brain, folder)
     update["alerts"] = {name: _files_with_absolute_paths(one, folder) for name, one in config.alerts.items()}
     return config.model_copy(update=update)

@@ -4,6 +4,7 @@ from .drawing.zone_overlay import draw_plan, png_bytes
 from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
 from .services.labelling import LabelRound, label_with_brain
+from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
 
@@ -12,6 +13,7 @@ __all__ = [
     "CameraStatus",
     "Finding",
     "LabelRound",
+    "ReportService",
     "Site",
     "SiteStatus",
     "check_site",
@@ -22,5 +24,7 @@ __all__ = [
     "label_with_brain",
     "png_bytes",
     "quick_config",
+    "report_writer",
     "status_to_json",
+    "write_prose",
 ]

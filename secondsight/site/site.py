@@ -35,6 +35,7 @@ from secondsight.site.processes.supervisor import ProcessCallbacks
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.publisher import Publisher
+from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
@@ -96,6 +97,7 @@ class Site:
         self._clock = clock or SystemClock()
         self._annotate = annotate
         self._annotator: Annotator | None = None
+        self._reports: ReportService | None = None
         self._stack = ExitStack()
         self._changed = threading.Condition()
         self._stop_asked = False
@@ -146,6 +148,16 @@ class Site:
         self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
         self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         self._publisher = Publisher(self._store, config, self._clock, self._notify)
+        if config.report is not None:
+            self._reports = ReportService(
+                config,
+                config.report,
+                self._store,
+                self._clock,
+                self._environ,
+                self._review.budget,
+                self._review.ledger,
+            )
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
         self._recover()
@@ -200,6 +212,8 @@ class Site:
         self._once, self._started = once, time.monotonic()
         self._publisher.start()
         self._review.start()
+        if self._reports is not None:
+            self._reports.start()
         self._cameras.start()
         threading.Thread(target=self._keep_folder, name="retention", daemon=True).start()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
@@ -333,6 +347,8 @@ class Site:
             remember_site(taken)
             self._review.take(taken)
             self._publisher.take(taken)
+            if self._reports is not None:
+                self._reports.take(taken)
             for name, camera in taken.cameras.items():
                 self._store.observations.upsert_camera(name, camera.description)
             self.config = taken
@@ -353,6 +369,8 @@ class Site:
         self._stopped = self._stop_asked = True
         self._cameras.ask_to_stop()
         self._review.ask_to_stop()
+        if self._reports is not None:
+            self._reports.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
             self._housekeeper.join(_PATIENCE)

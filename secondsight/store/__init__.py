@@ -21,6 +21,15 @@ from secondsight.store.facts.values import (
     VisitSearch,
 )
 from secondsight.store.people.values import AccessPass, AuditEntry, PassKind, User, UserRole
+from secondsight.store.reporting import (
+    AlertResponse,
+    CountedHour,
+    EventCount,
+    EventSpan,
+    KeptReport,
+    ReportDelivery,
+    ReportHeading,
+)
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 from secondsight.store.values import (
     DATABASE,
@@ -104,6 +113,7 @@ __all__ = [
     "AddCounters",
     "AddTracks",
     "AddVisits",
+    "AlertResponse",
     "Answer",
     "Appearance",
     "AttachClip",
@@ -114,7 +124,13 @@ __all__ = [
     "CaseWrite",
     "ChannelTotals",
     "CloseCandidate",
+    "CountedHour",
     "DataLock",
+    "EventCount",
+    "EventSpan",
+    "KeptReport",
+    "ReportDelivery",
+    "ReportHeading",
     "Delivery",
     "DeliveryState",
     "DueStep",

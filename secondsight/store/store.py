@@ -26,6 +26,8 @@ from secondsight.store.queries.marks import Marks
 from secondsight.store.queries.observations import Observations
 from secondsight.store.queries.search import SearchQueries
 from secondsight.store.queries.steps import Steps
+from secondsight.store.reports.figures import ReportFigures
+from secondsight.store.reports.kept import Reports
 from secondsight.store.writes import Answer, Write
 
 _MIGRATION = 600.0
@@ -54,6 +56,8 @@ class Store:
         marks: which data folder the database belongs to.
         search: events by many conditions, in pages.
         presence, tallies: who was where, when cameras saw; and sums over facts, for questions.
+        figures: sums of events and counts over a stretch of time.
+        reports: reports that are kept, and their outbox.
         accounts, audit: users with their sessions and tokens, and what people changed.
         name: how messages call the database.
 
@@ -81,6 +85,8 @@ class Store:
         self.search = SearchQueries(database)
         self.presence = Presence(database)
         self.tallies = Tallies(database)
+        self.figures = ReportFigures(database)
+        self.reports = Reports(database, clock)
         self.accounts = Accounts(database, clock)
         self.audit = AuditLog(database, clock)
         self.name = database.name

@@ -42,7 +42,7 @@ from tests.servers.brain_behaviours import (
     tool_call,
     verdict_text,
 )
-from tests.servers.brain_requests import ChatRequest, read_request
+from tests.servers.brain_requests import ChatRequest, read_form, read_request
 
 __all__ = [
     "Behaviour",
@@ -78,6 +78,7 @@ class BrainServer:
         owner: what it writes as owner of its models.
         listing: what it does when asked for its models, instead of listing them.
         bodies: every chat request as it came, the refused ones too.
+        transcript: what it does with a recording; heard: the fields of each that was well-formed.
     """
 
     def __init__(
@@ -96,6 +97,8 @@ class BrainServer:
         self.models, self.api_key, self.formats = models, api_key, tuple(formats)
         self.unknown, self.owner, self.listing = unknown, owner, listing
         self.default = default or ok("yes")
+        self.transcript: Behaviour = body(b'{"text": "hello"}')
+        self.heard: list[dict[str, bytes]] = []
         self.bodies: list[bytes] = []
         self.requests: list[ChatRequest] = []
         self.refused: list[str] = []
@@ -220,6 +223,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         if not self._authorised():
             return
+        if self.path.endswith("/v1/audio/transcriptions"):
+            self._transcribe(raw)
+            return
         if not self.path.endswith("/v1/chat/completions"):
             status(404, "Not Found")(ChatRequest(self.path, {}, None), self.wire)
             return
@@ -236,6 +242,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.owner.next_behaviour(request)(request, self.wire)
+
+    def _transcribe(self, raw: bytes) -> None:
+        fields = read_form(self.headers["content-type"], raw)
+        if not fields.get("file", b"").startswith(b"RIFF") or "model" not in fields:
+            status(400, "file and model are required")(ChatRequest(self.path, {}, None), self.wire)
+            return
+        self.owner.heard.append(fields)
+        request = ChatRequest(self.path, self._lower(), {})
+        self.owner.transcript(request, self.wire)
 
     def _note(self) -> None:
         self.owner.seen.append((self.command, self.path, self._lower()))

@@ -5,6 +5,8 @@ import json
 import time
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from io import BytesIO
 from typing import Any
 
@@ -68,6 +70,16 @@ def read_request(
     texts, images, videos = _read_messages(messages, VIDEO not in unknown_keys)
     kind = _read_format(data.get("response_format"), formats)
     return ChatRequest(path, headers, data, tuple(texts), tuple(images), tuple(videos), kind)
+
+
+def read_form(content_type: str, raw: bytes) -> dict[str, bytes]:
+    """The fields of a form with a file (RFC 7578)."""
+    whole = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + raw, policy=HTTP)
+    found = {}
+    for part in whole.iter_parts():  # type: ignore[attr-defined]
+        name = part.get_param("name", header="content-disposition")
+        found[str(name)] = part.get_payload(decode=True)
+    return found
 
 
 def _read_messages(

@@ -181,6 +181,13 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
     yield from tangled(config)
     for name, channel in config.alerts.items():
         yield from _dangling_channel(name, channel, config)
+    for position, channel_name in enumerate(config.report.send if config.report else ()):
+        if channel_name not in config.alerts:
+            problem = f"no channel under `alerts` has this name; {suggestion(channel_name, config.alerts)}"
+            yield problem, ("report", "send", str(position))
+        elif isinstance(config.alerts[channel_name], NatsSettings):
+            problem = "channels of type `nats` carry no reports; name another channel"
+            yield problem, ("report", "send", str(position))
     if config.queue is None:
         yield from _without_queue(config)
 

@@ -33,11 +33,44 @@ class Notice:
         return self.step.id
 
 
+@dataclass(frozen=True, slots=True)
+class ReportNotice:
+    """One report, ready to be sent.
+
+    Attributes:
+        id: of the report; the same at every try.
+        kind: such as `daily`.
+        start, end: of the time that it is about, UTC seconds; `made_at` is when it was made.
+        title, text: plain text; `text` has its sentences, one a line.
+        name, media_type, content: the report as a file.
+    """
+
+    id: str
+    site: str
+    kind: str
+    start: float
+    end: float
+    made_at: float
+    title: str
+    text: str
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Channel(Protocol):
-    """Sends notices to one receiver. Called by one thread at a time; `close` may come from another one."""
+    """Sends notices and reports to one receiver. Called by one thread at a time; `close` may come from another."""
 
     def send(self, notice: Notice) -> None:
         """Return when the receiver has it.
+
+        Raises:
+            DeliveryError: it does not have it, or it is not known.
+        """
+        ...
+
+    def send_report(self, report: ReportNotice) -> None:
+        """Return when the receiver has a report.
 
         Raises:
             DeliveryError: it does not have it, or it is not known.

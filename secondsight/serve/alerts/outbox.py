@@ -14,19 +14,21 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from secondsight.clock import Clock
 from secondsight.config import ChannelSettings
-from secondsight.errors import DeliveryError, SecondSightError, StoreError
+from secondsight.errors import ConfigError, DeliveryError, SecondSightError, StoreError
 from secondsight.log import fields
 from secondsight.masking import redact
 from secondsight.records import Step
-from secondsight.serve.alerts.channel import Channel, Notice
+from secondsight.serve.alerts.channel import Channel
 from secondsight.serve.alerts.limited import HangingCall, LimitedCalls
 from secondsight.serve.alerts.notices import NoticeMaker, SeverityOf
 from secondsight.serve.alerts.pacing import RateLimit, RetryPauses
+from secondsight.serve.alerts.reports import ReportNoticeMaker
 from secondsight.serve.alerts.routing import about, goes
-from secondsight.store import Delivery, Store
+from secondsight.store import Delivery, ReportDelivery, Store
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,16 @@ _STORE_REST = 1.0
 _GRACE = 1.0
 """Seconds that a message under way may take when the program ends."""
 
+Letter = TypeVar("Letter", Delivery, ReportDelivery)
+
+
+class Letters(Protocol[Letter]):
+    """Where the store keeps what becomes of deliveries."""
+
+    def sent(self, delivery: Letter, /) -> None: ...
+    def postpone(self, delivery: Letter, until: float, error: str, /) -> None: ...
+    def bury(self, delivery: Letter, error: str, /) -> None: ...
+
 
 class Outbox:
     """The outbox of one channel, and the thread that empties it.
@@ -49,6 +61,7 @@ class Outbox:
         name: of the channel.
         channel: takes the messages; the outbox closes it.
         make: opens another one after a message hung. Raises SecondSightError.
+        reports: makes reports ready to be sent.
         severity: of events.
         rng: draws the jitter of pauses.
     """
@@ -60,19 +73,21 @@ class Outbox:
         channel: Channel,
         make: Callable[[], Channel],
         notices: NoticeMaker,
+        reports: ReportNoticeMaker,
         store: Store,
         severity: SeverityOf,
         clock: Clock,
         rng: random.Random,
     ) -> None:
         self.name, self._settings, self._make = name, settings, make
-        self._notices, self._store, self._severity, self._clock = notices, store, severity, clock
+        self._notices, self._reports = notices, reports
+        self._store, self._severity, self._clock = store, severity, clock
         self._retries, self._rest = RetryPauses(rng), RetryPauses(rng, longest=_LONGEST_REST)
         self._rate = RateLimit(settings.max_per_minute, clock)
         self._calls = LimitedCalls(f"alert: {name}", _GRACE)
         self._channel: Channel | None = channel
         self._cursor: int | None = None
-        self._unstored: Delivery | None = None
+        self._unstored: Callable[[], None] | None = None
         self._failures, self._resting_until = 0, clock.monotonic()
         self._woken = threading.Condition()
         self._stopping = self._poked = False
@@ -133,7 +148,7 @@ class Outbox:
         """Do one piece of what there is to do; seconds until there may be more, 0 where there is. Raises
         StoreError."""
         if self._unstored is not None:
-            self._store_sent(self._unstored)
+            self._store_sent()
         self._route()
         rest = max(self._resting_until - self._clock.monotonic(), self._rate.wait())
         if rest > 0.0:
@@ -141,13 +156,20 @@ class Outbox:
         due = self._store.deliveries.due(self.name)
         if due:
             return self._deliver(due[0])
-        upcoming = self._store.deliveries.next_at(self.name)
-        return _IDLE if upcoming is None else max(0.0, upcoming - self._clock.now())
+        report = self._store.reports.due(self.name)
+        if report is not None:
+            return self._deliver_report(report)
+        upcoming = [at for at in self._upcoming() if at is not None]
+        return max(0.0, min(upcoming) - self._clock.now()) if upcoming else _IDLE
 
     def is_empty(self) -> bool:
         """Whether everything published so far was sent, or given up. Raises StoreError."""
         routed = self._cursor is not None and self._cursor >= self._store.steps.last()
-        return routed and self._unstored is None and self._store.deliveries.next_at(self.name) is None
+        return routed and self._unstored is None and self._upcoming() == (None, None)
+
+    def _upcoming(self) -> tuple[float | None, float | None]:
+        """When the next message and the next report are due."""
+        return self._store.deliveries.next_at(self.name), self._store.reports.next_at(self.name)
 
     def _route(self) -> None:
         if self._cursor is None:
@@ -181,30 +203,47 @@ class Outbox:
             return 0.0
         if self._notices.awaits_picture(notice):
             return _SOON
+        self._try(self._store.deliveries, delivery, lambda channel: channel.send(notice))
+        return 0.0
+
+    def _deliver_report(self, delivery: ReportDelivery) -> float:
+        """Try to send a report; seconds to wait before the next thing to do."""
+        try:
+            report = self._reports.make(delivery)
+        except ConfigError as error:
+            self._store.reports.bury(delivery, str(error))
+            return 0.0
+        if report is None:
+            self._store.reports.bury(delivery, "the report is no longer in the store")
+            return 0.0
+        self._try(self._store.reports, delivery, lambda channel: channel.send_report(report))
+        return 0.0
+
+    def _try(self, letters: Letters[Letter], delivery: Letter, send: Callable[[Channel], None]) -> None:
         self._rate.take()
         try:
-            self._send(notice)
+            self._send(send)
         except DeliveryError as error:
-            self._failed(delivery, error)
-            return 0.0
-        self._unstored = delivery
+            self._failed(letters, delivery, error)
+            return
+        self._unstored = lambda: letters.sent(delivery)
         if self._failures:
             _log.info("alerts go out again", extra=fields(channel=self.name))
         self._failures, self.trouble = 0, None
-        self._store_sent(delivery)
-        return 0.0
+        self._store_sent()
 
-    def _store_sent(self, delivery: Delivery) -> None:
-        self._store.deliveries.sent(delivery)
+    def _store_sent(self) -> None:
+        if self._unstored is not None:
+            self._unstored()
         self._unstored = None
 
-    def _send(self, notice: Notice) -> None:
+    def _send(self, give: Callable[[Channel], None]) -> None:
         """Send within the channel's time. Raises DeliveryError."""
 
         def send() -> None:
             if self._channel is None:
                 self._channel = self._make()
-            self._channel.send(notice)
+            give(self._channel)
 
         # Channels have timeouts of their own, which tell more; this one is for what they cannot see.
         limit = 1.5 * self._settings.timeout + 0.5
@@ -221,22 +260,22 @@ class Outbox:
             _log.exception("a channel failed in an unexpected way", extra=fields(channel=self.name))
             raise DeliveryError(f"{type(error).__name__}: {error}") from None
 
-    def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
+    def _failed(self, letters: Letters[Letter], delivery: Letter, error: DeliveryError) -> None:
         text, now, tries = redact(str(error)), self._clock.now(), delivery.attempts + 1
         if self._stopping:
             return
         if error.retry and self._may_try(delivery, tries, now):
-            self._store.deliveries.postpone(delivery, now + self._retries.pause(tries, error.after), text)
+            letters.postpone(delivery, now + self._retries.pause(tries, error.after), text)
             self._failures += 1
             rest = self._rest.pause(self._failures, error.after)
             self._resting_until = self._clock.monotonic() + rest
             self._say(text, "an alert was not delivered, it will be tried again")
             return
-        self._store.deliveries.bury(delivery, text)
+        letters.bury(delivery, text)
         about_it = fields(channel=self.name, message=delivery.id, tries=tries, error=text)
         _log.error("an alert could not be delivered; see `secondsight alerts dead`", extra=about_it)
 
-    def _may_try(self, delivery: Delivery, tries: int, now: float) -> bool:
+    def _may_try(self, delivery: Delivery | ReportDelivery, tries: int, now: float) -> bool:
         limit = self._settings.max_attempts
         return now - delivery.created_at < self._settings.max_age and (limit is None or tries < limit)
 

@@ -18,6 +18,7 @@ from secondsight.serve.alerts.channel import Channel
 from secondsight.serve.alerts.factory import make_channel
 from secondsight.serve.alerts.notices import NoticeMaker, SeverityOf
 from secondsight.serve.alerts.outbox import Outbox
+from secondsight.serve.alerts.reports import ReportNoticeMaker
 from secondsight.serve.alerts.view import SiteView
 from secondsight.site import SiteStatus
 from secondsight.store import Store
@@ -103,6 +104,7 @@ class AlertService:
                 opened[name],
                 partial(make_channel, name, settings, self._config, view, self._clock),
                 notices,
+                ReportNoticeMaker(self._config, settings, self._store),
                 self._store,
                 self._severity,
                 self._clock,

@@ -25,6 +25,7 @@ NAVIGATION = (
     NavigationEntry("/live", "live.title"),
     NavigationEntry("/search", "search.title"),
     NavigationEntry("/ask", "ask.title"),
+    NavigationEntry("/reports", "reports.title"),
     NavigationEntry("/money", "money.title"),
     NavigationEntry("/setup", "setup.title", Right.ADMINISTER),
     NavigationEntry("/users", "users.title", Right.ADMINISTER),

@@ -9,6 +9,7 @@ from secondsight.serve.console.pages import (
     events,
     live,
     money,
+    reports,
     search,
     session,
     setup,
@@ -26,6 +27,7 @@ PAGES: tuple[APIRouter, ...] = (
     users.router,
     live.router,
     money.router,
+    reports.router,
     setup.router,
     audit.router,
 )

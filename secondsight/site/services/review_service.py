@@ -70,6 +70,9 @@ class ReviewService:
         environ: where API keys are looked up; the process's environment if None.
         on_settled: called after any case has been settled, from any thread.
 
+    Attributes:
+        budget, ledger: that all users of the brain share.
+
     Raises:
         ConfigError, ModelError: the brain cannot be made, or a camera's pictures may not go to it.
         StoreError: the ledger cannot be read.
@@ -89,19 +92,19 @@ class ReviewService:
         self._opened_for = config
         filters = CameraFilters(store.filters, config.filters, data)
         self._learned = LearnedState(store.calibrations, config.calibration, filters)
-        budget = BudgetGate(
+        self.budget = BudgetGate(
             config.budget, _limits(config), clock, zone=config.site.timezone, ledger=store.ledger
         )
-        ledger = Ledger(store.ledger, budget, config.brain.cost)
+        self.ledger = Ledger(store.ledger, self.budget, config.brain.cost)
         self._estimates = CostEstimates()
         self._estimates.seed(store.ledger.costs(("kind",), since=clock.now() - _RECENT))
-        self._brain = make_brain(config.brain, clock, environ, ledger.book, bus_of(config))
+        self._brain = make_brain(config.brain, clock, environ, self.ledger.book, bus_of(config))
         self._egress = make_egress_gate(config, self._brain)
         self._services = ReviewServices(
             contexts=ReviewContexts(config),
             requests=RequestBuilder(data, self._egress),
-            budget=budget,
-            ledger=ledger,
+            budget=self.budget,
+            ledger=self.ledger,
             estimates=self._estimates,
             recent=RecentVerdicts(config.budget.reuse, data),
             merge=merging(config),

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from secondsight.store.database.columns import CleanJson, CleanText, Words, WordsJson
 
-REVISION = "0007"
+REVISION = "0008"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -445,4 +445,38 @@ audit = Table(
     Column("target", CleanText, nullable=False),
     Column("before", WordsJson),
     Column("after", WordsJson),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("kind", CleanText, nullable=False),
+    Column("shift", CleanText, nullable=False),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("timezone", CleanText, nullable=False),
+    Column("language", CleanText, nullable=False),
+    # Figures and names as the room `report` writes them, and the sentences around them with slots for both.
+    Column("facts", CleanText, nullable=False),
+    Column("prose", CleanText, nullable=False),
+    Column("writer", CleanText, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_reports_kind", "kind", "shift", "start"),
+    Index("ix_reports_start", "start", "id"),
+)
+
+report_deliveries = Table(
+    "report_deliveries",
+    metadata,
+    # Reports on their way to the receivers of alerts.
+    Column("channel", CleanText, primary_key=True),
+    Column("report_id", CleanText, ForeignKey("reports.id"), primary_key=True),
+    Column("state", CleanText, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Double, nullable=False),
+    Column("error", Words),
+    Column("created_at", Double, nullable=False),
+    Column("sent_at", Double),
+    Index("ix_report_deliveries_due", "channel", "state", "next_at"),
 )

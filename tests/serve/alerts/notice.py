@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from secondsight.records import Event, Severity, Step, StepKind, Verification, Word
-from secondsight.serve.alerts.channel import Notice
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 from tests.store.samples import verdict
 
 EVIL = "</b><script>alert(1)</script>\r\nBcc: all@example.org\n\x1b[2J\u202e \"'{{ 7*7 }} +/#"
@@ -46,3 +46,21 @@ def evil() -> Notice:
         camera=EVIL, rule=EVIL, kind=EVIL, zone=EVIL, label=EVIL, note=EVIL, verdict=verdict(summary=EVIL)
     )
     return replace(made, step=replace(made.step, note=EVIL, by=EVIL), site=EVIL, text=EVIL)
+
+
+def report_notice(text: str = "Alarms raised: 3.", **changes: Any) -> ReportNotice:
+    """A report about an hour, as a file."""
+    made = ReportNotice(
+        id="hourly-1767254400",
+        site="Depot 7",
+        kind="hourly",
+        start=1_767_254_400.0,
+        end=1_767_258_000.0,
+        made_at=1_767_258_120.0,
+        title="Hourly report, Depot 7",
+        text=text,
+        name="report-hourly-1767254400.html",
+        media_type="text/html",
+        content=b"<!doctype html><p>report</p>",
+    )
+    return replace(made, **changes)

@@ -13,7 +13,7 @@ from secondsight.errors import DeliveryError
 from secondsight.serve.alerts import make_channel
 from secondsight.serve.alerts.channel import Channel
 from tests.serve.alerts.certificates import make_certificate
-from tests.serve.alerts.notice import evil, notice
+from tests.serve.alerts.notice import EVIL, evil, notice, report_notice
 from tests.servers.smtp import Postmaster
 from tests.table import table
 
@@ -131,3 +131,23 @@ def test_server_that_is_away(make, postmaster: Postmaster) -> None:
     with pytest.raises(DeliveryError, match="cannot be reached"):
         channel.check()
     assert time.monotonic() - begun < 5
+
+
+def test_a_report_is_a_text_with_the_file_beside_it(make, postmaster: Postmaster) -> None:
+    make().send_report(report_notice())
+    ((_, message),) = postmaster.got
+    assert message["Subject"] == "[Depot 7] Hourly report, Depot 7"
+    assert message["Message-ID"] == "<hourly-1767254400@example.org>"
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().strip() == "Alarms raised: 3."
+    (file,) = message.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("report-hourly-1767254400.html", "text/html")
+    assert file.get_payload(decode=True) == b"<!doctype html><p>report</p>"
+
+
+def test_a_report_of_hostile_words_breaks_no_header(make, postmaster: Postmaster) -> None:
+    make().send_report(report_notice(EVIL, title=EVIL, site=EVIL))
+    ((envelope, message),) = postmaster.got
+    assert message["Bcc"] is None
+    assert envelope.rcpt_tos == ["guard@example.org", "boss@example.org"]

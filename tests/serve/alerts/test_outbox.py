@@ -1,6 +1,7 @@
 """The outbox: nothing is lost, order is kept, and a receiver that fails delays itself alone."""
 
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,11 +12,13 @@ import pytest
 from secondsight.clock import ManualClock
 from secondsight.config import SiteConfig
 from secondsight.errors import DeliveryError, StoreError
-from secondsight.records import StepKind, Verification, Word
-from secondsight.serve.alerts.channel import Notice
+from secondsight.records import ReportKind, ReportPeriod, StepKind, Verification, Word
+from secondsight.report import PeriodFacts, Report, ReportFacts
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.serve.alerts.notices import NoticeMaker
 from secondsight.serve.alerts.outbox import Outbox
-from secondsight.store import Store
+from secondsight.serve.alerts.reports import ReportNoticeMaker
+from secondsight.store import DeliveryState, EventCount, Store
 from tests.serve.alerts.life import Life, eventually, severity
 
 WEBHOOK = {"type": "webhook", "url": "http://127.0.0.1:9/"}
@@ -31,14 +34,20 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.got: list[Notice] = []
+        self.reports: list[ReportNotice] = []
         self.tries: list[str] = []
-        self.fail: Callable[[Notice], None] = lambda notice: None
+        self.fail: Callable[[Notice | ReportNotice], None] = lambda notice: None
         self.closed = 0
 
     def send(self, notice: Notice) -> None:
         self.tries.append(notice.id)
         self.fail(notice)
         self.got.append(notice)
+
+    def send_report(self, report: ReportNotice) -> None:
+        self.tries.append(report.id)
+        self.fail(report)
+        self.reports.append(report)
 
     def check(self) -> str:
         return "here"
@@ -73,7 +82,16 @@ def make_outbox(make_config, store, clock, mailbox):
         chosen = config.alerts[name]
         notices = NoticeMaker(config, chosen, store, severity, clock)
         return Outbox(
-            name, chosen, mailbox, lambda: mailbox, notices, store, severity, clock, random.Random(1)
+            name,
+            chosen,
+            mailbox,
+            lambda: mailbox,
+            notices,
+            ReportNoticeMaker(config, chosen, store),
+            store,
+            severity,
+            clock,
+            random.Random(1),
         )
 
     return make
@@ -346,3 +364,72 @@ def test_totals_and_sweep(make_outbox, life, clock, mailbox, store) -> None:
     (totals,) = store.deliveries.totals()
     assert (totals.waiting, totals.sent) == (1, 0)
     assert Verification.UNVERIFIED is mailbox.got[0].step.verification
+
+
+def kept_report(store: Store, *channels: str, number: int = 0) -> str:
+    """A report that is kept and waits for these channels."""
+    start = 1_767_254_400.0 + 3600 * number
+    period = ReportPeriod(ReportKind.HOURLY, start, start + 3600, "UTC")
+    facts = ReportFacts("Depot 7", "en", (), PeriodFacts(period), PeriodFacts(period))
+    store.reports.keep(Report(facts).kept(start + 3700), channels)
+    return period.id
+
+
+def test_a_report_goes_to_its_channels_once(make_outbox, life: Life, clock, mailbox, store) -> None:
+    outbox = make_outbox()
+    id, _ = kept_report(store, "ops"), kept_report(store, "elsewhere", number=1)
+    work(outbox, clock)
+    (report,) = mailbox.reports
+    assert (report.id, report.site, report.kind, report.media_type) == (id, "Depot 7", "hourly", "text/html")
+    assert report.text == "Alarms raised: 0, which is as many as in the period before."
+    assert report.content.startswith(b"<!doctype html>")
+    again = make_outbox()
+    assert again.is_empty() or again.turn() is not None
+    assert mailbox.tries == [id]
+
+
+def test_a_report_is_tried_again_and_given_up_like_a_notice(make_outbox, clock, mailbox, store) -> None:
+    outbox = make_outbox(max_attempts=3)
+    id = kept_report(store, "ops")
+    mailbox.fail = refuse()
+    work(outbox, clock)
+    assert mailbox.tries == [id] * 3
+    (delivery,) = store.reports.deliveries(id)
+    assert (delivery.state, delivery.attempts, delivery.error) == (DeliveryState.DEAD, 3, "away")
+
+
+def test_alarms_go_before_reports(make_outbox, life: Life, clock, mailbox, store) -> None:
+    outbox = make_outbox()
+    outbox.turn()
+    id = kept_report(store, "ops")
+    life.begin("a")
+    work(outbox, clock)
+    assert mailbox.tries[-1] == id
+    assert len(mailbox.tries) > 1
+
+
+def test_a_report_that_cannot_be_a_pdf_is_given_up_in_words(
+    make_outbox, make_config, clock, mailbox, store, monkeypatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    outbox = make_outbox(config=make_config({"ops": WEBHOOK}, report={"form": "pdf", "send": ["ops"]}))
+    id = kept_report(store, "ops")
+    work(outbox, clock)
+    (delivery,) = store.reports.deliveries(id)
+    assert delivery.state is DeliveryState.DEAD
+    assert "secondsight[report]" in (delivery.error or "")
+
+
+def test_a_channel_with_cameras_gets_the_report_of_those(
+    make_outbox, make_config, store, clock, mailbox
+) -> None:
+    start = 1_767_254_400.0
+    period = ReportPeriod(ReportKind.HOURLY, start, start + 3600, "UTC")
+    rows = tuple(
+        EventCount(camera, "night", "intrusion", None, None, Verification.CONFIRMED, None, 0, 1, 1)
+        for camera in ("hall", "yard")
+    )
+    facts = ReportFacts("Depot 7", "en", (), PeriodFacts(period, events=rows), PeriodFacts(period))
+    store.reports.keep(Report(facts).kept(start), ["ops"])
+    work(make_outbox(cameras=["hall"]), clock)
+    assert mailbox.reports[0].text.startswith("Alarms raised: 1,")

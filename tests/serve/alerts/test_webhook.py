@@ -18,7 +18,7 @@ from secondsight.errors import ConfigError, DeliveryError
 from secondsight.serve.alerts import make_channel, sign, verify
 from secondsight.serve.alerts.channel import Channel
 from tests.serve.alerts.certificates import make_certificate
-from tests.serve.alerts.notice import EVIL, evil, notice
+from tests.serve.alerts.notice import EVIL, evil, notice, report_notice
 from tests.servers.receiver import Receiver
 from tests.table import table
 
@@ -213,3 +213,29 @@ def test_check_sends_nothing(make, receiver: Receiver) -> None:
     with pytest.raises(DeliveryError, match="cannot be reached"):
         channel.check()
     assert receiver.tried == []
+
+
+def test_a_report_is_signed_json_with_the_file_in_it(make, receiver: Receiver) -> None:
+    make(secret=SECRET).send_report(report_notice())
+    (taken,) = receiver.taken
+    body = json.loads(taken.body)
+    assert (body["type"], body["id"], body["kind"]) == ("report_notice", "hourly-1767254400", "hourly")
+    assert (body["start"], body["text"]) == ("2026-01-01T08:00:00.000Z", "Alarms raised: 3.")
+    assert base64.b64decode(body["file"]["base64"]) == report_notice().content
+    assert taken.id == "hourly-1767254400"
+    assert "webhook-signature" in taken.headers
+
+
+def test_a_report_in_an_envelope_or_in_a_template(make, receiver: Receiver) -> None:
+    make(form="cloudevents").send_report(report_notice())
+    make(form="template", template='{"text": {{ text | tojson }}}').send_report(report_notice(EVIL))
+    event, templated = (json.loads(taken.body) for taken in receiver.taken)
+    assert (event["type"], event["data"]["kind"]) == ("org.secondsight.report.hourly", "hourly")
+    assert templated == {"text": EVIL}
+
+
+def test_a_template_for_events_alone_gives_a_report_up(make, receiver: Receiver) -> None:
+    with pytest.raises(DeliveryError, match="template fails") as error:
+        make(form="template", template='{"text": {{ event.camera | tojson }}}').send_report(report_notice())
+    assert not error.value.retry
+    assert receiver.taken == []

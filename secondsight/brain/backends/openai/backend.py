@@ -14,9 +14,8 @@ from typing import Any
 
 import openai
 
-from secondsight.brain.backends.openai.client import ChatReply, ChatRequest, OpenAIClient
-from secondsight.brain.backends.openai.endpoint import NO_KEY, find_api_key, key_source, parse_endpoint
-from secondsight.brain.backends.openai.errors import ErrorMapper
+from secondsight.brain.backends.openai.client import ChatReply, ChatRequest
+from secondsight.brain.backends.openai.connection import OpenAIConnection
 from secondsight.brain.backends.openai.logprobs import Unusable, chance
 from secondsight.brain.backends.openai.profiles import Profile
 from secondsight.brain.backends.openai.request import (
@@ -31,7 +30,6 @@ from secondsight.brain.backends.openai.request import (
     sizes_of,
 )
 from secondsight.brain.backends.openai.response import Completion, InvalidBody, Listed
-from secondsight.brain.backends.openai.transport import make_client
 from secondsight.brain.prompts.answer import Answer, InvalidAnswer, answer_schema, parse_answer
 from secondsight.brain.prompts.image_tokens import fit, rule_of
 from secondsight.brain.prompts.repeats import seed_of, share
@@ -43,10 +41,7 @@ from secondsight.config import OpenAIBrainSettings
 from secondsight.errors import BrainError
 from secondsight.log import fields
 from secondsight.records import (
-    Call,
-    Egress,
     Evidence,
-    Outcome,
     Purpose,
     ReviewRequest,
     Usage,
@@ -99,30 +94,10 @@ class OpenAIBrain:
         book: RecordCall = ignore_call,
     ) -> None:
         """Raises ConfigError for a malformed address or a missing key. Opens no connection."""
-        endpoint = parse_endpoint(settings.base_url.get_secret_value())
-        key = find_api_key(settings, environ)
-        self.name = f"openai:{settings.model}"
-        self.remote = endpoint.remote
+        self._to = OpenAIConnection.make(settings, clock, environ, book)
+        self.name, self.remote = self._to.name, self._to.remote
         self._settings, self._clock = settings, clock
-        self._where = endpoint.shown
-        secrets = (key, endpoint.login and endpoint.login[1])
-        self._faults = ErrorMapper(
-            where=endpoint.shown,
-            key_source=key_source(settings),
-            secrets=tuple(secret for secret in secrets if secret),
-            clock=clock,
-        )
-        client: Any = make_client(endpoint, settings.timeout, settings.concurrency)
-        self._client = openai.AsyncOpenAI(
-            api_key=key or NO_KEY,
-            base_url=endpoint.url,
-            max_retries=0,
-            timeout=client.timeout,
-            http_client=client,
-        )
-        # The library takes these from the environment, where they are meant for another server.
-        self._client.organization = self._client.project = None
-        self._caller = OpenAIClient(self._client, endpoint, settings, self._faults, clock, book)
+        self._where, self._faults, self._caller = self._to.where, self._to.faults, self._to.caller
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """Ask, check the answer, ask once more if it is malformed. `settings.timeout` bounds all of it."""
@@ -171,7 +146,7 @@ class OpenAIBrain:
         raise self._faults.fault(f"no model `{model}`; {self._faults.clean(hint)}", retryable=False)
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._to.client.close()
 
     def _begin(self, request: ReviewRequest, limit: asyncio.Timeout) -> _Review:
         """Choose and prepare the pictures. Raises BrainError for one that cannot be read."""
@@ -255,7 +230,7 @@ class OpenAIBrain:
         purpose: Purpose,
         turns: Messages | None = None,
         sampling: Sampling | None = None,
-    ) -> ChatReply:
+    ) -> ChatReply[Answer]:
         request = review.request
 
         def body(profile: Profile) -> bytes:
@@ -270,7 +245,7 @@ class OpenAIBrain:
             )
 
         entry = replace(
-            self._entry(purpose),
+            self._to.entry(purpose),
             case_id=request.case_id,
             camera=request.source,
             kind=request.kind,
@@ -282,20 +257,6 @@ class OpenAIBrain:
         )
         review.replies.append(reply.completion)
         return reply
-
-    def _entry(self, purpose: Purpose) -> Call:
-        return Call(
-            time=0.0,
-            purpose=purpose,
-            case_id="",
-            camera="",
-            kind="",
-            backend=self.name,
-            destination=self._where,
-            remote=self.remote,
-            outcome=Outcome.FAILED,
-            egress=Egress.FULL,
-        )
 
     def _verdict(self, review: _Review, probability: float | None, source: str, latency: float) -> Verdict:
         answer = review.answer

@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,7 +34,7 @@ from secondsight.brain.backends.openai.response import (
     read_models,
     server_message,
 )
-from secondsight.brain.prompts.answer import Answer, InvalidAnswer
+from secondsight.brain.prompts.answer import InvalidAnswer
 from secondsight.brain.protocol import RecordCall
 from secondsight.clock import Clock
 from secondsight.config import OpenAIBrainSettings
@@ -51,9 +52,12 @@ _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.Pr
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+"""What a usable answer is read as."""
+
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(Generic[T]):
     """One thing to ask.
 
     Attributes:
@@ -65,16 +69,16 @@ class ChatRequest:
 
     entry: Call
     encode: Callable[[Profile], bytes]
-    read: Callable[[Completion], Answer | InvalidAnswer]
+    read: Callable[[Completion], T | InvalidAnswer]
     limit: asyncio.Timeout
 
 
 @dataclass(frozen=True, slots=True)
-class ChatReply:
+class ChatReply(Generic[T]):
     """What came back."""
 
     completion: Completion
-    answer: Answer | InvalidAnswer
+    answer: T | InvalidAnswer
 
 
 class OpenAIClient:
@@ -94,7 +98,7 @@ class OpenAIClient:
         known = PROFILES.get(settings.profile) or by_host(urlsplit(endpoint.url).hostname or "")
         self._profile = self._allowed(known) if known else None
 
-    async def ask(self, ask: ChatRequest) -> ChatReply:
+    async def ask(self, ask: ChatRequest[T]) -> ChatReply[T]:
         """The answer, asked for again in simpler words as often as the server declines some. Raises BrainError."""
         first: Profile | None = None
         while True:
@@ -158,7 +162,7 @@ class OpenAIClient:
         _log.info("brain declines part of a request", extra=fields(server=self._where, now=str(less)))
         return True
 
-    async def _once(self, ask: ChatRequest, profile: Profile) -> ChatReply:
+    async def _once(self, ask: ChatRequest[T], profile: Profile) -> ChatReply[T]:
         """One HTTP call, booked."""
         data = await asyncio.to_thread(ask.encode, profile)
         entry = replace(
@@ -195,5 +199,5 @@ class OpenAIClient:
         return replace(entry, tokens_in=tokens[0], tokens_out=tokens[1], cost=self._settings.cost(*tokens))
 
 
-def _outcome(reply: ChatReply) -> Outcome:
-    return Outcome.ANSWERED if isinstance(reply.answer, Answer) else Outcome.MALFORMED
+def _outcome(reply: ChatReply[T]) -> Outcome:
+    return Outcome.MALFORMED if isinstance(reply.answer, InvalidAnswer) else Outcome.ANSWERED

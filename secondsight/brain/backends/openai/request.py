@@ -80,7 +80,7 @@ def encode(
         "model": model,
         "messages": [{"role": "system", "content": prompt.system}, user, *turns],
         profile.limit: MAX_TOKENS,
-        **_response_format(profile, schema),
+        **response_format(profile, "review", schema),
     }
     if profile.temperature:
         body["temperature"] = sampling.temperature
@@ -130,10 +130,11 @@ def _text(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 
 
-def _response_format(profile: Profile, schema: dict[str, Any]) -> dict[str, Any]:
+def response_format(profile: Profile, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The field that holds an answer to a schema, as far as the server knows it."""
     if not profile.formats:
         return {}
     if profile.formats[0] == "json_object":
         return {"response_format": {"type": "json_object"}}
-    described = {"name": "review", "strict": True, "schema": schema}
+    described = {"name": name, "strict": True, "schema": schema}
     return {"response_format": {"type": "json_schema", "json_schema": described}}

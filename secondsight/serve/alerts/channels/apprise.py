@@ -2,11 +2,13 @@
 
 import logging
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from secondsight.config import AppriseSettings
 from secondsight.errors import ConfigError, DeliveryError
-from secondsight.serve.alerts.channel import Notice
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 
 _TYPES = {"alert": "warning", "escalation": "failure", "withdrawal": "success"}
 """Apprise's types of notices, which services show as colours or signs."""
@@ -40,12 +42,23 @@ class AppriseChannel:
 
     def send(self, notice: Notice) -> None:
         """See `Channel.send`."""
+        kind = _TYPES.get(notice.step.word.value, "info")
+        self._notify(notice.site, notice.text, kind, [str(path) for path in notice.pictures[:1]])
+
+    def send_report(self, report: ReportNotice) -> None:
+        """See `Channel.send_report`: the file goes along to services that take files."""
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / report.name
+            file.write_bytes(report.content)
+            self._notify(report.title, report.text, "info", [str(file)])
+
+    def _notify(self, title: str, body: str, kind: str, files: list[str]) -> None:
         done = self._service.notify(
-            title=notice.site,
-            body=notice.text,
+            title=title,
+            body=body,
             body_format=self._apprise.NotifyFormat.TEXT,
-            notify_type=_TYPES.get(notice.step.word.value, "info"),
-            attach=[str(path) for path in notice.pictures[:1]] or None,
+            notify_type=kind,
+            attach=files or None,
         )
         if not done:
             raise DeliveryError("the service did not take the message")

@@ -17,7 +17,7 @@ from secondsight.errors import DeliveryError
 from secondsight.event_words import Language, kind_in_words, one_line
 from secondsight.log import fields
 from secondsight.masking import showable
-from secondsight.serve.alerts.channel import Notice
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.tls import tls_context
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,18 @@ class EmailChannel:
 
     def send(self, notice: Notice) -> None:
         """See `Channel.send`."""
-        message = self.message(notice)
+        self._deliver(self.message(notice))
+
+    def send_report(self, report: ReportNotice) -> None:
+        """See `Channel.send_report`: its sentences, and the file beside them."""
+        domain = self._settings.sender.partition("@")[2]
+        message = self._headed(report.title, report.made_at, f"<{report.id}@{domain}>", report.site)
+        message.set_content("\n".join(str(showable(line)) for line in report.text.split("\n")) + "\n")
+        kind, _, subtype = report.media_type.partition("/")
+        message.add_attachment(report.content, kind, subtype, filename=report.name)
+        self._deliver(message)
+
+    def _deliver(self, message: EmailMessage) -> None:
         try:
             with self._connected() as connection:
                 refused = connection.send_message(message, self._settings.sender, list(self._settings.to))
@@ -90,13 +101,8 @@ class EmailChannel:
         """The mail of a notice."""
         settings, event = self._settings, notice.event
         domain = settings.sender.partition("@")[2]
-        message = EmailMessage()
-        message["Subject"] = one_line(f"[{notice.site}] {notice.text}")[:_LONGEST_SUBJECT]
-        message["From"], message["To"] = settings.sender, ", ".join(settings.to)
-        message["Date"] = format_datetime(datetime.fromtimestamp(notice.step.time, UTC))
-        message["Message-ID"] = f"<{notice.id}@{domain}>"
+        message = self._headed(notice.text, notice.step.time, f"<{notice.id}@{domain}>", notice.site)
         message["References"] = f"<{event.id}@{domain}>"
-        message["Auto-Submitted"] = "auto-generated"
         message["X-SecondSight-Word"] = notice.step.word.value
         facts, summary = self._facts(notice), event.verdict.summary if event.verdict else ""
         lines = [
@@ -120,6 +126,15 @@ class EmailChannel:
             page = message.get_payload()[1]  # type: ignore[index]
             name = f"{event.id}.jpg"
             page.add_related(picture, "image", "jpeg", cid=cid, filename=name, disposition="inline")  # type: ignore[union-attr]
+        return message
+
+    def _headed(self, subject: str, time: float, id: str, site: str) -> EmailMessage:
+        message = EmailMessage()
+        message["Subject"] = one_line(f"[{site}] {subject}")[:_LONGEST_SUBJECT]
+        message["From"], message["To"] = self._settings.sender, ", ".join(self._settings.to)
+        message["Date"] = format_datetime(datetime.fromtimestamp(time, UTC))
+        message["Message-ID"] = id
+        message["Auto-Submitted"] = "auto-generated"
         return message
 
     def _facts(self, notice: Notice) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ import json
 
 from secondsight.bus import BlockingBus, StreamName, bus_of
 from secondsight.config import SiteConfig
-from secondsight.errors import ConfigError
-from secondsight.serve.alerts.channel import Notice
+from secondsight.errors import ConfigError, DeliveryError
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.serve.alerts.payload import notice_to_json
 
 
@@ -32,6 +32,10 @@ class NatsChannel:
         payload = json.dumps(notice_to_json(notice), ensure_ascii=False).encode("utf-8", "replace")
         subject = subjects.event(notice.event.camera)
         self._bus.publish(StreamName.EVENTS, subject, payload, f"{subjects.site}/{notice.id}")
+
+    def send_report(self, report: ReportNotice) -> None:
+        """See `Channel.send_report`: the site file is refused that asks for it."""
+        raise DeliveryError("the message queue carries events, no reports", retry=False)
 
     def check(self) -> str:
         """See `Channel.check`: connects, logs in, and makes the stream unless it is there."""

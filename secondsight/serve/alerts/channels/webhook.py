@@ -16,10 +16,11 @@ from secondsight.addresses import Address, read_address
 from secondsight.clock import Clock
 from secondsight.config import WebhookSettings
 from secondsight.errors import DeliveryError
-from secondsight.serve.alerts.channel import Notice
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.serve.alerts.channels.templates import BodyTemplate
 from secondsight.serve.alerts.payload import cloud_event, notice_to_json, with_picture
 from secondsight.serve.alerts.receivers import host_of, is_here
+from secondsight.serve.alerts.reports import report_cloud_event, report_to_json
 from secondsight.serve.alerts.signature import sign
 from secondsight.tls import tls_context
 
@@ -62,8 +63,17 @@ class WebhookChannel:
 
     def send(self, notice: Notice) -> None:
         """See `Channel.send`."""
-        body = self._body(notice)
-        headers = self._headers(notice.id, body)
+        self._post(notice.id, self._body(notice))
+
+    def send_report(self, report: ReportNotice) -> None:
+        """See `Channel.send_report`: the file is in the body, but for a body from a template."""
+        payload = report_to_json(report, whole=self._template is None)
+        if self._settings.form == "cloudevents":
+            payload = report_cloud_event(report, payload)
+        self._post(report.id, self._rendered(payload))
+
+    def _post(self, id: str, body: bytes) -> None:
+        headers = self._headers(id, body)
         try:
             with self._client.stream("POST", self._address.url, content=body, headers=headers) as answer:
                 self._read(answer)
@@ -98,13 +108,17 @@ class WebhookChannel:
 
     def _body(self, notice: Notice) -> bytes:
         payload = self._payload(notice)
+        return self._rendered(
+            cloud_event(notice, payload) if self._settings.form == "cloudevents" else payload
+        )
+
+    def _rendered(self, payload: dict[str, Any]) -> bytes:
         if self._template is not None:
             try:
                 return self._template.render(payload)
             except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-                raise DeliveryError(f"the template fails on this event: {error}", retry=False) from None
-        shown = cloud_event(notice, payload) if self._settings.form == "cloudevents" else payload
-        return json.dumps(shown, ensure_ascii=False).encode("utf-8", "replace")
+                raise DeliveryError(f"the template fails on this message: {error}", retry=False) from None
+        return json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
 
     def _headers(self, id: str, body: bytes) -> Mapping[str, str]:
         own = {name: value.get_secret_value() for name, value in self._settings.headers.items()}

@@ -7,12 +7,13 @@ import threading
 from secondsight.bus import slug
 from secondsight.config import MqttSettings, SiteConfig
 from secondsight.errors import DeliveryError
-from secondsight.serve.alerts.channel import Notice
+from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.serve.alerts.mqtt.connection import MqttConnection
 from secondsight.serve.alerts.mqtt.discovery import discovery, own_topics
 from secondsight.serve.alerts.mqtt.follower import StateFollower
 from secondsight.serve.alerts.mqtt.topics import Topics
 from secondsight.serve.alerts.payload import notice_to_json
+from secondsight.serve.alerts.reports import report_to_json
 from secondsight.serve.alerts.view import SiteView
 
 
@@ -61,6 +62,14 @@ class MqttChannel:
         topic = self._topics.event(notice.event.camera, notice.event.rule)
         payload = json.dumps(notice_to_json(notice), ensure_ascii=False).encode("utf-8", "replace")
         self._connection.publish(topic, payload, {"id": notice.id}, self._settings.timeout)
+
+    def send_report(self, report: ReportNotice) -> None:
+        """See `Channel.send_report`: sentences without the file, not retained."""
+        payload = json.dumps(report_to_json(report, whole=False), ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
+        topic = self._topics.report(report.kind)
+        self._connection.publish(topic, payload, {"id": report.id}, self._settings.timeout)
 
     def check(self) -> str:
         """See `Channel.check`: connects and logs in."""

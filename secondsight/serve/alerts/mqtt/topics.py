@@ -37,6 +37,10 @@ class Topics:
         """The site in numbers."""
         return f"{self.base}/health"
 
+    def report(self, kind: str) -> str:
+        """Reports, as they come."""
+        return f"{self.base}/reports/{level(kind)}"
+
     def camera(self, camera: str) -> str:
         """`online` while pictures come, else `offline`."""
         return f"{self.base}/cameras/{level(camera)}/status"

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from secondsight.config import BudgetLimits
-from secondsight.records import Egress, Outcome, Purpose
+from secondsight.records import Egress, Outcome, Purpose, ReportKind
 from secondsight.serve.api.forms.common import FormIn, FormOut, NoteText, Number, Sides, Time
 from secondsight.store import FilterState
 
@@ -171,3 +171,31 @@ class HealthOut(FormOut):
     """Whether it works."""
 
     status: str
+
+
+class ReportHeadingOut(FormOut):
+    """A report that is kept. `writer` is empty where the template wrote it; `waiting`, `sent` and `dead` count the
+    channels that it goes to."""
+
+    id: str
+    kind: ReportKind
+    shift: str
+    start: Time
+    end: Time
+    timezone: str
+    language: str
+    writer: str
+    created_at: Time
+    waiting: int
+    sent: int
+    dead: int
+
+
+class ReportOut(FormOut):
+    """What a report says. `figures`: every figure by its key, as it is shown."""
+
+    id: str
+    title: str
+    sentences: list[str]
+    writer: str
+    figures: dict[str, str]

@@ -1,0 +1,1 @@
+"""What a report may say. In: a store and a period. Out: one frozen value, and the totals that follow from it."""
