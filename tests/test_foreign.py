@@ -24,7 +24,7 @@ from secondsight.records import Step, StepKind, Word
 from secondsight.report import write_page
 from secondsight.site import SiteStatus
 from secondsight.site.status import CameraStatus
-from tests.report.test_page import EVENT
+from tests.report.test_events_page import EVENT
 
 NASTY = (
     "[/x]",

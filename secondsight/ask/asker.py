@@ -151,8 +151,8 @@ class Asker:
         try:
             return session.answer(question, speaks, before)
         except MisunderstoodError as error:
-            known = [one for one in examples(vocabulary, speaks) if session.understands(one)]
-            refusal = Refusal(error.why, error.words, nearest(question, known))
+            instead = nearest(question, examples(vocabulary, speaks), session.understands)
+            refusal = Refusal(error.why, error.words, instead)
             text = session.wording.refusal(error.why, error.words, refusal.instead)
             return Answer(question[:MOST_LETTERS], speaks, text, refused=refusal)
 

@@ -1,7 +1,7 @@
 """Questions that can be answered at a site, and those of them that are nearest to one that cannot."""
 
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from secondsight.ask.vocabulary import Vocabulary, plain
 from secondsight.event_words import Language, kind_in_words
@@ -55,11 +55,19 @@ def examples(vocabulary: Vocabulary, language: Language) -> Iterator[str]:
         )
 
 
-def nearest(question: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The three that are spelled most like a question, the nearest first."""
-    asked = plain(question)[:200]
+def nearest(question: str, known: Iterable[str], good: Callable[[str], bool]) -> tuple[str, ...]:
+    """The three good ones that are spelled most like a question, the nearest first."""
+    asked = _pairs(question[:500])
 
     def likeness(other: str) -> float:
-        return SequenceMatcher(None, asked, plain(other), autojunk=False).ratio()
+        there = _pairs(other)
+        return len(asked & there) / max(1, len(asked | there))
 
-    return tuple(sorted(known, key=likeness, reverse=True)[:NEAREST])
+    in_order = sorted(dict.fromkeys(known), key=likeness, reverse=True)
+    return tuple(islice(filter(good, in_order), NEAREST))
+
+
+def _pairs(text: str) -> set[str]:
+    """The pairs of letters that stand side by side in a text."""
+    letters = plain(text)
+    return {letters[at : at + 2] for at in range(len(letters) - 1)}

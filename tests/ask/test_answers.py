@@ -138,7 +138,13 @@ def test_an_answer_is_json_and_its_plan_can_be_sent_back() -> None:
     assert plan_from_json(plan_to_json(answer.plan)) == answer.plan
     assert answer.plan.measure is Measure.EVENTS
     assert answer.plan.group is GroupBy.PRODUCT
-    for wrong in (None, [], {"measure": "secrets"}, {"measure": "events", "sql": "DROP TABLE events"}):
+    wrongs: tuple[object, ...] = (
+        None,
+        [],
+        {"measure": "secrets"},
+        {"measure": "events", "sql": "DROP TABLE events"},
+    )
+    for wrong in wrongs:
         with pytest.raises(RefusedError):
             plan_from_json(wrong)
 

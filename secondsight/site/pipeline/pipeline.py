@@ -54,6 +54,8 @@ STOP_PATIENCE = 7.0
 _CAMERAS_SHARE, _LOOKS_SHARE = 0.4, 0.2
 """Of that: for cameras, then for their looks; what is left is for clips and the store."""
 _MINUTE = 60.0
+_PICTURELESS = ("connecting", "retrying", "failed")
+"""States of a camera that ought to give pictures and does not."""
 _CHANGE_PATIENCE = 5.0
 """Seconds that a camera may take to end before it begins anew with other settings."""
 
@@ -295,10 +297,11 @@ class CameraPipeline:
 
     def _note_blind(self) -> None:
         """Which live cameras give no pictures now. Recordings are watched by their own time."""
+        known = self._config.cameras
         gives = {
-            name: camera.status().state == "live"
-            for name, camera in self._cameras.items()
-            if not is_recording(name, self._config.cameras[name])
+            name: camera.status().state not in _PICTURELESS
+            for name, camera in list(self._cameras.items())
+            if name in known and not is_recording(name, known[name])
         }
         self._blind.look(gives, self._clock.now())
 

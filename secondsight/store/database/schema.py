@@ -393,8 +393,8 @@ visits = Table(
     Column("left_by", CleanText),
     Column("attributes", CleanJson, nullable=False),
     Index("ix_visits_enter", "enter"),
-    # Questions name a zone and a time; most are answered from this index alone.
-    Index("ix_visits_zone", "zone", "enter", "camera", "label", "leave"),
+    # Questions name a zone, hence its camera, and a time.
+    Index("ix_visits_camera", "camera", "zone", "enter"),
 )
 
 coverage = Table(

@@ -53,7 +53,7 @@ def upgrade() -> None:
     _fill()
     op.create_index("ix_suspects_camera", "suspects", ["camera", "epoch", "number"])
     op.create_index("ix_visits_enter", "visits", ["enter"])
-    op.create_index("ix_visits_zone", "visits", ["zone", "enter", "camera", "label", "leave"])
+    op.create_index("ix_visits_camera", "visits", ["camera", "zone", "enter"])
     op.create_index("ix_coverage_end", "coverage", ["end"])
 
 
