@@ -18,6 +18,7 @@ from secondsight.brain.prompts.wording import quoted
 from secondsight.cli.events import events_table
 from secondsight.cli.output import Grid, Screen, counted
 from secondsight.cli.progress import LiveTable
+from secondsight.cli.stores import RunPlace
 from secondsight.foreign import json_line, visible, without_marks
 from secondsight.log import configure, fields
 from secondsight.records import Step, StepKind, Word
@@ -116,7 +117,7 @@ def test_progress_survives_any_camera_and_error(text: str) -> None:
 @given(foreign)
 def test_events_are_listed_whatever_they_are_called(text: str) -> None:
     out = io.StringIO()
-    screen_of(out).print(events_table([replace(EVENT, camera=text, kind=text, label=text)]))
+    screen_of(out).print(events_table([replace(EVENT, camera=text, kind=text, label=text)], RunPlace(Path())))
     assert not obeyed(out.getvalue())
 
 
