@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, case, delete, func, select, update
 
 from secondsight.clock import Clock
 from secondsight.records import ReportKind, ReportPeriod
@@ -13,7 +13,7 @@ from secondsight.store.database.schema import report_deliveries, reports
 from secondsight.store.reporting import KeptReport, ReportDelivery, ReportHeading
 from secondsight.store.values import DeliveryState
 
-_STATE: ColumnElement[str] = report_deliveries.c.state
+_STATE = report_deliveries.c.state
 _HEADING = [column for column in reports.c if column.name not in ("facts", "prose")]
 
 
