@@ -75,10 +75,11 @@ def read_request(
 def read_form(content_type: str, raw: bytes) -> dict[str, bytes]:
     """The fields of a form with a file (RFC 7578)."""
     whole = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + raw, policy=HTTP)
-    found = {}
-    for part in whole.iter_parts():  # type: ignore[attr-defined]
-        name = part.get_param("name", header="content-disposition")
-        found[str(name)] = part.get_payload(decode=True)
+    found: dict[str, bytes] = {}
+    for part in whole.iter_parts():
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        assert isinstance(value, bytes)
+        found[str(name)] = value
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, case, delete, func, select, update
 
 from secondsight.clock import Clock
 from secondsight.records import ReportKind, ReportPeriod
@@ -13,7 +13,7 @@ from secondsight.store.database.schema import report_deliveries, reports
 from secondsight.store.reporting import KeptReport, ReportDelivery, ReportHeading
 from secondsight.store.values import DeliveryState
 
-_STATE: ColumnElement[str] = report_deliveries.c.state
+_state = report_deliveries.c.state
 _HEADING = [column for column in reports.c if column.name not in ("facts", "prose")]
 
 
@@ -66,7 +66,7 @@ class Reports:
         """The newest reports, newest first."""
 
         def of(state: DeliveryState) -> Any:
-            return func.count(case((state == _STATE, 1))).label(state.value)
+            return func.count(case((_state == state, 1))).label(state.value)
 
         joined = reports.outerjoin(report_deliveries, report_deliveries.c.report_id == reports.c.id)
         query = (
@@ -89,7 +89,7 @@ class Reports:
 
     def forget(self, before: float) -> int:
         """Remove reports made before a time, UTC seconds, but those that still wait to be sent; how many."""
-        unsent = select(report_deliveries.c.report_id).where(_STATE == DeliveryState.WAITING)
+        unsent = select(report_deliveries.c.report_id).where(_state == DeliveryState.WAITING)
         old = reports.c.created_at < before, reports.c.id.not_in(unsent)
 
         def forget(connection: Connection) -> int:
@@ -139,7 +139,7 @@ class Reports:
 
     @staticmethod
     def _waiting(query: Select[Any], channel: str) -> Select[Any]:
-        return query.where(report_deliveries.c.channel == channel, _STATE == DeliveryState.WAITING)
+        return query.where(report_deliveries.c.channel == channel, _state == DeliveryState.WAITING)
 
     def _change(self, one: ReportDelivery, values: dict[str, Any]) -> None:
         changed = (
