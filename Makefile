@@ -54,9 +54,9 @@ docs: $(READY)  ## the documentation into build/docs, to be read without a netwo
 	$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-audit: $(READY)  ## known weaknesses of what is installed; says so, and fails, where no source of advisories answers
+audit: $(READY)  ## known weaknesses of what is installed; fails where no source of advisories answers, but with AUDIT=--if-reachable
 	$(BIN)/python -m pip install --quiet --editable ".[release]"
-	$(BIN)/python -m scripts.audit
+	$(BIN)/python -m scripts.audit $(AUDIT)
 
 wheel: $(READY)  ## the same commit gives the same bytes
 	$(BIN)/python -m pip install --quiet --editable ".[release]"

@@ -2,7 +2,7 @@
 
 pip-audit does the work. Behind a mirror that knows no advisories it finds nothing wrong with anything, so this says
 how many packages were really looked up. Exit code 0: none has a known weakness; 1: some have; 3: nothing could be
-checked.
+checked. With `--if-reachable` that last case is said and counts as 0: a closed network must not stop a change.
 """
 
 import json
@@ -56,5 +56,11 @@ def audit(run: Sequence[str] = (sys.executable, *_COMMAND)) -> int:
     return UNCHECKED
 
 
+def main(words: Sequence[str], run: Sequence[str] = (sys.executable, *_COMMAND)) -> int:
+    """Audit; returns the exit code."""
+    code = audit(run)
+    return CLEAN if code == UNCHECKED and "--if-reachable" in words else code
+
+
 if __name__ == "__main__":
-    sys.exit(audit())
+    sys.exit(main(sys.argv[1:]))

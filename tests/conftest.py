@@ -1,6 +1,8 @@
 """Fixtures every room shares: the real videos and models, and the rule about what may be skipped."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before torch is loaded: how many threads it has must not depend on which test of a process came first, and several
@@ -52,6 +54,16 @@ def require(condition: object, reason: str) -> None:
 def _nothing_secret_yet() -> None:
     """What one test plants as a secret is none in the next."""
     KNOWN.forget()
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets up the log; the next test gets it as it was."""
+    logger = logging.getLogger("secondsight")
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    yield
+    logger.handlers[:], logger.propagate = handlers, propagate
+    logger.setLevel(level)  # not by assignment: loggers below remember what was enabled
 
 
 @pytest.fixture(scope="session")

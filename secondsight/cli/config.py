@@ -58,7 +58,7 @@ def set_value(
     site: SitePath = _SITE,
     dry_run: DryRun = False,
 ) -> None:
-    """Set one value or section. Takes effect at the next start."""
+    """Set one value or section. A running site takes cameras and rules over on SIGHUP."""
     from secondsight.config import SiteEdit
 
     file = _file(site)
@@ -67,7 +67,7 @@ def set_value(
 
 @app.command("remove")
 def remove(place: Place, site: SitePath = _SITE, dry_run: DryRun = False) -> None:
-    """Take out a value or section, such as a rule. Takes effect at the next start."""
+    """Take out a value or section, such as a rule. A running site takes cameras and rules over on SIGHUP."""
     from secondsight.config import remove_place
 
     file = _file(site)
@@ -80,7 +80,7 @@ def revert(
     site: SitePath = _SITE,
     dry_run: DryRun = False,
 ) -> None:
-    """Let the site file be as a version was, byte for byte. Takes effect at the next start."""
+    """Let the site file be as a version was, byte for byte. A running site takes cameras and rules over on SIGHUP."""
     file = _file(site)
     _make(file, file.propose_revert(version), dry_run=dry_run)
 
@@ -95,7 +95,10 @@ def _make(file: "SiteFile", proposal: "SiteProposal", *, dry_run: bool) -> None:
     say(proposal.diff or "no difference")
     if not dry_run:
         version = file.save(proposal, COMMAND_LINE)
-        say(f"saved as version {version.number}; takes effect at the next start", err=True)
+        say(
+            f"saved as version {version.number}; takes effect at the next start, cameras and rules on SIGHUP",
+            err=True,
+        )
 
 
 def _keys(place: str) -> tuple[str, ...]:

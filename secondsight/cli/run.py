@@ -1,9 +1,13 @@
 """`secondsight run`: the cameras of a site, or a few videos for a first try."""
 
+import logging
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -11,13 +15,16 @@ import typer
 
 from secondsight.cli.output import Screen, say
 from secondsight.cli.serve import require_console
-from secondsight.errors import ConfigError
+from secondsight.errors import ConfigError, SecondSightError
+from secondsight.log import fields, redact
 
 if TYPE_CHECKING:
     from secondsight.cli.progress import Display
-    from secondsight.config import SiteConfig
+    from secondsight.config import SiteConfig, SiteDifference
     from secondsight.serve.alerts import AlertService
-    from secondsight.site import Site
+    from secondsight.site import Site, SiteStatus
+
+_log = logging.getLogger(__name__)
 
 _LAST_ALERTS = 10.0
 """Seconds that a run that is over waits for receivers of its last alerts."""
@@ -88,17 +95,26 @@ def run(
         if config.serve is not None:
             require_console()
         made = Site(config, annotate=annotate, environ=environ)
-        _watch(made, display, annotate, site, once=once or bool(video))
+        again = partial(_config, site, video, model, rule, zone, line, classes, data)
+        _watch(made, display, annotate, site, again, once=once or bool(video))
 
 
-def _watch(site: "Site", display: "Display", annotate: Path | None, file: Path | None, *, once: bool) -> None:
+def _watch(
+    site: "Site",
+    display: "Display",
+    annotate: Path | None,
+    file: Path | None,
+    read_again: "Callable[[], SiteConfig]",
+    *,
+    once: bool,
+) -> None:
     with (
         site as running,
-        _serving(site.config, running, file),
+        _alerts(running) as alerts,
+        _serving(WithAlerts(running, alerts), file),
         display,
-        _alerts(site.config, running) as alerts,
         _counts(site.config, running),
-        _stopping_on_signals(running) as signals,
+        _on_signals(running) as signals,
     ):
 
         def idle() -> None:
@@ -106,6 +122,8 @@ def _watch(site: "Site", display: "Display", annotate: Path | None, file: Path |
             display.show(status)
             if alerts is not None:
                 alerts.show(status)
+            if signals.take_hangup():
+                _reload(WithAlerts(running, alerts), read_again)
 
         running.start(once=once)
         for step, event in running.steps(poll=0.25, idle=idle):
@@ -121,15 +139,50 @@ def _watch(site: "Site", display: "Display", annotate: Path | None, file: Path |
     running.raise_for_cameras()
 
 
-def _serving(config: "SiteConfig", site: "Site", file: Path | None) -> AbstractContextManager[object]:
+class WithAlerts:
+    """A running site whose alerts follow it when its cameras change."""
+
+    def __init__(self, site: "Site", alerts: "AlertService | None") -> None:
+        self._site, self._alerts = site, alerts
+
+    @property
+    def config(self) -> "SiteConfig":
+        """What the site runs with."""
+        return self._site.config
+
+    def status(self) -> "SiteStatus":
+        """What the site is doing."""
+        return self._site.status()
+
+    def apply(self, config: "SiteConfig") -> "SiteDifference":
+        """Take over cameras and rules. Raises SecondSightError."""
+        found = self._site.apply(config)
+        if found.cameras and self._alerts is not None:
+            self._alerts.take(self._site.config)
+        return found
+
+
+def _reload(site: WithAlerts, read_again: "Callable[[], SiteConfig]") -> None:
+    """Take over what the site file says by now; a mistake in it changes nothing."""
+    try:
+        found = site.apply(read_again())
+    except SecondSightError as error:
+        _log.error("the site file was not taken over", extra=fields(error=redact(str(error))))
+        return
+    about = fields(cameras=", ".join(found.cameras), at_next_start=", ".join(found.restart))
+    _log.warning("the site file was read again", extra=about)
+
+
+def _serving(site: WithAlerts, file: Path | None) -> AbstractContextManager[object]:
     """Serves the site in this process where the site file says so."""
+    config = site.config
     if config.serve is None:
         return nullcontext()
     from secondsight.clock import SystemClock
     from secondsight.serve import ApiServer, RunningHere
 
     url = config.store.url.get_secret_value() if config.store.url else None
-    live = RunningHere(site.status, SystemClock())
+    live = RunningHere(site, SystemClock())
     return ApiServer(config.serve, config.data, config=config, store_url=url, site_file=file, live=live)
 
 
@@ -167,12 +220,12 @@ def _config(
     return config
 
 
-def _alerts(config: "SiteConfig", site: "Site") -> "AbstractContextManager[AlertService | None]":
-    if not config.alerts:
+def _alerts(site: "Site") -> "AbstractContextManager[AlertService | None]":
+    if not site.config.alerts:
         return nullcontext()
     from secondsight.serve.alerts import AlertService, severity_in
 
-    return AlertService(config, site.store, severity_in(config))
+    return AlertService(site.config, site.store, lambda event: severity_in(site.config)(event))
 
 
 def _counts(config: "SiteConfig", site: "Site") -> AbstractContextManager[object]:
@@ -187,23 +240,35 @@ def _counts(config: "SiteConfig", site: "Site") -> AbstractContextManager[object
     return ObservationPublisher(place, site.store)
 
 
-class _stopping_on_signals:
-    """SIGINT and SIGTERM ask the site to stop; a second one ends the program at once."""
+class _on_signals:
+    """SIGINT and SIGTERM ask the site to stop; a second one ends the program at once. SIGHUP asks to read the site
+    file again, unless a terminal that is being closed sends it."""
 
     def __init__(self, site: "Site") -> None:
         self._site = site
         self.asked = False
+        self._hangup = False
         self._before: dict[int, object] = {}
+
+    def take_hangup(self) -> bool:
+        """Whether a SIGHUP has come since the last call."""
+        came, self._hangup = self._hangup, False
+        return came
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._stop)
+            if hasattr(signal, "SIGHUP") and not sys.stdin.isatty():
+                self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hang_up)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _hang_up(self, number: int, _: object) -> None:
+        self._hangup = True
 
     def _stop(self, number: int, _: object) -> None:
         if self.asked:

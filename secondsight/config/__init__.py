@@ -3,6 +3,7 @@ names file, line and key of every mistake. Nothing here opens a camera, a model 
 `secondsight check`.
 """
 
+from secondsight.config.difference import SiteDifference, difference
 from secondsight.config.editing.edits import (
     SiteEdit,
     put_camera,
@@ -144,6 +145,7 @@ __all__ = [
     "SentinelSettings",
     "ServeSettings",
     "SiteConfig",
+    "SiteDifference",
     "SiteEdit",
     "SiteFile",
     "SiteInfo",
@@ -157,6 +159,7 @@ __all__ = [
     "Whole",
     "Zone",
     "behaviour_names",
+    "difference",
     "load_site",
     "load_worker",
     "make_site",

@@ -118,7 +118,7 @@ class ApiServer:
             clock=self._clock,
             authenticator=Authenticator(store, self._clock, settings, local=local),
             feed=StepFeed(store.steps.last, settings.streams),
-            config=self._config,
+            site_config=self._config,
             live=self._live,
             file=None if self._file is None else SiteFile(self._file, self._clock),
         )

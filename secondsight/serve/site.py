@@ -1,13 +1,12 @@
 """What is served: one site's store and data folder, who may see it, and what is known of it at this moment."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from secondsight.clock import Clock
-from secondsight.config import ServeSettings, SiteConfig, SiteFile
+from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
 from secondsight.serve.pictures import CameraPictures
@@ -15,38 +14,75 @@ from secondsight.site import SiteStatus
 from secondsight.store import Store
 
 
+class RunningSite(Protocol):
+    """A site that runs in this process; `Site` is one."""
+
+    @property
+    def config(self) -> SiteConfig:
+        """What it runs with."""
+        ...
+
+    def status(self) -> SiteStatus:
+        """What it is doing; may take a moment."""
+        ...
+
+    def apply(self, config: SiteConfig) -> SiteDifference:
+        """Take over other cameras and rules. Raises SecondSightError."""
+        ...
+
+
 class LiveState(Protocol):
-    """What a site is doing at this moment, as far as known."""
+    """What a site is doing at this moment, as far as known. All of it is None where the site runs elsewhere, or not
+    at all."""
+
+    @property
+    def config(self) -> SiteConfig | None:
+        """What the site runs with."""
+        ...
 
     def status(self) -> SiteStatus | None:
-        """The site's status; None where the site runs elsewhere, or not at all. Returns at once."""
+        """The site's status. Returns at once."""
+        ...
+
+    def apply(self, config: SiteConfig) -> SiteDifference | None:
+        """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
 
 class NotHere:
     """Of a site that runs in another process: nothing is known but what it writes to its database."""
 
+    @property
+    def config(self) -> SiteConfig | None:
+        return None
+
     def status(self) -> SiteStatus | None:
+        return None
+
+    def apply(self, config: SiteConfig) -> SiteDifference | None:
         return None
 
 
 class RunningHere:
-    """Of a site that runs in this process; asked once a second at most.
+    """Of a site that runs in this process; its status is asked for once a second at most."""
 
-    Args:
-        ask: gives the status; may take a moment.
-    """
-
-    def __init__(self, ask: Callable[[], SiteStatus], clock: Clock) -> None:
-        self._ask, self._clock = ask, clock
+    def __init__(self, site: RunningSite, clock: Clock) -> None:
+        self._site, self._clock = site, clock
         self._lock = threading.Lock()
         self._known: SiteStatus | None = None
         self._until = float("-inf")
 
+    @property
+    def config(self) -> SiteConfig | None:
+        return self._site.config
+
+    def apply(self, config: SiteConfig) -> SiteDifference | None:
+        return self._site.apply(config)
+
     def status(self) -> SiteStatus | None:
         with self._lock:
             if self._known is None or self._clock.monotonic() >= self._until:
-                self._known = self._ask()
+                self._known = self._site.status()
                 self._until = self._clock.monotonic() + 1.0
             return self._known
 
@@ -56,7 +92,7 @@ class ServedSite:
     """Everything that the functions of `serve.access` work on.
 
     Attributes:
-        config: the site file; None where only a data folder was named.
+        site_config: the site file as it was read; None where only a data folder was named.
         store: a handle of its own; the frame path never waits for what is asked here.
         feed: wakes those who follow the steps of events.
         file: the site file, to be changed; None where only a data folder was named.
@@ -69,10 +105,15 @@ class ServedSite:
     clock: Clock
     authenticator: Authenticator
     feed: StepFeed
-    config: SiteConfig | None = None
+    site_config: SiteConfig | None = None
     live: LiveState = field(default_factory=NotHere)
     file: SiteFile | None = None
     pictures: CameraPictures = field(default_factory=CameraPictures)
+
+    @property
+    def config(self) -> SiteConfig | None:
+        """What the site runs with, as far as known."""
+        return self.live.config or self.site_config
 
     @property
     def name(self) -> str:

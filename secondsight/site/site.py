@@ -6,7 +6,6 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,22 +13,30 @@ from typing import Self
 
 from secondsight.cascade import replay
 from secondsight.clock import Clock, SystemClock
-from secondsight.config import SiteConfig, load_site, read_environment, remember_site
-from secondsight.errors import SourceError, StoreError
+from secondsight.config import (
+    SiteConfig,
+    SiteDifference,
+    difference,
+    load_site,
+    read_environment,
+    remember_site,
+)
+from secondsight.errors import ConfigError, StoreError
 from secondsight.log import fields, redact
 from secondsight.media import is_recording
 from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event, Step, StepKind
+from secondsight.site.cameras import SiteCameras
 from secondsight.site.drawing.annotate import Annotator
-from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
-from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, isolated, shares
+from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.processes.supervisor import ProcessCallbacks
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.publisher import Publisher
 from secondsight.site.services.review_service import ReviewService
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
-from secondsight.site.status import CameraStatus, SiteStatus
+from secondsight.site.status import SiteStatus
 from secondsight.store import DataLock, Store, prepare_data_folder, prepare_for_run
 
 _log = logging.getLogger(__name__)
@@ -88,7 +95,6 @@ class Site:
         self._annotate = annotate
         self._annotator: Annotator | None = None
         self._stack = ExitStack()
-        self._pipelines: list[PipelineHandle] = []
         self._changed = threading.Condition()
         self._stop_asked = False
         self._started = time.monotonic()
@@ -99,6 +105,7 @@ class Site:
         self._ask, self._ask_to_tidy = StoreCalls("events"), StoreCalls("housekeeping")
         self._gone: list[tuple[Collection[str], float]] = []
         self._tidying = threading.Lock()
+        self._changing = threading.Lock()
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -140,10 +147,9 @@ class Site:
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
         self._recover()
-        self._pipelines = self._open_pipelines(data)
-        for pipeline in self._pipelines:
-            stack.callback(pipeline.close)
-        self._warn_of_classes(self._pipelines[0].labels)
+        self._cameras = self._open_cameras(data)
+        stack.callback(self._cameras.close)
+        self._warn_of_classes(self._cameras.labels)
 
     def _open_store(self, data: Path) -> None:
         """The store, owned by this site and tied to its data folder."""
@@ -158,31 +164,24 @@ class Site:
         self._store = stack.enter_context(Store.open(url or data, self._clock, owned=url is not None))
         self._bond.tie(self._store, inside=url is None)
 
-    def _open_pipelines(self, data: Path) -> list[PipelineHandle]:
-        """All cameras in this process, or their shares in processes of their own."""
-        config = self.config
-        services = SiteServices(
-            self._store, self._review.decide, self._review.screen, self._data_folder.make_room, self._ready
-        )
-        # An injected clock and the data kept for drawing cannot be shared by two processes.
-        alone = self._annotate is not None or not isinstance(self._clock, SystemClock)
-        parts = shares(config, 1 if alone else None)
-        if len(parts) > 1 or (not alone and isolated(config)):
-            callbacks = ProcessCallbacks(self._review.outlook, self._notify, self._lost)
-            return [*PipelineProcess.open_all(config, data, parts, services, callbacks)]
+    def _open_cameras(self, data: Path) -> SiteCameras:
+        """All cameras, not reading yet."""
         if self._annotate is not None:
-            self._annotator = Annotator(self._annotate, dict(config.cameras))
-        return [
-            CameraPipeline(
-                config,
-                config.cameras,
-                services,
-                data=data,
-                clock=self._clock,
-                listener=self._annotator,
-                on_end=self._notify,
-            )
-        ]
+            self._annotator = Annotator(self._annotate, dict(self.config.cameras))
+        return SiteCameras(
+            self.config,
+            data,
+            SiteServices(
+                self._store,
+                self._review.decide,
+                self._review.screen,
+                self._data_folder.make_room,
+                self._ready,
+            ),
+            ProcessCallbacks(self._review.outlook, self._notify, self._lost),
+            clock=self._clock,
+            annotator=self._annotator,
+        )
 
     # -- running
 
@@ -198,8 +197,7 @@ class Site:
         self._once, self._started = once, time.monotonic()
         self._publisher.start()
         self._review.start()
-        for pipeline in self._pipelines:
-            pipeline.start()
+        self._cameras.start()
         threading.Thread(target=self._keep_folder, name="retention", daemon=True).start()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
         self._housekeeper.start()
@@ -276,18 +274,54 @@ class Site:
         """What the site is doing at this moment."""
         counts = self._ask(self._store.cases.counts) or {}
         open_cases = sum(count for state, count in counts.items() if state is not CaseState.SETTLED)
-        states = [pipeline.state() for pipeline in self._pipelines]
-        cameras = {camera.name: camera for state in states for camera in state.cameras}
+        cameras = self._cameras.states()
+        others = self._ask.trouble or self._publisher.trouble or self._review.trouble
         return SiteStatus(
-            cameras=tuple(_showable(cameras[name]) for name in self.config.cameras),
+            cameras=tuple(cameras[name] for name in self.config.cameras if name in cameras),
             open_cases=open_cases,
             verdicts=dict(self._verdicts),
-            trouble=next(
-                filter(None, (state.trouble for state in states)),
-                self._ask.trouble or self._publisher.trouble or self._review.trouble,
-            ),
+            trouble=self._cameras.trouble or others,
             elapsed=time.monotonic() - self._started,
         )
+
+    def apply(self, config: SiteConfig) -> SiteDifference:
+        """Take over the cameras and rules of another configuration while the site runs.
+
+        Cameras that are new, changed, or watched by other rules begin anew; all others go on undisturbed. Events and
+        cases stay. All other sections wait for the next start. Takes seconds; safe in any thread.
+
+        Args:
+            config: the checked site file as it is to be.
+
+        Returns:
+            What has changed, and the sections that wait.
+
+        Raises:
+            ConfigError: the brain may not get a new camera's pictures, or annotated videos are drawn; nothing has
+                changed.
+            ModelError: a model of new rules cannot be used; the message names it.
+            SourceError: a camera does not end. Other cameras have changed.
+        """
+        with self._changing:
+            found = difference(self.config, config)
+            if not found.cameras:
+                return found
+            if self._annotate is not None:
+                raise ConfigError(
+                    "annotated videos are drawn of the cameras at the start; start anew without them"
+                )
+            taken = self.config.model_copy(update={"cameras": config.cameras, "rules": config.rules})
+            remember_site(taken)
+            self._review.take(taken)
+            self._publisher.take(taken)
+            for name, camera in taken.cameras.items():
+                self._store.observations.upsert_camera(name, camera.description)
+            self.config = taken
+            self._cameras.change(taken, found.cameras)
+            self._warn_of_classes(self._cameras.labels)
+            self._notify()
+            _log.info("cameras changed", extra=fields(cameras=", ".join(found.cameras)))
+        return found
 
     def request_stop(self) -> None:
         """Ask the site to stop soon; safe in a signal handler and from any thread."""
@@ -298,14 +332,12 @@ class Site:
         if self._stopped:
             return
         self._stopped = self._stop_asked = True
-        for pipeline in self._pipelines:
-            pipeline.ask_to_stop()
+        self._cameras.ask_to_stop()
         self._review.ask_to_stop()
         self._notify()
         if self._housekeeper is not None:
             self._housekeeper.join(_PATIENCE)
-        for watch in self._pipelines:
-            watch.stop()
+        self._cameras.stop()
         self._review.stop()
         self._publisher.stop(_PATIENCE)
 
@@ -321,10 +353,7 @@ class Site:
         Raises:
             SourceError: one has; the text names all of them.
         """
-        states = [pipeline.state() for pipeline in self._pipelines]
-        failed = [c.error for state in states for c in state.cameras if c.state == "failed" and c.error]
-        if failed:
-            raise SourceError(redact("; ".join(failed)))
+        self._cameras.raise_for_failed()
 
     def _is_over(self) -> bool:
         if self._stop_asked:
@@ -332,7 +361,7 @@ class Site:
             if self._superseded:
                 raise StoreError(self._superseded)
             return True
-        if not self._once or not all(pipeline.state().over for pipeline in self._pipelines):
+        if not self._once or not self._cameras.over:
             return False
         counts = self._ask(self._end_cases)
         if counts is None or any(n for state, n in counts.items() if state is not CaseState.SETTLED):
@@ -403,8 +432,7 @@ class Site:
     def _keep_house(self) -> None:
         while not self._stopped:
             try:
-                for watch in self._pipelines:
-                    watch.tick()
+                self._cameras.tick()
                 self._ask_to_tidy(self._tidy)
             except Exception:
                 _log.exception("housekeeping failed")
@@ -439,8 +467,3 @@ class Site:
             replay(self._data, self._store.apply)
             self._data_folder.give_up_unrecorded(partial(self._is_gone, cameras, when))
             del self._gone[0]
-
-
-def _showable(camera: CameraStatus) -> CameraStatus:
-    """A watching process knows the secrets of its own cameras only; this one knows all."""
-    return camera if camera.error is None else replace(camera, error=redact(camera.error))

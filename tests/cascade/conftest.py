@@ -103,6 +103,7 @@ class Bench:
     recorder: Recorder
     ready: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     made_room: list[bool] = field(default_factory=list)
+    lost: list[Candidate] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -111,6 +112,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with Store.open(tmp_path / "secondsight.db", clock, patience=0.2) as store:
         ready = threading.Semaphore(0)
         made_room: list[bool] = []
+        lost: list[Candidate] = []
 
         def make_room() -> bool:
             made_room.append(True)
@@ -124,7 +126,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             clock,
             make_room=make_room,
             on_ready=ready.release,
+            on_lost=lost.append,
             quota=8,
         )
-        yield Bench(store, tmp_path, clock, recorder, ready, made_room)
+        yield Bench(store, tmp_path, clock, recorder, ready, made_room, lost)
         recorder.close(patience=1.0)

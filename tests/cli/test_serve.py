@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 from secondsight.store import DATABASE, Store
 from tests.cli.conftest import Command
 from tests.conftest import ROOT
+from tests.servers.receiver import Receiver
 from tests.site.sites import Running, busyness, site_file
 
 PASSWORD = "correct horse battery"
@@ -162,4 +164,39 @@ def test_a_run_serves_itself(shorts: Path, models_dir: Path, tmp_path: Path) -> 
         code, seconds = run.interrupt()
     assert code == 0
     assert seconds < 15 * busyness()
+    assert "Traceback" not in run.err
+
+
+def test_a_run_takes_over_what_the_api_and_the_site_file_say_meanwhile(
+    shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    one, two = (
+        {"source": str(shorts / f"{name}.mp4"), "pace": "realtime", "loop": True} for name in ("one", "two")
+    )
+    with Receiver() as receiver:
+        alerts = {"ops": {"type": "webhook", "url": receiver.url}}
+        site = site_file(tmp_path, {"hall": one}, serve={"port": 0}, alerts=alerts)
+
+        def told(camera: str, severity: str) -> bool:
+            events = [json.loads(taken.body) for taken in list(receiver.taken)]
+            return any((one["event"]["camera"], one["severity"]) == (camera, severity) for one in events)
+
+        with Running(tmp_path, "run", site, "--json", models=models_dir) as run:
+            url = address(run)
+            run.until(lambda: run.progress("hall").get("frames", 0) > 5, "frames")
+            added = httpx.post(f"{url}/api/v1/cameras", json={"name": "gate", "settings": two}, timeout=60)
+            assert added.json()["takes_effect"] == "at once", added.text
+            run.until(lambda: told("gate", "medium"), "an alert about the new camera")
+            text = site.read_text()
+            site.write_text(text.replace('"zone": "frame"', '"zone": "frame", "severity": "high"'))
+            run.process.send_signal(signal.SIGHUP)
+            run.until(lambda: "the site file was read again" in run.err, "the changed rule")
+            run.until(lambda: told("hall", "high"), "an alert by the changed rule")
+            site.write_text("cameras: none of this is right")
+            run.process.send_signal(signal.SIGHUP)
+            run.until(lambda: "the site file was not taken over" in run.err, "the mistake")
+            seen = run.progress("gate")["frames"]
+            run.until(lambda: run.progress("gate")["frames"] > seen, "frames after the mistake")
+            code, _ = run.interrupt()
+    assert code == 0
     assert "Traceback" not in run.err

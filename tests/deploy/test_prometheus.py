@@ -30,7 +30,7 @@ class Prometheus:
         (folder / "token").write_text(token)
         shutil.copy(SHIPPED / "rules.yml", folder)
         config = YAML(typ="safe").load(SHIPPED / "prometheus.yml")
-        config["global"]["scrape_interval"] = "1s"
+        config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
         (job,) = config["scrape_configs"]
         job["static_configs"] = [{"targets": [target]}]
         job["authorization"]["credentials_file"] = str(folder / "token")
@@ -80,7 +80,7 @@ def prometheus(data: Path, tmp_path: Path) -> Iterator[Prometheus]:
             scraping.stop()
 
 
-def test_it_scrapes_a_site_and_knows_its_cameras(prometheus: Prometheus) -> None:
+def test_it_scrapes_a_site_and_evaluates_the_shipped_rules(prometheus: Prometheus) -> None:
     (target,) = prometheus.until(
         "targets", lambda found: [one for one in found["activeTargets"] if one["health"] != "unknown"]
     )
@@ -91,11 +91,8 @@ def test_it_scrapes_a_site_and_knows_its_cameras(prometheus: Prometheus) -> None
     )
     assert events == {"hall": 4, "yard": 4}
 
-
-def test_the_shipped_rules_are_evaluated_without_an_error(prometheus: Prometheus) -> None:
     def judged(found: Any) -> Any:
         rules = [rule for group in found["groups"] for rule in group["rules"]]
         return rules if all(rule["health"] != "unknown" for rule in rules) else None
 
-    rules = prometheus.until("rules", judged)
-    assert {rule["health"] for rule in rules} == {"ok"}
+    assert {rule["health"] for rule in prometheus.until("rules", judged)} == {"ok"}

@@ -1,29 +1,20 @@
 """From a camera to a receiver: a whole run, a receiver that is away at first, and what the second run makes good."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from secondsight.records import Word
 from secondsight.sim import make_city
 from secondsight.store import Store
-from tests.conftest import ROOT
 from tests.servers.receiver import Receiver
+from tests.site.sites import secondsight
 
 
 def watch(site: Path) -> str:
     """What a run says on standard error."""
-    done = subprocess.run(
-        [sys.executable, "-m", "secondsight", "run", str(site), "--once", "--json"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=300,
-        check=True,
-    )
+    done = secondsight("run", site, "--once", "--json")
+    assert done.returncode == 0
     return done.stderr
 
 

@@ -69,7 +69,8 @@ def test_the_same_file_twice_on_one_data_folder_doubles_nothing(
     assert clip.stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("model", [pytest.param("fastestdet", marks=pytest.mark.slow), "yolox-nano"])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["fastestdet", "yolox-nano"])
 def test_events_do_not_depend_on_company_and_load(
     model: str, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:

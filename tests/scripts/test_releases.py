@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.audit import CLEAN, FOUND, UNCHECKED, audit, judge
+from scripts.audit import CLEAN, FOUND, UNCHECKED, audit, judge, main
 from scripts.sbom import sbom_of
 from tests.conftest import ROOT, require
 
@@ -100,3 +100,12 @@ def test_without_a_network_the_audit_says_so(capsys: pytest.CaptureFixture[str])
     said = capsys.readouterr().err
     assert "NOT AUDITED: no source of advisories can be reached from here" in said
     assert "osv: OSError: no route to host" in said
+
+
+def test_a_closed_network_stops_no_change_and_a_known_weakness_does() -> None:
+    away = [sys.executable, "-c", "raise OSError('no route to host')"]
+    weak = {"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "PYSEC-1"}]}]}
+    told = [sys.executable, "-c", f"print({json.dumps(json.dumps(weak))})"]
+    assert main([], away) == UNCHECKED
+    assert main(["--if-reachable"], away) == CLEAN
+    assert main(["--if-reachable"], told) == FOUND

@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from secondsight.clock import ManualClock
-from secondsight.config import CameraSettings, ServeSettings, SiteConfig, SiteFile, make_site
+from secondsight.config import CameraSettings, ServeSettings, SiteConfig, SiteDifference, SiteFile, make_site
 from secondsight.errors import SourceError
 from secondsight.records import (
     Action,
@@ -196,7 +196,12 @@ def no_picture(name: str, settings: CameraSettings) -> bytes:
 
 
 class TwoCameras:
-    """What a run would tell of both cameras."""
+    """What a run elsewhere that tells its status would tell of both cameras."""
+
+    config: SiteConfig | None = None
+
+    def apply(self, config: SiteConfig) -> SiteDifference | None:
+        return None
 
     def status(self) -> SiteStatus:
         live = [

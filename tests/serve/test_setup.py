@@ -1,15 +1,17 @@
 """The site file through the API: who may change it, what an answer says, the audit log, passwords, hostile names."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from secondsight.clock import ManualClock
-from secondsight.config import CameraSettings, load_site
+from secondsight.config import CameraSettings, SiteConfig, SiteDifference, SiteFile, difference, load_site
 from secondsight.errors import SourceError
 from secondsight.serve.pictures import CameraPictures
-from tests.serve.conftest import Served
+from secondsight.store import Store
+from tests.serve.conftest import Served, TwoCameras, serve_app, site_file
 
 API = "/api/v1"
 ZONE = {"coordinates": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]}
@@ -43,6 +45,47 @@ def test_a_change_is_tried_saved_noted_and_taken_back(served: Served) -> None:
         assert "door" in client.get(f"{API}/site-file/versions/2").json()["diff"]
         client.post(f"{API}/site-file/versions/1/revert").raise_for_status()
         assert text(served) == before
+
+
+class Running(TwoCameras):
+    """A site that runs in the server's process, and takes over what it is given."""
+
+    def __init__(self, config: SiteConfig) -> None:
+        self.config: SiteConfig | None = config
+        self.refuses = ""
+
+    def apply(self, config: SiteConfig) -> SiteDifference | None:
+        assert self.config is not None
+        if self.refuses:
+            raise SourceError(self.refuses)
+        found = difference(self.config, config)
+        taken = {"cameras": config.cameras, "rules": config.rules}
+        self.config = self.config.model_copy(update=taken)
+        return found
+
+
+def test_a_site_that_runs_here_takes_cameras_and_rules_over_at_once(
+    store: Store, data: Path, clock: ManualClock
+) -> None:
+    live = Running(SiteFile(site_file(data, clock).path, clock, {}).config())
+    served = serve_app(store, data, clock, live=live)
+    gate = {"name": "gate", "settings": {"source": "gate.mp4"}}
+    with served.client("admin-all") as client:
+        tried = client.post(f"{API}/cameras?try=true", json=gate).json()
+        assert (tried["takes_effect"], list(live.config.cameras)) == ("at once", ["hall", "yard"])
+        saved = client.post(f"{API}/cameras?base={tried['base']}", json=gate).json()
+        assert saved["takes_effect"] == "at once"
+        assert list(live.config.cameras) == ["hall", "yard", "gate"]
+        names = [one["name"] for one in client.get(f"{API}/cameras").json()]
+        assert "gate" in names, "what the site runs with is what is shown"
+        by_hand = text(served) + "clips: {pre_capture: 9s}\n"
+        (served.data / "site.yaml").write_text(by_hand)
+        both = client.put(f"{API}/cameras/hall/zones/door", json=ZONE).json()
+        assert both["takes_effect"] == "at once for cameras and rules, at the next start of the site (clips)"
+        live.refuses = "camera hall does not end"
+        refused = client.delete(f"{API}/cameras/gate").json()
+        assert refused["takes_effect"] == "at the next start of the site: camera hall does not end"
+        assert "gate.mp4" not in text(served)
 
 
 def test_a_mistake_is_said_with_its_line_and_changes_nothing(served: Served) -> None:

@@ -188,7 +188,7 @@ class Running:
         last: dict[str, Any] = {}
         for line in self.lines:
             if line["type"] == "progress":
-                last = next(c for c in line["cameras"] if c["name"] == camera)
+                last = next((c for c in line["cameras"] if c["name"] == camera), last)
         return last
 
     def until(self, condition: Callable[[], object], what: str) -> None:

@@ -126,7 +126,7 @@ class BudgetGate:
         ledger: Sums | None = None,
     ) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        spans = (_hour, partial(_day, zone=ZoneInfo(zone)))
+        self._spans = spans = (_hour, partial(_day, zone=ZoneInfo(zone)))
         limited = {("site", ""): budget} | {("camera", name): limits for name, limits in cameras.items()}
         limited |= {("kind", name): limits for name, limits in budget.kinds.items()}
         self._accounts = {
@@ -138,6 +138,16 @@ class BudgetGate:
         self._buckets: dict[str, tuple[float, float]] = {}
         if ledger is not None:
             self._restore(ledger, spans)
+
+    def limit_cameras(self, cameras: Mapping[str, BudgetLimits]) -> None:
+        """Set the limits of all cameras anew. What was spent stays spent."""
+        with self._lock:
+            for name, limits in cameras.items():
+                if ("camera", name) in self._accounts:
+                    self._accounts["camera", name].limit(limits)
+                else:
+                    self._accounts["camera", name] = _Account(f"camera {name}", limits, self._spans)
+            self._cameras = max(len(cameras), 1)
 
     def _restore(self, ledger: Sums, spans: "tuple[_Span, ...]") -> None:
         now = self._clock.now()
@@ -222,13 +232,15 @@ class _Account:
     """The budget of the site, of one camera or of one kind; `reserved` is reserved for calls under way."""
 
     def __init__(self, name: str, limits: BudgetLimits, spans: "tuple[_Span, ...]") -> None:
-        hour = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
-        day = (limits.calls_per_day, limits.tokens_per_day, limits.money_per_day)
         self.name, self.reserved = name, NOTHING
-        self.windows = (
-            _Window("an hour", spans[0], _HOUR, hour),
-            _Window("a day", spans[1], _LONGEST_DAY, day),
-        )
+        self.windows = (_Window("an hour", spans[0], _HOUR), _Window("a day", spans[1], _LONGEST_DAY))
+        self.limit(limits)
+
+    def limit(self, limits: BudgetLimits) -> None:
+        """Set the limits."""
+        hour, day = self.windows
+        hour.limits = (limits.calls_per_hour, limits.tokens_per_hour, limits.money_per_hour)
+        day.limits = (limits.calls_per_day, limits.tokens_per_day, limits.money_per_day)
 
     def refusal(self, now: float, need: CostEstimate) -> Refusal | None:
         """Why `need` exceeds the budget at `now`; None if it does not."""
@@ -246,16 +258,15 @@ class _Account:
 
 
 class _Window:
-    """What was spent since the hour or the day began; none is longer than `longest` seconds."""
+    """What was spent since the hour or the day began; none is longer than `longest` seconds.
 
-    def __init__(
-        self,
-        name: str,
-        span: "_Span",
-        longest: float,
-        limits: tuple[int | None, int | None, float | None],
-    ) -> None:
-        self._name, self._span, self._longest, self._limits = name, span, longest, limits
+    Attributes:
+        limits: of calls, tokens and money.
+    """
+
+    def __init__(self, name: str, span: "_Span", longest: float) -> None:
+        self._name, self._span, self._longest = name, span, longest
+        self.limits: tuple[int | None, int | None, float | None] = (None, None, None)
         self.end = -math.inf
         self._spent = NOTHING
 
@@ -273,7 +284,7 @@ class _Window:
         taken = self._spent + reserved
         first, total = taken.calls <= _ROUNDING, taken + need
         amounts = (("calls", total.calls), ("tokens", total.tokens), ("in money", total.money))
-        for (what, amount), limit in zip(amounts, self._limits, strict=True):
+        for (what, amount), limit in zip(amounts, self.limits, strict=True):
             if limit is not None and amount > limit + _ROUNDING and not (first and limit > 0):
                 return f"{limit:g} {what} {self._name}"
         return None

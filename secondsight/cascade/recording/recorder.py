@@ -96,6 +96,7 @@ class Recorder:
         make_room: asked to delete old clips when the disk is full; returns whether it freed any.
         on_ready: called when a case has its clip and may be reviewed or announced; must not wait.
         screen: asked what the camera's filters say of a case with its key frames.
+        on_lost: called for a candidate that will never be stored, for want of room; must not wait.
         quota: most writes of one camera that wait, beyond which a live camera loses its least, and others wait.
         journal: one of another size; that of the data folder if None.
     """
@@ -111,11 +112,13 @@ class Recorder:
         make_room: Callable[[], bool],
         on_ready: Callable[[], None],
         screen: Screen = _unscreened,
+        on_lost: Callable[[Candidate], None] = lambda candidate: None,
         quota: int = 512,
         journal: Journal | None = None,
     ) -> None:
         self._data, self._clips, self._retention = data, clips, retention
         self._clock, self._make_room, self._on_ready, self._screen = clock, make_room, on_ready, screen
+        self._on_lost = on_lost
         self._buffers: dict[str, ClipBuffer] = {}
         self._intake = Intake(store, journal or Journal(data), quota=quota)
         self._lock = threading.Lock()
@@ -160,7 +163,7 @@ class Recorder:
             self._cuts.wait_for_room(camera)
         with self._lock:
             self._openings[id] = _Opening()
-        if self._intake.submit(camera, write, partial(self._opened, id), block=block).over:
+        if self._intake.submit(camera, write, partial(self._opened, candidate), block=block).over:
             with self._lock:
                 self._openings.pop(id, None)
             return False
@@ -239,9 +242,11 @@ class Recorder:
                 return
         self._to_cut(recording)
 
-    def _opened(self, id: str, answer: Answer | Lost) -> None:
+    def _opened(self, candidate: Candidate, answer: Answer | Lost) -> None:
+        if answer is LOST:
+            self._on_lost(candidate)
         with self._lock:
-            opening = self._openings.get(id)
+            opening = self._openings.get(candidate.id)
             if opening is None:
                 return
             opening.answer, recording = answer, opening.recording

@@ -6,6 +6,8 @@ The frame path only puts the frame into a short queue; a thread of its own conve
 import logging
 import queue
 import threading
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from secondsight.errors import SecondSightError
@@ -17,6 +19,8 @@ _log = logging.getLogger(__name__)
 
 _WAITING = 8
 """Frames that may wait; each holds a decoded picture in memory."""
+_REMEMBERED = 4096
+"""Lost candidates whose frame may still come."""
 
 
 class SnapshotWriter:
@@ -28,37 +32,56 @@ class SnapshotWriter:
 
     def __init__(self, data: Path, min_free: int) -> None:
         self._data, self._min_free = data, min_free
-        self._queue: queue.Queue[tuple[Candidate, Frame] | None] = queue.Queue(_WAITING)
+        self._queue: queue.SimpleQueue[tuple[Candidate, Frame | None] | None] = queue.SimpleQueue()
+        self._room = threading.Semaphore(_WAITING)
+        self._lost: deque[str] = deque(maxlen=_REMEMBERED)
         self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
         self._thread.start()
 
     def take(self, candidate: Candidate, frame: Frame) -> bool:
         """Keep the frame in which a candidate arose; returns at once. False when there is no room."""
-        try:
-            self._queue.put_nowait((candidate, frame))
-        except queue.Full:
+        if not self._room.acquire(blocking=False):
             return False
+        self._queue.put((candidate, frame))
         return True
+
+    def discard(self, candidate: Candidate) -> None:
+        """A candidate will never be stored: its picture goes, or is not written. Returns at once."""
+        self._queue.put((candidate, None))
 
     def close(self, patience: float = 2.0) -> None:
         """Write what waits, for up to `patience` seconds. Further calls do nothing."""
         if self._thread.is_alive():
-            try:
-                self._queue.put(None, timeout=patience)
-            except queue.Full:
-                return
+            self._queue.put(None)
             self._thread.join(patience)
 
     def _run(self) -> None:
         while (taken := self._queue.get()) is not None:
             candidate, frame = taken
             try:
-                picture = encode_jpeg(frame.bgr())
-                remove_half_written(self._data / snapshot_path(candidate))
-                write_atomic(self._data / snapshot_path(candidate), picture, min_free=self._min_free)
+                if frame is None:
+                    self._remove(candidate)
+                elif candidate.id not in self._lost:
+                    self._write(candidate, frame)
             except SecondSightError as error:
                 about = fields(event=candidate.id, error=redact(str(error)))
                 _log.warning("no snapshot of an event", extra=about)
             except Exception:
                 _log.exception("no snapshot of an event", extra=fields(event=candidate.id))
+            finally:
+                if frame is not None:
+                    self._room.release()
             del taken, frame
+
+    def _write(self, candidate: Candidate, frame: Frame) -> None:
+        path = self._data / snapshot_path(candidate)
+        picture = encode_jpeg(frame.bgr())
+        remove_half_written(path)
+        write_atomic(path, picture, min_free=self._min_free)
+
+    def _remove(self, candidate: Candidate) -> None:
+        self._lost.append(candidate.id)
+        path = self._data / snapshot_path(candidate)
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # there are key frames beside it, or there was nothing
+            path.parent.rmdir()

@@ -39,6 +39,10 @@ class ReviewContexts:
     """
 
     def __init__(self, config: SiteConfig) -> None:
+        self.take(config)
+
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other cameras and rules."""
         self._config = config
         self._contexts = {
             (camera, name, rule.kind or rule.behaviour): make_context(

@@ -100,7 +100,7 @@ class SiteFile:
         return self._proposal(data.decode("utf-8-sig"), f"reverted to version {number}", {}, data)
 
     def save(self, proposal: SiteProposal, author: str) -> SiteVersion:
-        """Make a proposed change. Takes effect at the next start of the site.
+        """Make a proposed change. A running site takes it over when it is told to (`Site.apply`).
 
         Raises:
             RefusedError: the file has changed since, or nothing would change.

@@ -1,6 +1,7 @@
 """The site file: what stands in it, changing it, its versions, and a test of a camera before it is added.
 
-Only who may administer sees or changes it. What is changed holds from the next start of the site on.
+Only who may administer sees or changes it. A site that runs in this process takes over cameras and rules at once; all
+else holds from its next start on.
 """
 
 from collections.abc import Mapping
@@ -10,20 +11,25 @@ from typing import Any
 from secondsight.config import (
     CameraSettings,
     FormField,
+    SiteConfig,
+    SiteDifference,
     SiteEdit,
     SiteFile,
     SiteProposal,
     SiteVersion,
+    difference,
     put_camera,
     rule_form,
 )
-from secondsight.errors import RefusedError
+from secondsight.errors import RefusedError, SecondSightError
 from secondsight.masking import HIDDEN, redact
 from secondsight.media import StreamInfo, probe
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.pictures import take
 from secondsight.serve.site import ServedSite
 from secondsight.store import AuditEntry
+
+AT_ONCE, NEXT_START = "at once", "at the next start of the site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +40,14 @@ class SiteChange:
         diff: unified, without secrets.
         base: digest of the file that it starts from; a later save can insist on it.
         version: number of the version that was saved; None where it was only tried.
+        takes_effect: when it holds, in words.
     """
 
     what: str
     diff: str
     base: str
     version: int | None
-    takes_effect: str = "at the next start of the site"
+    takes_effect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def versions(site: ServedSite, person: Principal) -> list[SiteVersion]:
     return _file(site, person).versions()[::-1]
 
 
-def difference(site: ServedSite, person: Principal, number: int) -> str:
+def version_difference(site: ServedSite, person: Principal, number: int) -> str:
     """What a version changed. Raises RefusedError."""
     return _file(site, person).diff_of(number)
 
@@ -152,11 +159,35 @@ def _made(
     if base is not None and base != proposal.base:
         raise RefusedError("the site file has changed meanwhile; look at the difference again")
     if try_only:
-        return SiteChange(proposal.what, proposal.diff, proposal.base, None)
+        return SiteChange(proposal.what, proposal.diff, proposal.base, None, _when(site, proposal.config))
     version = file.save(proposal, person.name)
     after = {"version": version.number, "change": proposal.what, "difference": proposal.diff}
     site.store.audit.add(AuditEntry(person.name, "site.change", target, {"digest": proposal.base}, after))
-    return SiteChange(proposal.what, proposal.diff, proposal.base, version.number)
+    return SiteChange(
+        proposal.what, proposal.diff, proposal.base, version.number, _taken(site, proposal.config)
+    )
+
+
+def _when(site: ServedSite, config: SiteConfig) -> str:
+    """When a change holds that is saved now."""
+    running = site.live.config
+    return NEXT_START if running is None else _told(difference(running, config))
+
+
+def _taken(site: ServedSite, config: SiteConfig) -> str:
+    """Let a site that runs here take over what it can; when the change holds."""
+    try:
+        found = site.live.apply(config)
+    except SecondSightError as error:
+        return f"{NEXT_START}: {redact(str(error))}"
+    return NEXT_START if found is None else _told(found)
+
+
+def _told(found: SiteDifference) -> str:
+    if not found.restart:
+        return AT_ONCE
+    waiting = f"{NEXT_START} ({', '.join(found.restart)})"
+    return f"{AT_ONCE} for cameras and rules, {waiting}" if found.cameras else waiting
 
 
 def _without_hidden_source(file: SiteFile, edit: SiteEdit) -> SiteEdit:

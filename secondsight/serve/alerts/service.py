@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
@@ -58,9 +59,32 @@ class AlertService:
         self._clock, self._rng = clock or SystemClock(), rng or random.Random()
         self._status: SiteStatus | None = None
         self._outboxes: list[Outbox] = []
-        self._stopping = threading.Event()
+        self._stopping, self._changing = threading.Event(), threading.Lock()
 
     def __enter__(self) -> Self:
+        self._outboxes = self._opened()
+        if self._outboxes:
+            threading.Thread(target=self._keep_house, name="outbox: old messages", daemon=True).start()
+        return self
+
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other cameras and rules: every channel is opened anew and goes on where it was.
+
+        Raises:
+            ConfigError: a channel cannot be used; all go on as before.
+        """
+        with self._changing:
+            before, self._config = self._config, config
+            self._close(self._outboxes)
+            try:
+                self._outboxes = self._opened()
+            except BaseException:
+                self._config = before
+                self._outboxes = self._opened()
+                raise
+
+    def _opened(self) -> list[Outbox]:
+        """An outbox for each channel, sending."""
         view = SiteView(self._config, self._store, self._clock, lambda: self._status)
         opened: dict[str, Channel] = {}
         try:
@@ -70,6 +94,7 @@ class AlertService:
             for channel in opened.values():
                 channel.close()
             raise
+        outboxes = []
         for name, settings in self._config.alerts.items():
             notices = NoticeMaker(self._config, settings, self._store, self._severity, self._clock)
             outbox = Outbox(
@@ -83,23 +108,26 @@ class AlertService:
                 self._clock,
                 random.Random(self._rng.random()),
             )
-            self._outboxes.append(outbox)
-        for outbox in self._outboxes:
+            outboxes.append(outbox)
+        for outbox in outboxes:
             with suppress(StoreError):  # its thread tries again
                 outbox.begin()
             outbox.start()
-        if self._outboxes:
-            threading.Thread(target=self._keep_house, name="outbox: old messages", daemon=True).start()
-        return self
+        return outboxes
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopping.set()
-        for outbox in self._outboxes:
+        with self._changing:
+            self._close(self._outboxes)
+
+    @staticmethod
+    def _close(outboxes: Sequence[Outbox]) -> None:
+        for outbox in outboxes:
             outbox.ask_to_stop()
         until = time.monotonic() + _PATIENCE
-        for outbox in self._outboxes:
+        for outbox in outboxes:
             outbox.join(max(0.1, until - time.monotonic()))
 
     def show(self, status: SiteStatus) -> None:

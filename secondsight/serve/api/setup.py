@@ -73,7 +73,7 @@ def versions(site: Served, person: Admin) -> list[SiteVersionOut]:
 @router.get("/site-file/versions/{number}")
 def difference(site: Served, person: Admin, number: _Number) -> DifferenceOut:
     """What a version changed."""
-    return DifferenceOut(diff=access.difference(site, person, number))
+    return DifferenceOut(diff=access.version_difference(site, person, number))
 
 
 @router.post("/site-file/versions/{number}/revert")

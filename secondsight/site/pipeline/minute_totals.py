@@ -16,6 +16,10 @@ class MinuteCounts:
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], float] = {}
 
+    def forget(self, camera: str) -> None:
+        """A camera counts from zero again."""
+        self._before = {key: total for key, total in self._before.items() if key[0] != camera}
+
     def since_last(self, cameras: Iterable[CameraStatus], now: float) -> list[Counter]:
         """What has been counted since the call before, booked on the minute of `now` (UTC seconds)."""
         minute = int(now // 60 * 60)

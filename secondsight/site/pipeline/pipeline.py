@@ -5,8 +5,9 @@ its own (`processes`). What a pipeline needs of the rest of its site, the store 
 """
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from secondsight.behaviour import foreign_rules, make_behaviours
 from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWriter
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
+from secondsight.errors import SourceError
 from secondsight.log import fields
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
@@ -50,6 +52,8 @@ STOP_PATIENCE = 7.0
 _CAMERAS_SHARE, _LOOKS_SHARE = 0.4, 0.2
 """Of that: for cameras, then for their looks; what is left is for clips and the store."""
 _MINUTE = 60.0
+_CHANGE_PATIENCE = 5.0
+"""Seconds that a camera may take to end before it begins anew with other settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,20 @@ class PipelineHandle(Protocol):
         """Its present status."""
         ...
 
+    def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
+        """Watch these cameras from now on; all but the changed ones go on undisturbed. Takes seconds.
+
+        Args:
+            config: all sections but `cameras` and `rules` are as before.
+            cameras: names of all cameras that are watched here from now on.
+            changed: those of them that begin anew, and those that are not watched any more.
+
+        Raises:
+            ModelError: a model of the new rules cannot be used; nothing has changed.
+            SourceError: a changed camera does not end; it goes on as before.
+        """
+        ...
+
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""
         ...
@@ -137,17 +155,18 @@ class CameraPipeline:
         on_end: Callable[[], None],
     ) -> None:
         self._config, self._services, self._clock, self._listener = config, services, clock, listener
+        self._on_end = on_end
         self._cameras: dict[str, CameraThread] = {}
         self._counts, self._totals = MinuteCounts(), MinuteTotals()
         self._foreign: dict[str, ForeignCode] = {}
         self._reid: CropModel | None = None
-        self._counted = time.monotonic()
-        self._stopped = False
+        self._counted, self._counting = time.monotonic(), threading.Lock()
+        self._started = self._stopped = False
         self._stack = ExitStack()
         try:
             self._open(data)
             for name in cameras:
-                self._cameras[name] = self._camera(name, on_end)
+                self._cameras[name] = self._camera(name)
         except BaseException:
             self._stack.close()
             raise
@@ -173,6 +192,8 @@ class CameraPipeline:
             stack.callback(self._reid.close)
         # Loads the tracker's libraries now, so that the first look of a camera does not wait for them.
         self._make_tracker()
+        self._snapshots = SnapshotWriter(data, config.retention.min_free)
+        stack.callback(self._snapshots.close)
         self._recorder = Recorder(
             services.store,
             data,
@@ -182,10 +203,9 @@ class CameraPipeline:
             make_room=services.make_room,
             on_ready=services.ready,
             screen=services.screen,
+            on_lost=self._snapshots.discard,
         )
         stack.callback(self._recorder.close, 1.0)
-        self._snapshots = SnapshotWriter(data, config.retention.min_free)
-        stack.callback(self._snapshots.close)
         self._scheduler = Scheduler(
             self._detector,
             self._deliver,
@@ -194,7 +214,7 @@ class CameraPipeline:
         )
         stack.callback(self._scheduler.close, drain=False, timeout=1.0)
 
-    def _camera(self, name: str, on_end: Callable[[], None]) -> CameraThread:
+    def _camera(self, name: str) -> CameraThread:
         config, settings = self._config, self._config.cameras[name]
         self._foreign[name] = ForeignCode(name, config.sentinel.look_timeout)
         gate = Gate(
@@ -213,7 +233,7 @@ class CameraPipeline:
             attention,
             self._scheduler,
             self,
-            on_end=on_end,
+            on_end=self._on_end,
             look_timeout=config.sentinel.look_timeout,
         )
 
@@ -226,8 +246,41 @@ class CameraPipeline:
 
     def start(self) -> None:
         """Begin to read."""
+        self._started = True
         for camera in self._cameras.values():
             camera.start()
+
+    def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
+        """See `PipelineHandle`."""
+        self._stages.take(config)
+        self._config = config
+        stuck = self._end_cameras([name for name in changed if name in self._cameras])
+        begun = [name for name in cameras if name in changed and name not in stuck]
+        new = {name: self._camera(name) for name in begun}
+        kept = {name: one for name, one in self._cameras.items() if name not in changed or name in stuck}
+        # Replaced as a whole: other threads go through the cameras meanwhile.
+        self._cameras = kept | new
+        if self._started and not self._stopped:
+            for camera in new.values():
+                camera.start()
+        if stuck:
+            names = ", ".join(sorted(stuck))
+            raise SourceError(
+                f"camera {names} does not end and goes on as before; restart the site to change it"
+            )
+
+    def _end_cameras(self, names: Collection[str]) -> set[str]:
+        """Let cameras end, with all that they have pending; the names of those that do not."""
+        ending = {name: self._cameras[name] for name in names}
+        for camera in ending.values():
+            camera.stop()
+        until = time.monotonic() + _CHANGE_PATIENCE
+        stuck = {name for name, one in ending.items() if not one.join(max(0.1, until - time.monotonic()))}
+        self._count_minute()
+        for name in ending.keys() - stuck:
+            self._counts.forget(name)
+            self._foreign[name].close()
+        return stuck
 
     def tick(self) -> None:
         """Close the recordings of cameras that went silent; store the counts of each full minute."""
@@ -275,8 +328,9 @@ class CameraPipeline:
 
     def _count_minute(self) -> None:
         """Store what each camera has counted since the last time."""
-        statuses = self.state().cameras
-        self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))
+        with self._counting:
+            statuses = self.state().cameras
+            self._recorder.keep_counters(self._counts.since_last(statuses, self._clock.now()))
 
     # -- what cameras report (`PipelineCallbacks`)
 

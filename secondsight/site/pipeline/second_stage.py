@@ -43,14 +43,24 @@ class Stages:
     """
 
     def __init__(self, config: SiteConfig, store: ModelStore) -> None:
-        self._config = config
+        self._store = store
         self._stages: dict[str, SecondStageModel] = {}
         try:
-            for name, settings in needed(config).items():
-                self._stages[name] = SecondStageModel(name, settings, _opened(config, settings, store))
+            self.take(config)
         except BaseException:
             self.close()
             raise
+
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other cameras and rules; models that these do not need any more stay open.
+
+        Raises:
+            ModelError: a model that they need cannot be used; nothing has changed.
+        """
+        for name, settings in needed(config).items():
+            if name not in self._stages:
+                self._stages[name] = SecondStageModel(name, settings, _opened(config, settings, self._store))
+        self._config = config
 
     def of(self, camera: str, labels: tuple[str, ...]) -> SecondStage:
         """The second stage of one camera, fresh.

@@ -30,7 +30,6 @@ from secondsight.store import Answer, Screening, Write
 _log = logging.getLogger(__name__)
 
 START, STOP = "start", "stop"
-"""All that a site sends after the `WorkerConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,26 @@ class WorkerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOrder:
+    """Watch other cameras, or the same by other rules; see `PipelineHandle.change`."""
+
+    config: SiteConfig
+    cameras: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+SiteOrder = ChangeOrder | str
+"""All that a site sends after the `WorkerConfig`: START, STOP, or a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerChanged:
+    """A `ChangeOrder` has been carried out, or why not."""
+
+    error: SecondSightError | None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerReady:
     """The worker has opened its models and is ready to start. `labels`: class names of the detector."""
 
@@ -65,7 +84,7 @@ class WorkerFailed:
     error: SecondSightError
 
 
-WorkerMessage = WorkerReady | WorkerFailed | PipelineStatus | logging.LogRecord
+WorkerMessage = WorkerReady | WorkerChanged | WorkerFailed | PipelineStatus | logging.LogRecord
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -167,8 +186,8 @@ class RemoteStore:
 class RemoteSiteServices:
     """The site, as a worker sees it.
 
-    Decisions are made here, as the frame path must not wait for another process. They follow from the policies, which
-    do not change, and from the `PolicyInputs` received last.
+    Decisions are made here, as the frame path must not wait for another process. They follow from the policies and
+    from the `PolicyInputs` received last.
 
     Args:
         ready: called after a case has its clip.
@@ -177,12 +196,16 @@ class RemoteSiteServices:
     def __init__(
         self, config: WorkerConfig, call: RpcClient, clock: Clock, ready: Callable[[], None]
     ) -> None:
-        self._rules, self._policy_inputs = config.config.rules, config.policy_inputs
+        self._rules, self._policy_inputs = dict(config.config.rules), config.policy_inputs
         self._call, self._clock, self._on_ready = call, clock, ready
 
     def services(self) -> SiteServices:
         """What a `CameraPipeline` needs."""
         return SiteServices(RemoteStore(self._call), self._decide, self._screen, self._make_room, self._ready)
+
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other rules. Those that are gone stay known: a last candidate of theirs may be under way."""
+        self._rules |= config.rules
 
     def refresh(self) -> None:
         """Fetch what reviews cost now."""

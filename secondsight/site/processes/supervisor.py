@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from multiprocessing.connection import Connection
@@ -33,7 +34,10 @@ from secondsight.site.pipeline.pipeline import SiteServices
 from secondsight.site.processes.rpc import (
     START,
     STOP,
+    ChangeOrder,
     Functions,
+    SiteOrder,
+    WorkerChanged,
     WorkerConfig,
     WorkerFailed,
     WorkerMessage,
@@ -55,6 +59,8 @@ _STABLE_AFTER = 600.0
 """Seconds after which a death is not the consequence of those before."""
 _MAX_CRASHES = 3
 """Crashes after which a process that only reads recordings is given up: it would read them for ever."""
+_CHANGE_PATIENCE = 30.0
+"""Seconds that a process may take to go over to other cameras."""
 _STOP_PATIENCE = 9.0
 """Seconds from asking a process to stop until it is killed; its journal is replayed at the next start."""
 
@@ -134,7 +140,7 @@ class PipelineProcess:
         self._config, self._data, self._cameras, self._cores = config, data, cameras, cores
         self._functions: Functions = functions_of(services, callbacks.policy_inputs)
         self._callbacks = callbacks
-        self._finite = all(is_recording(name, config.cameras[name]) for name in cameras)
+        self._changed: Future[SecondSightError | None] = Future()
         self._state = PipelineStatus(tuple(_unseen(name) for name in cameras), over=False, trouble=None)
         self._started, self._stopping, self._opened = False, threading.Event(), threading.Event()
         self._failure: SecondSightError | None = None
@@ -187,6 +193,34 @@ class PipelineProcess:
     def state(self) -> PipelineStatus:
         """Its last status, at most half a second old while it runs."""
         return self._state
+
+    def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
+        """See `PipelineHandle`. A process that has died begins with the new configuration.
+
+        Raises:
+            ModelError: as there, or the process does not answer.
+        """
+        order = ChangeOrder(share(config, cameras), tuple(cameras), tuple(changed))
+        with self._lock:
+            before = self._config, self._cameras
+            self._config, self._cameras = config, order.cameras
+            self._changed = Future()
+            known = {one.name: one for one in self._state.cameras if one.name not in changed}
+            shown = tuple(known.get(name, _unseen(name)) for name in cameras)
+            self._state = replace(self._state, cameras=shown)
+            if self._process.poll() is not None:
+                return
+            self._send(order)
+        try:
+            error = self._changed.result(_CHANGE_PATIENCE)
+        except TimeoutError:
+            raise ModelError(
+                f"the worker process for {self._names()} does not take the change; restart the site"
+            ) from None
+        if isinstance(error, ModelError):
+            self._config, self._cameras = before
+        if error is not None:
+            raise error
 
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""
@@ -258,6 +292,7 @@ class PipelineProcess:
         while True:
             self._receive_all()
             code = self._process.wait()
+            self._settle_change(None)  # the next one begins with what was changed
             self._server.join()  # its end of the pipe is closed; calls under way may go on
             self._messages.close()
             if self._stopping.is_set() or not self._handle_exit(code) or not self._restart():
@@ -298,6 +333,8 @@ class PipelineProcess:
                 self._callbacks.changed()
         elif isinstance(message, WorkerFailed):
             self._failure = message.error
+        elif isinstance(message, WorkerChanged):
+            self._settle_change(message.error)
         else:
             _log.info("a worker process is ready", extra=self._about())
             self.labels = message.labels
@@ -305,6 +342,16 @@ class PipelineProcess:
             with self._lock:
                 if self._started:
                     self._send(START)
+
+    def _settle_change(self, error: SecondSightError | None) -> None:
+        with self._lock:
+            if not self._changed.done():
+                self._changed.set_result(error)
+
+    @property
+    def _finite(self) -> bool:
+        """Whether it only reads recordings."""
+        return all(is_recording(name, self._config.cameras[name]) for name in self._cameras)
 
     def _handle_exit(self, code: int) -> bool:
         """Report that the process has died. Returns whether to start it again."""
@@ -352,7 +399,7 @@ class PipelineProcess:
             else text
         )
 
-    def _send(self, order: str) -> None:
+    def _send(self, order: SiteOrder) -> None:
         with contextlib.suppress(OSError):  # it has died; `_run` notices
             self._messages.send(order)
 

@@ -21,8 +21,11 @@ from secondsight.printed import printed_to_log
 from secondsight.site.pipeline.pipeline import CameraPipeline
 from secondsight.site.processes.rpc import (
     START,
+    ChangeOrder,
     RemoteSiteServices,
     RpcClient,
+    SiteOrder,
+    WorkerChanged,
     WorkerConfig,
     WorkerFailed,
     WorkerMessage,
@@ -78,7 +81,10 @@ class PipelineWorker:
         )
         try:
             self._outbox.put(WorkerReady(pipeline.labels))
-            threading.Thread(target=self._receive, args=(pipeline,), name="messages in", daemon=True).start()
+            receiving = threading.Thread(
+                target=self._receive, args=(pipeline, site), name="messages in", daemon=True
+            )
+            receiving.start()
             self._begin.wait()
             if not self._stop.is_set():
                 pipeline.start()
@@ -104,18 +110,30 @@ class PipelineWorker:
                 refreshed = now
                 site.refresh()  # asks for nothing that could hang
 
-    def _receive(self, pipeline: CameraPipeline) -> None:
-        """Take START and STOP. When the site is gone, the process ends at once."""
+    def _receive(self, pipeline: CameraPipeline, site: RemoteSiteServices) -> None:
+        """Take the site's orders. When it is gone, the process ends at once."""
         while True:
             try:
-                order = self._messages.recv()
+                order: SiteOrder = self._messages.recv()
             except (EOFError, OSError):
                 os._exit(1)
+            if isinstance(order, ChangeOrder):
+                self._change(order, pipeline, site)
+                continue
             if order != START:
                 self._stop.set()
                 pipeline.ask_to_stop()
             self._begin.set()
             self._changed.set()
+
+    def _change(self, order: ChangeOrder, pipeline: CameraPipeline, site: RemoteSiteServices) -> None:
+        remember_site(order.config)
+        site.take(order.config)
+        try:
+            pipeline.change(order.config, order.cameras, order.changed)
+            self._outbox.put(WorkerChanged(None))
+        except SecondSightError as error:
+            self._outbox.put(WorkerChanged(error))
 
     def _send(self) -> None:
         """One thread sends all messages, so that no other waits for the site to receive them."""

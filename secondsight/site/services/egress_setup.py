@@ -37,6 +37,28 @@ def make_egress_gate(config: SiteConfig, brain: Brain | None) -> EgressGate:
     return EgressGate(remote, redactor)
 
 
+def check_egress(config: SiteConfig, brain: Brain | None, before: SiteConfig) -> None:
+    """Check that a running site can take over these cameras and rules.
+
+    Args:
+        before: what the gate of the site was made for.
+
+    Raises:
+        ConfigError: pictures of a camera may not leave; or they have to be redacted, and nothing was opened for it.
+    """
+    if brain is None or not brain.remote:
+        return
+    for name in sending_cameras(config):
+        _refuse(config, name, brain)
+    redacting = any(before.egress_of(name) is Egress.REDACTED for name in sending_cameras(before))
+    for name in sending_cameras(config):
+        if config.egress_of(name) is Egress.REDACTED and not redacting:
+            raise ConfigError(
+                f"the models that redact pictures of camera {name} are opened at the start; restart the site",
+                key=f"cameras.{name}.egress",
+            )
+
+
 def describe_egress(config: SiteConfig, camera: str, brain: Brain) -> str:
     """What of a camera's pictures goes to a brain elsewhere, in words. Raises as `make_egress_gate`."""
     _refuse(config, camera, brain)

@@ -54,12 +54,8 @@ class Publisher:
     def __init__(
         self, store: Store, config: SiteConfig, clock: Clock, on_published: Callable[[], None]
     ) -> None:
-        self._store, self._config, self._clock, self._on_published = store, config, clock, on_published
-        rules = config.rules.values()
-        remembered = [max(rule.announce.cooldown, rule.announce.group.within) for rule in rules]
-        # What is told late was triggered before its verdict.
-        slowest = max((rule.policy.deadline for rule in rules), default=0.0)
-        self._memory = max(remembered, default=0.0) + slowest if any(remembered) else 0.0
+        self._store, self._clock, self._on_published = store, clock, on_published
+        self.take(config)
         self._timers: list[_Timer] = []
         self._seeded = False
         self._stopping = False
@@ -67,6 +63,15 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         self.position = 0
         self.trouble: str | None = None
+
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other rules; what waits already keeps its time."""
+        self._config = config
+        rules = config.rules.values()
+        remembered = [max(rule.announce.cooldown, rule.announce.group.within) for rule in rules]
+        # What is told late was triggered before its verdict.
+        slowest = max((rule.policy.deadline for rule in rules), default=0.0)
+        self._memory = max(remembered, default=0.0) + slowest if any(remembered) else 0.0
 
     def start(self) -> None:
         """Begin to publish."""

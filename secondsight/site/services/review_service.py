@@ -23,7 +23,7 @@ from secondsight.cascade import (
     decide,
 )
 from secondsight.clock import Clock
-from secondsight.config import ClipBrainSettings, MergeSettings, SiteConfig
+from secondsight.config import BudgetLimits, ClipBrainSettings, MergeSettings, SiteConfig
 from secondsight.records import (
     Candidate,
     CaseState,
@@ -31,7 +31,7 @@ from secondsight.records import (
     PolicyDecision,
     Verification,
 )
-from secondsight.site.services.egress_setup import make_egress_gate
+from secondsight.site.services.egress_setup import check_egress, make_egress_gate
 from secondsight.store import Screening, Store
 
 _RECENT = 7 * 86400.0
@@ -84,10 +84,13 @@ class ReviewService:
         on_settled: Callable[[], None],
     ) -> None:
         self._config, self._store, self._clock, self._on_settled = config, store, clock, on_settled
+        self._rules = dict(config.rules)
+        self._opened_for = config
         filters = CameraFilters(store.filters, config.filters, data)
         self._learned = LearnedState(store.calibrations, config.calibration, filters)
-        limits = {name: camera.budget for name, camera in config.cameras.items()}
-        budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
+        budget = BudgetGate(
+            config.budget, _limits(config), clock, zone=config.site.timezone, ledger=store.ledger
+        )
         ledger = Ledger(store.ledger, budget, config.brain.cost)
         self._estimates = CostEstimates()
         self._estimates.seed(store.ledger.costs(("kind",), since=clock.now() - _RECENT))
@@ -104,6 +107,19 @@ class ReviewService:
             learned=self._learned,
         )
         self._workers: BrainWorkers | None = None
+
+    def take(self, config: SiteConfig) -> None:
+        """Go over to other cameras and rules.
+
+        Raises:
+            ConfigError: a camera's pictures may not go to the brain; nothing has changed.
+        """
+        check_egress(config, self._brain, self._opened_for)
+        self._config = config
+        # Those that are gone stay known: a last candidate of theirs may be under way.
+        self._rules |= config.rules
+        self._services.contexts.take(config)
+        self._services.budget.limit_cameras(_limits(config))
 
     def start(self) -> None:
         """Begin to take cases, if there is a brain."""
@@ -139,7 +155,7 @@ class ReviewService:
 
     def decide(self, candidate: Candidate) -> PolicyDecision:
         """What to do with a candidate: drop it, accept it, or ask the brain."""
-        rule, price = self._config.rules[candidate.rule], self._estimates.relative(candidate.kind)
+        rule, price = self._rules[candidate.rule], self._estimates.relative(candidate.kind)
         brain, now = self._brain is not None, self._clock.now()
         return decide(candidate, rule.policy, brain=brain, now=now, price=price, weight=rule.weight)
 
@@ -173,3 +189,8 @@ class ReviewService:
             self._store.cases.settle(case.id, Verification.UNVERIFIED, None, "no brain configured any more")
         if self._store.cases.expire_due() or waiting:
             self._on_settled()
+
+
+def _limits(config: SiteConfig) -> dict[str, BudgetLimits]:
+    """The budgets of cameras."""
+    return {name: camera.budget for name, camera in config.cameras.items()}

@@ -310,3 +310,15 @@ def test_calls_of_a_backend_that_names_no_cost_are_priced_by_the_site(tmp_path: 
             ledger.book(made)
         ledger.flush()
         assert [booked.cost for booked in store.ledger.find()] == [pytest.approx(0.0025), 0.5, None]
+
+
+def test_new_limits_of_cameras_hold_at_once_and_what_was_spent_stays_spent(clock: ManualClock) -> None:
+    budget = BudgetGate(BudgetSettings(), {"hall": BudgetLimits(calls_per_hour=3)}, clock)
+    for _ in range(2):
+        budget.spend(call(camera="hall"))
+    budget.limit_cameras({"hall": BudgetLimits(calls_per_hour=2), "gate": BudgetLimits(calls_per_hour=0)})
+    assert isinstance(budget.allow(Purpose.VERIFY, "hall", "fall", CostEstimate()), Refusal)
+    assert isinstance(budget.allow(Purpose.VERIFY, "gate", "fall", CostEstimate()), Refusal)
+    budget.limit_cameras({"hall": BudgetLimits(calls_per_hour=3), "gate": BudgetLimits()})
+    assert isinstance(budget.allow(Purpose.VERIFY, "hall", "fall", CostEstimate()), Grant)
+    assert isinstance(budget.allow(Purpose.VERIFY, "gate", "fall", CostEstimate()), Grant)

@@ -310,6 +310,8 @@ def test_a_store_that_stays_away_costs_a_live_camera_counted_drops_only(bench: B
     other.execute("ROLLBACK")
     other.close()
     eventually(lambda: len(bench.store.cases.find()) == taken.count(True))
+    refused = {f"c-{number}" for number, done in enumerate(taken) if not done}
+    assert {candidate.id for candidate in bench.lost} == refused, "their pictures go"
 
 
 def test_a_new_epoch_completes_what_the_old_one_left_open(bench: Bench, packets: list[Packet]) -> None:

@@ -92,3 +92,30 @@ def test_a_full_disk_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixt
     full.close()
     assert list(tmp_path.rglob("*.jpg")) == []
     assert "no snapshot of an event" in caplog.text
+
+
+def test_the_picture_of_a_lost_candidate_goes_whichever_comes_first(
+    writer: SnapshotWriter, tmp_path: Path
+) -> None:
+    path = tmp_path / snapshot_path(suspicion(1.0, id="a"))
+    assert take(writer, "a", Picture())
+    eventually(path.is_file)
+    writer.discard(suspicion(1.0, id="a"))
+    eventually(lambda: not path.parent.exists())
+    writer.discard(suspicion(1.0, id="b"))
+    assert take(writer, "b", Picture())
+    assert take(writer, "c", Picture())
+    eventually((tmp_path / snapshot_path(suspicion(1.0, id="c"))).is_file)
+    assert not (tmp_path / snapshot_path(suspicion(1.0, id="b"))).parent.exists()
+
+
+def test_key_frames_beside_a_lost_picture_are_not_touched(writer: SnapshotWriter, tmp_path: Path) -> None:
+    path = tmp_path / snapshot_path(suspicion(1.0, id="a"))
+    path.parent.mkdir(parents=True)
+    beside = path.with_name("0.jpg")
+    beside.write_bytes(b"a key frame")
+    assert take(writer, "a", Picture())
+    eventually(path.is_file)
+    writer.discard(suspicion(1.0, id="a"))
+    eventually(lambda: not path.exists())
+    assert beside.is_file()

@@ -100,7 +100,9 @@ def png_with_text() -> bytes:
         ("b.png", png_with_text, "compressed text"),
     ],
 )
-@pytest.mark.parametrize("over", ["file", "folder", "http"])
+@pytest.mark.parametrize(
+    "over", ["file", *(pytest.param(over, marks=pytest.mark.slow) for over in ("folder", "http"))]
+)
 def test_a_picture_that_would_fill_the_memory(
     tmp_path: Path, name: str, make: Callable[[], bytes], cap: str, over: str
 ) -> None:

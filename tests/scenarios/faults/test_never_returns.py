@@ -64,7 +64,7 @@ def rules(*kinds: str) -> dict[str, Any]:
     return {"ours": ours, **{kind: {"behaviour": kind, "zone": "frame"} for kind in kinds}}
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_rules_that_never_return_are_off_and_all_others_go_on(
     processes: int, packages: Path, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:

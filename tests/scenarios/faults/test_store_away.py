@@ -114,6 +114,7 @@ def test_what_a_live_camera_saw_meanwhile_survives_the_end_of_the_program(
     assert id not in trial.journal()
 
 
+@pytest.mark.slow
 def test_a_killed_watching_process_loses_nothing_of_what_the_database_had_missed(
     trial: Trial, shorts: Path, models_dir: Path
 ) -> None:

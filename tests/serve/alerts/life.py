@@ -24,7 +24,7 @@ def severity(event: Event) -> Severity:
     return Severity.HIGH if event.kind == "fall" else Severity.MEDIUM
 
 
-def eventually(check: Callable[[], Any], timeout: float = 20.0) -> Any:
+def eventually(check: Callable[[], Any], timeout: float = 90.0) -> Any:
     """What `check` returns, once that is true."""
     until = time.monotonic() + timeout
     while True:

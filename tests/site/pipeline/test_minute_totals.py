@@ -22,6 +22,16 @@ def test_only_what_is_new_is_counted_and_on_the_minute_it_is_known() -> None:
     ]
 
 
+def test_a_camera_that_begins_anew_counts_from_zero() -> None:
+    counts = MinuteCounts()
+    counts.since_last([status(100), status(100, name="door")], now=60.0)
+    counts.forget("hall")
+    assert counts.since_last([status(7), status(101, name="door")], now=120.0) == [
+        Counter("hall", 120, "frames", 7),
+        Counter("door", 120, "frames", 1),
+    ]
+
+
 def test_parts_of_a_minute_add_up_within_a_run() -> None:
     totals = MinuteTotals()
     assert totals.put([Counter("hall", 60, "in:door", 2)]) == [Counter("hall", 60, "in:door", 2)]

@@ -271,6 +271,7 @@ def test_a_process_that_dies_loses_nothing(
     assert failure == {"error": "Cannot allocate memory", "cameras": "one, three"}
 
 
+@pytest.mark.slow
 def test_recordings_that_kill_their_process_are_given_up(
     shorts: Path, models_dir: Path, tmp_path: Path, expected: list[Any], diary: Diary
 ) -> None:

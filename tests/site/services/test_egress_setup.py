@@ -125,6 +125,31 @@ def test_local_only_refuses_a_brain_elsewhere(
 
 
 @pytest.mark.parametrize(
+    ("level", "words"),
+    [("local_only", "may not leave this machine"), ("redacted", "restart the site"), ("full", None)],
+)
+def test_a_running_site_takes_no_camera_over_whose_pictures_the_brain_may_not_get(
+    level: str, words: str | None, elsewhere: str, shorts: Path, models_dir: Path, tmp_path: Path
+) -> None:
+    with BrainServer() as brain:
+        before = site_at(
+            tmp_path, shorts / "one.mp4", models_dir, at(brain.url, elsewhere), {"egress": "full"}
+        )
+        config = load_site(before)
+        gate = config.cameras["hall"].model_copy(update={"egress": Egress(level)})
+        after = config.model_copy(update={"cameras": {**config.cameras, "gate": gate}})
+        with Site(config) as site:
+            if words is None:
+                assert site.apply(after).cameras == ("gate",)
+                return
+            with pytest.raises(ConfigError, match=words) as refused:
+                site.apply(after)
+            assert refused.value.key == "cameras.gate.egress"
+            assert list(site.config.cameras) == ["hall"]
+            assert [camera.name for camera in site.status().cameras] == ["hall"]
+
+
+@pytest.mark.parametrize(
     ("egress", "rule", "fine", "said"),
     [
         ({}, "intrusion", True, "heads of people"),

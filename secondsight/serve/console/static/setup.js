@@ -9,10 +9,14 @@ async function propose(method, path, body, next) {
   const tried = await send(method, `${path}?try=true`, body).catch(() => null);
   if (!tried) return;
   document.getElementById("change-diff").textContent = tried.diff;
+  const when = document.getElementById("change-when");
+  const { once, partly, later } = when.dataset;
+  when.textContent = tried.takes_effect === "at once" ? once : tried.takes_effect.startsWith("at once") ? partly : later;
   document.getElementById("change-save").onclick = async () => {
     const saved = await send(method, `${path}?base=${tried.base}`, body).catch(() => null);
     change.close();
     if (!saved) return;
+    if (saved.takes_effect !== tried.takes_effect) window.alert(saved.takes_effect);
     if (next) location.assign(next); else location.reload();
   };
   change.showModal();
