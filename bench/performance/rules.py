@@ -22,6 +22,7 @@ from secondsight.behaviour import make_behaviours
 from secondsight.cli.init import Pack, packed
 from secondsight.config import SiteConfig
 from secondsight.config.reading.environment import substitute
+from secondsight.config.reading.renamed_keys import KeyUpdate
 from secondsight.config.reading.yaml_document import parse
 from secondsight.media import Stream
 from secondsight.records import Frame, Observation
@@ -92,7 +93,7 @@ def _measure(pack: Pack, seconds: float) -> Costs:
 def site(pack: Pack) -> SiteConfig:
     """The site file that `init --pack` writes, with cameras that need not be there."""
     document, _ = substitute(parse(packed(pack)[0], f"{pack}.yaml"), {})
-    return SiteConfig.model_validate(document.values)
+    return SiteConfig.model_validate(KeyUpdate(document).document.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ ALIVE = 1.0
 """Minimum mean change of brightness from look to look, in grey levels: smoke is never still."""
 DENSE = 0.4
 """Minimum share of the region that has changed itself, between the bridged gaps: of smoke mostly 0.6 and more."""
+NEW, WARY = 12.0, 1.5
+"""Seconds for which a background is new, and times `duration` that smoke must be seen before it: what moved in the
+first looks is soft too."""
 CLOSE = 7
 STRONG = 48.0
 """As `background.STRONG`; smoke is less clear than things."""
@@ -68,7 +71,8 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionMonitor:
                 yield patch, change.strength(patch.where, patch.mask, STRONG)
 
     def ripe(region: TrackedRegion) -> bool:
-        return region.growth >= rule.growth
+        lasts = region.last - region.since >= (WARY if scene.background.age < NEW else 1.0) * rule.duration
+        return lasts and region.growth >= rule.growth
 
     return RegionMonitor(rule, scene, rule.duration, "smoke", find, ripe)
 

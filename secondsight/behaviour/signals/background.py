@@ -130,6 +130,11 @@ class Background:
         self._resting: dict[bool, Resting] = {}
         self._past: deque[tuple[float, ScaledPicture]] = deque()
 
+    @property
+    def age(self) -> float:
+        """Seconds since there is a background; below 0 before that."""
+        return self._past[-1][0] - self._began if self._past else -1.0
+
     def compare(self, observation: Observation) -> Change | None:
         """Compare a look and learn from it. None without pixels, too soon after the last one, and until enough was
         seen to know what is usual.
@@ -298,7 +303,7 @@ class Background:
             if lying[place][mask].mean() < WHOLE:
                 continue
             seen = change.outline(place, mask)
-            if seen.ghost or (change.time - self._began < SETTLES and not seen.there):
+            if seen.ghost or (self.age < SETTLES and not seen.there):
                 for mean, plane in zip(self._means, change.now.planes, strict=True):
                     np.copyto(mean[place], plane[place], where=mask)
                 resting.leave_out(place, mask)
@@ -313,6 +318,9 @@ class Background:
 
     def _relight(self, now: ScaledPicture, bare: Mask) -> None:
         """Follow a change of light."""
+        # Most looks show none, which is told at half the cost.
+        if not bare.any() or max(map(abs, _medians((now.sparse - self._known().sparse)[:, bare]))) < 1:
+            return
         found = gains(self._known().sparse[:, bare], now.sparse[:, bare])
         if np.abs(found - 1).max() >= GAIN:
             for mean, gain in zip(self._means, found, strict=True):

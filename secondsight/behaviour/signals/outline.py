@@ -77,5 +77,7 @@ def outline(usual: Bytes, now: Bytes, difference: Bytes, where: Where, mask: Mas
     whole = np.zeros(now[around].shape, bool)
     whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = mask
     edge, change = rim(whole), smoothed(difference[around])
-    steep = [float(slope(picture, edge).mean()) for picture in (usual[around], now[around], change)]
-    return Outline(*steep, float(change[whole].mean()))
+    before, present, differs = (
+        float(slope(one, edge).mean()) for one in (usual[around], now[around], change)
+    )
+    return Outline(before, present, differs, float(change[whole].mean()))
