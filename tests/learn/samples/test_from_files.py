@@ -67,10 +67,13 @@ def test_the_suspect_keeps_its_track(catalogue: LearnCatalogue) -> None:
 
 def test_a_picture_of_a_person(catalogue: LearnCatalogue, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(DARK)
-    given = {"camera": "hall", "time": 5.0, "bundle": "b0000", "min_free": 0}
-    sample = keep_missed(catalogue, tmp_path / "a.jpg", **given)
+
+    def keep(name: str):
+        return keep_missed(catalogue, tmp_path / name, camera="hall", time=5.0, bundle="b0000", min_free=0)
+
+    sample = keep("a.jpg")
     assert (sample.reason, sample.width, sample.height) == (SampleReason.MISSED, 64, 36)
     (tmp_path / "b.jpg").write_bytes(b"text")
     for name, said in (("b.jpg", "not a readable JPEG"), ("c.jpg", "No such file")):
         with pytest.raises(RefusedError, match=said):
-            keep_missed(catalogue, tmp_path / name, **given)
+            keep(name)
