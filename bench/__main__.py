@@ -15,6 +15,7 @@ NAMES = (
     "overload",
     "flood",
     "alerts",
+    "console",
     "busy",
     "quiet",
     "naive",
@@ -22,7 +23,7 @@ NAMES = (
     "rules",
     "soak",
 )
-BARE = {"start", "overload", "flood", "alerts"}
+BARE = {"start", "overload", "flood", "alerts", "console"}
 """Need no videos and no model."""
 PROGRAMS = {
     "behaviours": "bench.accuracy.behaviours",

@@ -28,9 +28,11 @@ def difference(old: SiteConfig, new: SiteConfig) -> SiteDifference:
     """Compare two configurations of one site.
 
     Examples:
+        >>> from pathlib import Path
         >>> from secondsight.config import difference, make_site
-        >>> old = make_site({"cameras": {"hall": {"source": "hall.mp4"}, "yard": {"source": "yard.mp4"}}})
-        >>> new = make_site({"cameras": {"hall": {"source": "hall.mp4"}, "gate": {"source": "gate.mp4"}}})
+        >>> hall, yard, gate = ({"source": f"{name}.mp4"} for name in ("hall", "yard", "gate"))
+        >>> old = make_site({"cameras": {"hall": hall, "yard": yard}}, Path())
+        >>> new = make_site({"cameras": {"hall": hall, "gate": gate}}, Path())
         >>> difference(old, new).cameras
         ('yard', 'gate')
     """

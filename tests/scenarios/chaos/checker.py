@@ -11,7 +11,7 @@ from itertools import pairwise
 import psutil
 
 from secondsight.cascade.recording.journal import DEAD_LETTERS, FOLDER
-from secondsight.records import CaseState
+from secondsight.records import CaseState, snapshot_path
 from secondsight.site.services.step_reader import READER
 from secondsight.store import Store
 from tests.scenarios.chaos.rig import CALM, SECRETS, Announced, Rig
@@ -112,7 +112,8 @@ def files(rig: Rig) -> Iterator[str]:
         for file in (rig.data / part).rglob("*")
         if file.is_file()
     }
-    yield from (f"{path} belongs to no event" for path in sorted(there - named)[:5])
+    snapshots = {snapshot_path(event) for event in events}
+    yield from (f"{path} belongs to no event" for path in sorted(there - named - snapshots)[:5])
     yield from (f"{path} is missing" for path in sorted(named - there)[:5])
     journals = [file for file in (rig.data / FOLDER).glob("*") if file.name != DEAD_LETTERS]
     if journals:

@@ -17,6 +17,7 @@ def event(id: str, **changes: Any) -> Any:
     plain = {
         "id": id,
         "camera": "gate",
+        "triggered": 1_767_325_845.0,
         "settled": True,
         "clip": None,
         "note": "the disk was full",
@@ -62,6 +63,14 @@ def leave(name: str) -> Callable[[Rig], None]:
 
 def test_nothing_is_wrong_where_nothing_is(tmp_path: Path) -> None:
     assert checker.problems(Rig(tmp_path)) == []  # type: ignore[arg-type]
+
+
+def test_the_snapshot_of_an_event_is_no_leftover(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    leave("frames/2026-01-02/a/snapshot.jpg")(rig)
+    assert checker.problems(rig) == []  # type: ignore[arg-type]
+    leave("frames/2026-01-02/nobody/snapshot.jpg")(rig)
+    assert checker.problems(rig) == ["frames/2026-01-02/nobody/snapshot.jpg belongs to no event"]  # type: ignore[arg-type]
 
 
 def test_what_a_kill_may_take_is_no_fault(tmp_path: Path) -> None:

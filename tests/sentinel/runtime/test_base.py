@@ -12,6 +12,7 @@ from secondsight.sentinel.runtime.base import Pixels
 from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.runtime.openvino import _Sizes
 from tests.sentinel.graphs import constant_model, echo_model, failing_model, rt_detr_model
+from tests.sentinel.rig import wait_until
 from tests.table import table
 
 RUNTIMES = ["openvino", "onnxruntime"]
@@ -150,7 +151,7 @@ def test_close_finishes_what_runs_and_fails_what_waits(tmp_path, runtime):
     assert "done" in [future.result(0) for future in running if not future.exception(0)]
     assert isinstance(model.submit(batch).exception(0), ModelError)
     model.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith(runtime)]
+    wait_until(lambda: not [one for one in threading.enumerate() if one.name.startswith(runtime)])
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

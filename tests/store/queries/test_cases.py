@@ -221,7 +221,8 @@ def test_no_case_goes_to_two_workers(store: Store, where: str, clock: ManualCloc
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
+        assert not thread.is_alive()
     assert max(Tally(taken).values()) == 1
     assert len(taken) == 40
     assert all(settled)
