@@ -25,7 +25,7 @@ KINDS = ("person", "car", "bicycle")
 CAMERAS = 8
 LIMITS = PromotionLimits()
 HELD_OUT = 70_000
-"""First seed; nothing in the project is tuned on these."""
+"""First seed; tests use others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,13 +131,49 @@ def auto(
     say(f"{counted(len(said), 'label')} added")
 
 
+@app.command()
+def missed(
+    picture: Annotated[Path, typer.Argument(help="A JPEG in which something was missed.")],
+    camera: Annotated[str, typer.Option(help="Of which camera it is.")],
+    site: Site = SITE,
+    time: Annotated[str | None, typer.Option(help="When it was taken, ISO 8601; now if absent.")] = None,
+) -> None:
+    """Keep a picture in which the sentinel missed something; `label next` shows it first."""
+    from datetime import UTC, datetime
+
+    from secondsight.clock import SystemClock
+    from secondsight.errors import RefusedError
+    from secondsight.learn import keep_missed, production
+
+    clock = SystemClock()
+    try:
+        moment = datetime.fromisoformat(time) if time else datetime.fromtimestamp(clock.now(), UTC)
+    except ValueError:
+        raise RefusedError("write the time as 2026-01-31T08:00:00+01:00") from None
+    with learning(site) as (config, catalogue):
+        if camera not in config.cameras:
+            raise RefusedError(
+                f"no camera is called {camera}; known: {', '.join(config.cameras)}", unknown=True
+            )
+        taken = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        bundle, min_free = production(catalogue, config, clock).name, config.retention.min_free
+        sample = keep_missed(catalogue, picture, camera=camera, time=taken, bundle=bundle, min_free=min_free)
+    say(f"kept as {sample.id}")
+
+
 def _from_events(config: "SiteConfig", catalogue: "LearnCatalogue", now: float) -> "list[SampleLabel]":
+    """Keeps disputed events as samples, and carries what is known along the tracks."""
     from secondsight.cli.stores import open_store
-    from secondsight.learn import new_labels, propagate, track_labels
+    from secondsight.clock import SystemClock
+    from secondsight.learn import keep_disputed, new_labels, production, propagate, track_labels
 
     url = config.store.url.get_secret_value() if config.store.url else None
     with open_store(config.data, url) as store:
-        known = track_labels(store.events.find())
+        events = store.events.find()
+    bundle, min_free = production(catalogue, config, SystemClock()).name, config.retention.min_free
+    kept = keep_disputed(catalogue, events, bundle=bundle, min_free=min_free)
+    say(f"{counted(len(kept), 'disputed event')} kept as samples", err=True)
+    known = track_labels(events)
     return new_labels(propagate(catalogue.samples(), known, now), catalogue.labels())
 
 

@@ -37,6 +37,7 @@ from secondsight.learn.promote.gate import GateResult, GateRow
 from secondsight.learn.promote.lifecycle import LoopStep, advance, compare_bundles
 from secondsight.learn.promote.shadow import disputed_samples
 from secondsight.learn.promote.trial import TrialOutcome, TrialReport, refuted, run_trial
+from secondsight.learn.samples.from_files import keep_disputed, keep_missed
 from secondsight.learn.samples.retention import remove_old
 from secondsight.learn.samples.sampler import Sampler
 from secondsight.learn.values import (
@@ -92,6 +93,8 @@ __all__ = [
     "export_samples",
     "format_named",
     "import_labels",
+    "keep_disputed",
+    "keep_missed",
     "least_certain",
     "load_student",
     "merge",

@@ -59,6 +59,16 @@ def test_a_person_confirms_what_is_known(site: Path, command: Command) -> None:
     assert "no sample is called other" in done.stderr
 
 
+def test_a_missed_thing_comes_first(site: Path, command: Command) -> None:
+    with LearnCatalogue(site.parent / "data") as catalogue:
+        picture = site.parent / "data" / catalogue.samples()[0].path
+    done = command("label", "missed", picture, "--camera", "hall", "--time", "2026-01-31T08:00:00Z")
+    assert "kept as hall-1769846400.000-missed" in done.stdout, done.stderr
+    shown = command("label", "next", "--limit", "1").stdout
+    assert "missed" in shown
+    assert "no camera is called gate" in command("label", "missed", picture, "--camera", "gate").stderr
+
+
 def test_a_teacher_labels(site: Path, command: Command) -> None:
     done = command("label", "auto", "--teacher", "city-nano", "--limit", "3")
     assert "3 labels added" in done.stdout, done.stderr

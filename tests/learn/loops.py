@@ -49,7 +49,6 @@ def keep(
     picture = drawn(seed, *size)
     sample = keep_sample(
         catalogue,
-        catalogue.data,
         encode_jpeg(picture.picture),
         0,
         camera=camera,

@@ -60,7 +60,7 @@ class Sampler:
     def __init__(
         self, data: Path, settings: LearnSettings, min_free: int, bundle: Callable[[], str], seed: int = 0
     ) -> None:
-        self._data, self._settings, self._min_free = data, settings, min_free
+        self._settings, self._min_free = settings, min_free
         self._bundle, self._seed = bundle, seed
         self._catalogue = LearnCatalogue(data, make=True)
         self._drawers: dict[str, SampleDrawer] = {}
@@ -124,7 +124,6 @@ class Sampler:
         )
         keep_sample(
             self._catalogue,
-            self._data,
             jpeg,
             self._min_free,
             camera=taken.camera,
@@ -140,7 +139,6 @@ class Sampler:
 
 def keep_sample(
     catalogue: LearnCatalogue,
-    data: Path,
     jpeg: bytes,
     min_free: int,
     *,
@@ -161,7 +159,7 @@ def keep_sample(
     digest = hashlib.sha256(jpeg).hexdigest()
     name = f"{time:.3f}-{draw.reason}-{digest[:12]}"
     path = f"{SAMPLES}/{camera}/{name}.jpg"
-    write_atomic(data / path, jpeg, min_free)
+    write_atomic(catalogue.data / path, jpeg, min_free)
     sample = Sample(
         id=f"{camera}-{name}",
         camera=camera,
