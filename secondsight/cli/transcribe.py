@@ -7,6 +7,7 @@ import typer
 
 from secondsight.cli.output import say, say_json
 from secondsight.errors import ConfigError
+from secondsight.event_words import Language
 
 
 def transcribe(
@@ -31,7 +32,7 @@ def transcribe(
         raise ConfigError("name a site file with --site, or a model with --model, not both", key="--model")
     if language not in (None, "en", "zh"):
         raise ConfigError("write en or zh", key="--language")
-    spoken = None if language is None else "zh" if language == "zh" else "en"
+    spoken: Language | None = None if language is None else "zh" if language == "zh" else "en"
     words: tuple[str, ...] = ()
     environ = None
     if site is not None:

@@ -43,7 +43,7 @@ _STORE_REST = 1.0
 _GRACE = 1.0
 """Seconds that a message under way may take when the program ends."""
 
-Letter = TypeVar("Letter", Delivery, ReportDelivery)
+Letter = TypeVar("Letter", Delivery, ReportDelivery, contravariant=True)
 
 
 class Letters(Protocol[Letter]):

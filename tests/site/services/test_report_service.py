@@ -1,7 +1,7 @@
 """Reports come when their periods are over, each exactly once, across stops and a store that fails."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from secondsight.errors import StoreError
 from secondsight.records import Purpose, ReportKind, Verification
 from secondsight.report import Report
 from secondsight.site import ReportService
-from secondsight.store import Store
+from secondsight.store import KeptReport, Store
 from tests.report.days import add_event, config
 from tests.report.words.test_prose import GOOD, said
 from tests.servers.brain import BrainServer
@@ -182,8 +182,8 @@ def _signal(store: Store) -> Callable[[], bool]:
     done = threading.Event()
     keep = store.reports.keep
 
-    def keeping(*arguments: Any) -> bool:
-        result = keep(*arguments)
+    def keeping(report: KeptReport, channels: Collection[str] = ()) -> bool:
+        result = keep(report, channels)
         done.set()
         return result
 
