@@ -111,7 +111,7 @@ class Questions:
         >>> with Store.open(Path("facts.db")) as store:
         ...     answer = Questions(store, names, clock=ManualClock()).ask("How many people fell today?")
         >>> answer.value, answer.plan.kinds
-        (0.0, ('fall',))
+        (0, ('fall',))
     """
 
     def __init__(
