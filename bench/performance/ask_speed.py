@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from secondsight.ask import Asker, Vocabulary
+from secondsight.ask import Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.config import make_site
 from secondsight.store import DATABASE, Store
@@ -58,7 +58,7 @@ def _ask(store: Store) -> int:
     cameras = {f"camera-{n}": {"source": "x.mp4", "zones": {"platform": zone}} for n in range(CAMERAS)}
     rules: dict[str, Any] = {kind: {"behaviour": kind, "zone": "platform"} for kind in KINDS}
     config = make_site({"cameras": cameras, "rules": rules}, Path())
-    asker = Asker(store, Vocabulary.of_site(config), clock=ManualClock(NOW))
+    asker = Questions(store, Vocabulary.of_site(config), clock=ManualClock(NOW))
     slow = 0
     for question in QUESTIONS:
         times = []

@@ -5,22 +5,30 @@ A question becomes a typed plan; code of ours executes it in SQL. No figure, no 
 """
 
 from secondsight.ask.answer_json import answer_to_json, plan_from_json, plan_to_json
-from secondsight.ask.asker import Answer, Asker, Refusal
-from secondsight.ask.plan import Direction, GroupBy, Measure, Place, Plan, Span, Standing
+from secondsight.ask.asker import QuestionAnswer, QuestionRefusal, Questions
+from secondsight.ask.plan import (
+    AskedPlace,
+    Direction,
+    EventStanding,
+    GroupBy,
+    Measure,
+    QuestionPlan,
+    TimeSpan,
+)
 from secondsight.ask.refusal import Why
 from secondsight.ask.vocabulary import Vocabulary
 
 __all__ = [
-    "Answer",
-    "Asker",
+    "QuestionAnswer",
+    "Questions",
     "Direction",
     "GroupBy",
     "Measure",
-    "Place",
-    "Plan",
-    "Refusal",
-    "Span",
-    "Standing",
+    "AskedPlace",
+    "QuestionPlan",
+    "QuestionRefusal",
+    "TimeSpan",
+    "EventStanding",
     "Vocabulary",
     "Why",
     "answer_to_json",

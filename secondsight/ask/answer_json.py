@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from secondsight.ask.asker import Answer
+from secondsight.ask.asker import QuestionAnswer
 from secondsight.ask.coverage import Gap
 from secondsight.ask.execute import Figure, Group
-from secondsight.ask.plan import Plan, Span
-from secondsight.ask.receipt import Evidence
+from secondsight.ask.plan import QuestionPlan, TimeSpan
+from secondsight.ask.receipt import ReceiptEvent
 from secondsight.clock import iso
 from secondsight.errors import RefusedError
 from secondsight.records import SCHEMA_VERSION
 
 
-def answer_to_json(answer: Answer) -> dict[str, Any]:
+def answer_to_json(answer: QuestionAnswer) -> dict[str, Any]:
     """An answer as in docs/json.md."""
     result = answer.result
     return {
@@ -42,13 +42,13 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def plan_to_json(plan: Plan) -> dict[str, Any]:
+def plan_to_json(plan: QuestionPlan) -> dict[str, Any]:
     """A plan as plain values, times in UTC seconds; `plan_from_json` reads it."""
     values: dict[str, Any] = _adapter().dump_python(plan, mode="json")
     return values
 
 
-def plan_from_json(values: object) -> Plan:
+def plan_from_json(values: object) -> QuestionPlan:
     """The plan of a question before, as it was given with the answer.
 
     Raises:
@@ -61,11 +61,11 @@ def plan_from_json(values: object) -> Plan:
 
 
 @lru_cache(maxsize=1)
-def _adapter() -> TypeAdapter[Plan]:
-    return TypeAdapter(Plan)
+def _adapter() -> TypeAdapter[QuestionPlan]:
+    return TypeAdapter(QuestionPlan)
 
 
-def _span(span: Span) -> dict[str, str]:
+def _span(span: TimeSpan) -> dict[str, str]:
     return {"since": iso(span.since), "until": iso(span.until)}
 
 
@@ -85,7 +85,7 @@ def _group(group: Group) -> dict[str, object]:
     return {"key": group.key, **_figure(group.figure)}
 
 
-def _evidence(evidence: Evidence) -> dict[str, object]:
+def _evidence(evidence: ReceiptEvent) -> dict[str, object]:
     return {**asdict(evidence), "time": iso(evidence.time)}
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from secondsight.ask.coverage import Gap
 from secondsight.ask.examples import examples, nearest
 from secondsight.ask.execute import Executor, Group, Result
-from secondsight.ask.grammar import Grammar, SiteTime, is_chinese
-from secondsight.ask.plan import GroupBy, Measure, Place, Plan
-from secondsight.ask.receipt import Evidence, evidence_of
+from secondsight.ask.grammar import Grammar, SiteClock, is_chinese
+from secondsight.ask.plan import AskedPlace, GroupBy, Measure, QuestionPlan
+from secondsight.ask.receipt import ReceiptEvent, evidence_of
 from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary, plain
 from secondsight.ask.wording import Wording
@@ -25,7 +25,7 @@ _ENDS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class QuestionRefusal:
     """Why a question has no answer.
 
     Attributes:
@@ -39,7 +39,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QuestionAnswer:
     """An answer with its receipt, or a refusal.
 
     Attributes:
@@ -60,12 +60,12 @@ class Answer:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    plan: Plan | None = None
+    plan: QuestionPlan | None = None
     result: Result | None = None
     bars: tuple[tuple[str, str, float], ...] = ()
-    events: tuple[Evidence, ...] = ()
-    refused: Refusal | None = None
-    further: tuple["Answer", ...] = ()
+    events: tuple[ReceiptEvent, ...] = ()
+    refused: QuestionRefusal | None = None
+    further: tuple["QuestionAnswer", ...] = ()
 
     @property
     def coverage(self) -> tuple[Gap, ...]:
@@ -84,16 +84,16 @@ class Answer:
             return ()
         said = {one.name: getattr(self.plan, one.name) for one in fields(self.plan)}
         return tuple(
-            f"{name}: {value}" for name, value in said.items() if value not in (None, (), False, Place())
+            f"{name}: {value}" for name, value in said.items() if value not in (None, (), False, AskedPlace())
         )
 
     @property
-    def last(self) -> "Answer":
+    def last(self) -> "QuestionAnswer":
         """The answer that a follow-up goes on from."""
         return self.further[-1].last if self.further else self
 
 
-class Asker:
+class Questions:
     """Answers questions about one site. Safe to use from several threads.
 
     Args:
@@ -104,14 +104,14 @@ class Asker:
 
     Examples:
         >>> from pathlib import Path
-        >>> from secondsight.ask import Asker, Vocabulary
+        >>> from secondsight.ask import Questions, Vocabulary
         >>> from secondsight.clock import ManualClock
         >>> from secondsight.store import Store
         >>> names = Vocabulary(cameras={"hall": ("hall",)}, rules={"falls": "fall"})
         >>> with Store.open(Path("facts.db")) as store:
-        ...     answer = Asker(store, names, clock=ManualClock()).ask("How many people fell today?")
+        ...     answer = Questions(store, names, clock=ManualClock()).ask("How many people fell today?")
         >>> answer.value, answer.plan.kinds
-        (0.0, ('fall',))
+        (0, ('fall',))
     """
 
     def __init__(
@@ -124,10 +124,10 @@ class Asker:
         self,
         question: str,
         *,
-        before: Plan | None = None,
+        before: QuestionPlan | None = None,
         cameras: tuple[str, ...] | None = None,
         language: Language | None = None,
-    ) -> Answer:
+    ) -> QuestionAnswer:
         """Answer a question, or say why not.
 
         Args:
@@ -138,7 +138,7 @@ class Asker:
         Raises:
             StoreError: the store cannot be read now.
         """
-        clock = SiteTime(self._clock.now(), self._vocabulary.timezone)
+        clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
         speaks = language or ("zh" if is_chinese(question) else "en")
         session = _Session(
@@ -152,9 +152,9 @@ class Asker:
             return session.answer(question, speaks, before)
         except MisunderstoodError as error:
             instead = nearest(question, examples(vocabulary, speaks), session.understands)
-            refusal = Refusal(error.why, error.words, instead)
+            refusal = QuestionRefusal(error.why, error.words, instead)
             text = session.wording.refusal(error.why, error.words, refusal.instead)
-            return Answer(question[:MOST_LETTERS], speaks, text, refused=refusal)
+            return QuestionAnswer(question[:MOST_LETTERS], speaks, text, refused=refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +164,14 @@ class _Session:
     grammar: Grammar
     executor: Executor
     wording: Wording
-    clock: SiteTime
+    clock: SiteClock
     data: Path | None
 
-    def answer(self, question: str, language: Language, before: Plan | None) -> Answer:
+    def answer(self, question: str, language: Language, before: QuestionPlan | None) -> QuestionAnswer:
         """Raises MisunderstoodError."""
         clauses = self._clauses(question)
         plans = self._plans(clauses, before)
-        answers: list[Answer] = []
+        answers: list[QuestionAnswer] = []
         for number, plan in enumerate(plans):
             if number and answers[-1].plan is not None and answers[-1].result is not None:
                 plan = self.grammar.plan(
@@ -207,17 +207,17 @@ class _Session:
             raise MisunderstoodError(Why.EMPTY)
         return clauses
 
-    def _plans(self, clauses: list[str], before: Plan | None) -> list[Plan]:
-        plans: list[Plan] = []
+    def _plans(self, clauses: list[str], before: QuestionPlan | None) -> list[QuestionPlan]:
+        plans: list[QuestionPlan] = []
         for clause in clauses:
             plans.append(self.grammar.plan(clause, self.clock, plans[-1] if plans else before))
         return plans
 
-    def _answered(self, question: str, language: Language, plan: Plan) -> Answer:
+    def _answered(self, question: str, language: Language, plan: QuestionPlan) -> QuestionAnswer:
         result = self.executor.run(plan)
         sentences = self.wording.sentences(plan, result)
         shown = result.groups[0].figure if plan.top and result.groups else result.total
-        return Answer(
+        return QuestionAnswer(
             question=question,
             language=language,
             text="".join(sentences).strip(),
@@ -239,7 +239,7 @@ class _Session:
         )
 
 
-def _narrowed(plan: Plan, result: Result) -> Plan:
+def _narrowed(plan: QuestionPlan, result: Result) -> QuestionPlan:
     """A plan whose largest part is what the next question is about."""
     if not plan.top or len(result.groups) != 1:
         return plan

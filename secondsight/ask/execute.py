@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from secondsight.ask.coverage import Gap, Unseen, gaps_of
-from secondsight.ask.grammar import SiteTime
+from secondsight.ask.grammar import SiteClock
 from secondsight.ask.plan import (
     ABOUT_EVENTS,
     Direction,
+    EventStanding,
     GroupBy,
     Measure,
-    Plan,
-    Span,
-    Standing,
+    QuestionPlan,
+    TimeSpan,
 )
 from secondsight.ask.vocabulary import Vocabulary
 from secondsight.config import FRAME
@@ -23,11 +23,11 @@ from secondsight.store import Absence, EventSearch, FactGroup, Store, VisitSearc
 
 MOST_EVENTS = 20
 """Events that an answer shows."""
-_STANDING = {Verification.CONFIRMED: Standing.CONFIRMED, Verification.REJECTED: Standing.REJECTED}
+_STANDING = {Verification.CONFIRMED: EventStanding.CONFIRMED, Verification.REJECTED: EventStanding.REJECTED}
 _VERIFICATIONS = {
-    Standing.CONFIRMED: (Verification.CONFIRMED,),
-    Standing.REJECTED: (Verification.REJECTED,),
-    Standing.UNVERIFIED: (
+    EventStanding.CONFIRMED: (Verification.CONFIRMED,),
+    EventStanding.REJECTED: (Verification.REJECTED,),
+    EventStanding.UNVERIFIED: (
         Verification.UNVERIFIED,
         Verification.UNSURE,
         Verification.EXPIRED,
@@ -90,7 +90,7 @@ class Result:
         noted: since when it was noted whether cameras were watched; None: never.
     """
 
-    when: Span
+    when: TimeSpan
     total: Figure
     groups: tuple[Group, ...] = ()
     other: Figure | None = None
@@ -108,12 +108,12 @@ class Executor:
     """
 
     def __init__(
-        self, store: Store, vocabulary: Vocabulary, clock: SiteTime, cameras: tuple[str, ...] | None = None
+        self, store: Store, vocabulary: Vocabulary, clock: SiteClock, cameras: tuple[str, ...] | None = None
     ) -> None:
         self._store, self._vocabulary, self._clock = store, vocabulary, clock
         self._cameras = cameras
 
-    def run(self, plan: Plan) -> Result:
+    def run(self, plan: QuestionPlan) -> Result:
         """The figures of a plan. Raises StoreError."""
         when = plan.when or self._all_time()
         total, groups = self._measured(plan, when)
@@ -132,15 +132,15 @@ class Executor:
             noted=noted,
         )
 
-    def _all_time(self) -> Span:
+    def _all_time(self) -> TimeSpan:
         known = [
             moment
             for moment in (self._store.presence.first(), (self._store.tallies.span() or (None,))[0])
             if moment is not None
         ]
-        return Span(min(known, default=self._clock.now), self._clock.now)
+        return TimeSpan(min(known, default=self._clock.now), self._clock.now)
 
-    def _measured(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+    def _measured(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         match plan.measure:
             case Measure.EVENTS:
                 return self._event_counts(plan, when)
@@ -163,7 +163,7 @@ class Executor:
 
     # -- events
 
-    def search_of(self, plan: Plan, when: Span) -> EventSearch:
+    def search_of(self, plan: QuestionPlan, when: TimeSpan) -> EventSearch:
         """The events that a plan is about."""
         return EventSearch(
             cameras=self._allowed(plan),
@@ -178,20 +178,20 @@ class Executor:
     def _zones_of(self, product: str | None) -> tuple[str, ...]:
         return () if product is None else tuple(one.zone for one in self._vocabulary.zones_of(product))
 
-    def _event_counts(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+    def _event_counts(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         by = _FACTS[plan.group] if plan.group else ()
         found = self._store.tallies.events(self.search_of(plan, when), by, answers=dict(plan.answers) or None)
-        counts: dict[str, dict[Standing, int]] = defaultdict(lambda: dict.fromkeys(Standing, 0))
-        whole = dict.fromkeys(Standing, 0)
+        counts: dict[str, dict[EventStanding, int]] = defaultdict(lambda: dict.fromkeys(EventStanding, 0))
+        whole = dict.fromkeys(EventStanding, 0)
         for one in found:
-            standing = _STANDING.get(one.verification, Standing.UNVERIFIED)
+            standing = _STANDING.get(one.verification, EventStanding.UNVERIFIED)
             whole[standing] += one.events
             if plan.group:
                 key = self._key(plan.group, one.key)
                 if key is not None:
                     counts[key][standing] += one.events
         groups = [Group(key, _figure(count, plan.standing)) for key, count in counts.items()]
-        if plan.standing is not Standing.REJECTED:
+        if plan.standing is not EventStanding.REJECTED:
             groups = [one for one in groups if one.figure.value]
         total = _figure(whole, plan.standing)
         if plan.answers and plan.standing is None:
@@ -203,19 +203,19 @@ class Executor:
             total = replace(total, high=(total.high or 0.0) + unasked, unverified=total.unverified + unasked)
         return total, self._in_order(plan, when, groups)
 
-    def _latest(self, plan: Plan, when: Span) -> Figure:
+    def _latest(self, plan: QuestionPlan, when: TimeSpan) -> Figure:
         newest = self._store.search.page(self._standing_ones(plan, when), limit=1).events
         return Figure.exactly(newest[0].triggered if newest else None)
 
-    def _standing_ones(self, plan: Plan, when: Span) -> EventSearch:
+    def _standing_ones(self, plan: QuestionPlan, when: TimeSpan) -> EventSearch:
         """As `search_of`, without those that were rejected, unless they are asked for."""
         wanted = self.search_of(plan, when)
         if plan.standing is None:
-            kept = (*_VERIFICATIONS[Standing.CONFIRMED], *_VERIFICATIONS[Standing.UNVERIFIED])
+            kept = (*_VERIFICATIONS[EventStanding.CONFIRMED], *_VERIFICATIONS[EventStanding.UNVERIFIED])
             wanted = replace(wanted, verifications=kept)
         return wanted
 
-    def _events(self, plan: Plan, when: Span) -> tuple[Event, ...]:
+    def _events(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Event, ...]:
         if plan.measure not in ABOUT_EVENTS and plan.lacking is None:
             return ()
         page = self._store.search.page(self._standing_ones(plan, when), limit=MOST_EVENTS)
@@ -223,7 +223,7 @@ class Executor:
 
     # -- visits
 
-    def _visits_of(self, plan: Plan, when: Span) -> VisitSearch:
+    def _visits_of(self, plan: QuestionPlan, when: TimeSpan) -> VisitSearch:
         lacking = None
         if plan.lacking is not None:
             lacking = self._vocabulary.absences.get(plan.lacking, Absence(plan.lacking))
@@ -237,17 +237,17 @@ class Executor:
             longer=plan.longer,
         )
 
-    def _people(self, plan: Plan, when: Span) -> Figure:
+    def _people(self, plan: QuestionPlan, when: TimeSpan) -> Figure:
         found = self._store.tallies.people(self._visits_of(plan, when))
         if plan.lacking is None:
             return Figure(found.value, found.low, found.high)
         return Figure(found.value, found.low, found.high, found.confirmed, found.unverified, found.rejected)
 
-    def _at_once(self, plan: Plan, when: Span) -> Figure:
+    def _at_once(self, plan: QuestionPlan, when: TimeSpan) -> Figure:
         return Figure.exactly(self._store.tallies.most_at_once(self._visits_of(plan, when)))
 
     def _split(
-        self, plan: Plan, when: Span, measured: Callable[[Plan, Span], Figure]
+        self, plan: QuestionPlan, when: TimeSpan, measured: Callable[[QuestionPlan, TimeSpan], Figure]
     ) -> tuple[Figure, Sequence[Group]]:
         """What cannot be added up is measured for each group by itself."""
         total = measured(plan, when)
@@ -267,7 +267,7 @@ class Executor:
             ]
         return total, [Group(key, figure) for key, figure in parts if figure.high]
 
-    def _visit_sums(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+    def _visit_sums(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         by = _FACTS[plan.group] if plan.group else ()
         sums: dict[str | None, list[float]] = defaultdict(lambda: [0, 0.0])
         for one in self._store.tallies.visits(self._visits_of(plan, when), by):
@@ -284,7 +284,7 @@ class Executor:
 
     # -- counts per minute
 
-    def _passages(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+    def _passages(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         rules = plan.where.rules or tuple(one.rule for one in self._vocabulary.counting)
         names = [f"{way}:{rule}" for rule in rules for way in _COUNTS[plan.direction]]
         found = self._store.tallies.counted(names, when.since, when.until, cameras=self._allowed(plan))
@@ -297,7 +297,7 @@ class Executor:
         groups = [Group(key, Figure.exactly(value)) for key, value in sums.items()]
         return Figure.exactly(sum(found.values())), self._in_order(plan, when, groups)
 
-    def _waits(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+    def _waits(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         rules = plan.where.rules or self._vocabulary.queues
         names = [f"{what}:{rule}" for rule in rules for what in ("waited", "left")]
         found = self._store.tallies.counted(names, when.since, when.until, cameras=self._allowed(plan))
@@ -319,8 +319,8 @@ class Executor:
 
     # -- the large model, and what was not seen
 
-    def _calls(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
-        def figure(span: Span, cameras: tuple[str, ...] | None) -> Figure:
+    def _calls(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
+        def figure(span: TimeSpan, cameras: tuple[str, ...] | None) -> Figure:
             found = self._store.ledger.costs(cameras=cameras, since=span.since, until=span.until)
             if plan.measure is Measure.CALLS:
                 return Figure.exactly(found[0].calls if found else 0)
@@ -337,7 +337,7 @@ class Executor:
             parts = []
         return total, [Group(key, one) for key, one in parts if one.value]
 
-    def _unseen(self, plan: Plan, when: Span) -> tuple[Figure, Sequence[Group]]:
+    def _unseen(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         gaps, _ = self._gaps(plan, when)
         sums: dict[str, float] = defaultdict(float)
         for gap in gaps:
@@ -347,7 +347,7 @@ class Executor:
         groups = [Group(name, Figure.exactly(value)) for name, value in sums.items()] if plan.group else []
         return Figure.exactly(sum(sums.values())), self._in_order(plan, when, groups)
 
-    def _gaps(self, plan: Plan, when: Span) -> tuple[tuple[Gap, ...], float | None]:
+    def _gaps(self, plan: QuestionPlan, when: TimeSpan) -> tuple[tuple[Gap, ...], float | None]:
         if plan.measure in (Measure.COST, Measure.CALLS):
             return (), None
         noted = self._store.presence.first()
@@ -358,12 +358,15 @@ class Executor:
         gaps = gaps_of(spans, cameras, max(when.since, noted), when.until)
         return (*gaps, *self._dim(cameras, when)), noted
 
-    def _dim(self, cameras: tuple[str, ...], when: Span) -> Iterable[Gap]:
+    def _dim(self, cameras: tuple[str, ...], when: TimeSpan) -> Iterable[Gap]:
         """When there was little to see, by the rules that watch for that."""
         wanted = EventSearch(
             cameras=cameras,
             kinds=("low_visibility",),
-            verifications=(*_VERIFICATIONS[Standing.CONFIRMED], *_VERIFICATIONS[Standing.UNVERIFIED]),
+            verifications=(
+                *_VERIFICATIONS[EventStanding.CONFIRMED],
+                *_VERIFICATIONS[EventStanding.UNVERIFIED],
+            ),
             since=when.since,
             until=when.until,
         )
@@ -373,14 +376,14 @@ class Executor:
 
     # -- names, hours, order
 
-    def _allowed(self, plan: Plan) -> tuple[str, ...] | None:
+    def _allowed(self, plan: QuestionPlan) -> tuple[str, ...] | None:
         """The cameras to look at; None for all."""
         wanted = plan.where.cameras
         if self._cameras is None:
             return wanted or None
         return tuple(sorted(set(self._cameras) & set(wanted) if wanted else self._cameras))
 
-    def _seen(self, plan: Plan) -> tuple[str, ...]:
+    def _seen(self, plan: QuestionPlan) -> tuple[str, ...]:
         """The cameras that a plan is about, by name."""
         allowed = self._allowed(plan)
         if allowed is not None and plan.where.cameras:
@@ -407,12 +410,12 @@ class Executor:
         local = self._clock.local(moment)
         return f"{local:%Y-%m-%d}" if by is GroupBy.DAY else f"{local:%Y-%m-%dT%H:00%z}"
 
-    def _stretches(self, by: GroupBy, when: Span) -> Iterable[tuple[str, Span]]:
+    def _stretches(self, by: GroupBy, when: TimeSpan) -> Iterable[tuple[str, TimeSpan]]:
         """The hours or days of a time by the site's clock, each once, whatever the clock does."""
         begin = when.since
         while begin < when.until:
             end = self._end_of(by, begin)
-            yield self._clock_key(by, begin), Span(begin, min(end, when.until))
+            yield self._clock_key(by, begin), TimeSpan(begin, min(end, when.until))
             begin = end
 
     def _end_of(self, by: GroupBy, moment: float) -> float:
@@ -421,15 +424,15 @@ class Executor:
             return self._clock.at(local.date() + timedelta(days=1), 0.0)
         return moment + 3600 - (local.minute * 60 + local.second + local.microsecond / 1e6)
 
-    def _in_order(self, plan: Plan, when: Span, groups: Sequence[Group]) -> Sequence[Group]:
+    def _in_order(self, plan: QuestionPlan, when: TimeSpan, groups: Sequence[Group]) -> Sequence[Group]:
         """By the clock, or the largest first."""
         if plan.group in _BY_CLOCK:
             return sorted(groups, key=lambda one: one.key)
         return sorted(groups, key=lambda one: (-(one.figure.value or 0.0), one.key))
 
 
-def _figure(count: Mapping[Standing, int], asked: Standing | None) -> Figure:
-    confirmed, unverified, rejected = (count[one] for one in Standing)
+def _figure(count: Mapping[EventStanding, int], asked: EventStanding | None) -> Figure:
+    confirmed, unverified, rejected = (count[one] for one in EventStanding)
     if asked is not None:
         value = float(count[asked])
         return Figure(value, value, value, confirmed, unverified, rejected)

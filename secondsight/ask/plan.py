@@ -34,7 +34,7 @@ SECONDS = frozenset({Measure.DWELL, Measure.WAIT, Measure.UNSEEN})
 """Measures whose values are seconds."""
 
 
-class Standing(StrEnum):
+class EventStanding(StrEnum):
     """What is known of an event, as questions tell it apart: unsure, expired and failed ones are unverified."""
 
     CONFIRMED = "confirmed"
@@ -66,7 +66,7 @@ _STRICT = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """A stretch of time, [since, until) in UTC seconds."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
@@ -76,7 +76,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AskedPlace:
     """Where; empty: everywhere that the asker may see. All that is given holds at once.
 
     Attributes:
@@ -93,7 +93,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class QuestionPlan:
     """What is asked for.
 
     Attributes:
@@ -111,8 +111,8 @@ class Plan:
         listed: the events themselves are wanted.
 
     Examples:
-        >>> from secondsight.ask import Measure, Plan
-        >>> Plan(Measure.EVENTS, kinds=("fall",)).when is None
+        >>> from secondsight.ask import Measure, QuestionPlan
+        >>> QuestionPlan(Measure.EVENTS, kinds=("fall",)).when is None
         True
     """
 
@@ -124,10 +124,10 @@ class Plan:
     lacking: str | None = None
     longer: float | None = None
     direction: Direction | None = None
-    where: Place = Place()
-    when: Span | None = None
-    compare: Span | None = None
-    standing: Standing | None = None
+    where: AskedPlace = AskedPlace()
+    when: TimeSpan | None = None
+    compare: TimeSpan | None = None
+    standing: EventStanding | None = None
     answers: tuple[tuple[str, str], ...] = ()
     group: GroupBy | None = None
     top: bool = False

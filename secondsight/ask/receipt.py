@@ -8,7 +8,7 @@ from secondsight.records import Event, Verification
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ReceiptEvent:
     """One event.
 
     Attributes:
@@ -29,10 +29,10 @@ class Evidence:
     pictures: tuple[str, ...]
 
 
-def evidence_of(event: Event, data: Path | None) -> Evidence:
+def evidence_of(event: Event, data: Path | None) -> ReceiptEvent:
     """An event as evidence; with its data folder, its clip is hashed."""
     clip = event.clip.path if event.clip is not None else None
-    return Evidence(
+    return ReceiptEvent(
         id=event.id,
         camera=event.camera,
         kind=event.kind,

@@ -27,7 +27,7 @@ class ZoneWords:
 
 
 @dataclass(frozen=True, slots=True)
-class CountingRule:
+class LineCounter:
     """A rule that counts passages over a line.
 
     Attributes:
@@ -57,7 +57,7 @@ class Vocabulary:
     cameras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     zones: tuple[ZoneWords, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
-    counting: tuple[CountingRule, ...] = ()
+    counting: tuple[LineCounter, ...] = ()
     queues: tuple[str, ...] = ()
     absences: Mapping[str, Absence] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class Vocabulary:
             line = getattr(rule, "line", None)
             if rule.behaviour == "counting" and line is not None:
                 watched = tuple(camera for camera in config.cameras if config.watches(name, camera))
-                counting.append(CountingRule(name, (name, *lines.get(line, ())), watched))
+                counting.append(LineCounter(name, (name, *lines.get(line, ())), watched))
             attribute = getattr(rule, "attribute", None)
             if attribute is not None:
                 kind = rule.kind or rule.behaviour

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 
 from secondsight.ask.coverage import Gap, Unseen
 from secondsight.ask.execute import Figure, Group, Result
-from secondsight.ask.grammar import SiteTime
-from secondsight.ask.plan import SECONDS, Direction, GroupBy, Measure, Place, Plan, Span, Standing
+from secondsight.ask.grammar import SiteClock
+from secondsight.ask.plan import (
+    SECONDS,
+    AskedPlace,
+    Direction,
+    EventStanding,
+    GroupBy,
+    Measure,
+    QuestionPlan,
+    TimeSpan,
+)
 from secondsight.ask.refusal import Why
 from secondsight.event_words import Language, kind_in_words, one_line
 
@@ -24,7 +33,7 @@ class _Texts:
     passages: dict[Direction | None, str]
     kinds: str
     split: str
-    standing: dict[Standing, str]
+    standing: dict[EventStanding, str]
     people: str
     lacking: str
     nothing: str
@@ -74,9 +83,9 @@ TEXTS: dict[Language, _Texts] = {
         kinds=" ({names})",
         split=": {confirmed} confirmed, {unverified} not verified; {rejected} rejected and not counted",
         standing={
-            Standing.CONFIRMED: ", confirmed",
-            Standing.UNVERIFIED: ", not verified",
-            Standing.REJECTED: ", rejected as false alarms",
+            EventStanding.CONFIRMED: ", confirmed",
+            EventStanding.UNVERIFIED: ", not verified",
+            EventStanding.REJECTED: ", rejected as false alarms",
         },
         people="; by the second look {confirmed} tracks confirmed, {unverified} not verified, {rejected} rejected",
         lacking=" ({kind})",
@@ -144,9 +153,9 @@ TEXTS: dict[Language, _Texts] = {
         kinds="（{names}）",
         split="：已确认 {confirmed}，未复核 {unverified}；已否定 {rejected}，不计入",
         standing={
-            Standing.CONFIRMED: "（已确认）",
-            Standing.UNVERIFIED: "（未复核）",
-            Standing.REJECTED: "（误报，已否定）",
+            EventStanding.CONFIRMED: "（已确认）",
+            EventStanding.UNVERIFIED: "（未复核）",
+            EventStanding.REJECTED: "（误报，已否定）",
         },
         people="；经复核确认的轨迹 {confirmed}，未复核 {unverified}，已否定 {rejected}",
         lacking="（{kind}）",
@@ -210,11 +219,11 @@ class Wording:
         currency: what money is called; empty where nobody said.
     """
 
-    def __init__(self, language: Language, clock: SiteTime, currency: str = "") -> None:
+    def __init__(self, language: Language, clock: SiteClock, currency: str = "") -> None:
         self._language, self._clock, self._currency = language, clock, currency
         self._texts = TEXTS[language]
 
-    def sentences(self, plan: Plan, result: Result) -> list[str]:
+    def sentences(self, plan: QuestionPlan, result: Result) -> list[str]:
         """The answer: figure, bounds and what is known of it; where and when; what nobody saw."""
         texts = self._texts
         said = self._figure(plan, result.total)
@@ -246,7 +255,7 @@ class Wording:
         hint = texts.instead.format(questions=quoted) if instead else ""
         return f"{said}{texts.stop}{hint}".strip()
 
-    def key(self, plan: Plan, group: Group, when: Span) -> str:
+    def key(self, plan: QuestionPlan, group: Group, when: TimeSpan) -> str:
         """A group by its name: a local hour as `14:00`, with its day where there are several."""
         if plan.group is GroupBy.HOUR:
             one_day = self._clock.local(when.since).date() == self._clock.local(when.until - 1).date()
@@ -273,7 +282,7 @@ class Wording:
             )
         return f"{value:g}" if value < 1e6 else f"{value:.0f}"
 
-    def _figure(self, plan: Plan, figure: Figure) -> str:
+    def _figure(self, plan: QuestionPlan, figure: Figure) -> str:
         texts, measure = self._texts, plan.measure
         known = _ANSWERS[self._language]
         named = [kind_in_words(kind, self._language) for kind in plan.kinds]
@@ -304,10 +313,10 @@ class Wording:
             passages=texts.passages[plan.direction],
         )
 
-    def _group(self, plan: Plan, group: Group, when: Span) -> str:
+    def _group(self, plan: QuestionPlan, group: Group, when: TimeSpan) -> str:
         return f"{self.key(plan, group, when)} ({self.value(plan.measure, group.figure.value)})"
 
-    def _where(self, where: Place) -> str:
+    def _where(self, where: AskedPlace) -> str:
         texts = self._texts
         parts = [
             text.format(names=", ".join(map(one_line, names)))
@@ -321,7 +330,7 @@ class Wording:
         ]
         return ", ".join(parts) or texts.everywhere
 
-    def _span(self, span: Span) -> str:
+    def _span(self, span: TimeSpan) -> str:
         return self._texts.span.format(
             since=self._moment(span.since), until=self._moment(span.until), zone=self._clock.timezone
         )
@@ -329,7 +338,7 @@ class Wording:
     def _moment(self, moment: float) -> str:
         return f"{self._clock.local(moment):%Y-%m-%d %H:%M}"
 
-    def _unseen(self, plan: Plan, result: Result) -> list[str]:
+    def _unseen(self, plan: QuestionPlan, result: Result) -> list[str]:
         """What could not be seen."""
         texts = self._texts
         if plan.measure in (Measure.COST, Measure.CALLS):

@@ -9,7 +9,7 @@ from secondsight.cli.output import Grid, Screen, say_json
 from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, open_store, place_of
 
 if TYPE_CHECKING:
-    from secondsight.ask import Answer, Asker
+    from secondsight.ask import QuestionAnswer, Questions
     from secondsight.store import Store
 
 _BAR = 30
@@ -49,15 +49,15 @@ def ask(
         raise typer.Exit(1)
 
 
-def _asker(store: "Store", site: Path | None, folder: Path) -> "Asker":
-    from secondsight.ask import Asker, Vocabulary
+def _asker(store: "Store", site: Path | None, folder: Path) -> "Questions":
+    from secondsight.ask import Questions, Vocabulary
     from secondsight.config import load_site
 
     names = Vocabulary.of_site(load_site(site)) if site is not None else Vocabulary.of_store(store)
-    return Asker(store, names, data=folder)
+    return Questions(store, names, data=folder)
 
 
-def _show(answer: "Answer", explain: bool) -> None:
+def _show(answer: "QuestionAnswer", explain: bool) -> None:
     screen = Screen(wide=True)
     screen.print(answer.text)
     for part in (answer, *answer.further):
@@ -70,7 +70,7 @@ def _show(answer: "Answer", explain: bool) -> None:
                 screen.print(line)
 
 
-def _chart(answer: "Answer") -> Grid:
+def _chart(answer: "QuestionAnswer") -> Grid:
     from rich.table import Column
 
     table = Grid("", Column("", justify="right"), "")
@@ -80,7 +80,7 @@ def _chart(answer: "Answer") -> Grid:
     return table
 
 
-def _events(answer: "Answer") -> Grid:
+def _events(answer: "QuestionAnswer") -> Grid:
     from rich.table import Column
 
     from secondsight.clock import iso

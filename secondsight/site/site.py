@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from secondsight.ask import Answer, Asker, Plan, Vocabulary
+from secondsight.ask import QuestionAnswer, QuestionPlan, Questions, Vocabulary
 from secondsight.cascade import replay
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
@@ -287,7 +287,7 @@ class Site:
         """The site's store, while the site is open: for what reads and serves beside it."""
         return self._store
 
-    def ask(self, question: str, *, before: Plan | None = None) -> Answer:
+    def ask(self, question: str, *, before: QuestionPlan | None = None) -> QuestionAnswer:
         """Answer a question in English or Chinese from what is stored, while the site runs or before.
 
         Args:
@@ -301,7 +301,7 @@ class Site:
         Raises:
             StoreError: the store cannot be read now.
         """
-        asker = Asker(self._store, Vocabulary.of_site(self.config), clock=self._clock, data=self._data)
+        asker = Questions(self._store, Vocabulary.of_site(self.config), clock=self._clock, data=self._data)
         return asker.ask(question, before=before)
 
     def status(self) -> SiteStatus:

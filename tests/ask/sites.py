@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from bench.accuracy.ask.facts import store_facts
 from bench.accuracy.ask.sites import SITES
 from bench.accuracy.ask.world import World
-from secondsight.ask import Asker, Vocabulary
+from secondsight.ask import Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.store import Store
 
@@ -22,7 +22,7 @@ class SimulatedSite:
         self.world: World = SITES[name][0](SEED)
         self.store = Store.open(Path(self._folder.name), ManualClock(self.world.now))
         store_facts(self.world, self.store)
-        self.asker = Asker(
+        self.asker = Questions(
             self.store, Vocabulary.of_site(self.world.config), clock=ManualClock(self.world.now)
         )
 

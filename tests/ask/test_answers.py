@@ -5,7 +5,7 @@ import pytest
 from bench.accuracy.ask.run import BOUNDED, EXACT, judged
 from bench.accuracy.ask.sites import SITES
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
-from secondsight.ask import GroupBy, Measure, Standing, Why, answer_to_json, plan_from_json, plan_to_json
+from secondsight.ask import EventStanding, GroupBy, Measure, Why, answer_to_json, plan_from_json, plan_to_json
 from secondsight.errors import RefusedError
 from tests.ask.sites import site
 
@@ -54,7 +54,7 @@ def test_a_follow_up_changes_what_it_names_and_keeps_the_rest() -> None:
     assert {one.camera for one in shown.events} <= {"platform-2"}
     confirmed = known.asker.ask("only the confirmed ones", before=yesterday.plan)
     assert confirmed.plan is not None
-    assert confirmed.plan.standing is Standing.CONFIRMED
+    assert confirmed.plan.standing is EventStanding.CONFIRMED
     assert confirmed.plan.when == yesterday.plan.when
     expected = [
         one for one in known.world.confirmed("fall", known.world.yesterday) if one.camera == "platform-2"

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.ask.grammar import SiteTime
+from secondsight.ask.grammar import SiteClock
 from secondsight.ask.grammar.lexer import Lexer
 from secondsight.ask.grammar.meanings import Slot
 from secondsight.ask.grammar.times import span_of
-from secondsight.ask.plan import Span
+from secondsight.ask.plan import TimeSpan
 from secondsight.ask.vocabulary import Vocabulary, plain
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -21,12 +21,12 @@ def moment(text: str, zone: ZoneInfo = BERLIN) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
 
 
-CLOCK = SiteTime(moment("2026-03-31T15:30"), "Europe/Berlin")
+CLOCK = SiteClock(moment("2026-03-31T15:30"), "Europe/Berlin")
 """A Tuesday; clocks went from 2 to 3 on the Sunday before."""
 LEXER = Lexer(Vocabulary())
 
 
-def read(text: str, clock: SiteTime = CLOCK) -> Span | None:
+def read(text: str, clock: SiteClock = CLOCK) -> TimeSpan | None:
     words = LEXER.cut(plain(text), clock)
     assert not words.unknown, words.unknown
     return span_of([one.value for one in words.meanings if one.slot is Slot.TIME], clock)  # type: ignore[misc]
@@ -76,7 +76,7 @@ def read(text: str, clock: SiteTime = CLOCK) -> Span | None:
     ],
 )
 def test_spans(text: str, since: str, until: str) -> None:
-    assert read(text) == Span(moment(since), moment(until))
+    assert read(text) == TimeSpan(moment(since), moment(until))
 
 
 @pytest.mark.parametrize(
@@ -99,16 +99,16 @@ def test_days_of_a_change_of_clocks_are_as_long_as_they_are() -> None:
 
 
 def test_a_minute_after_midnight_today_is_a_minute_long() -> None:
-    night = SiteTime(moment("2026-03-31T00:01"), "Europe/Berlin")
+    night = SiteClock(moment("2026-03-31T00:01"), "Europe/Berlin")
     today = read("today", night)
     assert today is not None
     assert today.until - today.since == 60
-    assert read("yesterday", night) == Span(moment("2026-03-30T00:00"), moment("2026-03-31T00:00"))
+    assert read("yesterday", night) == TimeSpan(moment("2026-03-30T00:00"), moment("2026-03-31T00:00"))
 
 
 def test_the_same_moment_is_another_day_in_another_zone() -> None:
     now = moment("2026-03-31T23:30")
-    berlin, shanghai = SiteTime(now, "Europe/Berlin"), SiteTime(now, "Asia/Shanghai")
+    berlin, shanghai = SiteClock(now, "Europe/Berlin"), SiteClock(now, "Asia/Shanghai")
     assert read("today", berlin) != read("today", shanghai)
     tomorrow = read("2026-04-01", shanghai)
     assert tomorrow is not None
@@ -120,6 +120,6 @@ def test_the_same_moment_is_another_day_in_another_zone() -> None:
     st.sampled_from(["today", "this week", "last week", "last 3 days", "yesterday", "上个月"]),
 )
 def test_no_span_is_empty_or_reaches_beyond_now(now: float, text: str) -> None:
-    span = read(text, SiteTime(now, "America/New_York"))
+    span = read(text, SiteClock(now, "America/New_York"))
     assert span is not None
     assert span.since < span.until <= now or span.since == now

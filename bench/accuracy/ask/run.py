@@ -13,7 +13,7 @@ from bench.accuracy.ask.held_out import HELD_OUT, UNANSWERABLE
 from bench.accuracy.ask.sites import SITES
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
 from bench.accuracy.ask.world import Case, Expected, World
-from secondsight.ask import Answer, Asker, Vocabulary
+from secondsight.ask import QuestionAnswer, Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.store import Store
 
@@ -50,11 +50,11 @@ def outcomes(seed: int) -> Iterator[Outcome]:
             Store.open(Path(folder), ManualClock(world.now)) as store,
         ):
             store_facts(world, store)
-            asker = Asker(store, Vocabulary.of_site(world.config), clock=ManualClock(world.now))
+            asker = Questions(store, Vocabulary.of_site(world.config), clock=ManualClock(world.now))
             yield from asked_of(name, world, asker)
 
 
-def asked_of(name: str, world: World, asker: Asker) -> Iterator[Outcome]:
+def asked_of(name: str, world: World, asker: Questions) -> Iterator[Outcome]:
     """Ask one site its questions, and its share of those that nobody can answer."""
     for case, further in zip(SITES[name][1](world), HELD_OUT[name], strict=True):
         for language, held_out, question in wordings(case, *further):
@@ -79,7 +79,7 @@ def wordings(case: Case, english: str, chinese: str) -> Iterator[tuple[str, bool
     yield "zh", True, chinese
 
 
-def judged(answer: Answer, expected: Expected) -> tuple[str, str]:
+def judged(answer: QuestionAnswer, expected: Expected) -> tuple[str, str]:
     """What an answer is worth."""
     if answer.refused is not None:
         return REFUSED, answer.text
@@ -90,7 +90,7 @@ def judged(answer: Answer, expected: Expected) -> tuple[str, str]:
     return (BOUNDED if any(verdict == BOUNDED for verdict, _ in verdicts) else EXACT), ""
 
 
-def _compared(answer: Answer, expected: Expected) -> Iterator[tuple[str, str]]:
+def _compared(answer: QuestionAnswer, expected: Expected) -> Iterator[tuple[str, str]]:
     result = answer.result
     assert result is not None
     if expected.value is not None:
@@ -129,7 +129,7 @@ def _number(
     return WRONG, f"{what} {value} [{low}, {high}] instead of {truth}"
 
 
-def _names(answer: Answer, truth: frozenset[str]) -> tuple[str, str]:
+def _names(answer: QuestionAnswer, truth: frozenset[str]) -> tuple[str, str]:
     found = frozenset(one.key for one in answer.groups)
     return (EXACT, "") if found == truth else (WRONG, f"{sorted(found)} instead of {sorted(truth)}")
 

@@ -2,7 +2,7 @@
 or why there is none. Every word of a question must be known, and every known one used: the rest is refused."""
 
 from secondsight.ask.grammar.lexer import is_chinese
-from secondsight.ask.grammar.times import SiteTime
+from secondsight.ask.grammar.times import SiteClock
 from secondsight.ask.grammar.translate import Grammar
 
-__all__ = ["Grammar", "SiteTime", "is_chinese"]
+__all__ = ["Grammar", "SiteClock", "is_chinese"]

@@ -1,8 +1,8 @@
 """Chinese phrases. Text comes in half width; there are no spaces between words."""
 
 from secondsight.ask.grammar.meanings import (
-    Entry,
     Meaning,
+    PhraseEntry,
     Slot,
     answer,
     bare,
@@ -14,7 +14,7 @@ from secondsight.ask.grammar.meanings import (
     move,
     standing,
 )
-from secondsight.ask.plan import Direction, GroupBy, Measure, Standing
+from secondsight.ask.plan import Direction, EventStanding, GroupBy, Measure
 
 _HELMET = r"(?:安全帽|头盔|帽子)"
 _VEST = r"(?:反光背心|反光衣|安全背心|背心|反光马甲)"
@@ -44,7 +44,7 @@ KINDS = (
     ),
     kind(r"烟雾(?:报警)?|冒烟|浓烟", "smoke"),
     kind(r"火焰|着火|起火|火灾|明火", "fire"),
-    Entry(r"烟火", (Meaning(Slot.KIND, ("fire",)), Meaning(Slot.KIND, ("smoke",)))),
+    PhraseEntry(r"烟火", (Meaning(Slot.KIND, ("fire",)), Meaning(Slot.KIND, ("smoke",)))),
     kind(r"抛洒物|(?:路上的)?(?:散落物|落物|杂物)", "debris"),
     kind(r"滑坡|塌方|落石", "landslide"),
     kind(
@@ -56,7 +56,7 @@ KINDS = (
     kind(r"行人(?:上路)?|(?:人|行人)走上(?:公路|马路|高速)", "pedestrian"),
     kind(r"能见度(?:低|差|不足)|低能见度|大雾|起雾", "low_visibility"),
     kind(r"(?:拿取|拿走|拿了|取走|取货|拿|购买|买走|买|卖出|卖)(?:了|的)?", "take"),
-    Entry(
+    PhraseEntry(
         r"(?:偷拿|偷窃|偷走|偷|盗窃|顺走)(?:了)?(?:商品|货物|东西|物品)?|小偷|失窃",
         (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED)),
     ),
@@ -67,10 +67,10 @@ KINDS = (
 )
 """What happens."""
 
-PHRASES: tuple[Entry, ...] = (
+PHRASES: tuple[PhraseEntry, ...] = (
     *KINDS,
     measure(r"(?:违规)?事件|违规|报警|告警|警报|事故", Measure.EVENTS),
-    Entry(r"误报(?:警)?", (Meaning(Slot.STANDING, Standing.REJECTED),)),
+    PhraseEntry(r"误报(?:警)?", (Meaning(Slot.STANDING, EventStanding.REJECTED),)),
     measure(rf"{_BRAIN}?(?:的)?(?:费用|花费|开销|成本|花了|花|用了)(?:多少钱)?|多少钱", Measure.COST),
     measure(rf"调用(?:了)?|{_BRAIN}(?:被)?调用", Measure.CALLS),
     measure(r"(?:平均)?(?:排队|等候|等待){1,2}(?:的)?(?:平均)?(?:时间|时长|多久|多长时间)?", Measure.WAIT),
@@ -85,9 +85,9 @@ PHRASES: tuple[Entry, ...] = (
         Measure.UNSEEN,
     ),
     measure(r"人次", Measure.VISITS),
-    Entry(r"(?:进站|进店|入店|进入)人数", (Meaning(Slot.MOVE, Direction.IN), Meaning(Slot.PEOPLE))),
+    PhraseEntry(r"(?:进站|进店|入店|进入)人数", (Meaning(Slot.MOVE, Direction.IN), Meaning(Slot.PEOPLE))),
     *bare(Slot.PEOPLE, r"人员|人数|人|工人|乘客|旅客|员工|顾客|客人|访客"),
-    Entry(r"不同|去重后?", (Meaning(Slot.PEOPLE, "distinct"),)),
+    PhraseEntry(r"不同|去重后?", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.VEHICLES, _VEHICLE, r"辆"),
     move(r"进(?:入|来|站|店|场|门|到|去)?(?:了|过)?|入(?:店|站|场)", Direction.IN),
     move(r"离(?:开|店|站|场)(?:了)?|出(?:去|来|站|店|门|场)(?:了)?|走出(?:了)?", Direction.OUT),
@@ -98,9 +98,11 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.LISTED, r"列出|列举|显示|展示|给我看(?:看|一下)?|看看|谁|哪些"),
     *bare(Slot.WHEN, r"什么时候|何时|什么时间|几点(?:钟)?"),
     *bare(Slot.LAST, r"最近一次|上一次|最后一次|上次|最近的"),
-    standing(r"(?:已经?|经复核|复核)?(?:确认|核实|属实)(?:过)?(?:的)?|真实的?", Standing.CONFIRMED),
-    standing(r"(?:还|尚)?(?:没有?|未|待)(?:被)?(?:复核|核实|确认|验证|审核)(?:的)?", Standing.UNVERIFIED),
-    standing(r"(?:被)?(?:否定|驳回|排除)(?:的)?|误判|虚警|假警报", Standing.REJECTED),
+    standing(r"(?:已经?|经复核|复核)?(?:确认|核实|属实)(?:过)?(?:的)?|真实的?", EventStanding.CONFIRMED),
+    standing(
+        r"(?:还|尚)?(?:没有?|未|待)(?:被)?(?:复核|核实|确认|验证|审核)(?:的)?", EventStanding.UNVERIFIED
+    ),
+    standing(r"(?:被)?(?:否定|驳回|排除)(?:的)?|误判|虚警|假警报", EventStanding.REJECTED),
     answer(
         r"(?:得到|获得|有)(?:了)?(?:人)?(?:的)?(?:帮助|救助|帮忙)|(?:被)?(?:人)?(?:帮助|救助|帮忙)(?:了)?|有人帮忙",
         "helped",
@@ -128,7 +130,7 @@ PHRASES: tuple[Entry, ...] = (
         top=True,
     ),
     group(r"(?:哪|那)(?:一)?(?:类|种)(?:事件|报警)?", GroupBy.KIND, top=True),
-    Entry(
+    PhraseEntry(
         r"最(?:受欢迎|畅销|热门|好卖)的(?:商品|产品|货品)(?:是什么)?|卖得最好的(?:是)?(?:哪个)?(?:商品|产品)?|畅销品|(?:哪|那)(?:一)?(?:种|"
         r"个)(?:商品|产品)(?:最(?:畅销|受欢迎|热门|好卖)|卖得最好)",
         (Meaning(Slot.GROUP, GroupBy.PRODUCT), Meaning(Slot.TOP), Meaning(Slot.KIND, ("take",))),

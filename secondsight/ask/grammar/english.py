@@ -1,8 +1,8 @@
 """English phrases."""
 
 from secondsight.ask.grammar.meanings import (
-    Entry,
     Meaning,
+    PhraseEntry,
     Slot,
     answer,
     bare,
@@ -14,7 +14,7 @@ from secondsight.ask.grammar.meanings import (
     move,
     standing,
 )
-from secondsight.ask.plan import Direction, GroupBy, Measure, Standing
+from secondsight.ask.plan import Direction, EventStanding, GroupBy, Measure
 
 _HELMET = r"(?:safety |hard )?(?:helmets?|hats?|hard ?hats?)"
 _VEST = r"(?:(?:safety|reflective|hi ?vis|high visibility) )?vests?"
@@ -115,7 +115,7 @@ KINDS = (
         r"(?:take|took|taken|takes) (?:off|from) the shel(?:f|ves)",
         "take",
     ),
-    Entry(
+    PhraseEntry(
         r"st(?:ole|olen|eal|eals|ealing)(?: (?:goods|things|anything|something|products?|items))?|"
         r"shoplift(?:ed|ing|ers?|s)?|thefts?|thie(?:f|ves)",
         (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED)),
@@ -139,7 +139,7 @@ KINDS = (
 )
 """What happens."""
 
-PHRASES: tuple[Entry, ...] = (
+PHRASES: tuple[PhraseEntry, ...] = (
     *KINDS,
     measure(r"events?|incidents?|alarms?|alerts?|alarm events?|detections?", Measure.EVENTS),
     measure(
@@ -198,8 +198,8 @@ PHRASES: tuple[Entry, ...] = (
         Slot.PEOPLE,
         r"(?:people|persons|passengers|workers|customers|visitors|those|everyone|anyone) (?:who|that)",
     ),
-    Entry(r"break down|broken down"),
-    Entry(r"distinct|different|unique", (Meaning(Slot.PEOPLE, "distinct"),)),
+    PhraseEntry(r"break down|broken down"),
+    PhraseEntry(r"distinct|different|unique", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.PEOPLE, r"customers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
     move(r"visited|went to|been to", Direction.IN),
@@ -226,17 +226,17 @@ PHRASES: tuple[Entry, ...] = (
     *bare(Slot.LISTED, r"show(?: me)?|list|display|who|which ones|give me"),
     *bare(Slot.WHEN, r"when|at what times?|what time|at which time"),
     *bare(Slot.LAST, r"(?:the )?(?:last|latest|most recent)(?: time)?"),
-    standing(r"confirmed|verified|proven|true|real", Standing.CONFIRMED),
+    standing(r"confirmed|verified|proven|true|real", EventStanding.CONFIRMED),
     standing(
         r"unverified|not (?:yet )?(?:verified|checked|confirmed|reviewed)(?: yet)?|unchecked|(?:still "
         r")?(?:pending|open)",
-        Standing.UNVERIFIED,
+        EventStanding.UNVERIFIED,
     ),
     standing(
         r"rejected|false(?: alarms?| positives?)?|(?:turned out to be|that were|were) false(?: alarms?)?|"
         r"wrong|mistaken|"
         r"false (?:alarm|positive)s?",
-        Standing.REJECTED,
+        EventStanding.REJECTED,
     ),
     answer(
         r"helped|got help|were helped|was helped|received help|(?:being )?assisted|got assistance", "helped"
@@ -260,7 +260,7 @@ PHRASES: tuple[Entry, ...] = (
     group(r"(?:in |at )?(?:what|which) (?:zones?|areas?)|where", GroupBy.ZONE, top=True),
     group(r"(?:what|which) rules?", GroupBy.RULE, top=True),
     group(r"(?:what|which) (?:kinds?|types?) of (?:events?|incidents?|alarms?)", GroupBy.KIND, top=True),
-    Entry(
+    PhraseEntry(
         r"(?:the )?(?:most popular|best selling|most sold|favou?rite) (?:product|item|article)s?|best ?sellers?|"
         r"(?:what|which) (?:product|item|article)s? (?:is |are |was |were )?(?:sells?|sold|taken|took|bought)",
         (Meaning(Slot.GROUP, GroupBy.PRODUCT), Meaning(Slot.TOP), Meaning(Slot.KIND, ("take",))),

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from secondsight.ask.grammar import chinese, english
-from secondsight.ask.grammar.meanings import Entry, Meaning, Slot
-from secondsight.ask.grammar.times import LONGER, READERS, Reader, SiteTime, seconds_of
+from secondsight.ask.grammar.meanings import Meaning, PhraseEntry, Slot
+from secondsight.ask.grammar.times import LONGER, READERS, Reader, SiteClock, seconds_of
 from secondsight.ask.vocabulary import Vocabulary, names_in_numbers, plain
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _SKIPPED = re.compile(r"[\s,.;:!?'\"()、。，；：！？“”‘’（）]+")
 _WORD = re.compile(r"[a-z0-9']+|.", re.DOTALL)
 
-Reading = Callable[[re.Match[str], SiteTime], tuple[Meaning, ...] | None]
+Reading = Callable[[re.Match[str], SiteClock], tuple[Meaning, ...] | None]
 Known = tuple[re.Pattern[str], Reading]
 
 
@@ -27,7 +27,7 @@ class PlaceWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class KnownWords:
     """A question, as far as it is known.
 
     Attributes:
@@ -52,7 +52,7 @@ class Lexer:
         # Of phrases of one length the first counts.
         self._known: tuple[Known, ...] = (*_places(vocabulary), *said, *_rules(vocabulary), *filling)
 
-    def cut(self, text: str, clock: SiteTime) -> Words:
+    def cut(self, text: str, clock: SiteClock) -> KnownWords:
         """The phrases of a plain text."""
         meanings: list[Meaning] = []
         unknown: list[str] = []
@@ -70,9 +70,9 @@ class Lexer:
             else:
                 meanings += found
             at += length
-        return Words(tuple(meanings), tuple(unknown))
+        return KnownWords(tuple(meanings), tuple(unknown))
 
-    def _longest(self, text: str, at: int, clock: SiteTime) -> tuple[int, tuple[Meaning, ...] | None]:
+    def _longest(self, text: str, at: int, clock: SiteClock) -> tuple[int, tuple[Meaning, ...] | None]:
         matches = [
             (found.end() - at, reading, found)
             for pattern, reading in self._known
@@ -107,7 +107,7 @@ def _fixed(meanings: tuple[Meaning, ...]) -> Reading:
 
 
 def _timed(reader: Reader) -> Reading:
-    def read(match: re.Match[str], clock: SiteTime) -> tuple[Meaning, ...] | None:
+    def read(match: re.Match[str], clock: SiteClock) -> tuple[Meaning, ...] | None:
         words = reader(match, clock)
         return None if words is None else tuple(Meaning(Slot.TIME, word) for word in words)
 
@@ -130,7 +130,7 @@ def _tables() -> tuple[tuple[Known, ...], tuple[Known, ...]]:
     return (*times, *lengths, *said), tuple(filling)
 
 
-def _is_filler(entry: Entry) -> bool:
+def _is_filler(entry: PhraseEntry) -> bool:
     return all(meaning.slot is Slot.FILLER for meaning in entry.meanings)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from secondsight.ask.plan import Direction, GroupBy, Measure, Standing
+from secondsight.ask.plan import Direction, EventStanding, GroupBy, Measure
 
 
 class Slot(StrEnum):
@@ -48,53 +48,53 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PhraseEntry:
     """A line of a table: a regular expression over plain text, and what it means."""
 
     pattern: str
     meanings: tuple[Meaning, ...] = (Meaning(Slot.FILLER),)
 
 
-def kind(pattern: str, *kinds: str) -> Entry:
+def kind(pattern: str, *kinds: str) -> PhraseEntry:
     """A phrase for events; of several kinds, the first that the site knows."""
-    return Entry(pattern, (Meaning(Slot.KIND, kinds),))
+    return PhraseEntry(pattern, (Meaning(Slot.KIND, kinds),))
 
 
-def lacking(pattern: str, kind: str) -> Entry:
+def lacking(pattern: str, kind: str) -> PhraseEntry:
     """A phrase for what people lack, and for the events that report it."""
-    return Entry(pattern, (Meaning(Slot.LACKING, kind),))
+    return PhraseEntry(pattern, (Meaning(Slot.LACKING, kind),))
 
 
-def measure(pattern: str, value: Measure) -> Entry:
+def measure(pattern: str, value: Measure) -> PhraseEntry:
     """A phrase that says what is measured."""
-    return Entry(pattern, (Meaning(Slot.MEASURE, value),))
+    return PhraseEntry(pattern, (Meaning(Slot.MEASURE, value),))
 
 
-def group(pattern: str, by: GroupBy, *, top: bool = False) -> Entry:
+def group(pattern: str, by: GroupBy, *, top: bool = False) -> PhraseEntry:
     """A phrase that splits, or asks for the largest part."""
-    return Entry(pattern, (Meaning(Slot.GROUP, by), *((Meaning(Slot.TOP),) if top else ())))
+    return PhraseEntry(pattern, (Meaning(Slot.GROUP, by), *((Meaning(Slot.TOP),) if top else ())))
 
 
-def standing(pattern: str, value: Standing) -> Entry:
+def standing(pattern: str, value: EventStanding) -> PhraseEntry:
     """A phrase for what is known of events."""
-    return Entry(pattern, (Meaning(Slot.STANDING, value),))
+    return PhraseEntry(pattern, (Meaning(Slot.STANDING, value),))
 
 
-def move(pattern: str, value: Direction | None) -> Entry:
+def move(pattern: str, value: Direction | None) -> PhraseEntry:
     """A phrase for going in or out, or either."""
-    return Entry(pattern, (Meaning(Slot.MOVE, value),))
+    return PhraseEntry(pattern, (Meaning(Slot.MOVE, value),))
 
 
-def answer(pattern: str, key: str, value: str = "yes") -> Entry:
+def answer(pattern: str, key: str, value: str = "yes") -> PhraseEntry:
     """A phrase for what the second look answered."""
-    return Entry(pattern, (Meaning(Slot.ANSWER, (key, value)),))
+    return PhraseEntry(pattern, (Meaning(Slot.ANSWER, (key, value)),))
 
 
-def bare(slot: Slot, *patterns: str) -> tuple[Entry, ...]:
+def bare(slot: Slot, *patterns: str) -> tuple[PhraseEntry, ...]:
     """Phrases that only fill a slot."""
-    return tuple(Entry(pattern, (Meaning(slot),)) for pattern in patterns)
+    return tuple(PhraseEntry(pattern, (Meaning(slot),)) for pattern in patterns)
 
 
-def fillers(words: str) -> tuple[Entry, ...]:
+def fillers(words: str) -> tuple[PhraseEntry, ...]:
     """Words that say nothing, separated by spaces."""
-    return tuple(Entry(word) for word in words.split())
+    return tuple(PhraseEntry(word) for word in words.split())

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from secondsight.ask.plan import Span
+from secondsight.ask.plan import TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ TimeWord = Days | Hours | Ago | Onwards
 
 
 @dataclass(frozen=True, slots=True)
-class SiteTime:
+class SiteClock:
     """Now, and the clock of the site.
 
     Attributes:
@@ -72,7 +72,7 @@ class SiteTime:
         return datetime.combine(day + timedelta(days=later), clock, tzinfo=self.zone).timestamp()
 
 
-def span_of(words: list[TimeWord], clock: SiteTime) -> Span | None:
+def span_of(words: list[TimeWord], clock: SiteClock) -> TimeSpan | None:
     """What some time words mean together; None if they contradict each other.
 
     Days without hours are whole days; hours without a day are today's; nothing reaches beyond now.
@@ -83,7 +83,7 @@ def span_of(words: list[TimeWord], clock: SiteTime) -> Span | None:
     if ago:
         if len(words) > 1:
             return None
-        return Span(clock.now - ago[0].seconds, clock.now)
+        return TimeSpan(clock.now - ago[0].seconds, clock.now)
     if len(set(days)) > 1:
         return None
     day = days[0] if days else Days(clock.today, clock.today)
@@ -97,8 +97,8 @@ def span_of(words: list[TimeWord], clock: SiteTime) -> Span | None:
     begin = clock.at(day.first, part.begin or 0.0)
     end = clock.at(day.last, 24.0 if part.end is None else part.end)
     if begin >= clock.now:
-        return Span(begin, end)
-    return Span(begin, min(end, clock.now))
+        return TimeSpan(begin, end)
+    return TimeSpan(begin, min(end, clock.now))
 
 
 def _narrowed(hours: list[Hours]) -> Hours | None:
@@ -175,7 +175,7 @@ _UHR = (
     r"(凌晨|早上|早晨|上午|中午|下午|傍晚|晚上)?(\d{1,2}|[一二两三四五六七八九十]{1,3})"
     r"(?:点钟?|时|:)(?:(\d{1,2})分?|(半))?"
 )
-Reader = Callable[[re.Match[str], SiteTime], list[TimeWord] | None]
+Reader = Callable[[re.Match[str], SiteClock], list[TimeWord] | None]
 
 
 def _number(text: str) -> float:
@@ -183,7 +183,7 @@ def _number(text: str) -> float:
 
 
 def _day(back: int) -> Reader:
-    def read(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+    def read(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
         day = clock.today - timedelta(days=back)
         return [Days(day, day)]
 
@@ -191,7 +191,7 @@ def _day(back: int) -> Reader:
 
 
 def _week(back: int, first: int = 0, last: int = 6) -> Reader:
-    def read(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+    def read(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
         monday = clock.today - timedelta(days=clock.today.weekday() + 7 * back)
         return [Days(monday + timedelta(days=first), monday + timedelta(days=last))]
 
@@ -199,7 +199,7 @@ def _week(back: int, first: int = 0, last: int = 6) -> Reader:
 
 
 def _month(back: int) -> Reader:
-    def read(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+    def read(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
         year, month = divmod(clock.today.year * 12 + clock.today.month - 1 - back, 12)
         first = date(year, month + 1, 1)
         after = date(year + (month == 11), (month + 1) % 12 + 1, 1)
@@ -208,11 +208,11 @@ def _month(back: int) -> Reader:
     return read
 
 
-def _year(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+def _year(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
     return [Days(date(clock.today.year, 1, 1), date(clock.today.year, 12, 31))]
 
 
-def _weekday(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+def _weekday(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
     """The latest such day up to today; with `last`, or of last week, before."""
     last, name = match[1] or "", match[2]
     wanted = _EN_DAYS.index(name) if name in _EN_DAYS else _ZH_DAYS[name]
@@ -226,7 +226,7 @@ def _weekday(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
     return [Days(day, day)]
 
 
-def _last(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+def _last(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
     """`the last 3 days`: today and the two before; `the last 2 hours`: up to now."""
     number, unit = _number(match[1] or "1"), match[2]
     if unit in ("day", "天", "日"):
@@ -236,7 +236,7 @@ def _last(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
     return [Ago(number * _UNITS[unit.removeprefix("个")])]
 
 
-def _date(match: re.Match[str], clock: SiteTime) -> list[TimeWord] | None:
+def _date(match: re.Match[str], clock: SiteClock) -> list[TimeWord] | None:
     groups = match.groupdict()
     month = groups["month"]
     number = int(month) if month.isdigit() else [name[:3] for name in _MONTHS].index(month[:3]) + 1
@@ -251,7 +251,7 @@ def _date(match: re.Match[str], clock: SiteTime) -> list[TimeWord] | None:
 
 
 def _part(table: dict[str, tuple[float, float]], day: int | None = None) -> Reader:
-    def read(match: re.Match[str], clock: SiteTime) -> list[TimeWord]:
+    def read(match: re.Match[str], clock: SiteClock) -> list[TimeWord]:
         begin, end = table[match[1]]
         if day is None:
             return [Hours(begin, end)]
@@ -278,7 +278,7 @@ def _chinese_hour(part: str | None, hour: str, minute: str | None, half: str | N
     return number if number <= 24 else None
 
 
-def _between(match: re.Match[str], clock: SiteTime) -> list[TimeWord] | None:
+def _between(match: re.Match[str], clock: SiteClock) -> list[TimeWord] | None:
     first, second = match.groups()[:3], match.groups()[3:6]
     begin, end = _english_hour(*first), _english_hour(*second)
     if (
@@ -292,7 +292,7 @@ def _between(match: re.Match[str], clock: SiteTime) -> list[TimeWord] | None:
     return _hours(begin, end)
 
 
-def _between_zh(match: re.Match[str], clock: SiteTime) -> list[TimeWord] | None:
+def _between_zh(match: re.Match[str], clock: SiteClock) -> list[TimeWord] | None:
     first, second = list(match.groups()[:4]), list(match.groups()[4:8])
     second[0] = second[0] or first[0]
     return _hours(_chinese_hour(*first), _chinese_hour(*second))
@@ -305,7 +305,7 @@ def _hours(begin: float | None, end: float | None) -> list[TimeWord] | None:
 
 
 def _one_hour(reader: Callable[..., float | None], kind: str) -> Reader:
-    def read(match: re.Match[str], clock: SiteTime) -> list[TimeWord] | None:
+    def read(match: re.Match[str], clock: SiteClock) -> list[TimeWord] | None:
         hour = reader(*match.groups())
         if hour is None:
             return None
@@ -377,7 +377,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
 )
 
 
-def _named(match: re.Match[str], clock: SiteTime, month: int, day: int, year: int) -> list[TimeWord] | None:
+def _named(match: re.Match[str], clock: SiteClock, month: int, day: int, year: int) -> list[TimeWord] | None:
     number = [name[:3] for name in _MONTHS].index(match[month][:3]) + 1
     try:
         found = date(int(match[year] or clock.today.year), number, int(match[day]))

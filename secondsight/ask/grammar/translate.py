@@ -3,19 +3,19 @@
 from dataclasses import replace
 from typing import TypeVar
 
-from secondsight.ask.grammar.lexer import Lexer, PlaceWord, Words
+from secondsight.ask.grammar.lexer import KnownWords, Lexer, PlaceWord
 from secondsight.ask.grammar.meanings import Slot
-from secondsight.ask.grammar.times import Ago, Days, Hours, SiteTime, TimeWord, span_of
+from secondsight.ask.grammar.times import Ago, Days, Hours, SiteClock, TimeWord, span_of
 from secondsight.ask.plan import (
     ABOUT_EVENTS,
     ABOUT_VISITS,
+    AskedPlace,
     Direction,
+    EventStanding,
     GroupBy,
     Measure,
-    Place,
-    Plan,
-    Span,
-    Standing,
+    QuestionPlan,
+    TimeSpan,
 )
 from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary
@@ -102,7 +102,7 @@ class Grammar:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary, self._lexer = vocabulary, Lexer(vocabulary)
 
-    def plan(self, text: str, clock: SiteTime, before: Plan | None = None) -> Plan:
+    def plan(self, text: str, clock: SiteClock, before: QuestionPlan | None = None) -> QuestionPlan:
         """The plan of one clause in plain text.
 
         Args:
@@ -116,7 +116,7 @@ class Grammar:
             raise MisunderstoodError(Why.UNKNOWN_WORDS, words.unknown)
         return _Translation(self._vocabulary, words, clock, before).plan()
 
-    def is_question(self, text: str, clock: SiteTime) -> bool:
+    def is_question(self, text: str, clock: SiteClock) -> bool:
         """Whether a clause asks something by itself, as opposed to a time or place set before a question."""
         asks = {
             Slot.MANY,
@@ -135,12 +135,14 @@ class Grammar:
 class _Translation:
     """One clause on its way to a plan."""
 
-    def __init__(self, vocabulary: Vocabulary, words: Words, clock: SiteTime, before: Plan | None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, words: KnownWords, clock: SiteClock, before: QuestionPlan | None
+    ) -> None:
         self._vocabulary, self._clock, self._before = vocabulary, clock, before
         self._meanings = words.meanings
         self._slots = {meaning.slot for meaning in words.meanings}
 
-    def plan(self) -> Plan:
+    def plan(self) -> QuestionPlan:
         if Slot.THOSE in self._slots and self._before is None:
             raise MisunderstoodError(Why.NO_QUESTION)
         where, when, compare = self._where(), *self._times()
@@ -151,8 +153,8 @@ class _Translation:
         lacking = self._lacking() if measure in ABOUT_VISITS else None
         if self._before is not None:
             when = when or self._before.when
-            where = where if where != Place() else self._before.where
-        plan = Plan(
+            where = where if where != AskedPlace() else self._before.where
+        plan = QuestionPlan(
             measure,
             kinds=kinds,
             labels=self._labels(measure),
@@ -169,13 +171,13 @@ class _Translation:
         )
         return self._listed(plan)
 
-    def _listed(self, plan: Plan) -> Plan:
+    def _listed(self, plan: QuestionPlan) -> QuestionPlan:
         asked = Slot.LISTED in self._slots or (Slot.WHEN in self._slots and not plan.top)
         return replace(plan, listed=asked and plan.group is None and plan.measure is Measure.EVENTS)
 
     # -- what is asked
 
-    def _subject(self, where: Place) -> tuple[Measure | None, tuple[str, ...]]:
+    def _subject(self, where: AskedPlace) -> tuple[Measure | None, tuple[str, ...]]:
         """What is measured, and the kinds of events; None: the clause names nothing of its own."""
         named = set(self._values(Slot.MEASURE, Measure))
         kinds = self._kinds()
@@ -217,7 +219,7 @@ class _Translation:
             return events, ()
         return self._presence(where), ()
 
-    def _presence(self, where: Place) -> Measure | None:
+    def _presence(self, where: AskedPlace) -> Measure | None:
         """What a clause measures that speaks of people or vehicles and of nothing that happens."""
         subject = self._slots & {Slot.PEOPLE, Slot.VEHICLES}
         if not subject | (self._slots & {Slot.MOVE}):
@@ -227,7 +229,7 @@ class _Translation:
         if where.zones or Slot.LONGER in self._slots:
             return Measure.VISITS if Slot.TIMES in self._slots else Measure.PEOPLE
         passing = Slot.MOVE in self._slots or Slot.VEHICLES in self._slots or Slot.TOP in self._slots
-        if passing or (where == Place() and self._vocabulary.counting and not self._distinct()):
+        if passing or (where == AskedPlace() and self._vocabulary.counting and not self._distinct()):
             self._need_counting(where)
             return Measure.PASSAGES
         return Measure.PEOPLE
@@ -235,7 +237,7 @@ class _Translation:
     def _distinct(self) -> bool:
         return "distinct" in self._values(Slot.PEOPLE, str)
 
-    def _need_counting(self, where: Place) -> None:
+    def _need_counting(self, where: AskedPlace) -> None:
         rules = [
             one
             for one in self._vocabulary.counting
@@ -302,8 +304,8 @@ class _Translation:
     def _labels(self, measure: Measure) -> tuple[str, ...]:
         return ("person",) if measure in ABOUT_VISITS and Slot.VEHICLES not in self._slots else ()
 
-    def _standing(self) -> Standing | None:
-        said = set(self._values(Slot.STANDING, Standing))
+    def _standing(self) -> EventStanding | None:
+        said = set(self._values(Slot.STANDING, EventStanding))
         if len(said) > 1:
             raise MisunderstoodError(Why.TWO_MEANINGS)
         return said.pop() if said else None
@@ -328,7 +330,7 @@ class _Translation:
 
     # -- where and when
 
-    def _where(self) -> Place:
+    def _where(self) -> AskedPlace:
         places = self._values(Slot.PLACE, PlaceWord)
         cameras = [camera for place in places if not place.zones or place.cameras for camera in place.cameras]
         zones = [zone for place in places if not place.cameras for zone in place.zones]
@@ -342,20 +344,20 @@ class _Translation:
             if not zones:
                 raise MisunderstoodError(Why.NO_SUCH_ZONE)
         rules = self._values(Slot.RULE, str) + self._values(Slot.COUNTER, str)
-        return Place(
+        return AskedPlace(
             cameras=tuple(dict.fromkeys(cameras or [camera for camera, _ in zones])),
             zones=tuple(dict.fromkeys(zone for _, zone in zones)),
             rules=tuple(dict.fromkeys(rules)),
             product=products[0] if products else None,
         )
 
-    def _times(self) -> tuple[Span | None, Span | None]:
+    def _times(self) -> tuple[TimeSpan | None, TimeSpan | None]:
         words: list[TimeWord] = [m.value for m in self._meanings if m.slot is Slot.TIME]  # type: ignore[misc]
         if Slot.COMPARE in self._slots:
             return self._two_times(words)
         return (self._span(words) if words else None), None
 
-    def _two_times(self, words: list[TimeWord]) -> tuple[Span | None, Span | None]:
+    def _two_times(self, words: list[TimeWord]) -> tuple[TimeSpan | None, TimeSpan | None]:
         days = list(dict.fromkeys(word for word in words if isinstance(word, Days)))
         rest: list[TimeWord] = [word for word in words if isinstance(word, Hours | Ago)]
         if len(days) == 2:
@@ -364,7 +366,7 @@ class _Translation:
             return self._before.when, self._span([days[0], *rest])
         raise MisunderstoodError(Why.COMPARE_WHAT)
 
-    def _span(self, words: list[TimeWord]) -> Span:
+    def _span(self, words: list[TimeWord]) -> TimeSpan:
         span = span_of(words, self._clock)
         if span is None:
             raise MisunderstoodError(Why.CONTRADICTION)
@@ -374,7 +376,7 @@ class _Translation:
 
     # -- follow-ups
 
-    def _follow_up(self, where: Place, when: Span | None, compare: Span | None) -> Plan:
+    def _follow_up(self, where: AskedPlace, when: TimeSpan | None, compare: TimeSpan | None) -> QuestionPlan:
         """The plan of the question before, with what this one says."""
         before = self._before
         if before is None:
@@ -399,7 +401,7 @@ class _Translation:
         plan = replace(
             before,
             measure=measure,
-            where=where if where != Place() else before.where,
+            where=where if where != AskedPlace() else before.where,
             when=when or before.when,
             compare=compare,
             standing=self._standing() or before.standing,

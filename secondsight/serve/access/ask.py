@@ -2,7 +2,7 @@
 
 import json
 
-from secondsight.ask import Answer, Asker, Plan, Vocabulary, plan_from_json
+from secondsight.ask import QuestionAnswer, QuestionPlan, Questions, Vocabulary, plan_from_json
 from secondsight.errors import RefusedError
 from secondsight.event_words import Language
 from secondsight.serve.auth.rights import Principal, Right
@@ -14,9 +14,9 @@ def ask(
     person: Principal,
     question: str,
     *,
-    before: Plan | None = None,
+    before: QuestionPlan | None = None,
     language: Language | None = None,
-) -> Answer:
+) -> QuestionAnswer:
     """The answer to a question; names of cameras that the person may not see are as unknown as any other word.
 
     Args:
@@ -25,11 +25,11 @@ def ask(
     """
     person.need(Right.VIEW)
     names = Vocabulary.of_site(site.config) if site.config is not None else Vocabulary.of_store(site.store)
-    asker = Asker(site.store, names, clock=site.clock, data=site.data)
+    asker = Questions(site.store, names, clock=site.clock, data=site.data)
     return asker.ask(question, before=before, cameras=person.only(), language=language)
 
 
-def read_plan(text: str | None) -> Plan | None:
+def read_plan(text: str | None) -> QuestionPlan | None:
     """A plan from JSON text. Raises RefusedError."""
     if not text:
         return None

@@ -40,7 +40,7 @@ class StandingOut(FormOut):
     rejected: int
 
 
-class EvidenceOut(FormOut):
+class ReceiptEventOut(FormOut):
     """An event that the answer rests on. `sha256`: of the clip's file, if it is there."""
 
     id: str
@@ -85,7 +85,7 @@ class AnswerOut(FormOut):
     counts: StandingOut | None
     groups: list[GroupOut]
     compared: ComparedOut | None
-    events: list[EvidenceOut]
+    events: list[ReceiptEventOut]
     coverage: list[GapOut]
     refused: RefusalOut | None
     further: list["AnswerOut"]

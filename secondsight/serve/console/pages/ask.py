@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from secondsight.ask import Answer, plan_to_json
+from secondsight.ask import QuestionAnswer, plan_to_json
 from secondsight.serve.access import ask as access
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.console.page import Asked, PageRoute
@@ -24,7 +24,7 @@ class AskView:
     """
 
     question: str
-    answers: tuple[Answer, ...]
+    answers: tuple[QuestionAnswer, ...]
     before: str
 
 
