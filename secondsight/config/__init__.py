@@ -49,6 +49,7 @@ from secondsight.config.sections.brain import (
     BrainSettings,
     BrainSettingsBase,
     ClipBrainSettings,
+    GuardSettings,
     MemberSettings,
     NoBrainSettings,
     OpenAIBrainSettings,
@@ -62,7 +63,6 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, Mer
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
-from secondsight.config.sections.guard import GuardSettings
 from secondsight.config.sections.learn import LearnSettings
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
