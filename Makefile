@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := $(VENV)/.demo
-# Tests run in four processes. Those of the whole product have one of their own: a process in which dozens of models have
+# Tests run in five processes, about equal in length. Those of the whole product have one of their own: a process in which dozens of models have
 # been compiled and left open was seen to block inside OpenVINO when compiling one more. Those of faults mostly wait for
 # servers that are away on purpose.
 WHOLE := tests/cli tests/site tests/scenarios tests/examples
 FAULTS := tests/scenarios/faults
 CITY := tests/behaviour tests/learn tests/measure tests/sim
-PARTS := test-rooms test-city test-whole test-faults
+SERVED := tests/serve tests/store tests/backup
+PARTS := test-rooms test-served test-city test-whole test-faults
 # Tests come in a random order; `make test SEED=...` repeats one.
 SEED := $(shell date +%s)
 CITY_CLIP := secondsight/brain/embedded/city-clip
@@ -23,13 +24,14 @@ demo: $(DEMO)  ## the main job on a simulated platform: an annotated video, a pa
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
 	@echo "random order of tests: make $@ SEED=$(SEED)"
-	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED) WHICH='-m "not slow"'
+	@$(MAKE) --no-print-directory -j5 $(PARTS) SEED=$(SEED) WHICH='-m "not slow"'
 
 test-all: $(READY) system-packages
 	@echo "random order of tests: make $@ SEED=$(SEED)"
-	@$(MAKE) --no-print-directory -j4 $(PARTS) SEED=$(SEED) WHICH='--hypothesis-profile=many'
+	@$(MAKE) --no-print-directory -j5 $(PARTS) SEED=$(SEED) WHICH='--hypothesis-profile=many'
 
-test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(WHOLE) $(FAULTS))
+test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(SERVED) $(WHOLE) $(FAULTS))
+test-served: TESTS = $(SERVED)
 test-city: TESTS = $(CITY)
 test-whole: TESTS = $(WHOLE) --ignore=$(FAULTS)
 test-faults: TESTS = $(FAULTS)

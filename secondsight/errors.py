@@ -133,6 +133,7 @@ _NO_MEMORY = (
     "ailed to allocate memory",
     "nable to allocate",
     "can't start new thread",
+    "can't alloc",
 )
 """What libraries say of it, each in its own kind of error."""
 

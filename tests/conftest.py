@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Before torch is loaded: how many threads it has must not depend on which test of a process came first, and several
-# threads in each of four processes are slow. What a test starts inherits it.
+# threads in each of five processes are slow. What a test starts inherits it.
 os.environ["OMP_NUM_THREADS"] = "1"
 # Programs that tests start would else compile the package each time where somebody has switched bytecode off.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

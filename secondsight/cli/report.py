@@ -11,7 +11,7 @@ from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say
 from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, open_store, place_of
 from secondsight.errors import ConfigError
-from secondsight.report import ReportForm
+from secondsight.records import ReportForm
 
 if TYPE_CHECKING:
     from secondsight.config import SiteConfig

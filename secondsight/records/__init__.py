@@ -17,7 +17,7 @@ from secondsight.records.case import (
 )
 from secondsight.records.event import Event, snapshot_path, snapshot_path_of
 from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
-from secondsight.records.report import ReportKind, ReportPeriod
+from secondsight.records.report import ReportForm, ReportKind, ReportPeriod
 from secondsight.records.seen import (
     Attribute,
     Box,
@@ -80,6 +80,7 @@ __all__ = [
     "Purpose",
     "Question",
     "Region",
+    "ReportForm",
     "ReportKind",
     "ReportPeriod",
     "ReviewFrame",

@@ -6,6 +6,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class ReportForm(StrEnum):
+    """What a report can be."""
+
+    HTML = "html"
+    PDF = "pdf"
+    MARKDOWN = "md"
+    JSON = "json"
+
+    @property
+    def media_type(self) -> str:
+        """For HTTP and mail."""
+        return {
+            ReportForm.HTML: "text/html",
+            ReportForm.PDF: "application/pdf",
+            ReportForm.MARKDOWN: "text/markdown",
+            ReportForm.JSON: "application/json",
+        }[self]
+
+
 class ReportKind(StrEnum):
     """How often a report comes; SPAN is one that a person asked for."""
 

@@ -11,7 +11,7 @@ from secondsight.report.facts.gather import gather
 from secondsight.report.facts.periods import due_periods, kinds_of, period_at, previous
 from secondsight.report.facts.report_facts import PeriodFacts, ReportFacts, restricted
 from secondsight.report.pages.document import Paragraph, ReportDocument, TableBlock
-from secondsight.report.reporter import Report, ReportForm
+from secondsight.report.reporter import Report
 from secondsight.report.words.prose import Prose, ReportWriter, template_prose
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "Report",
     "ReportDocument",
     "ReportFacts",
-    "ReportForm",
     "ReportWriter",
     "TableBlock",
     "due_periods",

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Collection
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from secondsight.config import SiteConfig
 from secondsight.errors import StoreError
-from secondsight.records import SCHEMA_VERSION, Egress
+from secondsight.records import SCHEMA_VERSION, Egress, ReportForm
 from secondsight.report.facts.report_facts import (
     ReportFacts,
     facts_from_json,
@@ -22,25 +21,6 @@ from secondsight.report.pages.pdf import to_pdf
 from secondsight.report.pages.sections import document_of, key_figures
 from secondsight.report.words.prose import Prose, filled, template_prose
 from secondsight.store import KeptReport
-
-
-class ReportForm(StrEnum):
-    """What a report can be."""
-
-    HTML = "html"
-    PDF = "pdf"
-    MARKDOWN = "md"
-    JSON = "json"
-
-    @property
-    def media_type(self) -> str:
-        """For HTTP and mail."""
-        return {
-            ReportForm.HTML: "text/html",
-            ReportForm.PDF: "application/pdf",
-            ReportForm.MARKDOWN: "text/markdown",
-            ReportForm.JSON: "application/json",
-        }[self]
 
 
 class Report:

@@ -2,8 +2,8 @@
 
 from secondsight.errors import ConfigError, RefusedError
 from secondsight.event_words import Language
-from secondsight.records import ReportKind, ReportPeriod
-from secondsight.report import Report, ReportForm, gather, restricted
+from secondsight.records import ReportForm, ReportKind, ReportPeriod
+from secondsight.report import Report, gather, restricted
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.site import ServedSite
 from secondsight.store import ReportHeading

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from secondsight.clock import iso
 from secondsight.config import ChannelSettings, ReportSettings, SiteConfig
 from secondsight.event_words import one_line
-from secondsight.records import SCHEMA_VERSION
-from secondsight.report import Report, ReportForm
+from secondsight.records import SCHEMA_VERSION, ReportForm
+from secondsight.report import Report
 from secondsight.serve.alerts.channel import ReportNotice
 from secondsight.serve.alerts.receivers import is_here
 from secondsight.store import ReportDelivery, Store

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from secondsight.records import ReportKind
-from secondsight.report import Report, ReportForm
+from secondsight.records import ReportForm, ReportKind
+from secondsight.report import Report
 from secondsight.serve.access import reports as access
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.site import ReportHeadingOut, ReportOut

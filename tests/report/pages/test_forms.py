@@ -14,8 +14,8 @@ from PIL import Image
 
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError, StoreError
-from secondsight.records import Egress, ReportKind, ReportPeriod, Verification
-from secondsight.report import Report, ReportForm, gather
+from secondsight.records import Egress, ReportForm, ReportKind, ReportPeriod, Verification
+from secondsight.report import Report, gather
 from secondsight.store import KeptReport, Store
 from tests.report.days import HOUR, NOON, add_counts, add_event, config
 

@@ -10,8 +10,8 @@ from secondsight.brain import make_writer
 from secondsight.cascade import BudgetGate
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import BudgetSettings, OpenAIBrainSettings
-from secondsight.records import Call, Outcome, Purpose, ReportKind, ReportPeriod, Verification
-from secondsight.report import PeriodFacts, Report, ReportFacts, ReportForm, ReportWriter, template_prose
+from secondsight.records import Call, Outcome, Purpose, ReportForm, ReportKind, ReportPeriod, Verification
+from secondsight.report import PeriodFacts, Report, ReportFacts, ReportWriter, template_prose
 from secondsight.store import EventCount
 from tests.servers.brain import Behaviour, BrainServer, content, half_body, reset_midway, status
 

@@ -42,6 +42,7 @@ def test_a_memory_limit_ends_the_program_with_words(megabytes: int, shorts: Path
         (RuntimeError("std::bad_alloc"), True),
         (RuntimeError("can't start new thread"), True),
         (ImportError("libx.so: failed to map segment from shared object"), True),
+        (RuntimeError("model cannot be compiled: can't alloc"), True),
         (RuntimeError("allocated"), False),
         (OSError(28, "No space left on device"), False),
     ],

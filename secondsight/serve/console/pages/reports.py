@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from secondsight.report import Paragraph, ReportDocument, ReportForm, TableBlock
+from secondsight.records import ReportForm
+from secondsight.report import Paragraph, ReportDocument, TableBlock
 from secondsight.serve.access import reports as access
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.console.page import Asked, EventId, PageRoute
