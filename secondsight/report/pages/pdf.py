@@ -12,6 +12,9 @@ def to_pdf(html: str) -> bytes:
     Raises:
         ConfigError: WeasyPrint, or a library of the system that it needs, is not installed.
     """
+    from PIL import ImageFile
+
+    strict = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         weasyprint: Any = import_module("weasyprint")
     except ImportError:
@@ -21,6 +24,9 @@ def to_pdf(html: str) -> bytes:
     except OSError as error:  # it opens Pango when it is imported
         missing = str(error).splitlines()[0][:200]
         raise ConfigError(f"WeasyPrint misses a library of the system, such as Pango: {missing}") from None
+    finally:
+        # It makes Pillow take half pictures for whole ones, in all of the process: such are not shown to a brain.
+        ImageFile.LOAD_TRUNCATED_IMAGES = strict
     fetcher = weasyprint.URLFetcher(allowed_protocols={"data"})
     pdf: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf()
     return pdf

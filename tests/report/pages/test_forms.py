@@ -4,19 +4,21 @@ import json
 import re
 import sys
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError, StoreError
 from secondsight.records import Egress, ReportForm, ReportKind, ReportPeriod, Verification
 from secondsight.report import Report, gather
 from secondsight.store import KeptReport, Store
+from tests.conftest import require
 from tests.report.days import HOUR, NOON, add_counts, add_event, config
 
 EVIL = "</td><script>alert(1)</script>\u202e | `x` [a](http://b) \x1b[2J"
@@ -103,7 +105,7 @@ def test_charts_are_whole_svg(report: Report, site: SiteConfig) -> None:
 @pytest.mark.parametrize("form", [*ReportForm])
 def test_the_same_facts_give_the_same_bytes(report: Report, site: SiteConfig, form: ReportForm) -> None:
     if form is ReportForm.PDF:
-        pytest.importorskip("weasyprint")
+        require(find_spec("weasyprint"), "WeasyPrint is not installed")
     kept = report.kept(1.0)
     again = Report.of(KeptReport(kept.period, kept.language, kept.facts, kept.prose, kept.writer, 9.0))
     assert report.write(form, site.data, config=site) == again.write(form, site.data, config=site)
@@ -127,8 +129,15 @@ def test_json_has_facts_and_figures(report: Report, site: SiteConfig) -> None:
 
 
 def test_a_pdf_is_a_pdf(report: Report, site: SiteConfig) -> None:
-    pytest.importorskip("weasyprint")
+    require(find_spec("weasyprint"), "WeasyPrint is not installed")
     assert report.write(ReportForm.PDF, site.data).startswith(b"%PDF-")
+
+
+def test_after_a_pdf_half_a_picture_is_still_none(report: Report, site: SiteConfig) -> None:
+    """WeasyPrint lets Pillow take them, in all of the process, when it is imported."""
+    require(find_spec("weasyprint"), "WeasyPrint is not installed")
+    report.write(ReportForm.PDF, site.data)
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def test_without_weasyprint_the_message_says_what_to_do(
