@@ -79,11 +79,19 @@ def _wait(rig: Rig, condition: Callable[[], bool], seconds: float, needed: str =
             return False
         rig.look()
         run = rig.runs[-1]
+        if run.process.poll() == 1 and NO_ROOM in run.err.read_text():
+            time.sleep(0.5)
+            rig.start_again()  # as a service manager does
+            continue
         assert run.process.poll() is None, (
             f"ended by itself ({run.process.returncode}): {run.err.read_text()[-2000:]}"
         )
         time.sleep(0.2)
     return True
+
+
+NO_ROOM = "cannot be written: no space left; free some"
+"""What a program says that is started on a disk without a free byte, and ends."""
 
 
 def _settled(rig: Rig) -> bool:

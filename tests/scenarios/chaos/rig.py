@@ -105,6 +105,11 @@ class Rig:
 
     # -- the program
 
+    def start_again(self) -> None:
+        """Start the program that has refused to start."""
+        self.runs.pop()
+        self.start()
+
     def start(self, *, watching: bool = True) -> Run:
         """Start the program; without `watching` none of its cameras is there."""
         number = len(self.runs)
