@@ -1,7 +1,7 @@
 """Questions over the store, in English and Chinese. In: a question, and who may see what. Out: an answer with its
 figure, its bounds and its receipt, or a refusal with what could be asked instead.
 
-A question becomes a typed plan; code of ours executes it in SQL. No figure, no name and no id comes from a model.
+A question becomes a typed plan, which `execute` counts in SQL. No figure, no name and no id comes from a model.
 """
 
 from secondsight.ask.answer_json import answer_to_json, plan_from_json, plan_to_json

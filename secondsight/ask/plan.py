@@ -1,4 +1,4 @@
-"""A question as typed data. A grammar or a large model makes it; code of ours executes it; it holds no figure of an
+"""A question as typed data. The grammar makes it and `execute` counts by it; it contains no figure of an
 answer."""
 
 from dataclasses import dataclass

@@ -333,7 +333,7 @@ class Site:
             ConfigError: the brain may not get a new camera's pictures, or annotated videos are drawn; nothing has
                 changed.
             ModelError: a model of new rules cannot be used; the message names it.
-            SourceError: a camera does not end. Other cameras have changed.
+            SourceError: a camera does not end. Cameras of other processes have changed; the same call tries again.
         """
         with self._changing:
             found = difference(self.config, config)
@@ -345,18 +345,27 @@ class Site:
                 )
             taken = self.config.model_copy(update={"cameras": config.cameras, "rules": config.rules})
             remember_site(taken)
-            self._review.take(taken)
-            self._publisher.take(taken)
-            if self._reports is not None:
-                self._reports.take(taken)
             for name, camera in taken.cameras.items():
                 self._store.observations.upsert_camera(name, camera.description)
-            self.config = taken
-            self._cameras.change(taken, found.cameras)
+            before = self.config
+            self._take(taken)
+            try:
+                self._cameras.change(taken, found.cameras)
+            except BaseException:
+                self._take(before)  # so that the same change can be tried again
+                raise
             self._warn_of_classes(self._cameras.labels)
             self._notify()
             _log.info("cameras changed", extra=fields(cameras=", ".join(found.cameras)))
         return found
+
+    def _take(self, config: SiteConfig) -> None:
+        """Let all but the cameras go by a configuration. Raises ConfigError; nothing has changed then."""
+        self._review.take(config)
+        self._publisher.take(config)
+        if self._reports is not None:
+            self._reports.take(config)
+        self.config = config
 
     def request_stop(self) -> None:
         """Ask the site to stop soon; safe in a signal handler and from any thread."""

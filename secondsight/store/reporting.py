@@ -15,7 +15,7 @@ class EventCount:
         truth: what people last said about them; None where nobody has said anything.
         hour: hours of 3600 s since the beginning of the stretch of time, from 0.
         events: how many.
-        alerts: those of them that people were to be told of.
+        alerts: those for which an alert was due.
     """
 
     camera: str

@@ -101,7 +101,7 @@ def _responses(store: Store, start: float, end: float) -> tuple[ResponseTimes, .
 
 
 def _told(store: Store, period: ReportPeriod) -> list[Event]:
-    """The events that are told of one by one: confirmed ones first, of each sort the newest, in the order of time."""
+    """The events that are listed one by one, in order of time: chosen by verification, then the newest."""
     chosen: list[Event] = []
     for verification in _TELLING:
         wanted = EventSearch(since=period.start, until=period.end, verifications=(verification,))

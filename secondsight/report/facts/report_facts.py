@@ -29,7 +29,7 @@ class ResponseTimes:
     """Alerts of one camera and kind, and after how many seconds people took them, shortest first.
 
     Attributes:
-        alerts: those that people were told of; more than there are `seconds` where nobody has taken some.
+        alerts: alerts that were sent; more than `seconds` has where some were never acknowledged.
     """
 
     camera: str
@@ -95,7 +95,7 @@ class ReportFacts:
         rules: of the site, by name.
         now: of the period itself.
         before: of the period before, to compare with.
-        incidents: the events that are told of one by one.
+        incidents: the events that are listed one by one.
     """
 
     site: str

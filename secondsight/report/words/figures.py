@@ -88,7 +88,7 @@ def _responses(facts: ReportFacts, words: ReportWords) -> Iterator[ReportFigure]
     half = middle(facts.now.responses)
     if told and half is not None:
         yield ReportFigure("response.median", words.lasted(half), "median time until a person took an alert")
-        yield ReportFigure("response.alerts", str(told), "alerts that people were told of")
+        yield ReportFigure("response.alerts", str(told), "alerts that were sent")
         yield ReportFigure("response.open", str(told - taken), "alerts that nobody took")
 
 

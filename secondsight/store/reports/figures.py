@@ -69,7 +69,7 @@ class ReportFigures:
     def responses(
         self, start: float, end: float, cameras: Collection[str] | None = None
     ) -> list[AlertResponse]:
-        """Of each event triggered in [start, end) that people were told of: how long until somebody took it."""
+        """For each event triggered in [start, end) with an alert: how long until a person acknowledged it."""
         told, taken = steps.alias("told"), steps.alias("taken")
         first = (
             select(told.c.event_id, func.min(told.c.time).label("time"))

@@ -62,7 +62,7 @@ def test_what_a_killed_process_left_half_written_goes_with_the_next_one(
     path.parent.mkdir(parents=True)
     left, other = path.with_name("snapshot.jpg.0123abcd.part"), path.with_name("0.jpg.0123abcd.part")
     left.write_bytes(b"half")
-    other.write_bytes(b"somebody is writing it")
+    other.write_bytes(b"another writer's")
     assert take(writer, "a", Picture())
     eventually(path.is_file)
     assert not left.exists()

@@ -29,7 +29,7 @@ class WhisperTranscriber:
 
     Raises:
         ConfigError: the extra is not installed.
-        ModelError: the folder holds no such model.
+        ModelError: the folder contains no Whisper model.
     """
 
     remote = False
