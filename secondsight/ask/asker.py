@@ -144,7 +144,7 @@ class Questions:
         session = _Session(
             Grammar(vocabulary),
             Executor(self._store, vocabulary, clock, cameras),
-            Wording(speaks, clock, vocabulary.currency),
+            Wording(speaks, clock, vocabulary.currency, vocabulary.titles),
             clock,
             self._data,
         )

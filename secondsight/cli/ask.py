@@ -1,12 +1,11 @@
 """`secondsight ask`: questions in English or Chinese about what a run has stored."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondsight.cli.output import Grid, Screen, say_json
-from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, open_store, place_of
+from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 
 if TYPE_CHECKING:
     from secondsight.ask import QuestionAnswer, Questions
@@ -32,10 +31,10 @@ def ask(
     """Ask what happened, in English or Chinese: figures with their bounds, and what nobody could see."""
     from secondsight.ask import answer_to_json
 
-    folder, url = place_of(site, data, store_url)
+    place = run_place(site, data, store_url)
     refused = False
-    with open_store(folder, url) as store:
-        asker = _asker(store, site, folder)
+    with place.open() as store:
+        asker = _asker(store, place)
         before = None
         for question in questions:
             answer = asker.ask(question, before=before)
@@ -44,27 +43,26 @@ def ask(
             if as_json:
                 say_json(answer_to_json(answer))
             else:
-                _show(answer, explain)
+                _show(answer, explain, place)
     if refused:
         raise typer.Exit(1)
 
 
-def _asker(store: "Store", site: Path | None, folder: Path) -> "Questions":
+def _asker(store: "Store", place: RunPlace) -> "Questions":
     from secondsight.ask import Questions, Vocabulary
-    from secondsight.config import load_site
 
-    names = Vocabulary.of_site(load_site(site)) if site is not None else Vocabulary.of_store(store)
-    return Questions(store, names, data=folder)
+    names = Vocabulary.of_store(store) if place.config is None else Vocabulary.of_site(place.config)
+    return Questions(store, names, data=place.data)
 
 
-def _show(answer: "QuestionAnswer", explain: bool) -> None:
+def _show(answer: "QuestionAnswer", explain: bool, place: RunPlace) -> None:
     screen = Screen(wide=True)
     screen.print(answer.text)
     for part in (answer, *answer.further):
         if part.bars:
             screen.print(_chart(part))
         if part.events and (explain or (part.plan is not None and part.plan.listed)):
-            screen.print(_events(part))
+            screen.print(_events(part, place))
         if explain and part.plan is not None:
             for line in part.understood:
                 screen.print(line)
@@ -80,19 +78,18 @@ def _chart(answer: "QuestionAnswer") -> Grid:
     return table
 
 
-def _events(answer: "QuestionAnswer") -> Grid:
+def _events(answer: "QuestionAnswer", place: RunPlace) -> Grid:
     from rich.table import Column
 
-    from secondsight.clock import iso
-
-    table = Grid(Column("event", no_wrap=True), "time (UTC)", "camera", "kind", "known", "clip", "sha256")
+    heads = map(place.word, ("camera", "kind", "known", "clip"))
+    table = Grid(Column(place.word("event"), no_wrap=True), place.head("time"), *heads, "sha256")
     for one in answer.events:
         table.row(
             one.id,
-            iso(one.time)[:19].replace("T", " "),
-            one.camera,
+            place.time(one.time),
+            place.title_of(one.camera),
             one.kind,
-            one.verification.value,
+            place.word(one.verification.value),
             one.clip or "-",
             (one.sha256 or "-")[:16],
         )

@@ -7,7 +7,7 @@ import typer
 
 from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say_json
-from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, open_store, place_of
+from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, run_place
 
 
 def find(
@@ -32,35 +32,35 @@ def find(
     """Find events by words: the text is compared with key frames and what is in them."""
     from secondsight import log
     from secondsight.brain import make_embedder
-    from secondsight.clock import iso
     from secondsight.event_json import event_to_json
     from secondsight.find import find_events
 
     log.configure("warning")
-    folder, url = place_of(site, data, store_url)
-    now = datetime.now(UTC)
-    begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
-    with open_store(folder, url) as store:
+    place, now = run_place(site, data, store_url), datetime.now(UTC)
+    begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
+    named = None if camera is None else [place.camera(one) or one for one in camera]
+    with place.open() as store:
         found = find_events(
-            text, store, folder, make_embedder(model), since=begin, until=end, cameras=camera, limit=limit
+            text, store, place.data, make_embedder(model), since=begin, until=end, cameras=named, limit=limit
         )
     if as_json:
         for one in found:
-            place = {"score": round(one.score, 4), "frame": one.frame, "box": list(one.box)}
-            say_json({**event_to_json(one.event), "found": place})
+            where = {"score": round(one.score, 4), "frame": one.frame, "box": list(one.box)}
+            say_json({**event_to_json(one.event), "found": where})
         return
     if not found:
-        Screen().print("no event with a picture in that time")
+        Screen().print(place.word("no event with a picture in that time"))
         return
-    table = Grid("score", "time (UTC)", "camera", "kind", "verification", "event")
+    heads = map(place.word, ("camera", "kind", "verification", "event"))
+    table = Grid(place.word("score"), place.head("time"), *heads)
     for one in found:
         event = one.event
         table.row(
             f"{one.score:.3f}",
-            iso(event.triggered)[:19].replace("T", " "),
-            event.camera,
+            place.time(event.triggered),
+            place.title_of(event.camera),
             event.kind,
-            event.verification.value,
+            place.word(event.verification.value),
             event.id,
         )
     Screen(wide=True).print(table)

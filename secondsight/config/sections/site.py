@@ -34,6 +34,7 @@ from secondsight.config.types import (
     Size,
     Timespan,
     TimeZone,
+    Title,
     Whole,
 )
 from secondsight.records import Egress
@@ -104,6 +105,7 @@ class CameraSettings(Section):
 
     Attributes:
         source: a URL, a file, a device or a folder of images; a secret, since URLs hold passwords.
+        title: what people read instead of the name, in any script; the name if absent.
         description: what the brain is told about the place.
         aliases: what people call it in questions, in any language, besides its name.
         transport: of RTSP: `tcp` or `udp`.
@@ -133,6 +135,7 @@ class CameraSettings(Section):
     """
 
     source: Annotated[SecretStr, Field(min_length=1)]
+    title: Title | None = None
     description: str = ""
     aliases: tuple[Alias, ...] = ()
     transport: Literal["tcp", "udp"] = "tcp"
@@ -350,6 +353,20 @@ class SiteConfig(Section):
         if unpriced and any(limit.counts_money for limit in limits):
             raise ValueError("a budget of money needs `brain.price_in` or `brain.price_out`; or limit calls")
         return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        called = dict(zip((name.casefold() for name in self.cameras), self.cameras, strict=False))
+        for name, camera in self.cameras.items():
+            other = called.setdefault((camera.title or name).casefold(), name)
+            if other != name:
+                raise ValueError(f"the cameras {other} and {name} would both be called `{camera.title}`")
+        return self
+
+    def title_of(self, camera: str) -> str:
+        """What people call a camera: its title, or else its name; the name of a camera that is gone too."""
+        settings = self.cameras.get(camera)
+        return (settings.title if settings is not None else None) or camera
 
     def egress_of(self, camera: str) -> Egress:
         """What of a camera's pictures may leave: its own level, or the site's; that of a camera that is gone too."""

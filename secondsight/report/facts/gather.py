@@ -57,6 +57,7 @@ def gather(
         now=_period(store, period, known, names),
         before=_period(store, previous(settings, period), known, names),
         incidents=tuple(map(_incident, _told(store, period))),
+        titles={name: config.title_of(name) for name in names} if config is not None else {},
     )
 
 

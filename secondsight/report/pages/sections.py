@@ -85,7 +85,7 @@ def _summary(facts: ReportFacts, prose: Prose, words: ReportWords) -> ReportSect
 def _coverage(facts: ReportFacts, words: ReportWords) -> ReportSection:
     told: list[str] = []
     for watch in facts.now.watch:
-        camera = one_line(watch.camera)
+        camera = facts.title_of(watch.camera)
         if not watch.known:
             told.append(words("coverage.unknown", camera=camera))
         for gap in watch.gaps[:_MOST_GAPS]:
@@ -138,7 +138,7 @@ def _responses(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection
         (words("camera"), words("kind"), words("told"), words("taken"), words("median"), words("longest")),
         tuple(
             (
-                one_line(row.camera),
+                facts.title_of(row.camera),
                 kind_in_words(row.kind, words.language),
                 str(row.alerts),
                 str(len(row.seconds)),
@@ -161,7 +161,7 @@ def _safety(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     ranked = sorted(places, key=lambda one: (-places[one], one))
     cells = [
         (
-            one_line(camera),
+            facts.title_of(camera),
             one_line(place),
             kind_in_words(kind, words.language),
             str(places[camera, place, kind]),
@@ -180,7 +180,7 @@ def _safety(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         (words("camera"), words("place"), words("kind"), words("breaches"), words("before")),
         tuple(
             (
-                one_line(camera),
+                facts.title_of(camera),
                 one_line(place),
                 kind_in_words(kind, words.language),
                 str(places[camera, place, kind]),
@@ -204,7 +204,7 @@ def _flows(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         (words("camera"), words("place"), words("in"), words("out"), words("busiest"), words("before")),
         tuple(
             (
-                one_line(line.camera),
+                facts.title_of(line.camera),
                 one_line(line.place),
                 f"{sum(line.inward):.0f}",
                 f"{sum(line.outward):.0f}",
@@ -237,7 +237,7 @@ def _zones(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         ),
         tuple(
             (
-                one_line(zone.camera),
+                facts.title_of(zone.camera),
                 one_line(zone.place),
                 f"{sum(zone.visits):.0f}",
                 "–" if zone.stay is None else words.lasted(zone.stay),
@@ -272,7 +272,7 @@ def _products(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]
         tuple(
             (
                 one_line(one.product),
-                one_line(one.camera),
+                facts.title_of(one.camera),
                 str(one.takes),
                 str(one.put_backs),
                 str(one.kept),
@@ -297,7 +297,7 @@ def _queues(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         earlier = before.get((one.camera, one.rule))
         rows.append(
             (
-                one_line(one.camera),
+                facts.title_of(one.camera),
                 one_line(one.place),
                 f"{one.left:.0f}",
                 "–" if one.wait is None else words.lasted(one.wait),
@@ -327,7 +327,7 @@ def _heat(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     maps = []
     for grid in grids:
         minutes = f"{sum(map(sum, grid.cells)) / 60:.0f}"
-        caption = words("heat.caption", camera=one_line(grid.camera), minutes=minutes)
+        caption = words("heat.caption", camera=facts.title_of(grid.camera), minutes=minutes)
         maps.append(HeatMap(caption, grid.camera, grid.cells, pictures.get(grid.camera)))
     yield ReportSection(words("heat"), tuple(maps))
 
@@ -344,7 +344,7 @@ def _road(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
             cameras.setdefault(span.camera, []).append(seconds)
         if cameras:
             rows = tuple(
-                (one_line(camera), str(len(times)), words.lasted(sum(times)), words.lasted(max(times)))
+                (facts.title_of(camera), str(len(times)), words.lasted(sum(times)), words.lasted(max(times)))
                 for camera, times in sorted(cameras.items())
             )
             heads = (words("camera"), words("count"), words("lasted"), words("longest"))
@@ -363,7 +363,7 @@ def _incidents(facts: ReportFacts, words: ReportWords, pictures: int) -> Iterato
         tuple(
             (
                 words.moment(one.triggered, "%Y-%m-%d %H:%M:%S"),
-                one_line(one.camera),
+                facts.title_of(one.camera),
                 one_line(one.zone or ""),
                 kind_in_words(one.kind, words.language),
                 _verdict(one, words),
@@ -373,15 +373,17 @@ def _incidents(facts: ReportFacts, words: ReportWords, pictures: int) -> Iterato
         ),
         figures=0,
     )
-    frames = [PictureBlock(_caption(one, words), one.camera, str(one.picture), one.box) for one in shown]
+    frames = [
+        PictureBlock(_caption(one, facts, words), one.camera, str(one.picture), one.box) for one in shown
+    ]
     yield ReportSection(words("incidents"), (table, *frames))
 
 
-def _caption(one: Incident, words: ReportWords) -> str:
+def _caption(one: Incident, facts: ReportFacts, words: ReportWords) -> str:
     return words(
         "picture.caption",
         time=words.moment(one.triggered, "%Y-%m-%d %H:%M:%S"),
-        camera=one_line(one.camera),
+        camera=facts.title_of(one.camera),
         kind=kind_in_words(one.kind, words.language),
         verdict=_verdict(one, words),
     )
