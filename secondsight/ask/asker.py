@@ -140,7 +140,7 @@ class Questions:
         """
         clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
-        speaks = language or ("zh" if is_chinese(question) else "en")
+        speaks = language or _language_of(question, vocabulary)
         session = _Session(
             Grammar(vocabulary),
             Executor(self._store, vocabulary, clock, cameras),
@@ -237,6 +237,16 @@ class _Session:
             ),
             events=tuple(evidence_of(event, self.data) for event in result.events),
         )
+
+
+def _language_of(question: str, vocabulary: Vocabulary) -> Language:
+    """The language in which a question is asked, whatever the language of the names in it."""
+    left = plain(question)
+    named = [*vocabulary.cameras.values(), *(zone.names for zone in vocabulary.zones)]
+    for name in sorted({plain(one) for names in named for one in names}, key=len, reverse=True):
+        left = left.replace(name, " ")
+    alone = left if any(letter.isalpha() for letter in left) else question
+    return "zh" if is_chinese(alone) else "en"
 
 
 def _narrowed(plan: QuestionPlan, result: Result) -> QuestionPlan:

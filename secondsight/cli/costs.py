@@ -138,17 +138,17 @@ def _call_form(call: "Call") -> dict[str, object]:
 def _print(account: _Account, egress: bool, place: RunPlace) -> None:
     screen, total = Screen(wide=True), account.total
     if total is None:
-        screen.print("no calls")
+        screen.print(place.word("no calls"))
         return
     screen.print(_table("what the brain has cost", account.keys, [*account.sums, total], place))
     if account.rate is not None:
-        screen.print(f"{account.rate:.2f} calls per camera and day")
+        screen.print(f"{account.rate:.2f} {place.word('calls per camera and day')}")
     if total.unpriced:
         screen.print(f"{total.unpriced} calls without a price: see brain.price_in and brain.price_out")
     if account.left:
         screen.print(_table("what left this machine", _LEFT, account.left, place))
     else:
-        screen.print("nothing left this machine")
+        screen.print(place.word("nothing left this machine"))
     if egress and account.calls:
         screen.print(_calls_table(account.calls, place))
 
@@ -158,8 +158,10 @@ def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]", place: Run
 
     shown = [key for key in keys if key != "remote"]
     sizes = ("calls", "cases", "unanswered", "tokens in", "tokens out", "seconds", "money")
-    heads = (place.head(name) if name in _TIMES else name for name in shown)
-    table = Grid(*heads, *(Column(name, justify="right") for name in sizes), title=title)
+    heads = (place.head(name) if name in _TIMES else place.word(name) for name in shown)
+    table = Grid(
+        *heads, *(Column(place.word(name), justify="right") for name in sizes), title=place.word(title)
+    )
     for cost in sums:
         key = dict(zip(keys, cost.key, strict=True)) if cost.key else {}
         words = [
@@ -169,7 +171,7 @@ def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]", place: Run
             for name in shown
         ]
         if not cost.key:
-            words[0] = "in all"
+            words[0] = place.word("in all")
         table.row(
             *words,
             str(cost.calls),
@@ -188,8 +190,9 @@ def _titled(key: str, value: str, place: RunPlace) -> str:
 
 
 def _calls_table(calls: "list[Call]", place: RunPlace) -> Grid:
-    heads = (place.head("time"), "camera", "purpose", "case", "destination", "egress", "frames", "digest")
-    table = Grid(*heads, title="calls that left this machine")
+    heads = ("camera", "purpose", "case", "destination", "egress", "frames", "digest")
+    title = place.word("calls that left this machine")
+    table = Grid(place.head("time"), *map(place.word, heads), title=title)
     for call in calls:
         table.row(
             place.time(call.time),

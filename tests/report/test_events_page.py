@@ -120,6 +120,27 @@ def test_times_are_those_of_the_site(data: Path, tmp_path: Path) -> None:
     assert "2026-01-01 08:00:00 (Asia/Shanghai)" in page.read_text(encoding="utf-8")
 
 
+def test_the_page_speaks_the_language_of_the_site(data: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (1280, 720)).save(data / EVENT.key_frames[0].path)
+    chinese = site_in("Asia/Shanghai", language="zh")
+    verdict = replace(VERDICT, answers={"custom": "yes", "odd_key": "unclear"})
+    text = write_page(
+        [replace(EVENT, verdict=verdict)], data, tmp_path / "page", title="事件", config=chinese
+    ).read_text(encoding="utf-8")
+    for part in (
+        "车间三号门",
+        "闯入",
+        "复核属实",
+        "Is someone there at night?",
+        "<dd>是</dd>",
+        "odd key",
+        "区域",
+    ):
+        assert part in text
+    assert "hall" not in re.sub(r'(id|href|src)="[^"]*"', "", text)
+    assert 'viewBox="160.0 180.0 640.0 540.0 "' in text, "the suspect, with half its size around it"
+
+
 def test_the_page_fits_a_phone(data: Path, tmp_path: Path) -> None:
     require(CHROMIUM, "no Chromium here; `scripts/system-packages` installs it")
     Image.new("RGB", (1280, 720)).save(data / EVENT.key_frames[0].path)

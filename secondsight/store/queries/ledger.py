@@ -1,6 +1,7 @@
 """The ledger: every call of a large model, added in batches, never changed, and summed as one likes."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -94,7 +95,8 @@ class CallLedger:
             ahead = _ahead(connection, zone) if _SPANS.keys() & set(by) else literal(0)
             keys = [_key(connection, name, ahead) for name in by]
             wanted = _between(select(*keys, *_SUMS), since, until, cameras).group_by(*keys).order_by(*keys)
-            return [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+            found = [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+            return [replace(one, key=_in_utc(one.key, by, zone)) for one in found]
 
         return self._database.read(costs)
 
@@ -129,6 +131,14 @@ def _offset(zone: tzinfo, seconds: float) -> int:
     return int(ahead.total_seconds()) if ahead is not None else 0
 
 
+def _in_utc(key: tuple[Any, ...], by: Sequence[str], zone: tzinfo) -> tuple[Any, ...]:
+    """A key whose days are counted in the clock of a zone, with their beginnings in UTC seconds instead."""
+    return tuple(
+        int(datetime.fromtimestamp(value, UTC).replace(tzinfo=zone).timestamp()) if name == "day" else value
+        for name, value in zip(by, key, strict=True)
+    )
+
+
 def _key(connection: Connection, name: str, ahead: ColumnElement[int]) -> ColumnElement[Any]:
     if name not in GROUPS:
         raise ValueError(f"calls are not grouped by {name}")
@@ -137,8 +147,10 @@ def _key(connection: Connection, name: str, ahead: ColumnElement[int]) -> Column
     # Whole numbers divide downwards in both databases; SQLite need not know FLOOR, which PostgreSQL needs.
     whole: Any = func.floor(calls.c.time) if connection.dialect.name == "postgresql" else calls.c.time
     span = _SPANS[name]
-    seconds = cast(whole, BigInteger) + ahead
-    return (seconds - seconds % span - ahead).label(name)
+    local = cast(whole, BigInteger) + ahead
+    begin = local - local % span
+    # A day may begin with another offset than its calls have: `_in_utc` finds it.
+    return (begin if name == "day" else begin - ahead).label(name)
 
 
 def _between(
