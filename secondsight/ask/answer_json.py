@@ -36,6 +36,7 @@ def answer_to_json(answer: QuestionAnswer) -> dict[str, Any]:
         if result is None or result.other is None
         else {**_figure(result.other), "groups": [_group(one) for one in result.compared]},
         "events": [_evidence(one) for one in answer.events],
+        "whole_since": None if result is None or result.whole_since is None else iso(result.whole_since),
         "coverage": [_gap(one) for one in answer.coverage],
         "refused": None if answer.refused is None else asdict(answer.refused),
         "further": [answer_to_json(one) for one in answer.further],

@@ -52,6 +52,8 @@ class _Texts:
     gaps: str
     more: str
     unnoted: str
+    totals: str
+    forgotten: str
     suspicions: str
     longer: str
     yes: str
@@ -109,6 +111,8 @@ TEXTS: dict[Language, _Texts] = {
         gaps="Not seen, hence not counted: {gaps}",
         more=" and {count} more gaps",
         unnoted="When cameras were watched is not noted for this time",
+        totals="Of what is before {until}, only how many there were is kept, by the quarter of an hour",
+        forgotten="What is before {until} is no longer kept, hence not counted",
         suspicions="These are suspicions with their pictures, not findings, and nobody is named",
         longer=" who stayed at least {seconds}",
         yes="{key}: {value}",
@@ -179,6 +183,8 @@ TEXTS: dict[Language, _Texts] = {
         gaps="未看到因而未计入：{gaps}",
         more=" 等另外 {count} 段",
         unnoted="此时段没有记录摄像头是否在监看",
+        totals="{until} 之前只保留每刻钟的数量",
+        forgotten="{until} 之前的数据已按保留期删除，未计入",
         suspicions="以上只是带画面的嫌疑，不是结论，也不指认任何人",
         longer="，停留至少 {seconds}",
         yes="{key}：{value}",
@@ -251,6 +257,9 @@ class Wording:
         sentences = [said, around]
         if plan.listed and set(plan.kinds) & set(_OF_SHELVES):
             sentences.append(texts.suspicions)
+        if result.whole_since is not None:
+            kept = texts.totals if result.by_totals else texts.forgotten
+            sentences.append(kept.format(until=self._moment(result.whole_since)))
         sentences += self._unseen(plan, result)
         return [f"{one[:1].upper()}{one[1:]}{texts.stop}" for one in sentences]
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from secondsight.cli.events import parse_time
-from secondsight.cli.output import Grid, Screen, say_json
+from secondsight.cli.output import Grid, Screen, say, say_json
 from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
-from secondsight.store import Count, TimeGrouping, summed
+from secondsight.store import AgedRows, Count, TimeGrouping, summed
 
 
 def counts(
@@ -34,6 +34,9 @@ def counts(
     begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
     with place.open() as store:
         found = store.observations.summed(by.added_up, camera=place.camera(camera), since=begin, until=end)
+        whole = place.whole_since(store, AgedRows.MINUTES, begin, place.camera(camera))
+    if whole is not None and by is TimeGrouping.MINUTE:
+        say(f"counts before {whole} are kept by the quarter of an hour (`retention.minutes`)", err=True)
     lines = [line for line in summed(found, by.seconds, place.zone) if line.is_of(name)]
     if as_json:
         for line in lines:

@@ -11,6 +11,7 @@ from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run
 from secondsight.errors import ConfigError
 from secondsight.event_words import kind_in_words
 from secondsight.records import Event, Verification
+from secondsight.store import AgedRows
 
 if TYPE_CHECKING:
     from secondsight.store import Store
@@ -41,15 +42,17 @@ def events(
     from secondsight.event_json import event_to_json
 
     now, place = datetime.now(UTC), run_place(site, data, store_url)
+    begin = parse_time(since, now, "--since", place.zone)
     with place.open() as store:
         found = store.events.find(
             camera=place.camera(camera),
             kind=kind,
             verification=verification,
-            since=parse_time(since, now, "--since", place.zone),
+            since=begin,
             until=parse_time(until, now, "--until", place.zone),
             limit=limit,
         )
+        whole = place.whole_since(store, AgedRows.EVENTS, begin, place.camera(camera))
         nothing = "" if found else _none_of(store, place.camera(camera), kind, place)
     if videos is not None and not videos.is_dir():
         raise ConfigError("there is no such folder", file=str(videos), key="--videos")
@@ -66,6 +69,8 @@ def events(
             videos=sorted(videos.glob("*.mp4")) if videos else (),
         )
         say(f"wrote {page}", err=True)
+    if whole is not None and len(found) < limit:
+        say(f"events before {whole} are gone by `retention.events`; reports and `ask` count them", err=True)
     if as_json:
         for event in found:
             say_json(event_to_json(event))

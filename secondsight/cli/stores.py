@@ -16,7 +16,7 @@ from secondsight.errors import ConfigError
 if TYPE_CHECKING:
     from secondsight.config import SiteConfig
     from secondsight.event_words import Language
-    from secondsight.store import Store
+    from secondsight.store import AgedRows, Store
 
 SiteFile = Annotated[
     Path | None,
@@ -89,6 +89,13 @@ class RunPlace:
     def time(self, seconds: float, letters: int = 19) -> str:
         """UTC seconds as `2026-01-31 08:00:00` in the zone, or the first letters of that."""
         return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M:%S")[:letters]
+
+    def whole_since(
+        self, store: "Store", rows: "AgedRows", since: float | None, camera: str | None
+    ) -> str | None:
+        """The time until which retention has removed rows, if that is later than what is asked for."""
+        until = store.aging.horizons(None if camera is None else (camera,)).get(rows)
+        return None if until is None or (since is not None and since >= until) else self.time(until, 16)
 
     def head(self, text: str) -> str:
         """The head of a column of times."""

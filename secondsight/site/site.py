@@ -37,6 +37,7 @@ from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.publisher import Publisher
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.row_retention import RowRetention
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import SiteStatus
@@ -46,6 +47,8 @@ _log = logging.getLogger(__name__)
 
 _HOUSEKEEPING = 1.0
 _RETENTION_EVERY = 60.0
+_ROWS_EVERY = 600.0
+"""Seconds between two looks for rows of the database that are too old."""
 _PATIENCE = 1.0
 """Seconds that ending waits for what asks the store."""
 
@@ -146,6 +149,12 @@ class Site:
         stack.enter_context(DataLock(data))
         self._open_store(data)
         self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
+        self._rows = RowRetention(
+            self._store,
+            config.retention,
+            self._bond.time.now,
+            lambda: [name for name in self.config.cameras if self._replays(name)],
+        )
         self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
         self._publisher = Publisher(self._store, config, self._clock, self._notify)
         if config.report is not None:
@@ -487,6 +496,7 @@ class Site:
 
     def _keep_folder(self) -> None:
         """Once a minute, in a thread of its own: it takes its time, or hangs with the database."""
+        next_rows = 0.0
         while True:
             with self._changed:
                 if self._changed.wait_for(lambda: self._stopped, _RETENTION_EVERY):
@@ -494,7 +504,8 @@ class Site:
             try:
                 self._keep_bond()
                 self._data_folder.sweep()
-                self._data_folder.forget_facts()
+                if self._clock.monotonic() >= next_rows and self._rows.sweep():
+                    next_rows = self._clock.monotonic() + _ROWS_EVERY
             except Exception as error:
                 if not self._stopped:
                     expected = isinstance(error, StoreError)

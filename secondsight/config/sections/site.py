@@ -255,19 +255,32 @@ class ClipsSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long clips and pictures stay; events stay without them.
+    """How long clips, pictures and rows of the database stay. Sums stay for ever.
 
     Attributes:
         age: older ones are removed.
         disk_budget: the oldest are removed when all together take more.
         min_free: free space of the disk that is never used up.
         facts: visits and the times at which cameras were watched are removed when they are older.
+        tracks: paths of objects are removed when they are older.
+        minutes: counts per minute are added up to quarters of an hour when they are older.
+        events: events with their verdicts and steps are removed when they are older and settled and have no clip
+            any more; how many there were stays, by camera, rule, kind, zone, verification and quarter of an hour.
     """
 
     age: Duration = 30 * 86400.0
     disk_budget: Size = 20 * 10**9
     min_free: Size = 10**9
     facts: Duration = 365 * 86400.0
+    tracks: Duration = 30 * 86400.0
+    minutes: Duration = 90 * 86400.0
+    events: Duration = 730 * 86400.0
+
+    @model_validator(mode="after")
+    def _outlived(self) -> Self:
+        if self.events < self.age:
+            raise ValueError("`events` must not be below `age`: a clip without its event is nobody's")
+        return self
 
 
 class StoreSettings(Section):

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from secondsight.event_words import Language, one_line
 from secondsight.records import Box, ReportPeriod, Verification
 from secondsight.report.facts.coverage import CameraWatch
-from secondsight.store import CountedHour, EventCount, EventSpan
+from secondsight.store import AgedRows, CountedHour, EventCount, EventSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class ReportFacts:
 
     Attributes:
         site: name of the site.
+        whole_since: for kinds of rows that retention has removed within the period or the one before: until when.
         titles: what people call its cameras, by name; the name where there is none.
         rules: of the site, by name.
         now: of the period itself.
@@ -106,6 +107,7 @@ class ReportFacts:
     before: PeriodFacts
     incidents: tuple[Incident, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    whole_since: Mapping[AgedRows, float] = field(default_factory=dict)
 
     def title_of(self, camera: str) -> str:
         """What people call a camera, on one line."""

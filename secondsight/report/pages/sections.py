@@ -98,6 +98,7 @@ def _coverage(facts: ReportFacts, words: ReportWords) -> ReportSection:
             lost = words.lasted(sum(gap.end - gap.start for gap in rest))
             told.append(words("coverage.more", camera=camera, count=len(rest), seconds=lost))
     told = told or [words("coverage.whole")]
+    told += [words(f"kept.{rows}", until=words.moment(until)) for rows, until in facts.whole_since.items()]
     return ReportSection(words("coverage"), tuple(map(Paragraph, told)))
 
 
