@@ -97,7 +97,7 @@ class LinesAbove:
 
     def write(self, text: str) -> int:
         if line := text.rstrip("\n"):
-            self._screen.console.print(words(line), soft_wrap=True)
+            self._screen.print(line, whole=True)
         return len(text)
 
 

@@ -10,7 +10,7 @@ from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
 from secondsight.media.frames.upright import pixel_aspect, upright
 from secondsight.media.reading.session import StreamStats
-from secondsight.media.reading.sources import is_recording, is_remote
+from secondsight.media.reading.sources import is_recording, is_remote, never_ends
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
 from secondsight.media.writing.clip import write_clip
 from secondsight.media.writing.files import make_folder, remove_half_written, require_folder, write_atomic
@@ -32,6 +32,7 @@ __all__ = [
     "encode_jpeg",
     "find_leftovers",
     "is_recording",
+    "never_ends",
     "is_remote",
     "make_folder",
     "open_stream",
