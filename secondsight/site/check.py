@@ -209,7 +209,9 @@ def _camera(config: SiteConfig, name: str) -> str:
     info = probe(name, config.cameras[name])
     rate = f", {info.frame_rate:g} fps" if info.frame_rate else ""
     length = f", {info.duration:.0f} s" if info.duration else ""
-    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}"
+    sizes = ", ".join(f"{width}x{height}" for width, height in info.choices)
+    several = f", of {len(info.choices)} video streams ({sizes}; `stream` chooses)" if sizes else ""
+    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}{several}"
 
 
 def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:

@@ -108,6 +108,8 @@ class CameraSettings(Section):
         title: what people read instead of the name, in any script; the name if absent.
         description: what the brain is told about the place.
         aliases: what people call it in questions, in any language, besides its name.
+        stream: of a source with several video streams, such as a playlist with variants: `main` is the one that is
+            marked as default, else the largest that `max_megapixels` allows; or `largest`, or `smallest`.
         transport: of RTSP: `tcp` or `udp`.
         tls_verify: of rtsps, rtmps and https: whether the certificate must be valid and of this host.
         tls_ca: PEM file of the authorities, or the certificate itself, that are trusted instead of the system's.
@@ -138,6 +140,7 @@ class CameraSettings(Section):
     title: Title | None = None
     description: str = ""
     aliases: tuple[Alias, ...] = ()
+    stream: Literal["main", "largest", "smallest"] = "main"
     transport: Literal["tcp", "udp"] = "tcp"
     tls_verify: bool = True
     tls_ca: Path | None = None
