@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -332,6 +333,22 @@ class ModelStore:
             model.path.unlink(missing_ok=True)
         _log.info("model removed", extra=fields(model=name))
         return model
+
+    def copy_to(self, root: Path, names: Sequence[str]) -> None:
+        """Make another model folder of some installed models; embedded ones come with the package.
+
+        Raises:
+            ModelError: one is not installed, or not as it was; or the folder cannot be written.
+        """
+        taken = {}
+        other = ModelStore(root)
+        with other._folder():
+            for name in names:
+                model = self.resolve(name)
+                if name in self.installed():
+                    shutil.copyfile(model.path, root / model.path.name)
+                    taken[name] = dataclass_replace(model, path=root / model.path.name)
+            write_lock(root, taken)
 
     def _download(
         self,
