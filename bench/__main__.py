@@ -35,6 +35,7 @@ PROGRAMS = {
     "guard": "bench.accuracy.guard",
     "real": "bench.accuracy.real",
     "learn": "bench.accuracy.learn",
+    "load": "bench.performance.load",
     "results": "bench.accuracy.results",
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",
