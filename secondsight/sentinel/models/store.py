@@ -422,9 +422,13 @@ class ModelStore:
         return entry
 
     def _not_installed(self, name: str) -> str:
+        own = ", ".join(sorted(self.installed()))
+        here = f"; installed there: {own} (`--model`, or `sentinel.model`)" if own else ""
         if name in catalogue():
-            return f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`"
-        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}"
+            return (
+                f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`{here}"
+            )
+        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}{here}"
 
     def _nearest(self, name: str) -> str:
         known = sorted({*catalogue(), *self.available()})
