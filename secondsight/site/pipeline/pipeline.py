@@ -24,6 +24,7 @@ from secondsight.log import fields
 from secondsight.media import DecodingTurns, Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
+    COMPILED,
     AdaptiveRate,
     Attention,
     CropModel,
@@ -235,7 +236,7 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector), adaptive=adaptive)
+        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
         stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
