@@ -17,6 +17,7 @@ from secondsight.brain.answering import (
 from secondsight.brain.backends.clip.sentences import unasked
 from secondsight.brain.embedding import Embedder
 from secondsight.brain.factory import (
+    can_answer,
     make_answerer,
     make_embedder,
     make_reviewer,
@@ -33,6 +34,7 @@ from secondsight.brain.transcribing import Sound, Transcriber, Transcript
 from secondsight.brain.writing import FigureSlot, Writer, WritingRequest
 
 __all__ = [
+    "can_answer",
     "Answerer",
     "CitedSentence",
     "PicturesAnswer",

@@ -116,6 +116,11 @@ def make_writer(
     return None
 
 
+def can_answer(settings: BrainSettings) -> bool:
+    """Whether a site's brain may be able to answer; of an installed backend it shows when that is made."""
+    return any(isinstance(one, OpenAIBrainSettings | PluginBrainSettings) for one in settings.asked)
+
+
 def make_answerer(
     settings: BrainSettings,
     clock: Clock,

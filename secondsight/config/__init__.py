@@ -45,6 +45,7 @@ from secondsight.config.sections.alerts import (
     NatsSettings,
     WebhookSettings,
 )
+from secondsight.config.sections.ask import AskSettings
 from secondsight.config.sections.brain import (
     BrainSettings,
     BrainSettingsBase,
@@ -97,6 +98,7 @@ from secondsight.config.types import (
 )
 
 __all__ = [
+    "AskSettings",
     "GroundSettings",
     "Schedule",
     "installed_backends",

@@ -3,6 +3,6 @@ or why there is none. Every word of a question must be known, and every known on
 
 from secondsight.ask.grammar.lexer import is_chinese
 from secondsight.ask.grammar.times import SiteClock
-from secondsight.ask.grammar.translate import Grammar
+from secondsight.ask.grammar.translate import GROUPS, Grammar, named_span, places_in
 
-__all__ = ["Grammar", "SiteClock", "is_chinese"]
+__all__ = ["GROUPS", "Grammar", "SiteClock", "is_chinese", "named_span", "places_in"]

@@ -20,6 +20,7 @@ _HELMET = r"(?:safety |hard )?(?:helmets?|hats?|hard ?hats?)"
 _VEST = r"(?:(?:safety|reflective|hi ?vis|high visibility) )?vests?"
 _BRAIN = r"(?:the )?(?:brain|(?:large |big |vision )?(?:language )?model|ai|second look)"
 _VIOLATIONS = r"(?:violations?|offences?|breaches)"
+_GOODS = r"(?:goods|things|anything|something|products?|items?|articles?|stuff)"
 _VERY = r"(?:most often|most frequently|most|mostly|best|the most)"
 _EVERY = r"(?:(?:broken |break )?(?:down )?(?:per|by)|for each|of each|each|every|for every|in each|at each|on each)"
 
@@ -116,9 +117,9 @@ KINDS = (
         "take",
     ),
     PhraseEntry(
-        r"st(?:ole|olen|eal|eals|ealing)(?: (?:goods|things|anything|something|products?|items))?|"
-        r"shoplift(?:ed|ing|ers?|s)?|thefts?|thie(?:f|ves)",
-        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED)),
+        rf"st(?:ole|olen|eal|eals|ealing)(?: {_GOODS})?|shoplift(?:ed|ing|ers?|s)?|thefts?|thie(?:f|ves)|"
+        rf"(?:t(?:oo|a)k(?:e|en|es|ing)?|left with) (?:{_GOODS} )?without paying(?: for (?:it|them))?",
+        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED), Meaning(Slot.OPEN)),
     ),
     kind(r"put(?:s|ting)? back|put backs|return(?:ed|s|ing)?(?: to the shel(?:f|ves))?", "put_back"),
     kind(
@@ -196,7 +197,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     ),
     *bare(
         Slot.PEOPLE,
-        r"(?:people|persons|passengers|workers|customers|visitors|those|everyone|anyone) (?:who|that)",
+        r"(?:people|persons?|passengers?|workers?|customers?|visitors?|those|everyone|anyone) (?:who|that)",
     ),
     PhraseEntry(r"break down|broken down"),
     PhraseEntry(r"distinct|different|unique", (Meaning(Slot.PEOPLE, "distinct"),)),
@@ -224,6 +225,18 @@ PHRASES: tuple[PhraseEntry, ...] = (
     ),
     *bare(Slot.PEOPLE, r"anyone|anybody|someone|somebody"),
     *bare(Slot.LISTED, r"show(?: me)?|list|display|who|which ones|give me"),
+    PhraseEntry(
+        r"what (?:exactly )?(?:happened|went on|was going on)|describe(?: what happened)?",
+        (Meaning(Slot.OPEN), Meaning(Slot.LISTED)),
+    ),
+    *bare(
+        Slot.OPEN,
+        r"why(?: did| was| were| is| are| has| have)?|how come|what caused|"
+        r"(?:was|is|were|did) (?:anyone|anybody|someone|somebody|people) help(?:ing)?|"
+        r"who helped|what (?:was|were|did) (?:the )?(?:people|persons?|passengers|workers|customers|they|he|she) "
+        r"do(?:ing)?|(?:for )?what reason",
+    ),
+    PhraseEntry(r"gather(?:ed|ing)?"),
     *bare(Slot.WHEN, r"when|at what times?|what time|at which time"),
     *bare(Slot.LAST, r"(?:the )?(?:last|latest|most recent)(?: time)?"),
     standing(r"confirmed|verified|proven|true|real", EventStanding.CONFIRMED),

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from secondsight.config.rules import FRAME, CombinedRule, Rule
 from secondsight.config.sections.alerts import AnyChannelSettings
+from secondsight.config.sections.ask import AskSettings
 from secondsight.config.sections.brain import BrainSettings, NoBrainSettings, OpenAIBrainSettings
 from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
 from secondsight.config.sections.egress import EgressSettings
@@ -298,6 +299,7 @@ class SiteConfig(Section):
         retention: what is kept, and for how long.
         store: the database.
         alerts: channels that carry events to people and systems, by chosen names.
+        ask: what the large model does for questions.
         report: the reports that the site writes of itself; absent: none.
         voice: what turns spoken questions into text; absent: nothing does.
         queue: the message queue over which programs share the work.
@@ -334,6 +336,7 @@ class SiteConfig(Section):
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
     alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
+    ask: AskSettings = AskSettings()
     report: ReportSettings | None = None
     voice: VoiceSettings | None = None
     queue: QueueSettings | None = None
@@ -342,6 +345,7 @@ class SiteConfig(Section):
     @model_validator(mode="after")
     def _priced(self) -> Self:
         limits = [self.budget, *self.budget.kinds.values(), *(c.budget for c in self.cameras.values())]
+        limits.append(self.ask.budget)
         limits += [self.report.budget] if self.report is not None else []
         unpriced = any(
             isinstance(brain, OpenAIBrainSettings) and brain.price_in is None and brain.price_out is None

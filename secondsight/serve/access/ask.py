@@ -2,7 +2,7 @@
 
 import json
 
-from secondsight.ask import QuestionAnswer, QuestionPlan, Questions, Vocabulary, plan_from_json
+from secondsight.ask import QuestionAnswer, QuestionPlan, plan_from_json
 from secondsight.errors import RefusedError
 from secondsight.event_words import Language
 from secondsight.serve.auth.rights import Principal, Right
@@ -15,18 +15,18 @@ def ask(
     question: str,
     *,
     before: QuestionPlan | None = None,
+    plan: QuestionPlan | None = None,
     language: Language | None = None,
 ) -> QuestionAnswer:
     """The answer to a question; names of cameras that the person may not see are as unknown as any other word.
 
     Args:
         before: the plan of the question that it goes on from.
+        plan: the reading that was chosen.
         language: of the answer; that of the question by default.
     """
     person.need(Right.VIEW)
-    names = Vocabulary.of_site(site.config) if site.config is not None else Vocabulary.of_store(site.store)
-    asker = Questions(site.store, names, clock=site.clock, data=site.data)
-    return asker.ask(question, before=before, cameras=person.only(), language=language)
+    return site.questions().ask(question, before=before, plan=plan, cameras=person.only(), language=language)
 
 
 def read_plan(text: str | None) -> QuestionPlan | None:
@@ -36,4 +36,6 @@ def read_plan(text: str | None) -> QuestionPlan | None:
     try:
         return plan_from_json(json.loads(text))
     except (ValueError, RecursionError):
-        raise RefusedError("`before` is not JSON; send the `plan` of the answer before as it came") from None
+        raise RefusedError(
+            "this plan is not JSON; send the `plan` of an answer or a reading as it came"
+        ) from None

@@ -1,6 +1,6 @@
 """Which cameras' pictures may go to this site's brain, and what is opened to redact them."""
 
-from secondsight.brain import Reviewer
+from secondsight.brain import Brain, Reviewer
 from secondsight.cascade import EgressGate, Redactor
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
@@ -35,6 +35,17 @@ def make_egress_gate(config: SiteConfig, brain: Reviewer | None) -> EgressGate:
         if any(config.egress_of(name) is Egress.REDACTED for name in sending_cameras(config)):
             redactor = _redactor(config)
     return EgressGate(remote, redactor)
+
+
+def make_question_gate(config: SiteConfig, brain: Brain) -> EgressGate:
+    """The gate that releases pictures for a question. Those of cameras that may not leave are left out, one by one.
+
+    Raises:
+        ConfigError: nothing can find people in pictures that are to be redacted.
+        ModelError: a model cannot be used; names it.
+    """
+    redacts = brain.remote and any(config.egress_of(name) is Egress.REDACTED for name in config.cameras)
+    return EgressGate(brain.remote, _redactor(config) if redacts else None)
 
 
 def check_egress(config: SiteConfig, brain: Reviewer | None, before: SiteConfig) -> None:

@@ -63,12 +63,49 @@ class GapOut(FormOut):
     until: Time
 
 
+class CitedPictureOut(FormOut):
+    """A picture that a sentence rests on, by its number; files are relative to the data folder."""
+
+    number: int
+    event: str
+    camera: str
+    kind: str
+    verification: str
+    clip: str | None
+    time: Time
+    path: str
+
+
+class SeenSentenceOut(FormOut):
+    """A sentence of a large model, and the numbers of its pictures."""
+
+    text: str
+    pictures: list[int]
+
+
+class SeenOut(FormOut):
+    """What a large model sees in pictures, which nobody has checked. `enough`: whether that answers the question."""
+
+    model: str
+    enough: bool
+    sentences: list[SeenSentenceOut]
+    pictures: list[CitedPictureOut]
+
+
+class ReadingOut(FormOut):
+    """One way to read the question. `plan`: to be sent with the question, to choose it."""
+
+    words: str
+    plan: dict[str, Any]
+
+
 class RefusalOut(FormOut):
-    """Why there is no answer. `instead`: questions that can be answered."""
+    """Why there is no answer. `instead`: questions that can be answered. `readings`: what the question may mean."""
 
     why: str
     words: list[str]
     instead: list[str]
+    readings: list[ReadingOut]
 
 
 class AnswerOut(FormOut):
@@ -87,5 +124,6 @@ class AnswerOut(FormOut):
     compared: ComparedOut | None
     events: list[ReceiptEventOut]
     coverage: list[GapOut]
+    seen: SeenOut | None
     refused: RefusalOut | None
     further: list["AnswerOut"]
