@@ -8,7 +8,7 @@ from secondsight.ask.brain import QuestionBrain, Sighting, agree
 from secondsight.ask.coverage import Gap
 from secondsight.ask.examples import examples, nearest
 from secondsight.ask.execute import Executor, Group, Result
-from secondsight.ask.grammar import Grammar, SiteClock, is_chinese
+from secondsight.ask.grammar import Grammar, SiteClock, language_of
 from secondsight.ask.plan import AskedPlace, GroupBy, Measure, QuestionPlan
 from secondsight.ask.receipt import ReceiptEvent, evidence_of
 from secondsight.ask.refusal import MisunderstoodError, Why
@@ -182,7 +182,7 @@ class Questions:
         """
         clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
-        speaks = language or ("zh" if is_chinese(question) else "en")
+        speaks = language or language_of(question)
         session = _Session(
             vocabulary,
             Grammar(vocabulary),

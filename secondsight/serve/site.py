@@ -8,10 +8,11 @@ from typing import Protocol
 from secondsight.ask import Questions, Vocabulary
 from secondsight.clock import Clock
 from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile, read_environment
+from secondsight.find import FindVerifier
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
 from secondsight.serve.pictures import CameraPictures
-from secondsight.site import SiteStatus, make_questions
+from secondsight.site import SiteStatus, make_find_verifier, make_questions
 from secondsight.store import Store
 
 
@@ -138,6 +139,13 @@ class ServedSite:
             return Questions(self.store, Vocabulary.of_store(self.store), clock=self.clock, data=self.data)
         environ = None if self.file is None else read_environment(self.file.path.parent)
         return make_questions(self.config, self.store, self.clock, environ)
+
+    def find_verifier(self) -> FindVerifier | None:
+        """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""
+        if self.config is None:
+            return None
+        environ = None if self.file is None else read_environment(self.file.path.parent)
+        return make_find_verifier(self.config, self.store, self.clock, environ)
 
     @property
     def name(self) -> str:

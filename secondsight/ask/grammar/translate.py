@@ -67,7 +67,7 @@ GROUPS: dict[Measure, set[GroupBy]] = {
     Measure.UNSEEN: {GroupBy.CAMERA},
 }
 _OF_FIGURES = {Slot.MANY, Slot.TIMES, Slot.EXISTS, Slot.WHEN, Slot.LAST, Slot.COMPARE}
-"""What asks for figures or times, also of what only pictures would tell."""
+"""What asks for figures or times; then `stolen` asks for no more than that, and `why` cannot be asked with it."""
 OF_PEOPLE = frozenset(
     {
         "fall",
@@ -190,8 +190,11 @@ class _Translation:
     def _listed(self, plan: QuestionPlan) -> QuestionPlan:
         whole = plan.group is None and plan.measure is Measure.EVENTS
         asked = Slot.LISTED in self._slots or (Slot.WHEN in self._slots and not plan.top)
-        seen = Slot.OPEN in self._slots and not self._slots & _OF_FIGURES
-        return replace(plan, listed=whole and asked, open=whole and seen)
+        wanted = {meaning.value for meaning in self._meanings if meaning.slot is Slot.OPEN}
+        seen = bool(wanted) and whole and not self._slots & _OF_FIGURES
+        if None in wanted and not seen:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        return replace(plan, listed=whole and asked, open=seen)
 
     # -- what is asked
 

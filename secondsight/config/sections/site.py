@@ -8,18 +8,17 @@ from pydantic import Field, SecretStr, model_validator
 
 from secondsight.config.rules import FRAME, CombinedRule, Rule
 from secondsight.config.sections.alerts import AnyChannelSettings
-from secondsight.config.sections.ask import AskSettings
 from secondsight.config.sections.brain import BrainSettings, NoBrainSettings, OpenAIBrainSettings
 from secondsight.config.sections.budget import BudgetLimits, BudgetSettings
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.questions import AskSettings, FindSettings, VoiceSettings
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
-from secondsight.config.sections.voice import VoiceSettings
 from secondsight.config.types import (
     Alias,
     AllowedHost,
@@ -300,6 +299,7 @@ class SiteConfig(Section):
         store: the database.
         alerts: channels that carry events to people and systems, by chosen names.
         ask: what the large model does for questions.
+        find: search by words.
         report: the reports that the site writes of itself; absent: none.
         voice: what turns spoken questions into text; absent: nothing does.
         queue: the message queue over which programs share the work.
@@ -337,6 +337,7 @@ class SiteConfig(Section):
     store: StoreSettings = StoreSettings()
     alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
     ask: AskSettings = AskSettings()
+    find: FindSettings = FindSettings()
     report: ReportSettings | None = None
     voice: VoiceSettings | None = None
     queue: QueueSettings | None = None

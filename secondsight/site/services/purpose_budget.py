@@ -1,9 +1,9 @@
-"""A budget of one purpose's own, on top of the site's: for reports, for questions."""
+"""Budgets of those who ask the brain beside the reviews: the site's, and one of each purpose's own on top of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from secondsight.cascade import BudgetGate
+from secondsight.cascade import BudgetGate, Ledger
 from secondsight.clock import Clock
 from secondsight.config import BudgetLimits, BudgetSettings, SiteConfig
 from secondsight.records import Purpose
@@ -16,6 +16,13 @@ def purpose_budget(
     """The budget; it begins with what the ledger says was spent under this purpose. Raises StoreError."""
     settings = BudgetSettings.model_validate(limits.model_dump())
     return BudgetGate(settings, {}, clock, zone=config.site.timezone, ledger=_PurposeCosts(store, purpose))
+
+
+def ledger_of(config: SiteConfig, store: Store, clock: Clock) -> tuple[BudgetGate, Ledger]:
+    """Budget and ledger of a site that does not run in this process. Raises StoreError."""
+    limits = {name: camera.budget for name, camera in config.cameras.items()}
+    budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
+    return budget, Ledger(store.ledger, budget, config.brain.cost)
 
 
 class _PurposeCosts:

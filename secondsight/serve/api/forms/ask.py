@@ -3,6 +3,7 @@
 from typing import Any
 
 from secondsight.serve.api.forms.common import FormOut, Number, Time
+from secondsight.serve.api.forms.events import EventOut
 
 
 class SpanOut(FormOut):
@@ -127,3 +128,21 @@ class AnswerOut(FormOut):
     seen: SeenOut | None
     refused: RefusalOut | None
     further: list["AnswerOut"]
+
+
+class FoundOut(FormOut):
+    """A find. `score`: only its order means something. `box`: the place in key frame `frame`, relative.
+    `verification`: what a large model says; null where it has not looked."""
+
+    event: EventOut
+    score: float
+    frame: int
+    box: list[float]
+    verification: str | None
+
+
+class FindsOut(FormOut):
+    """Finds, the best first. `note`: why a large model has not looked at all that it should."""
+
+    found: list[FoundOut]
+    note: str
