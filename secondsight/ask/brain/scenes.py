@@ -29,7 +29,7 @@ _KNOWN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ShownEvent:
     """An event that is shown.
 
     Attributes:
@@ -61,7 +61,7 @@ class SceneMaker:
 
     def scenes(
         self, events: Sequence[Event], most: int, clock: SiteClock, language: Language
-    ) -> tuple[Scene, ...]:
+    ) -> tuple[ShownEvent, ...]:
         """At most `most` of the events with pictures that may leave: confirmed ones first, then the newest.
 
         Blocks for the disk, and for redaction.
@@ -69,7 +69,7 @@ class SceneMaker:
         in_order = sorted(
             events, key=lambda one: (one.verification is not Verification.CONFIRMED, -one.triggered)
         )
-        made: list[Scene] = []
+        made: list[ShownEvent] = []
         for event in in_order:
             scene = self._scene(len(made), event, clock, language)
             if scene is not None:
@@ -78,7 +78,7 @@ class SceneMaker:
                 break
         return tuple(made)
 
-    def _scene(self, number: int, event: Event, clock: SiteClock, language: Language) -> Scene | None:
+    def _scene(self, number: int, event: Event, clock: SiteClock, language: Language) -> ShownEvent | None:
         chosen = _spread(event.key_frames)
         readable = [(index, jpeg) for index in chosen if (jpeg := self._read(event.key_frames[index]))]
         if not readable:
@@ -108,7 +108,7 @@ class SceneMaker:
             ScenePicture(number, frame, _path(event.key_frames, frame.time)) for frame in released.frames
         )
         frames = tuple(index for index, _ in readable)
-        return Scene(event, _facts(event, released, clock, language), pictures, frames, released.egress)
+        return ShownEvent(event, _facts(event, released, clock, language), pictures, frames, released.egress)
 
     def _read(self, frame: KeyFrame) -> bytes | None:
         root = self.data.resolve()
@@ -119,7 +119,7 @@ class SceneMaker:
             return None
 
 
-def shared(scenes: Sequence[Scene], most: int) -> tuple[tuple[ScenePicture, int], ...]:
+def shared(scenes: Sequence[ShownEvent], most: int) -> tuple[tuple[ScenePicture, int], ...]:
     """At most `most` pictures of all scenes with the numbers of their key frames; each scene gets its share.
 
     The first picture of every scene comes before the second of any.
