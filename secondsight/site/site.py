@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from secondsight.ask import QuestionAnswer, QuestionPlan, Questions, Vocabulary
+from secondsight.ask import QuestionAnswer, QuestionPlan, Questions
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
     SiteConfig,
@@ -35,6 +35,7 @@ from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.housekeeping import Housekeeping
 from secondsight.site.services.publisher import Publisher
+from secondsight.site.services.question_service import make_questions
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
 from secondsight.site.services.step_reader import StepReader
@@ -292,12 +293,15 @@ class Site:
         """The site's store, while the site is open: for what reads and serves beside it."""
         return self._store
 
-    def ask(self, question: str, *, before: QuestionPlan | None = None) -> QuestionAnswer:
+    def ask(
+        self, question: str, *, before: QuestionPlan | None = None, plan: QuestionPlan | None = None
+    ) -> QuestionAnswer:
         """Answer a question in English or Chinese from what is stored, while the site runs or before.
 
         Args:
             question: such as `How many people fell on platform 2 last week?`
             before: plan of the answer that this question goes on from, as for `and yesterday?`
+            plan: the reading that was chosen, where the answer before asked which one is meant.
 
         Returns:
             The figure with its bounds, what it rests on, and what could not be seen; or a refusal that says what
@@ -306,8 +310,18 @@ class Site:
         Raises:
             StoreError: the store cannot be read now.
         """
-        asker = Questions(self._store, Vocabulary.of_site(self.config), clock=self._clock, data=self._data)
-        return asker.ask(question, before=before)
+        return self.questions(self._store).ask(question, before=before, plan=plan)
+
+    def questions(self, store: Store) -> Questions:
+        """What answers questions from a handle of the site's store, within the budget of this run.
+
+        Raises:
+            StoreError: the ledger cannot be read.
+        """
+        review = self._review
+        return make_questions(
+            self.config, store, self._clock, self._environ, budget=review.budget, ledger=review.ledger
+        )
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
