@@ -132,6 +132,14 @@ class Vocabulary:
             absences=self.absences,
         )
 
+    def without_names(self, question: str) -> str:
+        """What is left of a question without the names of cameras and zones, which say nothing of its language."""
+        left = plain(question)
+        named = [*self.cameras.values(), *(zone.names for zone in self.zones)]
+        for name in sorted({plain(one) for names in named for one in names}, key=len, reverse=True):
+            left = left.replace(name, " ")
+        return left if any(letter.isalpha() for letter in left) else question
+
     def zones_of(self, product: str) -> tuple[ZoneWords, ...]:
         """The zones in which a product lies."""
         return tuple(zone for zone in self.zones if zone.product == product)

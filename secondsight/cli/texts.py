@@ -70,6 +70,7 @@ _ZH = {
     "score": "得分",
     "seconds": "秒",
     "seen": "目标",
+    "seen by the large model": "大模型复看",
     "start": "开始",
     "state": "状态",
     "time left": "剩余时间",
