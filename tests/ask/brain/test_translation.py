@@ -1,17 +1,31 @@
 """The large model as second translator: what it writes is checked or not used, and figures are counted."""
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from secondsight.ask import Measure, Why, answer_to_json, plan_from_json
+from secondsight.ask import (
+    AskedPlace,
+    EventStanding,
+    GroupBy,
+    Measure,
+    QuestionPlan,
+    TimeSpan,
+    Why,
+    answer_to_json,
+    plan_from_json,
+)
+from secondsight.ask.brain import agree
 from secondsight.cascade import BudgetGate
 from secondsight.clock import ManualClock
 from secondsight.config import BudgetSettings
 from secondsight.records import Egress, Outcome, Purpose
 from secondsight.store import Store
-from tests.ask.brain.site import EMPTY, NOW, Asked, add, plans
+from tests.ask.brain.site import EMPTY, NAMES, NOW, Asked, add, plans
 from tests.servers.brain import Behaviour, BrainServer, content, half_body, reset_midway, slow, status
 
 KNOWN = "How many falls on 2026-01-01?"
@@ -227,3 +241,35 @@ def test_the_form_says_all_that_the_schema_asks_for(store: Store, data: Path, se
     Asked(store, data, server).ask(STRANGE)
     schema = server.requests[0].body["response_format"]["json_schema"]["schema"]
     assert schema["properties"]["plans"]["items"]["required"] == list(EMPTY)
+
+
+def test_it_can_be_asked_within_an_event_loop(store: Store, data: Path, server: BrainServer) -> None:
+    server.default = plans(FALLS)
+    site = Asked(store, data, server)
+
+    async def asked() -> float | None:
+        return site.ask(STRANGE).value
+
+    assert asyncio.run(asked()) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"listed": True}, True),
+        ({"where": AskedPlace(cameras=("hall", "yard"))}, True),
+        ({"when": TimeSpan(NOW - 3660, NOW - 30)}, True),
+        ({"when": TimeSpan(NOW - 7200, NOW)}, False),
+        ({"when": None}, False),
+        ({"where": AskedPlace(cameras=("hall",))}, False),
+        ({"measure": Measure.LATEST}, False),
+        ({"standing": EventStanding.CONFIRMED}, False),
+        ({"group": GroupBy.CAMERA}, False),
+        ({"open": True}, False),
+    ],
+)
+def test_readings_are_one_where_the_figure_is(change: dict[str, Any], same: bool) -> None:
+    plan = QuestionPlan(Measure.EVENTS, kinds=("fall", "crowd"), when=TimeSpan(NOW - 3600, NOW))
+    other = replace(plan, kinds=("crowd", "fall"), **change)
+    assert agree(plan, other, NAMES) is same
+    assert agree(other, plan, NAMES) is same
