@@ -35,10 +35,12 @@ PROGRAMS = {
     "guard": "bench.accuracy.guard",
     "real": "bench.accuracy.real",
     "learn": "bench.accuracy.learn",
+    "load": "bench.performance.load",
     "results": "bench.accuracy.results",
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",
     "plates": "bench.performance.plates",
+    "retention": "bench.performance.retention",
     "behaviour_pictures": "bench.pictures.behaviour_pictures",
     "real_pictures": "bench.pictures.real_pictures",
 }

@@ -39,6 +39,7 @@ from secondsight.site.services.purpose_budget import BrainAccount
 from secondsight.site.services.question_service import make_questions
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.row_retention import RowRetention
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import SiteStatus
@@ -149,6 +150,12 @@ class Site:
             self._store,
             data,
             folder=self._data_folder,
+            rows=RowRetention(
+                self._store,
+                config.retention,
+                self._bond.time.now,
+                lambda: [name for name in self.config.cameras if self._replays(name)],
+            ),
             bond=self._bond,
             review=self._review,
             replays=self._replays,
