@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
+    from secondsight.records.classes import Group
+
 
 class Frame(Protocol):
     """One decoded picture. Pixels are converted on demand; nothing is copied before it is needed."""
@@ -201,6 +203,7 @@ class Observation:
         detections: n tracked boxes: `xyxy` in pixels of the picture (n, 4), `confidence` 0..1 (n,),
             `class_id` (n,), `tracker_id` >= 0 (n,).
         labels: class name of every class id of the detector, by position.
+        groups: what kind of thing each of them is; by its name where none are given.
         held: nothing moved, so the model did not run and the boxes are those of the last look.
         frame: the pixels, for behaviours that look at them; None when held.
         attributes: tracker id -> name of the second-stage model -> its voted answer. A track that no model
@@ -245,6 +248,7 @@ class Observation:
     attributes: Mapping[int, Mapping[str, Attribute]] = field(default_factory=dict)
     poses: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 class Counter(NamedTuple):

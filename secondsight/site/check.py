@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,7 @@ from secondsight.permissions import exposure
 from secondsight.sentinel import CropModel, Detector, ModelStore
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.services.egress_setup import describe_egress, sending_cameras
 from secondsight.store import DATABASE, Store, prepare_data_folder, revision_at
 
@@ -102,17 +103,19 @@ def _store(config: SiteConfig) -> str:
 
 def _model(config: SiteConfig) -> Iterator[Finding]:
     sentinel = config.sentinel
-    labels: tuple[str, ...] = ()
+    classes = ModelClasses(sentinel.model, (), ())
 
     def look() -> str:
-        nonlocal labels
+        nonlocal classes
         detector = Detector.open(
             ModelStore(config.models).resolve(sentinel.model), sentinel.runtime, sentinel.device
         )
-        labels = detector.labels
+        classes = ModelClasses(sentinel.model, detector.labels, detector.groups)
         width, height = detector.size
         detector.close()
-        return f"{detector.family.name}, {len(labels)} classes, {width}x{height}, on {sentinel.device}"
+        return (
+            f"{detector.family.name}, {len(classes.labels)} classes, {width}x{height}, on {sentinel.device}"
+        )
 
     yield _finding("model", sentinel.model, look)
     if not config.rules:
@@ -120,23 +123,17 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
             "rule", "none", False, "no rule: nothing would ever be reported; write one under `rules`"
         )
     for name in config.rules:
-        yield _finding("rule", name, lambda name=name: _rule(config, name, labels))  # type: ignore[misc]
+        yield _finding("rule", name, lambda name=name: _rule(config, name, classes))  # type: ignore[misc]
 
 
-def _rule(config: SiteConfig, name: str, labels: Sequence[str]) -> str:
+def _rule(config: SiteConfig, name: str, classes: ModelClasses) -> str:
     """What a rule does, once: all that is wrong with it, or where it watches.
 
     Args:
-        labels: classes that the model knows; empty where it could not be opened.
+        classes: of the model; none where it could not be opened.
     """
     rule = config.rules[name]
-    problems = []
-    unknown = [label for label in rule.labels if label not in labels]
-    if labels and unknown:
-        known = ", ".join(labels[:8])
-        problems.append(
-            f"model {config.sentinel.model} has no class {', '.join(unknown)}; it knows {known}, ..."
-        )
+    problems = classes.problems(rule) if classes.labels else []
     # Only `clip` cannot read; in a panel another brain may.
     reviewed = rule.report and not rule.only_counts and rule.policy.verify != "never"
     if reviewed and all(isinstance(brain, ClipBrainSettings) for brain in config.brain.asked):
@@ -146,7 +143,8 @@ def _rule(config: SiteConfig, name: str, labels: Sequence[str]) -> str:
         problems.append("no camera has its zone and line; name them in a camera, or correct the rule")
     if problems:
         raise SecondSightError("; ".join(problems))
-    return f"{rule.behaviour} on {', '.join(watched)}"
+    instead = "; ".join(classes.replacements(rule))
+    return f"{rule.behaviour} on {', '.join(watched)}{f'; counts {instead}' if instead else ''}"
 
 
 def _processes(config: SiteConfig) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ import numpy as np
 from secondsight.behaviour import Behaviour
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, Visit, label_of
+from secondsight.records import Candidate, Counter, Frame, Group, Observation, Track, TrackId, Visit, label_of
 from secondsight.sentinel import (
     AdaptiveRate,
     AttentionView,
@@ -77,6 +77,7 @@ class TrackAnalysis:
         watched: hears of every moment at which the camera was watched; None: nobody asks.
         second_stage: the second-stage models; none by default.
         adaptive_rate: forecasts motion, so that fewer looks do; by default never.
+        groups: of each label; by its name by default.
         foreign: runs the behaviours of the rules that are named in `foreign_rules`.
 
     Attributes:
@@ -104,9 +105,11 @@ class TrackAnalysis:
         adaptive_rate: AdaptiveRate | None = None,
         foreign: ForeignCode | None = None,
         foreign_rules: Collection[str] = (),
+        groups: tuple[Group, ...] = (),
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
+        self._groups = groups
         self._behaviours = [
             BehaviourGuard(behaviour, camera, foreign if behaviour.rule in foreign_rules else None)
             for behaviour in behaviours
@@ -160,6 +163,7 @@ class TrackAnalysis:
             attributes=closer.attributes,
             poses=closer.poses,
             regions=closer.regions,
+            groups=self._groups,
         )
         self._last = replace(seen, frame=None)
         self._summarise(seen)

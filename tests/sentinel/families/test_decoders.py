@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from secondsight.records import Group
 from secondsight.sentinel.families import FAMILIES, family_named
 from secondsight.sentinel.families.base import Boxes, logit, nms, sigmoid
 from secondsight.sentinel.inference.detector import Detector
@@ -32,6 +33,7 @@ class File:
     labels: tuple[str, ...]
     family: str | None = None
     size: tuple[int, int] | None = None
+    groups: tuple[Group, ...] = ()
 
 
 def labels(count: int) -> tuple[str, ...]:
