@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from secondsight.sentinel.tracking.kalman import (
     GATE,
+    RATE,
     Gaussian,
     begun,
     corners_of,
@@ -75,6 +76,12 @@ class Tracklet:
         self.time_since_update, self.time_since_update_seconds = 0, 0.0
         if look is not None:
             self.gallery.append(look)
+
+    def lead(self, box: NDArray[np.floating[Any]], seconds: float) -> None:
+        """Give it the velocity that leads to a box (4,) in this time."""
+        mean = self.state.mean.copy()
+        mean[4:] = (measured(box[None].astype(np.float64))[0] - mean[:4]) / (seconds * RATE)
+        self.state = self.state._replace(mean=mean)
 
     def get_state_bbox(self) -> NDArray[np.float64]:
         """Corners (4,) of where it should be."""

@@ -413,7 +413,13 @@ class CameraPipeline:
 
     def _make_tracker(self) -> Tracker:
         sentinel = self._config.sentinel
-        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
+        return make_tracker(
+            sentinel.tracker,
+            sentinel.fps,
+            lost_track=sentinel.lost_track,
+            reid=self._reid,
+            groups=self._model.detector.groups,
+        )
 
     def _candidate(self, candidate: Candidate, camera: CameraThread, frame: Frame | None) -> None:
         if candidate.end is not None:
