@@ -150,6 +150,13 @@ class TrackPoint(NamedTuple):
     score: float
 
 
+class FirstSight(NamedTuple):
+    """When and where a track was seen for the first time."""
+
+    time: float
+    box: Box
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """Summary of a finished track. `path` holds bottom-centre points (x, y), relative, at most a few dozen."""
@@ -211,6 +218,8 @@ class Observation:
         poses: tracker id -> float32 (17, 3): x and y, relative to the picture, and score 0..1 of the 17 key
             points of COCO, from the last look of the pose model.
         regions: areas of the last look of the segmentation model.
+        first: the first looks at the tracks that this look has confirmed, by number: a track is confirmed in its second
+            look, and what it did between them counts too.
 
     Examples:
         A person in the middle of a Full HD picture:
@@ -249,6 +258,7 @@ class Observation:
     poses: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     groups: tuple[Group, ...] = ()
+    first: Mapping[int, FirstSight] = field(default_factory=dict)
 
 
 class Counter(NamedTuple):

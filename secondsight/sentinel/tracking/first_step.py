@@ -35,14 +35,14 @@ def first_steps(
         boxes: of the look to come, (n, 4), pixels.
         overlap: IoU from which the algorithm matches by itself.
     """
-    if not len(boxes) or not any(_is_new(track) for track in tracks):
+    if not len(boxes) or not any(is_new(track) for track in tracks):
         return
     from supervision import box_iou_batch
 
     places = np.array([track.get_state_bbox() for track in tracks])
     overlaps = box_iou_batch(places, boxes) >= overlap
     free = boxes[~overlaps.any(axis=0)]
-    lone = [row for row, taken in enumerate(overlaps.any(axis=1)) if _is_new(tracks[row]) and not taken]
+    lone = [row for row, taken in enumerate(overlaps.any(axis=1)) if is_new(tracks[row]) and not taken]
     if not len(free) or not lone:
         return
     distances = _distances(places[lone], free)
@@ -61,7 +61,8 @@ def lead(track: Any, box: NDArray[np.floating[Any]], steps: float) -> None:
     state[_MEASURED:] = np.reshape(way[: len(state) - _MEASURED] / steps, state[_MEASURED:].shape)
 
 
-def _is_new(track: Any) -> bool:
+def is_new(track: Any) -> bool:
+    """Whether a track was seen in the last look for the first time, and is not confirmed."""
     return bool(track.tracker_id < 0 and track.time_since_update == 0)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from secondsight.records import GROUPS, Group
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
+
+F = TypeVar("F", bound="np.floating[Any]")
 
 SPAN = 20_000.0
 """Pixels between the places of two groups: no picture is as wide, and float32 still tells hundredths there."""
@@ -98,11 +100,12 @@ class Kinds:
         rows.class_id = classes
         return rows
 
-    def back(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Boxes (n, 4) from their groups' places, where they are in the picture."""
+    def back(self, boxes: NDArray[F]) -> NDArray[F]:
+        """Where boxes (n, 4) from their groups' places are in the picture."""
         middle = (boxes[:, 0] + boxes[:, 2]) / 2
-        boxes[:, ::2] -= SPAN * ((middle + SPAN / 2) // SPAN)[:, None]
-        return boxes
+        moved = boxes.copy()
+        moved[:, ::2] -= SPAN * ((middle + SPAN / 2) // SPAN)[:, None]
+        return moved
 
     def forget(self, alive: Collection[int]) -> None:
         """Keep what is known of these tracks only."""

@@ -10,14 +10,15 @@ next one through the same door gets an id of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
 import numpy as np
 
 from secondsight.errors import ModelError, out_of_memory
 from secondsight.records import Box, Group
-from secondsight.sentinel.tracking.first_step import first_steps, lead
+from secondsight.sentinel.tracking.first_step import first_steps, is_new, lead
 from secondsight.sentinel.tracking.kinds import Kinds
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ not."""
 _NOWHERE: NDArray[np.float32] = np.empty((0, 4), np.float32)
 
 
+class FirstLook(NamedTuple):
+    """Where a track was when it was seen for the first time: seconds, and its box in pixels, float64 (4,)."""
+
+    time: float
+    box: NDArray[np.float64]
+
+
 class TrackerView(NamedTuple):
     """What a camera's tracker knows after a look. Boxes in pixels of the frame, float32 (n, 4).
 
@@ -57,6 +65,7 @@ class TrackerView(NamedTuple):
         cut: whether it saw a part of something that lies across its window's edge.
         young: whether any track is not confirmed yet.
         alive: objects, confirmed or not, in sight or recently lost.
+        first: the first looks at the tracks that the last look has confirmed, by number.
     """
 
     known: NDArray[np.float32]
@@ -64,6 +73,7 @@ class TrackerView(NamedTuple):
     cut: bool = False
     young: bool = False
     alive: int = 0
+    first: Mapping[int, FirstLook] = MappingProxyType({})
 
 
 class Tracker(Protocol):
@@ -261,6 +271,7 @@ class PausingTracker:
         self._time: float | None = None
         self._clock = 0.0
         self._rows: Detections | None = None
+        self._young: list[tuple[Any, FirstLook]] = []
         self.view = TrackerView(_NOWHERE, _NOWHERE)
 
     def update(
@@ -296,8 +307,14 @@ class PausingTracker:
             self._give_up()
             rows = self._with_missed(rows)
         self._rows = rows
+        first = {track.tracker_id: look for track, look in self._young if track.tracker_id >= 0}
+        self._young = [
+            (track, FirstLook(time, self._kinds.back(track.get_state_bbox()[None])[0]))
+            for track in self._algorithm.tracks
+            if is_new(track)
+        ]
         young = any(track.tracker_id < 0 for track in self._algorithm.tracks)
-        self.view = TrackerView(rows.xyxy, self._sought(), cut, young, self._count_alive())
+        self.view = TrackerView(rows.xyxy, self._sought(), cut, young, self._count_alive(), first)
         return cast("Detections", rows)
 
     def unchanged(self, time: float) -> None:

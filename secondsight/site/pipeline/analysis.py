@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter as Tally
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,23 @@ import numpy as np
 from secondsight.behaviour import Behaviour
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.records import Candidate, Counter, Frame, Group, Observation, Track, TrackId, Visit, label_of
+from secondsight.records import (
+    Box,
+    Candidate,
+    Counter,
+    FirstSight,
+    Frame,
+    Group,
+    Observation,
+    Track,
+    TrackId,
+    Visit,
+    label_of,
+)
 from secondsight.sentinel import (
     AdaptiveRate,
     AttentionView,
+    FirstLook,
     Letterbox,
     SecondStage,
     SecondStageResult,
@@ -62,6 +75,15 @@ class _TrackSummary:
         self.looks += 1
         self.confidence += score
         self.labels[class_id] += 1
+
+
+def _relative(first: Mapping[int, FirstLook], size: tuple[int, int]) -> dict[int, FirstSight]:
+    """First looks with boxes in shares of a picture of (width, height)."""
+    sides = (*size, *size)
+    return {
+        number: FirstSight(look.time, Box(*np.clip(look.box / sides, 0.0, 1.0).tolist()))
+        for number, look in first.items()
+    }
 
 
 class TrackAnalysis:
@@ -164,6 +186,7 @@ class TrackAnalysis:
             poses=closer.poses,
             regions=closer.regions,
             groups=self._groups,
+            first=_relative(view.first, size),
         )
         self._last = replace(seen, frame=None)
         self._summarise(seen)
