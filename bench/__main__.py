@@ -30,6 +30,7 @@ PROGRAMS = {
     "ask_speed": "bench.performance.ask_speed",
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
+    "counting": "bench.accuracy.counting",
     "filters": "bench.accuracy.filters",
     "find": "bench.accuracy.find",
     "guard": "bench.accuracy.guard",

@@ -218,8 +218,8 @@ class Observation:
         poses: tracker id -> float32 (17, 3): x and y, relative to the picture, and score 0..1 of the 17 key
             points of COCO, from the last look of the pose model.
         regions: areas of the last look of the segmentation model.
-        first: the first looks at the tracks that this look has confirmed, by number: a track is confirmed in its second
-            look, and what it did between them counts too.
+        first: the first looks at the tracks that this look has confirmed, by number: a track is confirmed in its
+            second look, and what it did between them counts too.
 
     Examples:
         A person in the middle of a Full HD picture:

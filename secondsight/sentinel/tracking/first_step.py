@@ -2,8 +2,8 @@
 
 A track that was seen once has no velocity yet. Algorithms that go by overlap expect it where it was, and at five
 looks a second a car on a motorway is a length farther on: it dies, and the next look begins another that dies as
-well. Two looks are what a velocity is made of (two-point differencing, Bar-Shalom, Li and Kirubarajan, "Estimation with
-Applications to Tracking and Navigation", 2001, section 5.5.3), so a new track that nothing overlaps is given the
+well. Two looks are what a velocity is made of (two-point differencing, Bar-Shalom, Li and Kirubarajan, "Estimation
+with Applications to Tracking and Navigation", 2001, section 5.5.3), so a new track that nothing overlaps is given the
 velocity that leads to the nearest new thing of like size within reach; then the algorithm itself finds it there, and
 goes on with that velocity. Confirmed tracks, and things that overlap any track, are left to the algorithm.
 """
