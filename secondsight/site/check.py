@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,7 @@ from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, o
 from secondsight.site.processes.supervisor import core_sets, cores, shares
 from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.services.egress_setup import describe_egress, sending_cameras
+from secondsight.site.sights import is_simulated, knows_only_the_city, look_at
 from secondsight.store import DATABASE, Store, prepare_data_folder, revision_at
 
 _AT_ONCE = 16
@@ -27,20 +28,28 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `detail` says what was found, or what is wrong and what to do."""
+    """One line of the report. `detail` says what was found, or what is wrong and what to do.
+
+    Attributes:
+        warning: it works, and may still not do what is expected.
+    """
 
     part: str
     name: str
     fine: bool
     detail: str
+    warning: bool = False
 
 
-def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
+def check_site(
+    config: SiteConfig, environ: Mapping[str, str] | None = None, *, look: float = 0.0
+) -> Iterator[Finding]:
     """Try every part of a site before a run: data folder, store, models, cameras, brain.
 
     Args:
         config: the site.
         environ: where the API key's variable is looked up; the process's environment by default.
+        look: seconds of each camera in which installed models are compared; 0: they are not.
 
     Returns:
         An iterator over findings, as they are known; cameras in the order of the site file. What is wrong is
@@ -62,7 +71,9 @@ def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> 
     yield from _processes(config)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         names = list(config.cameras)
-        yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
+        cameras = list(pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names))
+    yield from cameras
+    yield from _sights(config, [one.name for one in cameras if one.fine], look)
     yield _finding("brain", config.brain.backend, lambda: _brain(config, environ))
     yield from _egress(config, environ)
 
@@ -195,6 +206,32 @@ def _camera(config: SiteConfig, name: str) -> str:
     rate = f", {info.frame_rate:g} fps" if info.frame_rate else ""
     length = f", {info.duration:.0f} s" if info.duration else ""
     return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}"
+
+
+def _sights(config: SiteConfig, cameras: Sequence[str], look: float) -> Iterator[Finding]:
+    """What the models make of the cameras that give pictures."""
+    model = config.sentinel.model
+    if knows_only_the_city(model, ModelStore(config.models)):
+        real = [name for name in cameras if not is_simulated(config, name)]
+        if real:
+            yield Finding(
+                "model",
+                model,
+                True,
+                f"knows only the simulated city, and {', '.join(real)} may be real: it will miss and mistake much; "
+                "`secondsight models list` shows models for real cameras, such as yolox-nano",
+                warning=True,
+            )
+    if look <= 0 or not cameras:
+        return
+    try:
+        seen = look_at(config, cameras, look)
+    except SecondSightError:
+        return  # the model's own finding says why
+    for name, sights in seen.items():
+        said = [str(sights[0])]
+        said += [f"{one}: more of what the rules wait for, right or wrong" for one in sights[1:]]
+        yield Finding("sees", name, True, "; ".join(said), warning=len(said) > 1 or bool(sights[0].missing))
 
 
 def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:

@@ -22,9 +22,15 @@ class ModelClasses:
     labels: tuple[str, ...]
     groups: tuple[Group, ...]
 
+    def missing(self, rule: RuleBase) -> list[str]:
+        """Names in a rule that no class of the model means: those that a person wrote, and of the others those of
+        keys without any class."""
+        unmet = [name for names in rule.waits_for.values() if not self.meant(names) for name in names]
+        return [*dict.fromkeys((*self._unknown(rule), *unmet))]
+
     def problems(self, rule: RuleBase) -> list[str]:
         """What keeps a rule from ever reporting, in sentences; none if it has all that it waits for."""
-        unknown = [name for name in rule.labels if not self.meant((name,))]
+        unknown = self._unknown(rule)
         found = (
             [f"model {self.model} has no class {', '.join(unknown)}; it knows {self._known()}"]
             if unknown
@@ -47,6 +53,9 @@ class ModelClasses:
     def meant(self, names: Sequence[str]) -> frozenset[str]:
         """Classes of the model that are meant by names in a rule."""
         return classes_named(tuple(names), self.labels, self.groups)
+
+    def _unknown(self, rule: RuleBase) -> list[str]:
+        return [name for name in rule.labels if not self.meant((name,))]
 
     def _known(self) -> str:
         more = ", ..." if len(self.labels) > _SHOWN else ""

@@ -2,7 +2,7 @@
 
 Each cell of the grids of stride 8, 16, 32, 64 (row by row, finest grid first, a grid's sides rounded up) has class
 scores that have been through the sigmoid, and for the left, top, right and bottom side logits over the distances 0..7
-strides: the side is the mean distance of their softmax (Li et al., "Generalized Focal Loss", NeurIPS 2020, section 3).
+strides: the side is the mean distance of their softmax (Li et al., "Generalized Focal Loss", NeurIPS 2020).
 
 - `picodet` (Yu et al., "PP-PicoDet", 2021): outputs per stride, four of scores (1, n, nc) and four of sides
   (1, n, 32). A cell stands for its middle (`deploy/third_engine/demo_onnxruntime` of PaddleDetection).
@@ -129,6 +129,11 @@ def _fits_nano(info: ModelInfo) -> bool:
     return len(shape) == 3 and shape[1] == cells and (shape[2] or 0) > 4 * BINS
 
 
+def _rounds_up(size: tuple[int, int]) -> bool:
+    """Whether a grid's sides are no whole strides: only then other families' tables have another length."""
+    return any(side % STRIDES[-1] for side in size)
+
+
 def _nano_classes(info: ModelInfo) -> int:
     return int(info.outputs[0].shape[2] or 0) - 4 * BINS
 
@@ -176,7 +181,7 @@ NANODET: Family[Decode] = Family(
     summary="one output (1, n, nc+32) of scores and sides, one row per cell of strides 8, 16, 32, 64",
     pixels=_STRETCHED,
     fits=_fits_nano,
-    certain=lambda info: False,
+    certain=lambda info: _fits_nano(info) and _rounds_up(info.size),
     classes=_nano_classes,
     bind=_bind_nano,
     aliases=("nanodet-plus",),

@@ -164,6 +164,10 @@ class ModelStore:
         """Published models that `pull` knows, by name."""
         return dict(catalogue())
 
+    def embedded(self) -> dict[str, InstalledModel]:
+        """The models that come with the package, by name; they were trained on the simulated city alone."""
+        return embedded()
+
     def installed(self) -> dict[str, InstalledModel]:
         """Models in this folder, by name, without looking at their files."""
         return read_lock(self.root)
