@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -77,10 +77,10 @@ class Tracklet:
         if look is not None:
             self.gallery.append(look)
 
-    def lead(self, box: NDArray[np.floating[Any]], seconds: float) -> None:
+    def lead(self, box: NDArray[np.float64], seconds: float) -> None:
         """Give it the velocity that leads to a box (4,) in this time."""
         mean = self.state.mean.copy()
-        mean[4:] = (measured(box[None].astype(np.float64))[0] - mean[:4]) / (seconds * RATE)
+        mean[4:] = (measured(box[None])[0] - mean[:4]) / (seconds * RATE)
         self.state = self.state._replace(mean=mean)
 
     def get_state_bbox(self) -> NDArray[np.float64]:

@@ -26,8 +26,8 @@ _MEASURED = 4
 
 
 def first_steps(
-    tracks: Sequence[Any], boxes: NDArray[np.floating[Any]], overlap: float
-) -> Iterator[tuple[Any, NDArray[np.floating[Any]]]]:
+    tracks: Sequence[Any], boxes: NDArray[np.float64], overlap: float
+) -> Iterator[tuple[Any, NDArray[np.float64]]]:
     """New tracks that would find nothing, each with the box of the next look that may show the same thing.
 
     Args:
@@ -41,8 +41,12 @@ def first_steps(
 
     places = np.array([track.get_state_bbox() for track in tracks])
     overlaps = box_iou_batch(places, boxes) >= overlap
-    free = boxes[~overlaps.any(axis=0)]
-    lone = [row for row, taken in enumerate(overlaps.any(axis=1)) if is_new(tracks[row]) and not taken]
+    free = boxes[~np.any(overlaps, axis=0)]
+    lone = [
+        row
+        for row, taken in enumerate(np.any(overlaps, axis=1).tolist())
+        if is_new(tracks[row]) and not taken
+    ]
     if not len(free) or not lone:
         return
     distances = _distances(places[lone], free)
@@ -52,7 +56,7 @@ def first_steps(
             yield tracks[lone[row]], free[near]
 
 
-def lead(track: Any, box: NDArray[np.floating[Any]], steps: float) -> None:
+def lead(track: Any, box: NDArray[np.float64], steps: float) -> None:
     """Give a track of the `trackers` package the velocity that leads to a box in `steps` units of its time."""
     estimator = track.state_estimator
     way = estimator.bbox_to_measurement(box) - estimator.bbox_to_measurement(track.get_state_bbox())
@@ -66,7 +70,7 @@ def is_new(track: Any) -> bool:
     return bool(track.tracker_id < 0 and track.time_since_update == 0)
 
 
-def _distances(froms: NDArray[np.float64], boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def _distances(froms: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distances of centres in sizes of the boxes, (n, m); infinite where sizes differ too much."""
     sizes, others = froms[:, 2:] - froms[:, :2], boxes[:, 2:] - boxes[:, :2]
     apart = ((froms[:, :2] + froms[:, 2:])[:, None] - (boxes[:, :2] + boxes[:, 2:])) / 2

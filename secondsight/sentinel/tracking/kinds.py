@@ -85,7 +85,8 @@ class Kinds:
         rows.tracker_id = tracked.tracker_id
         if tracked.tracker_id is None or rows.class_id is None or rows.confidence is None or not len(which):
             return rows
-        groups = (tracked.xyxy[:, 0] - rows.xyxy[:, 0] + SPAN / 2) // SPAN
+        shifts: NDArray[np.float64] = np.subtract(tracked.xyxy[:, 0], rows.xyxy[:, 0], dtype=np.float64)
+        groups = np.rint(shifts / SPAN).astype(np.intp).tolist()
         classes = rows.class_id.copy()
         found = zip(
             tracked.tracker_id.tolist(), rows.class_id.tolist(), rows.confidence.tolist(), groups, strict=True
@@ -96,7 +97,7 @@ class Kinds:
                 votes[label] += score
             if votes:
                 classes[row] = max(votes, key=votes.__getitem__)
-            self._seen[number] = _Seen(rows.xyxy[row], int(group), time)
+            self._seen[number] = _Seen(np.asarray(rows.xyxy[row], np.float32), group, time)
         rows.class_id = classes
         return rows
 

@@ -298,7 +298,8 @@ class PausingTracker:
         self._clock += passed
         apart = self._kinds.apart(detections, self._clock)
         if not still:
-            for track, box in first_steps(self._algorithm.tracks, apart.xyxy, MINIMUM_IOU):
+            places = np.asarray(apart.xyxy, np.float64)
+            for track, box in first_steps(self._algorithm.tracks, places, MINIMUM_IOU):
                 self._lead(track, box, passed)
         tracked = self._algorithm.update(apart, timestamp=self._clock)
         rows = self._kinds.together(tracked[tracked.tracker_id >= 0], detections, self._clock)
@@ -314,8 +315,9 @@ class PausingTracker:
             if is_new(track)
         ]
         young = any(track.tracker_id < 0 for track in self._algorithm.tracks)
-        self.view = TrackerView(rows.xyxy, self._sought(), cut, young, self._count_alive(), first)
-        return cast("Detections", rows)
+        known = np.asarray(rows.xyxy, np.float32)
+        self.view = TrackerView(known, self._sought(), cut, young, self._count_alive(), first)
+        return rows
 
     def unchanged(self, time: float) -> None:
         """See `Tracker.unchanged`."""
