@@ -78,3 +78,9 @@ def test_more_than_any_list_of_classes_is_refused(tmp_path, content, words):
     path.write_text(content)
     with pytest.raises(ModelError, match=words):
         read_labels(path)
+
+
+def test_a_single_word_is_a_class_and_no_file():
+    assert read_labels("face") == ("face",)
+    with pytest.raises(ModelError, match=r"no such file exists"):
+        read_labels("faces.txt")
