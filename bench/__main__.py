@@ -40,6 +40,7 @@ PROGRAMS = {
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",
     "plates": "bench.performance.plates",
+    "trackers": "bench.accuracy.trackers",
     "behaviour_pictures": "bench.pictures.behaviour_pictures",
     "real_pictures": "bench.pictures.real_pictures",
 }
