@@ -6,9 +6,9 @@ and place both allow it, those seen last first (the matching cascade, section 2.
 for long is so uncertain that it would otherwise win. What is left, and tracks that are not confirmed, are matched by
 overlap.
 
-The authors let appearance alone decide among what the place allows, since the cameras of their data move (section 2.2:
-lambda = 0). These cameras stand still, and small pictures of far people look alike: place and appearance have an equal
-say here (their equation 5), so that appearance breaks the tie where it tells, and the place does where it does not.
+The authors let appearance alone decide among what the place allows, since the cameras of their data move (section
+2.2: lambda = 0). These cameras stand still, and small pictures of far people look alike: place and appearance have an
+equal say here (their equation 5), so that appearance breaks the tie where it tells, and the place where it does not.
 
 It is driven like the algorithms of the `trackers` package (`tracker.py`): by timestamps, and its tracks have the
 attributes of theirs that count there.
@@ -45,7 +45,7 @@ MINIMUM_IOU = 0.3
 APPEARANCE = "appearance"
 """Key of `Detections.data`: float32 (n, d), each row of length one."""
 PLACE = 0.5
-"""Share of the place in the cost of a pair, lambda of equation 5; both parts are shares of what is allowed at most."""
+"""Share of the place in the cost of a pair, lambda of equation 5; both parts are shares of what is allowed."""
 _NEVER = 1e5
 """Cost of a pair that is not allowed."""
 
