@@ -30,6 +30,7 @@ PROGRAMS = {
     "ask_speed": "bench.performance.ask_speed",
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
+    "counting": "bench.accuracy.counting",
     "filters": "bench.accuracy.filters",
     "find": "bench.accuracy.find",
     "guard": "bench.accuracy.guard",
@@ -41,6 +42,7 @@ PROGRAMS = {
     "cpu_by_thread": "bench.performance.cpu_by_thread",
     "plates": "bench.performance.plates",
     "retention": "bench.performance.retention",
+    "trackers": "bench.accuracy.trackers",
     "behaviour_pictures": "bench.pictures.behaviour_pictures",
     "real_pictures": "bench.pictures.real_pictures",
 }

@@ -20,12 +20,10 @@ from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import fields, own, redact
 
 if TYPE_CHECKING:
-    from secondsight.ask import Questions
     from secondsight.cli.progress import Display
     from secondsight.config import SiteConfig, SiteDifference
     from secondsight.serve.alerts import AlertService
-    from secondsight.site import Site, SiteStatus
-    from secondsight.store import Store
+    from secondsight.site import BrainAccount, Site, SiteStatus
 
 _log = logging.getLogger(__name__)
 
@@ -178,9 +176,10 @@ class WithAlerts:
             self._alerts.take(self._site.config)
         return found
 
-    def questions(self, store: "Store") -> "Questions":
-        """What answers questions from this handle of its store. Raises StoreError."""
-        return self._site.questions(store)
+    @property
+    def account(self) -> "BrainAccount":
+        """What all users of the brain pay from."""
+        return self._site.account
 
 
 def _reload(site: WithAlerts, read_again: "Callable[[], SiteConfig]") -> None:

@@ -28,7 +28,7 @@ from secondsight.sentinel.second.second_stage import (
     TrackFilter,
 )
 from secondsight.sentinel.second.text_reader import TextReader
-from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tracker
+from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
     "DownloadLimits",
@@ -45,6 +45,7 @@ __all__ = [
     "CropModel",
     "Detector",
     "Family",
+    "FirstLook",
     "Gate",
     "GateDecision",
     "InstalledModel",

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from secondsight.ask import QuestionAnswer, QuestionPlan, Questions
+from secondsight.ask import QuestionAnswer, QuestionPlan
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
     SiteConfig,
@@ -35,6 +35,7 @@ from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.housekeeping import Housekeeping
 from secondsight.site.services.publisher import Publisher
+from secondsight.site.services.purpose_budget import BrainAccount
 from secondsight.site.services.question_service import make_questions
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
@@ -179,7 +180,7 @@ class Site:
         name_production(config, data, self._clock)
         self._cameras = self._open_cameras(data)
         stack.callback(self._cameras.close)
-        self._warn_of_classes(self._cameras.labels)
+        self._warn_of_classes()
 
     def _open_store(self, data: Path) -> None:
         """The store, owned by this site and tied to its data folder."""
@@ -317,18 +318,13 @@ class Site:
         Raises:
             StoreError: the store cannot be read now.
         """
-        return self.questions(self._store).ask(question, before=before, plan=plan)
+        asker = make_questions(self.config, self._store, self._clock, self._environ, self.account)
+        return asker.ask(question, before=before, plan=plan)
 
-    def questions(self, store: Store) -> Questions:
-        """What answers questions from a handle of the site's store, within the budget of this run.
-
-        Raises:
-            StoreError: the ledger cannot be read.
-        """
-        review = self._review
-        return make_questions(
-            self.config, store, self._clock, self._environ, budget=review.budget, ledger=review.ledger
-        )
+    @property
+    def account(self) -> BrainAccount:
+        """What all users of the brain pay from, while the site is open."""
+        return BrainAccount(self._review.budget, self._review.ledger)
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
@@ -380,7 +376,7 @@ class Site:
             except BaseException:
                 self._take(before)  # so that the same change can be tried again
                 raise
-            self._warn_of_classes(self._cameras.labels)
+            self._warn_of_classes()
             self._notify()
             _log.info("cameras changed", extra=fields(cameras=", ".join(found.cameras)))
         return found
@@ -449,12 +445,12 @@ class Site:
         self._review.ready()
         self._notify()
 
-    def _warn_of_classes(self, known: tuple[str, ...]) -> None:
-        """Warn of rules that wait for classes that the model does not know: they never report anything."""
+    def _warn_of_classes(self) -> None:
+        """Warn of rules that wait for classes that the model does not have: they never report anything."""
+        classes = self._cameras.classes
         for name, rule in self.config.rules.items():
-            unknown = [label for label in rule.labels if label not in known]
-            if unknown:
-                found = {"rule": name, "model": self.config.sentinel.model, "unknown": ", ".join(unknown)}
+            for problem in classes.problems(rule):
+                found = {"rule": name, "model": classes.model, "problem": problem}
                 _log.warning("the model has no such class; see `secondsight check`", extra=fields(**found))
 
     def _lost(self, cameras: Collection[str]) -> None:

@@ -44,6 +44,7 @@ from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.production_model import ProductionModel
 from secondsight.site.pipeline.second_stage import Stages
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
 
@@ -93,8 +94,8 @@ class PipelineHandle(Protocol):
     """Some cameras being watched, in this process or another."""
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Class names of the detector."""
+    def classes(self) -> ModelClasses:
+        """Classes of the detector."""
         ...
 
     def start(self) -> None:
@@ -249,9 +250,10 @@ class CameraPipeline:
         )
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Class names of the detector."""
-        return self._model.detector.labels
+    def classes(self) -> ModelClasses:
+        """Classes of the detector."""
+        detector = self._model.detector
+        return ModelClasses(self._config.sentinel.model, detector.labels, detector.groups)
 
     # -- PipelineHandle
 
@@ -403,10 +405,11 @@ class CameraPipeline:
                 self._config.gate_of(name).refresh,
                 lambda span: self._recorder.keep_coverage(span, block=block),
             ),
-            second_stage=self._stages.of(name, self._model.detector.labels),
+            second_stage=self._stages.of(name, self._model.detector.labels, self._model.detector.groups),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),
+            groups=self._model.detector.groups,
         )
         return analysis
 
@@ -419,7 +422,13 @@ class CameraPipeline:
 
     def _make_tracker(self) -> Tracker:
         sentinel = self._config.sentinel
-        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
+        return make_tracker(
+            sentinel.tracker,
+            sentinel.fps,
+            lost_track=sentinel.lost_track,
+            reid=self._reid,
+            groups=self._model.detector.groups,
+        )
 
     def _candidate(self, candidate: Candidate, camera: CameraThread, frame: Frame | None) -> None:
         if candidate.end is not None:

@@ -153,7 +153,7 @@ def test_a_real_model_over_two_cameras_gives_what_it_gives_alone(data_dir: Path)
     path = data_dir / "models" / "yolox_nano.onnx"
     require(path.is_file(), f"model absent: {path}")
     labels = tuple(f"class {number}" for number in range(80))
-    model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
+    model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, groups=(), family=None, size=None)
     detector = Detector.open(model)
     frames = list(decode(data_dir / "videos" / "people-detection.gif"))
     alone = [detector.submit(*detector.prepare(frame), 0.3, 0.5).result() for frame in frames]
