@@ -14,6 +14,7 @@ from secondsight.ask import (
     GroupBy,
     Measure,
     QuestionPlan,
+    Questions,
     TimeSpan,
     Why,
     answer_to_json,
@@ -23,6 +24,7 @@ from secondsight.ask.brain import agree
 from secondsight.cascade import BudgetGate
 from secondsight.clock import ManualClock
 from secondsight.config import BudgetSettings
+from secondsight.errors import ConfigError
 from secondsight.records import Egress, Outcome, Purpose
 from secondsight.store import Store
 from tests.ask.brain.site import EMPTY, NAMES, NOW, Asked, add, plans
@@ -273,3 +275,15 @@ def test_readings_are_one_where_the_figure_is(change: dict[str, Any], same: bool
     other = replace(plan, kinds=("crowd", "fall"), **change)
     assert agree(plan, other, NAMES) is same
     assert agree(other, plan, NAMES) is same
+
+
+def test_a_brain_that_cannot_be_made_leaves_the_grammar(
+    store: Store, data: Path, server: BrainServer
+) -> None:
+    def make() -> None:
+        raise ConfigError("there is no key", key="brain.api_key_env")
+
+    brain = replace(Asked(store, data, server).brain, make=make)
+    asker = Questions(store, NAMES, clock=ManualClock(NOW), data=data, brain=brain)
+    assert asker.ask(KNOWN).value == 3
+    assert "there is no key" in asker.ask(STRANGE).text
