@@ -71,7 +71,9 @@ def test_what_only_the_model_understands_is_counted_and_said(
 
 
 def test_where_both_agree_nothing_is_said_of_it(store: Store, data: Path, server: BrainServer) -> None:
-    server.default = plans({**FALLS, "cameras": ["yard", "hall"], "listed": True})
+    server.default = plans(
+        {**FALLS, "kinds": ["fall"] * 9, "cameras": ["yard", "hall", "hall"], "listed": True}
+    )
     site = Asked(store, data, server)
     answer = site.ask(KNOWN)
     assert answer == site.alone.ask(KNOWN)
@@ -117,6 +119,7 @@ ADVERSARIAL = {
     "too many plans": plans(*[FALLS] * 4),
     "the future": plans({**FALLS, "since": "2027-01-01T00:00", "until": "2027-01-02T00:00"}),
     "times turned round": plans({**FALLS, "since": "2026-01-01T12:00", "until": "2026-01-01T11:00"}),
+    "the year 1": plans({**FALLS, "since": "0001-01-01T00:00"}),
     "half a time": plans({**FALLS, "until": None}),
     "no time at all": plans({**FALLS, "since": "yesterday"}),
     "an offset": plans({**FALLS, "since": "2026-01-01T00:00+05:00"}),
