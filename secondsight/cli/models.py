@@ -176,11 +176,12 @@ def _groups_of(model: "InstalledModel") -> list[str]:
         return []
     lines = []
     for group in GROUPS:
-        names = [label for label, own in zip(model.labels, model.groups, strict=True) if own == group]
+        named = zip(model.labels, model.groups, strict=True)
+        names = [label for label, own in named if own == group and label != "background"]
         if names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             lines.append(f"{group:12} {', '.join(names[:_SHOWN])}{more}")
-    if "other" in model.groups:
+    if lines and lines[-1].startswith("other"):
         lines.append(
             "rules that name a group do not mean the others; --groups CLASS=GROUP,... says what a class is"
         )
