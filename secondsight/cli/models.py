@@ -1,5 +1,6 @@
 """`secondsight models`: the small models on this machine, and the bundles of a site."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,19 +90,23 @@ def pull(
 
 @app.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="Your ONNX file.")],
+    path: Annotated[Path, typer.Argument(help="Your ONNX or TensorFlow Lite file.")],
     name: Annotated[str, typer.Option(help="Name to give it.")],
     family: Annotated[
         str | None,
         typer.Option(help="Its family, if it is not recognised or ambiguous; `models families` lists them."),
     ] = None,
     labels: Annotated[str | None, typer.Option(help="coco, a file with one name per line, or a,b,c.")] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(help="WIDTHxHEIGHT of its picture in pixels, for a model that leaves it open."),
+    ] = None,
     licence: Annotated[str, typer.Option(help="Its licence, for your records.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Replace another model of this name.")] = False,
     models: _Root = None,
 ) -> None:
     """Install a copy of a model of your own."""
-    model = _store(models).add(path, name, family, labels, licence=licence, replace=replace)
+    model = _store(models).add(path, name, family, labels, licence=licence, size=_size(size), replace=replace)
     say(
         f"{model.name}: family {model.family}, {counted(len(model.labels), 'class', 'classes')}, {model.path}"
     )
@@ -155,6 +160,15 @@ def verify(models: _Root = None) -> None:
         say(f"{check.name}: {check.problem or 'as installed'}")
     if any(check.problem for check in checks):
         raise typer.Exit(1)
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    sides = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", text)
+    if sides is None:
+        raise typer.BadParameter(f"`{text}` is no size; state WIDTHxHEIGHT in pixels, such as 320x320")
+    return int(sides[1]), int(sides[2])
 
 
 def _tensor(spec: object) -> str:

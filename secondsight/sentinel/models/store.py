@@ -30,7 +30,7 @@ from secondsight.sentinel.models.labels import read_labels
 from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
 from secondsight.sentinel.models.self_test import try_out
 from secondsight.sentinel.runtime.base import ModelInfo
-from secondsight.sentinel.runtime.opening import describe
+from secondsight.sentinel.runtime.opening import TFLITE, describe
 
 if TYPE_CHECKING:
     from secondsight.sentinel.models.download import DownloadLimits, Progress
@@ -264,7 +264,7 @@ class ModelStore:
         size: tuple[int, int] | None = None,
         replace: bool = False,
     ) -> InstalledModel:
-        """Install a copy of an ONNX file.
+        """Install a copy of an ONNX file, or of a TensorFlow Lite one (`.tflite`), which OpenVINO reads.
 
         Args:
             path: the file.
@@ -297,7 +297,7 @@ class ModelStore:
                     f"another model is called `{name}` already; choose another name, or replace it"
                 )
             # The copy is what is checked: a file that leans on others beside it must not pass.
-            target = partial / f"{name}.onnx"
+            target = partial / f"{name}{_suffix(source)}"
             target.unlink(missing_ok=True)
             shutil.copyfile(source, target)
             try:
@@ -367,7 +367,7 @@ class ModelStore:
     ) -> InstalledModel:
         model = InstalledModel(
             name=name,
-            path=self.root / f"{name}.onnx",
+            path=self.root / f"{name}{file.suffix}",
             family=family.name,
             labels=labels,
             sha256=file_sha256(file),
@@ -381,7 +381,10 @@ class ModelStore:
         with exclusive(self.root / _PARTIAL / "models.lock"):
             # The file first: a lock entry without its file would claim an install that a crash prevented.
             file.replace(model.path)
-            write_lock(self.root, {**self.installed(), name: model})
+            installed = self.installed()
+            write_lock(self.root, {**installed, name: model})
+            if name in installed and installed[name].path != model.path:
+                installed[name].path.unlink(missing_ok=True)
         _log.info("model installed", extra=fields(model=name, family=family.name, sha256=model.sha256))
         return model
 
@@ -413,6 +416,11 @@ class ModelStore:
         known = sorted({*catalogue(), *self.available()})
         near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.5)
         return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+
+
+def _suffix(source: Path) -> str:
+    """How a copy of a model's file is to end, so that its kind is known."""
+    return TFLITE if source.suffix.lower() == TFLITE else ".onnx"
 
 
 def _default_root() -> Path:

@@ -8,6 +8,9 @@ from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, Runtime
 from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT
 
+TFLITE = ".tflite"
+"""Ending of TensorFlow Lite's files."""
+
 
 def open_runtime(
     path: str | Path,
@@ -54,6 +57,11 @@ def open_runtime(
             constants=constants or {},
             flexible=flexible,
             look_timeout=look_timeout,
+        )
+    if file.suffix == TFLITE:
+        raise ModelError(
+            f"{file.name} is a TensorFlow Lite model, which only OpenVINO reads: set sentinel.runtime to openvino "
+            "and sentinel.device to one of its devices, such as CPU"
         )
     from secondsight.sentinel.runtime.onnxruntime import OnnxRuntime
 

@@ -61,9 +61,9 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
     """
     if not path.is_file():
         raise ModelError(f"no such model file: {path}")
-    strange = _strange(path)
+    strange = _strange_tflite(path) if path.suffix == ".tflite" else _strange(path)
     if strange:
-        raise ModelError(f"{path.name} is no ONNX model: {strange}")
+        raise ModelError(f"{path.name} is no {_kind(path)} model: {strange}")
     try:
         model = ov.Core().read_model(str(path))
     except RuntimeError as error:
@@ -73,8 +73,8 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
                 "python -c \"import onnx; onnx.save(onnx.load('MODEL.onnx'), 'ONE.onnx')\""
             ) from None
         raise ModelError(
-            f"{path.name} cannot be read as an ONNX model ({_first_line(error)}); it may be incomplete: download "
-            "or export it again"
+            f"{path.name} cannot be read as {_kind(path)} ({_first_line(error)}); it may be incomplete: "
+            "download or export it again"
         ) from None
     metadata = _metadata(model)
     try:
@@ -334,6 +334,18 @@ def _strange(path: Path) -> str | None:
     if head[0] not in _ONNX_TAGS:
         return "it does not begin like one; export the model to ONNX first"
     return None
+
+
+def _strange_tflite(path: Path) -> str | None:
+    """What a file is instead of a TensorFlow Lite model; None if it may be one. Its identifier follows the first
+    offset of the flatbuffer (`file_identifier` in TensorFlow's schema.fbs)."""
+    with path.open("rb") as file:
+        identified = file.read(8)[4:] == b"TFL3"
+    return None if identified else "it does not begin like one; download or export it again"
+
+
+def _kind(path: Path) -> str:
+    return "TensorFlow Lite" if path.suffix == ".tflite" else "ONNX"
 
 
 def _first_line(error: BaseException) -> str:
