@@ -159,6 +159,7 @@ class TrackAnalysis:
             frame=frame,
             attributes=closer.attributes,
             poses=closer.poses,
+            postures=closer.postures,
             regions=closer.regions,
         )
         self._last = replace(seen, frame=None)
