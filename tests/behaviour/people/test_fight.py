@@ -44,7 +44,7 @@ def looks(
         ((ONE, FAR), (1, 2), 0.0, False),
         ((ONE, Being(2, 0.64, 0.85, 0.08)), (1, 2), 0.0, False),
         ((ONE,), (1,), 0.0, False),
-        ((ONE, OTHER), (1, 2), 0.06, False),
+        ((ONE, OTHER), (1, 2), 0.1, False),
     ],
     ids=["fight", "talk", "one waves", "apart", "one behind the other", "alone", "walk"],
 )
