@@ -187,8 +187,11 @@ class FallState:
 def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[FallState]:
     """Reports everybody who fell in the zone and stays down for `stillness`, and again when that is over."""
     people: dict[int, FallState] = {}
+    keyed = False
 
     def judge(look: LookContext[FallState]) -> TrackAnswers:
+        nonlocal keyed
+        keyed = keyed or bool(look.observation.postures)
         seen, time, aspect = look.seen, look.time, look.aspect
         scene.perspective.learn(look.observation)
         for number in people.keys() - seen.numbers:
@@ -205,7 +208,8 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[FallState]:
                 answers.append(UNCERTAIN)
                 continue
             at = (x1 + x2) / 2 * aspect, y2, time
-            if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
+            new = not (keyed or posture.past or posture.down)
+            if new and pose != UPRIGHT and wide >= FLAT * tall:
                 known = [one for other, one in people.items() if one.down or other not in seen.numbers]
                 _found_again(known, posture, at, y1)
             posture.at, people[number] = at, posture
@@ -216,10 +220,12 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[FallState]:
             sure = time - posture.counted <= STICKY
             told = look.observation.postures.get(number)
             cut = min(x1, y1, 1 - x2, 1 - y2) < EDGE
-            if told is None:
-                fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose, cut=cut)
-            else:
+            if told is not None:
                 fallen = posture.told(time, told, cut=cut) and near
+            elif keyed:
+                fallen = posture.down  # its key points are not known for long enough
+            else:
+                fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose, cut=cut)
             answers.append(HOLDS if fallen else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from secondsight.records import Observation, Posture
-from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
+from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, staying, times
 
 STANDING, LYING, CROUCHING, SITTING = (0.06, 0.3), (0.16, 0.08), (0.08, 0.17), (0.08, 0.24)
 
@@ -77,6 +77,15 @@ def test_key_points_decide_where_there_are_any(acts: str, found: bool) -> None:
     shown = looks((len(acts) / FPS, STANDING, STANDING))
     told = [replace(seen, postures={1: said[act]}) for seen, act in zip(shown, acts, strict=True)]
     assert bool(play(rule("fall"), told)) is found
+
+
+def test_where_key_points_are_judged_boxes_are_not() -> None:
+    """A chair that is taken for a person at times, where somebody was lost, has not fallen."""
+    there = looks((3, STANDING, STANDING))
+    there[3] = replace(there[3], postures={1: Posture(1.0, 0, 0, 0)})
+    chair = staying(4, Being(2, *INSIDE, 0.16, 0.08), start=4)
+    assert play(rule("fall"), looks((3, STANDING, STANDING)) + chair)
+    assert not play(rule("fall"), there + chair)
 
 
 @pytest.mark.parametrize(("last", "found"), [("f", False), ("l", True)])
