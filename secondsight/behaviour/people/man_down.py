@@ -87,7 +87,11 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
     """Reports everybody who lies in the zone for `duration`, and again when they are up."""
     zone = Edges.of([scene.polygon])
 
+    keyed = False
+
     def judge(look: LookContext[LyingState]) -> TrackAnswers:
+        nonlocal keyed
+        keyed = keyed or bool(look.observation.postures)
         seen = look.seen
         scene.perspective.learn(look.observation)
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
@@ -105,6 +109,8 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
             answer = body.step(width, height, tall(foot), trunk)
             if posture is not None:
                 answer = HOLDS if posture.lying >= SURE else ENDED if posture.normal >= SURE else UNCERTAIN
+            elif keyed:
+                answer = UNCERTAIN  # its key points are not known for long enough
             answers.append(answer if within else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 

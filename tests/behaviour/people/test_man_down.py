@@ -38,6 +38,13 @@ def test_what_key_points_say_over_time_goes_before_the_box(lying: float, found: 
         assert bool(play(rule("man_down", duration=6), shown)) is found
 
 
+def test_where_key_points_are_judged_boxes_are_not() -> None:
+    first = replace(staying(1, UP)[0], postures={1: Posture(1.0, 0.0, 0.0, 0.0)})
+    chair = [replace(one, time=one.time + 1) for one in staying(10, replace(LYING, number=2))]
+    assert play(rule("man_down", duration=6), chair)
+    assert not play(rule("man_down", duration=6), [first, *chair])
+
+
 def pose(angle: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """Key points of a body at an angle to the vertical, degrees, at the middle of the yard."""
     points = np.zeros((17, 3), np.float32)
