@@ -24,7 +24,7 @@ _DEFAULT_DATA = ROOT.parent / "shared" / "data"
 
 # Each run draws other examples, so a few do; `make test-all` takes `--hypothesis-profile=many`. Examples take longer
 # on a busy machine; that is no failure.
-for _profile, _examples in (("few", 20), ("many", 200)):
+for _profile, _examples in (("few", 12), ("many", 200)):
     hypothesis.settings.register_profile(
         _profile,
         deadline=None,

@@ -29,7 +29,7 @@ ENTRY_POINTS = (
     "secondsight.behaviour.signals.evidence.CandidateWriter",
     "secondsight.brain.Brain",
     "secondsight.brain.QuestionSheet",
-    "secondsight.brain.make_brain",
+    "secondsight.brain.make_reviewer",
     "secondsight.brain.question_sheet",
     "secondsight.cascade.ClipBuffer",
     "secondsight.cascade.decide",

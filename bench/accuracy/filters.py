@@ -19,7 +19,7 @@ import numpy as np
 from bench.accuracy.static_scenes import HELD_OUT, TRAINING, DayCase, days_of
 from bench.accuracy.verdict_cases import PACKS
 from secondsight import log
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.cascade import CameraFilters
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import ClipBrainSettings, FilterSettings
@@ -88,7 +88,7 @@ def main() -> int:
 
 def asked(cases: Sequence[DayCase]) -> list[Asked]:
     """Every case with its verdict; those that nothing was asked about are left out."""
-    brain = make_brain(ClipBrainSettings(model="city-clip"), SystemClock())
+    brain = make_reviewer(ClipBrainSettings(model="city-clip"), SystemClock())
     assert brain is not None
 
     async def ask() -> list[Asked]:

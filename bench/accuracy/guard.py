@@ -18,7 +18,7 @@ from secondsight.brain.backends.clip.backend import ClipBrain
 from secondsight.brain.checks.guard import GuardedBrain, touches
 from secondsight.brain.checks.image_quality import fault_of
 from secondsight.brain.prompts.questions import question_sheet
-from secondsight.brain.protocol import Brain, Capability
+from secondsight.brain.protocol import Reviewer
 from secondsight.clock import SystemClock
 from secondsight.config import ClipBrainSettings, GuardSettings
 from secondsight.records import Evidence, Purpose, ReviewFrame, ReviewRequest, Usage, Verdict, Verification
@@ -127,7 +127,6 @@ class _Drawn:
     """
 
     name, remote, reads_questions = "simulated", False, True
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(self, truth: dict[str, bool], bias: float, error: float) -> None:
         self._truth, self._bias, self._error = truth, bias, error
@@ -162,9 +161,9 @@ class _Drawn:
 class _Counted:
     """A brain whose calls and pictures are counted."""
 
-    def __init__(self, brain: Brain) -> None:
+    def __init__(self, brain: Reviewer) -> None:
         self._brain, self.calls, self.pictures = brain, 0, 0
-        self.name, self.remote, self.capabilities = brain.name, brain.remote, brain.capabilities
+        self.name, self.remote = brain.name, brain.remote
         self.reads_questions = brain.reads_questions
 
     async def review(self, request: ReviewRequest) -> Verdict:

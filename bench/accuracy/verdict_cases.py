@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from secondsight.brain import make_brain, question_sheet
+from secondsight.brain import make_reviewer, question_sheet
 from secondsight.cascade.recording.track_history import TrackHistory
 from secondsight.clock import SystemClock
 from secondsight.config import ClipBrainSettings
@@ -133,7 +133,7 @@ def request_of(candidate: Candidate, frames: tuple[ReviewFrame, ...], origin: fl
 
 def judged(cases: Sequence[Drawn]) -> list[Judged]:
     """Each case's verdict by `city-clip`, where it was asked and gave a probability."""
-    brain = make_brain(ClipBrainSettings(model="city-clip"), SystemClock())
+    brain = make_reviewer(ClipBrainSettings(model="city-clip"), SystemClock())
     assert brain is not None
 
     async def ask() -> list[Judged]:

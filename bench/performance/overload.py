@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.common.figure import Figure, apart
 from bench.common.simulated_loop import SimulatedLoop
-from secondsight.brain.protocol import Capability, RecordCall
+from secondsight.brain.protocol import RecordCall
 from secondsight.cascade import (
     BrainWorkers,
     BudgetGate,
@@ -202,7 +202,6 @@ class _SlowBrain:
     """Answers yes after two seconds of the loop's time."""
 
     name, remote, reads_questions = "stand-in", False, False
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(self, clock: ManualClock, book: RecordCall) -> None:
         self._clock, self._book = clock, book

@@ -4,7 +4,6 @@ from io import BytesIO
 
 from PIL import Image, ImageStat
 
-from secondsight.brain.protocol import Capability
 from secondsight.errors import BrainError
 from secondsight.records import Call, Evidence, Outcome, Usage, Verdict, Verification
 
@@ -13,7 +12,6 @@ class BrightnessBrain:
     name = "brightness"
     remote = False  # nothing leaves this machine
     reads_questions = False  # so it is not asked the opposite
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(self, settings, clock, environ, book):
         self.least, self.clock, self.book = settings.options.get("least", 128), clock, book

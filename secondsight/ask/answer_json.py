@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from secondsight.ask.asker import QuestionAnswer
+from secondsight.ask.asker import QuestionAnswer, QuestionRefusal
+from secondsight.ask.brain import Sighting
 from secondsight.ask.coverage import Gap
 from secondsight.ask.execute import Figure, Group
 from secondsight.ask.plan import QuestionPlan, TimeSpan
@@ -37,7 +38,8 @@ def answer_to_json(answer: QuestionAnswer) -> dict[str, Any]:
         else {**_figure(result.other), "groups": [_group(one) for one in result.compared]},
         "events": [_evidence(one) for one in answer.events],
         "coverage": [_gap(one) for one in answer.coverage],
-        "refused": None if answer.refused is None else asdict(answer.refused),
+        "seen": None if answer.sighting is None else _sighting(answer.sighting),
+        "refused": None if answer.refused is None else _refusal(answer.refused),
         "further": [answer_to_json(one) for one in answer.further],
     }
 
@@ -57,7 +59,7 @@ def plan_from_json(values: object) -> QuestionPlan:
     try:
         return _adapter().validate_python(values, strict=False)
     except ValidationError:
-        raise RefusedError("`before` is no plan; send the `plan` of the answer before as it came") from None
+        raise RefusedError("this is no plan; send the `plan` of an answer or a reading as it came") from None
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +89,24 @@ def _group(group: Group) -> dict[str, object]:
 
 def _evidence(evidence: ReceiptEvent) -> dict[str, object]:
     return {**asdict(evidence), "time": iso(evidence.time)}
+
+
+def _sighting(sighting: Sighting) -> dict[str, object]:
+    return {
+        "model": sighting.model,
+        "enough": sighting.enough,
+        "sentences": [{"text": text, "pictures": list(numbers)} for text, numbers in sighting.sentences],
+        "pictures": [{**asdict(one), "time": iso(one.time)} for one in sighting.pictures],
+    }
+
+
+def _refusal(refusal: QuestionRefusal) -> dict[str, object]:
+    return {
+        "why": refusal.why.value,
+        "words": list(refusal.words),
+        "instead": list(refusal.instead),
+        "readings": [{"words": one.words, "plan": plan_to_json(one.plan)} for one in refusal.readings],
+    }
 
 
 def _gap(gap: Gap) -> dict[str, object]:

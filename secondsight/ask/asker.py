@@ -4,17 +4,19 @@ import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from secondsight.ask.brain import QuestionBrain, Sighting, agree
 from secondsight.ask.coverage import Gap
 from secondsight.ask.examples import examples, nearest
 from secondsight.ask.execute import Executor, Group, Result
-from secondsight.ask.grammar import Grammar, SiteClock, is_chinese
+from secondsight.ask.grammar import Grammar, SiteClock, language_of
 from secondsight.ask.plan import AskedPlace, GroupBy, Measure, QuestionPlan
 from secondsight.ask.receipt import ReceiptEvent, evidence_of
 from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary, plain
 from secondsight.ask.wording import Wording
 from secondsight.clock import Clock, SystemClock
-from secondsight.event_words import Language
+from secondsight.errors import BrainError
+from secondsight.event_words import Language, one_line
 from secondsight.store import Store
 
 MOST_LETTERS = 500
@@ -24,6 +26,33 @@ _ENDS = re.compile(
 )
 
 
+_HOPELESS = {
+    Why.EMPTY,
+    Why.TOO_LONG,
+    Why.CONTRADICTION,
+    Why.FUTURE,
+    Why.NOT_WATCHED,
+    Why.NOT_COUNTED,
+    Why.NO_SUCH_ZONE,
+    Why.NO_CAMERA,
+}
+"""Refusals of questions that were understood: no other translator would help."""
+_MOST_REASON = 200
+"""Letters of why a large model was of no help."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReading:
+    """One way to read a question.
+
+    Attributes:
+        words: what it asks for, in words.
+    """
+
+    words: str
+    plan: QuestionPlan
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionRefusal:
     """Why a question has no answer.
@@ -31,11 +60,13 @@ class QuestionRefusal:
     Attributes:
         words: what that is about, such as the words that are not known.
         instead: up to three questions that can be answered.
+        readings: where the question can be read in two ways, both; the asker chooses one.
     """
 
     why: Why
     words: tuple[str, ...]
     instead: tuple[str, ...]
+    readings: tuple[PlanReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +80,7 @@ class QuestionAnswer:
         result: all figures.
         bars: the groups by name, in words and as numbers, for a chart.
         events: what the figure rests on, the newest ones.
+        sighting: what a large model sees in the pictures, for an open question; None where it did not look.
         refused: None for an answer.
         further: answers to what else was asked in the same breath.
     """
@@ -64,6 +96,7 @@ class QuestionAnswer:
     result: Result | None = None
     bars: tuple[tuple[str, str, float], ...] = ()
     events: tuple[ReceiptEvent, ...] = ()
+    sighting: Sighting | None = None
     refused: QuestionRefusal | None = None
     further: tuple["QuestionAnswer", ...] = ()
 
@@ -101,6 +134,7 @@ class Questions:
         vocabulary: names of the site.
         clock: tells what `today` means; the machine's by default.
         data: the data folder, for the hashes of clips.
+        brain: the large model, which reads questions beside the grammar and looks at pictures; None for neither.
 
     Examples:
         >>> from pathlib import Path
@@ -115,16 +149,23 @@ class Questions:
     """
 
     def __init__(
-        self, store: Store, vocabulary: Vocabulary, *, clock: Clock | None = None, data: Path | None = None
+        self,
+        store: Store,
+        vocabulary: Vocabulary,
+        *,
+        clock: Clock | None = None,
+        data: Path | None = None,
+        brain: QuestionBrain | None = None,
     ) -> None:
         self._store, self._vocabulary = store, vocabulary
-        self._clock, self._data = clock or SystemClock(), data
+        self._clock, self._data, self._brain = clock or SystemClock(), data, brain
 
     def ask(
         self,
         question: str,
         *,
         before: QuestionPlan | None = None,
+        plan: QuestionPlan | None = None,
         cameras: tuple[str, ...] | None = None,
         language: Language | None = None,
     ) -> QuestionAnswer:
@@ -132,6 +173,7 @@ class Questions:
 
         Args:
             before: the plan of the question before, to which `and yesterday?` refers.
+            plan: what the question means, where it could be read in two ways and the asker has chosen.
             cameras: those that the asker may see; None for all.
             language: of the answer; that of the question by default.
 
@@ -140,55 +182,121 @@ class Questions:
         """
         clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
-        speaks = language or ("zh" if is_chinese(question) else "en")
+        speaks = language or language_of(question)
         session = _Session(
+            vocabulary,
             Grammar(vocabulary),
             Executor(self._store, vocabulary, clock, cameras),
             Wording(speaks, clock, vocabulary.currency),
             clock,
+            speaks,
             self._data,
+            self._brain,
         )
-        try:
-            return session.answer(question, speaks, before)
-        except MisunderstoodError as error:
-            instead = nearest(question, examples(vocabulary, speaks), session.understands)
-            refusal = QuestionRefusal(error.why, error.words, instead)
-            text = session.wording.refusal(error.why, error.words, refusal.instead)
-            return QuestionAnswer(question[:MOST_LETTERS], speaks, text, refused=refusal)
+        return session.answer(question, before, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """The plans of a question.
+
+    Attributes:
+        clauses: its parts, where the grammar understood them; the later ones may be about what the first one finds.
+        note: what is to be said of how it was understood.
+    """
+
+    plans: tuple[QuestionPlan, ...]
+    clauses: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
     """What answers one question."""
 
+    vocabulary: Vocabulary
     grammar: Grammar
     executor: Executor
     wording: Wording
     clock: SiteClock
+    language: Language
     data: Path | None
+    brain: QuestionBrain | None
 
-    def answer(self, question: str, language: Language, before: QuestionPlan | None) -> QuestionAnswer:
-        """Raises MisunderstoodError."""
-        clauses = self._clauses(question)
-        plans = self._plans(clauses, before)
+    def answer(
+        self, question: str, before: QuestionPlan | None, chosen: QuestionPlan | None
+    ) -> QuestionAnswer:
+        try:
+            understood = self._understood(question, before) if chosen is None else _Understood((chosen,))
+        except MisunderstoodError as error:
+            return self._refusal(question, error)
+        if isinstance(understood, QuestionRefusal):
+            return self._refused(question, understood)
+        if self.brain is None and any(plan.open and not plan.listed for plan in understood.plans):
+            return self._refusal(question, MisunderstoodError(Why.NO_BRAIN))
         answers: list[QuestionAnswer] = []
-        for number, plan in enumerate(plans):
-            if number and answers[-1].plan is not None and answers[-1].result is not None:
-                plan = self.grammar.plan(
-                    clauses[number], self.clock, _narrowed(answers[-1].plan, answers[-1].result)
-                )
-            answers.append(self._answered(question, language, plan))
+        for number, plan in enumerate(understood.plans):
+            if (
+                number
+                and understood.clauses
+                and answers[-1].plan is not None
+                and answers[-1].result is not None
+            ):
+                found = _narrowed(answers[-1].plan, answers[-1].result)
+                plan = self.grammar.plan(understood.clauses[number], self.clock, found)
+            answers.append(self._answered(question, plan))
         # What holds for all of them, such as where and when, is said once.
-        text = "".join(dict.fromkeys(one for answer in answers for one in answer.sentences)).strip()
+        sentences = (one for answer in answers for one in answer.sentences)
+        text = "".join(dict.fromkeys((understood.note, *sentences))).strip()
         return replace(answers[0], further=tuple(answers[1:]), text=text)
 
     def understands(self, question: str) -> bool:
-        """Whether a question has a plan."""
+        """Whether a question has a plan without a large model."""
         try:
-            self._plans(self._clauses(question), None)
+            plans = self._plans(self._clauses(question), None)
         except MisunderstoodError:
             return False
-        return True
+        return not any(plan.open for plan in plans)
+
+    # -- how it is understood
+
+    def _understood(self, question: str, before: QuestionPlan | None) -> _Understood | QuestionRefusal:
+        """Raises MisunderstoodError."""
+        try:
+            clauses = self._clauses(question)
+            ours = self._plans(clauses, before)
+        except MisunderstoodError as error:
+            if self.brain is None or error.why in _HOPELESS or self.brain.settings.translate == "never":
+                raise
+            return self._by_brain_alone(self.brain, question, before, error)
+        understood = _Understood(tuple(ours), tuple(clauses))
+        # Later clauses mean what the first one finds, which a large model does not know.
+        if self.brain is None or len(ours) > 1 or self.brain.settings.translate != "always":
+            return understood
+        try:
+            theirs = self.brain.plans(question, self.vocabulary, self.clock, before, self.language)
+        except BrainError:
+            return understood  # the grammar understood it by itself
+        if not theirs or (len(theirs) == 1 and agree(ours[0], theirs[0], self.vocabulary)):
+            return understood
+        readings = tuple(PlanReading(self.wording.reading(plan), plan) for plan in (ours[0], theirs[0]))
+        return QuestionRefusal(Why.WHICH, (), (), readings)
+
+    def _by_brain_alone(
+        self, brain: QuestionBrain, question: str, before: QuestionPlan | None, refused: MisunderstoodError
+    ) -> _Understood:
+        """Raises MisunderstoodError, with a note where the large model could not be asked."""
+        try:
+            plans = brain.plans(question, self.vocabulary, self.clock, before, self.language)
+        except BrainError as error:
+            raise MisunderstoodError(refused.why, refused.words, self._no_help(error)) from None
+        if not plans:
+            raise refused
+        readings = "; ".join(self.wording.reading(plan) for plan in plans)
+        return _Understood(plans, note=self.wording.as_understood(readings))
+
+    def _no_help(self, error: BrainError) -> str:
+        return self.wording.no_help(one_line(str(error))[:_MOST_REASON])
 
     def _clauses(self, question: str) -> list[str]:
         """The questions that a text asks, one after the other; what only says when or where belongs to the next."""
@@ -213,13 +321,27 @@ class _Session:
             plans.append(self.grammar.plan(clause, self.clock, plans[-1] if plans else before))
         return plans
 
-    def _answered(self, question: str, language: Language, plan: QuestionPlan) -> QuestionAnswer:
+    # -- what is said
+
+    def _refusal(self, question: str, error: MisunderstoodError) -> QuestionAnswer:
+        instead = nearest(question, examples(self.vocabulary, self.language), self.understands)
+        return self._refused(question, QuestionRefusal(error.why, error.words, instead), error.note)
+
+    def _refused(self, question: str, refusal: QuestionRefusal, note: str = "") -> QuestionAnswer:
+        readings = [one.words for one in refusal.readings]
+        text = self.wording.refusal(refusal.why, refusal.words, refusal.instead, readings)
+        whole = f"{text} {note}".strip()
+        return QuestionAnswer(question[:MOST_LETTERS], self.language, whole, refused=refusal)
+
+    def _answered(self, question: str, plan: QuestionPlan) -> QuestionAnswer:
         result = self.executor.run(plan)
         sentences = self.wording.sentences(plan, result)
         shown = result.groups[0].figure if plan.top and result.groups else result.total
+        sighting, seen = self._seen(question, plan, result) if plan.open else (None, [])
+        sentences += seen
         return QuestionAnswer(
             question=question,
-            language=language,
+            language=self.language,
             text="".join(sentences).strip(),
             sentences=tuple(sentences),
             value=shown.value,
@@ -236,7 +358,23 @@ class _Session:
                 for one in result.groups
             ),
             events=tuple(evidence_of(event, self.data) for event in result.events),
+            sighting=sighting,
         )
+
+    def _seen(self, question: str, plan: QuestionPlan, result: Result) -> tuple[Sighting | None, list[str]]:
+        """What a large model sees in the pictures of the events, and that in sentences."""
+        wording = self.wording
+        if self.brain is None:
+            return None, [wording.unseen_by_brain()]
+        if not any(event.key_frames for event in result.events):
+            return None, [wording.without_pictures()]
+        try:
+            sighting = self.brain.look(question, result.events, self.vocabulary, self.clock, self.language)
+        except BrainError as error:
+            return None, [wording.unseen_by_brain(), self._no_help(error)]
+        if sighting is None:
+            return None, [wording.without_pictures()]
+        return sighting, wording.seen(sighting.sentences, enough=sighting.enough)
 
 
 def _narrowed(plan: QuestionPlan, result: Result) -> QuestionPlan:

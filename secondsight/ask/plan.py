@@ -109,6 +109,7 @@ class QuestionPlan:
         group: None: one value.
         top: only the largest group is wanted.
         listed: the events themselves are wanted.
+        open: what is asked can only be seen in the pictures of these events, such as why something happened.
 
     Examples:
         >>> from secondsight.ask import Measure, QuestionPlan
@@ -132,3 +133,4 @@ class QuestionPlan:
     group: GroupBy | None = None
     top: bool = False
     listed: bool = False
+    open: bool = False

@@ -29,6 +29,34 @@ class ReceiptEvent:
     pictures: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CitedPicture:
+    """A picture that a sentence rests on.
+
+    Attributes:
+        number: as it is cited, from 1.
+        event: id of its event; clip: the file of that event's clip, relative to the data folder; None without one.
+        time: of the picture, UTC seconds.
+        path: of the picture, relative to the data folder.
+    """
+
+    number: int
+    event: str
+    camera: str
+    kind: str
+    verification: Verification
+    clip: str | None
+    time: float
+    path: str
+
+    @classmethod
+    def of(cls, number: int, event: Event, frame: int) -> "CitedPicture":
+        """The key frame of an event with this number."""
+        clip = event.clip.path if event.clip is not None else None
+        key = event.key_frames[frame]
+        return cls(number, event.id, event.camera, event.kind, _known(event), clip, key.time, key.path)
+
+
 def evidence_of(event: Event, data: Path | None) -> ReceiptEvent:
     """An event as evidence; with its data folder, its clip is hashed."""
     clip = event.clip.path if event.clip is not None else None

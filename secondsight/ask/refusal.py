@@ -20,6 +20,8 @@ class Why(StrEnum):
     NOT_COUNTED = "not_counted"
     NO_SUCH_ZONE = "no_such_zone"
     NO_CAMERA = "no_camera"
+    NO_BRAIN = "no_brain"
+    WHICH = "which"
 
 
 class MisunderstoodError(Exception):
@@ -27,8 +29,9 @@ class MisunderstoodError(Exception):
 
     Args:
         words: what the reason is about.
+        note: a sentence beside the reason.
     """
 
-    def __init__(self, why: Why, words: tuple[str, ...] = ()) -> None:
+    def __init__(self, why: Why, words: tuple[str, ...] = (), note: str = "") -> None:
         super().__init__(why.value)
-        self.why, self.words = why, words
+        self.why, self.words, self.note = why, words, note

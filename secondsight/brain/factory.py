@@ -5,9 +5,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from secondsight.brain.answering import Answerer
 from secondsight.brain.embedding import Embedder
 from secondsight.brain.plugins import installed_factory
-from secondsight.brain.protocol import Brain, Capability, RecordCall, ignore_call
+from secondsight.brain.protocol import Brain, RecordCall, Reviewer, ignore_call
 from secondsight.brain.transcribing import Transcriber, Transcript
 from secondsight.brain.writing import Writer
 from secondsight.bus import BusPlace
@@ -30,14 +31,14 @@ from secondsight.errors import ConfigError
 from secondsight.event_words import Language
 
 
-def make_brain(
+def make_reviewer(
     settings: BrainSettings,
     clock: Clock,
     environ: Mapping[str, str] | None = None,
     book: RecordCall = ignore_call,
     bus: BusPlace | None = None,
-) -> Brain | None:
-    """Make the brain of a site, with its guard. Opens no connection; models in this process are loaded.
+) -> Reviewer | None:
+    """Make what takes a site's second looks, with its guard. Opens no connection; models in this process are loaded.
 
     Args:
         settings: backend, model and limits.
@@ -58,14 +59,14 @@ def make_brain(
 
         >>> import asyncio
         >>> from pathlib import Path
-        >>> from secondsight.brain import make_brain
+        >>> from secondsight.brain import make_reviewer
         >>> from secondsight.clock import SystemClock
         >>> from secondsight.config import make_site
         >>> values = {
         ...     "cameras": {"hall": {"source": "hall.mp4"}},
         ...     "brain": {"backend": "clip", "model": "city-clip"},
         ... }
-        >>> brain = make_brain(make_site(values, Path()).brain, SystemClock())
+        >>> brain = make_reviewer(make_site(values, Path()).brain, SystemClock())
         >>> brain.name, brain.remote
         ('clip:city-clip', False)
         >>> asyncio.run(brain.check())
@@ -101,12 +102,59 @@ def make_writer(
     Raises:
         ConfigError: the address is malformed, or there is no API key.
     """
-    able = next((one for one in settings.asked if isinstance(one, OpenAIBrainSettings)), None)
-    if able is None:
-        return None
-    from secondsight.brain.backends.openai.writer import OpenAIWriter
+    environ = os.environ if environ is None else environ
+    for one in settings.asked:
+        match one:
+            case OpenAIBrainSettings():
+                from secondsight.brain.backends.openai.writer import OpenAIWriter
 
-    return OpenAIWriter(able, clock, os.environ if environ is None else environ, book)
+                return OpenAIWriter(one, clock, environ, book)
+            case PluginBrainSettings():
+                made = installed_factory(one.backend)(one, clock, environ, book)
+                if isinstance(made, Writer):
+                    return made
+    return None
+
+
+def can_answer(settings: BrainSettings) -> bool:
+    """Whether a site's brain may be able to answer; of an installed backend it shows when that is made."""
+    return any(isinstance(one, OpenAIBrainSettings | PluginBrainSettings) for one in settings.asked)
+
+
+def make_answerer(
+    settings: BrainSettings,
+    clock: Clock,
+    environ: Mapping[str, str] | None = None,
+    book: RecordCall = ignore_call,
+) -> Answerer | None:
+    """Make what reads questions and tells what pictures show: the site's brain, if it can. Opens no connection.
+
+    Args:
+        settings: of the brain; of a panel the last member that can, which is the strongest.
+        clock: for deadlines and the ledger.
+        environ: where the API key's variable is looked up; the process's environment by default.
+        book: takes every call.
+
+    Returns:
+        The answerer, with its guard; None where the brain cannot answer.
+
+    Raises:
+        ConfigError: the address is malformed, or there is no API key.
+    """
+    from secondsight.brain.checks.answer_guard import GuardedAnswerer
+
+    environ = os.environ if environ is None else environ
+    for one in reversed(settings.asked):
+        match one:
+            case OpenAIBrainSettings():
+                from secondsight.brain.backends.openai.answerer import OpenAIAnswerer
+
+                return GuardedAnswerer(OpenAIAnswerer(one, clock, environ, book))
+            case PluginBrainSettings():
+                made = installed_factory(one.backend)(one, clock, environ, book)
+                if isinstance(made, Answerer):
+                    return GuardedAnswerer(made)
+    return None
 
 
 def make_transcriber(
@@ -205,16 +253,20 @@ def _panel(
     environ: Mapping[str, str],
     book: RecordCall,
     bus: BusPlace | None,
-) -> Brain:
+) -> Reviewer:
     """Members have a guard each, so that a contradiction of the cheap one makes the expensive one review."""
     from secondsight.brain.panel import Panel
 
-    members: dict[str, Brain] = {}
+    members: dict[str, Reviewer] = {}
     for name, member in settings.members.items():
-        brain = _guarded(member, clock, environ, book, bus)
-        if Capability.REVIEW not in brain.capabilities:
-            raise ConfigError("this backend gives no reviews", key=f"brain.members.{name}.backend")
-        members[name] = brain
+        try:
+            members[name] = _guarded(member, clock, environ, book, bus)
+        except ConfigError as error:
+            raise (
+                error
+                if error.key != "brain.backend"
+                else ConfigError(error.problem, key=f"brain.members.{name}.backend")
+            ) from None
     return Panel(members, settings.mode, settings.band, settings.timeout)
 
 
@@ -224,7 +276,7 @@ def _guarded(
     environ: Mapping[str, str],
     book: RecordCall,
     bus: BusPlace | None,
-) -> Brain:
+) -> Reviewer:
     from secondsight.brain.checks.cropping import CroppingBrain
     from secondsight.brain.checks.guard import GuardedBrain
 
@@ -240,7 +292,7 @@ def _backend(
     environ: Mapping[str, str],
     book: RecordCall,
     bus: BusPlace | None,
-) -> Brain:
+) -> Reviewer:
     match settings:
         case OpenAIBrainSettings():
             from secondsight.brain.backends.openai.backend import OpenAIBrain
@@ -261,4 +313,7 @@ def _backend(
                 raise ConfigError("this needs the section `queue`", key="brain.backend")
             return QueueBrain(settings, bus, clock, book)
         case PluginBrainSettings():
-            return installed_factory(settings.backend)(settings, clock, environ, book)
+            made: Brain = installed_factory(settings.backend)(settings, clock, environ, book)
+            if not isinstance(made, Reviewer):
+                raise ConfigError("this backend gives no reviews", key="brain.backend")
+            return made

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from secondsight.brain.checks.guard import total
-from secondsight.brain.protocol import Brain, Capability
+from secondsight.brain.protocol import Reviewer
 from secondsight.errors import BrainError
 from secondsight.log import fields, redact
 from secondsight.records import ReviewRequest, Verdict, Verification
@@ -23,10 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Panel:
-    """Brains in order.
-
-    Capabilities are what all members can in a vote, and what any member can where the panel escalates; both end at
-    reviews, which every member must be able to give.
+    """Reviewers in order.
 
     Args:
         members: by name, at least one, in the order in which they are asked.
@@ -36,7 +33,7 @@ class Panel:
 
     def __init__(
         self,
-        members: Mapping[str, Brain],
+        members: Mapping[str, Reviewer],
         mode: Literal["escalate", "vote"],
         band: tuple[float, float],
         timeout: float,
@@ -45,14 +42,6 @@ class Panel:
         self.name = f"panel:{'+'.join(members)}"
         self.remote = any(brain.remote for brain in members.values())
         self.reads_questions = any(brain.reads_questions for brain in members.values())
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        sets = [brain.capabilities for brain in self._members.values()]
-        shared = (
-            frozenset.intersection(*sets) if self._mode == "vote" else frozenset[Capability]().union(*sets)
-        )
-        return shared & {Capability.REVIEW}
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """The panel's verdict. Raises BrainError only if no member gave any."""
@@ -110,7 +99,7 @@ class Panel:
                 return
 
     async def _ask_all(self, request: ReviewRequest, replies: list[_Reply]) -> None:
-        async def ask(name: str, brain: Brain) -> None:
+        async def ask(name: str, brain: Reviewer) -> None:
             replies.append((name, await _answer(brain, request)))
 
         async with asyncio.TaskGroup() as group:
@@ -124,7 +113,7 @@ class Panel:
         return verdict.probability is None or not low <= verdict.probability <= high
 
 
-async def _answer(brain: Brain, request: ReviewRequest) -> Verdict | BrainError:
+async def _answer(brain: Reviewer, request: ReviewRequest) -> Verdict | BrainError:
     try:
         return await brain.review(request)
     except BrainError as error:

@@ -10,7 +10,7 @@ from secondsight.config import PluginBrainSettings, installed_backends, package_
 from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import redact
 
-_MEMBERS = ("name", "remote", "reads_questions", "capabilities", "review", "check", "close")
+_MEMBERS = ("name", "remote", "close")
 
 
 def installed_factory(name: str) -> Factory:

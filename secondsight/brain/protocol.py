@@ -1,8 +1,7 @@
 """What every large model looks like from outside, so that the pipeline never knows which one serves it."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from secondsight.clock import Clock
 from secondsight.config import PluginBrainSettings
@@ -16,44 +15,11 @@ def ignore_call(call: Call) -> None:
     """For callers that keep no ledger."""
 
 
-class Capability(StrEnum):
-    """What a brain can be asked for."""
-
-    REVIEW = "review"
-
-
+@runtime_checkable
 class Brain(Protocol):
-    """A large model that takes the second look.
+    """What every large model has; `Reviewer`, `Answerer`, `Writer` and `Transcriber` say what it can.
 
-    Requests are self-contained and stateless; any number of them may be awaited at once. A brain keeps its
-    connections in the event loop of its first call: use one brain per event loop, and close it there.
-
-    Examples:
-        A brain that confirms what has at least two pictures:
-
-        >>> import asyncio
-        >>> from secondsight.brain import Brain, Capability, question_sheet
-        >>> from secondsight.records import ReviewFrame, ReviewRequest, Usage, Verdict, Verification
-        >>> class Pictures:
-        ...     name, remote, reads_questions = "pictures", False, False
-        ...     capabilities = frozenset({Capability.REVIEW})
-        ...
-        ...     async def review(self, request: ReviewRequest) -> Verdict:
-        ...         count = len(request.frames)
-        ...         said = Verification.CONFIRMED if count >= 2 else Verification.UNSURE
-        ...         return Verdict(said, None, {}, (), f"{count} pictures", self.name, "1", Usage())
-        ...
-        ...     async def check(self) -> str:
-        ...         return "pictures: always there"
-        ...
-        ...     async def close(self) -> None:
-        ...         pass
-        >>> brain: Brain = Pictures()
-        >>> frames = (ReviewFrame(b"JPEG", 100.2, None), ReviewFrame(b"JPEG", 100.6, None))
-        >>> questions = question_sheet("fall", "en").questions
-        >>> request = ReviewRequest("1", "fall", "A hall", "person", None, 100.0, 101.0, frames, questions)
-        >>> print(asyncio.run(brain.review(request)).verification)
-        confirmed
+    It keeps its connections in the event loop of its first call: use one brain per event loop, and close it there.
     """
 
     @property
@@ -66,13 +32,48 @@ class Brain(Protocol):
         """False only when it is certain that requests stay on this machine (loopback or a unix socket)."""
         ...
 
+    async def close(self) -> None:
+        """Give up connections. Further calls are a mistake."""
+        ...
+
+
+@runtime_checkable
+class Reviewer(Brain, Protocol):
+    """A brain that takes the second look.
+
+    Requests are self-contained and stateless; any number of them may be awaited at once.
+
+    Examples:
+        A reviewer that confirms what has at least two pictures:
+
+        >>> import asyncio
+        >>> from secondsight.brain import Reviewer, question_sheet
+        >>> from secondsight.records import ReviewFrame, ReviewRequest, Usage, Verdict, Verification
+        >>> class Pictures:
+        ...     name, remote, reads_questions = "pictures", False, False
+        ...
+        ...     async def review(self, request: ReviewRequest) -> Verdict:
+        ...         count = len(request.frames)
+        ...         said = Verification.CONFIRMED if count >= 2 else Verification.UNSURE
+        ...         return Verdict(said, None, {}, (), f"{count} pictures", self.name, "1", Usage())
+        ...
+        ...     async def check(self) -> str:
+        ...         return "pictures: always there"
+        ...
+        ...     async def close(self) -> None:
+        ...         pass
+        >>> brain: Reviewer = Pictures()
+        >>> frames = (ReviewFrame(b"JPEG", 100.2, None), ReviewFrame(b"JPEG", 100.6, None))
+        >>> questions = question_sheet("fall", "en").questions
+        >>> request = ReviewRequest("1", "fall", "A hall", "person", None, 100.0, 101.0, frames, questions)
+        >>> print(asyncio.run(brain.review(request)).verification)
+        confirmed
+    """
+
     @property
     def reads_questions(self) -> bool:
         """Whether it answers the words of a question. If not, asking them another way round tells nothing."""
         ...
-
-    @property
-    def capabilities(self) -> frozenset[Capability]: ...
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """Take the second look at one case.
@@ -97,10 +98,6 @@ class Brain(Protocol):
         Raises:
             BrainError: it cannot be used now.
         """
-        ...
-
-    async def close(self) -> None:
-        """Give up connections. Further calls are a mistake."""
         ...
 
 

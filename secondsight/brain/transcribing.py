@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from secondsight.brain.protocol import Brain
 from secondsight.event_words import Language
 
 if TYPE_CHECKING:
@@ -50,18 +51,9 @@ class Transcript:
     model: str
 
 
-class Transcriber(Protocol):
-    """A brain that can hear. What holds for a `Brain`'s connections and event loop holds for it."""
-
-    @property
-    def name(self) -> str:
-        """As of the brain."""
-        ...
-
-    @property
-    def remote(self) -> bool:
-        """As of the brain."""
-        ...
+@runtime_checkable
+class Transcriber(Brain, Protocol):
+    """A brain that can hear."""
 
     async def transcribe(self, sound: Sound, words: tuple[str, ...], language: Language | None) -> Transcript:
         """Write down what is said.
@@ -77,8 +69,4 @@ class Transcriber(Protocol):
         Raises:
             BrainError: it cannot be heard now; it says whether to try again.
         """
-        ...
-
-    async def close(self) -> None:
-        """Give up connections. Further calls are a mistake."""
         ...

@@ -1,8 +1,9 @@
 """Writing: a large model says in sentences what figures mean, and supplies none of them."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from secondsight.brain.protocol import Brain
 from secondsight.event_words import Language
 from secondsight.records import Egress, Purpose
 
@@ -42,18 +43,9 @@ class WritingRequest:
     egress: Egress = Egress.FULL
 
 
-class Writer(Protocol):
-    """A brain that can write. What holds for a `Brain`'s connections and event loop holds for it."""
-
-    @property
-    def name(self) -> str:
-        """As of the brain."""
-        ...
-
-    @property
-    def remote(self) -> bool:
-        """As of the brain."""
-        ...
+@runtime_checkable
+class Writer(Brain, Protocol):
+    """A brain that can write."""
 
     async def write(self, request: WritingRequest) -> tuple[str, ...]:
         """Write sentences with slots.
@@ -68,8 +60,4 @@ class Writer(Protocol):
         Raises:
             BrainError: there is no usable text; it says whether to try again.
         """
-        ...
-
-    async def close(self) -> None:
-        """Give up connections. Further calls are a mistake."""
         ...

@@ -1,13 +1,20 @@
 """`secondsight find`: events whose pictures look like words."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from secondsight.cli.events import parse_time
-from secondsight.cli.output import Grid, Screen, say_json
-from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, open_store, place_of
+from secondsight.cli.output import Grid, Screen, say, say_json
+from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, run_place
+
+if TYPE_CHECKING:
+    from secondsight.config import SiteConfig
+    from secondsight.find import FoundEvent
+    from secondsight.store import Store
 
 
 def find(
@@ -21,9 +28,12 @@ def find(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="Show the best N.")] = 10,
     model: Annotated[
-        str,
+        str | None,
         typer.Option(help="A CLIP or SigLIP model: a folder, or city-clip, which knows the simulated city."),
-    ] = "city-clip",
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Let the site's large model look at the best finds.")
+    ] = True,
     site: SiteFile = None,
     data: DataOfSite = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
@@ -31,28 +41,64 @@ def find(
 ) -> None:
     """Find events by words: the text is compared with key frames and what is in them."""
     from secondsight import log
-    from secondsight.brain import make_embedder
-    from secondsight.clock import iso
+    from secondsight.brain import can_answer, make_embedder
+    from secondsight.config import FindSettings, load_site
     from secondsight.event_json import event_to_json
     from secondsight.find import find_events
 
     log.configure("warning")
-    folder, url = place_of(site, data, store_url)
+    place = run_place(site, data, store_url)
+    config = load_site(site) if site is not None else None
+    settings = config.find if config is not None else FindSettings()
     now = datetime.now(UTC)
     begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
-    with open_store(folder, url) as store:
-        found = find_events(
-            text, store, folder, make_embedder(model), since=begin, until=end, cameras=camera, limit=limit
-        )
+    looks = config is not None and verify and can_answer(config.brain)
+    with place.open(read_only=not looks) as store:
+        found: Sequence[FoundEvent] = find_events(
+            text, store, place.data, make_embedder(model or settings.model),
+            since=begin, until=end, cameras=camera, limit=limit,
+        )  # fmt: skip
+        if looks and config is not None and site is not None:
+            found = _looked_at(text, found, config.model_copy(update={"data": place.data}), site, store)
     if as_json:
         for one in found:
-            place = {"score": round(one.score, 4), "frame": one.frame, "box": list(one.box)}
-            say_json({**event_to_json(one.event), "found": place})
+            said = None if one.verification is None else one.verification.value
+            where = {
+                "score": round(one.score, 4),
+                "frame": one.frame,
+                "box": list(one.box),
+                "verification": said,
+            }
+            say_json({**event_to_json(one.event), "found": where})
         return
     if not found:
         Screen().print("no event with a picture in that time")
         return
-    table = Grid("score", "time (UTC)", "camera", "kind", "verification", "event")
+    _show(found)
+
+
+def _looked_at(
+    text: str, found: "Sequence[FoundEvent]", config: "SiteConfig", site: Path, store: "Store"
+) -> "Sequence[FoundEvent]":
+    """The finds after the large model has looked at the best of them."""
+    from secondsight.ask import language_of
+    from secondsight.clock import SystemClock
+    from secondsight.config import read_environment
+    from secondsight.site import make_find_verifier
+
+    verifier = make_find_verifier(config, store, SystemClock(), read_environment(site.parent))
+    if verifier is None:
+        return found
+    verified = verifier.verified(text, found, language_of(text))
+    if verified.note:
+        say(f"the large model has not looked at all of them: {verified.note}", err=True)
+    return verified.found
+
+
+def _show(found: "Sequence[FoundEvent]") -> None:
+    from secondsight.clock import iso
+
+    table = Grid("score", "time (UTC)", "camera", "kind", "verification", "seen by the large model", "event")
     for one in found:
         event = one.event
         table.row(
@@ -61,6 +107,7 @@ def find(
             event.camera,
             event.kind,
             event.verification.value,
+            "-" if one.verification is None else one.verification.value,
             event.id,
         )
     Screen(wide=True).print(table)

@@ -20,10 +20,12 @@ from secondsight.errors import ConfigError, SecondSightError
 from secondsight.log import fields, redact
 
 if TYPE_CHECKING:
+    from secondsight.ask import Questions
     from secondsight.cli.progress import Display
     from secondsight.config import SiteConfig, SiteDifference
     from secondsight.serve.alerts import AlertService
     from secondsight.site import Site, SiteStatus
+    from secondsight.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -169,6 +171,10 @@ class WithAlerts:
         if found.cameras and self._alerts is not None:
             self._alerts.take(self._site.config)
         return found
+
+    def questions(self, store: "Store") -> "Questions":
+        """What answers questions from this handle of its store. Raises StoreError."""
+        return self._site.questions(store)
 
 
 def _reload(site: WithAlerts, read_again: "Callable[[], SiteConfig]") -> None:

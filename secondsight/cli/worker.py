@@ -11,7 +11,7 @@ from secondsight.cli.output import say
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
-    from secondsight.brain import Brain
+    from secondsight.brain import Reviewer
     from secondsight.serve.queue import ReviewWorker
 
 
@@ -24,7 +24,7 @@ def worker(
 ) -> None:
     """Take cases from the message queue and review them, until Ctrl-C (docs/queue.md)."""
     from secondsight import log
-    from secondsight.brain import make_brain
+    from secondsight.brain import make_reviewer
     from secondsight.bus import bus_of
     from secondsight.clock import SystemClock
     from secondsight.config import load_worker, read_environment
@@ -39,7 +39,7 @@ def worker(
         raise ConfigError(
             "name the NATS server: `url` in this section, or --url", file=str(site), key="queue"
         )
-    brain = make_brain(config.brain, SystemClock(), read_environment(site.parent), bus=place)
+    brain = make_reviewer(config.brain, SystemClock(), read_environment(site.parent), bus=place)
     if brain is None or brain.name == "queue":
         raise ConfigError(
             "a worker needs a brain of its own, such as `openai`, `transformers` or `clip`",
@@ -53,7 +53,7 @@ def worker(
     say(counted or "no case came", err=True)
 
 
-async def _until_stopped(taking: "ReviewWorker", brain: "Brain") -> None:
+async def _until_stopped(taking: "ReviewWorker", brain: "Reviewer") -> None:
     """Run until SIGINT or SIGTERM; a second one ends the program at once."""
     loop, running = asyncio.get_running_loop(), asyncio.ensure_future(taking.run())
 

@@ -64,6 +64,13 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.questions import (
+    AskSettings,
+    FindSettings,
+    OpenAIVoiceSettings,
+    VoiceSettings,
+    WhisperVoiceSettings,
+)
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
@@ -80,11 +87,6 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
-from secondsight.config.sections.voice import (
-    OpenAIVoiceSettings,
-    VoiceSettings,
-    WhisperVoiceSettings,
-)
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -97,6 +99,8 @@ from secondsight.config.types import (
 )
 
 __all__ = [
+    "AskSettings",
+    "FindSettings",
     "GroundSettings",
     "Schedule",
     "installed_backends",

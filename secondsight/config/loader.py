@@ -20,8 +20,8 @@ from secondsight.config.sections.brain import (
     OpenAIBrainSettings,
     PanelBrainSettings,
 )
+from secondsight.config.sections.questions import OpenAIVoiceSettings, WhisperVoiceSettings
 from secondsight.config.sections.site import SiteConfig
-from secondsight.config.sections.voice import OpenAIVoiceSettings, WhisperVoiceSettings
 from secondsight.config.types import Section
 from secondsight.errors import ConfigError
 from secondsight.permissions import exposure

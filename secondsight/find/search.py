@@ -9,7 +9,7 @@ import numpy as np
 from secondsight.brain import Embedder
 from secondsight.errors import ConfigError
 from secondsight.find.index import indexed
-from secondsight.records import Box, Event
+from secondsight.records import Box, Event, Verification
 from secondsight.store import EventSearch, Store
 
 _MOST_EVENTS = 5000
@@ -25,13 +25,15 @@ class FoundEvent:
         score: cosine of the text and the part of the picture that is most like it, -1..1; only its order means
             something.
         frame: number of that key frame of the event.
-        box: that part; the whole picture if it covers all.
+        box: that part; the whole picture if it covers all. Where a large model confirmed it, the place it saw.
+        verification: what a large model says; None where it has not looked.
     """
 
     event: Event
     score: float
     frame: int
     box: Box
+    verification: Verification | None = None
 
 
 def find_events(

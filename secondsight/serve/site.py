@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from secondsight.ask import Questions, Vocabulary
 from secondsight.clock import Clock
-from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile
+from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile, read_environment
+from secondsight.find import FindVerifier
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
 from secondsight.serve.pictures import CameraPictures
-from secondsight.site import SiteStatus
+from secondsight.site import SiteStatus, make_find_verifier, make_questions
 from secondsight.store import Store
 
 
@@ -28,6 +30,10 @@ class RunningSite(Protocol):
 
     def apply(self, config: SiteConfig) -> SiteDifference:
         """Take over other cameras and rules. Raises SecondSightError."""
+        ...
+
+    def questions(self, store: Store) -> Questions:
+        """What answers questions from this handle of its store. Raises StoreError."""
         ...
 
 
@@ -48,6 +54,10 @@ class LiveState(Protocol):
         """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
+    def questions(self, store: Store) -> Questions | None:
+        """What answers questions, within the budget of the run. Raises StoreError."""
+        ...
+
 
 class NotHere:
     """Of a site that runs in another process: nothing is known but what it writes to its database."""
@@ -60,6 +70,9 @@ class NotHere:
         return None
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
+        return None
+
+    def questions(self, store: Store) -> Questions | None:
         return None
 
 
@@ -78,6 +91,9 @@ class RunningHere:
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return self._site.apply(config)
+
+    def questions(self, store: Store) -> Questions | None:
+        return self._site.questions(store)
 
     def status(self) -> SiteStatus | None:
         with self._lock:
@@ -114,6 +130,22 @@ class ServedSite:
     def config(self) -> SiteConfig | None:
         """What the site runs with, as far as known."""
         return self.live.config or self.site_config
+
+    def questions(self) -> Questions:
+        """What answers questions about it. Raises StoreError, ConfigError."""
+        if (running := self.live.questions(self.store)) is not None:
+            return running
+        if self.config is None:
+            return Questions(self.store, Vocabulary.of_store(self.store), clock=self.clock, data=self.data)
+        environ = None if self.file is None else read_environment(self.file.path.parent)
+        return make_questions(self.config, self.store, self.clock, environ)
+
+    def find_verifier(self) -> FindVerifier | None:
+        """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""
+        if self.config is None:
+            return None
+        environ = None if self.file is None else read_environment(self.file.path.parent)
+        return make_find_verifier(self.config, self.store, self.clock, environ)
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from secondsight.brain import make_brain, unasked
+from secondsight.brain import make_reviewer, unasked
 from secondsight.bus import bus_of
 from secondsight.clock import SystemClock
 from secondsight.config import ClipBrainSettings, SiteConfig
@@ -200,7 +200,7 @@ def _camera(config: SiteConfig, name: str) -> str:
 
 
 def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:
-    brain = make_brain(config.brain, SystemClock(), environ, bus=bus_of(config))
+    brain = make_reviewer(config.brain, SystemClock(), environ, bus=bus_of(config))
     if brain is None:
         return "none: events stay unverified"
 
@@ -216,7 +216,7 @@ def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:
 def _egress(config: SiteConfig, environ: Mapping[str, str] | None) -> Iterator[Finding]:
     """What leaves of each camera whose pictures may go elsewhere. A brain that cannot be made is reported before."""
     try:
-        brain = make_brain(config.brain, SystemClock(), environ, bus=bus_of(config))
+        brain = make_reviewer(config.brain, SystemClock(), environ, bus=bus_of(config))
     except SecondSightError:
         return
     if brain is None or not brain.remote:

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from secondsight.ask import QuestionAnswer, QuestionPlan, Questions, Vocabulary
-from secondsight.cascade import replay
+from secondsight.ask import QuestionAnswer, QuestionPlan, Questions
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
     SiteConfig,
@@ -23,7 +22,7 @@ from secondsight.config import (
     remember_site,
 )
 from secondsight.errors import ConfigError, StoreError
-from secondsight.log import fields, redact
+from secondsight.log import fields
 from secondsight.media import is_recording
 from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event, Step, StepKind
@@ -34,7 +33,9 @@ from secondsight.site.pipeline.production_model import name_production
 from secondsight.site.processes.supervisor import ProcessCallbacks
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
+from secondsight.site.services.housekeeping import Housekeeping
 from secondsight.site.services.publisher import Publisher
+from secondsight.site.services.question_service import make_questions
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
 from secondsight.site.services.step_reader import StepReader
@@ -44,8 +45,6 @@ from secondsight.store import DataLock, Store, prepare_data_folder, prepare_for_
 
 _log = logging.getLogger(__name__)
 
-_HOUSEKEEPING = 1.0
-_RETENTION_EVERY = 60.0
 _PATIENCE = 1.0
 """Seconds that ending waits for what asks the store."""
 
@@ -104,11 +103,9 @@ class Site:
         self._started = time.monotonic()
         self._verdicts: Tally[str] = Tally()
         self._once = self._stopped = False
-        self._housekeeper: threading.Thread | None = None
+        self._running = False
         self._superseded: str | None = None
-        self._ask, self._ask_to_tidy = StoreCalls("events"), StoreCalls("housekeeping")
-        self._gone: list[tuple[Collection[str], float]] = []
-        self._tidying = threading.Lock()
+        self._ask = StoreCalls("events")
         self._changing = threading.Lock()
 
     @classmethod
@@ -147,6 +144,17 @@ class Site:
         self._open_store(data)
         self._data_folder = DataFolder(self._store, data, config.retention, self._bond)
         self._review = ReviewService(config, self._store, data, self._clock, self._environ, self._notify)
+        self._housekeeping = Housekeeping(
+            self._store,
+            data,
+            folder=self._data_folder,
+            bond=self._bond,
+            review=self._review,
+            replays=self._replays,
+            taken_over=self._taken_over,
+            changed=self._changed,
+            clock=self._clock,
+        )
         self._publisher = Publisher(self._store, config, self._clock, self._notify)
         if config.report is not None:
             self._reports = ReportService(
@@ -160,7 +168,7 @@ class Site:
             )
         for name, camera in config.cameras.items():
             self._store.observations.upsert_camera(name, camera.description)
-        self._recover()
+        self._housekeeping.recover()
         name_production(config, data, self._clock)
         self._cameras = self._open_cameras(data)
         stack.callback(self._cameras.close)
@@ -207,17 +215,15 @@ class Site:
             once: finish when every source has ended and every case is settled, instead of running until
                 `stop`.
         """
-        if self._housekeeper is not None:
+        if self._running:
             return
-        self._once, self._started = once, time.monotonic()
+        self._running, self._once, self._started = True, once, time.monotonic()
         self._publisher.start()
         self._review.start()
         if self._reports is not None:
             self._reports.start()
         self._cameras.start()
-        threading.Thread(target=self._keep_folder, name="retention", daemon=True).start()
-        self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
-        self._housekeeper.start()
+        self._housekeeping.start(self._cameras.tick)
 
     def steps(
         self, *, once: bool = False, poll: float = 0.5, idle: Callable[[], None] | None = None
@@ -287,12 +293,15 @@ class Site:
         """The site's store, while the site is open: for what reads and serves beside it."""
         return self._store
 
-    def ask(self, question: str, *, before: QuestionPlan | None = None) -> QuestionAnswer:
+    def ask(
+        self, question: str, *, before: QuestionPlan | None = None, plan: QuestionPlan | None = None
+    ) -> QuestionAnswer:
         """Answer a question in English or Chinese from what is stored, while the site runs or before.
 
         Args:
             question: such as `How many people fell on platform 2 last week?`
             before: plan of the answer that this question goes on from, as for `and yesterday?`
+            plan: the reading that was chosen, where the answer before asked which one is meant.
 
         Returns:
             The figure with its bounds, what it rests on, and what could not be seen; or a refusal that says what
@@ -301,8 +310,18 @@ class Site:
         Raises:
             StoreError: the store cannot be read now.
         """
-        asker = Questions(self._store, Vocabulary.of_site(self.config), clock=self._clock, data=self._data)
-        return asker.ask(question, before=before)
+        return self.questions(self._store).ask(question, before=before, plan=plan)
+
+    def questions(self, store: Store) -> Questions:
+        """What answers questions from a handle of the site's store, within the budget of this run.
+
+        Raises:
+            StoreError: the ledger cannot be read.
+        """
+        review = self._review
+        return make_questions(
+            self.config, store, self._clock, self._environ, budget=review.budget, ledger=review.ledger
+        )
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""
@@ -378,11 +397,11 @@ class Site:
         self._stopped = self._stop_asked = True
         self._cameras.ask_to_stop()
         self._review.ask_to_stop()
+        self._housekeeping.ask_to_stop()
         if self._reports is not None:
             self._reports.ask_to_stop()
         self._notify()
-        if self._housekeeper is not None:
-            self._housekeeper.join(_PATIENCE)
+        self._housekeeping.join(_PATIENCE)
         self._cameras.stop()
         self._review.stop()
         self._publisher.stop(_PATIENCE)
@@ -409,17 +428,10 @@ class Site:
             return True
         if not self._once or not self._cameras.over:
             return False
-        counts = self._ask(self._end_cases)
+        counts = self._ask(self._housekeeping.end_cases)
         if counts is None or any(n for state, n in counts.items() if state is not CaseState.SETTLED):
             return False
         return self._ask(partial(self._store.steps.unpublished, 1)) == []
-
-    def _end_cases(self) -> dict[CaseState, int]:
-        """Nothing is watched any more: settle what waits for nobody; the number of cases in each state."""
-        self._tidy()
-        self._data_folder.give_up_unrecorded(lambda event: True)
-        self._review.settle_unreviewable()
-        return self._store.cases.counts()
 
     def _notify(self) -> None:
         with self._changed:
@@ -439,34 +451,11 @@ class Site:
                 _log.warning("the model has no such class; see `secondsight check`", extra=fields(**found))
 
     def _lost(self, cameras: Collection[str]) -> None:
-        """The process that watched these cameras has died: what it was recording of live ones is gone."""
-        self._gone.append((cameras, self._clock.now()))
+        self._housekeeping.lost(cameras)
         self._ready()
 
-    def _is_gone(self, cameras: Collection[str], until: float, event: Event) -> bool:
-        mine = event.camera in cameras and event.triggered <= until
-        return mine and not self._replays(event.camera)
-
-    # -- housekeeping
-
-    def _recover(self) -> None:
-        """Take up what a previous run left behind."""
-        replay(self._data, self._store.apply)
-        requeued = self._store.cases.requeue()
-        if requeued:
-            _log.info("cases taken up again", extra=fields(cases=len(requeued)))
-        self._data_folder.clean()
-        self._data_folder.give_up_unrecorded(lambda event: not self._replays(event.camera))
-        self._data_folder.sweep()
-        self._review.settle_unreviewable()
-
-    def _keep_bond(self) -> None:
-        """Still the one site of this database; otherwise stop, before both write to it. Raises StoreError."""
-        if self._bond.beat():
-            self._store.keep_owned()
-            return
-        self._superseded = f"{self._store.name} was taken over by another run of this site; stopped"
-        _log.error(self._superseded)
+    def _taken_over(self, reason: str) -> None:
+        self._superseded = reason
         self.request_stop()
         self._notify()
 
@@ -474,43 +463,3 @@ class Site:
         """Whether a camera's past will be read again from its start."""
         settings = self.config.cameras.get(camera)
         return settings is not None and is_recording(camera, settings)
-
-    def _keep_house(self) -> None:
-        while not self._stopped:
-            try:
-                self._cameras.tick()
-                self._ask_to_tidy(self._tidy)
-            except Exception:
-                _log.exception("housekeeping failed")
-            with self._changed:
-                self._changed.wait(_HOUSEKEEPING)
-
-    def _keep_folder(self) -> None:
-        """Once a minute, in a thread of its own: it takes its time, or hangs with the database."""
-        while True:
-            with self._changed:
-                if self._changed.wait_for(lambda: self._stopped, _RETENTION_EVERY):
-                    return
-            try:
-                self._keep_bond()
-                self._data_folder.sweep()
-                self._data_folder.forget_facts()
-            except Exception as error:
-                if not self._stopped:
-                    expected = isinstance(error, StoreError)
-                    about = fields(error=redact(str(error)))
-                    _log.error("retention failed, tried again", extra=about, exc_info=not expected)
-
-    def _tidy(self) -> None:
-        """Store what watching processes that have died left behind, and settle what waits for nobody. Raises
-        StoreError."""
-        with self._tidying:
-            self._give_up_gone()
-        self._review.settle_unreviewable()
-
-    def _give_up_gone(self) -> None:
-        while self._gone:
-            cameras, when = self._gone[0]
-            replay(self._data, self._store.apply)
-            self._data_folder.give_up_unrecorded(partial(self._is_gone, cameras, when))
-            del self._gone[0]

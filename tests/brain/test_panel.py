@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from secondsight.brain import Brain, Capability, make_brain
+from secondsight.brain import Reviewer, make_reviewer
 from secondsight.brain.panel import Panel
 from secondsight.clock import SystemClock
 from secondsight.errors import BrainError, ConfigError
@@ -32,15 +32,15 @@ def member(server: BrainServer, **changes: Any) -> dict[str, Any]:
     return {**values, **changes}
 
 
-def panel(servers: tuple[BrainServer, ...], calls: list[Call] | None = None, **changes: Any) -> Brain:
+def panel(servers: tuple[BrainServer, ...], calls: list[Call] | None = None, **changes: Any) -> Reviewer:
     members = {name: member(server) for name, server in zip(NAMES, servers, strict=False)}
     settings = brain_settings({"backend": "panel", "members": members, "timeout": 20, **changes})
-    made = make_brain(settings, SystemClock(), {}, (calls if calls is not None else []).append)
+    made = make_reviewer(settings, SystemClock(), {}, (calls if calls is not None else []).append)
     assert made is not None
     return made
 
 
-def review(brain: Brain) -> Verdict:
+def review(brain: Reviewer) -> Verdict:
     async def run() -> Verdict:
         try:
             return await brain.review(review_request())
@@ -183,7 +183,7 @@ def test_check_names_who_is_not_there(servers: tuple[BrainServer, ...]) -> None:
 def test_what_it_is(servers: tuple[BrainServer, ...]) -> None:
     made = panel(servers)
     assert (made.name, made.remote, made.reads_questions) == ("panel:small+middle+large", False, True)
-    assert made.capabilities == {Capability.REVIEW}
+    assert isinstance(made, Reviewer)
     far = {"near": member(servers[0]), "far": member(servers[1], base_url="http://brain.invalid/v1")}
     assert panel(servers, members=far).remote
 
@@ -193,7 +193,6 @@ def test_a_member_that_breaks_does_not_silence_the_others(servers: tuple[BrainSe
         """Somebody else's backend with a mistake in it."""
 
         name, remote, reads_questions = "theirs", False, True
-        capabilities = frozenset({Capability.REVIEW})
 
         async def review(self, request: ReviewRequest) -> Verdict:
             raise RuntimeError("a mistake")
@@ -205,7 +204,7 @@ def test_a_member_that_breaks_does_not_silence_the_others(servers: tuple[BrainSe
             return None
 
     settings = brain_settings(member(servers[0]))
-    good = make_brain(settings, SystemClock(), {})
+    good = make_reviewer(settings, SystemClock(), {})
     assert good is not None
     servers[0].default = ok("yes")
     verdict = review(Panel({"theirs": Broken(), "good": good}, "vote", (0.2, 0.8), 10))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.clock import SystemClock
 from secondsight.config import BrainSettings, load_site
 from secondsight.config.sections.brain import BUILT_IN
@@ -69,14 +69,14 @@ def test_the_example_has_forty_lines() -> None:
 def test_its_name_works_as_a_backend_with_settings_of_its_own(installed: Path) -> None:
     calls: list[Any] = []
     settings = brain_settings({"backend": "brightness", "options": {"least": 120}})
-    made = make_brain(settings, SystemClock(), {}, calls.append)
+    made = make_reviewer(settings, SystemClock(), {}, calls.append)
     assert made is not None
     assert (made.name, made.remote) == ("brightness", False)
     verdict = review(made, review_request(frames=(ReviewFrame(textured(), TRIGGERED, None),)))
     assert verdict.verification is Verification.CONFIRMED
     assert [call.purpose for call in calls] == [Purpose.VERIFY]
     darker = brain_settings({"backend": "brightness", "options": {"least": 140}})
-    other = make_brain(darker, SystemClock())
+    other = make_reviewer(darker, SystemClock())
     assert other is not None
     again = review(other, review_request(frames=(ReviewFrame(textured(), TRIGGERED, None),)))
     assert again.verification is Verification.REJECTED
@@ -116,7 +116,7 @@ def test_a_slip_in_its_name_is_told_where_it_stands(installed: Path, tmp_path: P
         ("x = 1\n", "package `secondsight-brightness` cannot be loaded: AttributeError"),
         (
             "def BrightnessBrain(*_):\n    return 3\n",
-            "`secondsight-brightness` made no brain: name, remote, reads_questions",
+            "`secondsight-brightness` made no brain: name, remote, close",
         ),
         (
             "def BrightnessBrain(*_):\n    return 1 / 0\n",
@@ -131,7 +131,7 @@ def test_a_broken_package_is_named(
     settings = brain_settings({"backend": "brightness"})
     try:
         with pytest.raises(ConfigError, match=problem):
-            make_brain(settings, SystemClock())
+            make_reviewer(settings, SystemClock())
     finally:
         sys.modules.pop("brightness", None)
 
@@ -140,7 +140,7 @@ def test_a_package_that_is_gone_is_said(installed: Path) -> None:
     settings = brain_settings({"backend": "brightness"})
     next(installed.glob("*.dist-info/entry_points.txt")).unlink()
     with pytest.raises(ConfigError, match="no installed package offers"):
-        make_brain(settings, SystemClock())
+        make_reviewer(settings, SystemClock())
 
 
 def settings_example() -> str:
@@ -177,7 +177,7 @@ def test_a_package_s_own_class_of_settings_is_checked_as_any_other(typed: None, 
     settings = load_brain(tmp_path, "  least: 140\n  word: hunter2secret\n")
     assert type(settings).__name__ == "BrightnessSettings"
     assert "hunter2secret" not in redact("they say hunter2secret")
-    made = make_brain(settings, SystemClock(), {})
+    made = make_reviewer(settings, SystemClock(), {})
     assert made is not None
     assert asyncio.run(made.check()) == "brightness: compares with 140"
     assert TypeAdapter(BrainSettings).dump_python(settings)["least"] == 140
@@ -202,7 +202,7 @@ def test_a_panel_asks_a_package_s_backend_with_its_own_settings(typed: None, tmp
     site.write_text(
         f"cameras: {{a: {{source: x}}}}\nbrain: {{backend: panel, members: {{a: {member}, b: {member}}}}}\n"
     )
-    made = make_brain(load_site(site, {}).brain, SystemClock(), {})
+    made = make_reviewer(load_site(site, {}).brain, SystemClock(), {})
     assert made is not None
     assert asyncio.run(made.check()) == "a: brightness: compares with 7; b: brightness: compares with 7"
 
@@ -247,6 +247,6 @@ def test_a_package_cannot_take_the_place_of_a_backend_that_ships(
     monkeypatch.syspath_prepend(
         str(install(tmp_path, points="[secondsight.brains]\nclip = brightness:BrightnessBrain\n"))
     )
-    made = make_brain(brain_settings({"backend": "clip", "model": "city-clip"}), SystemClock())
+    made = make_reviewer(brain_settings({"backend": "clip", "model": "city-clip"}), SystemClock())
     assert made is not None
     assert made.name == "clip:city-clip"

@@ -35,6 +35,7 @@ def test_it_is_small(model):
     assert model.bytes <= 4e6
 
 
+@pytest.mark.slow
 def test_it_does_what_the_card_says(model):
     detector = Detector.open(model)
     try:

@@ -20,7 +20,7 @@ from tests.site.sites import assert_sound, brain_settings, site_file
     [
         ("yes", Verification.CONFIRMED, True),
         ("no", Verification.REJECTED, False),
-        ("unclear", Verification.UNSURE, True),
+        pytest.param("unclear", Verification.UNSURE, True, marks=pytest.mark.slow),
     ],
 )
 def test_the_answer_decides(

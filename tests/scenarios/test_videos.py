@@ -18,7 +18,8 @@ VIDEOS = {
 }
 
 
-@pytest.mark.parametrize("model", [pytest.param("yolox-nano", marks=pytest.mark.slow), "fastestdet"])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["yolox-nano", "fastestdet"])
 def test_all_videos_at_once(model: str, data_dir: Path, models_dir: Path, tmp_path: Path) -> None:
     config = make_site(
         {

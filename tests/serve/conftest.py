@@ -203,6 +203,9 @@ class TwoCameras:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return None
 
+    def questions(self, store: Store) -> None:
+        return None
+
     def status(self) -> SiteStatus:
         live = [
             CameraStatus(camera, "live", 1000, 100, 9.5, 300, 3.0, 4, 5, {"late": 2}, None, None)

@@ -51,6 +51,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/me"): Rule(Right.VIEW),
     ("GET", f"{PREFIX}/version"): Rule(Right.VIEW),
     ("GET", f"{PREFIX}/ask"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/find"): Rule(Right.VIEW),
     ("GET", f"{PREFIX}/cameras"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/cameras/{{camera}}"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}"),
     ("GET", f"{PREFIX}/cameras/{{camera}}/snapshot"): Rule(
@@ -137,6 +138,7 @@ RULES: dict[tuple[str, str], Rule] = {
 }
 QUERIES = {
     f"{PREFIX}/ask": "?question=How many events per camera on 2026-01-01?",
+    f"{PREFIX}/find": "?text=a person",
     f"{PREFIX}/costs": "?by=camera",
     f"{PREFIX}/cameras/{{camera}}": "?try=true",
     f"{PREFIX}/rules/{{rule}}": "?try=true",

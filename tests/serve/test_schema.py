@@ -64,7 +64,7 @@ def bombard(served: Served, who: str | None, examples: int) -> int:
 
 @pytest.mark.parametrize("who", ROLES)
 def test_generated_requests_break_nothing(served: Served, who: str) -> None:
-    assert bombard(served, who, examples=2) > 100
+    assert bombard(served, who, examples=1) > 60
 
 
 def test_without_users_too(alone: Served) -> None:

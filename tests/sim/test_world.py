@@ -24,7 +24,7 @@ SECONDS = 90.0
 
 @pytest.fixture(scope="module", params=PACKS)
 def worlds(request: pytest.FixtureRequest) -> list[World]:
-    count = 20 if request.param == "motorway" else 8
+    count = 12 if request.param == "motorway" else 5
     return [make_world(request.param, seed, seed % 3, SECONDS, density=5.0) for seed in range(count)]
 
 

@@ -107,7 +107,9 @@ def test_a_changed_rule_holds_at_once_and_what_needs_a_restart_is_named(
         assert running.site.apply(running.site.config).cameras == (), "nothing more to do"
 
 
-@pytest.mark.parametrize("processes", PROCESSES)
+@pytest.mark.parametrize(
+    "processes", [{"processes": 1}, pytest.param({"processes": 2}, marks=pytest.mark.slow)]
+)
 def test_a_model_that_cannot_be_used_changes_nothing(
     processes: dict[str, object],
     configured: Callable[..., SiteConfig],

@@ -17,7 +17,7 @@ from tests.site.sites import PATIENCE, site_file
 LEARN = {"enabled": True, "per_day": 100_000, "uniform": 1.0}
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_samples_are_kept_while_a_site_runs(
     shorts: Path, models_dir: Path, tmp_path: Path, processes: int
 ) -> None:

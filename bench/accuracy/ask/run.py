@@ -11,12 +11,16 @@ from pathlib import Path
 from bench.accuracy.ask.facts import store_facts
 from bench.accuracy.ask.held_out import HELD_OUT, UNANSWERABLE
 from bench.accuracy.ask.sites import SITES
+from bench.accuracy.ask.strangers import STRANGERS
+from bench.accuracy.ask.strangers import UNANSWERABLE as STRANGE
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
 from bench.accuracy.ask.world import Case, Expected, World
 from secondsight.ask import QuestionAnswer, Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.store import Store
 
+KNOWN, HELD, FRESH = "known", "held out", "strangers"
+"""The sets of wordings."""
 EXACT, BOUNDED, REFUSED, WRONG = "exact", "within bounds", "refused", "wrong"
 
 
@@ -25,12 +29,12 @@ class Outcome:
     """What became of one question.
 
     Attributes:
-        verdict: of `EXACT` and so on. why: what is wrong.
+        wordings: of which set. verdict: of `EXACT` and so on. why: what is wrong.
     """
 
     site: str
     language: str
-    held_out: bool
+    wordings: str
     answerable: bool
     question: str
     verdict: str
@@ -56,27 +60,29 @@ def outcomes(seed: int) -> Iterator[Outcome]:
 
 def asked_of(name: str, world: World, asker: Questions) -> Iterator[Outcome]:
     """Ask one site its questions, and its share of those that nobody can answer."""
-    for case, further in zip(SITES[name][1](world), HELD_OUT[name], strict=True):
-        for language, held_out, question in wordings(case, *further):
+    for case, held, strange in zip(SITES[name][1](world), HELD_OUT[name], STRANGERS[name], strict=True):
+        for language, of, question in wordings(case, held, strange):
             verdict, why = judged(asker.ask(question), case.expected)
-            yield Outcome(name, language, held_out, True, question, verdict, why)
+            yield Outcome(name, language, of, True, question, verdict, why)
     for language, some in (("en", ENGLISH), ("zh", CHINESE)):
         for place in range(list(SITES).index(name), len(some), len(SITES)):
             answer = asker.ask(some[place])
             verdict = REFUSED if answer.refused else WRONG
-            yield Outcome(name, language, False, False, some[place], verdict, answer.text)
-    for question in (one for site, one in UNANSWERABLE if site == name):
-        answer = asker.ask(question)
-        verdict = REFUSED if answer.refused else WRONG
-        yield Outcome(name, answer.language, True, False, question, verdict, answer.text)
+            yield Outcome(name, language, KNOWN, False, some[place], verdict, answer.text)
+    for of, further in ((HELD, UNANSWERABLE), (FRESH, STRANGE)):
+        for question in (one for site, one in further if site == name):
+            answer = asker.ask(question)
+            verdict = REFUSED if answer.refused else WRONG
+            yield Outcome(name, answer.language, of, False, question, verdict, answer.text)
 
 
-def wordings(case: Case, english: str, chinese: str) -> Iterator[tuple[str, bool, str]]:
-    """Language, whether it is held out, and the question."""
-    yield from (("en", False, one) for one in case.english)
-    yield from (("zh", False, one) for one in case.chinese)
-    yield "en", True, english
-    yield "zh", True, chinese
+def wordings(case: Case, *sets: tuple[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Language, set and question, of all sets."""
+    yield from (("en", KNOWN, one) for one in case.english)
+    yield from (("zh", KNOWN, one) for one in case.chinese)
+    for of, (english, chinese) in zip((HELD, FRESH), sets, strict=True):
+        yield "en", of, english
+        yield "zh", of, chinese
 
 
 def judged(answer: QuestionAnswer, expected: Expected) -> tuple[str, str]:
@@ -151,17 +157,15 @@ def main() -> int:
     options = parser.parse_args()
     asked = list(outcomes(options.seed))
     print("simulated facts of four sites, questions in English and Chinese, no language model")
-    for held_out in (False, True):
+    for of in (KNOWN, HELD, FRESH):
         for language in ("en", "zh"):
-            some = [one for one in asked if (one.held_out, one.language) == (held_out, language)]
-            print(f"{'held out' if held_out else 'known':9} {language}: {_summary(some)}")
-    print(f"yardstick    : {_summary([one for one in asked if not one.held_out])}")
+            some = [one for one in asked if (one.wordings, one.language) == (of, language)]
+            print(f"{of:9} {language}: {_summary(some)}")
+    print(f"yardstick    : {_summary([one for one in asked if one.wordings == KNOWN])}")
     if options.misses:
         for one in asked:
             if not one.right:
-                print(
-                    f"- [{one.site} {one.verdict}{' held out' if one.held_out else ''}] {one.question}\n    {one.why}"
-                )
+                print(f"- [{one.site} {one.verdict} {one.wordings}] {one.question}\n    {one.why}")
     return 0 if _kept(asked) else 1
 
 

@@ -33,7 +33,7 @@ KINDS = (
     kind(r"(?:翻越|攀爬|翻过|爬过)(?:了)?(?:栏杆|围栏|护栏|闸机)?", "climbing"),
     kind(r"尾随|逃票", "tailgating"),
     kind(r"逆行|反向行走|走反方向", "wrong_way", "wrong_way_vehicle"),
-    kind(r"(?:非法)?(?:闯入|入侵|侵入)|擅自进入", "intrusion"),
+    kind(r"(?:外人)?(?:非法)?(?:闯入|闯进(?:来|去)?|入侵|侵入)(?:来|去)?|擅自进入", "intrusion"),
     kind(r"奔跑|跑步", "running"),
     kind(r"违规操作|违章操作", "forbidden_operation"),
     kind(r"(?:人员|工人)?(?:倒地|晕倒|倒下|昏倒)", "man_down", "stillness"),
@@ -48,7 +48,7 @@ KINDS = (
     kind(r"抛洒物|(?:路上的)?(?:散落物|落物|杂物)", "debris"),
     kind(r"滑坡|塌方|落石", "landslide"),
     kind(
-        rf"停车|{_VEHICLE}停(?:在|着|留)|停了?(?={_VEHICLE})|停了?(?=多少辆|几辆)|停(?:在|着)|违停|抛锚|停",
+        rf"停车(?=事件)?|{_VEHICLE}停(?:在|着|留)|停了?(?={_VEHICLE})|停了?(?=多少辆|几辆)|停(?:在|着)|违停|抛锚|停",
         "stopped_vehicle",
         "stopped",
     ),
@@ -57,8 +57,9 @@ KINDS = (
     kind(r"能见度(?:低|差|不足)|低能见度|大雾|起雾", "low_visibility"),
     kind(r"(?:拿取|拿走|拿了|取走|取货|拿|购买|买走|买|卖出|卖)(?:了|的)?", "take"),
     PhraseEntry(
-        r"(?:偷拿|偷窃|偷走|偷|盗窃|顺走)(?:了)?(?:商品|货物|东西|物品)?|小偷|失窃",
-        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED)),
+        r"(?:偷拿|偷窃|偷走|偷|盗窃|顺走|(?:没|未|不)(?:有)?(?:付钱|付款|结账|买单)(?:就)?(?:拿走|拿|带走)?)(?:了)?"
+        r"(?:商品|货物|东西|物品)?|小偷|失窃",
+        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED), Meaning(Slot.OPEN, "if alone")),
     ),
     kind(r"(?:被)?(?:放回|放了回去|归还)(?:货架|原处)?", "put_back"),
     kind(r"(?:排)?长队|排队过长|队伍过长|排队太长", "queue"),
@@ -72,31 +73,51 @@ PHRASES: tuple[PhraseEntry, ...] = (
     measure(r"(?:违规)?事件|违规|报警|告警|警报|事故", Measure.EVENTS),
     PhraseEntry(r"误报(?:警)?", (Meaning(Slot.STANDING, EventStanding.REJECTED),)),
     measure(rf"{_BRAIN}?(?:的)?(?:费用|花费|开销|成本|花了|花|用了)(?:多少钱)?|多少钱", Measure.COST),
-    measure(rf"调用(?:了)?|{_BRAIN}(?:被)?调用", Measure.CALLS),
+    measure(rf"调用(?:了)?|{_BRAIN}(?:被)?调用|(?:请教|询问|问)(?:了|过)?{_BRAIN}", Measure.CALLS),
+    measure(
+        r"(?:结账|付款|收银)?(?:时)?(?:平均)?(?:要|需要?)?等(?:待|候)?(?:多久|多长时间|多少时间)",
+        Measure.WAIT,
+    ),
     measure(r"(?:平均)?(?:排队|等候|等待){1,2}(?:的)?(?:平均)?(?:时间|时长|多久|多长时间)?", Measure.WAIT),
     measure(
-        r"(?:平均|人均)?(?:停留|逗留|待了?)(?:的)?(?:平均)?(?:时间|时长|多久|多长时间|多少时间)|(?:平均|人均)停留",
+        r"(?:平均|人均)?(?:停留|逗留|[待呆]了?)(?:的)?(?:平均)?(?:时间|时长|多久|多长时间|多少时间)|"
+        r"(?:平均|人均)停留",
         Measure.DWELL,
     ),
-    measure(r"同时(?:在场)?最多|最多同时|(?:最高|最大)?同时在场(?:的)?(?:人数)?|同时在场", Measure.AT_ONCE),
+    measure(
+        r"(?:同时|同一(?:时间|时刻))(?:在场)?(?:里)?最多|最多同时|(?:最高|最大)?同时在场(?:的)?(?:人数)?|同时在场",
+        Measure.AT_ONCE,
+    ),
     measure(r"客流量?|人流量?|车流量?|流量|(?:经过|通过)的?车辆数", Measure.PASSAGES),
     measure(
-        r"看不见|看不到|失明|没有(?:被)?(?:监控|监视|画面)|没被监控|停机|离线|掉线|断线|黑屏|无画面|没有工作",
+        r"看不见|看不到|失明|没有(?:被)?(?:监控|监视|画面)|没被监控|停机|坏了?|离线|掉线|断线|黑屏|无画面|没有工作",
         Measure.UNSEEN,
     ),
-    measure(r"人次", Measure.VISITS),
+    measure(r"总?人次", Measure.VISITS),
     PhraseEntry(r"(?:进站|进店|入店|进入)人数", (Meaning(Slot.MOVE, Direction.IN), Meaning(Slot.PEOPLE))),
-    *bare(Slot.PEOPLE, r"人员|人数|人|工人|乘客|旅客|员工|顾客|客人|访客"),
+    *bare(Slot.PEOPLE, r"大家|人员|人数|人|工人|乘客|旅客|员工|顾客|客人|访客"),
     PhraseEntry(r"不同|去重后?", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.VEHICLES, _VEHICLE, r"辆"),
     move(r"进(?:入|来|站|店|场|门|到|去)?(?:了|过)?|入(?:店|站|场)", Direction.IN),
+    move(r"逛(?:过|了)?", Direction.IN),
     move(r"离(?:开|店|站|场)(?:了)?|出(?:去|来|站|店|门|场)(?:了)?|走出(?:了)?", Direction.OUT),
     move(r"通过|经过|穿过|驶过", None),
     *bare(Slot.MANY, r"多少|几|统计|数量|数目|总数"),
     *bare(Slot.TIMES, r"(?:多少|几)(?:次|起|回)|次数|次|起(?=$|吗|的)"),
     *bare(Slot.EXISTS, r"吗|有没有|是否|么|没有(?=$)"),
     *bare(Slot.LISTED, r"列出|列举|显示|展示|给我看(?:看|一下)?|看看|谁|哪些"),
-    *bare(Slot.WHEN, r"什么时候|何时|什么时间|几点(?:钟)?"),
+    PhraseEntry(
+        r"(?:究竟|到底|都)?发生了?什么(?:事情?)?|怎么回事|(?:请)?描述(?:一下)?",
+        (Meaning(Slot.OPEN), Meaning(Slot.LISTED)),
+    ),
+    PhraseEntry(r"人群"),
+    *bare(
+        Slot.OPEN,
+        r"(?:究竟|到底)?(?:为什么|为何|为啥|怎么会)|(?:是)?什么原因|有没有人(?:在|去|来)?(?:帮忙|"
+        r"帮助)(?:他|她|他们)?|有人(?:在|去|来)(?:帮忙|帮助)(?:他|她|他们)?|"
+        r"(?:他们|人们|这些人|人群)?(?:在|都)?(?:做|干)(?:了|些)?什么",
+    ),
+    *bare(Slot.WHEN, r"什么时候|何时|什么时间|几点(?:钟)?|的时间"),
     *bare(Slot.LAST, r"最近一次|上一次|最后一次|上次|最近的"),
     standing(r"(?:已经?|经复核|复核)?(?:确认|核实|属实)(?:过)?(?:的)?|真实的?", EventStanding.CONFIRMED),
     standing(
@@ -116,13 +137,16 @@ PHRASES: tuple[PhraseEntry, ...] = (
     group(rf"(?:{_EACH}|按)规则", GroupBy.RULE),
     group(r"各类|各种|按(?:类型|种类|类别)|每种|每类", GroupBy.KIND),
     group(
-        r"(?:哪个|什么|哪些|主要|哪一个)(?:的)?(?:时段|小时|时间段)|主要(?:购买)?时段|高峰(?:时段|期|小时)?",
+        r"(?:哪个|什么|哪些|主要|哪一个)(?:的)?(?:时段|小时|时间段)|主要(?:购买)?时段|主要(?:在|"
+        r"是)?(?:几点|什么时候|什么时间)|高峰(?:时段|期|小时)?",
         GroupBy.HOUR,
         top=True,
     ),
     group(r"(?:哪|那)(?:一)?天", GroupBy.DAY, top=True),
     group(
-        r"(?:哪|那)(?:一)?个?(?:摄像头|相机|摄像机)|(?:摄像头|相机)是哪(?:一)?个", GroupBy.CAMERA, top=True
+        r"(?:哪|那)(?:一)?[个台部]?(?:摄像头|相机|摄像机)|(?:摄像头|相机|摄像机)是哪(?:一)?[个台部]",
+        GroupBy.CAMERA,
+        top=True,
     ),
     group(
         r"(?:哪|那)(?:一)?个?(?:区域|地方|地点)|哪里|(?:区域|地方)是哪(?:一)?个|什么地方",
@@ -131,19 +155,23 @@ PHRASES: tuple[PhraseEntry, ...] = (
     ),
     group(r"(?:哪|那)(?:一)?(?:类|种)(?:事件|报警)?", GroupBy.KIND, top=True),
     PhraseEntry(
-        r"最(?:受欢迎|畅销|热门|好卖)的(?:商品|产品|货品)(?:是什么)?|卖得最好的(?:是)?(?:哪个)?(?:商品|产品)?|畅销品|(?:哪|那)(?:一)?(?:种|"
+        r"最(?:受欢迎|畅销|热门|热卖|好卖)的(?:商品|产品|货品)(?:是(?:什么|哪(?:一)?[种个]))?|"
+        r"卖得最好的(?:是)?(?:哪个)?(?:商品|产品)?|畅销品|(?:哪|那)(?:一)?(?:种|"
         r"个)(?:商品|产品)(?:最(?:畅销|受欢迎|热门|好卖)|卖得最好)",
         (Meaning(Slot.GROUP, GroupBy.PRODUCT), Meaning(Slot.TOP), Meaning(Slot.KIND, ("take",))),
     ),
     group(r"(?:哪|那)(?:一)?(?:个|种)(?:商品|产品|货品)", GroupBy.PRODUCT, top=True),
     *bare(Slot.TOP, _VERY),
-    *bare(Slot.COMPARE, r"比较|对比|相比|比"),
+    *bare(Slot.COMPARE, r"(?:做个|做一下)?(?:比较|对比)(?:一下)?|相比|比(?:一下|一比)?"),
     *bare(Slot.BRAIN, _BRAIN),
     *bare(Slot.MEAN, r"平均"),
     *bare(Slot.HOW_LONG, r"多久|多长时间|多少分钟|多少时间|多少小时"),
     *bare(Slot.THOSE, r"其中|它们|他们|这些|那些|呢"),
     *fillers(
-        "的 了 是 在 有 啊 请问 请 一共 总共 共 个 位 名 把 被 和 与 跟 及 或者 或 里面 里 上 前面 前 中 "
+        "麻烦 劳驾 帮我 查 查一下 查查 想知道 我想知道 告诉我 一下 分别 到目前为止 到现在为止 目前 属于 就 "
+        "呆 呆了 附近 旁边 "
+        "路面 路面上 看到 看到过 拍到 的 了 是 在 有 啊 请问 请 一共 总共 共 个 位 名 把 被 和 与 跟 及 "
+        "或者 或 里面 里 上 前面 前 中 "
         "区域 区 处 内 那 这 时 到 给 我 我们 都 还 也 发生 出现 发现 检测到 记录 架 货架 摄像头 相机 "
         "摄像机 画面 店里 店 路 站 各有 过 去 来 且 并 多 什么 数 段 次数 情况 哪个 是多少 从 停留 待 "
         "待了 各 下 主要"

@@ -19,9 +19,15 @@ from secondsight.ask.plan import Direction, EventStanding, GroupBy, Measure
 _HELMET = r"(?:safety |hard )?(?:helmets?|hats?|hard ?hats?)"
 _VEST = r"(?:(?:safety|reflective|hi ?vis|high visibility) )?vests?"
 _BRAIN = r"(?:the )?(?:brain|(?:large |big |vision )?(?:language )?model|ai|second look)"
-_VIOLATIONS = r"(?:violations?|offences?|breaches)"
+_VIOLATIONS = r"(?:violations?|offences?|breaches|cases?|problems?|issues?)"
+_BARRIER = r"(?:barriers?|fences?|railings?|gates?|turnstiles?)"
+_CAMERAS = r"(?:cam(?:era)?s?)"
+_GOODS = r"(?:goods|things|anything|something|products?|items?|articles?|stuff)"
 _VERY = r"(?:most often|most frequently|most|mostly|best|the most)"
-_EVERY = r"(?:(?:broken |break )?(?:down )?(?:per|by)|for each|of each|each|every|for every|in each|at each|on each)"
+_EVERY = (
+    r"(?:(?:grouped |split |sorted |separated |broken |break )?(?:down )?(?:per|by)|for each|of each|"
+    r"each|every|for every|in each|at each|on each)"
+)
 
 KINDS = (
     kind(
@@ -34,7 +40,7 @@ KINDS = (
         r"br(?:eak|oke) out",
         "fight",
     ),
-    kind(r"loiter(?:s|ed|ing|ers?)?|h(?:a|u)ng(?:ing)? around", "loitering", "linger"),
+    kind(r"loiter(?:s|ed|ing|ers?)?|h(?:a|u)ng(?:ing)? (?:around|about)", "loitering", "linger"),
     kind(r"linger(?:s|ed|ing|ers?)?", "linger", "loitering"),
     kind(
         r"(?:left|abandoned|unattended|forgotten) (?:behind )?(?:bags?|luggage|items|suitcases?)|"
@@ -43,8 +49,8 @@ KINDS = (
     ),
     kind(r"crowds?|gatherings?|crowding|people gathered|overcrowding", "crowd"),
     kind(
-        r"climb(?:s|ed|ing|ers?)?(?: events?|(?: over)?(?: the (?:barrier|fence|railing|gates?))?)?|"
-        r"jump(?:ed|s|ing)? (?:over )?the (?:barrier|fence|gates?)",
+        rf"climb(?:s|ed|ing|ers?)?(?: events?|(?: over)?(?: the {_BARRIER})?)?|"
+        rf"jump(?:ed|s|ing)? (?:over )?the {_BARRIER}",
         "climbing",
     ),
     kind(
@@ -77,11 +83,16 @@ KINDS = (
         "man_down",
         "stillness",
     ),
-    kind(r"lone work(?:ers?|ing)|work(?:ed|ing|s)? (?:alone|by (?:him|her|them)sel(?:f|ves))", "lone_worker"),
+    kind(
+        r"lone work(?:ers?|ing)|work(?:ed|ing|s)? (?:alone|by (?:him|her|them)sel(?:f|ves)|on (?:his|her|their) own)",
+        "lone_worker",
+    ),
     kind(
         r"near misses|near miss(?: events?)?|"
-        r"(?:a )?(?:vehicles?|forklifts?|cars?|trucks?) (?:came|come|got|get|was|were) too (?:close|near) to "
-        r"(?:a |the )?(?:person|people|persons|somebody|someone|workers?)|vehicles? near (?:people|persons?)|"
+        r"(?:a )?(?:vehicles?|forklifts?|cars?|trucks?) (?:came|come|comes|coming|drove|drive|drives|"
+        r"driving|got|get|gets|was|were) too (?:close|near) to "
+        r"(?:a |the )?(?:person|people|persons|somebody|someone|anybody|anyone|workers?)|"
+        r"vehicles? near (?:people|persons?)|"
         r"near misses between (?:forklifts?|vehicles?|trucks?) and (?:people|persons|workers)",
         "vehicle_near_person",
     ),
@@ -94,7 +105,8 @@ KINDS = (
     kind(r"landslides?|rock ?falls?", "landslide"),
     kind(
         r"(?:stopped|standing|stationary|parked|broken down) (?:vehicles?|cars?|trucks?)|"
-        r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had |were |was |are )?(?:stop(?:ped|"
+        r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had |were |was |are )?(?:pull(?:ed|"
+        r"s)? over|stop(?:ped|"
         r"s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down)|"
         r"breakdowns?",
         "stopped_vehicle",
@@ -107,22 +119,25 @@ KINDS = (
         "pedestrian",
     ),
     kind(
-        r"(?:low|poor|bad) visibility(?: events?)?|visibility (?:was |is )?(?:low|poor|bad)|fog(?:gy)?",
+        r"(?:low|poor|bad) visibility(?: events?)?|visibility (?:was |is )?(?:low|poor|bad)|fog|"
+        r"(?:(?:was |is )?it (?:was |is )?)?fogg?y",
         "low_visibility",
     ),
     kind(
-        r"take[ns]?|took|taking|picks?|picked(?: up)?|reach(?:ed|es)? into|grabbed|bought|buy|purchased?|sold|"
+        r"take[ns]?|took|taking|pick(?:s|ed)?(?: up)?|grab(?:s|bing)?|reach(?:ed|es)? into|grabbed|bought|"
+        r"buy|purchased?|sold|"
         r"(?:take|took|taken|takes) (?:off|from) the shel(?:f|ves)",
         "take",
     ),
     PhraseEntry(
-        r"st(?:ole|olen|eal|eals|ealing)(?: (?:goods|things|anything|something|products?|items))?|"
-        r"shoplift(?:ed|ing|ers?|s)?|thefts?|thie(?:f|ves)",
-        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED)),
+        rf"st(?:ole|olen|eal|eals|ealing)(?: {_GOODS})?|shoplift(?:ed|ing|ers?|s)?|thefts?|thie(?:f|ves)|"
+        rf"(?:t(?:oo|a)k(?:e|en|es|ing)?|left with) (?:{_GOODS} )?without paying(?: for (?:it|them))?",
+        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED), Meaning(Slot.OPEN, "if alone")),
     ),
     kind(r"put(?:s|ting)? back|put backs|return(?:ed|s|ing)?(?: to the shel(?:f|ves))?", "put_back"),
     kind(
-        r"(?:long|too long) (?:queues?|lines)|queues? (?:was |were |is |are |got )?too long|queue "
+        r"(?:long|too long) (?:queues?|lines)|(?:queues?|lines?) (?:was |were |is |are |got |gets |"
+        r"became )?too long|queue "
         r"(?:events?|alarms?)",
         "queue",
     ),
@@ -155,14 +170,16 @@ PHRASES: tuple[PhraseEntry, ...] = (
     ),
     measure(
         r"(?:(?:average|mean|typical) )?(?:queue|queu(?:e)?ing|wait|waiting)(?: (?:waits?|times?|waiting times?))+|"
-        r"(?:average|mean|typical) (?:queue )?waits?|(?:(?:average|mean) )?wait(?:ing)?(?: times?)?(?: in "
+        r"(?:average|mean|typical) (?:queue )?waits?(?: at the (?:checkouts?|cashiers?|counters?))?|"
+        r"(?:(?:average|mean) )?wait(?:ing)?(?: times?)?(?: in "
         r"(?:the |a )?(?:queue|line))|(?:average|mean) wait(?:ing)?(?: time)?|waits|"
         r"how long (?:did |do |does |must )?(?:people |customers |shoppers |visitors |passengers |they )?"
         r"(?:have to |had to )?(?:wait|queue|stand)(?:ed|d)?(?: in (?:the )?(?:line|queue))?(?: on average)?",
         Measure.WAIT,
     ),
     measure(
-        r"how long (?:did |do |does )?(?:people |customers |visitors |workers |they |shoppers |passengers |persons )?"
+        r"how (?:long|much time) (?:did |do |does )?"
+        r"(?:people |customers |visitors |workers |they |shoppers |passengers |persons )?"
         r"(?:stay|remain|spend|dwell|linger)(?:ed)?|(?:(?:average|mean|typical) )?(?:dwell|stay|visit) "
         r"(?:times?|durations?|lengths?)|"
         r"(?:average|mean) (?:dwell|stay)|dwell|(?:average|mean) time (?:that )?(?:people|customers|"
@@ -171,7 +188,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     ),
     measure(
         r"(?:highest|largest|biggest|greatest|maximum|peak|max) (?:number|count) of (?:people|persons|"
-        r"workers|visitors|customers)|"
+        r"workers|visitors|customers)(?: who| that)?|"
         r"(?:at most )?at (?:once|the same (?:time|moment))|simultaneously|peak occupancy|(?:maximum|"
         r"highest|peak) occupancy|at most(?: at once)?",
         Measure.AT_ONCE,
@@ -185,24 +202,26 @@ PHRASES: tuple[PhraseEntry, ...] = (
         r"how long (?:was|were|is|has) (?=.* (?:blind|down|off|offline|not watched|unwatched|not running|dark|out))|"
         r"blind|offline|not watched|nothing (?:was )?watched|unwatched|not (?:running|working|recording)|"
         r"blind(?:ness)? time|outages?|down ?time|"
+        r"(?:no|without(?: any)?) (?:pictures?|images?|video|signal)|out of (?:order|service)|broken|"
         r"down|(?:could )?not see(?: anything)?|(?:could )?saw nothing|see nothing|unseen|(?:for )?how many minutes",
         Measure.UNSEEN,
     ),
     measure(r"visits?", Measure.VISITS),
     *bare(
         Slot.PEOPLE,
-        r"people|persons?|passengers?|workers?|staff|walkers?|everyone|everybody|men and women|"
+        r"people|persons?|passengers?|commuters?|travell?ers?|workers?|employees?|staff(?: members?)?|"
+        r"walkers?|everyone|everybody|men and women|"
         r"individuals|people seen",
     ),
     *bare(
         Slot.PEOPLE,
-        r"(?:people|persons|passengers|workers|customers|visitors|those|everyone|anyone) (?:who|that)",
+        r"(?:people|persons?|passengers?|workers?|customers?|visitors?|those|everyone|anyone) (?:who|that)",
     ),
     PhraseEntry(r"break down|broken down"),
-    PhraseEntry(r"distinct|different|unique", (Meaning(Slot.PEOPLE, "distinct"),)),
-    *bare(Slot.PEOPLE, r"customers?|visitors?|shoppers?|guests?"),
+    PhraseEntry(r"distinct|different|unique|individual", (Meaning(Slot.PEOPLE, "distinct"),)),
+    *bare(Slot.PEOPLE, r"customers?|clients?|buyers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
-    move(r"visited|went to|been to", Direction.IN),
+    move(r"visited|went to|been to|(?:had|took|have) a look at", Direction.IN),
     move(
         r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|"
         r"walk(?:ed)? in(?:to)?|go in(?:to)?",
@@ -213,7 +232,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
         Direction.OUT,
     ),
     move(r"pass(?:ed|es)?(?: (?:by|through))?|cross(?:ed|es)?|went through|drove (?:by|past|through)", None),
-    *bare(Slot.MANY, r"how many|how much|number of|total number of|count(?: of)?|how many of"),
+    *bare(Slot.MANY, r"how many|how much|how high|number of|total number of|count(?: of)?|how many of"),
     *bare(Slot.TIMES, r"how often|how many times|number of times|times"),
     *bare(
         Slot.EXISTS,
@@ -223,12 +242,29 @@ PHRASES: tuple[PhraseEntry, ...] = (
         r"anything)|any|did",
     ),
     *bare(Slot.PEOPLE, r"anyone|anybody|someone|somebody"),
-    *bare(Slot.LISTED, r"show(?: me)?|list|display|who|which ones|give me"),
-    *bare(Slot.WHEN, r"when|at what times?|what time|at which time"),
+    *bare(
+        Slot.LISTED,
+        r"show(?: me)?|list|display|who|which ones|give me|"
+        r"which (?=(?:people|persons?|drivers?|passengers?|workers?|employees?|customers?|visitors?) )",
+    ),
+    PhraseEntry(
+        r"what (?:exactly )?(?:happened|went on|was going on)|describe(?: what happened)?",
+        (Meaning(Slot.OPEN), Meaning(Slot.LISTED)),
+    ),
+    *bare(
+        Slot.OPEN,
+        r"why(?: did| was| were| is| are| has| have)?|how come|what caused|"
+        r"(?:was|is|were|did) (?:anyone|anybody|someone|somebody|people) help(?:ing)?|"
+        r"who helped|what (?:was|were|did) (?:the )?(?:people|persons?|passengers|workers|customers|they|he|she) "
+        r"do(?:ing)?|(?:for )?what reason",
+    ),
+    PhraseEntry(r"gather(?:ed|ing)?"),
+    *bare(Slot.WHEN, r"when|(?:at )?(?:what|which) times?(?: of (?:the )?day)?"),
     *bare(Slot.LAST, r"(?:the )?(?:last|latest|most recent)(?: time)?"),
     standing(r"confirmed|verified|proven|true|real", EventStanding.CONFIRMED),
     standing(
-        r"unverified|not (?:yet )?(?:verified|checked|confirmed|reviewed)(?: yet)?|unchecked|(?:still "
+        r"unverified|(?:have |has )?not (?:yet )?(?:been )?(?:verified|checked|confirmed|"
+        r"reviewed)(?: yet)?|unchecked|(?:still "
         r")?(?:pending|open)",
         EventStanding.UNVERIFIED,
     ),
@@ -244,7 +280,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     answer(r"hurt|injured|wounded", "hurt"),
     group(rf"hourly|{_EVERY} hour(?: of the day)?|hour by hour|over the hours", GroupBy.HOUR),
     group(rf"daily|{_EVERY} day|day by day|over the days", GroupBy.DAY),
-    group(rf"{_EVERY} camera", GroupBy.CAMERA),
+    group(rf"{_EVERY} {_CAMERAS}", GroupBy.CAMERA),
     group(rf"{_EVERY} (?:zone|area)", GroupBy.ZONE),
     group(rf"{_EVERY} product", GroupBy.PRODUCT),
     group(rf"{_EVERY} rule", GroupBy.RULE),
@@ -256,11 +292,17 @@ PHRASES: tuple[PhraseEntry, ...] = (
         top=True,
     ),
     group(r"(?:on )?(?:what|which) days?|busiest day", GroupBy.DAY, top=True),
-    group(r"(?:on |by )?(?:what|which) cameras?", GroupBy.CAMERA, top=True),
+    group(rf"(?:on |by )?(?:what|which)(?: of the)? {_CAMERAS}", GroupBy.CAMERA, top=True),
     group(r"(?:in |at )?(?:what|which) (?:zones?|areas?)|where", GroupBy.ZONE, top=True),
     group(r"(?:what|which) rules?", GroupBy.RULE, top=True),
     group(r"(?:what|which) (?:kinds?|types?) of (?:events?|incidents?|alarms?)", GroupBy.KIND, top=True),
     PhraseEntry(
+        r"when (?:were|was|are|is) (?:we|it|the (?:shop|store|station)) (?:the )?(?:most busy|busiest)",
+        (Meaning(Slot.GROUP, GroupBy.HOUR), Meaning(Slot.TOP), Meaning(Slot.MEASURE, Measure.PASSAGES)),
+    ),
+    PhraseEntry(
+        r"(?:what|which) (?:product|item|article)s? (?:is|are|was|were) (?:the )?(?:most popular|"
+        r"best selling|most sold)|"
         r"(?:the )?(?:most popular|best selling|most sold|favou?rite) (?:product|item|article)s?|best ?sellers?|"
         r"(?:what|which) (?:product|item|article)s? (?:is |are |was |were )?(?:sells?|sold|taken|took|bought)",
         (Meaning(Slot.GROUP, GroupBy.PRODUCT), Meaning(Slot.TOP), Meaning(Slot.KIND, ("take",))),
@@ -275,7 +317,9 @@ PHRASES: tuple[PhraseEntry, ...] = (
     *fillers(
         "the a an of in on at to for from by is are was were be been there did do does have has had we "
         "our us i me my "
-        "you please tell can could what that which with its total so far ever all happen happened occur "
+        "you please tell can could would hi hello hey i'd like know want wonder thanks kindly gives give "
+        "remain remained "
+        "what that which with its total so far ever all happen happened occur "
         "occurred took "
         "place see seen saw detected recorded observed reported during over within into off front around site shop "
         "store station works area zone shelf shelves camera cameras hall door and only just then now still get got "

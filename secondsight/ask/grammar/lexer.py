@@ -9,10 +9,14 @@ from secondsight.ask.grammar import chinese, english
 from secondsight.ask.grammar.meanings import Meaning, PhraseEntry, Slot
 from secondsight.ask.grammar.times import LONGER, READERS, Reader, SiteClock, seconds_of
 from secondsight.ask.vocabulary import Vocabulary, names_in_numbers, plain
+from secondsight.event_words import Language
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _SKIPPED = re.compile(r"[\s,.;:!?'\"()、。，；：！？“”‘’（）]+")
 _WORD = re.compile(r"[a-z0-9']+|.", re.DOTALL)
+
+_LEAST_MENDED = 5
+"""Letters of the shortest word in which a typing error is mended: shorter ones are too often other words."""
 
 Reading = Callable[[re.Match[str], SiteClock], tuple[Meaning, ...] | None]
 Known = tuple[re.Pattern[str], Reading]
@@ -44,11 +48,17 @@ def is_chinese(text: str) -> bool:
     return _CJK.search(text) is not None
 
 
+def language_of(text: str) -> Language:
+    """The language in which somebody asks."""
+    return "zh" if is_chinese(text) else "en"
+
+
 class Lexer:
     """Cuts questions by the tables of both languages and the names of a site."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         said, filling = _tables()
+        self._names = frozenset(_words_of(vocabulary))
         # Of phrases of one length the first counts.
         self._known: tuple[Known, ...] = (*_places(vocabulary), *said, *_rules(vocabulary), *filling)
 
@@ -65,12 +75,22 @@ class Lexer:
             if found is None:
                 word = _WORD.match(text, at)
                 assert word is not None
-                unknown.append(word[0])
                 length = len(word[0])
+                if (meant := self._meant(word[0])) is not None:
+                    text = text[:at] + meant + text[at + length :]
+                    continue
+                unknown.append(word[0])
             else:
                 meanings += found
             at += length
         return KnownWords(tuple(meanings), tuple(unknown))
+
+    def _meant(self, word: str) -> str | None:
+        """The word of the site's names that is one typing error away; None where it is not certain which."""
+        if len(word) < _LEAST_MENDED or not word.isalpha() or word in self._names:
+            return None
+        near = [name for name in self._names if name[0] == word[0] and _one_error_apart(word, name)]
+        return near[0] if len(near) == 1 else None
 
     def _longest(self, text: str, at: int, clock: SiteClock) -> tuple[int, tuple[Meaning, ...] | None]:
         matches = [
@@ -83,6 +103,30 @@ class Lexer:
             if meanings is not None:
                 return length, meanings
         return 0, None
+
+
+def _words_of(vocabulary: Vocabulary) -> Iterator[str]:
+    """Latin words of the site's names that are long enough to be told from others."""
+    named = [*vocabulary.cameras.values(), *(one.names for one in vocabulary.zones)]
+    products = [one.product for one in vocabulary.zones if one.product]
+    for name in (*(name for names in named for name in names), *products):
+        for word in plain(name).split():
+            if len(word) >= _LEAST_MENDED and word.isascii() and word.isalpha():
+                yield word
+
+
+def _one_error_apart(first: str, second: str) -> bool:
+    """Whether one letter more, less or other, or two in turned order, make one word of the other.
+
+    >>> _one_error_apart("platfrom", "platform"), _one_error_apart("platform", "platforms")
+    (True, True)
+    """
+    begin = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
+    if begin is None:
+        return abs(len(first) - len(second)) == 1
+    one, other = first[begin:], second[begin:]
+    turned = one[:2] == other[1::-1] and one[2:] == other[2:]
+    return turned or one[1:] == other[1:] or one[1:] == other or one == other[1:]
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -25,6 +25,7 @@ class Slot(StrEnum):
     TIMES = "times"
     EXISTS = "exists"
     LISTED = "listed"
+    OPEN = "open"
     WHEN = "when"
     LAST = "last"
     STANDING = "standing"

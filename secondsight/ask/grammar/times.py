@@ -147,7 +147,15 @@ _MONTHS = (
     "december",
 )
 _MONTH = "(" + "|".join(f"{month}|{month[:3]}" for month in _MONTHS) + ")"
-_UNITS = {"minute": 60.0, "hour": 3600.0, "分钟": 60.0, "小时": 3600.0, "钟头": 3600.0}
+_UNITS = {
+    "minute": 60.0,
+    "min": 60.0,
+    "hour": 3600.0,
+    "hr": 3600.0,
+    "分钟": 60.0,
+    "小时": 3600.0,
+    "钟头": 3600.0,
+}
 _ZH_PARTS = {
     "凌晨": (0.0, 6.0),
     "早上": (6.0, 12.0),
@@ -157,8 +165,8 @@ _ZH_PARTS = {
     "下午": (12.0, 18.0),
     "傍晚": (17.0, 20.0),
     "晚上": (18.0, 24.0),
-    "夜里": (22.0, 30.0),
-    "夜间": (22.0, 30.0),
+    "夜里": (20.0, 30.0),
+    "夜间": (20.0, 30.0),
     "夜": (20.0, 30.0),
     "晚": (18.0, 30.0),
     "早": (6.0, 12.0),
@@ -171,6 +179,10 @@ _EN_PARTS = {
     "night": (20.0, 30.0),
 }
 _CLOCK = r"(\d{1,2})(?::(\d{2}))?(?: ?(am|pm|a\.m\.|p\.m\.|o'clock))?"
+_WORD_CLOCK = (
+    r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) "
+    r"(?:in the (morning|afternoon|evening)|(am|pm|o'clock))"
+)
 _UHR = (
     r"(凌晨|早上|早晨|上午|中午|下午|傍晚|晚上)?(\d{1,2}|[一二两三四五六七八九十]{1,3})"
     r"(?:点钟?|时|:)(?:(\d{1,2})分?|(半))?"
@@ -270,6 +282,11 @@ def _english_hour(hour: str, minute: str | None, half: str | None) -> float | No
     return number if number <= 24 else None
 
 
+def _spoken_hour(word: str, part: str | None, half: str | None) -> float | None:
+    after_noon = "pm" if part in ("afternoon", "evening") else "am" if part else half
+    return _english_hour(str(int(_number(word))), None, after_noon)
+
+
 def _chinese_hour(part: str | None, hour: str, minute: str | None, half: str | None) -> float | None:
     number = _number(hour) if hour.isdigit() or hour in _NUMBERS else 99.0
     number += 0.5 if half else int(minute or 0) / 60
@@ -317,23 +334,28 @@ def _one_hour(reader: Callable[..., float | None], kind: str) -> Reader:
 
 READERS: tuple[tuple[str, Reader], ...] = (
     (r"since|ever since|以来|至今|到现在|到现在为止", lambda match, clock: [Onwards()]),
-    (r"today(?:'s)?|today so far|so far today", _day(0)),
-    (r"yesterday(?:'s)?", _day(1)),
+    (r"today(?:'?s)?|today so far|so far today", _day(0)),
+    (r"yesterday(?:'?s)?", _day(1)),
     (r"(?:the )?day before yesterday", _day(2)),
     (r"tomorrow|the day after tomorrow", _day(-1)),
     (r"this week(?:'s)?|the current week", _week(0)),
     (r"last week(?:'s)?|(?:the )?previous week", _week(1)),
     (r"(?:the )?week before last", _week(2)),
     (r"next week", _week(-1)),
-    (r"(?:over )?(?:the )?(?:last|past) weekend|over the weekend", _week(1, 5, 6)),
+    (r"(?:over )?(?:the )?(?:last|past) weekend|(?:over|at|on) the weekend", _week(1, 5, 6)),
     (r"this weekend", _week(0, 5, 6)),
     (r"this month(?:'s)?|the current month", _month(0)),
     (r"last month(?:'s)?|(?:the )?previous month", _month(1)),
+    (r"(?:since|from) the (?:beginning|start|1st|first) of (?:the|this) month", _month(0)),
+    (r"(?:since|from) the (?:beginning|start) of (?:the|this) week", _week(0)),
+    (r"(?:since|from) the (?:beginning|start) of (?:the|this) year", _year),
+    (r"(?:本|这个?|当)?月(?:初|头)(?:以来|开始|至今|到现在)", _month(0)),
+    (r"(?:今年)?年初(?:以来|开始|至今|到现在)", _year),
     (r"next month", _month(-1)),
     (r"this year(?:'s)?", _year),
-    (rf"(last |this |on |past )?({'|'.join(_EN_DAYS)})(?:'s)?", _weekday),
-    (rf"(?:the )?(?:last|past|previous) (?:{_N} )?(minute|hour|day|week)s?", _last),
-    (rf"(?:the )?(?:last|past) {_N} (minute|hour|day|week)s?", _last),
+    (rf"(last |this |on |past )?({'|'.join(_EN_DAYS)})(?:'?s)?", _weekday),
+    (rf"(?:the )?(?:last|past|previous) (?:{_N} )?(minute|min|hour|hr|day|week)s?", _last),
+    (rf"(?:the )?(?:last|past) {_N} (minute|min|hour|hr|day|week)s?", _last),
     (rf"{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?", lambda m, c: _named(m, c, 1, 2, 3)),
     (
         rf"(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (\d{{4}}))?",
@@ -348,6 +370,8 @@ READERS: tuple[tuple[str, Reader], ...] = (
     (rf"(?:since|after|from) {_CLOCK}(?: on(?:wards)?)?", _one_hour(_english_hour, "since")),
     (rf"(?:before|until|till|up to) {_CLOCK}", _one_hour(_english_hour, "until")),
     (rf"at {_CLOCK}", _one_hour(_english_hour, "at")),
+    (rf"(?:since|after|from) {_WORD_CLOCK}", _one_hour(_spoken_hour, "since")),
+    (rf"(?:before|until|till) {_WORD_CLOCK}", _one_hour(_spoken_hour, "until")),
     (r"今[天日]|当天", _day(0)),
     (r"昨[天日]", _day(1)),
     (r"前[天日]", _day(2)),
@@ -366,6 +390,8 @@ READERS: tuple[tuple[str, Reader], ...] = (
     (r"今年", _year),
     (r"(上个?|本|这)?(?:周|星期|礼拜)([一二三四五六日天])", _weekday),
     (rf"(?:最近|过去|近)(?:的)?{_N}?(分钟|个?小时|天|日|周|个?星期|个礼拜|个?钟头)(?:内|里|以来)?", _last),
+    (rf"这{_N}(天|日|周)(?:内|里|以来)?", _last),
+    (rf"{_N}(分钟|个?小时|天|个?钟头)(?:之|以)?内", _last),
     (r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _date),
     (r"今(早|晚|夜)", _part(_ZH_PARTS, 0)),
     (r"昨(?:天)?(夜里|夜间|夜|晚)(?:上)?", _part(_ZH_PARTS, 1)),
@@ -390,7 +416,7 @@ def _named(match: re.Match[str], clock: SiteClock, month: int, day: int, year: i
 
 _LENGTHS = {"second": 1.0, "秒": 1.0, **_UNITS}
 LONGER = (
-    rf"(?:for )?(?:longer|more) than {_N} (second|minute|hour)s?",
+    rf"(?:for )?(?:(?:longer|more) than|over) {_N} (second|minute|hour)s?",
     rf"(?:for )?at least {_N} (second|minute|hour)s?",
     rf"(?:超过|多于|大于){_N}(秒|分钟|小时)(?:以上)?",
     rf"{_N}(秒|分钟|小时)(?:以上|多)",

@@ -18,7 +18,7 @@ from secondsight.ask.plan import (
     TimeSpan,
 )
 from secondsight.ask.refusal import MisunderstoodError, Why
-from secondsight.ask.vocabulary import Vocabulary
+from secondsight.ask.vocabulary import Vocabulary, plain
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ _VISITS = {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.LACKING, Slot.LONGER, 
 _USED: dict[Measure, set[Slot]] = {
     Measure.EVENTS: {
         Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.ANSWER, Slot.LISTED, Slot.TIMES, Slot.PEOPLE,
-        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN, Slot.BRAIN,
+        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN, Slot.BRAIN, Slot.OPEN,
     },
     Measure.LATEST: {
         Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.PEOPLE, Slot.VEHICLES, Slot.PRODUCT, Slot.RULE,
@@ -55,7 +55,7 @@ _USED: dict[Measure, set[Slot]] = {
 }  # fmt: skip
 """What a question of each measure may say besides `_ALWAYS`; anything else would be left out of the answer."""
 _BY_TIME = {GroupBy.HOUR, GroupBy.DAY, GroupBy.CAMERA}
-_GROUPS: dict[Measure, set[GroupBy]] = {
+GROUPS: dict[Measure, set[GroupBy]] = {
     Measure.EVENTS: set(GroupBy),
     Measure.PEOPLE: {*_BY_TIME, GroupBy.ZONE},
     Measure.VISITS: {*_BY_TIME, GroupBy.ZONE},
@@ -66,6 +66,8 @@ _GROUPS: dict[Measure, set[GroupBy]] = {
     Measure.CALLS: {GroupBy.DAY, GroupBy.CAMERA},
     Measure.UNSEEN: {GroupBy.CAMERA},
 }
+_OF_FIGURES = {Slot.MANY, Slot.TIMES, Slot.EXISTS, Slot.WHEN, Slot.LAST, Slot.COMPARE}
+"""What asks for figures or times; then `stolen` asks for no more than that, and `why` cannot be asked with it."""
 OF_PEOPLE = frozenset(
     {
         "fall",
@@ -123,6 +125,7 @@ class Grammar:
             Slot.TIMES,
             Slot.EXISTS,
             Slot.LISTED,
+            Slot.OPEN,
             Slot.WHEN,
             Slot.TOP,
             Slot.COMPARE,
@@ -130,6 +133,19 @@ class Grammar:
             Slot.MEASURE,
         }
         return any(meaning.slot in asks for meaning in self._lexer.cut(text, clock).meanings)
+
+
+def named_span(words: str, clock: SiteClock) -> TimeSpan | None:
+    """What a time in words means, such as `last week`; None for what is no time, and for the future."""
+    meanings = Lexer(Vocabulary()).cut(words, clock).meanings
+    span = span_of([one.value for one in meanings if one.slot is Slot.TIME], clock)  # type: ignore[misc]
+    return span if span is not None and span.since < clock.now else None
+
+
+def places_in(text: str, vocabulary: Vocabulary, clock: SiteClock) -> bool:
+    """Whether a text names a camera, a zone or a product."""
+    named = {meaning.slot for meaning in Lexer(vocabulary).cut(plain(text), clock).meanings}
+    return bool(named & {Slot.PLACE, Slot.PRODUCT})
 
 
 class _Translation:
@@ -172,8 +188,13 @@ class _Translation:
         return self._listed(plan)
 
     def _listed(self, plan: QuestionPlan) -> QuestionPlan:
+        whole = plan.group is None and plan.measure is Measure.EVENTS
         asked = Slot.LISTED in self._slots or (Slot.WHEN in self._slots and not plan.top)
-        return replace(plan, listed=asked and plan.group is None and plan.measure is Measure.EVENTS)
+        wanted = {meaning.value for meaning in self._meanings if meaning.slot is Slot.OPEN}
+        seen = bool(wanted) and whole and not self._slots & _OF_FIGURES
+        if None in wanted and not seen:
+            raise MisunderstoodError(Why.NOT_TOGETHER)
+        return replace(plan, listed=whole and asked, open=seen)
 
     # -- what is asked
 
@@ -214,6 +235,7 @@ class _Translation:
         if (
             Measure.EVENTS in named
             or self._slots & {Slot.RULE}
+            or (Slot.OPEN in self._slots and not self._before)
             or (Slot.STANDING in self._slots and not self._before)
         ):
             return events, ()
@@ -322,7 +344,7 @@ class _Translation:
         by = named.pop() if named else None
         if by is None and Slot.TOP in self._slots:
             raise MisunderstoodError(Why.MOST_OF_WHAT)
-        if by is not None and by not in _GROUPS.get(measure, ()):
+        if by is not None and by not in GROUPS.get(measure, ()):
             raise MisunderstoodError(Why.NOT_TOGETHER)
         if measure is Measure.UNSEEN and by is None and not any(m.slot is Slot.PLACE for m in self._meanings):
             return GroupBy.CAMERA
@@ -384,6 +406,7 @@ class _Translation:
         known = {
             Slot.STANDING,
             Slot.LISTED,
+            Slot.OPEN,
             Slot.ANSWER,
             Slot.WHEN,
             Slot.PEOPLE,
@@ -394,7 +417,7 @@ class _Translation:
         changes = self._slots - {Slot.FILLER, Slot.THOSE, Slot.MANY, Slot.EXISTS, Slot.PEOPLE, Slot.TIMES}
         if not changes or self._slots - _ALWAYS - known:
             raise MisunderstoodError(Why.NO_QUESTION)
-        about_events = {Slot.STANDING, Slot.LISTED, Slot.ANSWER, Slot.LAST}
+        about_events = {Slot.STANDING, Slot.LISTED, Slot.OPEN, Slot.ANSWER, Slot.LAST}
         if changes & about_events and before.measure not in ABOUT_EVENTS:
             raise MisunderstoodError(Why.NOT_TOGETHER)
         measure = Measure.LATEST if Slot.LAST in self._slots else before.measure

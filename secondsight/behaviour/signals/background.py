@@ -30,6 +30,7 @@ from secondsight.behaviour.signals.image_ops import (
     either,
     extent,
     furthest,
+    median_of_seen,
     planes,
     relief,
     relit,
@@ -219,9 +220,8 @@ class Background:
         unknown: Mask = np.logical_and.reduce(covers)
         self._unknown, hidden = unknown if unknown.any() else None, covers & ~unknown
         for channel in range(3):
-            looks = np.stack([picture.planes[channel] for picture, _ in self._first]).astype(np.float32)
-            looks[hidden] = np.nan
-            self._means.append(np.nanmedian(looks, axis=0))
+            looks = np.stack([picture.planes[channel] for picture, _ in self._first])
+            self._means.append(median_of_seen(looks, hidden))
         self._first.clear()
         self._sway = np.zeros(now.shape, np.float32)
 

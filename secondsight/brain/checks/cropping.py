@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from secondsight.brain.prompts.images import choose, crop_frame
-from secondsight.brain.protocol import Brain, Capability
+from secondsight.brain.protocol import Reviewer
 from secondsight.errors import BrainError
 from secondsight.records import Box, Evidence, ReviewFrame, ReviewRequest, Verdict
 
@@ -24,14 +24,10 @@ class CroppingBrain:
         most: frames that the brain takes in one request; `both` needs two for each.
     """
 
-    def __init__(self, brain: Brain, view: View, most: int) -> None:
+    def __init__(self, brain: Reviewer, view: View, most: int) -> None:
         self._brain, self._view, self._most = brain, view, most
         self.name, self.remote = brain.name, brain.remote
         self.reads_questions = brain.reads_questions
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        return self._brain.capabilities
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """The brain's verdict. Raises BrainError, also for a picture that cannot be read."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 from secondsight.brain.checks.image_quality import fault_of
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import opposite_of
-from secondsight.brain.protocol import Brain, Capability
+from secondsight.brain.protocol import Reviewer
 from secondsight.config import GuardSettings
 from secondsight.errors import BrainError
 from secondsight.log import redact
@@ -49,14 +49,10 @@ class GuardedBrain:
             verdict stands and says that it was not asked.
     """
 
-    def __init__(self, brain: Brain, settings: GuardSettings, timeout: float) -> None:
+    def __init__(self, brain: Reviewer, settings: GuardSettings, timeout: float) -> None:
         self._brain, self._settings, self._timeout = brain, settings, timeout
         self.name, self.remote = brain.name, brain.remote
         self.reads_questions = brain.reads_questions
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        return self._brain.capabilities
 
     async def review(self, request: ReviewRequest) -> Verdict:
         """The checked verdict; its `usage` is that of both questions. Raises BrainError of the first one."""

@@ -1,4 +1,4 @@
-"""Reads recordings of any form, and tells silence from what may be speech."""
+"""Reads recordings of any format, and separates silence from possible speech."""
 
 import io
 import wave

@@ -11,7 +11,7 @@ from secondsight.brain.prompts.image_tokens import scaled
 from secondsight.jpeg import jpeg_size, open_jpeg
 from secondsight.records import Box, Outline, ReviewFrame
 
-RED, BLUE = (255, 0, 0), (0, 80, 255)
+RED, BLUE, YELLOW = (255, 0, 0), (0, 80, 255), (255, 220, 0)
 QUALITY = 85
 CLOSE_UP, CLOSE_UP_LEAST, CLOSE_UP_QUALITY = 3.0, 224, 95
 """Side of a close view in lengths of the suspect's longer side, its least in pixels; it is encoded again later."""
@@ -37,11 +37,12 @@ def choose(count: int, most: int) -> list[int]:
     return [round(i * (count - 1) / (most - 1)) for i in range(most)]
 
 
-def prepare_frame(frame: ReviewFrame, size: int, outline: Outline = ()) -> bytes:
+def prepare_frame(frame: ReviewFrame, size: int, outline: Outline = (), path: Outline = ()) -> bytes:
     """The picture as JPEG, its longest side at most `size` pixels, with a thin red rectangle around the frame's box.
 
     Args:
         outline: drawn as a thin blue line, closed from three points on; in shares of the camera's whole picture.
+        path: drawn as a thin yellow line; likewise.
 
     Raises:
         ValueError: the bytes are no picture that can be read.
@@ -50,8 +51,11 @@ def prepare_frame(frame: ReviewFrame, size: int, outline: Outline = ()) -> bytes
     picture = open_jpeg(frame.jpeg, least=target)
     if picture.size != target:
         picture = picture.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    part = frame.part or Box(0.0, 0.0, 1.0, 1.0)
     if outline:
-        _outline(picture, outline, frame.part or Box(0.0, 0.0, 1.0, 1.0))
+        _line(picture, (*outline, *outline[:1]) if len(outline) > 2 else outline, part, BLUE)
+    if len(path) > 1:
+        _line(picture, path, part, YELLOW)
     if frame.box is not None:
         _draw(picture, frame.box)
     out = BytesIO()
@@ -105,13 +109,12 @@ def _span(centre: float, side: float, length: int) -> tuple[int, int]:
     return begin, begin + size
 
 
-def _outline(picture: Image.Image, outline: Outline, part: Box) -> None:
+def _line(picture: Image.Image, line: Outline, part: Box, colour: tuple[int, int, int]) -> None:
     """Draw what lies in the part of the camera's picture that this one shows."""
     width, height = picture.size
     across, down = part.x2 - part.x1, part.y2 - part.y1
-    points = [((x - part.x1) / across * width, (y - part.y1) / down * height) for x, y in outline]
-    ends = points[:1] if len(points) > 2 else []
-    ImageDraw.Draw(picture).line([*points, *ends], fill=BLUE, width=_thickness(picture), joint="curve")
+    points = [((x - part.x1) / across * width, (y - part.y1) / down * height) for x, y in line]
+    ImageDraw.Draw(picture).line(points, fill=colour, width=_thickness(picture), joint="curve")
 
 
 def _thickness(picture: Image.Image) -> int:

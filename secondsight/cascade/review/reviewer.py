@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from secondsight.brain import Brain
+from secondsight.brain import Reviewer
 from secondsight.cascade.budget.budget import BudgetGate, Grant, Refusal
 from secondsight.cascade.budget.estimates import CostEstimates, LatencyEstimate
 from secondsight.cascade.budget.ledger import Ledger
@@ -79,7 +79,7 @@ class ReviewServices:
     learned: LearnedState | None = None
 
 
-class Reviewer:
+class CaseReviewer:
     """Serves leased cases, any number at once; used by the workers' loop alone.
 
     Args:
@@ -90,7 +90,7 @@ class Reviewer:
     def __init__(
         self,
         store: LeasedCases,
-        brain: Brain,
+        brain: Reviewer,
         settings: BrainSettings,
         clock: Clock,
         services: ReviewServices,

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from secondsight.brain import Brain
+from secondsight.brain import Reviewer
 from secondsight.cascade.budget.estimates import LatencyEstimate
 from secondsight.cascade.review.circuit_breaker import BreakerState, CircuitBreaker
 from secondsight.cascade.review.daemon_threads import DaemonThreads
 from secondsight.cascade.review.merge import CaseGroup
-from secondsight.cascade.review.reviewer import LeasedCases, Reviewer, ReviewServices
+from secondsight.cascade.review.reviewer import CaseReviewer, LeasedCases, ReviewServices
 from secondsight.cascade.review.store_retry import retry_store
 from secondsight.clock import Clock
 from secondsight.config import BrainSettings
@@ -66,7 +66,7 @@ class BrainWorkers:
     def __init__(
         self,
         store: CaseQueue,
-        brain: Brain,
+        brain: Reviewer,
         settings: BrainSettings,
         clock: Clock,
         services: ReviewServices,
@@ -79,7 +79,7 @@ class BrainWorkers:
         self._store, self._brain, self._settings, self._name = store, brain, settings, name
         self._services, self._on_settled, self._latency = services, on_settled, LatencyEstimate(clock)
         self._breaker = CircuitBreaker(clock, settings.failures, settings.backoff, rng or random.Random())
-        self._reviewer = Reviewer(
+        self._reviewer = CaseReviewer(
             store, brain, settings, clock, services, self._breaker, self._latency, on_settled
         )
         self._loop = loop or _make_loop()

@@ -14,11 +14,11 @@ from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
 from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.questions import AskSettings, FindSettings, VoiceSettings
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
 from secondsight.config.sections.serve import ServeSettings
-from secondsight.config.sections.voice import VoiceSettings
 from secondsight.config.types import (
     Alias,
     AllowedHost,
@@ -298,6 +298,8 @@ class SiteConfig(Section):
         retention: what is kept, and for how long.
         store: the database.
         alerts: channels that carry events to people and systems, by chosen names.
+        ask: what the large model does for questions.
+        find: search by words.
         report: the reports that the site writes of itself; absent: none.
         voice: what turns spoken questions into text; absent: nothing does.
         queue: the message queue over which programs share the work.
@@ -334,6 +336,8 @@ class SiteConfig(Section):
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()
     alerts: dict[Name, AnyChannelSettings] = Field(default_factory=dict)
+    ask: AskSettings = AskSettings()
+    find: FindSettings = FindSettings()
     report: ReportSettings | None = None
     voice: VoiceSettings | None = None
     queue: QueueSettings | None = None
@@ -342,6 +346,7 @@ class SiteConfig(Section):
     @model_validator(mode="after")
     def _priced(self) -> Self:
         limits = [self.budget, *self.budget.kinds.values(), *(c.budget for c in self.cameras.values())]
+        limits.append(self.ask.budget)
         limits += [self.report.budget] if self.report is not None else []
         unpriced = any(
             isinstance(brain, OpenAIBrainSettings) and brain.price_in is None and brain.price_out is None

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from secondsight.brain import Brain
+from secondsight.brain import Reviewer
 from secondsight.cascade import EgressGate
 from secondsight.clock import Clock
 from secondsight.errors import ConfigError
@@ -54,7 +54,9 @@ class BrainLabeller:
         level: what of a camera's pictures may leave.
     """
 
-    def __init__(self, brain: Brain, gate: EgressGate, level: Callable[[str], Egress], clock: Clock) -> None:
+    def __init__(
+        self, brain: Reviewer, gate: EgressGate, level: Callable[[str], Egress], clock: Clock
+    ) -> None:
         if not brain.reads_questions:
             raise ConfigError(
                 f"the brain {brain.name} answers a fixed set of questions and cannot label; name a stronger model "

@@ -1,6 +1,6 @@
 """From facts to the sections of a report. A section is there where there is something to count."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from secondsight.event_words import kind_in_words, one_line
 from secondsight.report.facts.periods import hours_of
@@ -110,20 +110,17 @@ def _alarms(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         {row.kind for row in rows}, key=lambda kind: -sum(counts[kind, one] for one in AlarmStanding)
     )
     before = events_by(alarms(facts, facts.before), lambda row: row.kind)
-    table = TableBlock(
-        words("alarms.by_kind"),
-        (words("kind"), *(words(one.value) for one in AlarmStanding), words("all"), words("before")),
-        tuple(
-            (
-                kind_in_words(kind, words.language),
-                *(str(counts[kind, one]) for one in AlarmStanding),
-                str(sum(counts[kind, one] for one in AlarmStanding)),
-                str(before[kind]),
-            )
-            for kind in kinds
-        ),
-        figures=5,
+    rows_of_kinds = (
+        (
+            kind_in_words(kind, words.language),
+            *(str(counts[kind, one]) for one in AlarmStanding),
+            str(sum(counts[kind, one] for one in AlarmStanding)),
+            str(before[kind]),
+        )
+        for kind in kinds
     )
+    heads = ("kind", *(one.value for one in AlarmStanding), "all", "before")
+    table = _table(words, "alarms.by_kind", heads, rows_of_kinds, figures=5)
     yield ReportSection(
         words("alarms"), (table, *_over_time("alarms.by", facts.now, by_hour(facts.now, rows), words))
     )
@@ -133,22 +130,19 @@ def _responses(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection
     times = [row for row in facts.now.responses if row.alerts]
     if not times:
         return
-    table = TableBlock(
-        words("responses.caption"),
-        (words("camera"), words("kind"), words("told"), words("taken"), words("median"), words("longest")),
-        tuple(
-            (
-                one_line(row.camera),
-                kind_in_words(row.kind, words.language),
-                str(row.alerts),
-                str(len(row.seconds)),
-                words.lasted(row.seconds[len(row.seconds) // 2]) if row.seconds else "–",
-                words.lasted(row.seconds[-1]) if row.seconds else "–",
-            )
-            for row in times[:_MOST_ROWS]
-        ),
-        figures=4,
+    rows = (
+        (
+            one_line(row.camera),
+            kind_in_words(row.kind, words.language),
+            str(row.alerts),
+            str(len(row.seconds)),
+            words.lasted(row.seconds[len(row.seconds) // 2]) if row.seconds else "–",
+            words.lasted(row.seconds[-1]) if row.seconds else "–",
+        )
+        for row in times[:_MOST_ROWS]
     )
+    heads = ("camera", "kind", "told", "taken", "median", "longest")
+    table = _table(words, "responses.caption", heads, rows, figures=4)
     yield ReportSection(words("responses"), (table,))
 
 
@@ -159,26 +153,9 @@ def _safety(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     places = events_by(rows, lambda row: (*place_key(row), row.kind))
     before = events_by(earlier, lambda row: (*place_key(row), row.kind))
     ranked = sorted(places, key=lambda one: (-places[one], one))
-    cells = [
-        (
-            one_line(camera),
-            one_line(place),
-            kind_in_words(kind, words.language),
-            str(places[camera, place, kind]),
-        )
-        for camera, place, kind in ranked[:_MOST_ROWS]
-    ]
-    table = TableBlock(
-        words("safety.caption"),
-        (words("camera"), words("place"), words("kind"), words("breaches"), words("before")),
-        tuple((*row, str(before[key])) for row, key in zip(cells, ranked, strict=False)),
-        figures=2,
-    )
-    again = [one for one in ranked if before[one]]
-    repeat = TableBlock(
-        words("safety.repeat"),
-        (words("camera"), words("place"), words("kind"), words("breaches"), words("before")),
-        tuple(
+
+    def table(caption: str, chosen: Sequence[tuple[str, str, str]]) -> TableBlock:
+        rows = (
             (
                 one_line(camera),
                 one_line(place),
@@ -186,12 +163,14 @@ def _safety(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
                 str(places[camera, place, kind]),
                 str(before[camera, place, kind]),
             )
-            for camera, place, kind in again[:_MOST_ROWS]
-        ),
-        figures=2,
-    )
+            for camera, place, kind in chosen[:_MOST_ROWS]
+        )
+        return _table(words, caption, ("camera", "place", "kind", "breaches", "before"), rows, figures=2)
+
+    again = [one for one in ranked if before[one]]
+    tables = [table("safety.caption", ranked), *([table("safety.repeat", again)] if again else [])]
     chart = _over_time("safety", facts.now, by_hour(facts.now, rows), words)
-    yield ReportSection(words("safety"), (table, *([repeat] if again else []), *chart))
+    yield ReportSection(words("safety"), (*tables, *chart))
 
 
 def _flows(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
@@ -199,22 +178,19 @@ def _flows(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     if not lines:
         return
     before = {(line.camera, line.rule): sum(line.inward) for line in flows(facts, facts.before)}
-    table = TableBlock(
-        words("flows.caption"),
-        (words("camera"), words("place"), words("in"), words("out"), words("busiest"), words("before")),
-        tuple(
-            (
-                one_line(line.camera),
-                one_line(line.place),
-                f"{sum(line.inward):.0f}",
-                f"{sum(line.outward):.0f}",
-                _hour(facts.now, peak(line.inward), words),
-                f"{before.get((line.camera, line.rule), 0.0):.0f}",
-            )
-            for line in lines
-        ),
-        figures=4,
+    rows = (
+        (
+            one_line(line.camera),
+            one_line(line.place),
+            f"{sum(line.inward):.0f}",
+            f"{sum(line.outward):.0f}",
+            _hour(facts.now, peak(line.inward), words),
+            f"{before.get((line.camera, line.rule), 0.0):.0f}",
+        )
+        for line in lines
     )
+    heads = ("camera", "place", "in", "out", "busiest", "before")
+    table = _table(words, "flows.caption", heads, rows, figures=4)
     inward = [sum(values) for values in zip(*(line.inward for line in lines), strict=True)]
     yield ReportSection(words("flows"), (table, *_over_time("flows", facts.now, inward, words)))
 
@@ -224,31 +200,20 @@ def _zones(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     if not used:
         return
     before = {(zone.camera, zone.rule): sum(zone.visits) for zone in zones(facts, facts.before)}
-    table = TableBlock(
-        words("zones.caption"),
+    rows = (
         (
-            words("camera"),
-            words("place"),
-            words("visits"),
-            words("stay"),
-            words("occupancy"),
-            words("busiest"),
-            words("before"),
-        ),
-        tuple(
-            (
-                one_line(zone.camera),
-                one_line(zone.place),
-                f"{sum(zone.visits):.0f}",
-                "–" if zone.stay is None else words.lasted(zone.stay),
-                "–" if zone.occupancy is None else f"{zone.occupancy:.1f}",
-                _hour(facts.now, peak(zone.visits), words),
-                f"{before.get((zone.camera, zone.rule), 0.0):.0f}",
-            )
-            for zone in used
-        ),
-        figures=5,
+            one_line(zone.camera),
+            one_line(zone.place),
+            f"{sum(zone.visits):.0f}",
+            "–" if zone.stay is None else words.lasted(zone.stay),
+            "–" if zone.occupancy is None else f"{zone.occupancy:.1f}",
+            _hour(facts.now, peak(zone.visits), words),
+            f"{before.get((zone.camera, zone.rule), 0.0):.0f}",
+        )
+        for zone in used
     )
+    heads = ("camera", "place", "visits", "stay", "occupancy", "busiest", "before")
+    table = _table(words, "zones.caption", heads, rows, figures=5)
     yield ReportSection(words("zones"), (table,))
 
 
@@ -257,33 +222,21 @@ def _products(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]
     if not found:
         return
     before = {(one.camera, one.product): one.takes for one in products(facts, facts.before)}
-    table = TableBlock(
-        words("products.caption"),
+    rows = (
         (
-            words("product"),
-            words("camera"),
-            words("takes"),
-            words("put_backs"),
-            words("kept"),
-            words("stay"),
-            words("busiest"),
-            words("before"),
-        ),
-        tuple(
-            (
-                one_line(one.product),
-                one_line(one.camera),
-                str(one.takes),
-                str(one.put_backs),
-                str(one.kept),
-                "–" if one.stay is None else words.lasted(one.stay),
-                _hour(facts.now, one.peak, words),
-                str(before.get((one.camera, one.product), 0)),
-            )
-            for one in found[:_MOST_ROWS]
-        ),
-        figures=6,
+            one_line(one.product),
+            one_line(one.camera),
+            str(one.takes),
+            str(one.put_backs),
+            str(one.kept),
+            "–" if one.stay is None else words.lasted(one.stay),
+            _hour(facts.now, one.peak, words),
+            str(before.get((one.camera, one.product), 0)),
+        )
+        for one in found[:_MOST_ROWS]
     )
+    heads = ("product", "camera", "takes", "put_backs", "kept", "stay", "busiest", "before")
+    table = _table(words, "products.caption", heads, rows, figures=6)
     yield ReportSection(words("products"), (table,))
 
 
@@ -305,7 +258,6 @@ def _queues(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
                 "–" if earlier is None else words.lasted(earlier),
             )
         )
-    heads = (words("camera"), words("place"), words("left"), words("wait"), words("length"), words("before"))
     charts = [
         BarChart(
             words("queues.hours", place=one_line(one.place)),
@@ -315,7 +267,8 @@ def _queues(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         for one in found
         if 1 < len(one.hours) <= _HOURS_ON_A_CHART and one.left
     ]
-    table = TableBlock(words("queues.caption"), heads, tuple(rows), figures=4)
+    heads = ("camera", "place", "left", "wait", "length", "before")
+    table = _table(words, "queues.caption", heads, rows, figures=4)
     yield ReportSection(words("queues"), (table, *charts))
 
 
@@ -343,12 +296,11 @@ def _road(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         for span, seconds in lasted(facts.now, kind):
             cameras.setdefault(span.camera, []).append(seconds)
         if cameras:
-            rows = tuple(
+            rows = (
                 (one_line(camera), str(len(times)), words.lasted(sum(times)), words.lasted(max(times)))
                 for camera, times in sorted(cameras.items())
             )
-            heads = (words("camera"), words("count"), words("lasted"), words("longest"))
-            blocks.append(TableBlock(words(caption), heads, rows, figures=3))
+            blocks.append(_table(words, caption, ("camera", "count", "lasted", "longest"), rows, figures=3))
     if blocks:
         yield ReportSection(words("road"), tuple(blocks))
 
@@ -357,22 +309,19 @@ def _incidents(facts: ReportFacts, words: ReportWords, pictures: int) -> Iterato
     shown = [one for one in facts.incidents if one.picture is not None][:pictures]
     if not facts.incidents:
         return
-    table = TableBlock(
-        words("incidents"),
-        (words("time"), words("camera"), words("place"), words("kind"), words("verdict"), words("words")),
-        tuple(
-            (
-                words.moment(one.triggered, "%Y-%m-%d %H:%M:%S"),
-                one_line(one.camera),
-                one_line(one.zone or ""),
-                kind_in_words(one.kind, words.language),
-                _verdict(one, words),
-                one_line(one.words),
-            )
-            for one in facts.incidents
-        ),
-        figures=0,
+    rows = (
+        (
+            words.moment(one.triggered, "%Y-%m-%d %H:%M:%S"),
+            one_line(one.camera),
+            one_line(one.zone or ""),
+            kind_in_words(one.kind, words.language),
+            _verdict(one, words),
+            one_line(one.words),
+        )
+        for one in facts.incidents
     )
+    heads = ("time", "camera", "place", "kind", "verdict", "words")
+    table = _table(words, "incidents", heads, rows, figures=0)
     frames = [PictureBlock(_caption(one, words), one.camera, str(one.picture), one.box) for one in shown]
     yield ReportSection(words("incidents"), (table, *frames))
 
@@ -402,11 +351,16 @@ def _costs(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         own = [one for one in facts.now.calls if one.purpose == purpose]
         rows.append((purpose, str(sum(one.calls for one in own)), f"{sum(one.money for one in own):.4f}"))
     unpriced = sum(one.unpriced for one in facts.now.calls)
-    table = TableBlock(
-        words("costs"), (words("purpose"), words("calls"), words("money")), tuple(rows), figures=2
-    )
+    table = _table(words, "costs", ("purpose", "calls", "money"), rows, figures=2)
     note = [Paragraph(words("unpriced", count=unpriced))] if unpriced else []
     yield ReportSection(words("costs"), (table, *note))
+
+
+def _table(
+    words: ReportWords, caption: str, heads: Sequence[str], rows: Iterable[tuple[str, ...]], figures: int
+) -> TableBlock:
+    """A table whose caption and heads are keys of the words."""
+    return TableBlock(words(caption), tuple(words(head) for head in heads), tuple(rows), figures=figures)
 
 
 def _over_time(

@@ -22,10 +22,23 @@ def ask(
         str | None,
         Query(max_length=4000, description="`plan` of the answer that this question goes on from, as JSON."),
     ] = None,
+    plan: Annotated[
+        str | None, Query(max_length=4000, description="`plan` of the reading that was chosen, as JSON.")
+    ] = None,
     language: Annotated[
         Language | None, Query(description="Of the answer; that of the question if absent.")
     ] = None,
 ) -> AnswerOut:
-    """Answer a question, or say in `refused` why not and what could be asked instead."""
-    answer = access.ask(site, person, question, before=access.read_plan(before), language=language)
+    """Answer a question, or say in `refused` why not and what could be asked instead.
+
+    Where it can be read in two ways, `refused.readings` has both; send the `plan` of one of them with the question.
+    """
+    answer = access.ask(
+        site,
+        person,
+        question,
+        before=access.read_plan(before),
+        plan=access.read_plan(plan),
+        language=language,
+    )
     return AnswerOut.model_validate(answer_to_json(answer))

@@ -24,6 +24,7 @@ NAVIGATION = (
     NavigationEntry("/alarms", "alarms.title"),
     NavigationEntry("/live", "live.title"),
     NavigationEntry("/search", "search.title"),
+    NavigationEntry("/find", "find.title"),
     NavigationEntry("/ask", "ask.title"),
     NavigationEntry("/reports", "reports.title"),
     NavigationEntry("/money", "money.title"),

@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from secondsight.brain import Brain
+from secondsight.brain import Reviewer
 from secondsight.brain.backends.queue import InvalidOffer, decline, read_offer, reply
 from secondsight.bus import ACK_WAIT, REVIEWERS, BusConnection, BusPlace, StreamName, Subjects
 from secondsight.clock import Clock
@@ -47,7 +47,7 @@ class ReviewWorker:
     def __init__(
         self,
         place: BusPlace,
-        brain: Brain,
+        brain: Reviewer,
         concurrency: int,
         clock: Clock,
         rng: random.Random | None = None,

@@ -1,6 +1,6 @@
 """Which cameras' pictures may go to this site's brain, and what is opened to redact them."""
 
-from secondsight.brain import Brain
+from secondsight.brain import Brain, Reviewer
 from secondsight.cascade import EgressGate, Redactor
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
@@ -20,7 +20,7 @@ def sending_cameras(config: SiteConfig) -> list[str]:
     ]
 
 
-def make_egress_gate(config: SiteConfig, brain: Brain | None) -> EgressGate:
+def make_egress_gate(config: SiteConfig, brain: Reviewer | None) -> EgressGate:
     """The gate that releases requests to this brain, with the models that redaction needs.
 
     Raises:
@@ -37,7 +37,18 @@ def make_egress_gate(config: SiteConfig, brain: Brain | None) -> EgressGate:
     return EgressGate(remote, redactor)
 
 
-def check_egress(config: SiteConfig, brain: Brain | None, before: SiteConfig) -> None:
+def make_question_gate(config: SiteConfig, brain: Brain) -> EgressGate:
+    """The gate that releases pictures for a question. Those of cameras that may not leave are left out, one by one.
+
+    Raises:
+        ConfigError: nothing can find people in pictures that are to be redacted.
+        ModelError: a model cannot be used; names it.
+    """
+    redacts = brain.remote and any(config.egress_of(name) is Egress.REDACTED for name in config.cameras)
+    return EgressGate(brain.remote, _redactor(config) if redacts else None)
+
+
+def check_egress(config: SiteConfig, brain: Reviewer | None, before: SiteConfig) -> None:
     """Check that a running site can take over these cameras and rules.
 
     Args:
@@ -59,7 +70,7 @@ def check_egress(config: SiteConfig, brain: Brain | None, before: SiteConfig) ->
             )
 
 
-def describe_egress(config: SiteConfig, camera: str, brain: Brain) -> str:
+def describe_egress(config: SiteConfig, camera: str, brain: Reviewer) -> str:
     """What of a camera's pictures goes to a brain elsewhere, in words. Raises as `make_egress_gate`."""
     _refuse(config, camera, brain)
     level = config.egress_of(camera)
@@ -79,7 +90,7 @@ def describe_egress(config: SiteConfig, camera: str, brain: Brain) -> str:
     return f"redacted: {faces} and {plates} are blurred before they go to {brain.name}"
 
 
-def _refuse(config: SiteConfig, camera: str, brain: Brain) -> None:
+def _refuse(config: SiteConfig, camera: str, brain: Reviewer) -> None:
     if config.egress_of(camera) is Egress.LOCAL_ONLY:
         raise ConfigError(
             f"pictures of camera {camera} may not leave this machine, but the brain {brain.name} may be elsewhere; "

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from secondsight.brain import Brain, make_brain
+from secondsight.brain import Reviewer, make_reviewer
 from secondsight.bus import bus_of
 from secondsight.cascade import BudgetGate, CostEstimate, Ledger, Refusal
 from secondsight.clock import Clock
@@ -50,7 +50,7 @@ def label_with_brain(
     limits = {name: camera.budget for name, camera in config.cameras.items()}
     budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
     ledger = Ledger(store.ledger, budget, config.brain.cost)
-    brain = make_brain(config.brain, clock, environ, ledger.book, bus_of(config))
+    brain = make_reviewer(config.brain, clock, environ, ledger.book, bus_of(config))
     if brain is None:
         raise RefusedError("the site has no brain; name a stronger model with --teacher, or set `brain`")
     gate = make_egress_gate(config, brain)
@@ -63,7 +63,11 @@ def label_with_brain(
 
 
 async def _ask(
-    config: SiteConfig, labeller: BrainLabeller, brain: Brain, budget: BudgetGate, samples: Sequence[Sample]
+    config: SiteConfig,
+    labeller: BrainLabeller,
+    brain: Reviewer,
+    budget: BudgetGate,
+    samples: Sequence[Sample],
 ) -> LabelRound:
     labels: list[SampleLabel] = []
     asked, stopped = 0, None

@@ -6,14 +6,13 @@ for what it missed, and no period ever gets two reports.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from secondsight.brain import make_writer
 from secondsight.cascade import BudgetGate, Ledger
 from secondsight.clock import Clock
-from secondsight.config import BudgetSettings, ReportSettings, SiteConfig
+from secondsight.config import ReportSettings, SiteConfig
 from secondsight.errors import StoreError
 from secondsight.log import fields, redact
 from secondsight.records import Call, Egress, Purpose, ReportPeriod
@@ -28,7 +27,8 @@ from secondsight.report import (
     kinds_of,
     template_prose,
 )
-from secondsight.store import CallTotals, Store
+from secondsight.site.services.purpose_budget import purpose_budget
+from secondsight.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -165,13 +165,7 @@ def report_writer(
     ledger: Ledger,
 ) -> ReportWriter:
     """Has the site's brain write reports, within the site's budget and that of reports. Raises StoreError."""
-    own = BudgetGate(
-        BudgetSettings.model_validate(settings.budget.model_dump()),
-        {},
-        clock,
-        zone=config.site.timezone,
-        ledger=_ReportCosts(store),
-    )
+    own = purpose_budget(config, settings.budget, Purpose.REPORT, store, clock)
 
     def book(call: Call) -> None:
         ledger.book(call)
@@ -185,16 +179,3 @@ def write_prose(writer: ReportWriter, facts: ReportFacts, config: SiteConfig) ->
     cameras = {one.camera for one in facts.now.watch} | set(config.cameras)
     may_leave = all(config.egress_of(camera) is not Egress.LOCAL_ONLY for camera in cameras)
     return writer.write(facts, may_leave=may_leave)
-
-
-class _ReportCosts:
-    """What reports alone have cost, as a budget reads the ledger."""
-
-    def __init__(self, store: Store) -> None:
-        self._costs: Callable[..., list[CallTotals]] = store.ledger.costs
-
-    def costs(
-        self, by: Sequence[str] = (), *, since: float | None = None, until: float | None = None
-    ) -> list[CallTotals]:
-        found = self._costs(("purpose", *by), since=since, until=until)
-        return [replace(one, key=one.key[1:]) for one in found if one.key[0] == Purpose.REPORT.value]

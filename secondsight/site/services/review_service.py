@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.bus import bus_of
 from secondsight.cascade import (
     BrainWorkers,
@@ -98,7 +98,7 @@ class ReviewService:
         self.ledger = Ledger(store.ledger, self.budget, config.brain.cost)
         self._estimates = CostEstimates()
         self._estimates.seed(store.ledger.costs(("kind",), since=clock.now() - _RECENT))
-        self._brain = make_brain(config.brain, clock, environ, self.ledger.book, bus_of(config))
+        self._brain = make_reviewer(config.brain, clock, environ, self.ledger.book, bus_of(config))
         self._egress = make_egress_gate(config, self._brain)
         self._services = ReviewServices(
             contexts=ReviewContexts(config),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.prompts.images import crop_frame
 from secondsight.brain.prompts.wording import review_prompt
 from secondsight.clock import SystemClock
@@ -39,7 +39,7 @@ def request(count: int = 2, box: Box | None = BOX) -> ReviewRequest:
 
 def review(server: BrainServer, asked: ReviewRequest, **changes: Any) -> Verdict:
     async def run() -> Verdict:
-        made = make_brain(settings(server.url, **changes), SystemClock(), {})
+        made = make_reviewer(settings(server.url, **changes), SystemClock(), {})
         assert made is not None
         try:
             return await made.review(asked)
@@ -132,7 +132,7 @@ def test_a_close_view_stays_within_the_picture(box: Box, part: Box) -> None:
 
 def test_clip_cuts_views_of_its_own() -> None:
     values = {"backend": "clip", "model": "city-clip", "view": "cropped", "guard": {"picture": False}}
-    made = make_brain(brain_settings(values), SystemClock())
+    made = make_reviewer(brain_settings(values), SystemClock())
     assert made is not None
     verdict = asyncio.run(made.review(request()))
     assert [point.box for point in verdict.evidence] == [BOX]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secondsight.brain import Brain, make_brain
+from secondsight.brain import Reviewer, make_reviewer
 from secondsight.brain.checks.guard import combined, total, touches
 from secondsight.brain.prompts.questions import opposite_of
 from secondsight.clock import SystemClock
@@ -44,10 +44,10 @@ def server() -> Iterator[BrainServer]:
 
 def guarded(
     server: BrainServer, calls: list[Call] | None = None, timeout: float = 5.0, **changes: Any
-) -> Brain:
+) -> Reviewer:
     """An `openai` brain with the guard as it comes, but for what the tests' plain pictures would not pass."""
     guard = GuardSettings(**{"picture": False, **changes})
-    made = make_brain(
+    made = make_reviewer(
         settings(server.url, guard=guard, timeout=timeout),
         SystemClock(),
         {},
@@ -57,7 +57,7 @@ def guarded(
     return made
 
 
-def review(brain: Brain, request: ReviewRequest | None = None) -> Verdict:
+def review(brain: Reviewer, request: ReviewRequest | None = None) -> Verdict:
     async def run() -> Verdict:
         try:
             return await brain.review(request or review_request())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.clock import SystemClock
 from secondsight.records import Call, Verdict, Verification
 from tests.brain.outcomes import CHANCES, COUNTS, DECLINED, GOOD, documented
@@ -102,7 +102,7 @@ def test_each_flaw_leaves_a_verdict(name: str) -> None:
     booked: list[Call] = []
     with BrainServer() as server:
         server.script(*flaw.script)
-        made = make_brain(settings(server.url, price_in=1.0), SystemClock(), {}, booked.append)
+        made = make_reviewer(settings(server.url, price_in=1.0), SystemClock(), {}, booked.append)
         assert made is not None
 
         async def run() -> Verdict:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.openai.response import InvalidBody, read_completion
 from secondsight.brain.prompts.answer import InvalidAnswer, parse_answer
 from secondsight.brain.prompts.leniency import find_object, read_choice
@@ -60,7 +60,7 @@ def with_writing(**changes: Any) -> ReviewRequest:
 
 
 def review(server: BrainServer, request: ReviewRequest, **changes: Any) -> Verdict:
-    made = make_brain(samples.settings(server.url, **changes), SystemClock(), {})
+    made = make_reviewer(samples.settings(server.url, **changes), SystemClock(), {})
     assert made is not None
 
     async def run() -> Verdict:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.cascade import BrainWorkers, CameraFilters, LearnedState, Recorder, decide
 from secondsight.cascade.feedback.appearance import same_appearance
 from secondsight.cascade.feedback.rejection_filters import propose, try_in_shadow
@@ -304,7 +304,7 @@ def test_the_brain_s_word_through_the_workers_teaches_and_its_audit_unteaches(
             {**values, "guard": {"opposite": "never", "picture": False}}
         )
         services = replace(make_services(store, tmp_path, APART), learned=experience)
-        brain = make_brain(brain_settings, SystemClock(), book=services.ledger.book)
+        brain = make_reviewer(brain_settings, SystemClock(), book=services.ledger.book)
         assert brain is not None
         workers = BrainWorkers(
             store.cases,
@@ -347,7 +347,7 @@ def test_a_confirmation_shared_with_another_case_ends_a_filter_too(store: Store,
             {**values, "guard": {"opposite": "never", "picture": False}}
         )
         services = replace(make_services(store, tmp_path, BudgetSettings()), learned=experience)
-        brain = make_brain(asked, SystemClock(), book=services.ledger.book)
+        brain = make_reviewer(asked, SystemClock(), book=services.ledger.book)
         assert brain is not None
         workers = BrainWorkers(store.cases, brain, asked, SystemClock(), services, on_settled=lambda: None)
         workers.start()

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.openai.backend import OpenAIBrain
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.cascade.review.merge import CaseGroup
-from secondsight.cascade.review.reviewer import Reviewer
+from secondsight.cascade.review.reviewer import CaseReviewer
 from secondsight.clock import Clock, SystemClock, iso
 from secondsight.config import BudgetLimits, BudgetSettings, OpenAIBrainSettings, PolicySettings
 from secondsight.errors import StoreError
@@ -98,7 +98,7 @@ def workers(
     )
     clock = clock or SystemClock()
     services = make_services(store, data, budget, clock, cameras)
-    brain = make_brain(brain_settings, clock, book=services.ledger.book)
+    brain = make_reviewer(brain_settings, clock, book=services.ledger.book)
     assert brain is not None
     running = BrainWorkers(
         store.cases,
@@ -376,14 +376,14 @@ def test_reviews_run_side_by_side_up_to_the_concurrency(
 def test_a_case_that_cannot_even_fail_does_not_end_the_workers(
     store: Store, tmp_path: Path, server: BrainServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    serve = Reviewer.serve
+    serve = CaseReviewer.serve
 
-    async def odd(reviewer: Reviewer, group: CaseGroup, worker: str) -> None:
+    async def odd(reviewer: CaseReviewer, group: CaseGroup, worker: str) -> None:
         if group.leader.id == "a":
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
         await serve(reviewer, group, worker)
 
-    monkeypatch.setattr(Reviewer, "serve", odd)
+    monkeypatch.setattr(CaseReviewer, "serve", odd)
     server.script(ok("yes"))
     queue(store, tmp_path, "a")
     with workers(store, tmp_path, server, concurrency=1):

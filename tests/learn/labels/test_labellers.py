@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from secondsight.brain import Capability
 from secondsight.cascade import EgressGate
 from secondsight.errors import BrainError, ConfigError
 from secondsight.learn import BrainLabeller, LabelledBox, LearnCatalogue, Sample, read_sample
@@ -21,7 +20,7 @@ SEEN = (LabelledBox("car", Box(0.1, 0.1, 0.3, 0.5), 0.4, 3),)
 class Brain:
     """Answers as a function of the question says."""
 
-    name, capabilities = "openai:big", frozenset({Capability.REVIEW})
+    name = "openai:big"
 
     def __init__(self, answer, remote: bool = False, reads_questions: bool = True) -> None:
         self._answer, self.remote, self.reads_questions = answer, remote, reads_questions

@@ -51,9 +51,9 @@ def reviewed(
     "fault",
     [
         pytest.param(status(500, "internal"), id="500"),
-        pytest.param(garbage(), id="not-http"),
-        pytest.param(half_body(), id="half-json"),
-        pytest.param(reset_midway(), id="reset"),
+        pytest.param(garbage(), id="not-http", marks=pytest.mark.slow),
+        pytest.param(half_body(), id="half-json", marks=pytest.mark.slow),
+        pytest.param(reset_midway(), id="reset", marks=pytest.mark.slow),
         pytest.param(slow(60.0), id="timeout"),
     ],
 )

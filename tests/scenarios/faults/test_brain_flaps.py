@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
 from secondsight.config import BudgetSettings, OpenAIBrainSettings, PolicySettings
@@ -85,7 +85,7 @@ def test_a_brain_that_goes_down_and_up_ten_times_loses_nothing(tmp_path: Path) -
             }
         )
         services = make_services(store, tmp_path, BudgetSettings())
-        brain = make_brain(settings, SystemClock(), book=services.ledger.book)
+        brain = make_reviewer(settings, SystemClock(), book=services.ledger.book)
         assert brain is not None
         workers = BrainWorkers(
             watched, brain, settings, SystemClock(), services, on_settled=lambda: None, rng=random.Random(5)

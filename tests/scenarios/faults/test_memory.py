@@ -13,7 +13,7 @@ from secondsight.log import configure
 from tests.site.sites import environment, site_file
 
 
-@pytest.mark.parametrize("megabytes", [200, 500, 900])
+@pytest.mark.parametrize("megabytes", [200, pytest.param(500, marks=pytest.mark.slow), 900])
 def test_a_memory_limit_ends_the_program_with_words(megabytes: int, shorts: Path, tmp_path: Path) -> None:
     path = site_file(tmp_path, {"hall": shorts / "one.mp4"}, sentinel={"model": "city-nano"})
     limit = megabytes * 1_000_000

@@ -59,6 +59,9 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+RUNTIMES = ["openvino", pytest.param("onnxruntime", marks=pytest.mark.slow)]
+
+
 def rules(*kinds: str) -> dict[str, Any]:
     ours = {"behaviour": "intrusion", "zone": "frame"}
     return {"ours": ours, **{kind: {"behaviour": kind, "zone": "frame"} for kind in kinds}}
@@ -124,7 +127,7 @@ def models(folder: Path, models_dir: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_detector_that_never_returns_ends_the_run_with_words(
     runtime: str, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:
@@ -141,7 +144,7 @@ def test_a_detector_that_never_returns_ends_the_run_with_words(
     assert {camera["state"] for camera in last["cameras"]} == {"failed"}
 
 
-@pytest.mark.parametrize("runtime", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_second_stage_model_that_never_returns_costs_its_answers_alone(
     runtime: str, shorts: Path, models_dir: Path, tmp_path: Path
 ) -> None:

@@ -41,7 +41,7 @@ def test_a_database_that_was_moved_away_takes_no_clips_with_it(
 def test_a_run_whose_database_is_taken_over_ends(
     shorts: Path, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("secondsight.site.site._RETENTION_EVERY", 0.1)
+    monkeypatch.setattr("secondsight.site.services.housekeeping._FOLDER_EVERY", 0.1)
     source = {"source": str(shorts / "one.mp4"), "pace": "realtime"}
     config = load_site(site_file(tmp_path, {"hall": source})).model_copy(update={"models": models_dir})
     with Site(config) as site, Store.open(tmp_path / "data") as other:

@@ -86,6 +86,7 @@ def test_check_says_which_file_is_broken(shorts: Path, models_dir: Path, tmp_pat
     assert "bad.mp4" in found["bad"]["detail"]
 
 
+@pytest.mark.slow
 def test_no_secret_of_an_address_gets_out(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
     """Everything that is printed, logged or written is searched for the password, byte by byte."""
     with socket.socket() as closed:

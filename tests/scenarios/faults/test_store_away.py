@@ -79,7 +79,7 @@ def test_a_hung_database_delays_and_loses_nothing(trial: Trial, shorts: Path, mo
 @pytest.mark.parametrize(
     ("end", "processes"),
     [
-        ("kill", 1),
+        pytest.param("kill", 1, marks=pytest.mark.slow),
         ("interrupt", 2),
         pytest.param("kill", 2, marks=pytest.mark.slow),
         pytest.param("interrupt", 1, marks=pytest.mark.slow),

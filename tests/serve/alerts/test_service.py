@@ -100,7 +100,7 @@ def test_receiver_that_answers_500_at_random(make_config, store: Store, life: Li
         assert len(receiver.tried) > len(ids)
 
 
-@pytest.mark.parametrize("after", [1, 4])
+@pytest.mark.parametrize("after", [1, pytest.param(4, marks=pytest.mark.slow)])
 def test_kill_between_sending_and_storing(make_config, tmp_path: Path, data: Path, after: int) -> None:
     """What was sent then goes out again under the same id, and everything else exactly once."""
     with Receiver() as receiver, Store.open(data) as store:

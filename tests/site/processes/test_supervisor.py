@@ -345,6 +345,7 @@ def test_a_live_case_survives_the_death_of_its_process(
     assert [event.clip is not None for event in events if event.camera == "hall"] == [True]
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_there_is_said_once(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
     path = trio(tmp_path, shorts, models_dir, sentinel={**TWO, "model": "fastestde"})
     with pytest.raises(ModelError, match="fastestde") as caught, Site(load_site(path)):
@@ -375,6 +376,7 @@ def test_a_dead_site_leaves_no_process_behind(shorts: Path, models_dir: Path, tm
         assert not any(process.is_running() for process in watching)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_processes_in_good_order(shorts: Path, models_dir: Path, tmp_path: Path) -> None:
     """And what they said meanwhile was one event, one line, without passwords."""
     cameras: dict[str, Any] = {

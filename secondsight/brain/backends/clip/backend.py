@@ -16,7 +16,7 @@ from secondsight.brain.backends.clip.scoring import PooledEmbeddings, Scorer, an
 from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import DECISION
-from secondsight.brain.protocol import Capability, RecordCall, ignore_call
+from secondsight.brain.protocol import RecordCall, ignore_call
 from secondsight.clock import Clock
 from secondsight.config import ClipBrainSettings
 from secondsight.errors import BrainError, ModelError
@@ -36,7 +36,6 @@ class ClipBrain:
 
     remote = False
     reads_questions = False
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(
         self,

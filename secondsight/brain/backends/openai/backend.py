@@ -35,7 +35,7 @@ from secondsight.brain.prompts.image_tokens import fit, rule_of
 from secondsight.brain.prompts.repeats import seed_of, share
 from secondsight.brain.prompts.trial import trial_request, what_it_saw
 from secondsight.brain.prompts.wording import ReviewPrompt, prompt_version, review_prompt
-from secondsight.brain.protocol import Capability, RecordCall, ignore_call
+from secondsight.brain.protocol import RecordCall, ignore_call
 from secondsight.clock import Clock
 from secondsight.config import OpenAIBrainSettings
 from secondsight.errors import BrainError
@@ -84,7 +84,6 @@ class OpenAIBrain:
     """A brain behind an OpenAI-compatible endpoint. It retries nothing: the case's queue does."""
 
     reads_questions = True
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(
         self,

@@ -106,14 +106,12 @@ def _unreadable(request: ReviewRequest, index: int, error: ValueError) -> BrainE
 
 def _parts(prompt: ReviewPrompt, pictures: Pictures, profile: Profile) -> list[dict[str, Any]]:
     """Text and pictures in turn, each picture after its caption; or all captions and then one video."""
-    urls = [f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" for jpeg in pictures.jpegs]
-    if (video := _video(pictures, urls, profile)) is not None:
-        return [_text("\n".join([prompt.opening, *prompt.captions])), video, _text(prompt.task)]
-    parts = [_text(prompt.opening)]
-    for caption, url in zip(prompt.captions, urls, strict=True):
-        image = {"url": url} | ({"detail": profile.detail} if profile.detail else {})
-        parts += [_text(caption), {"type": "image_url", "image_url": image}]
-    return [*parts, _text(prompt.task)]
+    if (video := _video(pictures, [_url(jpeg) for jpeg in pictures.jpegs], profile)) is not None:
+        return [text_part("\n".join([prompt.opening, *prompt.captions])), video, text_part(prompt.task)]
+    parts = [text_part(prompt.opening)]
+    for caption, jpeg in zip(prompt.captions, pictures.jpegs, strict=True):
+        parts += [text_part(caption), picture_part(jpeg, profile)]
+    return [*parts, text_part(prompt.task)]
 
 
 def _video(pictures: Pictures, urls: Sequence[str], profile: Profile) -> dict[str, Any] | None:
@@ -126,8 +124,19 @@ def _video(pictures: Pictures, urls: Sequence[str], profile: Profile) -> dict[st
     return {"type": "video_url", "video_url": {"url": f"data:video/jpeg;base64,{frames}"}}
 
 
-def _text(text: str) -> dict[str, Any]:
+def text_part(text: str) -> dict[str, Any]:
+    """A text of a user's message."""
     return {"type": "text", "text": text}
+
+
+def picture_part(jpeg: bytes, profile: Profile) -> dict[str, Any]:
+    """A picture of a user's message."""
+    image = {"url": _url(jpeg)} | ({"detail": profile.detail} if profile.detail else {})
+    return {"type": "image_url", "image_url": image}
+
+
+def _url(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
 def response_format(profile: Profile, name: str, schema: dict[str, Any]) -> dict[str, Any]:

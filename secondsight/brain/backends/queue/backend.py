@@ -17,7 +17,7 @@ from secondsight.brain.backends.queue.inbox import VerdictInbox
 from secondsight.brain.backends.queue.offer import Offer, make_offer
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.wording import prompt_version
-from secondsight.brain.protocol import Capability, RecordCall, ignore_call
+from secondsight.brain.protocol import RecordCall, ignore_call
 from secondsight.bus import REVIEWERS, BusConnection, BusPlace, StreamName
 from secondsight.clock import Clock
 from secondsight.config import QueueBrainSettings
@@ -66,7 +66,6 @@ class QueueBrain:
     name = "queue"
     remote = True
     reads_questions = True
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(
         self, settings: QueueBrainSettings, place: BusPlace, clock: Clock, book: RecordCall = ignore_call

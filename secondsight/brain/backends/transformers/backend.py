@@ -16,7 +16,7 @@ from secondsight.brain.backends.transformers.model import VisionModel
 from secondsight.brain.backends.transformers.review import CheckedAnswer, Shown, open_pictures, review
 from secondsight.brain.prompts.images import choose, prepare_frame
 from secondsight.brain.prompts.wording import prompt_version
-from secondsight.brain.protocol import Capability, RecordCall, ignore_call
+from secondsight.brain.protocol import RecordCall, ignore_call
 from secondsight.clock import Clock
 from secondsight.config import TransformersBrainSettings
 from secondsight.errors import BrainError
@@ -40,7 +40,6 @@ class TransformersBrain:
 
     remote = False
     reads_questions = True
-    capabilities = frozenset({Capability.REVIEW})
 
     def __init__(
         self, settings: TransformersBrainSettings, clock: Clock, book: RecordCall = ignore_call

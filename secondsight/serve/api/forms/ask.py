@@ -3,6 +3,7 @@
 from typing import Any
 
 from secondsight.serve.api.forms.common import FormOut, Number, Time
+from secondsight.serve.api.forms.events import EventOut
 
 
 class SpanOut(FormOut):
@@ -63,12 +64,49 @@ class GapOut(FormOut):
     until: Time
 
 
+class CitedPictureOut(FormOut):
+    """A picture that a sentence rests on, by its number; files are relative to the data folder."""
+
+    number: int
+    event: str
+    camera: str
+    kind: str
+    verification: str
+    clip: str | None
+    time: Time
+    path: str
+
+
+class SeenSentenceOut(FormOut):
+    """A sentence of a large model, and the numbers of its pictures."""
+
+    text: str
+    pictures: list[int]
+
+
+class SeenOut(FormOut):
+    """What a large model sees in pictures, which nobody has checked. `enough`: whether that answers the question."""
+
+    model: str
+    enough: bool
+    sentences: list[SeenSentenceOut]
+    pictures: list[CitedPictureOut]
+
+
+class ReadingOut(FormOut):
+    """One way to read the question. `plan`: to be sent with the question, to choose it."""
+
+    words: str
+    plan: dict[str, Any]
+
+
 class RefusalOut(FormOut):
-    """Why there is no answer. `instead`: questions that can be answered."""
+    """Why there is no answer. `instead`: questions that can be answered. `readings`: what the question may mean."""
 
     why: str
     words: list[str]
     instead: list[str]
+    readings: list[ReadingOut]
 
 
 class AnswerOut(FormOut):
@@ -87,5 +125,24 @@ class AnswerOut(FormOut):
     compared: ComparedOut | None
     events: list[ReceiptEventOut]
     coverage: list[GapOut]
+    seen: SeenOut | None
     refused: RefusalOut | None
     further: list["AnswerOut"]
+
+
+class FoundOut(FormOut):
+    """A find. `score`: only its order means something. `box`: the place in key frame `frame`, relative.
+    `verification`: what a large model says; null where it has not looked."""
+
+    event: EventOut
+    score: float
+    frame: int
+    box: list[float]
+    verification: str | None
+
+
+class FindsOut(FormOut):
+    """Finds, the best first. `note`: why a large model has not looked at all that it should."""
+
+    found: list[FoundOut]
+    note: str

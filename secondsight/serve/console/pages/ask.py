@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
@@ -21,11 +22,13 @@ class AskView:
     Attributes:
         answers: one for each thing that was asked in one breath; empty before the first question.
         before: the plan that the next question goes on from, as JSON.
+        readings: what the question may mean, in words, each with the address that chooses it.
     """
 
     question: str
     answers: tuple[QuestionAnswer, ...]
     before: str
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 @router.get("")
@@ -35,11 +38,21 @@ def ask(
     page: Asked,
     question: Annotated[str, Query(max_length=2000)] = "",
     before: Annotated[str, Query(max_length=4000)] = "",
+    plan: Annotated[str, Query(max_length=4000)] = "",
 ) -> Response:
     """The box, with the answer to what was asked."""
     if not question.strip():
         return page.show("ask.html", AskView("", (), ""), person)
-    answer = access.ask(site, person, question, before=access.read_plan(before))
-    plan = answer.last.plan
-    onwards = before if plan is None else json.dumps(plan_to_json(plan))
-    return page.show("ask.html", AskView(question, (answer, *answer.further), onwards), person)
+    answer = access.ask(site, person, question, before=access.read_plan(before), plan=access.read_plan(plan))
+    last = answer.last.plan
+    onwards = before if last is None else json.dumps(plan_to_json(last))
+    view = AskView(question, (answer, *answer.further), onwards, _readings(question, answer))
+    return page.show("ask.html", view, person)
+
+
+def _readings(question: str, answer: QuestionAnswer) -> tuple[tuple[str, str], ...]:
+    found = answer.refused.readings if answer.refused is not None else ()
+    return tuple(
+        (one.words, "/ask?" + urlencode({"question": question, "plan": json.dumps(plan_to_json(one.plan))}))
+        for one in found
+    )

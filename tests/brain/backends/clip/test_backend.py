@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.clip.backend import ClipBrain
 from secondsight.brain.backends.clip.sentences import load_prompts
 from secondsight.clock import SystemClock
@@ -217,7 +217,7 @@ def test_no_socket_is_ever_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     loop = asyncio.new_event_loop()  # it wakes itself through a pair of sockets of its own
     for name in ("socket", "create_connection", "getaddrinfo", "socketpair"):
         monkeypatch.setattr(socket, name, refuse)
-    made = make_brain(settings(make_model(tmp_path / "m"), guard={"picture": False}), SystemClock())
+    made = make_reviewer(settings(make_model(tmp_path / "m"), guard={"picture": False}), SystemClock())
     assert made is not None
     assert not made.remote
     try:

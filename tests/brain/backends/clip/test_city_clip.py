@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.clip.sentences import prompts_version
 from secondsight.clock import SystemClock
 from secondsight.config import ClipBrainSettings
@@ -37,7 +37,7 @@ def test_the_card_says_what_it_was_asked_and_that_it_knows_only_the_city() -> No
 
 
 def test_it_runs_by_its_name() -> None:
-    brain = make_brain(ClipBrainSettings(model="city-clip"), SystemClock())
+    brain = make_reviewer(ClipBrainSettings(model="city-clip"), SystemClock())
     assert brain is not None
     assert "city-clip" in asyncio.run(brain.check())
 

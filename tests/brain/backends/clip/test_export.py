@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from typer.testing import CliRunner
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.clip.agreement import agreement
 from secondsight.brain.backends.clip.export import Exported, export_clip
 from secondsight.brain.backends.clip.model import ClipModel
@@ -160,7 +160,7 @@ def test_the_brain_serves_it_without_a_socket(
         monkeypatch.setattr(socket, name, refuse)
     try:
         settings = {"backend": "clip", "model": str(out), "guard": {"picture": False}}
-        brain = make_brain(brain_settings(settings), SystemClock())
+        brain = make_reviewer(brain_settings(settings), SystemClock())
         assert brain is not None
         assert loop.run_until_complete(brain.review(review_request(kind="fall"))).probability is not None
     finally:

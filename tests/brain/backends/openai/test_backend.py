@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from secondsight.brain import Brain, Capability, make_brain
+from secondsight.brain import Reviewer, make_reviewer
 from secondsight.brain.prompts.wording import prompt_version, review_prompt
 from secondsight.clock import ManualClock, SystemClock
 from secondsight.config import NoBrainSettings
@@ -29,13 +29,13 @@ def server() -> Iterator[BrainServer]:
         yield running
 
 
-def brain(server: BrainServer, environ: dict[str, str] | None = None, **changes: Any) -> Brain:
-    made = make_brain(settings(server.url, **changes), SystemClock(), environ or {})
+def brain(server: BrainServer, environ: dict[str, str] | None = None, **changes: Any) -> Reviewer:
+    made = make_reviewer(settings(server.url, **changes), SystemClock(), environ or {})
     assert made is not None
     return made
 
 
-def review(brain: Brain, request: ReviewRequest | None = None, *more: ReviewRequest) -> Verdict:
+def review(brain: Reviewer, request: ReviewRequest | None = None, *more: ReviewRequest) -> Verdict:
     """The verdict on the first request, in a loop of its own; `more` are reviewed at the same time."""
 
     async def run() -> Verdict:
@@ -143,7 +143,7 @@ def test_without_a_key_a_placeholder_goes_and_nothing_of_the_environment(
 
 def test_a_login_in_the_address_goes_as_basic_authentication(server: BrainServer) -> None:
     url = server.url.replace("//", "//ann:p%40ss@")
-    made = make_brain(settings(url), SystemClock(), {})
+    made = make_reviewer(settings(url), SystemClock(), {})
     assert made is not None
     review(made)
     assert server.requests[0].headers["authorization"] == "Basic YW5uOnBAc3M="
@@ -162,7 +162,7 @@ def test_a_remote_brain_is_asked_through_the_environments_proxy_and_a_local_one_
     with BrainServer() as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
         monkeypatch.setenv("no_proxy", "")
-        remote = make_brain(settings("http://brain.invalid/v1"), SystemClock(), {})
+        remote = make_reviewer(settings("http://brain.invalid/v1"), SystemClock(), {})
         assert remote is not None
         assert remote.remote
         review(remote)
@@ -275,7 +275,7 @@ def test_latency_comes_from_the_clock(server: BrainServer) -> None:
         ok("yes")(request, connection)
 
     server.script(later)
-    made = make_brain(settings(server.url), clock, {})
+    made = make_reviewer(settings(server.url), clock, {})
     assert made is not None
     assert review(made).usage.latency == 7.5
 
@@ -283,7 +283,7 @@ def test_latency_comes_from_the_clock(server: BrainServer) -> None:
 # --- check ---
 
 
-def check(brain: Brain) -> str:
+def check(brain: Reviewer) -> str:
     async def run() -> str:
         try:
             return await brain.check()
@@ -342,7 +342,7 @@ def test_check_says_what_is_wrong() -> None:
         check(brain(server))
     assert caught.value.retryable
     with BrainServer() as server:
-        wrong = make_brain(settings(server.url.removesuffix("/v1")), SystemClock(), {})
+        wrong = make_reviewer(settings(server.url.removesuffix("/v1")), SystemClock(), {})
         assert wrong is not None
         with pytest.raises(BrainError, match="base_url usually ends in /v1"):
             check(wrong)
@@ -352,13 +352,13 @@ def test_check_says_what_is_wrong() -> None:
 
 
 def test_backend_none_is_no_brain() -> None:
-    assert make_brain(NoBrainSettings(), SystemClock()) is None
+    assert make_reviewer(NoBrainSettings(), SystemClock()) is None
 
 
 def test_a_brain_says_what_it_is(server: BrainServer) -> None:
     made = brain(server)
     assert made.name == "openai:test-vl"
-    assert made.capabilities == {Capability.REVIEW}
+    assert isinstance(made, Reviewer)
     assert not made.remote
 
 
@@ -407,7 +407,7 @@ def test_the_test_server_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             for expected in (Verification.REJECTED, Verification.CONFIRMED):
-                made = make_brain(settings(url), SystemClock(), {})
+                made = make_reviewer(settings(url), SystemClock(), {})
                 assert made is not None
                 assert review(made).verification is expected
         finally:

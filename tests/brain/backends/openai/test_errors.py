@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.openai.errors import MAX_WAIT, retry_after
 from secondsight.brain.backends.openai.response import (
     InvalidBody,
@@ -174,7 +174,7 @@ def test_every_documented_outcome_is_tested() -> None:
 
 
 def fail(server: BrainServer, fault: Fault, booked: list[Call] | None = None) -> BrainError:
-    made = make_brain(
+    made = make_reviewer(
         settings(server.url, timeout=fault.timeout, api_key_env="BRAIN_KEY"),
         ManualClock(1_700_000_000.0),
         {"BRAIN_KEY": "k-s3cret-key"},
@@ -238,7 +238,7 @@ def test_a_message_in_parts_is_read_as_the_text_of_its_text_parts() -> None:
         connection.send(json.dumps(data).encode())
 
     with BrainServer(default=parts) as server:
-        made = make_brain(settings(server.url), SystemClock(), {})
+        made = make_reviewer(settings(server.url), SystemClock(), {})
         assert made is not None
         verdict = asyncio.run(made.review(review_request()))
         assert (verdict.verification, len(server.requests), verdict.notes) == (Verification.CONFIRMED, 1, ())
@@ -256,7 +256,7 @@ def test_a_message_in_parts_is_read_as_the_text_of_its_text_parts() -> None:
 )
 def test_a_clear_decision_in_another_form_is_read_at_once_and_the_mending_said(reply: Behaviour) -> None:
     with BrainServer(default=reply) as server:
-        made = make_brain(settings(server.url), SystemClock(), {})
+        made = make_reviewer(settings(server.url), SystemClock(), {})
         assert made is not None
         verdict = asyncio.run(made.review(review_request()))
         assert (verdict.verification, len(server.requests)) == (Verification.CONFIRMED, 1)
@@ -278,7 +278,7 @@ def test_nobody_listening_is_worth_another_try() -> None:
 def test_after_any_fault_the_same_brain_goes_on() -> None:
     made_of = [fault for name, fault in FAULTS.items() if "slow" not in name and fault.requests == 1]
     with BrainServer() as server:
-        made = make_brain(settings(server.url), SystemClock(), {})
+        made = make_reviewer(settings(server.url), SystemClock(), {})
         assert made is not None
 
         async def run() -> None:
@@ -305,7 +305,7 @@ def test_after_any_fault_the_same_brain_goes_on() -> None:
 def test_a_case_without_pictures_is_not_sent(change: dict[str, Any], says: str) -> None:
     with BrainServer() as server:
         booked: list[Call] = []
-        made = make_brain(settings(server.url), SystemClock(), {}, booked.append)
+        made = make_reviewer(settings(server.url), SystemClock(), {}, booked.append)
         assert made is not None
         with pytest.raises(BrainError, match=says) as caught:
             asyncio.run(made.review(review_request(**change)))
@@ -323,7 +323,7 @@ def test_no_secret_is_shown_whatever_the_server_repeats(caplog: pytest.LogCaptur
     with BrainServer() as server:
         server.script(*behaviours)
         url = server.url.replace("//", "//ann:p4ssw0rd@")
-        made = make_brain(
+        made = make_reviewer(
             settings(url, api_key_env="BRAIN_KEY"), SystemClock(), {"BRAIN_KEY": "k-s3cret-key"}
         )
         assert made is not None

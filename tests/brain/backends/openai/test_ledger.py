@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.prompts.repeats import seed_of, share
 from secondsight.clock import ManualClock
 from secondsight.errors import BrainError
@@ -33,7 +33,7 @@ def reviewed(
     server: BrainServer, booked: list[Call], clock: ManualClock | None = None, **changes: Any
 ) -> Verdict:
     request = review_request(source="cam-17", purpose=Purpose.AUDIT, egress=Egress.REDACTED)
-    made = make_brain(
+    made = make_reviewer(
         settings(server.url.replace("//", "//ann:p4ssw0rd@"), **changes),
         clock or ManualClock(NOW),
         {},
@@ -105,7 +105,7 @@ def test_what_nobody_waits_for_any_more_was_sent_all_the_same() -> None:
     booked: list[Call] = []
     with BrainServer() as server:
         server.script(slow(30))
-        made = make_brain(settings(server.url), ManualClock(NOW), {}, booked.append)
+        made = make_reviewer(settings(server.url), ManualClock(NOW), {}, booked.append)
         assert made is not None
 
         async def run() -> None:
@@ -134,7 +134,7 @@ def test_a_call_that_runs_out_of_time_has_failed() -> None:
 def test_the_question_of_a_check_is_booked_too() -> None:
     booked: list[Call] = []
     with BrainServer(models=None) as server:
-        made = make_brain(settings(server.url), ManualClock(NOW), {}, booked.append)
+        made = make_reviewer(settings(server.url), ManualClock(NOW), {}, booked.append)
         assert made is not None
 
         async def run() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.openai.profiles import PROFILES, Profile, by_host, by_owners, without
 from secondsight.clock import SystemClock
 from secondsight.errors import BrainError
@@ -26,7 +26,7 @@ def reviewed(
     **changes: Any,
 ) -> list[Verdict]:
     """Verdicts on the requests, one after the other, by one brain."""
-    made = make_brain(settings(server.url, **changes), SystemClock(), {}, book)
+    made = make_reviewer(settings(server.url, **changes), SystemClock(), {}, book)
     assert made is not None
 
     async def run() -> list[Verdict]:
@@ -265,7 +265,7 @@ def test_a_server_that_fails_over_a_schema_is_asked_without_it(code: int) -> Non
 def test_a_server_that_fails_without_a_schema_too_is_asked_for_it_again() -> None:
     with BrainServer() as server:
         server.script(*[status(500, "schema cache is broken")] * 3)
-        made = make_brain(settings(server.url), SystemClock(), {})
+        made = make_reviewer(settings(server.url), SystemClock(), {})
         assert made is not None
 
         async def run() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from secondsight.brain import make_brain
+from secondsight.brain import make_reviewer
 from secondsight.brain.backends.transformers.backend import TransformersBrain
 from secondsight.brain.backends.transformers.loading import find
 from secondsight.clock import SystemClock
@@ -31,7 +31,7 @@ def test_a_folder_is_never_looked_up_anywhere(folders: Folders, monkeypatch: pyt
     for name in ("socket", "create_connection", "getaddrinfo", "socketpair"):
         monkeypatch.setattr(socket, name, refuse)
     try:
-        made = make_brain(settings(folder, guard={"picture": False}), SystemClock())
+        made = make_reviewer(settings(folder, guard={"picture": False}), SystemClock())
         assert made is not None
         assert not made.remote
         assert loop.run_until_complete(made.review(review_request())).probability is not None

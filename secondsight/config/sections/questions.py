@@ -1,4 +1,4 @@
-"""The `voice` section of the site file: what turns spoken questions into text. `backend` chooses the class."""
+"""The sections `ask`, `find` and `voice` of the site file: questions, search by words, speech."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -6,9 +6,38 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, SecretStr, model_validator
 
 from secondsight.config.sections.brain import OpenAIBrainSettings
+from secondsight.config.sections.budget import BudgetLimits
 from secondsight.config.types import Real, Section, Timespan, Whole
 
 _Url = Annotated[SecretStr, Field(min_length=1, description="such as http://127.0.0.1:8000/v1")]
+
+
+class AskSettings(Section):
+    """What the large model does for questions; without one that can answer, the grammar does all of it.
+
+    Attributes:
+        translate: which questions the large model reads too: `always`, those that are `unknown` to the grammar, or
+            `never`. Where both understand a question and differ, the asker chooses.
+        events: most events whose pictures it is shown for an open question, such as why a crowd gathered.
+        budget: limits of its calls for questions, on top of the section `budget`.
+    """
+
+    translate: Literal["always", "unknown", "never"] = "always"
+    events: Annotated[Whole, Field(ge=1, le=20)] = 5
+    budget: BudgetLimits = BudgetLimits()
+
+
+class FindSettings(Section):
+    """Search by words.
+
+    Attributes:
+        model: a CLIP or SigLIP model that compares words with pictures: a folder, or city-clip, which knows the
+            simulated city.
+        verify: how many of the best finds the large model looks at, to confirm and locate them; 0: none.
+    """
+
+    model: Annotated[str, Field(min_length=1)] = "city-clip"
+    verify: Annotated[Whole, Field(ge=0, le=20)] = 5
 
 
 class VoiceSettingsBase(Section):

@@ -1,0 +1,170 @@
+"""The sixty questions as strangers would put them: politely, in a hurry, with typing errors, in another order.
+
+One wording in each language for each question, in the order of `answerable`. They were written before the grammar was
+run on them; docs/ask.md has the figures of that first run. The grammar was mended for kinds of wordings afterwards.
+"""
+
+METRO = (
+    (
+        "hi, could you tell me how many people took a tumble on platfrom 2 last week, and how many of them "
+        "were helped?",
+        "麻烦查一下,上周在2号站台摔倒的乘客有多少名,其中多少名有人帮助?",
+    ),
+    ("Any scuffles so far today?", "请问今天到现在为止有没有打架的?"),
+    (
+        "Yesterday's abandoned luggage: which cam saw the most?",
+        "昨天哪台摄像机看到的无人看管行李最多?",
+    ),
+    ("Which of the cameras gives us the most false alarms?", "误报最多的摄像头是哪一台?"),
+    (
+        "How high is our spending on the large model since the beginning of the month?",
+        "月初以来大模型一共花了多少钱?",
+    ),
+    ("Between 7 and 9 am today, how many commuters entered?", "今早7点至9点之间进站的有多少人?"),
+    (
+        "I'd like to know the number of individual people on platform 1 yesterday",
+        "想知道昨天1号站台有多少个不同的乘客",
+    ),
+    ("Please list daily loitering for the past week", "近7天每日的徘徊次数分别是多少?"),
+    ("Were there more tailgaters today than yesterday?", "今天逃票的比昨天多吗?"),
+    ("Who jumped over the barriers last Sunday?", "上周日有哪些人翻越栏杆?"),
+    ("How many crowds have been confirmed since Monday?", "周一以来确认了几起人群聚集?"),
+    (
+        "At what time of day did most people go the wrong way yesterday?",
+        "昨天哪个小时反向行走的最多?",
+    ),
+    (
+        "How long did we get no picture from the gates camera yesterday?",
+        "昨天闸机的摄像头黑屏了多长时间?",
+    ),
+    ("Of the falls on Sunday, how many were false alarms?", "前天的摔倒报警中有几次属于误报?"),
+    ("Most recent fall on platform 1, please?", "麻烦告诉我1号站台上次有人摔倒的时间"),
+)
+INDUSTRIAL = (
+    (
+        "How many staff members went into the reactor hall without hard hats today?",
+        "今天没有佩戴安全帽就进反应车间的工人有多少?",
+    ),
+    ("Missing hi-vis vests yesterday?", "昨天不穿反光背心的情况有多少次?"),
+    (
+        "For every day of this week, how many people entered the reactor?",
+        "这个星期反应车间每天来了多少人?",
+    ),
+    (
+        "On average, how much time did people spend in the reactor yesterday?",
+        "昨天大家在反应车间平均待多长时间?",
+    ),
+    ("Did anybody work on their own last night?", "昨天夜里有没有人一个人干活?"),
+    (
+        "Last week in the yard, how often did a forklift drive too close to somebody?",
+        "上星期院子里车辆离人太近的情况出现了几次?",
+    ),
+    ("Number of collapsed workers since the start of the month", "本月以来有多少工人晕倒?"),
+    (
+        "How many of the helmet cases of today have not been checked yet?",
+        "今天安全帽违规里,还没核实的有几起?",
+    ),
+    (
+        "Has smoke been detected today after eight in the morning?",
+        "今天早上八点之后有没有检测到烟雾?",
+    ),
+    (
+        "In what area do we have the most helmet offences last week?",
+        "上周没戴安全帽的情况哪里最多?",
+    ),
+    ("Total visits in the reactor yesterday", "昨天反应车间的总人次?"),
+    (
+        "What's the maximum number of people who were in the reactor simultaneously today?",
+        "今天反应车间里同一时间最多有多少人?",
+    ),
+    ("Were there any trespassers at the weekend?", "上周末有外人闯进来吗?"),
+    (
+        "How many people remained in the reactor for over 10 minutes yesterday?",
+        "昨天有几个人在反应车间呆了十分钟以上?",
+    ),
+    ("How often was the AI consulted yesterday?", "昨天一共请教了大模型几次?"),
+)
+RETAIL = (
+    (
+        "Which item is the most popular today, and what are its peak hours?",
+        "今天最热卖的商品是哪种?主要在几点买?",
+    ),
+    ("Did anybody steal something yesterday afternoon?", "昨天下午有没有顾客偷东西?"),
+    (
+        "Mondays queue waiting times versus Tuesdays, per hour please",
+        "请把周一和周二的排队等待时间按小时做个对比",
+    ),
+    ("How many shoppers have come in so far today?", "今天到目前为止进店的顾客人数?"),
+    ("This week: how often did people grab a cola?", "这个礼拜可乐被人拿走几次?"),
+    ("How many times were chips put back on the shelf yesterday?", "昨天薯片被顾客放回货架多少次?"),
+    ("Yesterday, what was the typical wait at the checkout?", "昨天结账平均要等多久?"),
+    ("When were we busiest yesterday?", "昨天什么时候进店的客人最多?"),
+    ("Takes this week, grouped by product", "这周每种商品分别被拿了多少次?"),
+    (
+        "How many people were hanging about the valuables on the 20th of March?",
+        "3月20日在贵重物品附近徘徊的有几个?",
+    ),
+    (
+        "Number of times the line got too long between 5pm and 7pm yesterday",
+        "昨天下午五点至七点之间队伍过长的情况有几次?",
+    ),
+    (
+        "How many individual customers had a look at the snacks yesterday?",
+        "昨天逛过零食区的不同顾客有几位?",
+    ),
+    (
+        "What was the average stay at the valuables last week?",
+        "上周顾客在贵重物品前面平均逗留多久?",
+    ),
+    ("Could you show me yesterdays confirmed takes?", "请展示昨天被确认的拿取"),
+    ("How many clients walked out in the last 60 minutes?", "最近60分钟走出店的顾客有多少?"),
+)
+MOTORWAY = (
+    ("How many cars pulled over on the shoulder yesterday?", "昨天停到路肩上的车辆有多少?"),
+    (
+        "How many cars went the wrong way since the 1st of this month?",
+        "这个月以来逆行的车辆共有几辆?",
+    ),
+    ("Did you see any pedestrian at km 12 today?", "今天在km 12看到过行人吗?"),
+    (
+        "Yesterday from 7 to 9, how many cars drove past km 15?",
+        "昨天早上7点至9点有多少车辆驶过km 15?",
+    ),
+    ("Show me the traffic at km 12 yesterday, hour by hour", "昨天km 12的车流量,逐小时"),
+    ("How many times was there congestion last Friday?", "周五路上一共堵了几回?"),
+    (
+        "How often were there objects on the road during the last 24 hrs?",
+        "24小时内路面上出现抛洒物几次?",
+    ),
+    ("How many smoke and fire alerts did we get this month?", "这个月的火灾和烟雾报警一共有几起?"),
+    ("How many times was it foggy last week?", "上周大雾几次?"),
+    (
+        "Which camera has seen the most broken down vehicles this month?",
+        "本月停车事件最多的是哪台摄像头?",
+    ),
+    ("Stopped vehicles: this week vs last week", "停车事件,这周和上周比一下"),
+    ("How many alerts were wrong yesterday?", "昨天误报了多少起?"),
+    (
+        "What kinds of events did we have yesterday, and how many of each?",
+        "昨天各类事件分别有多少起?",
+    ),
+    ("How long was the km 12 camera out of order yesterday?", "昨天km 12的摄像头坏了多久?"),
+    ("How many alerts were there over the last three days?", "这三天总共有多少报警?"),
+)
+STRANGERS = {"metro": METRO, "industrial": INDUSTRIAL, "retail": RETAIL, "motorway": MOTORWAY}
+UNANSWERABLE = (
+    ("metro", "hello, how many people fell on platform 3 last week?"),
+    ("metro", "Could you tell me why the trains were late yesterday?"),
+    ("metro", "How many people over 60 fell since the beginning of the month?"),
+    ("metro", "麻烦查一下昨天有几个老人摔倒"),
+    ("metro", "月初以来有几次地铁晚点?"),
+    ("industrial", "How many staff members were late for work today?"),
+    ("industrial", "How high is the temperature in the reactor hall?"),
+    ("industrial", "今天大家的平均工资是多少?"),
+    ("retail", "How many clients will walk in tomorrow?"),
+    ("retail", "How many people had a look at the snacks but took nothing yesterday?"),
+    ("retail", "昨天逛过零食区又没买东西的顾客有几位?"),
+    ("motorway", "How many cars pulled over because of the fog yesterday?"),
+    ("motorway", "What is the name of the driver who went the wrong way yesterday?"),
+    ("motorway", "昨天km 12的摄像头坏了是谁修的?"),
+)

@@ -1,0 +1,1 @@
+"""What a large model does for questions."""
