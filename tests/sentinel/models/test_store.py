@@ -504,7 +504,7 @@ def test_an_openvino_model_is_installed_with_its_weights(store, graph, tmp_path)
     detector = Detector.open(model)
     assert detector.size == (96, 64)
     detector.close()
-    with pytest.raises(ModelError, match="only OpenVINO runs"):
+    with pytest.raises(ModelError, match="only OpenVINO reads"):
         Detector.open(model, "onnxruntime")
     store.remove("ir")
     assert {file.name for file in store.root.iterdir()} == {"models.lock", ".partial"}
