@@ -1,12 +1,20 @@
-"""How long questions take over many facts: `python -m bench ask_speed`. The facts are simulated."""
+"""How long questions take over many facts: `python -m bench ask_speed`. The facts are simulated.
+
+With `--beside` also what ten questions a second cost a site that watches in the same process: looks per second of a
+simulated film, with and without them, in turn.
+"""
 
 import argparse
 import random
 import sqlite3
+import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +28,10 @@ NOW = 1_774_970_000.0
 DAYS = 90
 CAMERAS = 40
 KINDS = ("fall", "fight", "loitering", "left_bag", "crowd")
+RATE, ROUNDS, FILM = 10.0, 2, 20
+"""Questions a second; runs with and without them; seconds of the film."""
+MOST_LOST = 0.98
+"""Least share of the looks per second that questions leave."""
 TARGET = 1.0
 """Seconds within which each question is answered."""
 QUESTIONS = (
@@ -41,6 +53,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench ask_speed", description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--visits", type=int, default=10_000_000)
+    parser.add_argument(
+        "--beside", action="store_true", help="also looks per second of a site, with and without questions"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         Store.open(Path(folder)).close()
@@ -50,15 +65,20 @@ def main() -> int:
             f"{options.events} events, {options.visits} visits, simulated in {time.monotonic() - begun:.0f} s"
         )
         with Store.open(Path(folder), ManualClock(NOW), read_only=True) as store:
-            return _ask(store)
+            asker = _asker(store)
+            slow = _ask(asker)
+            return _beside(asker, Path(folder)) or slow if options.beside else slow
 
 
-def _ask(store: Store) -> int:
+def _asker(store: Store) -> Questions:
     zone = {"coordinates": [[0, 0], [1, 0], [1, 1]]}
     cameras = {f"camera-{n}": {"source": "x.mp4", "zones": {"platform": zone}} for n in range(CAMERAS)}
     rules: dict[str, Any] = {kind: {"behaviour": kind, "zone": "platform"} for kind in KINDS}
     config = make_site({"cameras": cameras, "rules": rules}, Path())
-    asker = Questions(store, Vocabulary.of_site(config), clock=ManualClock(NOW))
+    return Questions(store, Vocabulary.of_site(config), clock=ManualClock(NOW))
+
+
+def _ask(asker: Questions) -> int:
     slow = 0
     for question in QUESTIONS:
         times = []
@@ -70,6 +90,67 @@ def _ask(store: Store) -> int:
         slow += min(times) > TARGET
         print(f"{min(times):7.3f} s  {question}  -> {answer.value:g}", flush=True)
     return 1 if slow else 0
+
+
+def _beside(asker: Questions, folder: Path) -> int:
+    """Looks per second of a site whose process answers questions too, over those of one that does not."""
+    from secondsight.sim import make_city
+
+    make_city("metro", folder / "city", seed=1_000_000, seconds=FILM, cameras=1)
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    asked: list[float] = []
+    for number in range(2 * ROUNDS):
+        with _questions(asker if number % 2 else None, asked):
+            rates[number % 2 == 1].append(_looks(folder, number))
+    without, beside = (statistics.median(rates[asking]) for asking in (False, True))
+    print(
+        f"{without:.1f} looks/s without questions, {beside:.1f} beside {statistics.median(asked):.1f} a second"
+    )
+    print(f"ratio {beside / without:.3f}")
+    return 0 if beside >= MOST_LOST * without else 1
+
+
+def _looks(folder: Path, number: int) -> float:
+    """Looks per second at the film, as fast as it can be watched."""
+    from secondsight.site import Site, quick_config
+
+    film = str(folder / "city" / "metro-0.mp4")
+    config = quick_config([film], data=folder / f"data-{number}", model="city-nano")
+    with Site(config) as site:
+        begun = time.monotonic()
+        for _ in site.events(once=True):
+            pass
+        return site.status().cameras[0].looks / (time.monotonic() - begun)
+
+
+@contextmanager
+def _questions(asker: Questions | None, asked: list[float]) -> Iterator[None]:
+    """Questions at a fixed rate from other threads while the block runs; adds how many a second were answered."""
+    if asker is None:
+        yield
+        return
+    over, answered, begun = threading.Event(), [0], time.monotonic()
+
+    def ask(question: str) -> None:
+        if not over.is_set():
+            asker.ask(question)
+            answered[0] += 1
+
+    def keep_asking() -> None:
+        number = 0
+        while not over.wait(max(0.0, begun + number / RATE - time.monotonic())):
+            pool.submit(ask, QUESTIONS[number % len(QUESTIONS)])
+            number += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        clock = threading.Thread(target=keep_asking, daemon=True)
+        clock.start()
+        try:
+            yield
+        finally:
+            over.set()
+            asked.append(answered[0] / (time.monotonic() - begun))
+            clock.join()
 
 
 def _fill(file: Path, events: int, visits: int) -> None:

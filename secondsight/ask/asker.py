@@ -182,12 +182,12 @@ class Questions:
         """
         clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
-        speaks = language or language_of(question)
+        speaks = language or language_of(vocabulary.without_names(question))
         session = _Session(
             vocabulary,
             Grammar(vocabulary),
             Executor(self._store, vocabulary, clock, cameras),
-            Wording(speaks, clock, vocabulary.currency),
+            Wording(speaks, clock, vocabulary.currency, vocabulary.titles),
             clock,
             speaks,
             self._data,
@@ -227,22 +227,24 @@ class _Session:
         self, question: str, before: QuestionPlan | None, chosen: QuestionPlan | None
     ) -> QuestionAnswer:
         try:
-            understood = self._understood(question, before) if chosen is None else _Understood((chosen,))
+            return self._answer(question, before, chosen)
         except MisunderstoodError as error:
             return self._refusal(question, error)
+
+    def _answer(
+        self, question: str, before: QuestionPlan | None, chosen: QuestionPlan | None
+    ) -> QuestionAnswer:
+        """Raises MisunderstoodError."""
+        understood = self._understood(question, before) if chosen is None else _Understood((chosen,))
         if isinstance(understood, QuestionRefusal):
             return self._refused(question, understood)
         if self.brain is None and any(plan.open and not plan.listed for plan in understood.plans):
-            return self._refusal(question, MisunderstoodError(Why.NO_BRAIN))
+            raise MisunderstoodError(Why.NO_BRAIN)
         answers: list[QuestionAnswer] = []
         for number, plan in enumerate(understood.plans):
-            if (
-                number
-                and understood.clauses
-                and answers[-1].plan is not None
-                and answers[-1].result is not None
-            ):
-                found = _narrowed(answers[-1].plan, answers[-1].result)
+            before_it = answers[-1] if answers and len(understood.clauses) == len(understood.plans) else None
+            if before_it is not None and before_it.plan is not None and before_it.result is not None:
+                found = _narrowed(before_it.plan, before_it.result)
                 plan = self.grammar.plan(understood.clauses[number], self.clock, found)
             answers.append(self._answered(question, plan))
         # What holds for all of them, such as where and when, is said once.
@@ -318,7 +320,10 @@ class _Session:
     def _plans(self, clauses: list[str], before: QuestionPlan | None) -> list[QuestionPlan]:
         plans: list[QuestionPlan] = []
         for clause in clauses:
-            plans.append(self.grammar.plan(clause, self.clock, plans[-1] if plans else before))
+            plan = self.grammar.plan(clause, self.clock, plans[-1] if plans else before)
+            if plans and plans[-1].top and plan == replace(plans[-1], group=GroupBy.CAMERA):
+                plans.pop()  # `Where were most, which camera?` asks for cameras
+            plans.append(plan)
         return plans
 
     # -- what is said

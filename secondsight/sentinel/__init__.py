@@ -8,7 +8,7 @@ ONNX Runtime, supervision) load when the first model is opened.
 from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
 from secondsight.sentinel.attention.attention import Attention, AttentionView, LookPlan, StaticFrame
 from secondsight.sentinel.attention.gate import Gate, GateDecision
-from secondsight.sentinel.attention.roi import RoiSelector
+from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
 from secondsight.sentinel.inference.camera_queue import QueueStats
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel
@@ -33,6 +33,7 @@ from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerVie
 __all__ = [
     "DownloadLimits",
     "BOXES",
+    "COMPILED",
     "TASKS",
     "TrackFilter",
     "FAMILIES",

@@ -12,7 +12,7 @@ from secondsight.find import FindVerifier
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
 from secondsight.serve.pictures import CameraPictures
-from secondsight.site import SiteStatus, make_find_verifier, make_questions
+from secondsight.site import BrainAccount, SiteStatus, make_find_verifier, make_questions
 from secondsight.store import Store
 
 
@@ -32,8 +32,9 @@ class RunningSite(Protocol):
         """Take over other cameras and rules. Raises SecondSightError."""
         ...
 
-    def questions(self, store: Store) -> Questions:
-        """What answers questions from this handle of its store. Raises StoreError."""
+    @property
+    def account(self) -> BrainAccount:
+        """What all users of its brain pay from."""
         ...
 
 
@@ -54,8 +55,9 @@ class LiveState(Protocol):
         """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
-    def questions(self, store: Store) -> Questions | None:
-        """What answers questions, within the budget of the run. Raises StoreError."""
+    @property
+    def account(self) -> BrainAccount | None:
+        """What all users of the site's brain pay from."""
         ...
 
 
@@ -72,7 +74,8 @@ class NotHere:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return None
 
-    def questions(self, store: Store) -> Questions | None:
+    @property
+    def account(self) -> BrainAccount | None:
         return None
 
 
@@ -92,8 +95,9 @@ class RunningHere:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return self._site.apply(config)
 
-    def questions(self, store: Store) -> Questions | None:
-        return self._site.questions(store)
+    @property
+    def account(self) -> BrainAccount | None:
+        return self._site.account
 
     def status(self) -> SiteStatus | None:
         with self._lock:
@@ -133,21 +137,25 @@ class ServedSite:
 
     def questions(self) -> Questions:
         """What answers questions about it. Raises StoreError, ConfigError."""
-        if (running := self.live.questions(self.store)) is not None:
-            return running
         if self.config is None:
             return Questions(self.store, Vocabulary.of_store(self.store), clock=self.clock, data=self.data)
-        environ = None if self.file is None else read_environment(self.file.path.parent)
-        return make_questions(self.config, self.store, self.clock, environ)
+        return make_questions(self.config, self.store, self.clock, self._environ(), self.live.account)
 
     def find_verifier(self) -> FindVerifier | None:
         """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""
         if self.config is None:
             return None
-        environ = None if self.file is None else read_environment(self.file.path.parent)
-        return make_find_verifier(self.config, self.store, self.clock, environ)
+        return make_find_verifier(self.config, self.store, self.clock, self._environ(), self.live.account)
+
+    def _environ(self) -> dict[str, str] | None:
+        """Where API keys are looked up."""
+        return None if self.file is None else read_environment(self.file.path.parent)
 
     @property
     def name(self) -> str:
         """The site's name."""
         return self.config.site.name if self.config is not None else self.data.resolve().name
+
+    def title_of(self, camera: str) -> str:
+        """What people call a camera; its name where no site file is known."""
+        return self.config.title_of(camera) if self.config is not None else camera

@@ -4,6 +4,7 @@ from .drawing.zone_overlay import draw_plan, png_bytes
 from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
 from .services.labelling import LabelRound, label_with_brain
+from .services.purpose_budget import BrainAccount
 from .services.question_service import make_find_verifier, make_questions
 from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
@@ -11,6 +12,7 @@ from .status import CameraStatus, SiteStatus, status_to_json
 
 __all__ = [
     "IDENTITY",
+    "BrainAccount",
     "CameraStatus",
     "Finding",
     "LabelRound",

@@ -14,7 +14,7 @@ from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.media import probe, quarantined
 from secondsight.permissions import exposure
-from secondsight.sentinel import CropModel, Detector, ModelStore
+from secondsight.sentinel import CropModel, Detector, ModelStore, make_tracker
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
 from secondsight.site.rule_classes import ModelClasses
@@ -66,6 +66,7 @@ def check_site(
     """
     yield _finding("data", str(config.data), lambda: _data(config))
     yield _finding("store", _store_name(config), lambda: _store(config))
+    yield _finding("tracker", config.sentinel.tracker, lambda: _tracker(config))
     yield from _model(config)
     yield from _second(config)
     yield from _processes(config)
@@ -110,6 +111,18 @@ def _store(config: SiteConfig) -> str:
     with Store.open(where, read_only=True, patience=2.0) as store:
         counts = store.cases.counts()
     return f"ready, {sum(counts.values())} cases so far"
+
+
+def _tracker(config: SiteConfig) -> str:
+    """Loads what every run loads: a server without libGL is told so here."""
+    sentinel = config.sentinel
+    make_tracker(
+        sentinel.tracker,
+        frame_rate=sentinel.fps,
+        lost_track=sentinel.lost_track,
+        activation=sentinel.threshold,
+    )
+    return "loads"
 
 
 def _model(config: SiteConfig) -> Iterator[Finding]:
@@ -205,7 +218,9 @@ def _camera(config: SiteConfig, name: str) -> str:
     info = probe(name, config.cameras[name])
     rate = f", {info.frame_rate:g} fps" if info.frame_rate else ""
     length = f", {info.duration:.0f} s" if info.duration else ""
-    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}"
+    sizes = ", ".join(f"{width}x{height}" for width, height in info.choices)
+    several = f", of {len(info.choices)} video streams ({sizes}; `stream` chooses)" if sizes else ""
+    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}{several}"
 
 
 def _sights(config: SiteConfig, cameras: Sequence[str], look: float) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from secondsight.ask import QuestionAnswer, QuestionPlan, Questions
+from secondsight.ask import QuestionAnswer, QuestionPlan
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
     SiteConfig,
@@ -35,9 +35,11 @@ from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.housekeeping import Housekeeping
 from secondsight.site.services.publisher import Publisher
+from secondsight.site.services.purpose_budget import BrainAccount
 from secondsight.site.services.question_service import make_questions
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.row_retention import RowRetention
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import SiteStatus
@@ -148,6 +150,12 @@ class Site:
             self._store,
             data,
             folder=self._data_folder,
+            rows=RowRetention(
+                self._store,
+                config.retention,
+                self._bond.time.now,
+                lambda: [name for name in self.config.cameras if self._replays(name)],
+            ),
             bond=self._bond,
             review=self._review,
             replays=self._replays,
@@ -310,18 +318,13 @@ class Site:
         Raises:
             StoreError: the store cannot be read now.
         """
-        return self.questions(self._store).ask(question, before=before, plan=plan)
+        asker = make_questions(self.config, self._store, self._clock, self._environ, self.account)
+        return asker.ask(question, before=before, plan=plan)
 
-    def questions(self, store: Store) -> Questions:
-        """What answers questions from a handle of the site's store, within the budget of this run.
-
-        Raises:
-            StoreError: the ledger cannot be read.
-        """
-        review = self._review
-        return make_questions(
-            self.config, store, self._clock, self._environ, budget=review.budget, ledger=review.ledger
-        )
+    @property
+    def account(self) -> BrainAccount:
+        """What all users of the brain pay from, while the site is open."""
+        return BrainAccount(self._review.budget, self._review.ledger)
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.accuracy.ask.run import HELD, REFUSED, WRONG, asked_of
+from bench.accuracy.ask.run import HELD, LATE, REFUSED, WRONG, asked_of
 from bench.accuracy.ask.sites import SITES
 from tests.ask.sites import site
 
@@ -11,8 +11,9 @@ from tests.ask.sites import site
 def test_nothing_is_answered_wrongly(name: str) -> None:
     known = site(name)
     asked = list(asked_of(name, known.world, known.asker))
-    answerable = [one for one in asked if one.answerable and one.wordings != HELD]
-    assert [(one.question, one.why) for one in answerable if one.verdict == WRONG] == []
+    wrong = [(one.question, one.why) for one in asked if one.verdict == WRONG]
+    assert wrong == []
+    answerable = [one for one in asked if one.answerable and one.wordings not in (HELD, LATE)]
     assert len(answerable) == 90
     missed = [one.question for one in answerable if not one.right]
     assert len(missed) <= 0.05 * len(answerable), missed

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 from secondsight.store import OpenCandidate, Store
+from tests.ask.brain.site import plans
 from tests.cli.conftest import Command
+from tests.servers.brain import BrainServer
 from tests.store.samples import candidate, decision
 
 T0 = 1_767_254_400.0
@@ -41,3 +43,35 @@ def test_what_is_not_understood_is_refused_with_what_can_be_asked(tmp_path: Path
     assert "dogs" in done.stdout
     assert "How many fall events" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+SITE = """
+cameras:
+  hall: {source: hall.mp4}
+rules:
+  falls: {behaviour: fall, zone: frame}
+  crowds: {behaviour: crowd, zone: frame}
+brain: {backend: openai, base_url: URL, model: test-vl, profile: generic}
+"""
+
+
+def test_a_large_model_reads_the_question_too(tmp_path: Path, command: Command) -> None:
+    """Without a terminal to choose at, both readings are said; its calls are in the ledger."""
+    _filled(tmp_path / "data")
+    span = {"since": "2026-01-01T00:00", "until": "2026-01-02T00:00"}
+    with BrainServer(default=plans({"kinds": ["crowd"], **span})) as server:
+        (tmp_path / "site.yaml").write_text(SITE.replace("URL", server.url))
+        asked = ("ask", "--site", "site.yaml", "--data", "data")
+        differs = command(*asked, "How many falls on 2026-01-01?")
+        alone = command(*asked, "Whither went that throng on 2026-01-01?")
+        written = command(*asked, "--json", "How many falls on 2026-01-01?")
+    assert differs.returncode != 0
+    assert "1: how many events (fall)" in differs.stdout
+    assert "2: how many events (crowd)" in differs.stdout
+    assert "Traceback" not in differs.stderr
+    assert "As understood by the large model: how many events (crowd)" in alone.stdout
+    first, second = json.loads(written.stdout)["refused"]["readings"]
+    assert (first["plan"]["kinds"], second["plan"]["kinds"]) == (["fall"], ["crowd"])
+    with Store.open(tmp_path / "data", read_only=True) as store:
+        (cost,) = store.ledger.costs(("purpose",))
+    assert (cost.key, cost.calls) == (("answer",), 3)

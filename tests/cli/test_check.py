@@ -1,10 +1,12 @@
 """`secondsight init` and `secondsight check`: from nothing to a site that is known to work."""
 
+import builtins
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from secondsight.config import make_site
 from secondsight.sentinel import ModelStore
@@ -59,7 +61,7 @@ def test_every_part_is_looked_at(shorts: Path, models_dir: Path, tmp_path: Path)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0
     assert [line["part"] for line in found] == [
-        "config", "data", "store", "model", "rule", "camera", "sees", "brain",
+        "config", "data", "store", "tracker", "model", "rule", "camera", "sees", "brain",
     ]  # fmt: skip
     assert all(line["fine"] and line["schema"] == 1 and line["type"] == "check" for line in found)
 
@@ -121,6 +123,30 @@ def test_a_site_without_rules_is_not_fine(tmp_path: Path) -> None:
     (finding,) = rules_found({}, tmp_path)
     assert not finding.fine
     assert "nothing would ever be reported" in finding.detail
+
+
+def test_a_server_without_libgl_is_told_before_the_run(
+    shorts: Path, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str, *args: Any, **options: Any) -> Any:
+        if name == "trackers":
+            raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
+        return real(name, *args, **options)
+
+    real = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", missing)
+    found = _tracker_finding(tmp_path)
+    assert not found.fine
+    assert "libGL" in found.detail
+    assert "apt install libgl1" in found.detail
+
+
+def _tracker_finding(folder: Path) -> Finding:
+    values = {
+        "cameras": {"hall": {"source": "x.mp4"}},
+        "rules": {"in": {"behaviour": "intrusion", "zone": "frame"}},
+    }
+    return next(one for one in check_site(make_site(values, folder)) if one.part == "tracker")
 
 
 VEHICLES = ModelClasses("crossroad", ("background", "person", "vehicle", "bike"), ())

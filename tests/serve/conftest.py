@@ -203,8 +203,7 @@ class TwoCameras:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return None
 
-    def questions(self, store: Store) -> None:
-        return None
+    account = None
 
     def status(self) -> SiteStatus:
         live = [

@@ -168,3 +168,49 @@ UNANSWERABLE = (
     ("motorway", "What is the name of the driver who went the wrong way yesterday?"),
     ("motorway", "昨天km 12的摄像头坏了是谁修的?"),
 )
+LATER = {
+    "metro": (
+        (
+            "Good morning! On platform 2 last week, how many passengers had a fall and how many of these got help?",
+            "你好,上周2号站台有多少旅客跌倒?其中有多少得到了帮助?",
+        ),
+        ("Was there a fight today?", "今天站里打过架吗?"),
+        (
+            "Where do we have the most unattended bags yesterday - which camera?",
+            "昨天丢下的包最多的是哪台相机?",
+        ),
+        ("Which camera produces the most false alerts?", "哪台摄像机的误报率最高?"),
+        ("What's the AI bill this month so far?", "这个月到目前为止大模型的开销?"),
+    ),
+    "industrial": (
+        (
+            "Number of workers entering the reactor today with no helmet on?",
+            "今天进反应车间时没戴好安全帽的人有几位?",
+        ),
+        ("How many folks forgot their safety vest yesterday?", "昨天忘记穿反光衣的有几次?"),
+        ("Daily headcount of the reactor, this week", "本周反应车间每天的人数是多少?"),
+        ("Mean time spent in the reactor yesterday?", "昨天反应车间人均逗留时长?"),
+        ("Anyone working alone during last night's shift?", "昨晚是否有人独自工作?"),
+    ),
+    "retail": (
+        (
+            "Today's top seller, and when do people buy it most?",
+            "今天哪个商品卖得最多?一般几点卖得最多?",
+        ),
+        ("Any thefts yesterday afternoon?", "昨天下午店里有没有东西被偷?"),
+        ("Compare Monday's and Tuesday's queue waits hour by hour", "周一跟周二每小时排队等待对比一下"),
+        ("How many people have walked through the door into the shop today?", "今天一共进来多少顾客?"),
+        ("How many colas were taken from the shelf this week?", "这周可乐一共被取走多少次?"),
+    ),
+    "motorway": (
+        ("How many vehicles came to a stop on the shoulder yesterday?", "昨天在路肩停下的车有多少辆?"),
+        ("Count the wrong-way vehicles of this month", "本月逆行车辆有多少?"),
+        ("Has anyone been walking along the road at km 12 today?", "今天km 12有没有人在路上走?"),
+        (
+            "Yesterday's number of vehicles at km 15 from 7am until 9am",
+            "昨天7点到9点之间经过km 15的车有几辆?",
+        ),
+        ("Traffic per hour at km 12, yesterday", "昨天km 12每个小时过了多少车?"),
+    ),
+}
+"""Of the first five questions of each site, written after the grammar had been mended for the others."""

@@ -46,16 +46,18 @@ _SPANS = (
     "this year",
 )
 _GUIDE = """A question asks for one figure, or for up to three in a row; each is one plan.
-measure: events (how many), latest (when the last event was), people (different people in a zone or before a camera),
-visits (stays, each counted), dwell (length of a stay), at_once (most people at one moment), passages (over counting
-lines; direction in or out), wait (in queues), cost and calls (of the large model), unseen (how long not watched).
-kinds: of events. lacking: for people, visits and dwell of those who lack something, a kind that begins with no_.
-longer: least seconds of a stay. cameras, zones, rules, product: where, empty for everywhere.
-since, until: local times as YYYY-MM-DDTHH:MM, null for all time; other_since, other_until: a second time to compare.
-standing: only events that are confirmed, unverified, or rejected (false alarms). answered: what a second look has
-answered yes to. group: what the figure is split by. top: only the largest group. listed: the events are wanted.
-open: what is asked can only be told from the pictures of events, such as why, how, what somebody did or who took
-something; then measure is events. A question for a figure is never open."""
+measure: events (how many), latest (when the last event was), people (different people in a zone or before a
+camera), visits (stays, each counted), dwell (length of a stay), at_once (most people at one moment), passages
+(over counting lines; direction in for visitors who come, out for those who leave, null for traffic), wait (in
+queues), cost and calls (of the large model), unseen (how long not watched).
+kinds: of events. lacking: for people, visits and dwell of those who lack something, a kind that begins with
+no_. longer: least seconds of a stay. cameras, zones, rules, product: where, empty for everywhere. since, until:
+local times as YYYY-MM-DDTHH:MM, null for all time; other_since, other_until: a second time to compare.
+standing: only events that are confirmed, unverified, or rejected (false alarms). answered: what a second look
+has answered yes to. group: what the figure is split by. top: only the largest group. listed: the events are
+wanted.
+open: what is asked can only be told from the pictures of events, such as why, how, what somebody did or who
+took something; then measure is events. A question for a figure is never open."""
 
 
 class AnsweredYes(StrEnum):

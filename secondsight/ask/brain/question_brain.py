@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,10 +161,12 @@ class QuestionBrain:
         return replace(told, rules=kinds, counting=(), queues=())
 
     def _ask(self, work: Callable[[Answerer], Awaitable[T]], cost: CostEstimate) -> T:
-        try:
-            return asyncio.run(self._within_budget(work, cost))
-        finally:
-            self.flush()
+        # A loop of its own in a thread of its own: who asks may be within one, as notebooks are.
+        with ThreadPoolExecutor(1, "question") as apart:
+            try:
+                return apart.submit(lambda: asyncio.run(self._within_budget(work, cost))).result()
+            finally:
+                self.flush()
 
     async def _within_budget(self, work: Callable[[Answerer], Awaitable[T]], cost: CostEstimate) -> T:
         answerer = self.make()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from secondsight.ask.plan import AskedPlace, QuestionPlan, TimeSpan
+from secondsight.ask.plan import AskedPlace, Measure, QuestionPlan, TimeSpan
 from secondsight.ask.vocabulary import Vocabulary
 
 _APART = 120.0
@@ -35,6 +35,7 @@ def _bare(plan: QuestionPlan, vocabulary: Vocabulary) -> QuestionPlan:
         where=place,
         when=None,
         compare=None,
+        group=None if plan.measure is Measure.UNSEEN and not plan.top else plan.group,
         listed=False,
     )
 

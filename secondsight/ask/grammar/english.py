@@ -107,7 +107,7 @@ KINDS = (
         r"(?:stopped|standing|stationary|parked|broken down) (?:vehicles?|cars?|trucks?)|"
         r"(?:vehicles?|cars?|trucks?) (?:that |which )?(?:have |has |had |were |was |are )?(?:pull(?:ed|"
         r"s)? over|stop(?:ped|"
-        r"s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down)|"
+        r"s)?|stood|stand(?:ing|s)?|park(?:ed)?|broke down|came to a (?:stop|halt))|"
         r"breakdowns?",
         "stopped_vehicle",
         "stopped",
@@ -115,7 +115,7 @@ KINDS = (
     kind(r"(?:traffic )?jams?|traffic (?:was |is )?jammed|congestions?|jammed", "jam"),
     kind(
         r"pedestrians?(?: on the (?:road|motorway|lanes?))?|(?:people|persons?) on the (?:road|motorway)|"
-        r"walk(?:ed|ing|s)? on the (?:road|motorway|lanes?)|on foot(?: on the (?:road|motorway))?",
+        r"walk(?:ed|ing|s)? (?:on|along) the (?:road|motorway|lanes?)|on foot(?: on the (?:road|motorway))?",
         "pedestrian",
     ),
     kind(
@@ -142,7 +142,8 @@ KINDS = (
         "queue",
     ),
     lacking(
-        rf"(?:without|lacking|not wearing|with no|no|missing) (?:a |an |their |any )?{_HELMET}|bare ?headed|"
+        rf"(?:without|lacking|not wearing|with no|no|missing) (?:a |an |their |"
+        rf"any )?{_HELMET}|bare ?headed|"
         rf"{_HELMET} {_VIOLATIONS}|{_HELMET} (?:were |was )?missing|missing {_HELMET}",
         "no_helmet",
     ),
@@ -209,7 +210,8 @@ PHRASES: tuple[PhraseEntry, ...] = (
     measure(r"visits?", Measure.VISITS),
     *bare(
         Slot.PEOPLE,
-        r"people|persons?|passengers?|commuters?|travell?ers?|workers?|employees?|staff(?: members?)?|"
+        r"people|headcount|persons?|passengers?|commuters?|travell?ers?|workers?|employees?|"
+        r"staff(?: members?)?|"
         r"walkers?|everyone|everybody|men and women|"
         r"individuals|people seen",
     ),
@@ -258,7 +260,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
         r"who helped|what (?:was|were|did) (?:the )?(?:people|persons?|passengers|workers|customers|they|he|she) "
         r"do(?:ing)?|(?:for )?what reason",
     ),
-    PhraseEntry(r"gather(?:ed|ing)?"),
+    PhraseEntry(r"gather(?:ed|ing)?|good (?:morning|afternoon|evening|day)"),
     *bare(Slot.WHEN, r"when|(?:at )?(?:what|which) times?(?: of (?:the )?day)?"),
     *bare(Slot.LAST, r"(?:the )?(?:last|latest|most recent)(?: time)?"),
     standing(r"confirmed|verified|proven|true|real", EventStanding.CONFIRMED),
@@ -303,7 +305,8 @@ PHRASES: tuple[PhraseEntry, ...] = (
     PhraseEntry(
         r"(?:what|which) (?:product|item|article)s? (?:is|are|was|were) (?:the )?(?:most popular|"
         r"best selling|most sold)|"
-        r"(?:the )?(?:most popular|best selling|most sold|favou?rite) (?:product|item|article)s?|best ?sellers?|"
+        r"(?:the )?(?:most popular|best selling|most sold|favou?rite) (?:product|item|article)s?|(?:best|"
+        r"top) ?sellers?|"
         r"(?:what|which) (?:product|item|article)s? (?:is |are |was |were )?(?:sells?|sold|taken|took|bought)",
         (Meaning(Slot.GROUP, GroupBy.PRODUCT), Meaning(Slot.TOP), Meaning(Slot.KIND, ("take",))),
     ),
@@ -317,7 +320,8 @@ PHRASES: tuple[PhraseEntry, ...] = (
     *fillers(
         "the a an of in on at to for from by is are was were be been there did do does have has had we "
         "our us i me my "
-        "you please tell can could would hi hello hey i'd like know want wonder thanks kindly gives give "
+        "you please tell can could would hi hello hey produces produce i'd like know want wonder "
+        "thanks kindly gives give "
         "remain remained "
         "what that which with its total so far ever all happen happened occur "
         "occurred took "

@@ -132,7 +132,7 @@ _NUMBERS = {
 _N = r"(\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _EN_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ZH_DAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
-_MONTHS = (
+_MONTHS = [
     "january",
     "february",
     "march",
@@ -145,7 +145,7 @@ _MONTHS = (
     "october",
     "november",
     "december",
-)
+]
 _MONTH = "(" + "|".join(f"{month}|{month[:3]}" for month in _MONTHS) + ")"
 _UNITS = {
     "minute": 60.0,

@@ -23,16 +23,18 @@ from secondsight.ask.vocabulary import Vocabulary, plain
 T = TypeVar("T")
 
 _ALWAYS = {
-    Slot.FILLER,
-    Slot.TIME,
-    Slot.PLACE,
-    Slot.COMPARE,
-    Slot.GROUP,
-    Slot.TOP,
-    Slot.MANY,
-    Slot.EXISTS,
-    Slot.THOSE,
-}
+    Slot.FILLER, Slot.TIME, Slot.PLACE, Slot.COMPARE, Slot.GROUP, Slot.TOP, Slot.MANY, Slot.EXISTS, Slot.THOSE,
+}  # fmt: skip
+_ASKS = {
+    Slot.MANY, Slot.TIMES, Slot.EXISTS, Slot.LISTED, Slot.OPEN, Slot.WHEN, Slot.TOP, Slot.COMPARE, Slot.THOSE,
+    Slot.MEASURE,
+}  # fmt: skip
+"""What makes a clause a question by itself."""
+_CHANGES = {
+    Slot.STANDING, Slot.LISTED, Slot.OPEN, Slot.ANSWER, Slot.WHEN, Slot.PEOPLE, Slot.PRODUCT, Slot.TIMES, Slot.LAST,
+}  # fmt: skip
+"""What a follow-up may change besides `_ALWAYS`."""
+_ABOUT_EVENTS = {Slot.TIMES, Slot.STANDING, Slot.TOP, Slot.LISTED, Slot.LAST, Slot.MEASURE}
 _VISITS = {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.LACKING, Slot.LONGER, Slot.MOVE, Slot.TIMES}
 _USED: dict[Measure, set[Slot]] = {
     Measure.EVENTS: {
@@ -68,28 +70,11 @@ GROUPS: dict[Measure, set[GroupBy]] = {
 }
 _OF_FIGURES = {Slot.MANY, Slot.TIMES, Slot.EXISTS, Slot.WHEN, Slot.LAST, Slot.COMPARE}
 """What asks for figures or times; then `stolen` asks for no more than that, and `why` cannot be asked with it."""
-OF_PEOPLE = frozenset(
-    {
-        "fall",
-        "fight",
-        "loitering",
-        "linger",
-        "climbing",
-        "tailgating",
-        "running",
-        "intrusion",
-        "man_down",
-        "lone_worker",
-        "no_helmet",
-        "no_vest",
-        "take",
-        "put_back",
-        "queue",
-        "crowd",
-        "pedestrian",
-        "left_bag",
-    }
+_OF_PEOPLE = (
+    "fall fight loitering linger climbing tailgating running intrusion man_down lone_worker no_helmet no_vest take "
+    "put_back queue crowd pedestrian left_bag"
 )
+OF_PEOPLE = frozenset(_OF_PEOPLE.split())
 """Kinds that only people can be the subject of."""
 OF_SHELVES = frozenset({"take", "put_back", "removed_object"})
 
@@ -120,19 +105,7 @@ class Grammar:
 
     def is_question(self, text: str, clock: SiteClock) -> bool:
         """Whether a clause asks something by itself, as opposed to a time or place set before a question."""
-        asks = {
-            Slot.MANY,
-            Slot.TIMES,
-            Slot.EXISTS,
-            Slot.LISTED,
-            Slot.OPEN,
-            Slot.WHEN,
-            Slot.TOP,
-            Slot.COMPARE,
-            Slot.THOSE,
-            Slot.MEASURE,
-        }
-        return any(meaning.slot in asks for meaning in self._lexer.cut(text, clock).meanings)
+        return any(meaning.slot in _ASKS for meaning in self._lexer.cut(text, clock).meanings)
 
 
 def named_span(words: str, clock: SiteClock) -> TimeSpan | None:
@@ -221,14 +194,7 @@ class _Translation:
             return events, kinds
         if lacking is not None:
             of_people = self._slots & {Slot.PEOPLE, Slot.MOVE}
-            of_events = self._slots & {
-                Slot.TIMES,
-                Slot.STANDING,
-                Slot.TOP,
-                Slot.LISTED,
-                Slot.LAST,
-                Slot.MEASURE,
-            }
+            of_events = self._slots & _ABOUT_EVENTS
             if of_people and not of_events:
                 return Measure.PEOPLE, ()
             return events, (lacking,)
@@ -403,19 +369,8 @@ class _Translation:
         before = self._before
         if before is None:
             raise MisunderstoodError(Why.NO_QUESTION)
-        known = {
-            Slot.STANDING,
-            Slot.LISTED,
-            Slot.OPEN,
-            Slot.ANSWER,
-            Slot.WHEN,
-            Slot.PEOPLE,
-            Slot.PRODUCT,
-            Slot.TIMES,
-            Slot.LAST,
-        }
         changes = self._slots - {Slot.FILLER, Slot.THOSE, Slot.MANY, Slot.EXISTS, Slot.PEOPLE, Slot.TIMES}
-        if not changes or self._slots - _ALWAYS - known:
+        if not changes or self._slots - _ALWAYS - _CHANGES:
             raise MisunderstoodError(Why.NO_QUESTION)
         about_events = {Slot.STANDING, Slot.LISTED, Slot.OPEN, Slot.ANSWER, Slot.LAST}
         if changes & about_events and before.measure not in ABOUT_EVENTS:

@@ -41,7 +41,7 @@ def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
     """
     if isinstance(labels, str) and labels in NAMED:
         return named_labels(labels)
-    if isinstance(labels, str) and ("," in labels or _is_a_word(labels)) and not Path(labels).is_file():
+    if isinstance(labels, str) and ("," in labels or _is_a_word(labels)) and not _is_file(labels):
         labels = [part.strip() for part in labels.split(",") if part.strip()]
     if isinstance(labels, str | Path):
         labels = _read_file(Path(labels))
@@ -115,3 +115,10 @@ def _read_file(path: Path) -> list[str]:
         except ValueError as error:
             raise ModelError(f"the labels file {path} is not a JSON list: {error}") from None
     return text.rstrip("\n").splitlines()
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # a long list of classes is no name of a file
+        return False

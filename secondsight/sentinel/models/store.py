@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -350,6 +351,22 @@ class ModelStore:
         _log.info("model removed", extra=fields(model=name))
         return model
 
+    def copy_to(self, root: Path, names: Sequence[str]) -> None:
+        """Make another model folder of some installed models; embedded ones come with the package.
+
+        Raises:
+            ModelError: one is not installed, or not as it was; or the folder cannot be written.
+        """
+        taken = {}
+        other = ModelStore(root)
+        with other._folder():
+            for name in names:
+                model = self.resolve(name)
+                if name in self.installed():
+                    shutil.copyfile(model.path, root / model.path.name)
+                    taken[name] = dataclass_replace(model, path=root / model.path.name)
+            write_lock(root, taken)
+
     def _download(
         self,
         entry: CatalogueEntry,
@@ -426,9 +443,13 @@ class ModelStore:
         return entry
 
     def _not_installed(self, name: str) -> str:
+        own = ", ".join(sorted(self.installed()))
+        here = f"; installed there: {own} (`--model`, or `sentinel.model`)" if own else ""
         if name in catalogue():
-            return f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`"
-        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}"
+            return (
+                f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`{here}"
+            )
+        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}{here}"
 
     def _nearest(self, name: str) -> str:
         known = sorted({*catalogue(), *self.available()})

@@ -5,6 +5,7 @@ its own (`processes`). What a pipeline needs of the rest of its site, the store 
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -20,9 +21,10 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
 from secondsight.learn import Sampler
 from secondsight.log import fields
-from secondsight.media import Packet, Stream, StreamInfo, is_recording
+from secondsight.media import DecodingTurns, Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
+    COMPILED,
     AdaptiveRate,
     Attention,
     CropModel,
@@ -36,6 +38,7 @@ from secondsight.sentinel import (
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
+from secondsight.site.pipeline.load_meter import LoadMeter
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
@@ -169,6 +172,7 @@ class CameraPipeline:
         self._sampler: Sampler | None = None
         self._counted, self._counting = time.monotonic(), threading.Lock()
         self._started = self._stopped = False
+        self._load = LoadMeter()
         self._stack = ExitStack()
         try:
             self._open(data)
@@ -217,6 +221,10 @@ class CameraPipeline:
             iou=sentinel.iou,
         )
         stack.callback(self._scheduler.close, drain=False, timeout=1.0)
+        self._turns = DecodingTurns(
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            lambda: self._scheduler.starved,
+        )
 
     def _camera(self, name: str) -> CameraThread:
         config, settings = self._config, self._config.cameras[name]
@@ -229,8 +237,8 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector), adaptive=adaptive)
-        stream = Stream(name, settings, self._clock, wanted=attention.wants)
+        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
+        stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
             stream,
@@ -312,10 +320,11 @@ class CameraPipeline:
         # In this order: what is over stays over, so the counts read after it are final.
         over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
         drops = self._recorder.drops
+        cameras = tuple(_with(camera.status(), drops) for camera in self._cameras.values())
         return PipelineStatus(
-            cameras=tuple(_with(camera.status(), drops) for camera in self._cameras.values()),
+            cameras=cameras,
             over=over,
-            trouble=self._recorder.trouble,
+            trouble=self._recorder.trouble or self._load.trouble(cameras),
         )
 
     def ask_to_stop(self) -> None:

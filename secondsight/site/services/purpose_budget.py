@@ -1,28 +1,64 @@
-"""Budgets of those who ask the brain beside the reviews: the site's, and one of each purpose's own on top of it."""
+"""What those pay from who ask the brain beside the reviews: the site's budget, and one of each purpose's own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from secondsight.cascade import BudgetGate, Ledger
 from secondsight.clock import Clock
 from secondsight.config import BudgetLimits, BudgetSettings, SiteConfig
-from secondsight.records import Purpose
+from secondsight.records import Call, Purpose
 from secondsight.store import CallTotals, Store
 
 
-def purpose_budget(
-    config: SiteConfig, limits: BudgetLimits, purpose: Purpose, store: Store, clock: Clock
-) -> BudgetGate:
-    """The budget; it begins with what the ledger says was spent under this purpose. Raises StoreError."""
-    settings = BudgetSettings.model_validate(limits.model_dump())
-    return BudgetGate(settings, {}, clock, zone=config.site.timezone, ledger=_PurposeCosts(store, purpose))
+class BrainAccount(NamedTuple):
+    """Budget and ledger that all users of a site's brain share."""
+
+    budget: BudgetGate
+    ledger: Ledger
+
+    @classmethod
+    def of(cls, config: SiteConfig, store: Store, clock: Clock) -> "BrainAccount":
+        """That of a site which does not run in this process. Raises StoreError."""
+        limits = {name: camera.budget for name, camera in config.cameras.items()}
+        budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
+        return cls(budget, Ledger(store.ledger, budget, config.brain.cost))
 
 
-def ledger_of(config: SiteConfig, store: Store, clock: Clock) -> tuple[BudgetGate, Ledger]:
-    """Budget and ledger of a site that does not run in this process. Raises StoreError."""
-    limits = {name: camera.budget for name, camera in config.cameras.items()}
-    budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
-    return budget, Ledger(store.ledger, budget, config.brain.cost)
+@dataclass(frozen=True, slots=True)
+class PurposeBudget:
+    """What one purpose pays from.
+
+    Attributes:
+        gates: all of which must allow a call: the site's, and the purpose's own.
+        book: takes every call.
+        flush: writes the ledger.
+    """
+
+    gates: tuple[BudgetGate, ...]
+    book: Callable[[Call], None]
+    flush: Callable[[], None]
+
+    @classmethod
+    def of(
+        cls,
+        account: BrainAccount,
+        limits: BudgetLimits,
+        purpose: Purpose,
+        config: SiteConfig,
+        store: Store,
+        clock: Clock,
+    ) -> "PurposeBudget":
+        """It begins with what the ledger says was spent under this purpose. Raises StoreError."""
+        settings = BudgetSettings.model_validate(limits.model_dump())
+        costs = _PurposeCosts(store, purpose)
+        own = BudgetGate(settings, {}, clock, zone=config.site.timezone, ledger=costs)
+
+        def book(call: Call) -> None:
+            account.ledger.book(call)
+            own.spend(call)
+
+        return cls((account.budget, own), book, account.ledger.flush)
 
 
 class _PurposeCosts:

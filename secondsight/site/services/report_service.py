@@ -15,7 +15,7 @@ from secondsight.clock import Clock
 from secondsight.config import ReportSettings, SiteConfig
 from secondsight.errors import StoreError
 from secondsight.log import fields, redact
-from secondsight.records import Call, Egress, Purpose, ReportPeriod
+from secondsight.records import Egress, Purpose, ReportPeriod
 from secondsight.report import (
     CoverageSource,
     Prose,
@@ -27,7 +27,7 @@ from secondsight.report import (
     kinds_of,
     template_prose,
 )
-from secondsight.site.services.purpose_budget import purpose_budget
+from secondsight.site.services.purpose_budget import BrainAccount, PurposeBudget
 from secondsight.store import Store
 
 _log = logging.getLogger(__name__)
@@ -165,13 +165,10 @@ def report_writer(
     ledger: Ledger,
 ) -> ReportWriter:
     """Has the site's brain write reports, within the site's budget and that of reports. Raises StoreError."""
-    own = purpose_budget(config, settings.budget, Purpose.REPORT, store, clock)
-
-    def book(call: Call) -> None:
-        ledger.book(call)
-        own.spend(call)
-
-    return ReportWriter(partial(make_writer, config.brain, clock, environ, book), (budget, own), ledger.flush)
+    account = BrainAccount(budget, ledger)
+    paid = PurposeBudget.of(account, settings.budget, Purpose.REPORT, config, store, clock)
+    make = partial(make_writer, config.brain, clock, environ, paid.book)
+    return ReportWriter(make, paid.gates, paid.flush)
 
 
 def write_prose(writer: ReportWriter, facts: ReportFacts, config: SiteConfig) -> Prose:

@@ -25,12 +25,17 @@ def server() -> Iterator[BrainServer]:
         yield serving
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path) as opened:
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def store(data: Path) -> Iterator[Store]:
+    with Store.open(data) as opened:
         for number in range(7):
-            add(opened, tmp_path, f"c{number}", "crowd", NOW - 60 * number - 60)
-        add(opened, tmp_path, "t0", "take", NOW - 90, "yard")
+            add(opened, data, f"c{number}", "crowd", NOW - 60 * number - 60)
+        add(opened, data, "t0", "take", NOW - 90, "yard")
         yield opened
 
 
@@ -38,8 +43,8 @@ def site(store: Store, data: Path, server: BrainServer, *budgets: BudgetGate, **
     return Asked(store, data, server, *budgets, translate="never", **more)  # type: ignore[arg-type]
 
 
-def test_each_sentence_cites_its_pictures(store: Store, tmp_path: Path, server: BrainServer) -> None:
-    asked = site(store, tmp_path, server, events=2)
+def test_each_sentence_cites_its_pictures(store: Store, data: Path, server: BrainServer) -> None:
+    asked = site(store, data, server, events=2)
     answer = asked.ask(WHY)
     assert answer.value == 7
     assert "People stand around a musician [1]. A person in red claps [2][1]." in answer.text
@@ -57,10 +62,8 @@ def test_each_sentence_cites_its_pictures(store: Store, tmp_path: Path, server: 
     assert written["pictures"][0]["event"] == "c0"
 
 
-def test_every_event_gets_its_share_of_the_pictures(
-    store: Store, tmp_path: Path, server: BrainServer
-) -> None:
-    site(store, tmp_path, server).ask(WHY)
+def test_every_event_gets_its_share_of_the_pictures(store: Store, data: Path, server: BrainServer) -> None:
+    site(store, data, server).ask(WHY)
     (request,) = server.requests
     captions = [text for text in request.texts if text.startswith("picture")]
     assert [text.rpartition(" ")[2] for text in captions] == ["1:", "1:", "2:", "3:", "4:", "5:"]
@@ -90,10 +93,10 @@ REFUSED = {
 
 @pytest.mark.parametrize("answer", REFUSED.values(), ids=REFUSED)
 def test_what_a_model_may_not_say_is_not_said(
-    store: Store, tmp_path: Path, server: BrainServer, answer: Behaviour
+    store: Store, data: Path, server: BrainServer, answer: Behaviour
 ) -> None:
     server.default = answer
-    asked = site(store, tmp_path, server)
+    asked = site(store, data, server)
     said = asked.ask(WHY)
     assert said.sighting is None
     assert said.value == 7
@@ -105,29 +108,29 @@ def test_what_a_model_may_not_say_is_not_said(
     "sentence",
     ["共有三人。", "小偷拿了商品。", "张先生在场。", "有人偷走了瓶子。", "John 在场。", "有 2 人。"],
 )
-def test_so_it_is_in_chinese(store: Store, tmp_path: Path, server: BrainServer, sentence: str) -> None:
+def test_so_it_is_in_chinese(store: Store, data: Path, server: BrainServer, sentence: str) -> None:
     server.script(seen((sentence, [1])), seen(("有人把瓶子放进包里。", [1])))
-    answer = site(store, tmp_path, server).ask("今天谁偷拿了商品?")
+    answer = site(store, data, server).ask("今天谁偷拿了商品?")
     assert "有人把瓶子放进包里 [1]。" in answer.text
     assert "嫌疑" in answer.text
     assert len(server.requests) == 2
 
 
-def test_what_pictures_do_not_show_is_said(store: Store, tmp_path: Path, server: BrainServer) -> None:
+def test_what_pictures_do_not_show_is_said(store: Store, data: Path, server: BrainServer) -> None:
     server.default = seen(enough=False)
-    assert "The pictures do not show what was asked" in site(store, tmp_path, server).ask(WHY).text
+    assert "The pictures do not show what was asked" in site(store, data, server).ask(WHY).text
 
 
-def test_suspicions_stay_suspicions(store: Store, tmp_path: Path, server: BrainServer) -> None:
+def test_suspicions_stay_suspicions(store: Store, data: Path, server: BrainServer) -> None:
     server.default = seen(("A person puts a bottle into a bag.", [1]))
-    answer = site(store, tmp_path, server).ask(STOLEN)
+    answer = site(store, data, server).ask(STOLEN)
     assert "suspicions" in answer.text
     assert answer.sighting is not None
     assert [one.verification.value for one in answer.sighting.pictures] == ["unverified"]
 
 
-def test_without_a_brain_it_says_so(store: Store, tmp_path: Path, server: BrainServer) -> None:
-    alone = site(store, tmp_path, server).alone
+def test_without_a_brain_it_says_so(store: Store, data: Path, server: BrainServer) -> None:
+    alone = site(store, data, server).alone
     refused = alone.ask(WHY).refused
     assert refused is not None
     assert refused.why is Why.NO_BRAIN
@@ -136,25 +139,25 @@ def test_without_a_brain_it_says_so(store: Store, tmp_path: Path, server: BrainS
     assert "No large model looked" in listed.text
 
 
-def test_without_evidence_budget_or_answer_it_says_so(
-    store: Store, tmp_path: Path, server: BrainServer
-) -> None:
-    asked = site(store, tmp_path, server)
+def test_without_evidence_budget_or_answer_it_says_so(store: Store, data: Path, server: BrainServer) -> None:
+    asked = site(store, data, server)
     assert "nothing to look at" in asked.ask("Why did people fall today?").text
     empty = BudgetGate(BudgetSettings(calls_per_day=0), {}, ManualClock(NOW))
-    assert "used up" in site(store, tmp_path, server, empty).ask(WHY).text
+    assert "used up" in site(store, data, server, empty).ask(WHY).text
     assert server.requests == []
     server.default = status(500)
     assert "No large model looked" in asked.ask(WHY).text
-    for file in tmp_path.glob("frames/*/*.jpg"):
-        file.unlink()
-    assert "nothing to look at" in asked.ask(WHY).text
 
 
-def test_pictures_that_may_not_leave_do_not(store: Store, tmp_path: Path, server: BrainServer) -> None:
+def test_pictures_that_are_gone_are_no_evidence(store: Store, tmp_path: Path, server: BrainServer) -> None:
+    assert "nothing to look at" in site(store, tmp_path, server).ask(WHY).text
+    assert server.requests == []
+
+
+def test_pictures_that_may_not_leave_do_not(store: Store, data: Path, server: BrainServer) -> None:
     far = site(
         store,
-        tmp_path,
+        data,
         server,
         level=lambda camera: Egress.LOCAL_ONLY,
         base_url="http://192.0.2.7/v1",
@@ -166,18 +169,16 @@ def test_pictures_that_may_not_leave_do_not(store: Store, tmp_path: Path, server
     assert "nothing to look at" in answer.text
 
 
-def test_only_pictures_that_one_may_see_are_shown(store: Store, tmp_path: Path, server: BrainServer) -> None:
-    answer = site(store, tmp_path, server).ask("What happened today?", cameras=("yard",))
+def test_only_pictures_that_one_may_see_are_shown(store: Store, data: Path, server: BrainServer) -> None:
+    answer = site(store, data, server).ask("What happened today?", cameras=("yard",))
     assert answer.sighting is not None
     assert {one.camera for one in answer.sighting.pictures} == {"yard"}
     assert len(server.requests[0].images) == 2
 
 
-def test_the_model_may_find_that_a_question_is_open(
-    store: Store, tmp_path: Path, server: BrainServer
-) -> None:
+def test_the_model_may_find_that_a_question_is_open(store: Store, data: Path, server: BrainServer) -> None:
     server.script(plans({"kinds": ["crowd"], "open": True}), GOOD)
-    answer = Asked(store, tmp_path, server).ask("Wherefore that throng?")
+    answer = Asked(store, data, server).ask("Wherefore that throng?")
     assert (
         "As understood by the large model: what pictures of the events (crowd) show of this question"
         in answer.text
