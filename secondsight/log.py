@@ -12,12 +12,15 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from secondsight.clock import iso
 from secondsight.errors import OUT_OF_MEMORY, out_of_memory
 from secondsight.foreign import json_line, visible
 from secondsight.masking import redact as redact
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 
 def fields(**values: object) -> dict[str, dict[str, object]]:
@@ -141,7 +144,7 @@ def _replace_handlers(handler: logging.Handler) -> logging.Logger:
 
 
 def configure(
-    level: str = "info", style: Literal["text", "json"] = "text", stream: TextIO | None = None
+    level: str = "info", style: Literal["text", "json"] = "text", stream: "SupportsWrite[str] | None" = None
 ) -> logging.Handler:
     """Send SecondSight's log lines to `stream` (standard error by default) and return the handler in place."""
     handler = logging.StreamHandler(stream or own(sys.stderr))

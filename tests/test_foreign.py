@@ -16,8 +16,8 @@ from rich.console import Console
 import secondsight.cli
 from secondsight.brain.prompts.wording import quoted
 from secondsight.cli.events import events_table
+from secondsight.cli.live_table import LiveTable
 from secondsight.cli.output import Grid, Screen, counted
-from secondsight.cli.progress import LiveTable
 from secondsight.cli.stores import RunPlace
 from secondsight.foreign import json_line, visible, without_marks
 from secondsight.log import configure, fields

@@ -31,8 +31,9 @@ from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Box
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.inference.crop_model import CropModel
-from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
+from secondsight.sentinel.models.lockfile import InstalledModel, read_lock, write_lock
 from secondsight.sentinel.models.store import EMBEDDED
+from secondsight.sentinel.runtime.formats import sha256_of
 from secondsight.sentinel.second.second_stage import part_of
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.people import Person
@@ -347,7 +348,7 @@ def install(task: Task, file: Path, folder: Path) -> InstalledModel:
         path=path,
         family="classifier-plain",
         labels=task.labels,
-        sha256=file_sha256(path),
+        sha256=sha256_of(path),
         bytes=path.stat().st_size,
         licence="Apache-2.0",
         source="python -m training attributes",
@@ -361,7 +362,7 @@ def _write_card(path: Path, lines: Sequence[str], trained: int, tested: int) -> 
     template = (Path(__file__).parent / "city-attributes.template.md").read_text(encoding="utf-8")
     about = "\n".join(
         f"| `{task.name}` | {task.answers} | {', '.join(task.labels)} | {task.region} | "
-        f"{task.size[0]}x{task.size[1]} | `{file_sha256(path.parent / (task.name + '.onnx'))}` |"
+        f"{task.size[0]}x{task.size[1]} | `{sha256_of(path.parent / (task.name + '.onnx'))}` |"
         for task in TASKS
     )
     path.write_text(

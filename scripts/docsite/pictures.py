@@ -14,8 +14,8 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
+from secondsight.cli.live_table import LiveTable
 from secondsight.cli.output import Screen
-from secondsight.cli.progress import LiveTable
 from secondsight.config import load_site
 from secondsight.sim import make_city
 from secondsight.site import Site

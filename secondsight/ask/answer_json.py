@@ -37,6 +37,7 @@ def answer_to_json(answer: QuestionAnswer) -> dict[str, Any]:
         if result is None or result.other is None
         else {**_figure(result.other), "groups": [_group(one) for one in result.compared]},
         "events": [_evidence(one) for one in answer.events],
+        "whole_since": None if result is None or result.whole_since is None else iso(result.whole_since),
         "coverage": [_gap(one) for one in answer.coverage],
         "seen": None if answer.sighting is None else _sighting(answer.sighting),
         "refused": None if answer.refused is None else _refusal(answer.refused),

@@ -182,12 +182,12 @@ class Questions:
         """
         clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
-        speaks = language or language_of(question)
+        speaks = language or language_of(vocabulary.without_names(question))
         session = _Session(
             vocabulary,
             Grammar(vocabulary),
             Executor(self._store, vocabulary, clock, cameras),
-            Wording(speaks, clock, vocabulary.currency),
+            Wording(speaks, clock, vocabulary.currency, vocabulary.titles),
             clock,
             speaks,
             self._data,

@@ -20,7 +20,7 @@ from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary
 from secondsight.config import FRAME
 from secondsight.records import Event, Verification
-from secondsight.store import Absence, EventSearch, FactGroup, Store, VisitSearch
+from secondsight.store import Absence, AgedRows, EventSearch, FactGroup, Store, VisitSearch
 
 MOST_STRETCHES = 800
 """Hours or days that one answer is split into where each is measured by itself: a month, two years."""
@@ -46,6 +46,13 @@ _FACTS = {
     GroupBy.HOUR: (FactGroup.QUARTER,),
     GroupBy.DAY: (FactGroup.QUARTER,),
 }
+_AGED = {
+    **dict.fromkeys((Measure.EVENTS, Measure.LATEST), AgedRows.EVENTS),
+    **dict.fromkeys(
+        (Measure.PEOPLE, Measure.AT_ONCE, Measure.VISITS, Measure.DWELL, Measure.UNSEEN), AgedRows.FACTS
+    ),
+}
+"""What a measure rests on, where that is removed in time; counts are only added up."""
 _BY_CLOCK = (GroupBy.HOUR, GroupBy.DAY)
 _COUNTS = {Direction.IN: ("in",), Direction.OUT: ("out",), None: ("in", "out")}
 
@@ -91,6 +98,8 @@ class Result:
         events: the newest that were counted, at most `MOST_EVENTS`.
         gaps: when cameras that the question is about were not watched.
         noted: since when it was noted whether cameras were watched; None: never.
+        whole_since: retention has removed what the question is about, as far as it is older; None where it has not.
+        by_totals: whether totals of that are counted.
     """
 
     when: TimeSpan
@@ -101,6 +110,8 @@ class Result:
     events: tuple[Event, ...] = ()
     gaps: tuple[Gap, ...] = ()
     noted: float | None = None
+    whole_since: float | None = None
+    by_totals: bool = False
 
 
 class Executor:
@@ -124,6 +135,7 @@ class Executor:
         if plan.top:
             groups = _largest(groups)
         gaps, noted = self._gaps(plan, when)
+        whole_since = self._whole_since(plan, when)
         return Result(
             when=when,
             total=total,
@@ -133,7 +145,16 @@ class Executor:
             events=self._events(plan, when),
             gaps=gaps,
             noted=noted,
+            whole_since=whole_since,
+            by_totals=plan.measure is Measure.EVENTS and not plan.answers,
         )
+
+    def _whole_since(self, plan: QuestionPlan, when: TimeSpan) -> float | None:
+        """Until when retention has removed rows of the time that is asked about."""
+        rows = _AGED.get(plan.measure)
+        begin = min(when.since, plan.compare.since if plan.compare else when.since)
+        until = None if rows is None else self._store.aging.horizons(self._allowed(plan)).get(rows)
+        return until if until is not None and begin < until else None
 
     def _all_time(self) -> TimeSpan:
         known = [

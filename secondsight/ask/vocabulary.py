@@ -46,6 +46,7 @@ class Vocabulary:
 
     Attributes:
         cameras: what each is called, by its name.
+        titles: what an answer calls a camera, by its name; the name where there is none.
         rules: kind of the events of each, by its name.
         counting, queues: rules that count passages; names of those that measure waits.
         absences: what a kind of event says that people lack, by the kind.
@@ -55,6 +56,7 @@ class Vocabulary:
     language: Language = "en"
     currency: str = ""
     cameras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
     zones: tuple[ZoneWords, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     counting: tuple[LineCounter, ...] = ()
@@ -87,7 +89,11 @@ class Vocabulary:
         return cls(
             timezone=config.site.timezone,
             language=config.site.language,
-            cameras={name: (name, *one.aliases) for name, one in config.cameras.items()},
+            cameras={
+                name: (name, *filter(None, (one.title,)), *one.aliases)
+                for name, one in config.cameras.items()
+            },
+            titles={name: config.title_of(name) for name in config.cameras},
             zones=zones,
             rules={
                 name: rule.kind or rule.behaviour
@@ -118,12 +124,21 @@ class Vocabulary:
             language=self.language,
             currency=self.currency,
             cameras={name: words for name, words in self.cameras.items() if name in seen},
+            titles={name: title for name, title in self.titles.items() if name in seen},
             zones=tuple(zone for zone in self.zones if zone.camera in seen),
             rules=self.rules,
             counting=self.counting,
             queues=self.queues,
             absences=self.absences,
         )
+
+    def without_names(self, question: str) -> str:
+        """What is left of a question without the names of cameras and zones, which say nothing of its language."""
+        left = plain(question)
+        named = [*self.cameras.values(), *(zone.names for zone in self.zones)]
+        for name in sorted({plain(one) for names in named for one in names}, key=len, reverse=True):
+            left = left.replace(name, " ")
+        return left if any(letter.isalpha() for letter in left) else question
 
     def zones_of(self, product: str) -> tuple[ZoneWords, ...]:
         """The zones in which a product lies."""

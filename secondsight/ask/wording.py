@@ -1,7 +1,8 @@
 """Results in one plain sentence, in English and Chinese. Figures come from the result, names from the site, times are
 those of its clock; nothing else gets in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from secondsight.ask.coverage import Gap
 from secondsight.ask.execute import Figure, Group, Result
@@ -28,11 +29,18 @@ class Wording:
 
     Args:
         currency: what money is called; empty where nobody said.
+        titles: what people call cameras, by name.
     """
 
-    def __init__(self, language: Language, clock: SiteClock, currency: str = "") -> None:
+    def __init__(
+        self,
+        language: Language,
+        clock: SiteClock,
+        currency: str = "",
+        titles: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._language, self._clock, self._currency = language, clock, currency
-        self._texts = texts_of(language)
+        self._texts, self._titles = texts_of(language), titles
 
     def sentences(self, plan: QuestionPlan, result: Result) -> list[str]:
         """The answer: figure, bounds and what is known of it; where and when; what nobody saw."""
@@ -54,6 +62,9 @@ class Wording:
         sentences = [said, around]
         if plan.listed and set(plan.kinds) & set(_OF_SHELVES):
             sentences.append(texts.suspicions)
+        if result.whole_since is not None:
+            kept = texts.totals if result.by_totals else texts.forgotten
+            sentences.append(kept.format(until=self._moment(result.whole_since)))
         sentences += self._unseen(plan, result)
         return [self.sentence(one) for one in sentences]
 
@@ -104,7 +115,12 @@ class Wording:
         if plan.group is GroupBy.HOUR:
             one_day = self._clock.local(when.since).date() == self._clock.local(when.until - 1).date()
             return group.key[11:16] if one_day else f"{group.key[5:10]} {group.key[11:16]}"
+        if plan.group is GroupBy.CAMERA:
+            return self._titled(group.key)
         return kind_in_words(group.key, self._language) if plan.group is GroupBy.KIND else one_line(group.key)
+
+    def _titled(self, camera: str) -> str:
+        return one_line(self._titles.get(camera, camera))
 
     def value(self, measure: Measure, value: float | None) -> str:
         """A value as people read it."""
@@ -184,7 +200,7 @@ class Wording:
         parts = [
             text.format(names=", ".join(map(one_line, names)))
             for text, names in (
-                (texts.camera, where.cameras),
+                (texts.camera, tuple(map(self._titled, where.cameras))),
                 (texts.product, (where.product,) if where.product else ()),
                 (texts.zone, () if where.product else where.zones),
                 (texts.rule, where.rules),
@@ -218,7 +234,7 @@ class Wording:
         until = self._clock.local(gap.until)
         same = self._clock.local(gap.since).date() == until.date()
         return self._texts.gap.format(
-            camera=one_line(gap.camera),
+            camera=self._titled(gap.camera),
             since=self._moment(gap.since),
             until=f"{until:%H:%M}" if same else self._moment(gap.until),
             why=self._texts.unseen[gap.why],

@@ -1,10 +1,10 @@
 """A mean from many cheap predictions and few expensive labels: prediction-powered inference."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +51,5 @@ def prediction_powered_mean(
     trust = min(1.0, max(0.0, shared / ((1 + n / m) * spread))) if spread > 0 else 0.0
     mean = float(trust * others.mean() + (labels - trust * predicted).mean())
     variance = trust**2 * np.var(others, ddof=1) / m + np.var(labels - trust * predicted, ddof=1) / n
-    reach = float(stats.norm.ppf(1 - alpha / 2) * np.sqrt(variance))
+    reach = float(NormalDist().inv_cdf(1 - alpha / 2) * np.sqrt(variance))
     return CorrectedMean(mean, mean - reach, mean + reach, trust)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from secondsight.certify.sequential import cluster_means
 
@@ -34,6 +33,8 @@ def risk_p_value(losses: NDArray[np.float64], limit: float) -> float:
     The smaller of Hoeffding's and Bentkus's bound: Bates et al., "Distribution-free, risk-controlling prediction
     sets", JACM 2021, Theorem 5; Angelopoulos et al., "Learn then test", 2021, Proposition 1.
     """
+    from scipy.special import bdtr  # not with the module: every run would load it, and few certify
+
     count = len(losses)
     if not count:
         return 1.0
@@ -41,7 +42,7 @@ def risk_p_value(losses: NDArray[np.float64], limit: float) -> float:
     if mean >= limit:
         return 1.0
     hoeffding = math.exp(-count * _divergence(mean, limit))
-    bentkus = math.e * float(stats.binom.cdf(math.ceil(count * mean - 1e-9), count, limit))
+    bentkus = math.e * float(bdtr(math.ceil(count * mean - 1e-9), count, limit))
     return min(1.0, hoeffding, bentkus)
 
 

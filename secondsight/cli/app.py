@@ -9,6 +9,7 @@ from secondsight.cli import (
     alerts,
     ask,
     backup,
+    bundle,
     calibrate,
     check,
     config,
@@ -65,6 +66,7 @@ app.command("distill")(distill.distill)
 app.command("eval")(evaluate)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("bundle")(bundle.bundle)
 app.command("upgrade")(upgrade.upgrade)
 app.command("demo")(demo.demo)
 app.add_typer(alerts.app, name="alerts")

@@ -9,12 +9,11 @@ import click
 import typer
 
 from secondsight.cli.output import Grid, Screen, say, say_json
-from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, run_place
+from secondsight.cli.stores import SITE_FILE, DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
     from secondsight.ask import PlanReading, QuestionAnswer, QuestionPlan, Questions, Sighting
-    from secondsight.config import SiteConfig
     from secondsight.store import Store
 
 _BAR = 30
@@ -37,12 +36,11 @@ def ask(
     """Ask what happened, in English or Chinese: figures with their bounds, and what nobody could see."""
     from secondsight.ask import answer_to_json
     from secondsight.brain import can_answer
-    from secondsight.config import load_site
 
     place, refused = run_place(site, data, store_url), False
-    config = load_site(site) if site is not None else None
+    config = place.config
     with place.open(read_only=config is None or not can_answer(config.brain)) as store:
-        asker = _asker(store, config, site, place.data)
+        asker = _asker(store, place, site or SITE_FILE)
         before = None
         for question in questions:
             answer = asker.ask(question, before=before)
@@ -53,20 +51,20 @@ def ask(
             if as_json:
                 say_json(answer_to_json(answer))
             else:
-                _show(answer, explain)
+                _show(answer, explain, place)
     if refused:
         raise typer.Exit(1)
 
 
-def _asker(store: "Store", config: "SiteConfig | None", site: Path | None, folder: Path) -> "Questions":
+def _asker(store: "Store", place: RunPlace, site: Path) -> "Questions":
     from secondsight.ask import Questions, Vocabulary
     from secondsight.clock import SystemClock
     from secondsight.config import read_environment
     from secondsight.site import make_questions
 
-    if config is None or site is None:
-        return Questions(store, Vocabulary.of_store(store), data=folder)
-    there = config.model_copy(update={"data": folder})
+    if place.config is None:
+        return Questions(store, Vocabulary.of_store(store), data=place.data)
+    there = place.config.model_copy(update={"data": place.data})
     return make_questions(there, store, SystemClock(), read_environment(site.parent))
 
 
@@ -83,16 +81,16 @@ def _chosen(readings: "Sequence[PlanReading]") -> "QuestionPlan":
     return readings[int(choice) - 1].plan
 
 
-def _show(answer: "QuestionAnswer", explain: bool) -> None:
+def _show(answer: "QuestionAnswer", explain: bool, place: RunPlace) -> None:
     screen = Screen(wide=True)
     screen.print(answer.text)
     for part in (answer, *answer.further):
         if part.bars:
             screen.print(_chart(part))
         if part.sighting is not None and part.sighting.pictures:
-            screen.print(_pictures(part.sighting))
+            screen.print(_pictures(part.sighting, place))
         if part.events and (explain or (part.plan is not None and part.plan.listed)):
-            screen.print(_events(part))
+            screen.print(_events(part, place))
         if explain and part.plan is not None:
             for line in part.understood:
                 screen.print(line)
@@ -108,39 +106,36 @@ def _chart(answer: "QuestionAnswer") -> Grid:
     return table
 
 
-def _pictures(sighting: "Sighting") -> Grid:
+def _pictures(sighting: "Sighting", place: RunPlace) -> Grid:
     from rich.table import Column
 
-    from secondsight.clock import iso
-
-    table = Grid("", Column("event", no_wrap=True), "time (UTC)", "camera", "kind", "known", "clip")
+    heads = map(place.word, ("camera", "kind", "known", "clip"))
+    table = Grid("", Column(place.word("event"), no_wrap=True), place.head("time"), *heads)
     for one in sighting.pictures:
-        moment = iso(one.time)[:19].replace("T", " ")
         table.row(
             f"[{one.number}]",
             one.event,
-            moment,
-            one.camera,
+            place.time(one.time),
+            place.title_of(one.camera),
             one.kind,
-            one.verification.value,
+            place.word(one.verification.value),
             one.clip or "-",
         )
     return table
 
 
-def _events(answer: "QuestionAnswer") -> Grid:
+def _events(answer: "QuestionAnswer", place: RunPlace) -> Grid:
     from rich.table import Column
 
-    from secondsight.clock import iso
-
-    table = Grid(Column("event", no_wrap=True), "time (UTC)", "camera", "kind", "known", "clip", "sha256")
+    heads = map(place.word, ("camera", "kind", "known", "clip"))
+    table = Grid(Column(place.word("event"), no_wrap=True), place.head("time"), *heads, "sha256")
     for one in answer.events:
         table.row(
             one.id,
-            iso(one.time)[:19].replace("T", " "),
-            one.camera,
+            place.time(one.time),
+            place.title_of(one.camera),
             one.kind,
-            one.verification.value,
+            place.word(one.verification.value),
             one.clip or "-",
             (one.sha256 or "-")[:16],
         )

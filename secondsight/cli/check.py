@@ -10,6 +10,10 @@ from secondsight.cli.output import Grid, Screen, counted, say_json, words
 
 def check(
     site: Annotated[Path, typer.Argument(help="The site file.")],
+    look: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds of each camera in which to try the installed models; 0: do not."),
+    ] = 3.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
     """Check config, data, model, cameras, brain and receivers of alerts. Exit code 1 if anything is not fine."""
@@ -22,7 +26,10 @@ def check(
     log.configure("warning")
     config = load_site(site)
     read = f"{counted(len(config.cameras), 'camera')}, {counted(len(config.rules), 'rule')}"
-    findings = [Finding("config", str(site), True, read), *check_site(config, read_environment(site.parent))]
+    findings = [
+        Finding("config", str(site), True, read),
+        *check_site(config, read_environment(site.parent), look=look),
+    ]
     if config.alerts:
         from secondsight.serve.alerts import check_channels
 
@@ -31,11 +38,12 @@ def check(
     if as_json:
         for found in findings:
             line = {"schema": SCHEMA_VERSION, "type": "check", "part": found.part, "name": found.name}
-            say_json({**line, "fine": found.fine, "detail": found.detail})
+            say_json({**line, "fine": found.fine, "warning": found.warning, "detail": found.detail})
     else:
         table = Grid("", "part", "name", "detail")
         for found in findings:
             mark = words("ok", "green") if found.fine else words("no", "bold red")
+            mark = words("!", "yellow") if found.fine and found.warning else mark
             table.row(mark, found.part, found.name, found.detail)
         Screen(wide=True).print(table)
     if not all(found.fine for found in findings):

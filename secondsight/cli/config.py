@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from secondsight.cli.output import Grid, Screen, say
-from secondsight.cli.stores import COMMAND_LINE
+from secondsight.cli.stores import COMMAND_LINE, run_place
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,12 +26,11 @@ _SITE = Path("site.yaml")
 @app.command("history")
 def history(site: SitePath = _SITE) -> None:
     """Every kept version of the site file: when, by whom, what."""
-    from secondsight.clock import iso
-
+    place = run_place(site if site.is_file() else None, None, None)
     found = _file(site).versions()
-    table = Grid("version", "time (UTC)", "who", "what")
+    table = Grid("version", place.head("time"), "who", "what")
     for one in found:
-        table.row(str(one.number), iso(one.time)[:19].replace("T", " "), one.author or "-", one.what)
+        table.row(str(one.number), place.time(one.time), one.author or "-", one.what)
     Screen(wide=True).print(table if found else "no versions yet: one is kept with each change by program")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,7 +56,7 @@ def costs(
     begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
     keys = [one.value for one in dict.fromkeys(by or [CostGrouping.CAMERA])]
     with place.open() as store:
-        account = _read(store, keys, begin, end, now.timestamp())
+        account = _read(store, keys, begin, end, now.timestamp(), place.zone)
     if as_json:
         _print_json(account, egress)
     else:
@@ -75,7 +75,9 @@ class _Account:
     rate: float | None
 
 
-def _read(store: "Store", keys: list[str], begin: float | None, end: float | None, now: float) -> _Account:
+def _read(
+    store: "Store", keys: list[str], begin: float | None, end: float | None, now: float, zone: tzinfo
+) -> _Account:
     total = next(iter(store.ledger.costs(since=begin, until=end)), None)
     left = [cost for cost in store.ledger.costs(_LEFT, since=begin, until=end) if cost.key[0]]
     calls = [call for call in store.ledger.find(since=begin, until=end) if call.remote]
@@ -84,7 +86,9 @@ def _read(store: "Store", keys: list[str], begin: float | None, end: float | Non
         days = (min(end or now, now) - (total.first if begin is None else begin)) / _DAY
         cameras = len(store.observations.cameras()) or len({call.camera for call in calls})
         rate = total.calls / cameras / days if cameras and days >= _LEAST else None
-    return _Account(keys, store.ledger.costs(keys, since=begin, until=end), total, left, calls, rate)
+    return _Account(
+        keys, store.ledger.costs(keys, since=begin, until=end, zone=zone), total, left, calls, rate
+    )
 
 
 def _print_json(account: _Account, egress: bool) -> None:
@@ -134,39 +138,40 @@ def _call_form(call: "Call") -> dict[str, object]:
 def _print(account: _Account, egress: bool, place: RunPlace) -> None:
     screen, total = Screen(wide=True), account.total
     if total is None:
-        screen.print("no calls")
+        screen.print(place.word("no calls"))
         return
-    screen.print(_table("what the brain has cost", account.keys, [*account.sums, total]))
+    screen.print(_table("what the brain has cost", account.keys, [*account.sums, total], place))
     if account.rate is not None:
-        screen.print(f"{account.rate:.2f} calls per camera and day")
+        screen.print(f"{account.rate:.2f} {place.word('calls per camera and day')}")
     if total.unpriced:
         screen.print(f"{total.unpriced} calls without a price: see brain.price_in and brain.price_out")
     if account.left:
-        screen.print(_table("what left this machine", _LEFT, account.left))
+        screen.print(_table("what left this machine", _LEFT, account.left, place))
     else:
-        screen.print("nothing left this machine")
+        screen.print(place.word("nothing left this machine"))
     if egress and account.calls:
         screen.print(_calls_table(account.calls, place))
 
 
-def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> Grid:
+def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]", place: RunPlace) -> Grid:
     from rich.table import Column
-
-    from secondsight.clock import iso
 
     shown = [key for key in keys if key != "remote"]
     sizes = ("calls", "cases", "unanswered", "tokens in", "tokens out", "seconds", "money")
-    table = Grid(*shown, *(Column(name, justify="right") for name in sizes), title=title)
+    heads = (place.head(name) if name in _TIMES else place.word(name) for name in shown)
+    table = Grid(
+        *heads, *(Column(place.word(name), justify="right") for name in sizes), title=place.word(title)
+    )
     for cost in sums:
         key = dict(zip(keys, cost.key, strict=True)) if cost.key else {}
         words = [
-            iso(float(key[name]))[: _TIMES[name]].replace("T", " ")
+            place.time(float(key[name]), _TIMES[name])
             if name in _TIMES and key
-            else str(key.get(name, "")) or "-"
+            else _titled(name, str(key.get(name, "")), place) or "-"
             for name in shown
         ]
         if not cost.key:
-            words[0] = "in all"
+            words[0] = place.word("in all")
         table.row(
             *words,
             str(cost.calls),
@@ -180,13 +185,18 @@ def _table(title: str, keys: Sequence[str], sums: "list[CallTotals]") -> Grid:
     return table
 
 
+def _titled(key: str, value: str, place: RunPlace) -> str:
+    return place.title_of(value) if key == "camera" else value
+
+
 def _calls_table(calls: "list[Call]", place: RunPlace) -> Grid:
-    heads = (place.head("time"), "camera", "purpose", "case", "destination", "egress", "frames", "digest")
-    table = Grid(*heads, title="calls that left this machine")
+    heads = ("camera", "purpose", "case", "destination", "egress", "frames", "digest")
+    title = place.word("calls that left this machine")
+    table = Grid(place.head("time"), *map(place.word, heads), title=title)
     for call in calls:
         table.row(
             place.time(call.time),
-            call.camera or "-",
+            place.title_of(call.camera) or "-",
             call.purpose.value,
             call.case_id or "-",
             call.destination,

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from secondsight.cli.events import parse_time
-from secondsight.cli.output import Grid, Screen, say_json
+from secondsight.cli.output import Grid, Screen, say, say_json
 from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
-from secondsight.store import Count, TimeGrouping, summed
+from secondsight.store import AgedRows, Count, TimeGrouping, summed
 
 
 def counts(
@@ -33,7 +33,10 @@ def counts(
     place = run_place(site, data, store_url)
     begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
     with place.open() as store:
-        found = store.observations.summed(by.added_up, camera=camera, since=begin, until=end)
+        found = store.observations.summed(by.added_up, camera=place.camera(camera), since=begin, until=end)
+        whole = place.whole_since(store, AgedRows.MINUTES, begin, place.camera(camera))
+    if whole is not None and by is TimeGrouping.MINUTE:
+        say(f"counts before {whole} are kept by the quarter of an hour (`retention.minutes`)", err=True)
     lines = [line for line in summed(found, by.seconds, place.zone) if line.is_of(name)]
     if as_json:
         for line in lines:
@@ -60,8 +63,9 @@ def _form(line: Count, by: TimeGrouping) -> dict[str, object]:
 def _table(lines: list[Count], by: TimeGrouping, place: RunPlace) -> Grid:
     from rich.table import Column
 
-    table = Grid(place.head(by.value), "camera", "count", Column("value", justify="right"))
+    heads = (place.head(by.value), place.word("camera"), place.word("count"))
+    table = Grid(*heads, Column(place.word("value"), justify="right"))
     for line in lines:
         shown = place.time(line.time, 10 if by is TimeGrouping.DAY else 16)
-        table.row(shown, line.camera, line.name, f"{line.value:.2f}".rstrip("0").rstrip("."))
+        table.row(shown, place.title_of(line.camera), line.name, f"{line.value:.2f}".rstrip("0").rstrip("."))
     return table

@@ -9,7 +9,9 @@ import typer
 from secondsight.cli.output import Grid, Screen, counted, say, say_json, words
 from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.errors import ConfigError
+from secondsight.event_words import kind_in_words
 from secondsight.records import Event, Verification
+from secondsight.store import AgedRows
 
 if TYPE_CHECKING:
     from secondsight.store import Store
@@ -40,16 +42,18 @@ def events(
     from secondsight.event_json import event_to_json
 
     now, place = datetime.now(UTC), run_place(site, data, store_url)
+    begin = parse_time(since, now, "--since", place.zone)
     with place.open() as store:
         found = store.events.find(
-            camera=camera,
+            camera=place.camera(camera),
             kind=kind,
             verification=verification,
-            since=parse_time(since, now, "--since", place.zone),
+            since=begin,
             until=parse_time(until, now, "--until", place.zone),
             limit=limit,
         )
-        nothing = "no events" if found else _none_of(store, camera, kind)
+        whole = place.whole_since(store, AgedRows.EVENTS, begin, place.camera(camera))
+        nothing = "" if found else _none_of(store, place.camera(camera), kind, place)
     if videos is not None and not videos.is_dir():
         raise ConfigError("there is no such folder", file=str(videos), key="--videos")
     if html is not None:
@@ -59,12 +63,14 @@ def events(
             found,
             place.data,
             html,
-            title=f"Events of {place.name}" if place.name else "Events",
-            zone=place.zone,
-            note=f"{counted(len(found), 'event')} in {place.data.name}",
+            title=f"{place.name}: {place.word('events')}" if place.name else "Events",
+            note=f"{counted(len(found), 'event')} in {place.data.name}" if place.language == "en" else "",
+            config=place.config,
             videos=sorted(videos.glob("*.mp4")) if videos else (),
         )
         say(f"wrote {page}", err=True)
+    if whole is not None and len(found) < limit:
+        say(f"events before {whole} are gone by `retention.events`; reports and `ask` count them", err=True)
     if as_json:
         for event in found:
             say_json(event_to_json(event))
@@ -72,33 +78,35 @@ def events(
         Screen(wide=True).print(events_table(found, place) if found else nothing)
 
 
-def _none_of(store: "Store", camera: str | None, kind: str | None) -> str:
+def _none_of(store: "Store", camera: str | None, kind: str | None, place: RunPlace) -> str:
     """That nothing was found, and which cameras or kinds there are if a name may be misspelt."""
     for wanted, what, ask in ((camera, "camera", store.events.cameras), (kind, "kind", store.events.kinds)):
         if wanted is not None and (known := ask()) and wanted not in known:
             return f"no events of {what} {wanted}; there are some of {', '.join(known)}"
-    return "no events"
+    return place.word("no events")
 
 
 def events_table(found: list[Event], place: RunPlace) -> Grid:
     """Events as a table, with times in the site's zone."""
     from rich.table import Column
 
-    start = place.head("start")
-    heads = (start, "lasted", "camera", "kind", "seen", "score", "verification", "truth", "id")
-    whole = (start, "lasted", "score", "id")
-    table = Grid(*(Column(name, overflow="fold", no_wrap=name in whole) for name in heads))
+    heads = ("lasted", "camera", "kind", "seen", "score", "verification", "truth", "id")
+    whole = ("lasted", "score", "id")
+    table = Grid(
+        Column(place.head("start"), no_wrap=True),
+        *(Column(place.word(name), overflow="fold", no_wrap=name in whole) for name in heads),
+    )
     for event in found:
-        lasted = "open" if event.end is None else f"{event.end - event.start:.1f} s"
+        lasted = place.word("open") if event.end is None else f"{event.end - event.start:.1f} s"
         table.row(
             place.time(event.start),
             lasted,
-            event.camera,
-            event.kind,
+            place.title_of(event.camera),
+            kind_in_words(event.kind, place.language) if place.language != "en" else event.kind,
             event.label,
             f"{event.score:.2f}",
-            words(event.verification.value, _COLOURS[event.verification]),
-            "" if event.truth is None else str(event.truth).lower(),
+            words(place.word(event.verification.value), _COLOURS[event.verification]),
+            "" if event.truth is None else place.word(str(event.truth).lower()),
             event.id,
         )
     return table

@@ -51,7 +51,7 @@ def show(id: Id, site: SiteFile = None, data: DataOfSite = None, store_url: Stor
     shadow = one.shadow
     lines = [
         f"{one.id}: {one.state.value}",
-        f"camera {one.camera}, kind {one.kind}",
+        f"camera {place.title_of(one.camera)}, kind {one.kind}",
         f"place {', '.join(f'{side:.3f}' for side in one.seen.box)}, looks within {one.radius:g}",
         f"proposed {place.time(one.created_at)}, holds until {place.time(one.expires_at)} ({place.zone})",
         f"hits so far: {one.hits}",
@@ -96,11 +96,10 @@ def revoke(
 def _show(found: "Sequence[CameraFilter]", place: RunPlace) -> None:
     from rich.table import Column
 
-    table = Grid(
-        Column("id", no_wrap=True), "camera", "kind", "state", "evidence", "hits", place.head("until"), "note"
-    )
+    heads = map(place.word, ("camera", "kind", "state", "evidence", "hits"))
+    table = Grid(Column(place.word("id"), no_wrap=True), *heads, place.head("until"), place.word("note"))
     for one in found:
         until = place.time(one.expires_at if one.ended_at is None else one.ended_at, 16)
         cells = (str(len(one.evidence)), str(one.hits), until, one.note or "")
-        table.row(one.id, one.camera, one.kind, one.state.value, *cells)
-    Screen(wide=True).print(table if found else "no filters")
+        table.row(one.id, place.title_of(one.camera), one.kind, one.state.value, *cells)
+    Screen(wide=True).print(table if found else place.word("no filters"))

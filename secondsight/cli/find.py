@@ -9,7 +9,7 @@ import typer
 
 from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say, say_json
-from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, run_place
+from secondsight.cli.stores import SITE_FILE, DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 
 if TYPE_CHECKING:
     from secondsight.config import SiteConfig
@@ -42,24 +42,25 @@ def find(
     """Find events by words: the text is compared with key frames and what is in them."""
     from secondsight import log
     from secondsight.brain import can_answer, make_embedder
-    from secondsight.config import FindSettings, load_site
+    from secondsight.config import FindSettings
     from secondsight.event_json import event_to_json
     from secondsight.find import find_events
 
     log.configure("warning")
     place = run_place(site, data, store_url)
-    config = load_site(site) if site is not None else None
+    config, named = place.config, [place.camera(one) or one for one in camera or ()]
     settings = config.find if config is not None else FindSettings()
     now = datetime.now(UTC)
-    begin, end = parse_time(since, now, "--since"), parse_time(until, now, "--until")
+    begin, end = parse_time(since, now, "--since", place.zone), parse_time(until, now, "--until", place.zone)
     looks = config is not None and verify and can_answer(config.brain)
     with place.open(read_only=not looks) as store:
         found: Sequence[FoundEvent] = find_events(
             text, store, place.data, make_embedder(model or settings.model),
-            since=begin, until=end, cameras=camera, limit=limit,
+            since=begin, until=end, cameras=named or None, limit=limit,
         )  # fmt: skip
-        if looks and config is not None and site is not None:
-            found = _looked_at(text, found, config.model_copy(update={"data": place.data}), site, store)
+        if looks and config is not None:
+            there = config.model_copy(update={"data": place.data})
+            found = _looked_at(text, found, there, site or SITE_FILE, store)
     if as_json:
         for one in found:
             said = None if one.verification is None else one.verification.value
@@ -72,9 +73,9 @@ def find(
             say_json({**event_to_json(one.event), "found": where})
         return
     if not found:
-        Screen().print("no event with a picture in that time")
+        Screen().print(place.word("no event with a picture in that time"))
         return
-    _show(found)
+    _show(found, place)
 
 
 def _looked_at(
@@ -95,19 +96,18 @@ def _looked_at(
     return verified.found
 
 
-def _show(found: "Sequence[FoundEvent]") -> None:
-    from secondsight.clock import iso
-
-    table = Grid("score", "time (UTC)", "camera", "kind", "verification", "seen by the large model", "event")
+def _show(found: "Sequence[FoundEvent]", place: RunPlace) -> None:
+    heads = map(place.word, ("camera", "kind", "verification", "seen by the large model", "event"))
+    table = Grid(place.word("score"), place.head("time"), *heads)
     for one in found:
         event = one.event
         table.row(
             f"{one.score:.3f}",
-            iso(event.triggered)[:19].replace("T", " "),
-            event.camera,
+            place.time(event.triggered),
+            place.title_of(event.camera),
             event.kind,
-            event.verification.value,
-            "-" if one.verification is None else one.verification.value,
+            place.word(event.verification.value),
+            "-" if one.verification is None else place.word(one.verification.value),
             event.id,
         )
     Screen(wide=True).print(table)

@@ -37,6 +37,7 @@ def heatmap(
 
     log.configure("error")
     now, place = datetime.now(UTC), run_place(site, data, store_url)
+    camera = place.camera(camera) or camera
     with place.open() as store:
         counters = store.observations.counters(
             camera=camera,

@@ -11,7 +11,7 @@ from secondsight.cli.export_clip import export_clip
 from secondsight.cli.output import Grid, Screen, counted, say, words
 
 if TYPE_CHECKING:
-    from secondsight.sentinel import ModelStore
+    from secondsight.sentinel import InstalledModel, ModelStore
 
 app = typer.Typer(
     help="List, fetch, add, remove, show, verify and export small models.", no_args_is_help=True
@@ -23,6 +23,8 @@ app.command("rollback")(bundles.rollback)
 app.command("diff")(bundles.diff)
 app.command("propose")(bundles.propose)
 
+_SHOWN = 8
+"""Class names of a group that are printed."""
 _Root = Annotated[
     Path | None, typer.Option("--models", help="Model folder (default: SECONDSIGHT_MODELS or the user's).")
 ]
@@ -89,22 +91,28 @@ def pull(
 
 @app.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="Your ONNX file.")],
+    path: Annotated[Path, typer.Argument(help="Your ONNX file, or an OpenVINO .xml beside its .bin.")],
     name: Annotated[str, typer.Option(help="Name to give it.")],
     family: Annotated[
         str | None,
         typer.Option(help="Its family, if it is not recognised or ambiguous; `models families` lists them."),
     ] = None,
     labels: Annotated[str | None, typer.Option(help="coco, a file with one name per line, or a,b,c.")] = None,
+    groups: Annotated[
+        str,
+        typer.Option(help="Kinds of classes whose names do not tell: voiture=vehicles,velo=two-wheelers."),
+    ] = "",
     licence: Annotated[str, typer.Option(help="Its licence, for your records.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Replace another model of this name.")] = False,
     models: _Root = None,
 ) -> None:
     """Install a copy of a model of your own."""
-    model = _store(models).add(path, name, family, labels, licence=licence, replace=replace)
+    model = _store(models).add(path, name, family, labels, groups=groups, licence=licence, replace=replace)
     say(
         f"{model.name}: family {model.family}, {counted(len(model.labels), 'class', 'classes')}, {model.path}"
     )
+    for line in _groups_of(model):
+        say(line)
 
 
 @app.command()
@@ -145,6 +153,8 @@ def show(
     lines["labels"] = f"{len(card.labels)}: {', '.join(card.labels)}"
     for key, value in lines.items():
         say(f"{key:8} {value}")
+    for line in _groups_of(card.installed) if card.installed else ():
+        say(line)
 
 
 @app.command()
@@ -155,6 +165,26 @@ def verify(models: _Root = None) -> None:
         say(f"{check.name}: {check.problem or 'as installed'}")
     if any(check.problem for check in checks):
         raise typer.Exit(1)
+
+
+def _groups_of(model: "InstalledModel") -> list[str]:
+    """The classes of a detector by what kind of thing they are, one line each, `other` last."""
+    from secondsight.records import GROUPS
+    from secondsight.sentinel import FAMILIES
+
+    if not any(family.name == model.family and family.task == "detect" for family in FAMILIES):
+        return []
+    lines = []
+    for group in GROUPS:
+        names = [label for label, own in zip(model.labels, model.groups, strict=True) if own == group]
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            lines.append(f"{group:12} {', '.join(names[:_SHOWN])}{more}")
+    if "other" in model.groups:
+        lines.append(
+            "rules that name a group do not mean the others; --groups CLASS=GROUP,... says what a class is"
+        )
+    return lines
 
 
 def _tensor(spec: object) -> str:

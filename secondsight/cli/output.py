@@ -95,9 +95,9 @@ class Screen:
         if wide and not self.console.is_terminal:
             self.console.width = _WIDTH
 
-    def print(self, shown: "str | Text | Grid" = "", style: str = "") -> None:
-        """Show a line or a table."""
-        self.console.print(words(shown, style) if isinstance(shown, str) else shown)
+    def print(self, shown: "str | Text | Grid" = "", style: str = "", *, whole: bool = False) -> None:
+        """Show a line or a table; a `whole` line is left to the terminal to break."""
+        self.console.print(words(shown, style) if isinstance(shown, str) else shown, soft_wrap=whole)
 
     def progress(self, *columns: "ProgressColumn") -> "Progress":
         """Bars with the description of each task in front; nothing where there is no terminal."""

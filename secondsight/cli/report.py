@@ -9,7 +9,7 @@ import typer
 
 from secondsight.cli.events import parse_time
 from secondsight.cli.output import Grid, Screen, say
-from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, open_store, place_of
+from secondsight.cli.stores import SITE_FILE, DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.errors import ConfigError
 from secondsight.records import ReportForm
 
@@ -53,16 +53,16 @@ def report(
     log.configure("warning")
     asked = _Asked(site, data, store_url)
     if show_list:
-        with open_store(asked.folder, asked.url) as store:
-            _show(store)
+        with asked.place.open() as store:
+            _show(store, asked.place)
         return
     if kept is not None:
-        with open_store(asked.folder, asked.url) as store:
+        with asked.place.open() as store:
             made = _kept(store, kept)
     else:
         made = _make(asked, since, until, language)
     settings = asked.settings
-    content = made.write(form, asked.folder, pictures=settings.pictures, config=asked.config)
+    content = made.write(form, asked.place.data, pictures=settings.pictures, config=asked.config)
     _deliver(content, form, out, made.facts.period.id)
 
 
@@ -70,14 +70,13 @@ class _Asked:
     """The site that a report is about."""
 
     def __init__(self, site: Path | None, data: Path | None, url: str | None) -> None:
-        from secondsight.config import ReportSettings, load_site
+        from secondsight.config import ReportSettings
 
-        self.file = site
-        self.config: SiteConfig | None = load_site(site) if site is not None else None
+        self.place, self.file = run_place(site, data, url), site or SITE_FILE
+        self.config = self.place.config
         self.settings: ReportSettings = (self.config.report if self.config else None) or ReportSettings()
-        self.folder, self.url = place_of(site, data, url)
         self.timezone = self.config.site.timezone if self.config else "UTC"
-        self.name = self.config.site.name if self.config else self.folder.resolve().name
+        self.name = self.place.name or self.place.data.resolve().name
 
     @property
     def by_brain(self) -> bool:
@@ -101,7 +100,7 @@ def _make(asked: _Asked, since: str, until: str | None, language: str | None) ->
     if end - start > _LONGEST:
         raise ConfigError("a report is about a year at most; choose a later --since", key="--since")
     period = ReportPeriod(ReportKind.SPAN, start, end, asked.timezone)
-    with open_store(asked.folder, asked.url, read_only=not asked.by_brain) as store:
+    with asked.place.open(read_only=not asked.by_brain) as store:
         facts = gather(
             store,
             period,
@@ -121,7 +120,6 @@ def _prose(asked: _Asked, facts: "ReportFacts", store: "Store") -> "Prose":
 
     config, clock = asked.config, SystemClock()
     assert config is not None
-    assert asked.file is not None
     limits = {name: camera.budget for name, camera in config.cameras.items()}
     budget = BudgetGate(config.budget, limits, clock, zone=config.site.timezone, ledger=store.ledger)
     ledger = Ledger(store.ledger, budget, config.brain.cost)
@@ -161,17 +159,17 @@ def _deliver(content: bytes, form: ReportForm, out: Path | None, id: str) -> Non
     say(f"wrote {target}")
 
 
-def _show(store: "Store") -> None:
-    from secondsight.clock import iso
-
+def _show(store: "Store", place: RunPlace) -> None:
     found = store.reports.headings()
     if not found:
         say("no report is kept; the section `report` of the site file makes a site write them")
         return
-    table = Grid("id", "kind", "from (UTC)", "to (UTC)", "written by", "sent", "waiting", "given up")
+    table = Grid(
+        "id", "kind", place.head("from"), place.head("to"), "written by", "sent", "waiting", "given up"
+    )
     for one in found:
         kind = f"{one.period.kind.value} {one.period.shift}".strip()
-        begin, end = (iso(time)[:16].replace("T", " ") for time in (one.period.start, one.period.end))
+        begin, end = (place.time(time, 16) for time in (one.period.start, one.period.end))
         counts = (str(one.sent), str(one.waiting), str(one.dead))
         table.row(one.id, kind, begin, end, one.writer or "template", *counts)
     Screen(wide=True).print(table)

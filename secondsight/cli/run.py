@@ -17,7 +17,7 @@ from secondsight.cli.output import Screen, say
 from secondsight.cli.serve import require_console
 from secondsight.cli.stores import QUICK
 from secondsight.errors import ConfigError, SecondSightError
-from secondsight.log import fields, redact
+from secondsight.log import fields, own, redact
 
 if TYPE_CHECKING:
     from secondsight.cli.progress import Display
@@ -80,7 +80,9 @@ def run(
 ) -> None:
     """Watch until Ctrl-C, or with --once until every source has ended."""
     from secondsight import log
-    from secondsight.cli.progress import LiveTable, make_display
+    from secondsight.cli.live_table import LinesAbove
+    from secondsight.cli.progress import make_display
+    from secondsight.cli.stores import RunPlace
     from secondsight.config import read_environment
     from secondsight.printed import native_prints_to_stderr, printed_to_log
     from secondsight.site import Site
@@ -88,14 +90,17 @@ def run(
     if log_level not in ("debug", "info", "warning", "error"):
         raise ConfigError("write debug, info, warning or error", key="--log-level")
     with native_prints_to_stderr(), printed_to_log():
-        display = make_display(as_json, Screen(), schema)
-        quiet = isinstance(display, LiveTable) and log_level == "info"
-        log.configure("warning" if quiet else log_level, log_format.value)
+        screen = Screen()
+        live = screen.console.is_terminal and not as_json
+        # On one terminal, log lines go through the display; into a file they go as they are.
+        lines = LinesAbove(screen) if live and own(sys.stderr).isatty() else None
+        log.configure("warning" if live and log_level == "info" else log_level, log_format.value, lines)
         config = _config(site, video, model, rule, zone, line, classes, data)
         environ = read_environment(site.parent) if site else None
         if config.serve is not None:
             require_console()
         made = Site(config, annotate=annotate, environ=environ)
+        display = make_display(as_json, screen, lambda: RunPlace(made.config.data, None, made.config), schema)
         again = partial(_config, site, video, model, rule, zone, line, classes, data)
         _watch(made, display, annotate, site, again, once=once or bool(video))
 
@@ -113,7 +118,6 @@ def _watch(
         site as running,
         _alerts(running) as alerts,
         _serving(WithAlerts(running, alerts), file),
-        display,
         _counts(site.config, running),
         _on_signals(running) as signals,
     ):
@@ -127,15 +131,17 @@ def _watch(
                 _reload(WithAlerts(running, alerts), read_again)
 
         running.start(once=once)
-        news = False
-        for step, event in running.steps(poll=0.25, idle=idle):
-            news = True
-            display.step(step, event)
-        running.stop()
-        if alerts is not None and not signals.asked and not alerts.flush(_LAST_ALERTS):
+        news = sent = False
+        with display:
+            for step, event in running.steps(poll=0.25, idle=idle):
+                news = True
+                display.step(step, event)
+            running.stop()
+            sent = alerts is None or signals.asked or alerts.flush(_LAST_ALERTS)
+            status = running.status()
+            display.show(status, last=True)
+        if not sent:
             say("some alerts wait for their receivers; the next run sends them", err=True)
-        status = running.status()
-        display.show(status, last=True)
         if once and not news and (again := sum(camera.candidates for camera in status.cameras)):
             say(
                 f"nothing new: {_all_known(again)} from an earlier run; `secondsight events` lists them",

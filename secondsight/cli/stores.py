@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -9,10 +10,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from secondsight.cli.output import say
+from secondsight.cli.texts import Say, sayer
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
-    from secondsight.store import Store
+    from secondsight.config import SiteConfig
+    from secondsight.event_words import Language
+    from secondsight.store import AgedRows, Store
 
 SiteFile = Annotated[
     Path | None,
@@ -27,28 +31,56 @@ StoreUrl = Annotated[
 
 COMMAND_LINE = "command line"
 """Who made a change, in the audit log, where no user has signed in."""
-_SITE_FILE = Path("site.yaml")
+SITE_FILE = Path("site.yaml")
+"""The site file of a working folder."""
 QUICK = Path("secondsight-data")
 """The data folder of a run without a site file."""
 _SHOWN = 5
 """Ids of which an abbreviation may be one, in a message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunPlace:
-    """Where a run keeps its data.
+    """Where a run keeps its data, and how its site speaks to people.
 
     Attributes:
         data: the data folder.
         url: of the database, where it is not SQLite in that folder.
-        zone: of the times that people read.
-        name: of the site; empty without a site file.
+        config: the site file; None without one.
     """
 
     data: Path
     url: str | None = None
-    zone: tzinfo = UTC
-    name: str = ""
+    config: "SiteConfig | None" = None
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """Zone of the times that people read."""
+        return UTC if self.config is None else ZoneInfo(self.config.site.timezone)
+
+    @property
+    def name(self) -> str:
+        """Name of the site; empty without a site file."""
+        return "" if self.config is None else self.config.site.name
+
+    @property
+    def language(self) -> "Language":
+        """What people on site read."""
+        return "en" if self.config is None else self.config.site.language
+
+    @cached_property
+    def word(self) -> Say:
+        """Says a word of a table in that language."""
+        return sayer(self.language)
+
+    def title_of(self, camera: str) -> str:
+        """What people call a camera; its name without a site file."""
+        return camera if self.config is None else self.config.title_of(camera)
+
+    def camera(self, given: str | None) -> str | None:
+        """The name of the camera that a name or a title means; what is neither stays."""
+        cameras = () if self.config is None or given in self.config.cameras else self.config.cameras
+        return next((name for name in cameras if self.title_of(name) == given), given)
 
     def open(self, *, read_only: bool = True) -> "Store":
         """Its database; see `open_store`."""
@@ -58,9 +90,16 @@ class RunPlace:
         """UTC seconds as `2026-01-31 08:00:00` in the zone, or the first letters of that."""
         return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M:%S")[:letters]
 
+    def whole_since(
+        self, store: "Store", rows: "AgedRows", since: float | None, camera: str | None
+    ) -> str | None:
+        """The time until which retention has removed rows, if that is later than what is asked for."""
+        until = store.aging.horizons(None if camera is None else (camera,)).get(rows)
+        return None if until is None or (since is not None and since >= until) else self.time(until, 16)
+
     def head(self, text: str) -> str:
         """The head of a column of times."""
-        return f"{text} ({self.zone})"
+        return f"{self.word(text)} ({self.zone})"
 
 
 def run_place(site: Path | None, data: Path | None, url: str | None) -> RunPlace:
@@ -74,17 +113,17 @@ def run_place(site: Path | None, data: Path | None, url: str | None) -> RunPlace
     """
     from secondsight.config import load_site
 
-    if site is None and (data is not None or not _SITE_FILE.is_file()):
+    if site is None and (data is not None or not SITE_FILE.is_file()):
         return RunPlace(data or _without_site(), url)
     try:
-        config = load_site(site or _SITE_FILE)
+        config = load_site(site or SITE_FILE)
     except ConfigError as error:
         if site is not None:
             raise
-        say(f"{_SITE_FILE} is not used, and times are UTC: {error}", err=True)
+        say(f"{SITE_FILE} is not used, and times are UTC: {error}", err=True)
         return RunPlace(Path("data"), url)
     stated = config.store.url.get_secret_value() if config.store.url else None
-    return RunPlace(data or config.data, url or stated, ZoneInfo(config.site.timezone), config.site.name)
+    return RunPlace(data or config.data, url or stated, config)
 
 
 def _without_site() -> Path:

@@ -220,6 +220,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 """The name a site gives to a camera, zone, line or rule."""
 Alias = Annotated[str, Field(min_length=1, max_length=64)]
 """What people call something in their own words, in any language."""
+Title = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f](.{0,62}[^\s\x00-\x1f\x7f])?$")]
+"""What people read instead of a name: one line, in any script."""
 AllowedHost = Annotated[str, Field(pattern=r"^(\*\.)?([\w.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$")]
 """A server: `host`, `host:port` or `*.domain`."""
 Moment = Annotated[datetime, AfterValidator(_with_zone)]

@@ -4,6 +4,7 @@ from typing import Literal
 
 from secondsight.foreign import visible
 from secondsight.masking import redact
+from secondsight.records import Verification
 
 Language = Literal["en", "zh"]
 
@@ -42,12 +43,25 @@ _KINDS_ZH = {
     "debris": "抛洒物",
     "landslide": "滑坡",
 }
+_VERIFICATIONS_ZH = {
+    Verification.UNVERIFIED: "未复核",
+    Verification.CONFIRMED: "复核属实",
+    Verification.REJECTED: "复核否定",
+    Verification.UNSURE: "复核不确定",
+    Verification.EXPIRED: "复核超时",
+    Verification.FAILED: "复核失败",
+}
 
 
 def kind_in_words(kind: str, language: Language) -> str:
     """What a kind of event is called, such as `line crossing`."""
     known = _KINDS_ZH.get(kind) if language == "zh" else None
     return known or one_line(kind.replace("_", " "))
+
+
+def verification_in_words(verification: Verification, language: Language) -> str:
+    """What a state of verification is called."""
+    return _VERIFICATIONS_ZH[verification] if language == "zh" else verification.value
 
 
 def one_line(text: str) -> str:

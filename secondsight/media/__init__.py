@@ -10,8 +10,9 @@ from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
 from secondsight.media.frames.upright import pixel_aspect, upright
 from secondsight.media.reading.session import StreamStats
-from secondsight.media.reading.sources import is_recording, is_remote
+from secondsight.media.reading.sources import is_recording, is_remote, never_ends
 from secondsight.media.reading.stream import Stream, open_stream, probe, snapshot
+from secondsight.media.reading.turns import DecodingTurns
 from secondsight.media.writing.clip import write_clip
 from secondsight.media.writing.files import make_folder, remove_half_written, require_folder, write_atomic
 from secondsight.media.writing.leftovers import Stray, find_leftovers, quarantine, quarantined, remove_strays
@@ -19,6 +20,7 @@ from secondsight.media.writing.retention import Retention
 from secondsight.media.writing.snapshot import clip_frames, encode_jpeg
 
 __all__ = [
+    "DecodingTurns",
     "Converter",
     "DecodedFrame",
     "Packet",
@@ -32,6 +34,7 @@ __all__ = [
     "encode_jpeg",
     "find_leftovers",
     "is_recording",
+    "never_ends",
     "is_remote",
     "make_folder",
     "open_stream",

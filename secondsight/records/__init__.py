@@ -15,6 +15,7 @@ from secondsight.records.case import (
     PolicyDecision,
     candidate_id,
 )
+from secondsight.records.classes import GROUPS, Group, classes_named, groups_of
 from secondsight.records.event import Event, snapshot_path, snapshot_path_of
 from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
 from secondsight.records.report import ReportForm, ReportKind, ReportPeriod
@@ -22,6 +23,7 @@ from secondsight.records.seen import (
     Attribute,
     Box,
     Counter,
+    FirstSight,
     Frame,
     Observation,
     Region,
@@ -54,6 +56,7 @@ STEP_SCHEMA_VERSION = 2
 """Version of what `run` writes of events: their steps. Version 1 wrote events once they were settled."""
 
 __all__ = [
+    "GROUPS",
     "MOST_TOKENS",
     "SCHEMA_VERSION",
     "STEP_SCHEMA_VERSION",
@@ -71,7 +74,9 @@ __all__ = [
     "Egress",
     "Event",
     "Evidence",
+    "FirstSight",
     "Frame",
+    "Group",
     "KeyFrame",
     "Observation",
     "Outcome",
@@ -98,6 +103,8 @@ __all__ = [
     "Word",
     "area",
     "candidate_id",
+    "classes_named",
+    "groups_of",
     "hull",
     "iou",
     "label_of",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from supervision import Detections
 
+    from secondsight.records.classes import Group
+
 
 class Frame(Protocol):
     """One decoded picture. Pixels are converted on demand; nothing is copied before it is needed."""
@@ -148,6 +150,13 @@ class TrackPoint(NamedTuple):
     score: float
 
 
+class FirstSight(NamedTuple):
+    """When and where a track was seen for the first time."""
+
+    time: float
+    box: Box
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """Summary of a finished track. `path` holds bottom-centre points (x, y), relative, at most a few dozen."""
@@ -201,6 +210,7 @@ class Observation:
         detections: n tracked boxes: `xyxy` in pixels of the picture (n, 4), `confidence` 0..1 (n,),
             `class_id` (n,), `tracker_id` >= 0 (n,).
         labels: class name of every class id of the detector, by position.
+        groups: what kind of thing each of them is; by its name where none are given.
         held: nothing moved, so the model did not run and the boxes are those of the last look.
         frame: the pixels, for behaviours that look at them; None when held.
         attributes: tracker id -> name of the second-stage model -> its voted answer. A track that no model
@@ -208,6 +218,8 @@ class Observation:
         poses: tracker id -> float32 (17, 3): x and y, relative to the picture, and score 0..1 of the 17 key
             points of COCO, from the last look of the pose model.
         regions: areas of the last look of the segmentation model.
+        first: the first looks at the tracks that this look has confirmed, by number: a track is confirmed in its
+            second look, and what it did between them counts too.
 
     Examples:
         A person in the middle of a Full HD picture:
@@ -245,6 +257,8 @@ class Observation:
     attributes: Mapping[int, Mapping[str, Attribute]] = field(default_factory=dict)
     poses: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
+    groups: tuple[Group, ...] = ()
+    first: Mapping[int, FirstSight] = field(default_factory=dict)
 
 
 class Counter(NamedTuple):

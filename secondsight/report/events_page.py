@@ -4,30 +4,48 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from secondsight.brain import question_sheet
+from secondsight.config import SiteConfig
 from secondsight.errors import StoreError
+from secondsight.event_words import Language, kind_in_words, one_line, verification_in_words
+from secondsight.jpeg import jpeg_size
 from secondsight.masking import showable
 from secondsight.records import Box, Event
+
+_SAID_ZH = {"yes": "是", "no": "否", "unclear": "不清楚"}
 
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """One picture of the page: file relative to the page, and the box to draw over it in percent."""
+    """One picture of the page: file relative to the page, and the box to draw over it in percent.
+
+    Attributes:
+        size: width and height in pixels; None where the file is no picture.
+        close: left, top, width and height of the part around the suspect, in pixels; None where that is not known.
+    """
 
     path: str
     time: str
     box: tuple[float, float, float, float] | None
+    size: tuple[int, int] | None = None
+    close: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One event, ready to be shown."""
+    """One event, ready to be shown. `answers`: questions in words, each with its answer."""
 
     event: Event
+    camera: str
+    kind: str
+    verification: str
+    answers: tuple[tuple[str, str], ...]
     started: str
     lasted: str
     clip: str | None
@@ -43,7 +61,7 @@ def write_page(
     title: str,
     videos: Sequence[Path] = (),
     note: str = "",
-    zone: tzinfo = UTC,
+    config: SiteConfig | None = None,
 ) -> Path:
     """Write `out/index.html`, with copies of all clips and frames it shows.
 
@@ -55,7 +73,7 @@ def write_page(
         videos: further videos to show on top, such as annotated ones; files inside `out` are linked, others
             copied.
         note: a sentence under the title, such as what the page is about.
-        zone: of the times.
+        config: the site file: titles of cameras, language, zone and questions; without it names, English, UTC.
 
     Returns:
         The page's path.
@@ -71,20 +89,46 @@ def write_page(
         ('page/index.html', True)
     """
     try:
-        return _write(events, data, out, title=title, videos=videos, note=note, zone=zone)
+        return _write(events, data, out, _PageWords(config), title=title, videos=videos, note=note)
     except OSError as error:
         raise StoreError(f"{out}: the page cannot be written: {error.strerror}") from None
+
+
+class _PageWords:
+    """How a site speaks to the people who read its page."""
+
+    def __init__(self, config: SiteConfig | None) -> None:
+        self._config = config
+        self.zone = ZoneInfo("UTC" if config is None else config.site.timezone)
+        self.language: Language = "en" if config is None else config.site.language
+
+    def title_of(self, camera: str) -> str:
+        return one_line(camera if self._config is None else self._config.title_of(camera))
+
+    def answers(self, event: Event) -> tuple[tuple[str, str], ...]:
+        """The questions that the brain was asked, in words as far as they are known, with its answers."""
+        if event.verdict is None:
+            return ()
+        asked: Language = "zh" if ".zh." in event.verdict.prompt_version else "en"
+        rule = None if self._config is None else self._config.rules.get(event.rule)
+        sheet = question_sheet(event.kind, asked, getattr(rule, "question", None))
+        texts = {one.key: one.text for one in sheet.questions}
+        said = _SAID_ZH if self.language == "zh" else {}
+        return tuple(
+            (texts.get(key, key.replace("_", " ")), said.get(answer, answer))
+            for key, answer in event.verdict.answers.items()
+        )
 
 
 def _write(
     events: Sequence[Event],
     data: Path,
     out: Path,
+    words: _PageWords,
     *,
     title: str,
     videos: Sequence[Path],
     note: str,
-    zone: tzinfo,
 ) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     environment = Environment(
@@ -96,8 +140,12 @@ def _write(
     page = environment.get_template("events.html").render(
         title=title,
         note=note,
-        cards=[_card(event, data, out, zone) for event in events],
-        counts=Counter(event.verification.value for event in events),
+        language=words.language,
+        cards=[_card(event, data, out, words) for event in events],
+        counts=[
+            (one.value, verification_in_words(one, words.language), count)
+            for one, count in sorted(Counter(event.verification for event in events).items())
+        ],
         videos=[(video.stem, _copied(video, out / "videos" / video.name, out)) for video in videos],
     )
     target = out / "index.html"
@@ -105,19 +153,45 @@ def _write(
     return target
 
 
-def _card(event: Event, data: Path, out: Path, zone: tzinfo) -> Card:
+def _card(event: Event, data: Path, out: Path, words: _PageWords) -> Card:
     pictures = []
     for key in event.key_frames:
         path = _copied(data / key.path, out / "media" / key.path, out)
         if path is not None:
-            pictures.append(PagePicture(path, f"{key.time - event.start:+.1f} s", _percent(key.box)))
+            size = _size(out / path)
+            close = None if size is None or key.box is None else _close(key.box, *size)
+            time = f"{key.time - event.start:+.1f} s"
+            pictures.append(PagePicture(path, time, _percent(key.box), size, close))
     clip = None
     if event.clip is not None:
         clip = _copied(data / event.clip.path, out / "media" / event.clip.path, out)
-    lasted = "still open" if event.end is None else f"{event.end - event.start:.1f} s"
-    offset = event.clip.offset if event.clip else 0.0
-    started = f"{datetime.fromtimestamp(event.start, zone):%Y-%m-%d %H:%M:%S} ({zone})"
-    return Card(event, started, lasted, clip, offset, tuple(pictures))
+    return Card(
+        event=event,
+        camera=words.title_of(event.camera),
+        kind=kind_in_words(event.kind, words.language),
+        verification=verification_in_words(event.verification, words.language),
+        answers=words.answers(event),
+        started=f"{datetime.fromtimestamp(event.start, words.zone):%Y-%m-%d %H:%M:%S} ({words.zone})",
+        lasted="" if event.end is None else f"{event.end - event.start:.1f} s",
+        clip=clip,
+        clip_start=event.clip.offset if event.clip else 0.0,
+        pictures=tuple(pictures),
+    )
+
+
+def _size(file: Path) -> tuple[int, int] | None:
+    try:
+        return jpeg_size(file.read_bytes())
+    except ValueError:
+        return None
+
+
+def _close(box: Box, width: int, height: int) -> tuple[float, float, float, float]:
+    """The part of a picture around a box, in pixels: the box with half its size more on each side."""
+    across, down = (box.x2 - box.x1) / 2, (box.y2 - box.y1) / 2
+    left, top = max(0.0, box.x1 - across) * width, max(0.0, box.y1 - down) * height
+    right, bottom = min(1.0, box.x2 + across) * width, min(1.0, box.y2 + down) * height
+    return left, top, max(1.0, right - left), max(1.0, bottom - top)
 
 
 def _copied(source: Path, target: Path, out: Path) -> str | None:

@@ -106,7 +106,7 @@ class Report:
                 return None
             return _inside(data, path)
 
-        html = to_html(document, self.facts.period.timezone, picture)
+        html = to_html(document, self.facts.period.timezone, picture, self.facts.title_of)
         return html.encode() if form is ReportForm.HTML else to_pdf(html)
 
     def to_json(self) -> dict[str, Any]:

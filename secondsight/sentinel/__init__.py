@@ -8,7 +8,7 @@ ONNX Runtime, supervision) load when the first model is opened.
 from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
 from secondsight.sentinel.attention.attention import Attention, AttentionView, LookPlan, StaticFrame
 from secondsight.sentinel.attention.gate import Gate, GateDecision
-from secondsight.sentinel.attention.roi import RoiSelector
+from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
 from secondsight.sentinel.inference.camera_queue import QueueStats
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel
@@ -28,11 +28,12 @@ from secondsight.sentinel.second.second_stage import (
     TrackFilter,
 )
 from secondsight.sentinel.second.text_reader import TextReader
-from secondsight.sentinel.tracking.tracker import Tracker, TrackerView, make_tracker
+from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
     "DownloadLimits",
     "BOXES",
+    "COMPILED",
     "TASKS",
     "TrackFilter",
     "FAMILIES",
@@ -44,6 +45,7 @@ __all__ = [
     "CropModel",
     "Detector",
     "Family",
+    "FirstLook",
     "Gate",
     "GateDecision",
     "InstalledModel",

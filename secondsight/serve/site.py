@@ -155,3 +155,7 @@ class ServedSite:
     def name(self) -> str:
         """The site's name."""
         return self.config.site.name if self.config is not None else self.data.resolve().name
+
+    def title_of(self, camera: str) -> str:
+        """What people call a camera; its name where no site file is known."""
+        return self.config.title_of(camera) if self.config is not None else camera

@@ -11,6 +11,7 @@ from secondsight.log import redact
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, isolated, shares
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.status import CameraStatus
 
 
@@ -57,9 +58,9 @@ class SiteCameras:
         ]
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Class names of the detector."""
-        return self._pipelines[0].labels
+    def classes(self) -> ModelClasses:
+        """Classes of the detector."""
+        return self._pipelines[0].classes
 
     @property
     def over(self) -> bool:

@@ -14,10 +14,12 @@ from secondsight.errors import SecondSightError
 from secondsight.log import redact
 from secondsight.media import probe, quarantined
 from secondsight.permissions import exposure
-from secondsight.sentinel import CropModel, Detector, ModelStore
+from secondsight.sentinel import CropModel, Detector, ModelStore, make_tracker
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.services.egress_setup import describe_egress, sending_cameras
+from secondsight.site.sights import is_simulated, knows_only_the_city, look_at
 from secondsight.store import DATABASE, Store, prepare_data_folder, revision_at
 
 _AT_ONCE = 16
@@ -26,20 +28,28 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `detail` says what was found, or what is wrong and what to do."""
+    """One line of the report. `detail` says what was found, or what is wrong and what to do.
+
+    Attributes:
+        warning: it works, and may still not do what is expected.
+    """
 
     part: str
     name: str
     fine: bool
     detail: str
+    warning: bool = False
 
 
-def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
+def check_site(
+    config: SiteConfig, environ: Mapping[str, str] | None = None, *, look: float = 0.0
+) -> Iterator[Finding]:
     """Try every part of a site before a run: data folder, store, models, cameras, brain.
 
     Args:
         config: the site.
         environ: where the API key's variable is looked up; the process's environment by default.
+        look: seconds of each camera in which installed models are compared; 0: they are not.
 
     Returns:
         An iterator over findings, as they are known; cameras in the order of the site file. What is wrong is
@@ -56,12 +66,15 @@ def check_site(config: SiteConfig, environ: Mapping[str, str] | None = None) -> 
     """
     yield _finding("data", str(config.data), lambda: _data(config))
     yield _finding("store", _store_name(config), lambda: _store(config))
+    yield _finding("tracker", config.sentinel.tracker, lambda: _tracker(config))
     yield from _model(config)
     yield from _second(config)
     yield from _processes(config)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         names = list(config.cameras)
-        yield from pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names)
+        cameras = list(pool.map(lambda name: _finding("camera", name, lambda: _camera(config, name)), names))
+    yield from cameras
+    yield from _sights(config, [one.name for one in cameras if one.fine], look)
     yield _finding("brain", config.brain.backend, lambda: _brain(config, environ))
     yield from _egress(config, environ)
 
@@ -100,19 +113,33 @@ def _store(config: SiteConfig) -> str:
     return f"ready, {sum(counts.values())} cases so far"
 
 
+def _tracker(config: SiteConfig) -> str:
+    """Loads what every run loads: a server without libGL is told so here."""
+    sentinel = config.sentinel
+    make_tracker(
+        sentinel.tracker,
+        frame_rate=sentinel.fps,
+        lost_track=sentinel.lost_track,
+        activation=sentinel.threshold,
+    )
+    return "loads"
+
+
 def _model(config: SiteConfig) -> Iterator[Finding]:
     sentinel = config.sentinel
-    labels: tuple[str, ...] = ()
+    classes = ModelClasses(sentinel.model, (), ())
 
     def look() -> str:
-        nonlocal labels
+        nonlocal classes
         detector = Detector.open(
             ModelStore(config.models).resolve(sentinel.model), sentinel.runtime, sentinel.device
         )
-        labels = detector.labels
+        classes = ModelClasses(sentinel.model, detector.labels, detector.groups)
         width, height = detector.size
         detector.close()
-        return f"{detector.family.name}, {len(labels)} classes, {width}x{height}, on {sentinel.device}"
+        return (
+            f"{detector.family.name}, {len(classes.labels)} classes, {width}x{height}, on {sentinel.device}"
+        )
 
     yield _finding("model", sentinel.model, look)
     if not config.rules:
@@ -120,23 +147,17 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
             "rule", "none", False, "no rule: nothing would ever be reported; write one under `rules`"
         )
     for name in config.rules:
-        yield _finding("rule", name, lambda name=name: _rule(config, name, labels))  # type: ignore[misc]
+        yield _finding("rule", name, lambda name=name: _rule(config, name, classes))  # type: ignore[misc]
 
 
-def _rule(config: SiteConfig, name: str, labels: Sequence[str]) -> str:
+def _rule(config: SiteConfig, name: str, classes: ModelClasses) -> str:
     """What a rule does, once: all that is wrong with it, or where it watches.
 
     Args:
-        labels: classes that the model knows; empty where it could not be opened.
+        classes: of the model; none where it could not be opened.
     """
     rule = config.rules[name]
-    problems = []
-    unknown = [label for label in rule.labels if label not in labels]
-    if labels and unknown:
-        known = ", ".join(labels[:8])
-        problems.append(
-            f"model {config.sentinel.model} has no class {', '.join(unknown)}; it knows {known}, ..."
-        )
+    problems = classes.problems(rule) if classes.labels else []
     # Only `clip` cannot read; in a panel another brain may.
     reviewed = rule.report and not rule.only_counts and rule.policy.verify != "never"
     if reviewed and all(isinstance(brain, ClipBrainSettings) for brain in config.brain.asked):
@@ -146,7 +167,8 @@ def _rule(config: SiteConfig, name: str, labels: Sequence[str]) -> str:
         problems.append("no camera has its zone and line; name them in a camera, or correct the rule")
     if problems:
         raise SecondSightError("; ".join(problems))
-    return f"{rule.behaviour} on {', '.join(watched)}"
+    instead = "; ".join(classes.replacements(rule))
+    return f"{rule.behaviour} on {', '.join(watched)}{f'; counts {instead}' if instead else ''}"
 
 
 def _processes(config: SiteConfig) -> Iterator[Finding]:
@@ -196,7 +218,35 @@ def _camera(config: SiteConfig, name: str) -> str:
     info = probe(name, config.cameras[name])
     rate = f", {info.frame_rate:g} fps" if info.frame_rate else ""
     length = f", {info.duration:.0f} s" if info.duration else ""
-    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}"
+    sizes = ", ".join(f"{width}x{height}" for width, height in info.choices)
+    several = f", of {len(info.choices)} video streams ({sizes}; `stream` chooses)" if sizes else ""
+    return f"{info.codec} {info.width}x{info.height}{rate}{length}{', live' if info.live else ''}{several}"
+
+
+def _sights(config: SiteConfig, cameras: Sequence[str], look: float) -> Iterator[Finding]:
+    """What the models make of the cameras that give pictures."""
+    model = config.sentinel.model
+    if knows_only_the_city(model, ModelStore(config.models)):
+        real = [name for name in cameras if not is_simulated(config, name)]
+        if real:
+            yield Finding(
+                "model",
+                model,
+                True,
+                f"knows only the simulated city, and {', '.join(real)} may be real: it will miss and mistake much; "
+                "`secondsight models list` shows models for real cameras, such as yolox-nano",
+                warning=True,
+            )
+    if look <= 0 or not cameras:
+        return
+    try:
+        seen = look_at(config, cameras, look)
+    except SecondSightError:
+        return  # the model's own finding says why
+    for name, sights in seen.items():
+        said = [str(sights[0])]
+        said += [f"{one}: more of what the rules wait for, right or wrong" for one in sights[1:]]
+        yield Finding("sees", name, True, "; ".join(said), warning=len(said) > 1 or bool(sights[0].missing))
 
 
 def _brain(config: SiteConfig, environ: Mapping[str, str] | None) -> str:

@@ -39,6 +39,7 @@ from secondsight.site.services.purpose_budget import BrainAccount
 from secondsight.site.services.question_service import make_questions
 from secondsight.site.services.report_service import ReportService
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.row_retention import RowRetention
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.site.status import SiteStatus
@@ -149,6 +150,12 @@ class Site:
             self._store,
             data,
             folder=self._data_folder,
+            rows=RowRetention(
+                self._store,
+                config.retention,
+                self._bond.time.now,
+                lambda: [name for name in self.config.cameras if self._replays(name)],
+            ),
             bond=self._bond,
             review=self._review,
             replays=self._replays,
@@ -173,7 +180,7 @@ class Site:
         name_production(config, data, self._clock)
         self._cameras = self._open_cameras(data)
         stack.callback(self._cameras.close)
-        self._warn_of_classes(self._cameras.labels)
+        self._warn_of_classes()
 
     def _open_store(self, data: Path) -> None:
         """The store, owned by this site and tied to its data folder."""
@@ -369,7 +376,7 @@ class Site:
             except BaseException:
                 self._take(before)  # so that the same change can be tried again
                 raise
-            self._warn_of_classes(self._cameras.labels)
+            self._warn_of_classes()
             self._notify()
             _log.info("cameras changed", extra=fields(cameras=", ".join(found.cameras)))
         return found
@@ -438,12 +445,12 @@ class Site:
         self._review.ready()
         self._notify()
 
-    def _warn_of_classes(self, known: tuple[str, ...]) -> None:
-        """Warn of rules that wait for classes that the model does not know: they never report anything."""
+    def _warn_of_classes(self) -> None:
+        """Warn of rules that wait for classes that the model does not have: they never report anything."""
+        classes = self._cameras.classes
         for name, rule in self.config.rules.items():
-            unknown = [label for label in rule.labels if label not in known]
-            if unknown:
-                found = {"rule": name, "model": self.config.sentinel.model, "unknown": ", ".join(unknown)}
+            for problem in classes.problems(rule):
+                found = {"rule": name, "model": classes.model, "problem": problem}
                 _log.warning("the model has no such class; see `secondsight check`", extra=fields(**found))
 
     def _lost(self, cameras: Collection[str]) -> None:

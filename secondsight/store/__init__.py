@@ -14,6 +14,7 @@ from secondsight.store.database.locking import DataLock, prepare_data_folder
 from secondsight.store.database.swap import contents, discard, staging, swap_in
 from secondsight.store.facts.values import (
     Absence,
+    AgedRows,
     EventGroup,
     FactGroup,
     PeopleEstimate,
@@ -100,6 +101,7 @@ _LAZY = {
 
 __all__ = [
     "Absence",
+    "AgedRows",
     "EventGroup",
     "FactGroup",
     "PeopleEstimate",

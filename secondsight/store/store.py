@@ -9,6 +9,7 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.store.database import migrate
 from secondsight.store.database.database import Database
 from secondsight.store.database.ownership import Ownership, own
+from secondsight.store.facts.aging import Aging
 from secondsight.store.facts.presence import Presence
 from secondsight.store.facts.tallies import Tallies
 from secondsight.store.people.accounts import Accounts
@@ -56,6 +57,7 @@ class Store:
         marks: which data folder the database belongs to.
         search: events by many conditions, in pages.
         presence, tallies: who was where, when cameras saw; and sums over facts, for questions.
+        aging: removes rows by their age, and knows what is gone.
         figures: sums of events and counts over a stretch of time.
         reports: reports that are kept, and their outbox.
         accounts, audit: users with their sessions and tokens, and what people changed.
@@ -85,6 +87,7 @@ class Store:
         self.search = SearchQueries(database)
         self.presence = Presence(database)
         self.tallies = Tallies(database)
+        self.aging = Aging(database)
         self.figures = ReportFigures(database)
         self.reports = Reports(database, clock)
         self.accounts = Accounts(database, clock)

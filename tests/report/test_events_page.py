@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from secondsight.config import SiteConfig, make_site
 from secondsight.records import (
     Box,
     Clip,
@@ -100,9 +100,45 @@ def test_what_the_brain_said_is_there(data: Path, tmp_path: Path) -> None:
     assert re.search(r"left:25\.00%;top:50\.00%;width:25\.00%;height:50\.00%", text)
 
 
+def site_in(timezone: str, **site: str) -> SiteConfig:
+    camera = {
+        "source": "hall.mp4",
+        "title": "车间三号门",
+        "zones": {"yard": {"coordinates": [[0, 0], [1, 0], [1, 1]]}},
+    }
+    rule = {"behaviour": "intrusion", "zone": "frame", "question": "Is someone there at night?"}
+    values = {
+        "site": {"timezone": timezone, **site},
+        "cameras": {"hall": camera},
+        "rules": {EVENT.rule: rule},
+    }
+    return make_site(values, Path())
+
+
 def test_times_are_those_of_the_site(data: Path, tmp_path: Path) -> None:
-    page = write_page([EVENT], data, tmp_path / "page", title="Events", zone=ZoneInfo("Asia/Shanghai"))
+    page = write_page([EVENT], data, tmp_path / "page", title="Events", config=site_in("Asia/Shanghai"))
     assert "2026-01-01 08:00:00 (Asia/Shanghai)" in page.read_text(encoding="utf-8")
+
+
+def test_the_page_speaks_the_language_of_the_site(data: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (1280, 720)).save(data / EVENT.key_frames[0].path)
+    chinese = site_in("Asia/Shanghai", language="zh")
+    verdict = replace(VERDICT, answers={"custom": "yes", "odd_key": "unclear"})
+    text = write_page(
+        [replace(EVENT, verdict=verdict)], data, tmp_path / "page", title="事件", config=chinese
+    ).read_text(encoding="utf-8")
+    for part in (
+        "车间三号门",
+        "闯入",
+        "复核属实",
+        "Is someone there at night?",
+        "<dd>是</dd>",
+        "odd key",
+        "区域",
+    ):
+        assert part in text
+    assert "hall" not in re.sub(r'(id|href|src)="[^"]*"', "", text)
+    assert 'viewBox="160.0 180.0 640.0 540.0 "' in text, "the suspect, with half its size around it"
 
 
 def test_the_page_fits_a_phone(data: Path, tmp_path: Path) -> None:

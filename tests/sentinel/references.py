@@ -112,6 +112,29 @@ def queries(
     return rows
 
 
+def distributed(
+    scores: NDArray[Any], sides: NDArray[Any], width: int, height: int, offset: float, threshold: float
+) -> list[Row]:
+    """PicoDet and NanoDet-Plus, cell by cell."""
+    rows, cell = [], 0
+    for stride in (8, 16, 32, 64):
+        for y in range(math.ceil(height / stride)):
+            for x in range(math.ceil(width / stride)):
+                label = max(range(scores.shape[1]), key=lambda n: float(scores[cell, n]))
+                if scores[cell, label] >= threshold:
+                    left, top, right, bottom = (
+                        sum(bin * math.exp(value) for bin, value in enumerate(side))
+                        / sum(map(math.exp, side))
+                        * stride
+                        for side in sides[cell].reshape(4, 8).tolist()
+                    )
+                    a, b = (x + offset) * stride, (y + offset) * stride
+                    score = float(scores[cell, label])
+                    rows.append((a - left, b - top, a + right, b + bottom, score, label))
+                cell += 1
+    return rows
+
+
 def ssd(output: NDArray[Any], width: int, height: int, threshold: float) -> list[Row]:
     rows = []
     for picture, label, score, x1, y1, x2, y2 in output[0, 0].tolist():

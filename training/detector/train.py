@@ -22,8 +22,9 @@ from secondsight.learn.export.published import read_published, thaw
 from secondsight.learn.networks.yolox import Plan, Yolox
 from secondsight.learn.training.augment import Jitter, LabelledPicture, augment
 from secondsight.learn.training.trainer import Progress, TrainingSchedule, to_tensors, train
-from secondsight.sentinel.models.lockfile import InstalledModel, file_sha256, read_lock, write_lock
+from secondsight.sentinel.models.lockfile import InstalledModel, read_lock, write_lock
 from secondsight.sentinel.models.store import EMBEDDED
+from secondsight.sentinel.runtime.formats import sha256_of
 from training.detector.frames import LABELS, NAME, Shards
 
 SIZE = (384, 224)
@@ -97,7 +98,7 @@ def install(file: Path, folder: Path) -> InstalledModel:
         path=path,
         family="yolox",
         labels=LABELS,
-        sha256=file_sha256(path),
+        sha256=sha256_of(path),
         bytes=path.stat().st_size,
         licence="Apache-2.0",
         source="python -m training detector",

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.accuracy.ask import answerable
-from bench.accuracy.ask.world import Case, Haunt, Source, World, simulate
+from bench.accuracy.ask.simulation import Haunt, Source, simulate
+from bench.accuracy.ask.world import Case, World
 from secondsight.config import SiteConfig, make_site
 
 NOW = datetime(2026, 3, 31, 15, 30)

@@ -45,6 +45,8 @@ class AnswerTexts:
     gaps: str
     more: str
     unnoted: str
+    totals: str
+    forgotten: str
     suspicions: str
     longer: str
     yes: str

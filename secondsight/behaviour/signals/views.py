@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.spatial.geometry import Edges, Points, areas, bottom_centres, relative_boxes
-from secondsight.records import label_of
+from secondsight.records import classes_named, label_of
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -149,7 +149,8 @@ class ViewCache:
         key = rule.classes, rule.min_score, rule.min_area, rule.max_area
         if key not in self._counts:
             assert self._whole is not None
-            self._counts[key] = self._whole.counting(self._count(*key))
+            named = classes_named(rule.classes, observation.labels, observation.groups)
+            self._counts[key] = self._whole.counting(self._count(named if rule.classes else None, *key[1:]))
         return self._counts[key]
 
     def _look(self, observation: "Observation", time: float) -> None:
@@ -178,12 +179,12 @@ class ViewCache:
         self._whole = TrackView(ids, numbers, boxes, feet, everything, samples, plain, self._zones, {})
 
     def _count(
-        self, classes: tuple[str, ...], score: float, least: float, largest: float
+        self, classes: frozenset[str] | None, score: float, least: float, largest: float
     ) -> NDArray[np.bool_]:
         # In plain Python: an array of so few rows takes longer.
         rows = zip(self._areas, self._scores, self._labels, strict=True)
         found = [
-            (not classes or label in classes) and area > 0 and least <= area <= largest and sure >= score
+            (classes is None or label in classes) and area > 0 and least <= area <= largest and sure >= score
             for area, sure, label in rows
         ]
         counts = np.array(found, dtype=bool)

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from secondsight.behaviour.spatial.geometry import relative_boxes
-from secondsight.records import Observation
+from secondsight.records import Observation, classes_named
 
 TALL = 1.7
 """Metres from the ground to the head of the people that the boxes show, on average."""
@@ -111,10 +111,11 @@ class Perspective:
 def _people(observation: Observation) -> list[list[float]]:
     """Relative boxes of those whom a look is sure of."""
     found = observation.detections
-    if found.confidence is None or found.class_id is None or "person" not in observation.labels:
+    named = classes_named(("person",), observation.labels, observation.groups)
+    if found.confidence is None or found.class_id is None or not named:
         return []
-    person = observation.labels.index("person")
-    sure = (found.class_id == person) & (found.confidence >= LEAST_SCORE)
+    people = [number for number, label in enumerate(observation.labels) if label in named]
+    sure = np.isin(found.class_id, people) & (found.confidence >= LEAST_SCORE)
     boxes: list[list[float]] = relative_boxes(
         found.xyxy[sure].astype(np.float64), observation.width, observation.height
     ).tolist()

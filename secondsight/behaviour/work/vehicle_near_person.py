@@ -8,7 +8,7 @@ using camera-mounted UAVs", Automation in Construction 99, 2019). Who moves with
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -41,6 +41,8 @@ class VehicleNearPersonRule(ObjectRule):
     behaviour: Literal["vehicle_near_person"]
     severity: Severity = Severity.HIGH
     zone: Name
+    essential: ClassVar[tuple[str, ...]] = ("classes", "vehicles")
+
     vehicles: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
     distance: Positive = 2.5
     speed: Positive = 0.8

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
@@ -18,7 +19,7 @@ from secondsight.behaviour.signals.views import TrackSample
 from secondsight.behaviour.spatial.geometry import crossing, signed_distance
 from secondsight.behaviour.state.track_state import TrackState, TrackStates
 from secondsight.config import Fraction, Name, ObjectRule
-from secondsight.records import Candidate, Observation
+from secondsight.records import Candidate, FirstSight, Observation
 
 
 class LineCrossingRule(ObjectRule):
@@ -110,6 +111,9 @@ class LineCrossing:
         scale = np.array((observation.width / max(observation.height, 1), 1.0))
         start, end = self._segment * scale
         away_from = signed_distance(seen.feet * scale, start, end).tolist()
+        for number, entry, sample in zip(seen.ids, entries, seen.samples, strict=True):
+            if number in observation.first and entry.state.left is None:
+                self._begin(entry.state, observation.first[number], sample, scale)
         rows = zip(entries, seen.samples, seen.counts.tolist(), seen.feet.tolist(), away_from, strict=True)
         reports: list[Candidate] = []
         hysteresis = self._rule.hysteresis
@@ -125,6 +129,18 @@ class LineCrossing:
                 if abs(away) > hysteresis and (side != walk.side or walk.start is not None):
                     reports += self._settle(entry, side, observation.epoch)
         return reports
+
+    def _begin(
+        self, walk: LineTrace, first: FirstSight, sample: TrackSample, scale: NDArray[np.float64]
+    ) -> None:
+        """Take the first look at an object: it may cross the line before the second."""
+        x1, _, x2, foot = first.box
+        place = np.array(((x1 + x2) / 2, foot))
+        start, end = self._segment * scale
+        away = float(signed_distance((place * scale)[None], start, end)[0])
+        walk.step(sample._replace(time=first.time), (float(place[0]), foot), away < 0)
+        if abs(away) > self._rule.hysteresis:
+            walk.side = 1 if away > 0 else -1
 
     @property
     def rule(self) -> str:

@@ -14,7 +14,7 @@ from secondsight.cascade.egress.redaction import RedactionTargets, redacted, uni
 from secondsight.config import EgressSettings
 from secondsight.errors import BrainError
 from secondsight.jpeg import open_jpeg
-from secondsight.records import Box, Egress, KeyFrame, ReviewRequest, label_of
+from secondsight.records import Box, Egress, KeyFrame, ReviewRequest, classes_named, label_of
 from secondsight.sentinel import Detector
 
 if TYPE_CHECKING:
@@ -53,13 +53,17 @@ class Redactor:
         if key.box is not None:
             known.append((label, key.box))
         return RedactionTargets(
-            people=united(box for label, box in known if label in settings.people),
-            vehicles=united(box for label, box in known if label in settings.vehicles),
+            people=united(box for label, box in known if label in self._classes(settings.people)),
+            vehicles=united(box for label, box in known if label in self._classes(settings.vehicles)),
             faces=None if self._faces is None else tuple(box for _, box in self._found(self._faces, frame)),
             plates=None
             if self._plates is None
             else tuple(box for _, box in self._found(self._plates, frame)),
         )
+
+    def _classes(self, wanted: tuple[str, ...]) -> frozenset[str]:
+        """What is to be hidden: the classes that the settings name, and those of the model that they mean."""
+        return classes_named(wanted, self._people.labels, self._people.groups).union(wanted)
 
     def _found(self, model: Detector, frame: "Frame") -> list[tuple[str, Box]]:
         tensor, letterbox = model.prepare(frame)

@@ -74,6 +74,8 @@ class RuleBase(Section):
     """Whether it judges the scene itself, which must be seen at rest as well; its candidates have no tracks."""
     only_counts: ClassVar[bool] = False
     """Whether it never makes candidates."""
+    essential: ClassVar[tuple[str, ...]] = ("classes", "owners", "takers")
+    """Its keys that name classes without which it never reports, or reports wrongly."""
 
     behaviour: str = ""
     cameras: tuple[str, ...] = ()
@@ -115,6 +117,12 @@ class RuleBase(Section):
         """Class names that a person wrote into it, hence wants the model to know."""
         written = self.model_fields_set & {"classes", "owners", "takers", "ride_classes", "vehicles"}
         return tuple(label for key in sorted(written) for label in getattr(self, key))
+
+    @property
+    def waits_for(self) -> Mapping[str, tuple[str, ...]]:
+        """Class names by key: without any class of one of these keys it never reports, or reports wrongly."""
+        named = {key: tuple(getattr(self, key, ())) for key in self.essential}
+        return {key: names for key, names in named.items() if names}
 
 
 class SizedRule(RuleBase):

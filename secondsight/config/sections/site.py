@@ -34,6 +34,7 @@ from secondsight.config.types import (
     Size,
     Timespan,
     TimeZone,
+    Title,
     Whole,
 )
 from secondsight.records import Egress
@@ -104,8 +105,11 @@ class CameraSettings(Section):
 
     Attributes:
         source: a URL, a file, a device or a folder of images; a secret, since URLs hold passwords.
+        title: what people read instead of the name, in any script; the name if absent.
         description: what the brain is told about the place.
         aliases: what people call it in questions, in any language, besides its name.
+        stream: of a source with several video streams, such as a playlist with variants: `main` is the one that is
+            marked as default, else the largest that `max_megapixels` allows; or `largest`, or `smallest`.
         transport: of RTSP: `tcp` or `udp`.
         tls_verify: of rtsps, rtmps and https: whether the certificate must be valid and of this host.
         tls_ca: PEM file of the authorities, or the certificate itself, that are trusted instead of the system's.
@@ -133,8 +137,10 @@ class CameraSettings(Section):
     """
 
     source: Annotated[SecretStr, Field(min_length=1)]
+    title: Title | None = None
     description: str = ""
     aliases: tuple[Alias, ...] = ()
+    stream: Literal["main", "largest", "smallest"] = "main"
     transport: Literal["tcp", "udp"] = "tcp"
     tls_verify: bool = True
     tls_ca: Path | None = None
@@ -252,19 +258,32 @@ class ClipsSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long clips and pictures stay; events stay without them.
+    """How long clips, pictures and rows of the database stay. Sums stay for ever.
 
     Attributes:
         age: older ones are removed.
         disk_budget: the oldest are removed when all together take more.
         min_free: free space of the disk that is never used up.
         facts: visits and the times at which cameras were watched are removed when they are older.
+        tracks: paths of objects are removed when they are older.
+        minutes: counts per minute are added up to quarters of an hour when they are older.
+        events: events with their verdicts and steps are removed when they are older and settled and have no clip
+            any more; how many there were stays, by camera, rule, kind, zone, verification and quarter of an hour.
     """
 
     age: Duration = 30 * 86400.0
     disk_budget: Size = 20 * 10**9
     min_free: Size = 10**9
     facts: Duration = 365 * 86400.0
+    tracks: Duration = 30 * 86400.0
+    minutes: Duration = 90 * 86400.0
+    events: Duration = 730 * 86400.0
+
+    @model_validator(mode="after")
+    def _outlived(self) -> Self:
+        if self.events < self.age:
+            raise ValueError("`events` must not be below `age`: a clip without its event is nobody's")
+        return self
 
 
 class StoreSettings(Section):
@@ -355,6 +374,20 @@ class SiteConfig(Section):
         if unpriced and any(limit.counts_money for limit in limits):
             raise ValueError("a budget of money needs `brain.price_in` or `brain.price_out`; or limit calls")
         return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        called = dict(zip((name.casefold() for name in self.cameras), self.cameras, strict=False))
+        for name, camera in self.cameras.items():
+            other = called.setdefault((camera.title or name).casefold(), name)
+            if other != name:
+                raise ValueError(f"the cameras {other} and {name} would both be called `{camera.title}`")
+        return self
+
+    def title_of(self, camera: str) -> str:
+        """What people call a camera: its title, or else its name; the name of a camera that is gone too."""
+        settings = self.cameras.get(camera)
+        return (settings.title if settings is not None else None) or camera
 
     def egress_of(self, camera: str) -> Egress:
         """What of a camera's pictures may leave: its own level, or the site's; that of a camera that is gone too."""

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from secondsight.certify import certify_threshold
 from secondsight.errors import RefusedError
@@ -143,6 +142,8 @@ def teach(
 
 def _fit(space: FeatureSpace, examples: Sequence[Example]) -> tuple[NDArray[np.float64], float]:
     """Weighted cross entropy with the teacher's soft answers, and a penalty on large weights."""
+    from scipy.optimize import minimize  # not with the module: every run reads students, and few fit one
+
     x = space.matrix([one.candidate for one in examples])
     y = np.array([one.target for one in examples])
     w = np.array([one.weight for one in examples])

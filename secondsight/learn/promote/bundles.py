@@ -81,6 +81,7 @@ def model_of(bundle: Bundle, data: Path, config: SiteConfig) -> InstalledModel:
             f"bundle {bundle.name}: {path} was changed after its training; roll back with "
             "`secondsight models rollback`"
         )
+    base = ModelStore(config.models).available().get(bundle.base)
     return InstalledModel(
         name=bundle.name,
         path=path,
@@ -89,6 +90,7 @@ def model_of(bundle: Bundle, data: Path, config: SiteConfig) -> InstalledModel:
         sha256=bundle.sha256,
         bytes=len(content),
         source=f"trained from {bundle.parent} on dataset {bundle.dataset}",
+        stated_groups={} if base is None else base.stated_groups,
     )
 
 

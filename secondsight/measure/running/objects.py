@@ -60,7 +60,9 @@ def _looks(
 ) -> Iterator[tuple[Detections, Detections, Detections]]:
     """Boxes, tracked boxes and true boxes of each look at a labelled frame."""
     sentinel, recording = config.sentinel, one.recording
-    tracker = make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track)
+    tracker = make_tracker(
+        sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, groups=detector.groups
+    )
     frames = {frame.index: frame for frame in recording.frames}
     for frame in _spaced(config, recording.camera):
         tensor, letterbox = detector.prepare(frame)

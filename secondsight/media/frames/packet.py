@@ -136,6 +136,7 @@ class StreamInfo:
         live: whether time is wall clock time (cameras, and files with `pace: realtime`).
         width, height: of the pictures as they are shown.
         origin: identity for candidate ids: `live`, or `file:` and a fingerprint, with `#n` in the n-th loop.
+        choices: width and height of each video stream of the source, where there are several.
     """
 
     camera: str
@@ -149,6 +150,7 @@ class StreamInfo:
     live: bool
     origin: str
     coding: Coding | None = field(default=None, repr=False, compare=False)
+    choices: tuple[tuple[int, int], ...] = ()
 
 
 class Packet:

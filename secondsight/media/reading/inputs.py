@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ from datetime import datetime
 from fractions import Fraction
 from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import av
@@ -22,6 +23,7 @@ from av.video.stream import VideoStream
 
 from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
+from secondsight.log import fields
 from secondsight.media.frames.limits import (
     MAX_STREAMS,
     PictureLimits,
@@ -55,6 +57,11 @@ _MAX_REDIRECTS = 5
 _STILL = frozenset(("image/jpeg", "image/jpg", "image/pjpeg", "image/png"))
 _WITH_TEXT = frozenset(("png", "apng"))
 
+_log = logging.getLogger(__name__)
+
+Preference = Literal["main", "largest", "smallest"]
+"""Which of several video streams is read."""
+
 
 class Input(Protocol):
     """An opened source.
@@ -70,6 +77,7 @@ class Input(Protocol):
         finite: it has an end, as a recording has.
         duration: seconds, of recordings that state it.
         fingerprint: identity of a recording.
+        choices: width and height of each video stream, where there are several.
     """
 
     where: str
@@ -85,6 +93,7 @@ class Input(Protocol):
     duration: float | None
     created: float | None
     fingerprint: str
+    choices: tuple[tuple[int, int], ...]
 
     def packets(self) -> Iterator[RawPacket]:
         """Packets in decoding order, attached to `coding.parking`. Raises SourceError when reading fails."""
@@ -120,17 +129,19 @@ def _open(name: str, source: Source, camera: CameraSettings) -> Input:
             client, response = http_client(source, camera)
             if response.kind in _STILL:
                 return StillPictures(name, source, client, response, camera.picture_interval, limits)
-            return ContainerInput(name, source, http_access(name, source, camera, client, response), limits)
+            return ContainerInput(
+                name, source, http_access(name, source, camera, client, response), limits, camera.stream
+            )
         case SourceKind.RTSP:
             return _open_rtsp(name, source, camera, limits)
         case SourceKind.FILE if source.timeout is not None:
-            return ContainerInput(name, source, playlist_access(name, source, camera), limits)
+            return ContainerInput(name, source, playlist_access(name, source, camera), limits, camera.stream)
         case SourceKind.DEVICE:
             # Cameras that can compress save the ring from raw pictures; those that cannot are asked again without.
             with suppress(SourceError):
                 access = plain_access(source, camera, {"input_format": "mjpeg"})
-                return ContainerInput(name, source, access, limits)
-    return ContainerInput(name, source, plain_access(source, camera, source.options), limits)
+                return ContainerInput(name, source, access, limits, camera.stream)
+    return ContainerInput(name, source, plain_access(source, camera, source.options), limits, camera.stream)
 
 
 def _open_rtsp(name: str, source: Source, camera: CameraSettings, limits: PictureLimits) -> Input:
@@ -139,7 +150,7 @@ def _open_rtsp(name: str, source: Source, camera: CameraSettings, limits: Pictur
     for _ in range(_MAX_REDIRECTS + 1):
         access = rtsp_access(url, source, camera)
         try:
-            return ContainerInput(name, source, access, limits)
+            return ContainerInput(name, source, access, limits, camera.stream)
         except SourceError:
             if access.relay is None or access.relay.redirect is None:
                 raise
@@ -159,8 +170,16 @@ def _with_login(url: str, own: str) -> str:
 class ContainerInput:
     """Whatever FFmpeg opens: files, RTSP, HTTP, HLS, devices."""
 
-    def __init__(self, name: str, source: Source, access: Access, limits: PictureLimits) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: Source,
+        access: Access,
+        limits: PictureLimits,
+        preference: Preference = "main",
+    ) -> None:
         self._name, self._source, self._access, self.limits = name, source, access, limits
+        self._preference = preference
         self.where = where(name, source)
         try:
             self._container = self._connect()
@@ -209,12 +228,32 @@ class ContainerInput:
             raise SourceError(
                 f"{self.where}: its codec cannot be decoded; let the camera send H.264 or H.265"
             )
-        # Recorders put a small stream beside the main one; they mark the main one, or it is the larger.
-        chosen = max(decodable, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
+        chosen = self._preferred(decodable)
+        self._say_choice(chosen)
         for other in self._container.streams:
             if other.index != chosen.index:
                 other.discard = Discard.all
         return chosen
+
+    def _preferred(self, videos: list[VideoStream]) -> VideoStream:
+        """Recorders put a small stream beside the main one; they mark the main one, or it is the larger."""
+        self.choices = tuple((video.width, video.height) for video in videos) if len(videos) > 1 else ()
+        allowed = [one for one in videos if one.width * one.height <= self.limits.pixels] or videos
+        match self._preference:
+            case "main":
+                return max(
+                    allowed, key=lambda one: (bool(one.disposition & Disposition.default), *_extent(one))
+                )
+            case "largest":
+                return max(allowed, key=_extent)
+            case "smallest":
+                return min(allowed, key=_extent)
+
+    def _say_choice(self, chosen: VideoStream) -> None:
+        if self.choices:
+            sizes = ", ".join(f"{width}x{height}" for width, height in self.choices)
+            about = fields(camera=self._name, read=f"{chosen.width}x{chosen.height}", there=sizes)
+            _log.info("several video streams; `stream` chooses", extra=about)
 
     def _describe(self) -> None:
         stream, container = self._stream, self._container
@@ -295,6 +334,12 @@ class ContainerInput:
             return refused(self.where, SourceRefusedError(self._source.clean(str(self._access.refused))))
         cause = self._access.failure or error
         return SourceError(explain(self._name, self._source, what, cause))
+
+
+def _extent(video: VideoStream) -> tuple[int, int]:
+    """Area, and what tells two pictures of one size apart: bits per second."""
+    stated = video.metadata.get("variant_bitrate", "")
+    return video.width * video.height, int(stated) if stated.isdecimal() else video.bit_rate or 0
 
 
 def _is_stamped(container: ContainerFormat) -> bool:

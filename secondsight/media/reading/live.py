@@ -90,9 +90,10 @@ def decode_or_skip(
     """Push a packet, but leave it encoded (and counted) while the consumer lags or no key frame has come yet."""
     behind = catch_up.skipping
     if catch_up.wants(raw.is_keyframe, lag, run.clock.monotonic()):
-        if behind == "late":
-            session.discard()
-        return session.push(raw, time)
+        with run.turns:
+            if behind == "late":
+                session.discard()
+            return session.push(raw, time)
     run.stats.drops[catch_up.skipping or "late"] += 1
     return session.push(raw, time, decode=False)
 

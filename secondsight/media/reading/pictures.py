@@ -47,6 +47,7 @@ class ImageFolder:
         self.created: float | None = None
         facts = "\0".join(f"{p.name}:{p.stat().st_size}" for p in self._files)
         self.fingerprint = hashlib.blake2b(facts.encode(), digest_size=8).hexdigest()
+        self.choices: tuple[tuple[int, int], ...] = ()
 
     def _switch(self, codec: str) -> None:
         self.coding = coding_of_images(codec, self.limits.pixels)
@@ -114,6 +115,7 @@ class StillPictures:
         self.finite = False
         self.created: float | None = None
         self.fingerprint = ""
+        self.choices: tuple[tuple[int, int], ...] = ()
 
     def packets(self) -> Iterator[RawPacket]:
         due = time.monotonic()

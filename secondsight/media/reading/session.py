@@ -131,7 +131,7 @@ class Session:
             times = self._times
             times[pts] = time
             if len(times) > _PENDING:
-                del times[next(iter(times))]
+                self._count_swallowed(next(iter(times)))
         pictures: Iterable[VideoFrame] = ()
         lost = raw.is_corrupt or (
             self._references is not None and self._references.lacks(bytes(raw), raw.is_keyframe)
@@ -141,6 +141,7 @@ class Session:
         except av.FFmpegError:
             self._refuse_too_large(raw)
             self._stats.drops["corrupt"] += 1
+            self._times.pop(pts or 0, None)
             lost = not raw.is_disposable
         self._follow_damage(lost, packet)
         decoder = self._decoder
@@ -154,6 +155,8 @@ class Session:
         """The frames that the decoder still holds, with an empty packet; nothing if there are none."""
         frames = self._frames(self._drain())
         self._count_passed(None)
+        for pts in list(self._times):
+            self._count_swallowed(pts)
         return [(self._empty(), frames)] if frames else []
 
     def restart(self, time: float) -> None:
@@ -179,6 +182,13 @@ class Session:
         elif self._sound_from == math.inf and (packet.is_key or packet.time > self._damaged + _PATIENCE):
             self._sound_from = packet.time
 
+    def _count_swallowed(self, pts: int) -> None:
+        """No picture has come of a packet. FFmpeg's decoder of H.265 keeps back what refers to a lost picture, up to
+        the next key frame, and says nothing."""
+        del self._times[pts]
+        if self._swallows and pts not in self._passed:
+            self._stats.drops["corrupt"] += 1
+
     def _refuse_too_large(self, raw: RawPacket) -> None:
         """A picture could not be decoded. Raises SourceRefusedError if that is because it is too large."""
         source, decoder = self._source, self._decoder
@@ -203,6 +213,8 @@ class Session:
         """Count the pictures passed over before the one that has come out of the decoder; None: at the end."""
         passed = {other for other in self._passed if pts is None or other < pts}
         self._passed -= passed
+        for other in passed:
+            self._times.pop(other, None)
         self._passed.discard(-1 if pts is None else pts)
         self._index += len(passed)
         self._stats.frames += len(passed)
@@ -273,6 +285,7 @@ class Session:
         self._parameters = None
         coding = self._source.coding
         self._is_jpeg = coding.codec == "mjpeg"
+        self._swallows = coding.codec == "hevc"
         self._references = ReferenceCheck(coding.extradata) if coding.codec == "h264" else None
 
     def _begin(self, epoch: int | None = None) -> None:
@@ -290,6 +303,7 @@ class Session:
             self._live,
             self._origin,
             replace(source.coding, width=self._width, height=self._height),
+            source.choices,
         )
         self._held = 0.0
         self._start = math.nan

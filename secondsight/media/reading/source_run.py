@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -22,6 +23,7 @@ class SourceRun:
         stopped: set when nobody wants any more frames.
         last: time of the last frame delivered (UTC seconds); times never fall behind it.
         epoch: number of the last epoch begun.
+        turns: whose turn it is to decode, of live sources.
         wanted: of a picture's time and the time to the next: whether anybody would look at it; None: at all.
     """
 
@@ -33,6 +35,7 @@ class SourceRun:
     last: float = -math.inf
     epoch: int = -1
     wanted: Callable[[float, float], bool] | None = None
+    turns: AbstractContextManager[None] = field(default_factory=nullcontext)
 
     def count(self) -> int:
         """Next epoch of a recording: 0, 1, ... so that every run over the same file numbers them alike."""

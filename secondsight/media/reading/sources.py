@@ -100,6 +100,14 @@ def is_recording(name: str, camera: CameraSettings) -> bool:
         return False
 
 
+def never_ends(name: str, camera: CameraSettings) -> bool:
+    """Whether the camera goes on until it is stopped."""
+    try:
+        return camera.loop or describe(name, camera).live
+    except SourceError:
+        return False
+
+
 def is_remote(camera: CameraSettings) -> bool:
     """Whether the camera's address lies outside private networks, as far as can be told without looking it up."""
     address = read_address(camera.source.get_secret_value().strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 
 import numpy as np
@@ -52,6 +52,7 @@ class Stream:
         wanted: called for every picture, in decoding order, with its time (UTC seconds) and the seconds to
             the next; says whether to decode it. Pictures to which others refer are decoded and delivered all
             the same.
+        turns: entered for each live picture that is decoded, such as `DecodingTurns`, which many cameras share.
 
     Raises:
         SourceError: during iteration, when a recording cannot be opened or has no picture, or an address
@@ -82,9 +83,10 @@ class Stream:
         *,
         rng: random.Random | None = None,
         wanted: Callable[[float, float], bool] | None = None,
+        turns: AbstractContextManager[None] | None = None,
     ) -> None:
         self.name = name
-        self._run = SourceRun(name, camera, clock, wanted=wanted)
+        self._run = SourceRun(name, camera, clock, wanted=wanted, turns=turns or nullcontext())
         self._rng = rng or random.Random()
         self._feeder: Feeder | None = None
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from secondsight.store import Store
+from secondsight.store import AgedRows, Store
 
 _MINUTE = 60
 
@@ -58,7 +58,11 @@ class CountedMinutes:
 
     def watched(self, cameras: Collection[str], start: float, end: float) -> Sequence[CameraWatch]:
         """See `CoverageSource.watched`."""
-        known = self._store.observations.last_minutes().keys() - self._recordings
+        known = set(self._store.observations.last_minutes().keys() - self._recordings)
+        # Of older time, minutes were added up: that something was counted tells nothing of each of them.
+        folded = self._store.aging.horizons(cameras).get(AgedRows.MINUTES)
+        if folded is not None and start < folded:
+            known = set()
         first = start // _MINUTE * _MINUTE
         counted = self._store.figures.watched_minutes(first, end, cameras)
         return [

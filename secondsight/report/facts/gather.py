@@ -17,7 +17,7 @@ from secondsight.report.facts.report_facts import (
     ResponseTimes,
     RulePlace,
 )
-from secondsight.store import EventSearch, Store
+from secondsight.store import AgedRows, EventSearch, Store
 
 LASTING = ("low_visibility", "stopped", "jam")
 """Kinds of which it counts how long they last."""
@@ -57,6 +57,12 @@ def gather(
         now=_period(store, period, known, names),
         before=_period(store, previous(settings, period), known, names),
         incidents=tuple(map(_incident, _told(store, period))),
+        titles={name: config.title_of(name) for name in names} if config is not None else {},
+        whole_since={
+            rows: until
+            for rows, until in store.aging.horizons(names).items()
+            if until > previous(settings, period).start and rows is not AgedRows.TRACKS
+        },
     )
 
 

@@ -5,14 +5,14 @@ those (`restricted`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
-from secondsight.event_words import Language
+from secondsight.event_words import Language, one_line
 from secondsight.records import Box, ReportPeriod, Verification
 from secondsight.report.facts.coverage import CameraWatch
-from secondsight.store import CountedHour, EventCount, EventSpan
+from secondsight.store import AgedRows, CountedHour, EventCount, EventSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ class ReportFacts:
 
     Attributes:
         site: name of the site.
+        whole_since: for kinds of rows that retention has removed within the period or the one before: until when.
+        titles: what people call its cameras, by name; the name where there is none.
         rules: of the site, by name.
         now: of the period itself.
         before: of the period before, to compare with.
@@ -104,6 +106,12 @@ class ReportFacts:
     now: PeriodFacts
     before: PeriodFacts
     incidents: tuple[Incident, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    whole_since: Mapping[AgedRows, float] = field(default_factory=dict)
+
+    def title_of(self, camera: str) -> str:
+        """What people call a camera, on one line."""
+        return one_line(self.titles.get(camera, camera))
 
     @property
     def period(self) -> ReportPeriod:
@@ -150,6 +158,7 @@ def restricted(facts: ReportFacts, cameras: Collection[str] | None) -> ReportFac
         now=_only(facts.now, seen),
         before=_only(facts.before, seen),
         incidents=tuple(one for one in facts.incidents if one.camera in seen),
+        titles={name: title for name, title in facts.titles.items() if name in seen},
     )
 
 

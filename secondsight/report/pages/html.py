@@ -56,16 +56,19 @@ class HeatCell:
     opacity: str
 
 
-def to_html(document: ReportDocument, timezone: str, pictures: Pictures) -> str:
+def to_html(
+    document: ReportDocument, timezone: str, pictures: Pictures, title_of: Callable[[str], str] = one_line
+) -> str:
     """The report as one file.
 
     Args:
         pictures: finds the files that may be shown.
+        title_of: what people call a camera.
     """
     frames = [block for block in _blocks(document) if isinstance(block, PictureBlock)]
     held = sorted({block.camera for block in frames if pictures(block.camera, block.path) is None})
     words = ReportWords("zh" if document.language == "zh" else "en", timezone)
-    names = one_line(", ".join(held))
+    names = ", ".join(map(title_of, held))
     return _environment().get_template("report.html").render(
         document=document,
         picture=lambda camera, path: _data_uri(pictures(camera, path)),

@@ -85,7 +85,7 @@ def _summary(facts: ReportFacts, prose: Prose, words: ReportWords) -> ReportSect
 def _coverage(facts: ReportFacts, words: ReportWords) -> ReportSection:
     told: list[str] = []
     for watch in facts.now.watch:
-        camera = one_line(watch.camera)
+        camera = facts.title_of(watch.camera)
         if not watch.known:
             told.append(words("coverage.unknown", camera=camera))
         for gap in watch.gaps[:_MOST_GAPS]:
@@ -98,6 +98,7 @@ def _coverage(facts: ReportFacts, words: ReportWords) -> ReportSection:
             lost = words.lasted(sum(gap.end - gap.start for gap in rest))
             told.append(words("coverage.more", camera=camera, count=len(rest), seconds=lost))
     told = told or [words("coverage.whole")]
+    told += [words(f"kept.{rows}", until=words.moment(until)) for rows, until in facts.whole_since.items()]
     return ReportSection(words("coverage"), tuple(map(Paragraph, told)))
 
 
@@ -132,7 +133,7 @@ def _responses(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection
         return
     rows = (
         (
-            one_line(row.camera),
+            facts.title_of(row.camera),
             kind_in_words(row.kind, words.language),
             str(row.alerts),
             str(len(row.seconds)),
@@ -157,7 +158,7 @@ def _safety(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     def table(caption: str, chosen: Sequence[tuple[str, str, str]]) -> TableBlock:
         rows = (
             (
-                one_line(camera),
+                facts.title_of(camera),
                 one_line(place),
                 kind_in_words(kind, words.language),
                 str(places[camera, place, kind]),
@@ -180,7 +181,7 @@ def _flows(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     before = {(line.camera, line.rule): sum(line.inward) for line in flows(facts, facts.before)}
     rows = (
         (
-            one_line(line.camera),
+            facts.title_of(line.camera),
             one_line(line.place),
             f"{sum(line.inward):.0f}",
             f"{sum(line.outward):.0f}",
@@ -202,7 +203,7 @@ def _zones(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     before = {(zone.camera, zone.rule): sum(zone.visits) for zone in zones(facts, facts.before)}
     rows = (
         (
-            one_line(zone.camera),
+            facts.title_of(zone.camera),
             one_line(zone.place),
             f"{sum(zone.visits):.0f}",
             "–" if zone.stay is None else words.lasted(zone.stay),
@@ -225,7 +226,7 @@ def _products(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]
     rows = (
         (
             one_line(one.product),
-            one_line(one.camera),
+            facts.title_of(one.camera),
             str(one.takes),
             str(one.put_backs),
             str(one.kept),
@@ -250,7 +251,7 @@ def _queues(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
         earlier = before.get((one.camera, one.rule))
         rows.append(
             (
-                one_line(one.camera),
+                facts.title_of(one.camera),
                 one_line(one.place),
                 f"{one.left:.0f}",
                 "–" if one.wait is None else words.lasted(one.wait),
@@ -280,7 +281,7 @@ def _heat(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     maps = []
     for grid in grids:
         minutes = f"{sum(map(sum, grid.cells)) / 60:.0f}"
-        caption = words("heat.caption", camera=one_line(grid.camera), minutes=minutes)
+        caption = words("heat.caption", camera=facts.title_of(grid.camera), minutes=minutes)
         maps.append(HeatMap(caption, grid.camera, grid.cells, pictures.get(grid.camera)))
     yield ReportSection(words("heat"), tuple(maps))
 
@@ -297,7 +298,7 @@ def _road(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
             cameras.setdefault(span.camera, []).append(seconds)
         if cameras:
             rows = (
-                (one_line(camera), str(len(times)), words.lasted(sum(times)), words.lasted(max(times)))
+                (facts.title_of(camera), str(len(times)), words.lasted(sum(times)), words.lasted(max(times)))
                 for camera, times in sorted(cameras.items())
             )
             blocks.append(_table(words, caption, ("camera", "count", "lasted", "longest"), rows, figures=3))
@@ -312,7 +313,7 @@ def _incidents(facts: ReportFacts, words: ReportWords, pictures: int) -> Iterato
     rows = (
         (
             words.moment(one.triggered, "%Y-%m-%d %H:%M:%S"),
-            one_line(one.camera),
+            facts.title_of(one.camera),
             one_line(one.zone or ""),
             kind_in_words(one.kind, words.language),
             _verdict(one, words),
@@ -322,15 +323,17 @@ def _incidents(facts: ReportFacts, words: ReportWords, pictures: int) -> Iterato
     )
     heads = ("time", "camera", "place", "kind", "verdict", "words")
     table = _table(words, "incidents", heads, rows, figures=0)
-    frames = [PictureBlock(_caption(one, words), one.camera, str(one.picture), one.box) for one in shown]
+    frames = [
+        PictureBlock(_caption(one, facts, words), one.camera, str(one.picture), one.box) for one in shown
+    ]
     yield ReportSection(words("incidents"), (table, *frames))
 
 
-def _caption(one: Incident, words: ReportWords) -> str:
+def _caption(one: Incident, facts: ReportFacts, words: ReportWords) -> str:
     return words(
         "picture.caption",
         time=words.moment(one.triggered, "%Y-%m-%d %H:%M:%S"),
-        camera=one_line(one.camera),
+        camera=facts.title_of(one.camera),
         kind=kind_in_words(one.kind, words.language),
         verdict=_verdict(one, words),
     )

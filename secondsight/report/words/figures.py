@@ -156,7 +156,7 @@ def _safety(facts: ReportFacts, words: ReportWords) -> Iterator[ReportFigure]:
     best = top(places)
     if best is not None:
         (camera, place), number = best
-        name = one_line(f"{camera}/{place}")
+        name = f"{facts.title_of(camera)}/{one_line(place)}"
         yield ReportFigure("safety.place", name, "name of the place with the most breaches", is_name=True)
         yield ReportFigure("safety.place.count", str(number), "breaches at that place")
         repeat = len(places.keys() & earlier.keys())

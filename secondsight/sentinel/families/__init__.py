@@ -15,6 +15,7 @@ from secondsight.errors import ModelError
 from secondsight.sentinel.families.base import FINDS, Boxes, Family, names_of
 from secondsight.sentinel.families.box_shares import IN_SHARES, in_shares
 from secondsight.sentinel.families.detr import RF_DETR, RT_DETR
+from secondsight.sentinel.families.distributed import NANODET, PICODET, RTMDET
 from secondsight.sentinel.families.fastestdet import FASTESTDET
 from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CLASSIFIER_TF, REID
 from secondsight.sentinel.families.pose import MOVENET, SIMCC, YOLO_POSE
@@ -37,6 +38,9 @@ FAMILIES: tuple[Family[Any], ...] = (
     MOBILENET_SSD,
     SSD,
     FASTESTDET,
+    PICODET,
+    NANODET,
+    RTMDET,
     YUNET,
     YOLOV5_SEG,
     YOLOV8_SEG,

@@ -39,7 +39,11 @@ def _bind(info: ModelInfo, labels: int) -> Decode:
         rows = outputs[0].reshape(-1, 7)
         end = np.flatnonzero(rows[:, 0] < 0)
         rows = rows[: end[0]] if len(end) else rows
-        rows = rows[(rows[:, 2] >= threshold) & (rows[:, 1] > 0)]
+        rows = rows[rows[:, 2] >= threshold]
+        if labels == 1:
+            # Some number from 0, without a background; a single class is what it is, whatever its number.
+            return select(rows[:, 3:] * size, rows[:, 2], np.zeros(len(rows), np.intp))
+        rows = rows[rows[:, 1] > 0]
         return select(rows[:, 3:] * size, rows[:, 2], rows[:, 1].astype(np.intp))
 
     return decode

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from secondsight.errors import ModelError
+from secondsight.records import Group
 from secondsight.sentinel.families import FINDS, Family, family_named, recognise
 from secondsight.sentinel.families.base import Decode
 from secondsight.sentinel.inference.letterbox import Letterbox, fit, trimmed
@@ -52,6 +53,13 @@ class ModelFile(Protocol):
     def size(self) -> tuple[int, int] | None: ...
 
 
+class DetectorFile(ModelFile, Protocol):
+    """The same of a detector. `groups`: what kind of thing each of its classes is, by position."""
+
+    @property
+    def groups(self) -> tuple[Group, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Detector:
     """An open model. Thread-safe; `prepare` and `decode` are pure and cheap (about 0.1 ms each, beyond the
@@ -60,6 +68,7 @@ class Detector:
     Attributes:
         name: of the model.
         labels: class name of every class id, by position.
+        groups: what kind of thing each class is, by position.
         family: how its picture is prepared and its output read.
         runtime: where it runs.
         size: (width, height) of the model's picture, pixels.
@@ -97,11 +106,12 @@ class Detector:
     size: tuple[int, int]
     _decoder: Callable[[tuple[int, int]], Decode]
     flexible: bool = False
+    groups: tuple[Group, ...] = ()
 
     @classmethod
     def open(
         cls,
-        model: ModelFile,
+        model: DetectorFile,
         runtime: str = "auto",
         device: str = "CPU",
         *,
@@ -154,7 +164,7 @@ class Detector:
             bound: Decode = family.bind(info.sized(size), len(model.labels))
             return bound
 
-        return cls(model.name, model.labels, family, opened, info.size, decoder, flexible)
+        return cls(model.name, model.labels, family, opened, info.size, decoder, flexible, model.groups)
 
     def whole(self, frame: tuple[int, int]) -> Letterbox:
         """How a whole frame of (width, height) lies in the model's input."""

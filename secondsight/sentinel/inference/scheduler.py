@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 AHEAD = 4
 """Results that may wait for a slow consumer, beyond those in the runtime, before its camera gets no turn."""
+_STARVED = 1.0
+"""Seconds for which a look that was dropped tells that there are too many."""
 LOG_EVERY = 10.0
 """Seconds between two log lines about the failures of one camera; all of them are counted."""
 
@@ -108,6 +110,7 @@ class Scheduler:
         self._round: deque[CameraQueue] = deque()
         self._alone: deque[QueueItem] = deque()
         self._requests = 0
+        self._starved_until = float("-inf")
         self._open, self._discard, self._stopped = True, False, False
         self._thread = threading.Thread(target=self._dispatch, name="scheduler", daemon=True)
         self._thread.start()
@@ -135,7 +138,10 @@ class Scheduler:
             if not self._open:
                 queue.stats.dropped["closed"] += 1
                 return False
-            kept = queue.add_frame(frame, tag, letterbox, lasting=block, now=time.monotonic())
+            now = time.monotonic()
+            kept = queue.add_frame(frame, tag, letterbox, lasting=block, now=now)
+            if not kept and self._requests >= self._slots:
+                self._starved_until = now + _STARVED
             self._enqueue(queue)
         if not kept:
             # A control event may have waited for the dropped frame alone.
@@ -182,6 +188,11 @@ class Scheduler:
             return queue.changed.wait_for(lambda: queue.idle, timeout)
 
     # For the owner.
+
+    @property
+    def starved(self) -> bool:
+        """Whether looks were dropped within the last second because the model was busy."""
+        return time.monotonic() < self._starved_until
 
     @property
     def trouble(self) -> str | None:

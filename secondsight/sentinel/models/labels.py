@@ -6,13 +6,15 @@ of which 11 are never used, as the DETR line numbers them; `voc` background and 
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from secondsight.errors import ModelError
+from secondsight.records import GROUPS, Group
 
 NAMED = ("coco", "coco-91", "voc")
 MAX_NAMES, MAX_NAME = 20_000, 200
@@ -32,14 +34,14 @@ def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
 
     Args:
         labels: a name in `NAMED`; a file with one name per line, or a JSON list; names with commas between
-            them (`person,` for a single one); or the names themselves.
+            them, or a single one without dots and slashes; or the names themselves.
 
     Raises:
         ModelError: there is no such list or file, or it is empty, or contains a name twice.
     """
     if isinstance(labels, str) and labels in NAMED:
         return named_labels(labels)
-    if isinstance(labels, str) and "," in labels and not Path(labels).is_file():
+    if isinstance(labels, str) and ("," in labels or _is_a_word(labels)) and not _is_file(labels):
         labels = [part.strip() for part in labels.split(",") if part.strip()]
     if isinstance(labels, str | Path):
         labels = _read_file(Path(labels))
@@ -55,6 +57,41 @@ def read_labels(labels: str | Path | Sequence[str]) -> tuple[str, ...]:
     if twice is not None:
         raise ModelError(f"the labels name `{twice}` twice; every class needs a name of its own")
     return names
+
+
+def read_groups(groups: str | Mapping[str, str], labels: Sequence[str]) -> dict[str, Group]:
+    """Groups of classes, by class name.
+
+    Args:
+        groups: `vehicle=vehicles,bike=two-wheelers`, or a mapping.
+        labels: the model's class names.
+
+    Raises:
+        ModelError: there is no such class or group.
+    """
+    if isinstance(groups, str):
+        pairs = [part.partition("=")[::2] for part in groups.split(",") if part.strip()]
+        groups = {name.strip(): group.strip() for name, group in pairs}
+    found: dict[str, Group] = {}
+    for name, stated in groups.items():
+        if name not in labels:
+            near = difflib.get_close_matches(name, labels, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            raise ModelError(f"the groups name `{name}`, which is no class of the model{hint}")
+        group = next((one for one in GROUPS if one == stated), None)
+        if group is None:
+            raise ModelError(
+                f"`{stated or 'nothing'}` is no group for class `{name}`; write CLASS=GROUP with one of "
+                f"{', '.join(GROUPS)}"
+            )
+        found[name] = group
+    return found
+
+
+def _is_a_word(text: str) -> bool:
+    """Whether a text is one class name, and neither a path nor a misspelt name of a list."""
+    plain = text.replace("-", "").replace("_", "").replace(" ", "")
+    return plain.isalpha() and not difflib.get_close_matches(text.lower(), NAMED, n=1, cutoff=0.7)
 
 
 def _read_file(path: Path) -> list[str]:
@@ -78,3 +115,10 @@ def _read_file(path: Path) -> list[str]:
         except ValueError as error:
             raise ModelError(f"the labels file {path} is not a JSON list: {error}") from None
     return text.rstrip("\n").splitlines()
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # a long list of classes is no name of a file
+        return False

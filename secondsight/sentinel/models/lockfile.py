@@ -5,13 +5,12 @@ atomically.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import io
 import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from secondsight.errors import ModelError
+from secondsight.records import Group, groups_of
+from secondsight.sentinel.models.labels import read_groups
 
 FILE = "models.lock"
 _LARGEST = 20_000_000
@@ -40,6 +41,7 @@ class InstalledModel:
         licence: as its publisher names it; empty if unknown.
         source: where it came from, without credentials.
         size: (width, height) for a model that leaves it open.
+        stated_groups: groups of classes, as their user stated them.
         pinned: the hash was known before the download; False when the first download was trusted.
     """
 
@@ -54,6 +56,13 @@ class InstalledModel:
     added: str = ""
     size: tuple[int, int] | None = None
     pinned: bool = False
+    stated_groups: Mapping[str, Group] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What kind of thing each class is, by position: as stated, else by its name."""
+        named = zip(self.labels, groups_of(self.labels), strict=True)
+        return tuple(self.stated_groups.get(label, group) for label, group in named)
 
 
 def read_lock(root: Path) -> dict[str, InstalledModel]:
@@ -110,12 +119,6 @@ def exclusive(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, lower-case hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _load(root: Path, name: str, entry: Mapping[str, Any]) -> InstalledModel:
     width_height = entry.get("size")
     return InstalledModel(
@@ -130,6 +133,7 @@ def _load(root: Path, name: str, entry: Mapping[str, Any]) -> InstalledModel:
         added=str(entry.get("added", "")),
         size=(int(width_height[0]), int(width_height[1])) if width_height else None,
         pinned=bool(entry.get("pinned", False)),
+        stated_groups=read_groups(entry.get("groups") or {}, entry["labels"]),
     )
 
 
@@ -145,6 +149,8 @@ def _dump(model: InstalledModel) -> dict[str, Any]:
         "added": model.added,
         "labels": list(model.labels),
     }
+    if model.stated_groups:
+        entry["groups"] = dict(model.stated_groups)
     if model.size:
         entry["size"] = list(model.size)
     return entry

@@ -1,4 +1,4 @@
-"""The models on this machine, and where to get more: a folder of ONNX files with their hashes in
+"""The models on this machine, and where to get more: a folder of model files with their hashes in
 `models.lock`.
 
 A file is used only while it has the hash it had when it was installed; a download is pinned by the
@@ -13,9 +13,10 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -24,12 +25,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from secondsight.clock import Clock, SystemClock, iso
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
+from secondsight.records import Group
 from secondsight.sentinel.families import Family, family_named, names_of, recognise
 from secondsight.sentinel.inference.detector import check_labels
-from secondsight.sentinel.models.labels import read_labels
-from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, file_sha256, read_lock, write_lock
+from secondsight.sentinel.models.labels import read_groups, read_labels
+from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, read_lock, write_lock
 from secondsight.sentinel.models.self_test import try_out
 from secondsight.sentinel.runtime.base import ModelInfo
+from secondsight.sentinel.runtime.formats import (
+    check_files,
+    copy_files,
+    files_of,
+    form_of,
+    move_files,
+    remove_files,
+    sha256_of,
+    size_of,
+)
 from secondsight.sentinel.runtime.opening import describe
 
 if TYPE_CHECKING:
@@ -84,6 +96,7 @@ class _Origin(NamedTuple):
     source: str
     size: tuple[int, int] | None
     pinned: bool = False
+    groups: Mapping[str, Group] = {}
 
 
 class Check(NamedTuple):
@@ -151,6 +164,10 @@ class ModelStore:
     def catalogue(self) -> dict[str, CatalogueEntry]:
         """Published models that `pull` knows, by name."""
         return dict(catalogue())
+
+    def embedded(self) -> dict[str, InstalledModel]:
+        """The models that come with the package, by name; they were trained on the simulated city alone."""
+        return embedded()
 
     def installed(self) -> dict[str, InstalledModel]:
         """Models in this folder, by name, without looking at their files."""
@@ -260,11 +277,12 @@ class ModelStore:
         family: str | None = None,
         labels: str | Path | Sequence[str] | None = None,
         *,
+        groups: str | Mapping[str, str] = "",
         licence: str = "",
         size: tuple[int, int] | None = None,
         replace: bool = False,
     ) -> InstalledModel:
-        """Install a copy of an ONNX file.
+        """Install a copy of an ONNX file, or of an OpenVINO model (`.xml`, with its `.bin` beside it).
 
         Args:
             path: the file.
@@ -272,6 +290,8 @@ class ModelStore:
             family: how its picture is prepared and its output read; by default recognised.
             labels: see `read_labels`; by default those that the file itself names. Pose models and embeddings
                 need none.
+            groups: what kinds of things its classes are, where their names do not tell:
+                `voiture=vehicles,velo=two-wheelers`, or a mapping; see `records.GROUPS`.
             licence: for people, such as `Apache-2.0`.
             size: (width, height) of the picture in pixels, for a model that leaves it open.
             replace: whether another model of this name may be replaced.
@@ -288,26 +308,24 @@ class ModelStore:
                 f"`{name}` cannot be a model's name; use letters, digits, dot, - and _, at most 64"
             )
         source = Path(path)
-        if not source.is_file():
-            raise ModelError(f"no such model file: {source}")
+        check_files(source)
         with self._folder() as partial, exclusive(partial / f"{name}.lock"):
             known = self.available().get(name)
-            if known and not replace and known.sha256 != file_sha256(source):
+            if known and not replace and known.sha256 != sha256_of(source):
                 raise ModelError(
                     f"another model is called `{name}` already; choose another name, or replace it"
                 )
             # The copy is what is checked: a file that leans on others beside it must not pass.
-            target = partial / f"{name}.onnx"
-            target.unlink(missing_ok=True)
-            shutil.copyfile(source, target)
+            target = partial / f"{name}{form_of(source)}"
+            copy_files(source, target)
             try:
                 chosen, names = _inspect(target, family, labels, size)
+                stated = read_groups(groups, names)
             except ModelError as error:
-                target.unlink(missing_ok=True)
+                remove_files(target)
                 raise ModelError(f"{source}: {error}") from None
-            return self._install(
-                target, name, chosen, names, _Origin(licence, f"file:{source.resolve()}", size)
-            )
+            origin = _Origin(licence, f"file:{source.resolve()}", size, groups=stated)
+            return self._install(target, name, chosen, names, origin)
 
     def remove(self, name: str) -> InstalledModel:
         """Remove an installed model: its file, and its entry in the lock.
@@ -329,9 +347,25 @@ class ModelStore:
                 raise ModelError(f"no model `{name}` is installed in {self.root}{embedded_one}")
             # The entry first: one without its file would be reported as damaged.
             write_lock(self.root, left)
-            model.path.unlink(missing_ok=True)
+            remove_files(model.path)
         _log.info("model removed", extra=fields(model=name))
         return model
+
+    def copy_to(self, root: Path, names: Sequence[str]) -> None:
+        """Make another model folder of some installed models; embedded ones come with the package.
+
+        Raises:
+            ModelError: one is not installed, or not as it was; or the folder cannot be written.
+        """
+        taken = {}
+        other = ModelStore(root)
+        with other._folder():
+            for name in names:
+                model = self.resolve(name)
+                if name in self.installed():
+                    shutil.copyfile(model.path, root / model.path.name)
+                    taken[name] = dataclass_replace(model, path=root / model.path.name)
+            write_lock(root, taken)
 
     def _download(
         self,
@@ -367,21 +401,25 @@ class ModelStore:
     ) -> InstalledModel:
         model = InstalledModel(
             name=name,
-            path=self.root / f"{name}.onnx",
+            path=self.root / f"{name}{file.suffix}",
             family=family.name,
             labels=labels,
-            sha256=file_sha256(file),
-            bytes=file.stat().st_size,
+            sha256=sha256_of(file),
+            bytes=size_of(file),
             licence=origin.licence,
             source=redact(origin.source),
             added=iso(self._clock.now()),
             size=origin.size,
             pinned=origin.pinned,
+            stated_groups=origin.groups,
         )
         with exclusive(self.root / _PARTIAL / "models.lock"):
             # The file first: a lock entry without its file would claim an install that a crash prevented.
-            file.replace(model.path)
-            write_lock(self.root, {**self.installed(), name: model})
+            move_files(file, model.path)
+            installed = self.installed()
+            write_lock(self.root, {**installed, name: model})
+            if name in installed and installed[name].path != model.path:
+                remove_files(installed[name].path)
         _log.info("model installed", extra=fields(model=name, family=family.name, sha256=model.sha256))
         return model
 
@@ -405,9 +443,13 @@ class ModelStore:
         return entry
 
     def _not_installed(self, name: str) -> str:
+        own = ", ".join(sorted(self.installed()))
+        here = f"; installed there: {own} (`--model`, or `sentinel.model`)" if own else ""
         if name in catalogue():
-            return f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`"
-        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}"
+            return (
+                f"model `{name}` is not installed in {self.root}; run `secondsight models pull {name}`{here}"
+            )
+        return f"no model is called `{name}` in {self.root}; {self._nearest(name)}{here}"
 
     def _nearest(self, name: str) -> str:
         known = sorted({*catalogue(), *self.available()})
@@ -425,9 +467,10 @@ def _default_root() -> Path:
 
 
 def _problem(model: InstalledModel) -> str | None:
-    if not model.path.is_file():
-        return f"its file {model.path} is missing; pull or add it again"
-    found = file_sha256(model.path)
+    missing = next((file for file in files_of(model.path) if not file.is_file()), None)
+    if missing is not None:
+        return f"its file {missing} is missing; pull or add it again"
+    found = sha256_of(model.path)
     if found == model.sha256:
         return None
     return (
@@ -437,7 +480,7 @@ def _problem(model: InstalledModel) -> str | None:
 
 
 def _check_hash(name: str, file: Path, wanted: Sequence[str]) -> None:
-    found = file_sha256(file)
+    found = sha256_of(file)
     other = next((one for one in wanted if one != found), None)
     if other is None:
         return

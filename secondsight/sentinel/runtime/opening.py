@@ -6,6 +6,7 @@ from pathlib import Path
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, Runtime
+from secondsight.sentinel.runtime.formats import IR, form_of
 from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT
 
 
@@ -54,6 +55,11 @@ def open_runtime(
             constants=constants or {},
             flexible=flexible,
             look_timeout=look_timeout,
+        )
+    if form_of(file) == IR:
+        raise ModelError(
+            f"{file.name} is an OpenVINO model, which only OpenVINO runs: set sentinel.runtime to openvino and "
+            "sentinel.device to one of its devices, such as CPU"
         )
     from secondsight.sentinel.runtime.onnxruntime import OnnxRuntime
 

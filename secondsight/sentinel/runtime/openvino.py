@@ -25,6 +25,7 @@ from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, TensorSpec, colours_last
+from secondsight.sentinel.runtime.formats import IR, check_files, form_of
 from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
 from secondsight.sentinel.runtime.openvino_rows import transpose_grids_early
 from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT, RequestPool
@@ -61,8 +62,9 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
     """
     if not path.is_file():
         raise ModelError(f"no such model file: {path}")
-    strange = _strange(path)
-    if strange:
+    if form_of(path) == IR:
+        check_files(path)
+    elif strange := _strange(path):
         raise ModelError(f"{path.name} is no ONNX model: {strange}")
     try:
         model = ov.Core().read_model(str(path))
@@ -72,8 +74,9 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
                 f"{path.name} keeps its weights in another file, {weights}; write both into one: "
                 "python -c \"import onnx; onnx.save(onnx.load('MODEL.onnx'), 'ONE.onnx')\""
             ) from None
+        kind = "OpenVINO" if form_of(path) == IR else "ONNX"
         raise ModelError(
-            f"{path.name} cannot be read as an ONNX model ({_first_line(error)}); it may be incomplete: download "
+            f"{path.name} cannot be read as an {kind} model ({_first_line(error)}); it may be incomplete: download "
             "or export it again"
         ) from None
     metadata = _metadata(model)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from secondsight.records import Attribute, Box, Region, label_of
+from secondsight.records import Attribute, Box, Group, Region, classes_named, label_of
 from secondsight.sentinel.families.base import Task
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel, relative
 from secondsight.sentinel.inference.detector import POINTS
@@ -114,11 +114,16 @@ class SecondStage:
 
     Args:
         stages: the models, with what their rules could count.
-        labels: class names of the detector.
+        labels: class names of the detector. groups: of each; by its name by default.
     """
 
-    def __init__(self, stages: Sequence[tuple[SecondStageModel, TrackFilter]], labels: Sequence[str]) -> None:
-        self._stages, self._labels = stages, labels
+    def __init__(
+        self,
+        stages: Sequence[tuple[SecondStageModel, TrackFilter]],
+        labels: Sequence[str],
+        groups: tuple[Group, ...] = (),
+    ) -> None:
+        self._stages, self._labels, self._groups = stages, tuple(labels), groups
         self._memories = {stage.name: _Memory() for stage, _ in stages}
         self.crops = 0
 
@@ -225,7 +230,8 @@ class SecondStage:
         good = xyxy[:, 3] - xyxy[:, 1] >= stage.settings.min_height
         if stage.settings.classes and detections.class_id is not None:
             labels = [label_of(self._labels, number) for number in detections.class_id.tolist()]
-            good &= np.array([label in stage.settings.classes for label in labels])
+            named = classes_named(stage.settings.classes, self._labels, self._groups)
+            good &= np.array([label in named for label in labels])
         if good.any():
             good &= wanted(xyxy / (frame.width, frame.height, frame.width, frame.height))
         return [int(row) for row in np.flatnonzero(good)]

@@ -6,6 +6,10 @@ and place both allow it, those seen last first (the matching cascade, section 2.
 for long is so uncertain that it would otherwise win. What is left, and tracks that are not confirmed, are matched by
 overlap.
 
+The authors let appearance alone decide among what the place allows, since the cameras of their data move (section
+2.2: lambda = 0). These cameras stand still, and small pictures of far people look alike: place and appearance have an
+equal say here (their equation 5), so that appearance breaks the tie where it tells, and the place where it does not.
+
 It is driven like the algorithms of the `trackers` package (`tracker.py`): by timestamps, and its tracks have the
 attributes of theirs that count there.
 """
@@ -20,6 +24,7 @@ import numpy as np
 
 from secondsight.sentinel.tracking.kalman import (
     GATE,
+    RATE,
     Gaussian,
     begun,
     corners_of,
@@ -39,6 +44,8 @@ MINIMUM_IOU = 0.3
 """Least overlap in the last stage; the authors' code allows an IoU distance of 0.7."""
 APPEARANCE = "appearance"
 """Key of `Detections.data`: float32 (n, d), each row of length one."""
+PLACE = 0.5
+"""Share of the place in the cost of a pair, lambda of equation 5; both parts are shares of what is allowed."""
 _NEVER = 1e5
 """Cost of a pair that is not allowed."""
 
@@ -75,6 +82,12 @@ class Tracklet:
         self.time_since_update, self.time_since_update_seconds = 0, 0.0
         if look is not None:
             self.gallery.append(look)
+
+    def lead(self, box: NDArray[np.float64], seconds: float) -> None:
+        """Give it the velocity that leads to a box (4,) in this time."""
+        mean = self.state.mean.copy()
+        mean[4:] = (measured(box[None])[0] - mean[:4]) / (seconds * RATE)
+        self.state = self.state._replace(mean=mean)
 
     def get_state_bbox(self) -> NDArray[np.float64]:
         """Corners (4,) of where it should be."""
@@ -146,9 +159,7 @@ class DeepSort:
         if looks is not None:
             for age in sorted({track.time_since_update for track in confirmed}):
                 level = [track for track in confirmed if track.time_since_update == age and track.gallery]
-                for track, row in _assign(
-                    level, left, self._costs(level, left, places, looks), self._distance
-                ):
+                for track, row in _assign(level, left, self._costs(level, left, places, looks), 1.0):
                     unseen.remove(track)
                     yield track, row
         near = [track for track in unseen if track.time_since_update == 1 or looks is None]
@@ -164,13 +175,17 @@ class DeepSort:
         places: NDArray[np.float64],
         looks: NDArray[np.float32],
     ) -> NDArray[np.float64]:
-        """Cosine distances to the nearest of each gallery, (tracks, rows); huge where the place forbids it."""
+        """Costs of pairs, 0..1, (tracks, rows); huge where the place or the looks forbid it. Looks are compared by
+        their cosine distance to the nearest of the gallery."""
         costs = np.full((len(tracks), len(rows)), _NEVER)
         for row, track in enumerate(tracks if rows else ()):
-            near = np.flatnonzero(distances(track.state, places[rows]) <= GATE)
+            away = distances(track.state, places[rows])
+            near = np.flatnonzero(away <= GATE)
             if len(near):
                 gallery = np.stack(tuple(track.gallery))
-                costs[row, near] = 1 - (gallery @ looks[np.array(rows)[near]].T).max(axis=0)
+                other = 1 - (gallery @ looks[np.array(rows)[near]].T).max(axis=0)
+                both = PLACE * away[near] / GATE + (1 - PLACE) * other / self._distance
+                costs[row, near] = np.where(other <= self._distance, both, _NEVER)
         return costs
 
 

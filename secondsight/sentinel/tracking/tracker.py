@@ -10,13 +10,16 @@ next one through the same door gets an id of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
 import numpy as np
 
 from secondsight.errors import ModelError, out_of_memory
-from secondsight.records import Box
+from secondsight.records import Box, Group
+from secondsight.sentinel.tracking.first_step import first_steps, is_new, lead
+from secondsight.sentinel.tracking.kinds import Kinds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +49,13 @@ not."""
 _NOWHERE: NDArray[np.float32] = np.empty((0, 4), np.float32)
 
 
+class FirstLook(NamedTuple):
+    """Where a track was when it was seen for the first time: seconds, and its box in pixels, float64 (4,)."""
+
+    time: float
+    box: NDArray[np.float64]
+
+
 class TrackerView(NamedTuple):
     """What a camera's tracker knows after a look. Boxes in pixels of the frame, float32 (n, 4).
 
@@ -55,6 +65,7 @@ class TrackerView(NamedTuple):
         cut: whether it saw a part of something that lies across its window's edge.
         young: whether any track is not confirmed yet.
         alive: objects, confirmed or not, in sight or recently lost.
+        first: the first looks at the tracks that the last look has confirmed, by number.
     """
 
     known: NDArray[np.float32]
@@ -62,13 +73,14 @@ class TrackerView(NamedTuple):
     cut: bool = False
     young: bool = False
     alive: int = 0
+    first: Mapping[int, FirstLook] = MappingProxyType({})
 
 
 class Tracker(Protocol):
     """Identity of the objects of one camera during one epoch. Use one instance per epoch; ids start at 0.
 
-    Classes play no part in matching: a box that flips from car to truck stays one object. Its label is the
-    majority of its looks.
+    Things of different groups of classes are never matched, with the exceptions that `Kinds` names; within a group a
+    box that flips from car to truck stays one object, whose class is what most of its looks say.
 
     Examples:
         >>> import numpy as np
@@ -114,7 +126,8 @@ class Tracker(Protocol):
             frame: the pixels; only `deepsort` needs them.
 
         Returns:
-            The rows that belong to confirmed objects, with `tracker_id` >= 0, never reused. A motionless look
+            The rows that belong to confirmed objects, with `tracker_id` >= 0, never reused, and the class that was
+            voted. A motionless look
             that misses an object in place adds its last row: it cannot have left without a motion. So does a
             look for all that it did not show.
 
@@ -141,6 +154,7 @@ def make_tracker(
     lost_track: float = 2.0,
     activation: float = ACTIVATION,
     reid: CropModel | None = None,
+    groups: Sequence[Group] = (),
 ) -> Tracker:
     """Make a tracker for one camera and epoch.
 
@@ -154,6 +168,7 @@ def make_tracker(
         activation: lowest confidence of a detection that may begin a track, 0..1. ByteTrack continues tracks
             with weaker ones too.
         reid: describes what objects look like, for `deepsort`; without it their colours do.
+        groups: of the detector's classes, by position; none: everything is of one kind.
 
     Returns:
         A fresh tracker. Its clock stands still while nothing moves.
@@ -175,14 +190,18 @@ def make_tracker(
     """
     if kind == "deepsort":
         from secondsight.sentinel.tracking.appearance import colours
-        from secondsight.sentinel.tracking.deepsort import DeepSort
+        from secondsight.sentinel.tracking.deepsort import DeepSort, Tracklet
 
         distance = COLOUR_DISTANCE if reid is None else REID_DISTANCE
         algorithm = DeepSort(lost_track, activation, CONFIRMATIONS, distance)
-        return PausingTracker(
-            algorithm, lost_track, activation, colours if reid is None else _describer(reid)
-        )
-    return PausingTracker(_algorithm(kind, frame_rate, lost_track, activation), lost_track, activation)
+        describe = colours if reid is None else _describer(reid)
+        return PausingTracker(algorithm, Tracklet.lead, lost_track, activation, groups, describe)
+
+    def lead_by(track: Any, box: NDArray[np.float64], seconds: float) -> None:
+        lead(track, box, seconds * frame_rate)
+
+    algorithm = _algorithm(kind, frame_rate, lost_track, activation)
+    return PausingTracker(algorithm, lead_by, lost_track, activation, groups)
 
 
 def _describer(model: CropModel) -> Describe:
@@ -239,13 +258,20 @@ class PausingTracker:
     """An algorithm of the `trackers` package, or one like them, whose clock stands still while nothing moves."""
 
     def __init__(
-        self, algorithm: Any, lost_track: float, activation: float, describe: Describe | None = None
+        self,
+        algorithm: Any,
+        lead: Callable[[Any, NDArray[np.float64], float], None],
+        lost_track: float,
+        activation: float,
+        groups: Sequence[Group],
+        describe: Describe | None = None,
     ) -> None:
         self._algorithm, self._lost_track, self._activation = algorithm, lost_track, activation
-        self._describe = describe
+        self._lead, self._kinds, self._describe = lead, Kinds(groups), describe
         self._time: float | None = None
         self._clock = 0.0
         self._rows: Detections | None = None
+        self._young: list[tuple[Any, FirstLook]] = []
         self.view = TrackerView(_NOWHERE, _NOWHERE)
 
     def update(
@@ -268,16 +294,30 @@ class PausingTracker:
             detections, cut = self._completed(detections, letterbox)
         if still:
             self._age_lost(elapsed)
-        self._clock += TICK if still else max(TICK, elapsed)
-        rows = self._algorithm.update(detections, timestamp=self._clock)
-        rows = rows[rows.tracker_id >= 0]
+        passed = TICK if still else max(TICK, elapsed)
+        self._clock += passed
+        apart = self._kinds.apart(detections, self._clock)
+        if not still:
+            places = np.asarray(apart.xyxy, np.float64)
+            for track, box in first_steps(self._algorithm.tracks, places, MINIMUM_IOU):
+                self._lead(track, box, passed)
+        tracked = self._algorithm.update(apart, timestamp=self._clock)
+        rows = self._kinds.together(tracked[tracked.tracker_id >= 0], detections, self._clock)
+        self._kinds.forget({track.tracker_id for track in self._algorithm.tracks})
         if still:
             self._give_up()
             rows = self._with_missed(rows)
         self._rows = rows
+        first = {track.tracker_id: look for track, look in self._young if track.tracker_id >= 0}
+        self._young = [
+            (track, FirstLook(time, self._kinds.back(track.get_state_bbox()[None])[0]))
+            for track in self._algorithm.tracks
+            if is_new(track)
+        ]
         young = any(track.tracker_id < 0 for track in self._algorithm.tracks)
-        self.view = TrackerView(rows.xyxy, self._sought(), cut, young, self._count_alive())
-        return cast("Detections", rows)
+        known = np.asarray(rows.xyxy, np.float32)
+        self.view = TrackerView(known, self._sought(), cut, young, self._count_alive(), first)
+        return rows
 
     def unchanged(self, time: float) -> None:
         """See `Tracker.unchanged`."""
@@ -318,7 +358,7 @@ class PausingTracker:
             if (track.time_since_update or track.tracker_id < 0)
             and track.time_since_update_seconds <= self._lost_track
         ]
-        return np.array(boxes, np.float32).reshape(-1, 4)
+        return self._kinds.back(np.array(boxes, np.float32).reshape(-1, 4))
 
     def _age_lost(self, elapsed: float) -> None:
         for track in self._algorithm.tracks:

@@ -140,6 +140,7 @@ def _page(
         sums=dict(sums),
         language=language,
         site=site.name,
+        camera=site.title_of(shown.event.camera),
         made=iso(site.clock.now()),
     )
 

@@ -24,12 +24,14 @@ class CameraState:
     """A camera as far as known.
 
     Attributes:
+        title: what people call it; the name where it has none.
         status: of the run in this process; None where the site runs elsewhere.
         last_minute: beginning of the newest minute for which something was counted, UTC seconds.
         configured: whether the site file names it; None where that is not known.
     """
 
     name: str
+    title: str
     description: str
     status: CameraStatus | None
     last_minute: float | None
@@ -58,6 +60,7 @@ def cameras(site: ServedSite, person: Principal) -> list[CameraState]:
     return [
         CameraState(
             name,
+            site.title_of(name),
             known[name],
             live.get(name),
             minutes.get(name),

@@ -62,9 +62,11 @@ def budgets(site: ServedSite, person: Principal) -> list[Spending]:
 def costs(
     site: ServedSite, person: Principal, by: Sequence[str], since: float | None, until: float | None
 ) -> list[CallTotals]:
-    """Sums over calls for cameras that the person may see, one for each combination of `by`."""
+    """Sums over calls for cameras that the person may see, one for each combination of `by`; days are those of
+    the site's clock."""
     person.need(Right.VIEW)
-    return site.store.ledger.costs(by, cameras=person.only(), since=since, until=until)
+    zone = ZoneInfo(site.config.site.timezone if site.config is not None else "UTC")
+    return site.store.ledger.costs(by, cameras=person.only(), since=since, until=until, zone=zone)
 
 
 def calls(

@@ -16,6 +16,7 @@ class Notice:
             nothing was said before.
         event: as it is now, which may be further than the step.
         site: name of the site.
+        camera: what people call the camera.
         text: one plain sentence in the site's language.
         pictures: files that exist, absolute: the snapshot, then key frames.
     """
@@ -23,6 +24,7 @@ class Notice:
     step: Step
     event: Event
     site: str
+    camera: str
     severity: Severity
     text: str
     pictures: tuple[Path, ...] = ()

@@ -70,13 +70,14 @@ class NoticeMaker:
             delivery.channel, about(step), delivery.position
         ):
             step = replace(step, word=Word.ALERT)
-        info = self._config.site
+        info, camera = self._config.site, self._config.title_of(event.camera)
         return Notice(
             step=step,
             event=event,
             site=one_line(info.name),
+            camera=one_line(camera),
             severity=self._severity(event),
-            text=sentence(step, event, info.language, info.timezone),
+            text=sentence(step, event, info.language, info.timezone, camera),
             pictures=tuple(pictures_of(self._config, self._settings, event)),
         )
 
@@ -121,6 +122,6 @@ def sample_notice(config: SiteConfig, now: float) -> Notice:
         settled=False,
         word=Word.ALERT,
     )
-    info = config.site
-    text = sentence(step, event, info.language, info.timezone)
-    return Notice(step, event, one_line(info.name), Severity.LOW, text)
+    info, title = config.site, config.title_of(camera)
+    text = sentence(step, event, info.language, info.timezone, title)
+    return Notice(step, event, one_line(info.name), one_line(title), Severity.LOW, text)

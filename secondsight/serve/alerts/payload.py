@@ -24,6 +24,7 @@ def notice_to_json(notice: Notice) -> dict[str, Any]:
         "word": step.word.value,
         "severity": notice.severity.value,
         "site": notice.site,
+        "camera": notice.camera,
         "text": notice.text,
         "step": step_to_json(step),
         "event": event_to_json(notice.event),

@@ -83,18 +83,19 @@ _WORDS: dict[Language, _Words] = {
 }
 
 
-def sentence(step: Step, event: Event, language: Language, timezone: str) -> str:
+def sentence(step: Step, event: Event, language: Language, timezone: str, camera: str = "") -> str:
     """What a step says of an event, such as `Fall on camera hall, zone yard at 2026-01-01 08:00:01; not verified`.
 
     Args:
         timezone: that the time is told in.
+        camera: what people call it; its name by default.
     """
     words = _WORDS[language]
     place = None if event.zone == FRAME else event.zone
     zone = words.in_zone.format(zone=one_line(place)) if place else ""
     time = datetime.fromtimestamp(event.triggered, ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M:%S")
     kind = kind_in_words(event.kind, language)
-    happened = words.happened.format(kind=kind, camera=one_line(event.camera), zone=zone, time=time)
+    happened = words.happened.format(kind=kind, camera=one_line(camera or event.camera), zone=zone, time=time)
     lead = _lead(step, words)
     if not lead or language == "zh":
         happened = happened[:1].upper() + happened[1:]

@@ -62,6 +62,8 @@ class Page:
             signed_in=person is not None and person.via is PassKind.SESSION,
             navigation=entries_for(person),
             t=translate,
+            titled=self.site.title_of,
+            titles=lambda names: ", ".join(map(self.site.title_of, names)),
             kind=lambda name: kind_in_words(name, self.language),
             time=self.time,
         )  # fmt: skip

@@ -5,11 +5,11 @@ and the drawing happens at its end, when the verdicts are known; the frame path 
 """
 
 import logging
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from secondsight.cascade import box_at
 from secondsight.config import CameraSettings
 from secondsight.errors import SecondSightError
 from secondsight.log import fields
-from secondsight.media import Converter, Packet, pixel_aspect, upright, write_clip
+from secondsight.media import Converter, Packet, never_ends, pixel_aspect, upright, write_clip
 from secondsight.records import Box, Clip, Event, Observation, TrackPoint, label_of
 from secondsight.site.drawing.zone_overlay import Image, paint_places
 
@@ -30,12 +30,21 @@ _log = logging.getLogger(__name__)
 
 _SEGMENT = 30.0
 """Seconds of stream after which packets go from memory to disk, at the next key frame."""
+KEPT = 600.0
+"""Seconds that are drawn at the end of a camera that never ends by itself: the newest."""
 
 
 @dataclass(slots=True)
 class _Reel:
-    """What was put aside of one camera."""
+    """What was put aside of one camera.
 
+    Attributes:
+        since: what is older is gone, of a camera that never ends; set by the camera's thread, obeyed by the other.
+    """
+
+    endless: bool = False
+    since: float = float("-inf")
+    pruned: float = float("-inf")
     packets: list[Packet] = field(default_factory=list)
     segments: list[Clip] = field(default_factory=list)
     points: dict[tuple[int, int], list[TrackPoint]] = field(default_factory=lambda: defaultdict(list))
@@ -46,14 +55,15 @@ class Annotator:
     """Puts aside what one run shows, and draws it at the end.
 
     Args:
-        out: folder for the videos, one `CAMERA.mp4` each. Raw segments are kept in `out/.raw` until drawn.
+        out: folder for the videos, one `CAMERA.mp4` each. Raw segments are kept in `out/.raw` until drawn; of a live
+            camera, and of one that begins again for ever, those of the last `KEPT` seconds.
     """
 
     def __init__(self, out: Path, cameras: dict[str, CameraSettings]) -> None:
         self._out, self._cameras = out, cameras
         self._raw = out / ".raw"
-        self._reels = {name: _Reel() for name in cameras}
-        self._lock = threading.Lock()
+        self._reels = {name: _Reel(never_ends(name, camera)) for name, camera in cameras.items()}
+        self._numbers = count()
         try:
             self._raw.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -88,6 +98,10 @@ class Annotator:
             track = (seen.epoch, number)
             reel.points[track].append(TrackPoint(seen.time, Box(*box), score))
             reel.labels.setdefault(track, label_of(seen.labels, kind))
+        if reel.since > reel.pruned:
+            reel.pruned = reel.since
+            for track in [key for key, points in reel.points.items() if points[-1].time < reel.since]:
+                del reel.points[track], reel.labels[track]
 
     def render(
         self, events: Iterable[Event], progress: Callable[[str, float], None] | None = None
@@ -117,11 +131,24 @@ class Annotator:
         packets, reel.packets = reel.packets, []
         if not packets:
             return
-        name = f"{camera}-{packets[0].epoch}-{len(reel.segments):05d}.mp4"
+        name = f"{camera}-{packets[0].epoch}-{next(self._numbers):05d}.mp4"
         try:
             reel.segments.append(write_clip(packets, packets[0].time, self._raw, name, min_free=0))
         except SecondSightError as error:
             _log.error("annotation lost a segment", extra=fields(camera=camera, error=error))
+        if reel.endless:
+            self._drop_old(reel)
+
+    def _drop_old(self, reel: _Reel) -> None:
+        kept = 0.0
+        for number, segment in enumerate(reversed(reel.segments), 1):
+            kept += segment.end - segment.start
+            if kept >= KEPT:
+                old, reel.segments = reel.segments[:-number], reel.segments[-number:]
+                for gone in old:
+                    (self._raw / gone.path).unlink(missing_ok=True)
+                reel.since = segment.start
+                return
 
 
 def _draw(target: Path, raw: Path, reel: _Reel, camera: CameraSettings, events: Sequence[Event]) -> None:

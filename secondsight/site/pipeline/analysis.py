@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter as Tally
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,23 @@ import numpy as np
 from secondsight.behaviour import Behaviour
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
-from secondsight.records import Candidate, Counter, Frame, Observation, Track, TrackId, Visit, label_of
+from secondsight.records import (
+    Box,
+    Candidate,
+    Counter,
+    FirstSight,
+    Frame,
+    Group,
+    Observation,
+    Track,
+    TrackId,
+    Visit,
+    label_of,
+)
 from secondsight.sentinel import (
     AdaptiveRate,
     AttentionView,
+    FirstLook,
     Letterbox,
     SecondStage,
     SecondStageResult,
@@ -64,6 +77,15 @@ class _TrackSummary:
         self.labels[class_id] += 1
 
 
+def _relative(first: Mapping[int, FirstLook], size: tuple[int, int]) -> dict[int, FirstSight]:
+    """First looks with boxes in shares of a picture of (width, height)."""
+    sides = (*size, *size)
+    return {
+        number: FirstSight(look.time, Box(*np.clip(look.box / sides, 0.0, 1.0).tolist()))
+        for number, look in first.items()
+    }
+
+
 class TrackAnalysis:
     """One camera and epoch, from detections to candidates. Used by one thread at a time.
 
@@ -77,6 +99,7 @@ class TrackAnalysis:
         watched: hears of every moment at which the camera was watched; None: nobody asks.
         second_stage: the second-stage models; none by default.
         adaptive_rate: forecasts motion, so that fewer looks do; by default never.
+        groups: of each label; by its name by default.
         foreign: runs the behaviours of the rules that are named in `foreign_rules`.
 
     Attributes:
@@ -104,9 +127,11 @@ class TrackAnalysis:
         adaptive_rate: AdaptiveRate | None = None,
         foreign: ForeignCode | None = None,
         foreign_rules: Collection[str] = (),
+        groups: tuple[Group, ...] = (),
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
+        self._groups = groups
         self._behaviours = [
             BehaviourGuard(behaviour, camera, foreign if behaviour.rule in foreign_rules else None)
             for behaviour in behaviours
@@ -160,6 +185,8 @@ class TrackAnalysis:
             attributes=closer.attributes,
             poses=closer.poses,
             regions=closer.regions,
+            groups=self._groups,
+            first=_relative(view.first, size),
         )
         self._last = replace(seen, frame=None)
         self._summarise(seen)

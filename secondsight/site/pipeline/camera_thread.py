@@ -235,9 +235,11 @@ class CameraThread:
         if isinstance(plan, LookPlan):
             if self._scheduler.trouble is not None:
                 raise ModelError(f"camera {self.name} is not watched: {self._scheduler.trouble}")
-            self.looks += 1
             self.reasons[plan.reason] += 1
-            self._scheduler.offer(frame, block=self.blocking, tag=plan, letterbox=plan.letterbox)
+            # One that took the place of a look that was never made is no further look.
+            self.looks += self._scheduler.offer(
+                frame, block=self.blocking, tag=plan, letterbox=plan.letterbox
+            )
             self._pending = True
         elif isinstance(plan, StaticFrame):
             self._scheduler.post(self.name, plan, block=self.blocking)

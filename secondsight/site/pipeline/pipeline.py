@@ -5,6 +5,7 @@ its own (`processes`). What a pipeline needs of the rest of its site, the store 
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -20,9 +21,10 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
 from secondsight.learn import Sampler
 from secondsight.log import fields
-from secondsight.media import Packet, Stream, StreamInfo, is_recording
+from secondsight.media import DecodingTurns, Packet, Stream, StreamInfo, is_recording
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
+    COMPILED,
     AdaptiveRate,
     Attention,
     CropModel,
@@ -36,11 +38,13 @@ from secondsight.sentinel import (
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
+from secondsight.site.pipeline.load_meter import LoadMeter
 from secondsight.site.pipeline.look_needs import needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.production_model import ProductionModel
 from secondsight.site.pipeline.second_stage import Stages
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.status import CameraStatus, PipelineStatus
 from secondsight.store import Screening
 
@@ -90,8 +94,8 @@ class PipelineHandle(Protocol):
     """Some cameras being watched, in this process or another."""
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Class names of the detector."""
+    def classes(self) -> ModelClasses:
+        """Classes of the detector."""
         ...
 
     def start(self) -> None:
@@ -168,6 +172,7 @@ class CameraPipeline:
         self._sampler: Sampler | None = None
         self._counted, self._counting = time.monotonic(), threading.Lock()
         self._started = self._stopped = False
+        self._load = LoadMeter()
         self._stack = ExitStack()
         try:
             self._open(data)
@@ -216,6 +221,10 @@ class CameraPipeline:
             iou=sentinel.iou,
         )
         stack.callback(self._scheduler.close, drain=False, timeout=1.0)
+        self._turns = DecodingTurns(
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            lambda: self._scheduler.starved,
+        )
 
     def _camera(self, name: str) -> CameraThread:
         config, settings = self._config, self._config.cameras[name]
@@ -228,8 +237,8 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector), adaptive=adaptive)
-        stream = Stream(name, settings, self._clock, wanted=attention.wants)
+        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
+        stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
             stream,
@@ -241,9 +250,10 @@ class CameraPipeline:
         )
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Class names of the detector."""
-        return self._model.detector.labels
+    def classes(self) -> ModelClasses:
+        """Classes of the detector."""
+        detector = self._model.detector
+        return ModelClasses(self._config.sentinel.model, detector.labels, detector.groups)
 
     # -- PipelineHandle
 
@@ -310,10 +320,11 @@ class CameraPipeline:
         # In this order: what is over stays over, so the counts read after it are final.
         over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
         drops = self._recorder.drops
+        cameras = tuple(_with(camera.status(), drops) for camera in self._cameras.values())
         return PipelineStatus(
-            cameras=tuple(_with(camera.status(), drops) for camera in self._cameras.values()),
+            cameras=cameras,
             over=over,
-            trouble=self._recorder.trouble,
+            trouble=self._recorder.trouble or self._load.trouble(cameras),
         )
 
     def ask_to_stop(self) -> None:
@@ -394,10 +405,11 @@ class CameraPipeline:
                 self._config.gate_of(name).refresh,
                 lambda span: self._recorder.keep_coverage(span, block=block),
             ),
-            second_stage=self._stages.of(name, self._model.detector.labels),
+            second_stage=self._stages.of(name, self._model.detector.labels, self._model.detector.groups),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),
+            groups=self._model.detector.groups,
         )
         return analysis
 
@@ -410,7 +422,13 @@ class CameraPipeline:
 
     def _make_tracker(self) -> Tracker:
         sentinel = self._config.sentinel
-        return make_tracker(sentinel.tracker, sentinel.fps, lost_track=sentinel.lost_track, reid=self._reid)
+        return make_tracker(
+            sentinel.tracker,
+            sentinel.fps,
+            lost_track=sentinel.lost_track,
+            reid=self._reid,
+            groups=self._model.detector.groups,
+        )
 
     def _candidate(self, candidate: Candidate, camera: CameraThread, frame: Frame | None) -> None:
         if candidate.end is not None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from secondsight.behaviour import bottom_centres, inside_polygon
 from secondsight.config import FRAME, SecondStageSettings, SiteConfig
+from secondsight.records import Group
 from secondsight.sentinel import (
     BOXES,
     TASKS,
@@ -62,14 +63,16 @@ class Stages:
                 self._stages[name] = SecondStageModel(name, settings, _opened(config, settings, self._store))
         self._config = config
 
-    def of(self, camera: str, labels: tuple[str, ...]) -> SecondStage:
+    def of(self, camera: str, labels: tuple[str, ...], groups: tuple[Group, ...] = ()) -> SecondStage:
         """The second stage of one camera, fresh.
 
         Args:
-            labels: class names of the detector.
+            labels: class names of the detector. groups: of each; by its name by default.
         """
         names = needed(self._config, camera)
-        return SecondStage([(self._stages[name], self._wanted(camera, name)) for name in names], labels)
+        return SecondStage(
+            [(self._stages[name], self._wanted(camera, name)) for name in names], labels, groups
+        )
 
     def close(self) -> None:
         """Release the models."""

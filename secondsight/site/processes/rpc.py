@@ -24,6 +24,7 @@ from secondsight.learn import Students
 from secondsight.log import redact
 from secondsight.records import Candidate, KeyFrame, PolicyDecision
 from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.services.review_service import PolicyInputs
 from secondsight.site.status import PipelineStatus
 from secondsight.store import Answer, Screening, Write
@@ -73,9 +74,9 @@ class WorkerChanged:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """The worker has opened its models and is ready to start. `labels`: class names of the detector."""
+    """The worker has opened its models and is ready to start. `classes`: of the detector."""
 
-    labels: tuple[str, ...]
+    classes: ModelClasses
 
 
 @dataclass(frozen=True, slots=True)

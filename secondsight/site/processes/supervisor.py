@@ -44,6 +44,7 @@ from secondsight.site.processes.rpc import (
     functions_of,
     serve,
 )
+from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.services.review_service import PolicyInputs
 from secondsight.site.status import CameraStatus, PipelineStatus
 
@@ -145,7 +146,7 @@ class PipelineProcess:
         self._started, self._stopping, self._opened = False, threading.Event(), threading.Event()
         self._failure: SecondSightError | None = None
         self._crashes, self._started_at, self._end = 0, time.monotonic(), math.inf
-        self.labels: tuple[str, ...] = ()
+        self.classes = ModelClasses(config.sentinel.model, (), ())
         self._lock = threading.Lock()
         self._process, self._messages, self._server = self._spawn()
         self._thread = threading.Thread(target=self._run, name=f"watch {', '.join(cameras)}", daemon=True)
@@ -337,7 +338,7 @@ class PipelineProcess:
             self._settle_change(message.error)
         else:
             _log.info("a worker process is ready", extra=self._about())
-            self.labels = message.labels
+            self.classes = message.classes
             self._opened.set()
             with self._lock:
                 if self._started:

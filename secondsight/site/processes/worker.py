@@ -80,7 +80,7 @@ class PipelineWorker:
             on_end=self._changed.set,
         )
         try:
-            self._outbox.put(WorkerReady(pipeline.labels))
+            self._outbox.put(WorkerReady(pipeline.classes))
             receiving = threading.Thread(
                 target=self._receive, args=(pipeline, site), name="messages in", daemon=True
             )

@@ -26,7 +26,6 @@ class DataFolder:
 
     def __init__(self, store: Store, data: Path, settings: RetentionSettings, bond: FolderIdentity) -> None:
         self._store, self._data, self._bond = store, data, bond
-        self._facts_age = settings.facts
         self._retention = Retention(data, settings, store.files, bond.time.now)
         self._lock = threading.Lock()
 
@@ -63,11 +62,6 @@ class DataFolder:
         """Apply retention, with `need` bytes wanted on top of the floor; whether anything was removed."""
         with self._lock:
             return self._retention.sweep(need) > 0
-
-    def forget_facts(self) -> None:
-        """Drop visits and coverage that are too old."""
-        while self._store.presence.forget(self._bond.time.now() - self._facts_age):
-            pass
 
     def make_room(self) -> bool:
         """Remove the oldest clips for the sake of a new one; whether that freed anything."""

@@ -4,7 +4,7 @@ from secondsight.brain import Brain, Reviewer
 from secondsight.cascade import EgressGate, Redactor
 from secondsight.config import SiteConfig
 from secondsight.errors import ConfigError
-from secondsight.records import Egress
+from secondsight.records import Egress, classes_named
 from secondsight.sentinel import Detector, ModelStore
 
 _OF_THE_HEAD = frozenset({"no_helmet"})
@@ -109,7 +109,7 @@ def _redactor(config: SiteConfig) -> Redactor:
 
     try:
         people = model(sentinel.model)
-        if settings.face_model is None and not set(settings.people) & set(people.labels):
+        if settings.face_model is None and not classes_named(settings.people, people.labels, people.groups):
             raise ConfigError(
                 f"model {sentinel.model} knows none of these classes, so nobody's face can be hidden; name its "
                 "classes of people, or set `face_model`",

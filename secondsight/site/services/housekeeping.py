@@ -16,6 +16,7 @@ from secondsight.records import CaseState, Event
 from secondsight.site.services.data_folder import DataFolder
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.site.services.review_service import ReviewService
+from secondsight.site.services.row_retention import RowRetention
 from secondsight.site.services.store_calls import StoreCalls
 from secondsight.store import Store
 
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 _EVERY = 1.0
 _FOLDER_EVERY = 60.0
+_ROWS_EVERY = 600.0
+"""Seconds between two looks for rows of the database that are too old."""
 
 
 class Housekeeping:
@@ -32,6 +35,7 @@ class Housekeeping:
         store: the site's.
         data: the data folder.
         folder: keeps the files of the data folder.
+        rows: keeps the rows of the database.
         bond: ties the store to the data folder.
         review: settles cases that nobody can review.
         replays: whether the past of the camera of this name is read again from its start.
@@ -45,6 +49,7 @@ class Housekeeping:
         data: Path,
         *,
         folder: DataFolder,
+        rows: RowRetention,
         bond: FolderIdentity,
         review: ReviewService,
         replays: Callable[[str], bool],
@@ -53,7 +58,7 @@ class Housekeeping:
         clock: Clock,
     ) -> None:
         self._store, self._data, self._clock = store, data, clock
-        self._folder, self._bond, self._review = folder, bond, review
+        self._folder, self._rows, self._bond, self._review = folder, rows, bond, review
         self._replays, self._taken_over = replays, taken_over
         self._changed = changed
         self._ask = StoreCalls("housekeeping")
@@ -131,6 +136,7 @@ class Housekeeping:
 
     def _keep_folder(self) -> None:
         """Once a minute, in a thread of its own: it takes its time, or hangs with the database."""
+        next_rows = 0.0
         while True:
             with self._changed:
                 if self._changed.wait_for(lambda: self._stopped, _FOLDER_EVERY):
@@ -138,7 +144,8 @@ class Housekeeping:
             try:
                 self._keep_bond()
                 self._folder.sweep()
-                self._folder.forget_facts()
+                if self._clock.monotonic() >= next_rows and self._rows.sweep():
+                    next_rows = self._clock.monotonic() + _ROWS_EVERY
             except Exception as error:
                 if not self._stopped:
                     expected = isinstance(error, StoreError)

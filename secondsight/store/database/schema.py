@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from secondsight.store.database.columns import CleanJson, CleanText, Words, WordsJson
 
-REVISION = "0008"
+REVISION = "0009"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -73,6 +73,7 @@ tracks = Table(
     Column("score", Double, nullable=False),
     Column("path", CleanJson, nullable=False),
     Index("ix_tracks_start", "start"),
+    Index("ix_tracks_camera", "camera", "start"),
 )
 
 candidates = Table(
@@ -176,7 +177,7 @@ events = Table(
     Column("alert", Boolean, nullable=False),
     Column("note", Words),
     # The verdict that counted; a worker that lost its lease may have left others.
-    Column("verdict_id", Integer, ForeignKey("verdicts.id")),
+    Column("verdict_id", Integer, ForeignKey("verdicts.id"), index=True),
     # When the recorder was done, with or without a clip; null while a clip is still to come.
     Column("attached_at", Double),
     Column("settled_at", Double),
@@ -405,6 +406,32 @@ coverage = Table(
     Column("start", Double, primary_key=True),
     Column("end", Double, nullable=False),
     Index("ix_coverage_end", "end"),
+)
+
+event_totals = Table(
+    "event_totals",
+    metadata,
+    # What is left of events that were too old; texts are empty where an event has none.
+    Column("camera", CleanText, primary_key=True),
+    Column("quarter", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", CleanText, primary_key=True),
+    Column("kind", CleanText, primary_key=True),
+    Column("zone", CleanText, primary_key=True),
+    Column("product", CleanText, primary_key=True),
+    Column("verification", CleanText, primary_key=True),
+    Column("truth", CleanText, primary_key=True),
+    Column("events", BigInteger, nullable=False),
+    Column("alerts", BigInteger, nullable=False),
+    Index("ix_event_totals_quarter", "quarter"),
+)
+
+horizons = Table(
+    "horizons",
+    metadata,
+    # Until when rows of a kind are gone, or only sums of them are left.
+    Column("what", CleanText, primary_key=True),
+    Column("camera", CleanText, primary_key=True),
+    Column("until", Double, nullable=False),
 )
 
 users = Table(

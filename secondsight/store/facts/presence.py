@@ -9,6 +9,8 @@ from secondsight.records import Coverage, CoverageState, TrackId, Visit
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import coverage, suspects, visits
+from secondsight.store.facts.aging import note_horizon
+from secondsight.store.facts.values import AgedRows
 
 _AT_ONCE = 5000
 """Most rows of one table that one transaction forgets."""
@@ -62,7 +64,7 @@ class Presence:
         """Drop some visits and coverage that ended before that time; how many. Call it until that is 0."""
 
         def some(connection: Connection) -> int:
-            gone = 0
+            gone, seen = 0, set()
             for table, column in ((visits, visits.c.enter), (coverage, coverage.c.end)):
                 keys = list(table.primary_key)
                 due = connection.execute(
@@ -71,6 +73,9 @@ class Presence:
                 for row in due.all():
                     mine = (key == value for key, value in zip(keys, row, strict=True))
                     gone += connection.execute(delete(table).where(*mine)).rowcount
+                    seen.add(row.camera)
+            for camera in sorted(seen):
+                note_horizon(connection, AgedRows.FACTS, camera, before)
             return gone
 
         return self._database.write(some)

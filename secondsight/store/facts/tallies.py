@@ -1,11 +1,12 @@
 """Sums over facts, in SQL: events by what is known of them, visits, different people, counts per minute."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     FromClause,
     Integer,
     Select,
@@ -30,6 +31,7 @@ from secondsight.store.database.schema import (
     verdicts,
     visits,
 )
+from secondsight.store.facts.totals import first_total, read_totals
 from secondsight.store.facts.values import (
     QUARTER,
     Absence,
@@ -79,12 +81,17 @@ class Tallies:
             conditions += [verdicts.c.answers[name].as_string() == value for name, value in answers.items()]
         columns = [*(key.label(f"key{n}") for n, key in enumerate(keys)), known.label("known")]
         query = select(*columns, func.count()).select_from(joined).where(*conditions).group_by(*columns)
-        return self._database.read(
-            lambda c: [
+        # Totals do not tell what was seen, and what was answered.
+        whole = not wanted.labels and not answers
+
+        def read(connection: Connection) -> list[EventGroup]:
+            found = [
                 EventGroup(tuple(key), Verification(verification), n)
-                for *key, verification, n in c.execute(query)
+                for *key, verification, n in connection.execute(query)
             ]
-        )
+            return [*found, *_of_totals(connection, wanted, by)] if whole else found
+
+        return self._database.read(read)
 
     def visits(self, wanted: VisitSearch, by: Sequence[FactGroup] = ()) -> list[VisitGroup]:
         """How many visits there are of each combination of `by`."""
@@ -160,8 +167,9 @@ class Tallies:
     def span(self) -> tuple[float, float] | None:
         """From the first to the last trigger of an event; None where there are none."""
         query = select(func.min(candidates.c.triggered), func.max(candidates.c.triggered))
-        first, last = self._database.read(lambda c: c.execute(query).one())
-        return None if first is None else (first, last)
+        (first, last), total = self._database.read(lambda c: (c.execute(query).one(), first_total(c)))
+        known = [moment for moment in (first, total) if moment is not None]
+        return (min(known), max(known[0], last or known[0])) if known else None
 
     def _key(self, by: FactGroup, columns: Any, time: ColumnElement[Any]) -> ColumnElement[Any]:
         if by is not FactGroup.QUARTER:
@@ -218,6 +226,21 @@ def _verification() -> ColumnElement[str]:
         (_JUDGED.c.truth.is_(False), Verification.REJECTED.value),
         else_=events.c.verification,
     )
+
+
+def _of_totals(connection: Connection, wanted: EventSearch, by: Sequence[FactGroup]) -> Iterator[EventGroup]:
+    """The same of events that only totals are left of."""
+    for one in read_totals(
+        connection,
+        wanted.since,
+        wanted.until,
+        cameras=wanted.cameras,
+        kinds=wanted.kinds,
+        rules=wanted.rules,
+        zones=wanted.zones,
+    ):
+        if not wanted.verifications or one.known in wanted.verifications:
+            yield EventGroup(tuple(getattr(one, group.value) for group in by), one.known, one.events)
 
 
 def _event_conditions(wanted: EventSearch) -> list[ColumnElement[bool]]:

@@ -9,6 +9,16 @@ QUARTER = 900
 """Seconds of the stretches into which times are grouped: every time zone's hours and days are made of them."""
 
 
+class AgedRows(StrEnum):
+    """Kinds of rows that retention removes. MINUTES: counts, which are added up to quarters of an hour; of EVENTS
+    totals stay; FACTS are visits and coverage."""
+
+    TRACKS = "tracks"
+    MINUTES = "minutes"
+    EVENTS = "events"
+    FACTS = "facts"
+
+
 class FactGroup(StrEnum):
     """What sums are split by. QUARTER: the quarter of an hour, by the UTC seconds of its beginning."""
 

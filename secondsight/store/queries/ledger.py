@@ -1,9 +1,23 @@
 """The ledger: every call of a large model, added in batches, never changed, and summed as one likes."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Row, Select, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Double,
+    Row,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
 
 from secondsight.records import Call, Egress, Outcome, Purpose
 from secondsight.store.database.database import Database
@@ -14,6 +28,7 @@ from secondsight.store.values import CallTotals
 GROUPS = ("camera", "kind", "purpose", "backend", "outcome", "destination", "remote", "egress", "hour", "day")
 """What sums may be split by; hours and days are UTC seconds of their beginning."""
 _SPANS = {"hour": 3600, "day": 86400}
+_WEEK = 7 * 86400
 _SUMS: list[ColumnElement[Any]] = [
     func.count(),
     func.count(func.nullif(calls.c.case_id, "").distinct()),
@@ -71,19 +86,60 @@ class CallLedger:
         cameras: Collection[str] | None = None,
         since: float | None = None,
         until: float | None = None,
+        zone: tzinfo = UTC,
     ) -> list[CallTotals]:
         """What the calls made in [since, until) cost, for some cameras or for all: one sum for each combination of
-        `by`, which are of `GROUPS`, in that order; empty when there were none."""
+        `by`, which are of `GROUPS`, in that order; empty when there were none. Hours and days are those of `zone`."""
 
         def costs(connection: Connection) -> list[CallTotals]:
-            keys = [_key(connection, name) for name in by]
+            ahead = _ahead(connection, zone) if _SPANS.keys() & set(by) else literal(0)
+            keys = [_key(connection, name, ahead) for name in by]
             wanted = _between(select(*keys, *_SUMS), since, until, cameras).group_by(*keys).order_by(*keys)
-            return [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+            found = [_cost(row, len(keys)) for row in connection.execute(wanted) if row[len(keys)]]
+            return [replace(one, key=_in_utc(one.key, by, zone)) for one in found]
 
         return self._database.read(costs)
 
 
-def _key(connection: Connection, name: str) -> ColumnElement[Any]:
+def _ahead(connection: Connection, zone: tzinfo) -> ColumnElement[int]:
+    """By how many seconds the clock of a zone was ahead of UTC at each call."""
+    first, last = connection.execute(select(func.min(calls.c.time), func.max(calls.c.time))).one()
+    changes, begin = [], first or 0.0
+    while (last or 0.0) - begin > _WEEK:
+        if _offset(zone, begin) != _offset(zone, begin + _WEEK):
+            changes.append(_change(zone, int(begin), int(begin) + _WEEK))
+        begin += _WEEK
+    if _offset(zone, begin) != _offset(zone, last or 0.0):
+        changes.append(_change(zone, int(begin), int(last) + 1))
+    offsets = [(calls.c.time < change, _offset(zone, change - 1)) for change in changes]
+    return case(*offsets, else_=_offset(zone, last or 0.0)) if offsets else literal(_offset(zone, begin))
+
+
+def _change(zone: tzinfo, before: int, after: int) -> int:
+    """The first second of a zone's other offset, between two seconds that differ."""
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _offset(zone, middle) == _offset(zone, before):
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _offset(zone: tzinfo, seconds: float) -> int:
+    ahead = datetime.fromtimestamp(seconds, zone).utcoffset()
+    return int(ahead.total_seconds()) if ahead is not None else 0
+
+
+def _in_utc(key: tuple[Any, ...], by: Sequence[str], zone: tzinfo) -> tuple[Any, ...]:
+    """A key whose days are counted in the clock of a zone, with their beginnings in UTC seconds instead."""
+    return tuple(
+        int(datetime.fromtimestamp(value, UTC).replace(tzinfo=zone).timestamp()) if name == "day" else value
+        for name, value in zip(by, key, strict=True)
+    )
+
+
+def _key(connection: Connection, name: str, ahead: ColumnElement[int]) -> ColumnElement[Any]:
     if name not in GROUPS:
         raise ValueError(f"calls are not grouped by {name}")
     if name not in _SPANS:
@@ -91,8 +147,10 @@ def _key(connection: Connection, name: str) -> ColumnElement[Any]:
     # Whole numbers divide downwards in both databases; SQLite need not know FLOOR, which PostgreSQL needs.
     whole: Any = func.floor(calls.c.time) if connection.dialect.name == "postgresql" else calls.c.time
     span = _SPANS[name]
-    seconds = cast(whole, BigInteger)
-    return (seconds - seconds % span).label(name)
+    local = cast(whole, BigInteger) + ahead
+    begin = local - local % span
+    # A day may begin with another offset than its calls have: `_in_utc` finds it.
+    return (begin if name == "day" else begin - ahead).label(name)
 
 
 def _between(

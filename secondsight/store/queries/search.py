@@ -2,15 +2,17 @@
 events which come meanwhile neither repeat nor hide others."""
 
 import json
+from collections import Counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, not_, or_, select
 
 from secondsight.records import Event, StepKind, Verification
 from secondsight.store.database import mapping
 from secondsight.store.database.columns import clean
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, deliveries, events, feedback, steps, verdicts
+from secondsight.store.facts.totals import read_totals
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 
 MOST_WORDS = 8
@@ -45,13 +47,18 @@ class SearchQueries:
         return found
 
     def tallies(self) -> list[EventTally]:
-        """How many events there are of each camera, kind and verification."""
+        """How many events there ever were of each camera, kind and verification."""
         keys = candidates.c.camera, candidates.c.kind, events.c.verification
         joined = events.join(candidates, candidates.c.id == events.c.id)
         query = select(*keys, func.count()).select_from(joined).group_by(*keys).order_by(*keys)
-        return self._database.read(
-            lambda c: [EventTally(a, b, Verification(v), n) for a, b, v, n in c.execute(query)]
-        )
+
+        def read(connection: Connection) -> list[EventTally]:
+            counts = Counter({(a, b, Verification(v)): n for a, b, v, n in connection.execute(query)})
+            for one in read_totals(connection):
+                counts[one.camera, one.kind, one.verification] += one.events
+            return [EventTally(*key, count) for key, count in sorted(counts.items())]
+
+        return self._database.read(read)
 
     def delivery_counts(self) -> dict[tuple[str, str], int]:
         """How many deliveries of each channel are in each state."""

@@ -4,16 +4,17 @@ An hour is 3600 s counted from `start`: where that is a full hour of a place, so
 clocks change.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, cast, func, or_, select
 
 from secondsight.records import StepKind, Verification, Word
 from secondsight.store.database import mapping
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import cameras as known_cameras
 from secondsight.store.database.schema import candidates, counters, events, steps
+from secondsight.store.facts.totals import read_totals
 from secondsight.store.reporting import AlertResponse, CountedHour, EventCount, EventSpan
 
 _HOUR = 3600
@@ -46,8 +47,9 @@ class ReportFigures:
         groups = [each.c[name] for name in each.c.keys() if name != "alert"]  # noqa: SIM118
         alerts = func.sum(case((each.c.alert.is_(True), 1), else_=0))
         query = select(*groups, func.count(), alerts).group_by(*groups).order_by(*groups)
-        return self._database.read(
-            lambda c: [
+
+        def read(connection: Connection) -> list[EventCount]:
+            found = [
                 EventCount(
                     camera,
                     rule,
@@ -60,11 +62,13 @@ class ReportFigures:
                     count,
                     alerts,
                 )
-                for camera, rule, kind, zone, product, verification, truth, hour, count, alerts in c.execute(
-                    query
+                for camera, rule, kind, zone, product, verification, truth, hour, count, alerts in (
+                    connection.execute(query)
                 )
             ]
-        )
+            return [*found, *_of_totals(connection, start, end, cameras)]
+
+        return self._database.read(read)
 
     def responses(
         self, start: float, end: float, cameras: Collection[str] | None = None
@@ -169,6 +173,16 @@ class ReportFigures:
         hours = (time - float(start)) / _HOUR
         whole: Any = hours if self._database.is_sqlite else func.floor(hours)
         return cast(whole, BigInteger).label("hour")
+
+
+def _of_totals(
+    connection: Connection, start: float, end: float, cameras: Collection[str] | None
+) -> Iterator[EventCount]:
+    """Of events that only totals are left of."""
+    for one in read_totals(connection, start, end, cameras=cameras):
+        hour = int((one.quarter - start) // _HOUR)
+        place = one.camera, one.rule, one.kind, one.zone, one.product
+        yield EventCount(*place, one.verification, one.truth, hour, one.events, one.alerts)
 
 
 def _triggered(query: Select[Any], start: float, end: float, cameras: Collection[str] | None) -> Select[Any]:

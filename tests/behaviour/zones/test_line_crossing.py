@@ -3,10 +3,13 @@
 The line `door` runs from (0.3, 0.5) to (0.7, 0.5): its left is above, its right below.
 """
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from secondsight.records import Box, FirstSight
 from tests.behaviour.scene import T0, Being, line, look, play, rule, times, walk
 from tests.table import table
 
@@ -126,3 +129,14 @@ def test_directions_add_up(points: list[tuple[float, float]]) -> None:
         for direction in ("any", "left_to_right", "right_to_left")
     }
     assert counts["any"] == counts["left_to_right"] + counts["right_to_left"]
+
+
+@pytest.mark.parametrize(("before", "crossings"), [((0.5, 0.4), 1), ((0.5, 0.7), 0), ((0.0, 0.4), 0)])
+def test_the_look_before_a_track_is_confirmed_counts(before: tuple[float, float], crossings: int) -> None:
+    """Fast objects cross between their first look and the second, in which they are confirmed."""
+    crossing = rule("line_crossing", line="door")
+    x, y = before
+    first = FirstSight(T0 - 0.2, Box(x - 0.05, y - 0.3, x + 0.05, y))
+    looks = [replace(look(T0, Being(1, 0.5, 0.6)), first={1: first}), look(T0 + 0.2, Being(1, 0.5, 0.7))]
+    found = play(crossing, looks)
+    assert sum(one.end is None for one in found) == crossings

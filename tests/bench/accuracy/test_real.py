@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.accuracy import real, real_clips
+from bench.accuracy import counting, real, real_clips
 from secondsight.ground_truth import Recording, TrueEvent, read_truth
 from secondsight.measure.metrics.evaluation import CameraResult
 from secondsight.measure.metrics.events import Found
@@ -14,7 +14,7 @@ from secondsight.measure.metrics.events import Found
 def test_every_label_can_be_read_and_names_rules_that_are_measured() -> None:
     recordings = [read_truth(file) for file in sorted(real_clips.LABELS.glob("*.json"))]
     assert len({one.camera for one in recordings}) == len(recordings) > 40
-    assert {kind for one in recordings for kind in one.labelled} == set(real.RULES + real.MORE)
+    assert {kind for one in recordings for kind in one.labelled} == {*real.RULES, *real.MORE, counting.KIND}
     assert not any(one.simulated for one in recordings)
 
 

@@ -32,6 +32,16 @@ def test_what_refers_to_a_lost_picture_is_not_shown_but_counted(tmp_path: Path, 
     assert stream.stats.drops == {"corrupt": 14}
 
 
+def test_what_the_decoder_of_h265_keeps_back_is_counted(tmp_path: Path) -> None:
+    whole = make_video(tmp_path / "whole.mp4", 60, gop=20, codec="libx265")
+    _, frames, stream = read(without(whole, tmp_path / "a.mkv", 25))
+    assert [number_of(frame.bgr()) for frame in frames] == [*range(25), *range(40, 60)]
+    assert stream.stats.drops == {"corrupt": 14}
+    _, frames, stream = read(whole)
+    assert len(frames) == 60
+    assert not stream.stats.drops
+
+
 def test_a_lost_picture_to_which_none_refers_harms_no_other(tmp_path: Path) -> None:
     whole = make_video(tmp_path / "whole.mp4", 60, gop=20, bframes=1)
     with av.open(str(whole)) as given:

@@ -11,7 +11,9 @@ from typing import Any
 import av
 import pytest
 
+from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
+from secondsight.media import probe
 from tests.media.helpers import Follower, read
 from tests.servers.hostile import HostileServer, http
 from tests.servers.http import HttpServer, jpeg
@@ -107,6 +109,38 @@ def test_segments_with_any_name(tmp_path: Path) -> None:
     playlist.write_text(playlist.read_text().replace(".ts", ".dat"))
     with HttpServer(tmp_path / "hls") as server:
         assert numbers(read(server.url("files/index.m3u8"))[1]) == list(range(40))
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        ({}, (384, 192)),
+        ({"stream": "largest"}, (384, 192)),
+        ({"stream": "smallest"}, (192, 96)),
+        ({"max_megapixels": 0.05}, (192, 96)),
+    ],
+)
+def test_of_the_variants_of_a_playlist_one_is_chosen(
+    tmp_path: Path, settings: dict[str, Any], size: tuple[int, int]
+) -> None:
+    options = {"hls_time": "1", "hls_list_size": "0"}
+    for name, width in (("small", 192), ("large", 384)):
+        make_video(
+            tmp_path / f"{name}.m3u8", 20, width=width, height=width // 2, container="hls", options=options
+        )
+    (tmp_path / "master.m3u8").write_text(
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000,RESOLUTION=192x96\nsmall.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=900000,RESOLUTION=384x192\nlarge.m3u8\n"
+    )
+    with HttpServer(tmp_path) as server:
+        for source in (server.url("files/master.m3u8"), str(tmp_path / "master.m3u8")):
+            _, frames, _ = read(source, **settings)
+            assert {(frame.width, frame.height) for frame in frames} == {size}
+            assert numbers(frames) == list(range(20))
+            assert probe("hall", CameraSettings.model_validate({"source": source, **settings})).choices == (
+                (192, 96),
+                (384, 192),
+            )
 
 
 def test_encrypted_segments(tmp_path: Path) -> None:

@@ -437,7 +437,7 @@ def test_real_video_of_people(data_dir: Path) -> None:
     path = data_dir / "models" / "yolox_nano.onnx"
     require(path.is_file(), f"model absent: {path}")
     labels = ("person", *(f"class {number}" for number in range(1, 80)))
-    model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
+    model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, groups=(), family=None, size=None)
     detector, gate = Detector.open(model), Gate(GateSettings())
     every, looks, decisions = 5, [], []
     for frame in islice(decode(data_dir / "videos" / "one-by-one-person-detection.mp4"), 750):

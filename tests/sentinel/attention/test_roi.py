@@ -1,5 +1,7 @@
 """Windows: what they must show, and when only the whole picture will do."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -149,3 +151,13 @@ def test_tracks_that_left_the_picture_are_not_sought() -> None:
     roi.choose(picture(0.0), decided("first"), EMPTY)
     gone = EMPTY._replace(sought=np.array([(780, 100, 840, 300), (-90, 0, -10, 50)], np.float32))
     assert roi.choose(picture(0.2), decided(), gone).canvas == (160, 128)
+
+
+def test_a_size_is_used_once_it_would_have_saved_what_its_model_costs() -> None:
+    roi = RoiSelector(Views(), cost=3.0)
+    assert roi.choose(picture(0.0), decided("first", None), EMPTY) == WHOLE
+    sizes = [roi.choose(picture(number / 5), decided(), EMPTY).canvas for number in range(1, 10)]
+    window = next(size for size in sizes if size != WHOLE.canvas)
+    share = 1 - window[0] * window[1] / (WHOLE.canvas[0] * WHOLE.canvas[1])
+    unused = math.ceil(3.0 / share)
+    assert sizes == [WHOLE.canvas] * unused + [window] * (9 - unused)

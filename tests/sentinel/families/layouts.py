@@ -106,6 +106,48 @@ def _yunet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
     return _save(path, outputs, image="input")
 
 
+DISTRIBUTED = {stride: -(-WIDTH // stride) * -(-HEIGHT // stride) for stride in (8, 16, 32, 64)}
+"""Cells of each grid of a 96x64 picture whose sides are rounded up."""
+
+
+def _picodet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    cells = DISTRIBUTED.values()
+    scores = {f"scores{n}": _scores(rng, 1, count, 3) for n, count in enumerate(cells)}
+    sides = {
+        f"sides{n}": rng.normal(0, 2, (1, count, 32)).astype(np.float32) for n, count in enumerate(cells)
+    }
+    return _save(path, {**sides, **scores}, image="image")
+
+
+def _picodet_answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+    scores, sides = (
+        np.concatenate([outputs[f"{part}{n}"][0] for n in range(4)]) for part in ("scores", "sides")
+    )
+    return references.distributed(scores, sides, WIDTH, HEIGHT, 0.5, threshold)
+
+
+def _nanodet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    count = sum(DISTRIBUTED.values())
+    rows = np.concatenate((_scores(rng, count, 3), rng.normal(0, 2, (count, 32))), axis=1).astype(np.float32)
+    return _save(path, {"output": rows[None]}, image="data")
+
+
+def _nanodet_answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+    rows = outputs["output"][0]
+    return references.distributed(rows[:, :3], rows[:, 3:], WIDTH, HEIGHT, 0.0, threshold)
+
+
+def _rtmdet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    corners = np.sort(rng.uniform(-5, 90, (100, 2, 2)), axis=1).reshape(100, 4)
+    dets = np.concatenate((corners, _scores(rng, 100, 1)), axis=1).astype(np.float32)
+    return _save(path, {"dets": dets[None], "labels": rng.integers(0, 3, (1, 100))}, image="input")
+
+
+def _rtmdet_answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+    rows = zip(outputs["dets"][0].tolist(), outputs["labels"][0].tolist(), strict=True)
+    return [(*row, int(label)) for row, label in rows if row[4] >= threshold]
+
+
 PROTOTYPES = (32, HEIGHT // 4, WIDTH // 4)
 
 
@@ -234,6 +276,9 @@ LAYOUTS = (
     Layout("yolov8", "yolov8", _yolov8, _only(references.yolov8)),
     Layout("yolo-e2e", "yolo-e2e", _yolo_e2e, _only(references.end_to_end), suppressed=False, classes=None),
     Layout("fastestdet", "fastestdet", _fastestdet, _only(references.fastestdet)),
+    Layout("picodet", "picodet", _picodet, _picodet_answer),
+    Layout("nanodet", "nanodet", _nanodet, _nanodet_answer),
+    Layout("rtmdet", "rtmdet", _rtmdet, _rtmdet_answer, suppressed=False, classes=None),
     Layout(
         "yunet",
         "yunet",

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from secondsight.records import Group
 from secondsight.sentinel.families import FAMILIES, family_named
 from secondsight.sentinel.families.base import Boxes, logit, nms, sigmoid
 from secondsight.sentinel.inference.detector import Detector
@@ -32,6 +33,7 @@ class File:
     labels: tuple[str, ...]
     family: str | None = None
     size: tuple[int, int] | None = None
+    groups: tuple[Group, ...] = ()
 
 
 def labels(count: int) -> tuple[str, ...]:
@@ -177,6 +179,9 @@ PUBLISHED = {
     "mobilenet-ssd": ("stretch", (-0.60783, -0.21568, 0.56862), None),
     "ssd": ("stretch", (50, 100, 200), None),
     "fastestdet": ("stretch", (0.19608, 0.39216, 0.78431), None),
+    "picodet": ("stretch", (-0.93301, -0.28501, 1.30705), None),
+    "nanodet": ("stretch", (-0.93301, -0.28501, 1.30705), None),
+    "rtmdet": ("top-left", (-0.93301, -0.28501, 1.30705), (0.18249, -0.03992, -0.16568)),
     "yunet": ("top-left", (50, 100, 200), 0),
     "yolov5-seg": ("centre", (0.78431, 0.39216, 0.19608), 0.44706),
     "yolov8-seg": ("centre", (0.78431, 0.39216, 0.19608), 0.44706),

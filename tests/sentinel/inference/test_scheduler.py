@@ -153,7 +153,7 @@ def test_a_real_model_over_two_cameras_gives_what_it_gives_alone(data_dir: Path)
     path = data_dir / "models" / "yolox_nano.onnx"
     require(path.is_file(), f"model absent: {path}")
     labels = tuple(f"class {number}" for number in range(80))
-    model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
+    model = SimpleNamespace(name="yolox-nano", path=path, labels=labels, groups=(), family=None, size=None)
     detector = Detector.open(model)
     frames = list(decode(data_dir / "videos" / "people-detection.gif"))
     alone = [detector.submit(*detector.prepare(frame), 0.3, 0.5).result() for frame in frames]
@@ -181,3 +181,17 @@ def test_a_real_model_over_two_cameras_gives_what_it_gives_alone(data_dir: Path)
         for seen, expected in zip(got[camera], alone, strict=True):
             np.testing.assert_array_equal(seen.xyxy, expected.xyxy)
             np.testing.assert_array_equal(seen.confidence, expected.confidence)
+
+
+def test_looks_starve_only_where_the_model_is_busy(rigged: Rigger) -> None:
+    rig = rigged(slots=1)
+    assert not rig.scheduler.starved
+    rig.scheduler.offer(picture("plug", 0), block=True)
+    plug = rig.runtime.next()
+    for index in range(LIVE_DEPTH):
+        assert rig.scheduler.offer(picture("a", index), block=False)
+    assert not rig.scheduler.starved
+    assert not rig.scheduler.offer(picture("a", LIVE_DEPTH), block=False)
+    assert rig.scheduler.starved
+    plug.finish()
+    wait_until(lambda: not rig.scheduler.starved)

@@ -78,3 +78,15 @@ def test_more_than_any_list_of_classes_is_refused(tmp_path, content, words):
     path.write_text(content)
     with pytest.raises(ModelError, match=words):
         read_labels(path)
+
+
+def test_a_list_longer_than_any_name_of_a_file_is_a_list() -> None:
+    assert read_labels(",".join(f"class {number}" for number in range(80))) == tuple(
+        f"class {number}" for number in range(80)
+    )
+
+
+def test_a_single_word_is_a_class_and_no_file():
+    assert read_labels("face") == ("face",)
+    with pytest.raises(ModelError, match=r"no such file exists"):
+        read_labels("faces.txt")

@@ -13,6 +13,7 @@ import pytest
 from secondsight.clock import ManualClock
 from secondsight.errors import ModelError
 from secondsight.sentinel.families import family_named
+from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.models import store as models
 from secondsight.sentinel.models.labels import read_labels
 from secondsight.sentinel.models.lockfile import read_lock, write_lock
@@ -457,3 +458,74 @@ def test_twenty_megabytes_of_class_names_are_refused(store, tmp_path):
     with pytest.raises(ModelError, match=r"property `names` has 20\.\d MB"):
         store.add(path, "many", "yolov8")
     assert store.installed() == {}
+
+
+@pytest.fixture
+def graph(tmp_path, file):
+    """The same detector in OpenVINO's own form: a graph and its weights."""
+    import openvino as ov
+
+    path = tmp_path / "mine.xml"
+    ov.save_model(ov.Core().read_model(str(file)), str(path), compress_to_fp16=False)
+    return path
+
+
+def test_an_openvino_model_is_installed_with_its_weights(store, graph, tmp_path):
+    model = store.add(graph, "ir", "yolov8", LABELS)
+    assert model.path == store.root / "ir.xml"
+    assert (store.root / "ir.bin").read_bytes() == graph.with_suffix(".bin").read_bytes()
+    both = graph.read_bytes() + graph.with_suffix(".bin").read_bytes()
+    assert (model.sha256, model.bytes) == (hashlib.sha256(both).hexdigest(), len(both))
+    assert store.resolve("ir") == model
+    detector = Detector.open(model)
+    assert detector.size == (96, 64)
+    detector.close()
+    with pytest.raises(ModelError, match="only OpenVINO runs"):
+        Detector.open(model, "onnxruntime")
+    store.remove("ir")
+    assert {file.name for file in store.root.iterdir()} == {"models.lock", ".partial"}
+
+
+def test_weights_that_are_missing_or_changed_are_told(store, graph):
+    weights = graph.with_suffix(".bin")
+    kept = weights.read_bytes()
+    weights.unlink()
+    with pytest.raises(ModelError, match=r"weights, mine.bin, are not beside it"):
+        store.add(graph, "ir", "yolov8", LABELS)
+    weights.write_bytes(kept)
+    store.add(graph, "ir", "yolov8", LABELS)
+    (store.root / "ir.bin").write_bytes(kept + b"x")
+    with pytest.raises(ModelError, match="has changed"):
+        store.resolve("ir")
+    (store.root / "ir.bin").unlink()
+    (check,) = (one for one in store.verify() if one.name == "ir")
+    assert "ir.bin is missing" in str(check.problem)
+
+
+def test_a_graph_that_is_none_is_no_traceback(store, tmp_path):
+    (tmp_path / "page.xml").write_text("<html></html>")
+    (tmp_path / "page.bin").write_bytes(b"")
+    with pytest.raises(ModelError, match="cannot be read as an OpenVINO model"):
+        store.add(tmp_path / "page.xml", "page", "yolov8", LABELS)
+    assert not store.installed()
+
+
+def test_another_form_of_a_model_replaces_the_first(store, file, graph):
+    store.add(file, "mine", "yolov8", LABELS)
+    store.add(graph, "mine", "yolov8", LABELS, replace=True)
+    assert sorted(each.name for each in store.root.glob("mine.*")) == ["mine.bin", "mine.xml"]
+
+
+def test_groups_are_stated_kept_and_checked(store, file):
+    model = store.add(
+        file, "mine", "yolov8", "voiture,velo,person", groups="voiture=vehicles, velo=two-wheelers"
+    )
+    assert model.groups == ("vehicles", "two-wheelers", "people")
+    assert store.resolve("mine").groups == model.groups
+    for groups, words in (
+        ("car=vehicles", "no class of the model"),
+        ("velo=bikes", "`bikes` is no group"),
+        ("velo", "`nothing` is no group"),
+    ):
+        with pytest.raises(ModelError, match=words):
+            store.add(file, "mine", "yolov8", "voiture,velo,person", groups=groups, replace=True)

@@ -195,6 +195,17 @@ def test_whoever_was_seen_last_chooses_first():
     assert track_ids(tracker.update(found((moved(BOX, 6), near)), 2.0)) == [1]
 
 
+def test_where_all_look_alike_the_place_decides():
+    """Five in a row, dressed alike and close together, found in another order in every look."""
+    tracker, orders = deepsort(), set()
+    for step in range(20):
+        rows = [(moved(BOX, 15 * place + 5 * step), RED) for place in range(5)]
+        tracked = tracker.update(found(*rows[:: 1 if step % 2 else -1]), step / 5)
+        if step:
+            orders.add(tuple(track_ids(tracked)[row] for row in np.argsort(tracked.xyxy[:, 0])))
+    assert len(orders) == 1
+
+
 def test_what_looks_like_nobody_continues_by_overlap_for_one_look_only():
     tracker = two_in_sight()
     assert track_ids(tracker.update(found((BOX, GREEN)), 1.0)) == [0]

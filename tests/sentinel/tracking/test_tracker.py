@@ -331,7 +331,7 @@ def walks(data_dir: Path) -> list[tuple[Any, sv.Detections]]:
     require(path.is_file(), f"model absent: {path}")
     labels = tuple(f"class {number}" for number in range(80))
     detector = Detector.open(
-        SimpleNamespace(name="yolox-nano", path=path, labels=labels, family=None, size=None)
+        SimpleNamespace(name="yolox-nano", path=path, labels=labels, groups=(), family=None, size=None)
     )
     looks = []
     for frame in islice(decode(data_dir / "videos" / "one-by-one-person-detection.mp4"), 730):

@@ -37,7 +37,7 @@ def notice(number: int = 1, pictures: tuple[Path, ...] = (), **changes: Any) -> 
         about.id, number, StepKind.RAISED, 1_767_254_402.0, about.verification, False, word=Word.ALERT
     )
     text = "Intrusion on camera hall, zone store-room at 2026-01-01 08:00:01; not verified"
-    return Notice(step, about, "Depot 7", Severity.MEDIUM, text, pictures)
+    return Notice(step, about, "Depot 7", about.camera, Severity.MEDIUM, text, pictures)
 
 
 def evil() -> Notice:
@@ -45,7 +45,7 @@ def evil() -> Notice:
     made = notice(
         camera=EVIL, rule=EVIL, kind=EVIL, zone=EVIL, label=EVIL, note=EVIL, verdict=verdict(summary=EVIL)
     )
-    return replace(made, step=replace(made.step, note=EVIL, by=EVIL), site=EVIL, text=EVIL)
+    return replace(made, step=replace(made.step, note=EVIL, by=EVIL), site=EVIL, camera=EVIL, text=EVIL)
 
 
 def report_notice(text: str = "Alarms raised: 3.", **changes: Any) -> ReportNotice:

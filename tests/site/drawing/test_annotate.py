@@ -11,6 +11,7 @@ from secondsight.clock import ManualClock
 from secondsight.config import CameraSettings
 from secondsight.media import Stream
 from secondsight.records import Event, Observation, TrackId, Verification
+from secondsight.site.drawing import annotate as annotate_module
 from secondsight.site.drawing.annotate import Annotator
 from tests.servers.videos import make_video
 
@@ -42,6 +43,36 @@ def annotate(clip: Path, out: Path, events: list[Event]) -> list[np.ndarray]:
     assert sorted(path.name for path in out.iterdir()) == ["hall.mp4"], "nothing of the making is left"
     with av.open(str(out / "hall.mp4")) as container:
         return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+
+
+def test_what_never_ends_keeps_its_newest_minutes_alone(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annotate_module, "_SEGMENT", 1.0)
+    monkeypatch.setattr(annotate_module, "KEPT", 5.0)
+    camera = CameraSettings.model_validate({"source": str(clip), "loop": True, **CAMERA})
+    annotator = Annotator(tmp_path, {"hall": camera})
+    most, number = 0, 0
+    for packet, frames in Stream("hall", camera, ManualClock()):
+        if packet.size:
+            annotator.feed(packet)
+        for frame in frames:
+            number += 1
+            found = sv.Detections(
+                np.array([[20, 60, 80, 200]], np.float32),
+                confidence=np.array([0.9], np.float32),
+                class_id=np.array([0]),
+                tracker_id=np.array([number]),
+            )
+            annotator.observe(Observation("hall", 0, frame.time, 320, 240, found, ("person",)))
+        most = max(most, len(list((tmp_path / ".raw").iterdir())))
+        if number > 600:
+            break
+    assert 3 <= most <= 9, "raw segments on disk"
+    assert len(annotator._reels["hall"].points) < 200, "tracks in memory"
+    assert annotator.render([]) == [tmp_path / "hall.mp4"]
+    with av.open(str(tmp_path / "hall.mp4")) as container:
+        assert 5.0 <= float(container.duration or 0) / 1e6 < 9.0
 
 
 def event(verification: Verification) -> Event:

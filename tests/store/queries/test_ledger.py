@@ -1,7 +1,9 @@
 """The ledger: what is added is there once, whole, and sums to what it should."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -44,6 +46,20 @@ def test_calls_come_back_as_they_went_in(store: Store) -> None:
     assert store.ledger.find() == sorted(made, key=lambda c: c.time)
     assert store.ledger.find(since=BEGIN + 1, until=BEGIN + 2) == [made[2]]
     assert store.ledger.find(limit=1) == [BARE]
+
+
+@pytest.mark.parametrize("weeks", [0, 60])
+def test_days_are_those_of_the_zone_across_changes_of_its_clock(store: Store, weeks: int) -> None:
+    """Berlin put its clock forward on 29 March 2026 at 01:00 UTC; that day had 23 hours."""
+    berlin, first = ZoneInfo("Europe/Berlin"), datetime(2026, 3, 28, 23, 30, tzinfo=UTC).timestamp()
+    for hours in (-1, 0, 22, 23, 24 * 7 * weeks):
+        store.ledger.add([call(first + 3600 * hours - BEGIN)])
+    sums = {int(one.key[0]): one.calls for one in store.ledger.costs(("day",), zone=berlin)}
+    days: dict[int, int] = {}
+    for one in store.ledger.find():
+        begin = datetime.fromtimestamp(one.time, berlin).replace(hour=0, minute=0, second=0, microsecond=0)
+        days[int(begin.timestamp())] = days.get(int(begin.timestamp()), 0) + 1
+    assert sums == days
 
 
 def test_a_batch_may_be_added_again(store: Store) -> None:

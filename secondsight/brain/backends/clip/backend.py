@@ -13,7 +13,7 @@ import numpy as np
 from secondsight.brain.backends.clip.model import ClipModel
 from secondsight.brain.backends.clip.preprocessing import views
 from secondsight.brain.backends.clip.scoring import PooledEmbeddings, Scorer, answer_probability, pool
-from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
+from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version, told
 from secondsight.brain.prompts.images import choose
 from secondsight.brain.prompts.questions import DECISION
 from secondsight.brain.protocol import RecordCall, ignore_call
@@ -26,6 +26,7 @@ from secondsight.records import Call, Evidence, Outcome, Question, ReviewRequest
 
 YES, NO, UNCLEAR = DECISION
 _OUTCOME = {YES: Verification.CONFIRMED, NO: Verification.REJECTED, UNCLEAR: Verification.UNSURE}
+_SUMMARIES = {"en": "Most like: {}.", "zh": "最像：{}。"}
 _BLANK = "an empty picture"
 
 _log = logging.getLogger(__name__)
@@ -127,7 +128,8 @@ class ClipBrain:
         shares = self._scorer.shares(seen.whole, prompt)
         by_frame = answer_probability(self._scorer.shares(seen.frames, prompt), prompt, YES)
         best = shown[int(np.argmax(by_frame))]
-        answers = {question.key: self._answer(request.kind, question, seen) for question in request.questions}
+        answers = {question.key: self._answer(request, question, seen) for question in request.questions}
+        likest = told(prompt.ensembles[int(np.argmax(shares))][0], request.language)
         return Verdict(
             verification=_OUTCOME[answers[deciding.key]],
             probability=(probability := float(answer_probability(shares, prompt, YES)[0])),
@@ -135,7 +137,7 @@ class ClipBrain:
             probability_source="clip",
             answers=answers,
             evidence=(Evidence(best, request.frames[best].box),),
-            summary=f"Most like: {prompt.ensembles[int(np.argmax(shares))][0]}.",
+            summary=_SUMMARIES[request.language].format(likest),
             model=self._called,
             prompt_version=f"{request.sheet or request.kind}+{prompts_version()}",
             usage=Usage(latency=self._clock.monotonic() - started),
@@ -156,14 +158,14 @@ class ClipBrain:
             counts.append(len(cut))
         return pool(self._model.encode_images(pictures), counts)
 
-    def _answer(self, kind: str, question: Question, seen: PooledEmbeddings) -> str:
+    def _answer(self, request: ReviewRequest, question: Question, seen: PooledEmbeddings) -> str:
         """One of the question's words; of a question for a text the sentence that fits best."""
-        prompt = self._prompts.prompt(kind, question)
+        prompt = self._prompts.prompt(request.kind, question)
         if prompt is None:
             return UNCLEAR
         shares = self._scorer.shares(seen.whole, prompt)
         if not question.choices:
-            return prompt.answers[int(np.argmax(shares))]
+            return told(prompt.answers[int(np.argmax(shares))], request.language)
         probabilities = {
             answer: float(answer_probability(shares, prompt, answer)[0])
             for answer in dict.fromkeys(prompt.answers)

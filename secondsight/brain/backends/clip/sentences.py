@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from secondsight.brain.prompts.questions import load_sheets
+from secondsight.brain.prompts.questions import Language, load_sheets
 from secondsight.records import Question
 
 Choices = dict[str, tuple[str, ...]]
@@ -104,6 +104,20 @@ def load_prompts() -> PromptFile:
     return PromptFile.model_validate(YAML(typ="safe", pure=True).load(_text()))
 
 
+def told(sentence: str, language: Language) -> str:
+    """What people read of the first sentence of an ensemble, in their language."""
+    return _chinese().get(sentence, sentence) if language == "zh" else sentence
+
+
+@lru_cache
+def _chinese() -> Mapping[str, str]:
+    """Chinese by the English sentence."""
+    from ruamel.yaml import YAML
+
+    words: dict[str, str] = YAML(typ="safe", pure=True).load(_text("clip.zh.yaml"))
+    return {sentences[0]: words[name] for name, sentences in load_prompts().seen.items()}
+
+
 @lru_cache
 def prompts_version() -> str:
     """Changes with any word of the file."""
@@ -111,8 +125,8 @@ def prompts_version() -> str:
     return f"clip.{load_prompts().version}-{digest}"
 
 
-def _text() -> str:
-    return files("secondsight.brain").joinpath("sheets", "clip.en.yaml").read_text(encoding="utf-8")
+def _text(name: str = "clip.en.yaml") -> str:
+    return files("secondsight.brain").joinpath("sheets", name).read_text(encoding="utf-8")
 
 
 def _parts(choices: Choices | tuple[str, ...]) -> list[tuple[str, ...]]:

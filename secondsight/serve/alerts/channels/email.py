@@ -141,7 +141,7 @@ class EmailChannel:
         event = notice.event
         values = (
             notice.site,
-            event.camera,
+            notice.camera,
             event.rule,
             kind_in_words(event.kind, self._language),
             notice.severity.value,

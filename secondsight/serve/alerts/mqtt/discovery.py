@@ -78,7 +78,7 @@ def _entities(config: SiteConfig, settings: MqttSettings, topics: Topics) -> Ite
     for camera, rules in watched(config, settings).items():
         of_camera = {
             "identifiers": [f"{topics.node}-{camera}"],
-            "name": f"{site} {camera}",
+            "name": f"{site} {one_line(config.title_of(camera))}",
             "manufacturer": "SecondSight",
             "model": "camera",
             "via_device": topics.node,

@@ -27,10 +27,12 @@ class LiveCameraOut(FormOut):
 
 
 class CameraOut(FormOut):
-    """A camera. `status` is null where the site runs in another process; `last_minute` then says how fresh its counts
-    are. `configured` is null where no site file is known."""
+    """A camera. `title`: what people call it; the name where it has none. `status` is null where the site runs in
+    another process; `last_minute` then says how fresh its counts are. `configured` is null where no site file is
+    known."""
 
     name: str
+    title: str
     description: str
     status: LiveCameraOut | None
     last_minute: Time | None

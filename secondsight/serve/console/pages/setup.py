@@ -32,6 +32,7 @@ class CameraSetupView:
     """Attributes: plan: zones, lines and masks for the drawing, as JSON."""
 
     name: str
+    title: str
     source: str
     description: str
     plan: str
@@ -65,7 +66,8 @@ def camera(site: Served, person: Admin, page: Asked, name: _Name) -> Response:
         "lines": {line: one.coordinates for line, one in settings.lines.items()},
         "masks": settings.masks,
     }
-    view = CameraSetupView(name, str(written.get("source", "")), settings.description, json.dumps(plan))
+    source = str(written.get("source", ""))
+    view = CameraSetupView(name, settings.title or "", source, settings.description, json.dumps(plan))
     return page.show("setup-camera.html", view, person)
 
 

@@ -143,6 +143,9 @@ def test_every_question_is_answered(tmp_path: Path) -> None:
     captions = {ensemble[0] for ensemble in load_prompts().seen.values()}
     assert verdict.answers["activity"] in captions
     assert verdict.summary.removeprefix("Most like: ").removesuffix(".") in captions
+    chinese = review(make_model(tmp_path / "m"), replace(case((RED, BOX)), language="zh"))
+    assert chinese.summary.startswith("最像：")
+    assert not chinese.answers["activity"].isascii()
     assert verdict.model == "m"
     assert verdict.prompt_version.startswith("fall.en.1-")
     assert "+clip." in verdict.prompt_version

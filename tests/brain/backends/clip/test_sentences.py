@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from secondsight.brain import unasked
-from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version
+from secondsight.brain.backends.clip.sentences import PromptFile, load_prompts, prompts_version, told
 from secondsight.brain.prompts.questions import DECISION, GENERIC, load_sheets
 from secondsight.records import Question
 from tests.table import table
@@ -23,6 +23,14 @@ def test_every_question_has_its_sentences_or_is_declared_silent(kind: str) -> No
     deciding = asked[sheet.questions[0].key]
     assert isinstance(deciding, dict)
     assert tuple(deciding) == DECISION[:2]
+
+
+def test_people_read_each_sentence_in_chinese_too() -> None:
+    for sentences in load_prompts().seen.values():
+        said = told(sentences[0], "zh")
+        assert not said.isascii(), sentences[0]
+        assert told(sentences[0], "en") == sentences[0]
+    assert told("a sentence of another file", "zh") == "a sentence of another file"
 
 
 def test_nothing_is_for_no_sheet_and_no_sentence_is_for_nothing() -> None:
