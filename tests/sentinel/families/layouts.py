@@ -138,7 +138,8 @@ def _yolo_pose(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any
 
 
 def _multipose(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
-    table = np.concatenate((rng.random((6, 51)), rng.random((6, 4)) / 2, _scores(rng, 6, 1)), axis=1)
+    parts = rng.random((6, 51)), rng.random((6, 4)) / 2, _scores(rng, 6, 1)
+    table: NDArray[Any] = np.concatenate(parts, axis=1)
     table[:, 53:55] += 0.5
     return _save(path, {"output_0": table[None].astype(np.float32)})
 
