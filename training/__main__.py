@@ -10,6 +10,7 @@ MODULES = {
     "measure_detector": "training.detector.measure",
     "clip": "training.clip.train",
     "attributes": "training.attributes",
+    "postures": "training.postures.train",
 }
 
 

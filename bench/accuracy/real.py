@@ -23,13 +23,16 @@ from secondsight.measure.metrics.evaluation import CameraResult
 from secondsight.measure.metrics.events import Found, match, shown
 from secondsight.measure.running.evaluate import watch
 from secondsight.measure.running.recordings import site_for
+from secondsight.records import Box, iou
 from secondsight.sentinel import ModelStore
+from secondsight.store import Store
 
 PAGE = Path(__file__).parents[2] / "docs" / "real.md"
-BEGIN, END = "<!-- real -->", "<!-- end of real -->"
 RULES = ("debris", "fire", "smoke", "landslide", "low_visibility")
 MORE = ("fall", "fight")
 """Rules about people, measured where they are named."""
+POSE_SIZE = (320, 320)
+"""Picture of a pose model that leaves it open."""
 SETTLED = 300.0
 """Seconds after which a camera has been watched for long enough to know what is usual."""
 
@@ -42,6 +45,7 @@ class Tally:
         seconds: watched, in the first five minutes of each clip and after them.
         false: alarms about nothing that happens, likewise.
         events: that really happen. found: of them. suspicions: about them.
+        boxed: of those found, how many are labelled with their place. placed: how many of these are marked there.
     """
 
     rule: str
@@ -50,6 +54,12 @@ class Tally:
     events: int
     found: int
     suspicions: int
+    boxed: int = 0
+    placed: int = 0
+
+
+Marks = Mapping[str, Sequence[Box]]
+"""Boxes of the suspects in an event's key frames, by the event's id."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,16 +84,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(scratch)
         if options.minutes or change:
             clips = [real_clips.made(one, folder, options.minutes * 60, change) for one in clips]
-        found = watch(site_for(_site(folder, options), clips, folder / "data", brain=False), clips)
+        site = site_for(_site(folder, options), clips, folder / "data", brain=False)
+        found = watch(site, clips)
+        marked = marks(site)
     report = "\n\n".join(
-        (by_rule([tally(rule, found) for rule in options.rules]), by_clip(found, options.rules))
+        (by_rule([tally(rule, found, marked) for rule in options.rules]), by_clip(found, options.rules))
     )
     print(report, flush=True)
     if options.page:
         command = " ".join(["python -m bench real", *(arguments or sys.argv[1:])])
-        PAGE.write_text(
-            put(PAGE.read_text(encoding="utf-8"), _section(report, command), BEGIN, END), encoding="utf-8"
+        part = "real" if set(options.rules) <= set(RULES) else f"people, {options.detector}"
+        page = put(
+            PAGE.read_text(encoding="utf-8"),
+            _section(report, command),
+            f"<!-- {part} -->",
+            f"<!-- end of {part} -->",
         )
+        PAGE.write_text(page, encoding="utf-8")
     return 0
 
 
@@ -101,7 +118,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"of {', '.join(RULES + MORE)}",
     )
     parser.add_argument(
-        "--detector", default="yolox_nano", help="a COCO detector of the YOLOX family there, by file name"
+        "--detector",
+        default="yolox_nano",
+        help="a detector there, by its file's name without the ending: of COCO and the YOLOX family, or of poses",
     )
     parser.add_argument("--least", type=float, default=0.0, help="leave out clips of fewer seconds")
     parser.add_argument(
@@ -114,8 +133,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _site(folder: Path, options: argparse.Namespace) -> SiteConfig:
     """All rules over the whole picture, with their defaults."""
-    file = fixtures.folder() / "models" / f"{options.detector}.onnx"
-    ModelStore(folder / "models").add(file, "detector", "yolox", "coco")
+    file, store = fixtures.folder() / "models" / f"{options.detector}.onnx", ModelStore(folder / "models")
+    if file.is_file():
+        store.add(file, "detector", "yolox", "coco")
+    else:
+        store.add(file.with_suffix(".tflite"), "detector", size=POSE_SIZE)
     rules: Mapping[str, Any] = {rule: {"behaviour": rule, "zone": "frame"} for rule in options.rules}
     return make_site(
         {
@@ -129,9 +151,29 @@ def _site(folder: Path, options: argparse.Namespace) -> SiteConfig:
     )
 
 
-def tally(rule: str, watched: Sequence[CameraResult]) -> Tally:
+def marks(site: SiteConfig) -> Marks:
+    """Where the suspects of a finished run are marked, out of its data folder."""
+    with Store.open(site.data, read_only=True) as store:
+        return {
+            event.id: [frame.box for frame in event.key_frames if frame.box is not None]
+            for event in store.events.find()
+        }
+
+
+def is_marked(place: Box, boxes: Sequence[Box]) -> bool:
+    """Whether the middle of one of the boxes lies in a labelled place, and overlaps it by a tenth or more."""
+    return any(
+        place[0] <= (x1 + x2) / 2 <= place[2]
+        and place[1] <= (y1 + y2) / 2 <= place[3]
+        and iou(place, (x1, y1, x2, y2)) >= 0.1
+        for x1, y1, x2, y2 in boxes
+    )
+
+
+def tally(rule: str, watched: Sequence[CameraResult], marked: Marks | None = None) -> Tally:
     """Count what became of one rule on the clips that label it."""
     early = late = false_early = false_late = events = found = suspicions = 0.0
+    boxed = placed = 0
     for one in watched:
         if rule not in one.recording.labelled:
             continue
@@ -143,10 +185,23 @@ def tally(rule: str, watched: Sequence[CameraResult]) -> Tally:
             false_early += each.triggered < SETTLED
             false_late += each.triggered >= SETTLED
         events += len(true)
-        found += len(match(true, mine))
+        pairs = match(true, mine)
+        found += len(pairs)
+        for known, suspected in pairs:
+            place = true[known].box
+            if place is not None and marked is not None:
+                boxed += 1
+                placed += is_marked(Box(*place), marked.get(mine[suspected].id, ()))
         suspicions += len(mine) - len(list(false_alarms(one, rule)))
     return Tally(
-        rule, (early, late), (int(false_early), int(false_late)), int(events), int(found), int(suspicions)
+        rule,
+        (early, late),
+        (int(false_early), int(false_late)),
+        int(events),
+        int(found),
+        int(suspicions),
+        boxed,
+        placed,
     )
 
 
@@ -162,6 +217,7 @@ def by_rule(tallies: Sequence[Tally]) -> str:
     head = (
         *("rule", "minutes watched", "false alarms", "per hour, first 5 minutes", "minutes after these"),
         *("false alarms after", "per hour, after", "true events", "found", "suspicions per event found"),
+        "marked at the right place",
     )
     return table(head, [_row(one) for one in tallies])
 
@@ -173,6 +229,7 @@ def _row(one: Tally) -> tuple[str, ...]:
         *(one.rule, f"{early / 60:.1f}", f"{first}", rate(first, early)),
         *(f"{late / 60:.1f}", f"{then}", rate(then, late)),
         *(f"{one.events}", f"{one.found}" if one.events else "-", each),
+        f"{one.placed} of {one.boxed}" if one.boxed else "not judged",
     )
 
 

@@ -16,11 +16,14 @@ from secondsight.ask.plan import (
     QuestionPlan,
     TimeSpan,
 )
+from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary
 from secondsight.config import FRAME
 from secondsight.records import Event, Verification
 from secondsight.store import Absence, AgedRows, EventSearch, FactGroup, Store, VisitSearch
 
+MOST_STRETCHES = 800
+"""Hours or days that one answer is split into where each is measured by itself: a month, two years."""
 MOST_EVENTS = 20
 """Events that an answer shows."""
 _STANDING = {Verification.CONFIRMED: EventStanding.CONFIRMED, Verification.REJECTED: EventStanding.REJECTED}
@@ -125,7 +128,7 @@ class Executor:
         self._cameras = cameras
 
     def run(self, plan: QuestionPlan) -> Result:
-        """The figures of a plan. Raises StoreError."""
+        """The figures of a plan. Raises StoreError, or MisunderstoodError for more parts than can be measured."""
         when = plan.when or self._all_time()
         total, groups = self._measured(plan, when)
         other, compared = (None, ()) if plan.compare is None else self._measured(plan, plan.compare)
@@ -432,7 +435,14 @@ class Executor:
         return f"{local:%Y-%m-%d}" if by is GroupBy.DAY else f"{local:%Y-%m-%dT%H:00%z}"
 
     def _stretches(self, by: GroupBy, when: TimeSpan) -> Iterable[tuple[str, TimeSpan]]:
-        """The hours or days of a time by the site's clock, each once, whatever the clock does."""
+        """The hours or days of a time by the site's clock, each once, whatever the clock does.
+
+        Raises:
+            MisunderstoodError: they are too many, as each is measured by itself.
+        """
+        length = 86400.0 if by is GroupBy.DAY else 3600.0
+        if when.until - when.since > MOST_STRETCHES * length:
+            raise MisunderstoodError(Why.TOO_FINE)
         begin = when.since
         while begin < when.until:
             end = self._end_of(by, begin)

@@ -21,6 +21,7 @@ class Why(StrEnum):
     NO_SUCH_ZONE = "no_such_zone"
     NO_CAMERA = "no_camera"
     NO_BRAIN = "no_brain"
+    TOO_FINE = "too_fine"
     WHICH = "which"
 
 

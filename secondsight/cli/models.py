@@ -1,5 +1,6 @@
 """`secondsight models`: the small models on this machine, and the bundles of a site."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,7 +92,9 @@ def pull(
 
 @app.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="Your ONNX file, or an OpenVINO .xml beside its .bin.")],
+    path: Annotated[
+        Path, typer.Argument(help="Your ONNX or TensorFlow Lite file, or an OpenVINO .xml beside its .bin.")
+    ],
     name: Annotated[str, typer.Option(help="Name to give it.")],
     family: Annotated[
         str | None,
@@ -102,12 +105,18 @@ def add(
         str,
         typer.Option(help="Kinds of classes whose names do not tell: voiture=vehicles,velo=two-wheelers."),
     ] = "",
+    size: Annotated[
+        str | None,
+        typer.Option(help="WIDTHxHEIGHT of its picture in pixels, for a model that leaves it open."),
+    ] = None,
     licence: Annotated[str, typer.Option(help="Its licence, for your records.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Replace another model of this name.")] = False,
     models: _Root = None,
 ) -> None:
     """Install a copy of a model of your own."""
-    model = _store(models).add(path, name, family, labels, groups=groups, licence=licence, replace=replace)
+    model = _store(models).add(
+        path, name, family, labels, groups=groups, licence=licence, size=_size(size), replace=replace
+    )
     say(
         f"{model.name}: family {model.family}, {counted(len(model.labels), 'class', 'classes')}, {model.path}"
     )
@@ -176,15 +185,25 @@ def _groups_of(model: "InstalledModel") -> list[str]:
         return []
     lines = []
     for group in GROUPS:
-        names = [label for label, own in zip(model.labels, model.groups, strict=True) if own == group]
+        named = zip(model.labels, model.groups, strict=True)
+        names = [label for label, own in named if own == group and label != "background"]
         if names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             lines.append(f"{group:12} {', '.join(names[:_SHOWN])}{more}")
-    if "other" in model.groups:
+    if lines and lines[-1].startswith("other"):
         lines.append(
             "rules that name a group do not mean the others; --groups CLASS=GROUP,... says what a class is"
         )
     return lines
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    sides = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", text)
+    if sides is None:
+        raise typer.BadParameter(f"`{text}` is no size; state WIDTHxHEIGHT in pixels, such as 320x320")
+    return int(sides[1]), int(sides[2])
 
 
 def _tensor(spec: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from secondsight.brain import Reviewer, question_sheet, quoted
 from secondsight.cascade import BudgetGate, CostEstimate, EgressGate, Refusal
-from secondsight.errors import BrainError
+from secondsight.errors import BrainError, ConfigError, ModelError
 from secondsight.event_words import Language
 from secondsight.find.search import FoundEvent
 from secondsight.records import Box, Egress, Purpose, ReviewFrame, ReviewRequest, Verdict, Verification
@@ -59,7 +59,7 @@ class FindVerifier:
         """The finds, the best of them looked at. What fails leaves them as they were found, with a note."""
         try:
             return asyncio.run(self._looked_at(text, found, language))
-        except BrainError as error:
+        except (BrainError, ConfigError, ModelError) as error:
             return VerifiedFinds(tuple(found), str(error))
         finally:
             self.flush()

@@ -197,6 +197,20 @@ class Region:
     area: float
 
 
+class Posture(NamedTuple):
+    """What a person is doing by the key points of the last seconds; probabilities that add up to 1.
+
+    Attributes:
+        normal: upright, or sitting, crouching, bending. falling: on the way down. lying: on the floor or a bed.
+        rising: getting up from lying.
+    """
+
+    normal: float
+    falling: float
+    lying: float
+    rising: float
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the sentinel saw at one moment of one camera: the input of every behaviour.
@@ -217,6 +231,7 @@ class Observation:
             has looked at yet, or that is too small, is missing.
         poses: tracker id -> float32 (17, 3): x and y, relative to the picture, and score 0..1 of the 17 key
             points of COCO, from the last look of the pose model.
+        postures: tracker id -> what the person is doing, of tracks whose key points were seen for a while.
         regions: areas of the last look of the segmentation model.
         first: the first looks at the tracks that this look has confirmed, by number: a track is confirmed in its
             second look, and what it did between them counts too.
@@ -256,6 +271,7 @@ class Observation:
     frame: Frame | None = None
     attributes: Mapping[int, Mapping[str, Attribute]] = field(default_factory=dict)
     poses: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
+    postures: Mapping[int, Posture] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     groups: tuple[Group, ...] = ()
     first: Mapping[int, FirstSight] = field(default_factory=dict)

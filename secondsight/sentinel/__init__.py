@@ -20,6 +20,7 @@ from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
+from secondsight.sentinel.second.postures import PostureMemory, PostureModel
 from secondsight.sentinel.second.second_stage import (
     TASKS,
     SecondStage,
@@ -56,6 +57,8 @@ __all__ = [
     "ModelInfo",
     "ModelStore",
     "Pixels",
+    "PostureMemory",
+    "PostureModel",
     "QueueStats",
     "RoiSelector",
     "Runtime",

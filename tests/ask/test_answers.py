@@ -5,7 +5,17 @@ import pytest
 from bench.accuracy.ask.run import BOUNDED, EXACT, judged
 from bench.accuracy.ask.sites import SITES
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
-from secondsight.ask import EventStanding, GroupBy, Measure, Why, answer_to_json, plan_from_json, plan_to_json
+from secondsight.ask import (
+    EventStanding,
+    GroupBy,
+    Measure,
+    QuestionPlan,
+    TimeSpan,
+    Why,
+    answer_to_json,
+    plan_from_json,
+    plan_to_json,
+)
 from secondsight.errors import RefusedError
 from tests.ask.sites import site
 
@@ -153,3 +163,12 @@ def test_suspicions_are_no_findings() -> None:
     answer = site("retail").asker.ask("Who stole goods yesterday afternoon?")
     assert "suspicions" in answer.text
     assert answer.events
+
+
+@pytest.mark.parametrize("group", [GroupBy.HOUR, GroupBy.DAY])
+def test_a_plan_from_outside_cannot_ask_for_endless_parts(group: GroupBy) -> None:
+    known = site("metro")
+    plan = QuestionPlan(Measure.PEOPLE, when=TimeSpan(0.0, known.world.now), group=group)
+    refused = known.asker.ask("How many people per hour?", plan=plan).refused
+    assert refused is not None
+    assert refused.why is Why.TOO_FINE

@@ -1,8 +1,21 @@
 """/ask over HTTP and as a page."""
 
+import html
 import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 
-from tests.serve.conftest import Served
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import SecretStr
+
+from secondsight.config import OpenAIBrainSettings
+from secondsight.serve.app import make_app
+from tests.ask.brain.site import plans, seen
+from tests.serve.conftest import Served, site_config
+from tests.servers.brain import BrainServer
 
 ASK = "/api/v1/ask"
 
@@ -39,3 +52,55 @@ def test_the_page_shows_the_answer_and_remembers_the_plan(served: Served) -> Non
         assert "yard" not in page
         refused = client.get("/ask", params={"question": "<script>alert(1)</script>"}).text
         assert "<script>alert" not in refused
+
+
+@pytest.fixture
+def brain() -> Iterator[BrainServer]:
+    with BrainServer() as server:
+        yield server
+
+
+@pytest.fixture
+def with_brain(served: Served, brain: BrainServer) -> Served:
+    """The site with a large model, and pictures that can be judged."""
+    for file in served.data.glob("frames/*/*/*.jpg"):
+        noise = np.random.default_rng(1).integers(0, 255, (90, 120, 3), np.uint8)
+        Image.fromarray(noise).save(file)
+    config = site_config(served.data).model_copy(
+        update={
+            "data": served.data,
+            "brain": OpenAIBrainSettings(base_url=SecretStr(brain.url), model="test-vl", profile="generic"),
+        }
+    )
+    site = replace(served.site, site_config=config)
+    return replace(served, site=site, app=make_app(site))
+
+
+def test_the_page_shows_what_the_large_model_sees(with_brain: Served, brain: BrainServer) -> None:
+    brain.script(plans(), seen(("Somebody in a blue hat walks past.", [1])))
+    asked = {"question": "What happened on 2026-01-01?"}
+    with with_brain.client("viewer-hall") as client:
+        page = client.get("/ask", params=asked).text
+        brain.script(plans(), seen(("Somebody in a blue hat walks past.", [1])))
+        answer = client.get(ASK, params=asked).json()
+    assert "Somebody in a blue hat walks past [1]." in page
+    assert f'<a href="/events/{answer["seen"]["pictures"][0]["event"]}">[1]</a>' in page
+    assert answer["seen"]["pictures"][0]["camera"] == "hall"
+    assert not any("yard" in request.text for request in brain.requests)
+
+
+def test_a_reading_is_chosen_on_the_page_and_over_http(with_brain: Served, brain: BrainServer) -> None:
+    brain.default = plans({"measure": "calls"})
+    asked = {"question": "How many events on 2026-01-01?"}
+    with with_brain.client("viewer-all") as client:
+        refused = client.get(ASK, params=asked).json()["refused"]
+        page = client.get("/ask", params=asked).text
+        links = re.findall(r'href="(/ask\?question=[^"]+&amp;plan=[^"]+)"', page)
+        chosen = client.get(html.unescape(links[1])).text
+        plan = json.dumps(refused["readings"][0]["plan"])
+        first = client.get(ASK, params={**asked, "plan": plan}).json()
+    assert refused["why"] == "which"
+    assert len(links) == 2
+    assert "calls of the large model" in chosen
+    assert first["value"] == 6
+    assert ("answer",) in {cost.key for cost in with_brain.store.ledger.costs(("purpose",))}

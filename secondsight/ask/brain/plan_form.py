@@ -206,7 +206,7 @@ def _plan(draft: PlanDraft, names: _Names, vocabulary: Vocabulary, clock: SiteCl
             raise ValueError(f"{key}: only names that are listed")
     plan = QuestionPlan(
         draft.measure,
-        kinds=draft.kinds,
+        kinds=tuple(dict.fromkeys(draft.kinds)),
         labels=("person",) if draft.measure in ABOUT_VISITS else (),
         lacking=draft.lacking,
         longer=draft.longer,
@@ -215,7 +215,7 @@ def _plan(draft: PlanDraft, names: _Names, vocabulary: Vocabulary, clock: SiteCl
         when=_span(draft.since, draft.until, clock),
         compare=_span(draft.other_since, draft.other_until, clock),
         standing=draft.standing,
-        answers=tuple((one.value, "yes") for one in draft.answered),
+        answers=tuple((one.value, "yes") for one in dict.fromkeys(draft.answered)),
         group=draft.group,
         top=draft.top,
         listed=draft.listed,
@@ -252,14 +252,14 @@ def _check(plan: QuestionPlan, vocabulary: Vocabulary) -> None:
 
 
 def _where(draft: PlanDraft, vocabulary: Vocabulary) -> AskedPlace:
-    zones, cameras = draft.zones, draft.cameras
+    zones, cameras, rules = (tuple(dict.fromkeys(some)) for some in (draft.zones, draft.cameras, draft.rules))
     if draft.product is not None:
         there = vocabulary.zones_of(draft.product)
         zones = tuple(dict.fromkeys((*zones, *(one.zone for one in there))))
     holders = tuple(dict.fromkeys(one.camera for one in vocabulary.zones if one.zone in zones))
     if zones and cameras and not set(cameras) & set(holders):
         raise ValueError("that camera has no such zone")
-    return AskedPlace(cameras or holders, zones, draft.rules, draft.product)
+    return AskedPlace(cameras or holders, zones, rules, draft.product)
 
 
 def _span(since: str | None, until: str | None, clock: SiteClock) -> TimeSpan | None:
@@ -280,6 +280,8 @@ def _moment(text: str, clock: SiteClock) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("times are written as YYYY-MM-DDTHH:MM") from None
+    if not 2000 <= moment.year < 3000:
+        raise ValueError("times are of this millennium")
     if moment.tzinfo is not None:
         raise ValueError("times are local, without an offset")
     return moment.replace(tzinfo=clock.zone).timestamp()

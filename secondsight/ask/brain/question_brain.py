@@ -17,7 +17,7 @@ from secondsight.ask.vocabulary import Vocabulary
 from secondsight.brain import Answerer, PicturesRequest
 from secondsight.cascade import BudgetGate, CostEstimate, EgressGate, Refusal
 from secondsight.config import AskSettings
-from secondsight.errors import BrainError
+from secondsight.errors import BrainError, ConfigError, ModelError
 from secondsight.event_words import Language
 from secondsight.records import Egress, Event, Purpose
 
@@ -165,6 +165,11 @@ class QuestionBrain:
         with ThreadPoolExecutor(1, "question") as apart:
             try:
                 return apart.submit(lambda: asyncio.run(self._within_budget(work, cost))).result()
+            except (
+                ConfigError,
+                ModelError,
+            ) as error:  # no key, no model that redacts: figures are told all the same
+                raise BrainError(str(error), retryable=False) from None
             finally:
                 self.flush()
 

@@ -7,6 +7,9 @@ camera does not matter. Quick crouching looks the same, and is meant to: the sec
 pose model has looked, the torso decides: who crouches or sits keeps it upright, and who falls towards the camera lies
 even though the box stays tall.
 
+Where key points were seen for a while, a network says what each person does (`Observation.postures`), and it alone
+decides: a fall, then lying. No box is asked then, so what a detector calls the person who lies plays no part.
+
 Trackers lose people who go down, because the box changes its shape at once, and detectors are unsure of people who
 lie. So a box counts for as long as its track was a person a moment ago; and a wide box that comes up where a person
 standing was lost, or has just gone down, is that a person.
@@ -32,7 +35,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.config import Duration, Fraction, Name, ObjectRule, Positive
-from secondsight.records import Severity
+from secondsight.records import Posture, Severity
 
 
 class FallRule(ObjectRule):
@@ -46,6 +49,7 @@ class FallRule(ObjectRule):
     """
 
     renamed: ClassVar[Mapping[str, str]] = {"low": "low_height"}
+    judges_postures: ClassVar[bool] = True
 
     behaviour: Literal["fall"]
     severity: Severity = Severity.HIGH
@@ -72,10 +76,19 @@ FLAT = 1.2
 """A box wider than this many of its heights is that of a person who lies across, however tall it is."""
 LEAST_DROP = 0.25
 """Way of the head, in standing heights, below which nobody has fallen: the box only got wider or narrower."""
+EDGE = 0.01
+"""Nearer to an edge of the picture, in its heights and widths, a box may be cut off there."""
+ACROSS = 0.6
+"""Width, in standing heights, of a box cut off at an edge that shows a person lying: who walks out of the picture
+gets lower, but no wider than with a step, about 0.4 (Winter 2009: strides of 0.8 heights)."""
 LEAST = 1e-6
 """A box lower than this, in picture heights, tells nothing: trackers can give such, and nobody's height is none."""
 STICKY = 3.0
 """Seconds for which a track is still a person, though looks are unsure of it or show something else."""
+SURE, FALLS = 0.5, 0.4
+"""Probability from which a person is up by the key points, and from which one falls (`training.postures`)."""
+SINCE = 3.0
+"""Seconds after falling within which who lies has fallen: key points are lost and found again on the way."""
 LOST = 8.0
 """Seconds for which a person who was lost standing may be found lying: passers-by hide who lies."""
 ASIDE = 1.0
@@ -83,7 +96,7 @@ ASIDE = 1.0
 
 
 @dataclass(slots=True)
-class Posture:
+class FallState:
     """One person: (time, top, height) in the last seconds, and whether it went down. Tops are in picture heights,
     heights in those of people who stand at that place: who comes nearer gets taller.
 
@@ -94,6 +107,7 @@ class Posture:
         speed: of the head on its way down, in standing heights per second.
         inside: when it was seen in the zone last. counted: when a look was sure of it.
         at: where the feet were seen last, in picture heights, and when.
+        fell: when the key points showed it falling last.
     """
 
     past: deque[tuple[float, float, float]] = field(default_factory=deque)
@@ -104,6 +118,18 @@ class Posture:
     inside: float = float("-inf")
     counted: float = float("-inf")
     at: tuple[float, float, float] = (0.0, 0.0, float("-inf"))
+    fell: float = float("-inf")
+
+    def told(self, time: float, posture: Posture, *, cut: bool = False) -> bool:
+        """Take what the key points say, and whether an edge of the picture may cut the person off, so that only one
+        who is seen lying has fallen; whether a person is down after a fall.
+        """
+        if posture.falling >= FALLS:
+            self.fell = time
+        upright = posture.normal + posture.rising >= SURE
+        fallen = time - self.fell <= SINCE and (posture.lying >= SURE or not cut)
+        self.down = not upright and (self.down or fallen)
+        return self.down
 
     def step(
         self,
@@ -114,9 +140,11 @@ class Posture:
         usual: float,
         rule: FallRule,
         pose: int | None = None,
+        *,
+        cut: bool = False,
     ) -> bool:
-        """Take the next look at a box where people are `usual` high, with what the pose says of the torso; whether
-        a person is down after a fall.
+        """Take the next look at a box where people are `usual` high, with what the pose says of the torso, and
+        whether an edge of the picture may cut it off; whether a person is down after a fall.
         """
         while self.past and time - self.past[0][0] > MEMORY:
             if self.past.popleft()[2] == self.tallest:
@@ -125,19 +153,21 @@ class Posture:
         if self.down:
             self.down = flat or (pose != UPRIGHT and height <= (rule.low_height + RISEN) * self.standing)
         elif self.past and pose != UPRIGHT:
-            self._try_fall(time, top, height, usual, flat, rule)
+            self._try_fall(time, top, height, width if cut else math.inf, usual, flat, rule)
         if not self.down:
             self.tallest = max(self.tallest, height / usual) if self.past else height / usual
             self.past.append((time, top, height / usual))
         return self.down
 
     def _try_fall(
-        self, time: float, top: float, height: float, usual: float, flat: bool, rule: FallRule
+        self, time: float, top: float, height: float, width: float, usual: float, flat: bool, rule: FallRule
     ) -> None:
         if not flat and height > rule.low_height * self.tallest * usual:
             return  # nobody so tall is down
         heights = sorted(known for _, _, known in self.past)
         standing = heights[int(0.8 * (len(heights) - 1))] * usual
+        if width < ACROSS * standing:
+            return  # it leaves the picture
         recent = [(at, known) for at, known, _ in self.past if time - at <= WINDOW]
         highest = min((known for _, known in recent), default=top)
         began, head = max(
@@ -154,11 +184,14 @@ class Posture:
         self.past.clear()
 
 
-def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
+def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[FallState]:
     """Reports everybody who fell in the zone and stays down for `stillness`, and again when that is over."""
-    people: dict[int, Posture] = {}
+    people: dict[int, FallState] = {}
+    keyed = False
 
-    def judge(look: LookContext[Posture]) -> TrackAnswers:
+    def judge(look: LookContext[FallState]) -> TrackAnswers:
+        nonlocal keyed
+        keyed = keyed or bool(look.observation.postures)
         seen, time, aspect = look.seen, look.time, look.aspect
         scene.perspective.learn(look.observation)
         for number in people.keys() - seen.numbers:
@@ -175,7 +208,8 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
                 answers.append(UNCERTAIN)
                 continue
             at = (x1 + x2) / 2 * aspect, y2, time
-            if not (posture.past or posture.down) and pose != UPRIGHT and wide >= FLAT * tall:
+            new = not (keyed or posture.past or posture.down)
+            if new and pose != UPRIGHT and wide >= FLAT * tall:
                 known = [one for other, one in people.items() if one.down or other not in seen.numbers]
                 _found_again(known, posture, at, y1)
             posture.at, people[number] = at, posture
@@ -184,7 +218,14 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
             # Who falls out of the zone has fallen in it.
             near = posture.down or time - posture.inside <= WINDOW
             sure = time - posture.counted <= STICKY
-            fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose)
+            told = look.observation.postures.get(number)
+            cut = min(x1, y1, 1 - x2, 1 - y2) < EDGE
+            if told is not None:
+                fallen = posture.told(time, told, cut=cut) and near
+            elif keyed:
+                fallen = posture.down  # its key points are not known for long enough
+            else:
+                fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose, cut=cut)
             answers.append(HOLDS if fallen else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 
@@ -192,7 +233,7 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
         rule,
         scene,
         judge,
-        Posture,
+        FallState,
         inertia=INERTIA,
         dwell=rule.stillness,
         scores=lambda one: {"speed": one.speed},
@@ -200,7 +241,7 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[Posture]:
 
 
 def _found_again(
-    known: Sequence[Posture], found: Posture, at: tuple[float, float, float], top: float
+    known: Sequence[FallState], found: FallState, at: tuple[float, float, float], top: float
 ) -> None:
     """Take a new box that lies for a person who went down at its place, or was lost standing there, if there
     is one."""

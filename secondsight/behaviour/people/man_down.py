@@ -3,7 +3,8 @@
 Unlike a fall, nobody need have been seen going down; unlike stillness, a person who lies may move. From the
 box, which is wide, or low for its person and place, as in the methods surveyed by Mubashir, Shao and Seed ("A survey
 on fall detection: principles and approaches", Neurocomputing 100, 2013), and from key points where a pose model
-has looked. People who lie to work, under machines, are left out by a zone drawn around those.
+has looked. Where those were seen for a while, a network says who lies (`Observation.postures`). People who lie to
+work, under machines, are left out by a zone drawn around those.
 """
 
 from collections.abc import Mapping
@@ -40,6 +41,8 @@ class ManDownRule(ObjectRule):
 
     renamed: ClassVar[Mapping[str, str]] = {"machines": "exclude_zone"}
 
+    judges_postures: ClassVar[bool] = True
+
     behaviour: Literal["man_down"]
     severity: Severity = Severity.HIGH
     zone: Name
@@ -52,6 +55,8 @@ class ManDownRule(ObjectRule):
 
 
 INERTIA = 3
+SURE = 0.5
+"""Probability from which a person does what the key points say."""
 RISEN = 0.2
 """Share of the tallest box, above LOW, from which a person has got up."""
 
@@ -82,7 +87,11 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
     """Reports everybody who lies in the zone for `duration`, and again when they are up."""
     zone = Edges.of([scene.polygon])
 
+    keyed = False
+
     def judge(look: LookContext[LyingState]) -> TrackAnswers:
+        nonlocal keyed
+        keyed = keyed or bool(look.observation.postures)
         seen = look.seen
         scene.perspective.learn(look.observation)
         sides = ((seen.boxes[:, 2:] - seen.boxes[:, :2]) * (look.aspect, 1.0)).tolist()
@@ -95,9 +104,13 @@ def man_down(rule: ManDownRule, scene: Scene) -> ObjectMonitor[LyingState]:
         rows = zip(look.memories, seen.ids, sides, feet, inside.tolist(), strict=True)
         poses, tall = look.observation.poses, scene.perspective.tall
         for body, number, (width, height), foot, within in rows:
-            pose = poses.get(number)
+            pose, posture = poses.get(number), look.observation.postures.get(number)
             trunk = None if pose is None else torso(pose, look.aspect)
             answer = body.step(width, height, tall(foot), trunk)
+            if posture is not None:
+                answer = HOLDS if posture.lying >= SURE else ENDED if posture.normal >= SURE else UNCERTAIN
+            elif keyed:
+                answer = UNCERTAIN  # its key points are not known for long enough
             answers.append(answer if within else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 

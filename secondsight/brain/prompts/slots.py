@@ -41,10 +41,10 @@ _ACCUSES_EN = re.compile(
 )
 _CHARGES_EN = re.compile(
     r"\b(theft\w*|shoplift\w*|rob(?:bed|ber\w*|s)|burglar\w*|crimes?|culprits?|offenders?|perpetrators?|unpaid|"
-    r"without paying|illegal\w*|attack\w*|assault\w*|murder\w*|terroris\w*)\b",
+    r"without paying|illegal\w*|called|named|names?|attack\w*|assault\w*|murder\w*|terroris\w*)\b",
     re.IGNORECASE,
 )
-_CHARGES_ZH = re.compile(r"偷|盗|窃|抢劫|犯罪|违法|没付|未付|没有付|凶手|袭击|恐怖")
+_CHARGES_ZH = re.compile(r"偷|盗|窃|抢劫|犯罪|违法|没付|未付|没有付|凶手|袭击|恐怖|名叫|名为|叫做|姓名")
 _COUNTS_EN = re.compile(
     r"\b(zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
     r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|dozens?|twice|thrice|couple|"

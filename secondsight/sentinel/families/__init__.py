@@ -18,7 +18,7 @@ from secondsight.sentinel.families.detr import RF_DETR, RT_DETR
 from secondsight.sentinel.families.distributed import NANODET, PICODET, RTMDET
 from secondsight.sentinel.families.fastestdet import FASTESTDET
 from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CLASSIFIER_TF, REID
-from secondsight.sentinel.families.pose import MOVENET, SIMCC, YOLO_POSE
+from secondsight.sentinel.families.pose import MOVENET, MOVENET_MULTIPOSE, SIMCC, YOLO_POSE
 from secondsight.sentinel.families.semantic import BISENET, DEEPLAB, PP_LITESEG, UNET
 from secondsight.sentinel.families.ssd import MOBILENET_SSD, SSD
 from secondsight.sentinel.families.yolo import YOLO_E2E, YOLOV5, YOLOV8
@@ -47,6 +47,7 @@ FAMILIES: tuple[Family[Any], ...] = (
     YOLO_POSE,
     SIMCC,
     MOVENET,
+    MOVENET_MULTIPOSE,
     CLASSIFIER,
     CLASSIFIER_PLAIN,
     CLASSIFIER_TF,

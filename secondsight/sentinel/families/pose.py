@@ -10,6 +10,10 @@
   17 are COCO's. The file's picture is RGB, less ImageNet's mean, divided by its deviation.
 - `movenet`: output (1, 1, 17, 3): y, x, score, relative to the picture; one person. RGB, 0..255
   (https://www.tensorflow.org/hub/tutorials/movenet).
+- `movenet-multipose`: output (1, 6, 56), up to six people: y, x, score of each key point, then the box (top, left,
+  bottom, right) and the person's score, relative to the picture, whose sides are multiples of 32. RGB, 0..255
+  (https://www.kaggle.com/models/google/movenet/tensorFlow2/multipose-lightning). Looks at whole pictures: the site's
+  detector.
 """
 
 from __future__ import annotations
@@ -40,6 +44,11 @@ if TYPE_CHECKING:
 
 _SPLIT = 2
 """Scores per pixel along each axis; mmpose's `simcc_split_ratio` of every published RTMPose."""
+
+MOST = 6
+"""People whom MoveNet MultiPose finds in one picture. Its scores are low: TensorFlow's own sample takes 0.11 for a
+person (`detection_threshold` of its `pose_estimation`), where detectors take a third. Their square root is at that
+scale, so that one threshold of a site fits both."""
 
 
 def _fits_yolo(info: ModelInfo) -> bool:
@@ -104,6 +113,27 @@ def _bind_movenet(info: ModelInfo, labels: int) -> Decode:
     return decode
 
 
+def _fits_multipose(info: ModelInfo) -> bool:
+    return len(info.inputs) == 1 and len(info.outputs) == 1 and info.outputs[0].shape == (1, MOST, 56)
+
+
+def _bind_multipose(info: ModelInfo, labels: int) -> Decode:
+    width, height = info.size
+    scale = np.array((width, height, width, height), np.float32)
+
+    def decode(outputs: Sequence[NDArray[Any]], threshold: float, iou: float) -> Boxes:
+        table = outputs[0][0]
+        confidence = np.sqrt(np.clip(table[:, -1], 0, 1))
+        rows = np.flatnonzero(confidence >= threshold)
+        if not len(rows):
+            return NOTHING
+        points = table[rows, :-5].reshape(-1, KEYPOINTS, 3)[:, :, (1, 0, 2)] * (width, height, 1)
+        boxes = select(table[rows][:, (-4, -5, -2, -3)] * scale, confidence[rows], np.zeros(len(rows)))
+        return nms(boxes._replace(points=points.astype(np.float32)), iou)
+
+    return decode
+
+
 def _one(points: NDArray[Any], size: tuple[int, int], threshold: float) -> Boxes:
     """The one person of a picture; sure of it as of the mean of the points."""
     confidence = points[:, 2].mean(keepdims=True)
@@ -147,5 +177,19 @@ MOVENET: Family[Decode] = Family(
     classes=lambda info: 1,
     bind=_bind_movenet,
     batched=False,
+    task="pose",
+)
+
+MOVENET_MULTIPOSE: Family[Decode] = Family(
+    name="movenet-multipose",
+    summary="one output (1, 6, 56): 17 times y, x, score, then box and score, relative",
+    pixels=Pixels(order="rgb", fit="top-left", pad=0),
+    fits=_fits_multipose,
+    certain=_fits_multipose,
+    classes=lambda info: 1,
+    bind=_bind_multipose,
+    trims=True,
+    batched=False,
+    aliases=("multipose",),
     task="pose",
 )

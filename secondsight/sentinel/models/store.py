@@ -282,7 +282,8 @@ class ModelStore:
         size: tuple[int, int] | None = None,
         replace: bool = False,
     ) -> InstalledModel:
-        """Install a copy of an ONNX file, or of an OpenVINO model (`.xml`, with its `.bin` beside it).
+        """Install a copy of an ONNX file, a TensorFlow Lite one (`.tflite`), or an OpenVINO model (`.xml`, with its
+        `.bin` beside it).
 
         Args:
             path: the file.

@@ -8,19 +8,22 @@ from pathlib import Path
 
 from secondsight.errors import ModelError
 
-ONNX, IR = ".onnx", ".xml"
+ONNX, IR, TFLITE = ".onnx", ".xml", ".tflite"
+MAKERS = {ONNX: "ONNX", IR: "OpenVINO", TFLITE: "TensorFlow Lite"}
+"""Whose form a file has, by its ending."""
 _WEIGHTS = ".bin"
 _CHUNK = 2**20
 
 
 def form_of(path: Path) -> str:
     """How a copy of a model's file is to end, so that runtimes know what it is."""
-    return IR if path.suffix.lower() == IR else ONNX
+    ending = path.suffix.lower()
+    return ending if ending in MAKERS else ONNX
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
     """All files of the model at `path`, itself first."""
-    return (path, path.with_suffix(_WEIGHTS)) if path.suffix.lower() == IR else (path,)
+    return (path, path.with_suffix(_WEIGHTS)) if form_of(path) == IR else (path,)
 
 
 def check_files(path: Path) -> None:

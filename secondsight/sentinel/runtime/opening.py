@@ -6,7 +6,7 @@ from pathlib import Path
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, Runtime
-from secondsight.sentinel.runtime.formats import IR, form_of
+from secondsight.sentinel.runtime.formats import MAKERS, ONNX, form_of
 from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT
 
 
@@ -56,10 +56,10 @@ def open_runtime(
             flexible=flexible,
             look_timeout=look_timeout,
         )
-    if form_of(file) == IR:
+    if (form := form_of(file)) != ONNX:
         raise ModelError(
-            f"{file.name} is an OpenVINO model, which only OpenVINO runs: set sentinel.runtime to openvino and "
-            "sentinel.device to one of its devices, such as CPU"
+            f"{file.name} is a model of {MAKERS[form]}, which only OpenVINO reads: set sentinel.runtime to openvino "
+            "and sentinel.device to one of its devices, such as CPU"
         )
     from secondsight.sentinel.runtime.onnxruntime import OnnxRuntime
 

@@ -25,7 +25,7 @@ from openvino.preprocess import PrePostProcessor
 
 from secondsight.errors import ModelError
 from secondsight.sentinel.runtime.base import Constants, ModelInfo, Pixels, TensorSpec, colours_last
-from secondsight.sentinel.runtime.formats import IR, check_files, form_of
+from secondsight.sentinel.runtime.formats import IR, MAKERS, TFLITE, check_files, form_of
 from secondsight.sentinel.runtime.openvino_focus import replace_focus_with_convolution
 from secondsight.sentinel.runtime.openvino_rows import transpose_grids_early
 from secondsight.sentinel.runtime.thread_pool import LOOK_TIMEOUT, RequestPool
@@ -62,10 +62,11 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
     """
     if not path.is_file():
         raise ModelError(f"no such model file: {path}")
-    if form_of(path) == IR:
+    form = form_of(path)
+    if form == IR:
         check_files(path)
-    elif strange := _strange(path):
-        raise ModelError(f"{path.name} is no ONNX model: {strange}")
+    elif strange := (_strange_tflite(path) if form == TFLITE else _strange(path)):
+        raise ModelError(f"{path.name} is no {MAKERS[form]} model: {strange}")
     try:
         model = ov.Core().read_model(str(path))
     except RuntimeError as error:
@@ -74,10 +75,9 @@ def read_model(path: Path, size: tuple[int, int] | None = None) -> tuple[Any, Mo
                 f"{path.name} keeps its weights in another file, {weights}; write both into one: "
                 "python -c \"import onnx; onnx.save(onnx.load('MODEL.onnx'), 'ONE.onnx')\""
             ) from None
-        kind = "OpenVINO" if form_of(path) == IR else "ONNX"
         raise ModelError(
-            f"{path.name} cannot be read as an {kind} model ({_first_line(error)}); it may be incomplete: download "
-            "or export it again"
+            f"{path.name} cannot be read as a model of {MAKERS[form]} ({_first_line(error)}); it may be incomplete: "
+            "download or export it again"
         ) from None
     metadata = _metadata(model)
     try:
@@ -337,6 +337,14 @@ def _strange(path: Path) -> str | None:
     if head[0] not in _ONNX_TAGS:
         return "it does not begin like one; export the model to ONNX first"
     return None
+
+
+def _strange_tflite(path: Path) -> str | None:
+    """What a file is instead of a TensorFlow Lite model; None if it may be one. Its identifier follows the first
+    offset of the flatbuffer (`file_identifier` in TensorFlow's schema.fbs)."""
+    with path.open("rb") as file:
+        identified = file.read(8)[4:] == b"TFL3"
+    return None if identified else "it does not begin like one; download or export it again"
 
 
 def _first_line(error: BaseException) -> str:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from secondsight.records import Attribute, Box, Group, Region, classes_named, label_of
+from secondsight.records import Attribute, Box, Group, Posture, Region, classes_named, label_of
 from secondsight.sentinel.families.base import Task
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel, relative
 from secondsight.sentinel.inference.detector import POINTS
+from secondsight.sentinel.second.postures import PostureMemory
 from secondsight.sentinel.second.text_reader import READ_MOST, Reading, TextReader, voted
 
 if TYPE_CHECKING:
@@ -79,7 +80,16 @@ class SecondStageModel:
     @property
     def whole(self) -> bool:
         """Whether it looks at whole pictures, not at tracks."""
-        return not isinstance(self.model, TextReader) and self.model.family.task == "regions"
+        return self._task == "regions"
+
+    @property
+    def poses(self) -> bool:
+        """Whether it finds people's key points."""
+        return self._task == "pose"
+
+    @property
+    def _task(self) -> Task | None:
+        return None if isinstance(self.model, TextReader) else self.model.family.task
 
 
 class SecondStageResult(NamedTuple):
@@ -87,6 +97,7 @@ class SecondStageResult(NamedTuple):
 
     attributes: Mapping[int, Mapping[str, Attribute]]
     poses: Mapping[int, NDArray[np.float32]]
+    postures: Mapping[int, Posture]
     regions: tuple[Region, ...]
 
 
@@ -114,7 +125,9 @@ class SecondStage:
 
     Args:
         stages: the models, with what their rules could count.
-        labels: class names of the detector. groups: of each; by its name by default.
+        labels: class names of the detector.
+        groups: of each; by its name by default.
+        postures: tells what people do from their key points; None: nobody asks.
     """
 
     def __init__(
@@ -122,8 +135,10 @@ class SecondStage:
         stages: Sequence[tuple[SecondStageModel, TrackFilter]],
         labels: Sequence[str],
         groups: tuple[Group, ...] = (),
+        postures: PostureMemory | None = None,
     ) -> None:
         self._stages, self._labels, self._groups = stages, tuple(labels), groups
+        self._postures = postures
         self._memories = {stage.name: _Memory() for stage, _ in stages}
         self.crops = 0
 
@@ -146,7 +161,12 @@ class SecondStage:
                 failure = failure or error
         if failure is not None:
             raise failure
-        return self.known(detections, frame.width, frame.height)
+        known = self.known(detections, frame.width, frame.height)
+        if self._postures is None:
+            return known
+        return known._replace(
+            postures=self._postures.look(frame.time, known.poses, frame.width / frame.height)
+        )
 
     @property
     def trouble(self) -> str | None:
@@ -170,7 +190,7 @@ class SecondStage:
                     attributes.setdefault(number, {})[stage.name] = _voted(stage, known.votes)
                 if known.pose is not None:
                     poses[number] = known.pose
-        return SecondStageResult(attributes, poses, regions)
+        return SecondStageResult(attributes, poses, {}, regions)
 
     def _look_whole(self, stage: SecondStageModel, memory: _Memory, frame: Frame) -> None:
         if isinstance(stage.model, TextReader):

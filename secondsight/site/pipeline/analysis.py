@@ -184,6 +184,7 @@ class TrackAnalysis:
             frame=frame,
             attributes=closer.attributes,
             poses=closer.poses,
+            postures=closer.postures,
             regions=closer.regions,
             groups=self._groups,
             first=_relative(view.first, size),

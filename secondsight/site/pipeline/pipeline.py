@@ -405,7 +405,12 @@ class CameraPipeline:
                 self._config.gate_of(name).refresh,
                 lambda span: self._recorder.keep_coverage(span, block=block),
             ),
-            second_stage=self._stages.of(name, self._model.detector.labels, self._model.detector.groups),
+            second_stage=self._stages.of(
+                name,
+                self._model.detector.labels,
+                self._model.detector.groups,
+                points=self._model.detector.family.task == "pose",
+            ),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),

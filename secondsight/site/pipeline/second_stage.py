@@ -18,6 +18,8 @@ from secondsight.sentinel import (
     TASKS,
     CropModel,
     ModelStore,
+    PostureMemory,
+    PostureModel,
     SecondStage,
     SecondStageModel,
     TextReader,
@@ -46,6 +48,7 @@ class Stages:
     def __init__(self, config: SiteConfig, store: ModelStore) -> None:
         self._store = store
         self._stages: dict[str, SecondStageModel] = {}
+        self._postures: PostureModel | None = None
         try:
             self.take(config)
         except BaseException:
@@ -63,21 +66,33 @@ class Stages:
                 self._stages[name] = SecondStageModel(name, settings, _opened(config, settings, self._store))
         self._config = config
 
-    def of(self, camera: str, labels: tuple[str, ...], groups: tuple[Group, ...] = ()) -> SecondStage:
+    def of(
+        self, camera: str, labels: tuple[str, ...], groups: tuple[Group, ...] = (), *, points: bool = False
+    ) -> SecondStage:
         """The second stage of one camera, fresh.
 
         Args:
-            labels: class names of the detector. groups: of each; by its name by default.
+            labels: class names of the detector.
+            groups: of each; by its name by default.
+            points: whether the detector gives key points.
+
+        Raises:
+            ModelError: the network of postures cannot be opened.
         """
-        names = needed(self._config, camera)
-        return SecondStage(
-            [(self._stages[name], self._wanted(camera, name)) for name in names], labels, groups
-        )
+        stages = [(self._stages[name], self._wanted(camera, name)) for name in needed(self._config, camera)]
+        points = points or any(stage.poses for stage, _ in stages)
+        asked = any(rule.judges_postures for rule in self._config.rules_of(camera).values())
+        if not (points and asked):
+            return SecondStage(stages, labels, groups)
+        self._postures = self._postures or PostureModel()
+        return SecondStage(stages, labels, groups, PostureMemory(self._postures))
 
     def close(self) -> None:
         """Release the models."""
         for stage in self._stages.values():
             stage.model.close()
+        if self._postures is not None:
+            self._postures.close()
 
     def _wanted(self, camera: str, name: str) -> TrackFilter:
         """Selects the tracks that matter to the rules that need the model: those in one of the rules' zones."""

@@ -74,6 +74,8 @@ REFUSED = {
     "a digit": seen(("There are 3 people.", [1])),
     "a number in words": seen(("There are three people.", [1])),
     "a name": seen(("The man is John.", [1])),
+    "a name in small letters": seen(("The man is called smith.", [1])),
+    "turned letters": seen(("A person \u202egnilaets\u202c walks.", [1])),
     "an accusation": seen(("The thief hides a bottle.", [1])),
     "a crime": seen(("A person is shoplifting.", [1])),
     "markup": seen(("<b>People</b> stand there.", [1])),

@@ -14,6 +14,7 @@ from secondsight.ask import (
     GroupBy,
     Measure,
     QuestionPlan,
+    Questions,
     TimeSpan,
     Why,
     answer_to_json,
@@ -23,6 +24,7 @@ from secondsight.ask.brain import agree
 from secondsight.cascade import BudgetGate
 from secondsight.clock import ManualClock
 from secondsight.config import BudgetSettings
+from secondsight.errors import ConfigError
 from secondsight.records import Egress, Outcome, Purpose
 from secondsight.store import Store
 from tests.ask.brain.site import EMPTY, NAMES, NOW, Asked, add, plans
@@ -69,7 +71,9 @@ def test_what_only_the_model_understands_is_counted_and_said(
 
 
 def test_where_both_agree_nothing_is_said_of_it(store: Store, data: Path, server: BrainServer) -> None:
-    server.default = plans({**FALLS, "cameras": ["yard", "hall"], "listed": True})
+    server.default = plans(
+        {**FALLS, "kinds": ["fall"] * 9, "cameras": ["yard", "hall", "hall"], "listed": True}
+    )
     site = Asked(store, data, server)
     answer = site.ask(KNOWN)
     assert answer == site.alone.ask(KNOWN)
@@ -115,6 +119,7 @@ ADVERSARIAL = {
     "too many plans": plans(*[FALLS] * 4),
     "the future": plans({**FALLS, "since": "2027-01-01T00:00", "until": "2027-01-02T00:00"}),
     "times turned round": plans({**FALLS, "since": "2026-01-01T12:00", "until": "2026-01-01T11:00"}),
+    "the year 1": plans({**FALLS, "since": "0001-01-01T00:00"}),
     "half a time": plans({**FALLS, "until": None}),
     "no time at all": plans({**FALLS, "since": "yesterday"}),
     "an offset": plans({**FALLS, "since": "2026-01-01T00:00+05:00"}),
@@ -273,3 +278,15 @@ def test_readings_are_one_where_the_figure_is(change: dict[str, Any], same: bool
     other = replace(plan, kinds=("crowd", "fall"), **change)
     assert agree(plan, other, NAMES) is same
     assert agree(other, plan, NAMES) is same
+
+
+def test_a_brain_that_cannot_be_made_leaves_the_grammar(
+    store: Store, data: Path, server: BrainServer
+) -> None:
+    def make() -> None:
+        raise ConfigError("there is no key", key="brain.api_key_env")
+
+    brain = replace(Asked(store, data, server).brain, make=make)
+    asker = Questions(store, NAMES, clock=ManualClock(NOW), data=data, brain=brain)
+    assert asker.ask(KNOWN).value == 3
+    assert "there is no key" in asker.ask(STRANGE).text

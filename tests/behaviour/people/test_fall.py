@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from secondsight.records import Observation
-from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, times
+from secondsight.records import Observation, Posture
+from tests.behaviour.scene import FPS, INSIDE, T0, Being, look, play, rule, staying, times
 
 STANDING, LYING, CROUCHING, SITTING = (0.06, 0.3), (0.16, 0.08), (0.08, 0.17), (0.08, 0.24)
 
@@ -45,6 +45,58 @@ def test_who_walks_away_is_not_down() -> None:
     """The head stays where it is while feet and box go up the picture."""
     path = [Being(1, 0.6, 0.85 - 0.02 * i, 0.06, 0.3 - 0.012 * i) for i in range(18)]
     assert not play(rule("fall"), [look(T0 + i / FPS, being) for i, being in enumerate(path)])
+
+
+@pytest.mark.parametrize(("lying", "found"), [((0.06, 0.06), False), ((0.2, 0.06), True)])
+def test_who_leaves_over_the_lower_edge_has_not_fallen(lying: tuple[float, float], found: bool) -> None:
+    """The box is cut off there: it gets lower and no wider, but that of a person who lies is wide."""
+    shown = []
+    for step in range(30):
+        share = min(max(step - 12, 0) / 4, 1)
+        width, height = (a + share * (b - a) for a, b in zip(STANDING, lying, strict=True))
+        shown.append(look(T0 + step / FPS, Being(1, INSIDE[0], 0.995, width, height)))
+    assert bool(play(rule("fall", zone="frame"), shown)) is found
+
+
+@pytest.mark.parametrize(
+    ("acts", "found"),
+    [
+        ("nnnnfflllllllllll", True),
+        ("nnnnffnlllllllllll", True),
+        ("nnnnllllllllllllll", False),
+        ("nnnnffnnnnnnnnnnnn", False),
+        ("nnnnfffffllrrnnnnn", False),
+        ("nnnnffllllrrrrrrrr", False),
+    ],
+    ids=["falls", "one look unsure", "lies down", "catches itself", "gets up", "rises at once"],
+)
+def test_key_points_decide_where_there_are_any(acts: str, found: bool) -> None:
+    """Whatever the box does: here it stands."""
+    said = {"n": Posture(0.9, 0, 0.1, 0), "f": Posture(0.3, 0.5, 0.2, 0), "l": Posture(0.1, 0, 0.9, 0)}
+    said["r"] = Posture(0.2, 0, 0.1, 0.7)
+    shown = looks((len(acts) / FPS, STANDING, STANDING))
+    told = [replace(seen, postures={1: said[act]}) for seen, act in zip(shown, acts, strict=True)]
+    assert bool(play(rule("fall"), told)) is found
+
+
+def test_where_key_points_are_judged_boxes_are_not() -> None:
+    """A chair that is taken for a person at times, where somebody was lost, has not fallen."""
+    there = looks((3, STANDING, STANDING))
+    there[3] = replace(there[3], postures={1: Posture(1.0, 0, 0, 0)})
+    chair = staying(4, Being(2, *INSIDE, 0.16, 0.08), start=4)
+    assert play(rule("fall"), looks((3, STANDING, STANDING)) + chair)
+    assert not play(rule("fall"), there + chair)
+
+
+@pytest.mark.parametrize(("last", "found"), [("f", False), ("l", True)])
+def test_who_leaves_the_picture_while_the_key_points_shrink_has_not_fallen(last: str, found: bool) -> None:
+    """Nothing moves afterwards, so the last look goes on."""
+    said = {"n": Posture(0.9, 0, 0.1, 0), "f": Posture(0.1, 0.9, 0, 0), "l": Posture(0.1, 0, 0.9, 0)}
+    being = Being(1, 0.975, 0.7, 0.06, 0.3)
+    acts = f"nnnnff{last}{last}"
+    shown = [replace(look(T0 + step / FPS, being), postures={1: said[act]}) for step, act in enumerate(acts)]
+    shown += [replace(shown[-1], time=shown[-1].time + 1 + step, held=True) for step in range(4)]
+    assert bool(play(rule("fall", zone="frame"), shown)) is found
 
 
 def test_it_begins_with_the_fall_and_ends_with_rising() -> None:

@@ -15,15 +15,24 @@ FAR = Being(2, 0.78, 0.6, 0.08)
 
 
 def looks(
-    seconds: float, *people: Being, agitated: Sequence[int] = (), speed: float = 0.0, start: float = 0.0
+    seconds: float,
+    *people: Being,
+    agitated: Sequence[int] = (),
+    speed: float = 0.0,
+    start: float = 0.0,
+    nearer: float = 0.0,
 ) -> list[Observation]:
-    """People who walk to the right at `speed` (picture widths per second); the agitated ones' pixels change."""
+    """People who walk to the right at `speed` (picture widths per second) and down it at `nearer` (heights per
+    second); the agitated ones' pixels change."""
     rng = np.random.default_rng(1)
     shown = []
     for step in range(round(seconds * FPS)):
         time = T0 + start + step / FPS
         picture = np.full((360, 640, 3), 90, np.uint8)
-        moved = [Being(p.number, p.x + speed * step / FPS, p.y, p.width, p.height) for p in people]
+        moved = [
+            Being(p.number, p.x + speed * step / FPS, p.y + nearer * step / FPS, p.width, p.height)
+            for p in people
+        ]
         for person in moved:
             left, right = int((person.x - person.width / 2) * 640), int((person.x + person.width / 2) * 640)
             top, foot = int((person.y - person.height) * 360), int(person.y * 360)
@@ -51,6 +60,13 @@ def looks(
 def test_who_fights(people: tuple[Being, ...], agitated: Sequence[int], speed: float, found: bool) -> None:
     shown = looks(4, *people, agitated=agitated, speed=speed)
     assert bool(play(rule("fight", zone="frame"), shown)) is found
+
+
+def test_who_walks_slowly_towards_the_camera_is_on_the_way() -> None:
+    """At a third of the usual pace; the picture shows little of it."""
+    shown = looks(4, ONE, OTHER, agitated=(1, 2), nearer=0.12 * ONE.height)
+    assert not play(rule("fight", zone="frame"), shown)
+    assert play(rule("fight", zone="frame"), looks(4, ONE, OTHER, agitated=(1, 2), nearer=0.03 * ONE.height))
 
 
 def test_one_report_for_all_who_take_part() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from secondsight.records import Observation
+from secondsight.records import Observation, Posture
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule, staying
 
 LYING, UP = Being(1, 0.6, 0.6, 0.2, 0.1), Being(1, 0.6, 0.6, 0.07, 0.35)
@@ -28,6 +28,21 @@ def test_man_down(shown: list[Observation], found: bool) -> None:
 
 def test_who_lies_under_a_machine_works() -> None:
     assert not play(rule("man_down", duration=6, exclude_zone="yard"), staying(10, LYING))
+
+
+@pytest.mark.parametrize(("lying", "found"), [(0.9, True), (0.1, False)])
+def test_what_key_points_say_over_time_goes_before_the_box(lying: float, found: bool) -> None:
+    said = Posture(1 - lying, 0.0, lying, 0.0)
+    for box in (LYING, UP):
+        shown = [replace(one, postures={1: said}) for one in staying(10, box)]
+        assert bool(play(rule("man_down", duration=6), shown)) is found
+
+
+def test_where_key_points_are_judged_boxes_are_not() -> None:
+    first = replace(staying(1, UP)[0], postures={1: Posture(1.0, 0.0, 0.0, 0.0)})
+    chair = [replace(one, time=one.time + 1) for one in staying(10, replace(LYING, number=2))]
+    assert play(rule("man_down", duration=6), chair)
+    assert not play(rule("man_down", duration=6), [first, *chair])
 
 
 def pose(angle: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

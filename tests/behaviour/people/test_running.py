@@ -18,11 +18,21 @@ from tests.behaviour.yard import being, going, looks, still
         (1.9, 0.0, False),
         (0.0, 1.9, False),
         (0.0, 0.0, False),
+        (15.0, 0.0, False),
     ],
-    ids=["across", "away", "nearer", "oblique", "walks across", "walks away", "stands"],
+    ids=[
+        "across",
+        "away",
+        "nearer",
+        "oblique",
+        "walks across",
+        "walks away",
+        "stands",
+        "faster than anybody",
+    ],
 )
 def test_who_runs(right: float, further: float, found: bool) -> None:
-    start = (-4.0 if right else 0.0, 18.0 if further < 0 else 8.0)
+    start = (-4.0 * max(abs(right) / 3.5, 1) if right else 0.0, 18.0 if further < 0 else 8.0)
     assert bool(play(rule("running", zone="frame"), looks(2.6, going(*start, right, further)))) is found
 
 

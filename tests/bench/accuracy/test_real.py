@@ -9,6 +9,7 @@ from bench.accuracy import counting, real, real_clips
 from secondsight.ground_truth import Recording, TrueEvent, read_truth
 from secondsight.measure.metrics.evaluation import CameraResult
 from secondsight.measure.metrics.events import Found
+from secondsight.records import Box
 
 
 def test_every_label_can_be_read_and_names_rules_that_are_measured() -> None:
@@ -36,6 +37,27 @@ def test_false_alarms_are_counted_apart_from_what_happens_and_by_time() -> None:
     assert tally == real.Tally("fire", (300.0, 300.0), (1, 1), events=1, found=1, suspicions=2)
     assert real.tally("smoke", [CameraResult(about, seen)]).false == (1, 0)
     assert real.tally("debris", [CameraResult(about, seen)]).seconds == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("box", "right"),
+    [
+        ((0.1, 0.6, 0.5, 0.9), True),
+        ((0.0, 0.0, 1.0, 1.0), True),
+        ((0.7, 0.1, 0.9, 0.4), False),
+        ((0.25, 0.74, 0.28, 0.77), False),
+    ],
+    ids=["person", "whole picture", "elsewhere", "a speck"],
+)
+def test_a_mark_is_right_where_it_lies_on_what_happened(
+    box: tuple[float, float, float, float], right: bool
+) -> None:
+    place = Box(0.1, 0.5, 0.6, 1.0)
+    assert real.is_marked(place, [Box(0.9, 0.9, 1.0, 1.0), Box(*box)]) is right
+    fall = TrueEvent("1", "fall", 2.0, 9.0, box=place)
+    about = Recording("hall", "hall.mp4", 64, 36, 5.0, 20.0, 0.0, labelled=("fall",), events=(fall,))
+    tally = real.tally("fall", [CameraResult(about, (found(1, "fall", 3, 8),))], {"1": [Box(*box)]})
+    assert (tally.found, tally.boxed, tally.placed) == (1, 1, int(right))
 
 
 def test_a_rate_says_how_little_was_watched() -> None:

@@ -179,6 +179,20 @@ def _yolo_pose(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any
     return _save(path, {"output0": np.ascontiguousarray(rows.T[None], np.float32)}, metadata=metadata)
 
 
+def _multipose(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+    points, corners, ends = rng.random((6, 51)), rng.random((6, 2)) / 2, 0.5 + rng.random((6, 2)) / 2
+    table = np.concatenate((points, corners, ends, _scores(rng, 6, 1)), axis=1)
+    return _save(path, {"output_0": table[None].astype(np.float32)})
+
+
+def _multipose_answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+    rows = []
+    for *_, top, left, bottom, right, score in outputs["output_0"][0].tolist():
+        if score**0.5 >= threshold:
+            rows.append((left * WIDTH, top * HEIGHT, right * WIDTH, bottom * HEIGHT, score**0.5, 0))
+    return rows
+
+
 def _queries(boxes: str, logits: str, slots: int, image: str) -> Callable[..., Mapping[str, NDArray[Any]]]:
     def make(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
         values = rng.normal(-2, 2, (1, 300, slots)).astype(np.float32)
@@ -290,6 +304,7 @@ LAYOUTS = (
     Layout("yolov5-seg", "yolov5-seg", _yolov5_seg, _seg_answer(references.pixel_rows, True)),
     Layout("yolov8-seg", "yolov8-seg", _yolov8_seg, _seg_answer(references.yolov8, False)),
     Layout("yolo-pose", "yolo-pose", _yolo_pose, _pose_answer, labels=1, classes=1),
+    Layout("movenet-multipose", "movenet-multipose", _multipose, _multipose_answer, labels=1, classes=1),
     Layout("rt-detr", "rt-detr", _rt_detr, _rt_detr_answer, labels=80, suppressed=False, classes=None),
     Layout(
         "rt-detr-hugging-face",

@@ -188,6 +188,7 @@ PUBLISHED = {
     "yolo-pose": ("centre", (0.78431, 0.39216, 0.19608), 0.44706),
     "simcc": ("centre", (1.30704, -0.28501, -0.93298), (-2.11790, -2.03571, -1.80444)),
     "movenet": ("centre", (200, 100, 50), 0),
+    "movenet-multipose": ("top-left", (200, 100, 50), 0),
     "classifier": ("stretch", (1.30704, -0.28501, -0.93298), None),
     "classifier-plain": ("stretch", (0.78431, 0.39216, 0.19608), None),
     "classifier-tf": ("stretch", (0.56863, -0.21569, -0.60784), None),

@@ -191,6 +191,24 @@ def test_movenet_in_both_orders_of_axes(tmp_path: Path, runtime: str, shape: tup
         assert points[number] == pytest.approx((*place(x * 64, y * 128), score), abs=0.012)
 
 
+def test_multipose_puts_points_in_the_pixels_of_a_padded_frame(tmp_path: Path):
+    """Of a 128x128 picture a frame of 256x128 fills the upper half."""
+    rng = np.random.default_rng(9)
+    table = np.concatenate((rng.uniform(0, 0.5, (6, 51)), np.zeros((6, 5))), axis=1).astype(np.float32)
+    table[2, 51:] = 0.1, 0.2, 0.4, 0.6, 0.36  # top, left, bottom, right, score
+    table[4, 51:] = 0.0, 0.7, 0.5, 0.9, 0.01
+    constant_model(tmp_path / "m.onnx", {"o": table[None]}, shape=(1, 3, 128, 128))
+    detector = Detector.open(File("m", tmp_path / "m.onnx", ("person",)), "openvino")
+    tensor, letterbox = detector.prepare(drawn(np.full((128, 256, 3), 128, np.uint8)))
+    found = detector.submit(tensor, letterbox, 0.25, 0.5).result()
+    detector.close()
+    assert found.xyxy.tolist() == [pytest.approx((51.2, 25.6, 153.6, 102.4), abs=0.01)]
+    assert found.confidence == pytest.approx([0.6])
+    (points,) = found.data[POINTS]
+    for number, (y, x, score) in enumerate(table[2, :51].reshape(17, 3).tolist()):
+        assert points[number] == pytest.approx((x * 256, y * 256, score), abs=0.01)
+
+
 def test_nobody_is_no_pose(tmp_path: Path):
     constant_model(tmp_path / "m.onnx", {"o": np.zeros((1, 1, 17, 3), np.float32)}, shape=(1, 3, 64, 64))
     model = CropModel.open(File("m", tmp_path / "m.onnx", ("person",)), ("pose",))

@@ -69,6 +69,7 @@ def test_each_layout_is_recognised_from_its_file(tmp_path, layout: Layout):
         (info({"simcc_x": (1, 17, 384), "simcc_y": (1, 17, 512)}, size=(192, 256)), "simcc"),
         (info({"simcc_y": (1, 26, 512), "simcc_x": (1, 26, 384)}, size=(192, 256)), "simcc"),
         (info({"output_0": (1, 1, 17, 3)}, size=(192, 192)), "movenet"),
+        (info({"output_0": (1, 6, 56)}, size=(320, 192)), "movenet-multipose"),
         (
             info({"output0": (1, 3)}, size=(224, 224), task="classify", names="['a', 'b', 'c']"),
             "classifier-plain",

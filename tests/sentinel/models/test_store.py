@@ -18,6 +18,7 @@ from secondsight.sentinel.models import store as models
 from secondsight.sentinel.models.labels import read_labels
 from secondsight.sentinel.models.lockfile import read_lock, write_lock
 from secondsight.sentinel.models.store import CatalogueEntry, ModelStore
+from secondsight.sentinel.runtime.opening import open_runtime
 from tests.sentinel.graphs import constant_model
 from tests.sentinel.servers import Conduct, serving
 
@@ -126,6 +127,29 @@ def test_a_file_that_is_no_model_is_refused(store, tmp_path):
     file.write_text("<html>sign in</html>")
     with pytest.raises(ModelError, match="web page"):
         store.add(file, "m", labels=LABELS)
+
+
+def test_a_tensorflow_lite_model_is_added_as_it_is(store, data_dir, file):
+    name, path = "multipose", data_dir / "models" / "movenet-multipose-lightning-fp16.tflite"
+    store.add(file, name, labels=LABELS)
+    model = store.add(path, name, size=(256, 192), replace=True)
+    assert (model.family, model.labels, model.size) == ("movenet-multipose", ("person",), (256, 192))
+    assert model.path.suffix == ".tflite"
+    assert store.resolve(name) == model
+    # The file that it replaces is gone.
+    assert [each.name for each in store.root.glob("multipose.*")] == ["multipose.tflite"]
+    with pytest.raises(ModelError, match="only OpenVINO reads"):
+        open_runtime(model.path, "onnxruntime")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>please sign in</html>", b"\x1c\0\0\0TFL2", b"\x1c\0\0\0TFL3 and no more"]
+)
+def test_what_is_no_tensorflow_lite_model_is_refused(store, tmp_path, content):
+    (tmp_path / "m.tflite").write_bytes(content)
+    with pytest.raises(ModelError, match="TensorFlow Lite"):
+        store.add(tmp_path / "m.tflite", "m")
+    assert not store.installed()
 
 
 def test_a_taken_name_is_not_overwritten_by_accident(store, file, tmp_path):
@@ -480,7 +504,7 @@ def test_an_openvino_model_is_installed_with_its_weights(store, graph, tmp_path)
     detector = Detector.open(model)
     assert detector.size == (96, 64)
     detector.close()
-    with pytest.raises(ModelError, match="only OpenVINO runs"):
+    with pytest.raises(ModelError, match="only OpenVINO reads"):
         Detector.open(model, "onnxruntime")
     store.remove("ir")
     assert {file.name for file in store.root.iterdir()} == {"models.lock", ".partial"}
@@ -505,7 +529,7 @@ def test_weights_that_are_missing_or_changed_are_told(store, graph):
 def test_a_graph_that_is_none_is_no_traceback(store, tmp_path):
     (tmp_path / "page.xml").write_text("<html></html>")
     (tmp_path / "page.bin").write_bytes(b"")
-    with pytest.raises(ModelError, match="cannot be read as an OpenVINO model"):
+    with pytest.raises(ModelError, match="cannot be read as a model of OpenVINO"):
         store.add(tmp_path / "page.xml", "page", "yolov8", LABELS)
     assert not store.installed()
 

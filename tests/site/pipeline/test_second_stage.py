@@ -1,5 +1,6 @@
 """Second-stage models at work in a site: opened when a rule needs them, shown the right people, priced by `check`."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,6 +69,36 @@ def test_only_what_a_rule_of_the_camera_names_is_needed(tmp_path: Path, store: M
         Stages(site(tmp_path, {"op": {**RULE, "attribute": "unused"}}, SECOND), store)
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "points", "judged"),
+    [("fall", True, True), ("man_down", True, True), ("fall", False, False), ("intrusion", True, False)],
+)
+def test_postures_are_judged_where_a_rule_asks_and_key_points_are_known(
+    tmp_path: Path, store: ModelStore, behaviour: str, points: bool, judged: bool
+) -> None:
+    """A person of key points stands before camera `a` for two seconds."""
+    config = site(tmp_path, {"rule": {"behaviour": behaviour, "zone": "left"}}, {})
+    stages = Stages(config, store)
+    of_a, of_b = (stages.of(camera, ("person",), points=points) for camera in "ab")
+    picture = drawn(np.zeros((96, 128, 3), np.uint8))
+    seen: list[set[int]] = [set(), set()]
+    standing = np.full((1, 17, 3), 0.8, np.float32)
+    standing[0, :, 0], standing[0, :, 1] = 30 + np.arange(17) % 3, np.linspace(5, 85, 17)
+    for step in range(10):
+        found = sv.Detections(
+            xyxy=np.array([[25, 2, 40, 90]], np.float32),
+            confidence=np.array([0.9], np.float32),
+            class_id=np.array([0]),
+            tracker_id=np.array([7]),
+            data={"points": standing + np.float32(0)},
+        )
+        frame = replace(picture, time=step / 5)
+        for number, stage in enumerate((of_a, of_b)):
+            seen[number] |= set(stage.look(frame, found).postures)
+    stages.close()
+    assert seen == [{7} if judged else set(), set()]
+
+
 def test_a_rule_cannot_name_what_is_not_there(tmp_path: Path, store: ModelStore) -> None:
     with pytest.raises(
         ConfigError, match=r"rules\.op\.attribute: no model under `sentinel.second_stage`.*`colour`"
@@ -122,7 +153,7 @@ def test_a_model_that_fails_costs_no_look(tmp_path: Path) -> None:
     def fail(*args: object) -> None:
         raise RuntimeError("out of memory")
 
-    empty = SimpleNamespace(attributes={}, poses={}, regions=())
+    empty = SimpleNamespace(attributes={}, poses={}, postures={}, regions=())
     broken = SimpleNamespace(look=fail, known=lambda *args: empty)
     seen: list[Observation] = []
     analysis = TrackAnalysis(
