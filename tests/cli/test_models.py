@@ -105,3 +105,13 @@ def test_an_installed_model_can_be_removed(data_dir: Path, command: Command, tmp
     assert again.returncode == 1
     assert "no model `mine` is installed" in again.stderr
     assert "comes with the package" in command("models", "remove", "city-nano", models=models).stderr
+
+
+@pytest.mark.parametrize("size", ["320", "0x320", "320x320x3", "wide"])
+def test_a_size_that_is_none_says_how_to_state_one(
+    data_dir: Path, command: Command, tmp_path: Path, size: str
+) -> None:
+    file = data_dir / "models" / "fastestdet.onnx"
+    added = command("models", "add", file, "--name", "m", "--size", size, models=tmp_path / "models")
+    assert added.returncode == 2
+    assert "WIDTHxHEIGHT" in added.stderr
