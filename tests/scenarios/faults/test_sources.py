@@ -79,7 +79,8 @@ def test_check_says_which_file_is_broken(shorts: Path, models_dir: Path, tmp_pat
     path = site_file(tmp_path, {"bad": bad, "good": shorts / "one.mp4"})
     done = secondsight("check", path, "--json", models=models_dir)
     assert done.returncode == 1
-    found = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    lines = map(json.loads, done.stdout.splitlines())
+    found = {line["name"]: line for line in lines if line["part"] == "camera"}
     assert found["good"]["fine"]
     assert "h264 768x432" in found["good"]["detail"]
     assert not found["bad"]["fine"]
