@@ -245,5 +245,7 @@ def test_queue(here: Path, city: Path) -> None:
         process.wait()
     assert events
     assert {event.verification for event in events} == {Verification.UNSURE}
-    assert len(lines) == len(events)
+    # Cases of the same moment that wait at the same time share a call.
+    shared = [e for e in events if e.verdict and any("shared with" in note for note in e.verdict.notes)]
+    assert len(lines) == len(events) - len(shared) > 0
     assert all(line.startswith("answered intrusion ") for line in lines)

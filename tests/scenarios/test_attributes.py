@@ -188,7 +188,7 @@ class Says:
     def look(self, frame: Any, tracked: sv.Detections) -> Any:
         present = set(track_ids(tracked)) & set(self.said)
         attributes = {n: {k: Attribute(v, 0.9, 3) for k, v in self.said[n].items()} for n in present}
-        return type("Seen", (), {"attributes": attributes, "poses": {}, "regions": ()})
+        return type("Seen", (), {"attributes": attributes, "poses": {}, "postures": {}, "regions": ()})
 
 
 class Suspects:
