@@ -6,12 +6,12 @@ READY := $(VENV)/.ready
 DEMO := $(VENV)/.demo
 # Tests run in five processes, about equal in length. Those of the whole product have one of their own: a process in which dozens of models have
 # been compiled and left open was seen to block inside OpenVINO when compiling one more. Those of faults mostly wait for
-# servers that are away on purpose.
-WHOLE := tests/cli tests/site tests/scenarios tests/examples
-FAULTS := tests/scenarios/faults
-CITY := tests/behaviour tests/learn tests/measure tests/sim
+# servers that are away on purpose; examples run beside them.
+WHOLE := tests/cli tests/site tests/scenarios
+FAULTS := tests/scenarios/faults tests/examples
+MODELS := tests/ask tests/behaviour tests/brain tests/certify tests/learn tests/measure tests/sim
 SERVED := tests/serve tests/store tests/backup
-PARTS := test-rooms test-served test-city test-whole test-faults
+PARTS := test-rooms test-served test-models test-whole test-faults
 # Tests come in a random order; `make test SEED=...` repeats one.
 SEED := $(shell date +%s)
 CITY_CLIP := secondsight/brain/embedded/city-clip
@@ -30,10 +30,10 @@ test-all: $(READY) system-packages
 	@echo "random order of tests: make $@ SEED=$(SEED)"
 	@$(MAKE) --no-print-directory -j5 $(PARTS) SEED=$(SEED) WHICH='--hypothesis-profile=many'
 
-test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(CITY) $(SERVED) $(WHOLE) $(FAULTS))
+test-rooms: TESTS = tests $(patsubst %,--ignore=%,$(MODELS) $(SERVED) $(WHOLE) $(FAULTS))
 test-served: TESTS = $(SERVED)
-test-city: TESTS = $(CITY)
-test-whole: TESTS = $(WHOLE) --ignore=$(FAULTS)
+test-models: TESTS = $(MODELS)
+test-whole: TESTS = $(WHOLE) $(patsubst %,--ignore=%,$(FAULTS))
 test-faults: TESTS = $(FAULTS)
 $(PARTS):
 	$(BIN)/python -m pytest $(WHICH) --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) --cpu 15 $(TESTS)
