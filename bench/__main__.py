@@ -14,6 +14,7 @@ NAMES = (
     "render",
     "overload",
     "flood",
+    "case",
     "alerts",
     "console",
     "busy",
@@ -23,7 +24,7 @@ NAMES = (
     "rules",
     "soak",
 )
-BARE = {"start", "overload", "flood", "alerts", "console"}
+BARE = {"start", "overload", "flood", "case", "alerts", "console"}
 """Need no videos and no model."""
 PROGRAMS = {
     "ask": "bench.accuracy.ask.run",

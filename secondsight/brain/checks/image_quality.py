@@ -5,13 +5,14 @@ of the whole picture and of the suspect with what is around it; a picture fails 
 What they refuse and what they let through is measured by `python -m bench guard`: docs/results.md.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from secondsight.jpeg import open_jpeg
+from secondsight.jpeg import jpeg_size, open_jpeg
 from secondsight.records import Box, ReviewFrame
 
 DARK = 16.0
@@ -68,27 +69,32 @@ def fault_of(frame: ReviewFrame) -> str:
     Raises:
         ValueError: the bytes are no picture that can be read.
     """
-    picture = open_jpeg(frame.jpeg, "L", (WHOLE, WHOLE) if frame.box is None else None)
+    size = jpeg_size(frame.jpeg)
+    need = WHOLE / max(size)
+    if frame.box is not None:
+        left, top, right, bottom = _around(size, frame.box)
+        need = max(need, CLOSE / max(right - left, bottom - top, 1))
+    # No more pixels than are measured: most of the time goes into decoding.
+    picture = open_jpeg(frame.jpeg, "L", (math.ceil(size[0] * need), math.ceil(size[1] * need)))
     whole = measure(_scaled(picture, WHOLE)).fault
     if frame.box is None or whole not in ("", "empty"):
         return whole
-    close = measure(_scaled(_around(picture, frame.box), CLOSE)).fault
+    close = measure(_scaled(picture.crop(_around(picture.size, frame.box)), CLOSE)).fault
     # A small suspect before a bare wall, or on snow, leaves nearly the whole picture in one colour.
     return close and (whole or f"{close} where the suspect is")
 
 
-def _around(picture: Image.Image, box: Box) -> Image.Image:
-    width, height = picture.size
+def _around(size: tuple[int, int], box: Box) -> tuple[int, int, int, int]:
+    """The suspect with its margin, in pixels of a picture of this size: left, top, right, bottom."""
+    width, height = size
     left, right = box.x1 * width, box.x2 * width
     top, bottom = box.y1 * height, box.y2 * height
     margin = max(MARGIN * max(right - left, bottom - top), _LEAST)
-    return picture.crop(
-        (
-            max(0, round(left - margin)),
-            max(0, round(top - margin)),
-            min(width, round(right + margin)),
-            min(height, round(bottom + margin)),
-        )
+    return (
+        max(0, round(left - margin)),
+        max(0, round(top - margin)),
+        min(width, round(right + margin)),
+        min(height, round(bottom + margin)),
     )
 
 
