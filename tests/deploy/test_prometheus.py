@@ -30,7 +30,7 @@ class Prometheus:
         (folder / "token").write_text(token)
         shutil.copy(SHIPPED / "rules.yml", folder)
         config = YAML(typ="safe").load(SHIPPED / "prometheus.yml")
-        config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+        config["global"] = {"scrape_interval": "3s", "evaluation_interval": "1s"}
         (job,) = config["scrape_configs"]
         job["static_configs"] = [{"targets": [target]}]
         job["authorization"]["credentials_file"] = str(folder / "token")
@@ -82,9 +82,9 @@ def prometheus(data: Path, tmp_path: Path) -> Iterator[Prometheus]:
 
 def test_it_scrapes_a_site_and_evaluates_the_shipped_rules(prometheus: Prometheus) -> None:
     (target,) = prometheus.until(
-        "targets", lambda found: [one for one in found["activeTargets"] if one["health"] != "unknown"]
+        "targets", lambda found: [one for one in found["activeTargets"] if one["health"] == "up"]
     )
-    assert (target["health"], target["lastError"]) == ("up", "")
+    assert target["lastError"] == ""
     events = prometheus.until(
         "query?query=secondsight_events_total",
         lambda found: {one["metric"]["camera"]: float(one["value"][1]) for one in found["result"]},
