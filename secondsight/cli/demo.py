@@ -47,9 +47,9 @@ def demo(
     _compare(site, city)
     say(f"\nlook at {out / 'page' / 'index.html'} and the video in {videos}")
     if not serve:
-        say(f"open it: {_program()} serve {site}, then http://127.0.0.1:8410/api/v1/events")
+        say(f"open it: {_program()} serve {site}, then http://127.0.0.1:8410")
         return
-    say("its events as JSON: /api/v1/events at the address that follows; Ctrl-C ends")
+    say("open the console at the address that follows (its events as JSON: /api/v1/events); Ctrl-C ends")
     serve_site(site, port=port)
 
 
