@@ -23,7 +23,7 @@ COUNTS = (20, 40, 80, 160)
 def main() -> int:
     """Run sites of more and more cameras and print a line for each."""
     parser = argparse.ArgumentParser(prog="python -m bench load", description=__doc__)
-    parser.add_argument("film", type=Path, help="a film in which somebody is to be seen again and again")
+    parser.add_argument("film", type=Path, help="a video in which a person appears again and again")
     parser.add_argument("--cameras", type=int, nargs="+", default=COUNTS)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--model", default="yolox-nano")

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from secondsight.brain import make_reviewer, unasked
 from secondsight.bus import bus_of
@@ -147,7 +148,7 @@ def _model(config: SiteConfig) -> Iterator[Finding]:
             "rule", "none", False, "no rule: nothing would ever be reported; write one under `rules`"
         )
     for name in config.rules:
-        yield _finding("rule", name, lambda name=name: _rule(config, name, classes))  # type: ignore[misc]
+        yield _finding("rule", name, partial(_rule, config, name, classes))
 
 
 def _rule(config: SiteConfig, name: str, classes: ModelClasses) -> str:
@@ -272,4 +273,4 @@ def _egress(config: SiteConfig, environ: Mapping[str, str] | None) -> Iterator[F
     if brain is None or not brain.remote:
         return
     for name in sending_cameras(config):
-        yield _finding("egress", name, lambda name=name: describe_egress(config, name, brain))  # type: ignore[misc]
+        yield _finding("egress", name, partial(describe_egress, config, name, brain))

@@ -25,7 +25,8 @@ PATIENCE = 20.0
 _MORE = 1.25
 """A model that finds this many times as much is worth naming."""
 _SHOWN = 8
-_AT_ONCE = 16
+_AT_ONCE = 8
+"""Cameras whose pictures are held at the same time: some 50 MB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Sight:
 
 
 def knows_only_the_city(model: str, store: ModelStore) -> bool:
-    """Whether a detector was trained on nothing but the simulated city: those are that come with the package."""
+    """Whether a detector was trained on nothing but the simulated city: those that come with the package."""
     return model in store.embedded() and model not in store.installed()
 
 
@@ -84,6 +85,13 @@ def look_at(config: SiteConfig, cameras: Sequence[str], seconds: float) -> dict[
     Raises:
         ModelError: the site's model cannot be used.
     """
+    sights: dict[str, list[Sight]] = {}
+    for first in range(0, len(cameras), _AT_ONCE):
+        sights |= _look_at_some(config, cameras[first : first + _AT_ONCE], seconds)
+    return sights
+
+
+def _look_at_some(config: SiteConfig, cameras: Sequence[str], seconds: float) -> dict[str, list[Sight]]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         taken = pool.map(lambda name: _frames(config, name, seconds), cameras)
         shown = {name: frames for name, frames in zip(cameras, taken, strict=True) if frames}

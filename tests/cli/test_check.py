@@ -224,3 +224,20 @@ def test_check_names_an_installed_model_that_sees_more(shorts: Path, tmp_path: P
     assert "people sees in" in seen.detail
     assert "(up to 2 at once): more of what the rules wait for" in seen.detail
     assert seen.warning
+
+
+def test_many_cameras_are_looked_at_a_few_at_a_time(
+    shorts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secondsight.site.sights._AT_ONCE", 2)
+    names = [f"hall-{number}" for number in range(3)]
+    config = make_site(
+        {
+            "cameras": {name: {"source": str(shorts / "one.mp4")} for name in names},
+            "models": str(tmp_path / "models"),
+            "sentinel": {"model": "city-nano"},
+            "rules": {"who": {"behaviour": "intrusion", "zone": "frame"}},
+        },
+        tmp_path,
+    )
+    assert [one.name for one in check_site(config, look=0.4) if one.part == "sees"] == names

@@ -1,9 +1,9 @@
 """What one person does, as a timeline of joint angles: everyday acts and falls, with what each moment is.
 
-A person goes from posture to posture. Whoever moves on purpose starts and stops smoothly (minimum jerk; Flash and
-Hogan, Journal of Neuroscience 5, 1985). Whoever falls gets faster until the floor: in 0.4 to 1.1 s, as in the falls
-of Robinovitch et al. ("Video capture of the circumstances of falls in elderly people residing in long-term care",
-Lancet 381, 2013) and the experiments of Hsiao and Robinovitch (Journal of Biomechanics 31, 1998).
+A person goes from posture to posture. People who move on purpose start and stop smoothly (minimum jerk; Flash and
+Hogan, Journal of Neuroscience 5, 1985). People who fall get faster until they reach the floor: in 0.4 to 1.1 s, as
+in the falls of Robinovitch et al. ("Video capture of the circumstances of falls in elderly people residing in
+long-term care", Lancet 381, 2013) and the experiments of Hsiao and Robinovitch (Journal of Biomechanics 31, 1998).
 """
 
 from collections.abc import Callable

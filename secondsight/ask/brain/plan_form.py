@@ -142,7 +142,7 @@ class _Names:
         )
 
     def lines(self, vocabulary: Vocabulary, language: Language) -> Iterable[str]:
-        """What the model is told of them."""
+        """The lines of the prompt about these names."""
         yield from (_line("kind", name=one, words=kind_in_words(one, language)) for one in self.kinds)
         yield from (_line("camera", name=one, also=list(vocabulary.cameras[one][1:])) for one in self.cameras)
         yield from (

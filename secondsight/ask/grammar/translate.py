@@ -111,7 +111,7 @@ class Grammar:
 def named_span(words: str, clock: SiteClock) -> TimeSpan | None:
     """What a time in words means, such as `last week`; None for what is no time, and for the future."""
     meanings = Lexer(Vocabulary()).cut(words, clock).meanings
-    span = span_of([one.value for one in meanings if one.slot is Slot.TIME], clock)  # type: ignore[misc]
+    span = span_of([one.value for one in meanings if isinstance(one.value, TimeWord)], clock)
     return span if span is not None and span.since < clock.now else None
 
 
@@ -299,7 +299,7 @@ class _Translation:
         return said.pop() if said else None
 
     def _answers(self) -> tuple[tuple[str, str], ...]:
-        return tuple(dict.fromkeys(m.value for m in self._meanings if m.slot is Slot.ANSWER))  # type: ignore[misc]
+        return tuple(dict.fromkeys(self._values(Slot.ANSWER, tuple)))
 
     def _group(self, measure: Measure) -> GroupBy | None:
         named = set(self._values(Slot.GROUP, GroupBy))
@@ -340,7 +340,7 @@ class _Translation:
         )
 
     def _times(self) -> tuple[TimeSpan | None, TimeSpan | None]:
-        words: list[TimeWord] = [m.value for m in self._meanings if m.slot is Slot.TIME]  # type: ignore[misc]
+        words: list[TimeWord] = [m.value for m in self._meanings if isinstance(m.value, TimeWord)]
         if Slot.COMPARE in self._slots:
             return self._two_times(words)
         return (self._span(words) if words else None), None

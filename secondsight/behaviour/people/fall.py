@@ -86,7 +86,7 @@ LEAST = 1e-6
 STICKY = 3.0
 """Seconds for which a track is still a person, though looks are unsure of it or show something else."""
 SURE, FALLS = 0.5, 0.4
-"""Probability from which a person is up by the key points, and from which one falls (`training.postures`)."""
+"""Least probability, from the key points, that a person is up, and that a person falls (`training.postures`)."""
 SINCE = 3.0
 """Seconds after falling within which who lies has fallen: key points are lost and found again on the way."""
 LOST = 8.0

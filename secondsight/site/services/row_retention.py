@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Collection
+from functools import partial
 
 from secondsight.config import RetentionSettings
 from secondsight.store import Store
@@ -57,9 +58,5 @@ class RowRetention:
             (aging.forget_events, now - settings.events),
         )
         batches: list[_Batch] = [lambda: self._store.presence.forget(now - settings.facts)]
-        batches += [
-            lambda forget=forget, camera=camera, before=before: forget(camera, before)  # type: ignore[misc]
-            for camera in live
-            for forget, before in ways
-        ]
+        batches += [partial(forget, camera, before) for camera in live for forget, before in ways]
         return batches
