@@ -136,7 +136,9 @@ def _keys_within(address: str) -> set[str]:
 @cache
 def _secret_keys() -> frozenset[str]:
     return frozenset(
-        path[-1] for path, field in key_index.all_keys() if SecretStr in key_index.kinds_of(field.annotation)
+        path[-1]
+        for path, field in key_index.all_keys(rules=False)  # a behaviour has none, and loading all may fail
+        if SecretStr in key_index.kinds_of(field.annotation)
     )
 
 
