@@ -5,6 +5,8 @@ from pathlib import Path
 
 from secondsight.errors import RefusedError, SourceError
 from secondsight.media import (
+    FOR_BROWSERS,
+    Packet,
     Segment,
     TakePacket,
     clip_frames,
@@ -74,6 +76,16 @@ def footage_picture(site: ServedSite, person: Principal, camera: str, time: floa
         return encode_jpeg(clip_frames(site.data / found[0].path, found[0].start, [time])[0])
     except (SourceError, IndexError):
         raise UnknownError("there is no footage of that moment") from None
+
+
+def plays_live(site: ServedSite, person: Principal, camera: str) -> bool:
+    """Whether browsers can see live video of a camera at this moment. Raises UnknownError."""
+    get_camera(site, person, camera)
+    seen: list[Packet] = []
+    leave = site.live.follow(camera, seen.append)
+    if leave is not None:
+        leave()
+    return bool(seen) and seen[0].info.codec in FOR_BROWSERS
 
 
 def follow_live(site: ServedSite, person: Principal, camera: str, take: TakePacket) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from secondsight.records import Event
 from secondsight.serve.access import cameras as access
 from secondsight.serve.access.cameras import CameraState, PlaceOutline
 from secondsight.serve.access.events import find_events
-from secondsight.serve.access.footage import footage_since
+from secondsight.serve.access.footage import footage_since, plays_live
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.console.page import Asked, PageRoute
@@ -64,13 +64,14 @@ class FootageDay:
 @dataclass(frozen=True, slots=True)
 class LiveCameraView:
     """Attributes: hours: of the last day, the oldest first. counts: of the last day, by name. footage: None where
-    none was recorded."""
+    none was recorded. live: whether there is live video."""
 
     tile: LiveTile
     hours: list[WatchedHour]
     events: list[Event]
     counts: dict[str, float]
     footage: FootageDay | None
+    live: bool
 
 
 @router.get("/live")
@@ -102,7 +103,9 @@ def one(
             sums[count.name] = sums.get(count.name, 0.0) + count.value
     shown = page.time.seconds(day) if at is None else at
     footage = _footage(site, person, page.time, camera, shown)
-    view = LiveCameraView(_tile(site, person, state), _hours(now, events, counts), events, sums, footage)
+    live = plays_live(site, person, camera)
+    tile, hours = _tile(site, person, state), _hours(now, events, counts)
+    view = LiveCameraView(tile, hours, events, sums, footage, live)
     return page.show("live-camera.html", view, person)
 
 

@@ -56,7 +56,6 @@ async function playLive(stage) {
     if (newest - video.currentTime > 2) video.currentTime = Math.max(0, newest - 0.3);
     if (newest > 60) await done(buffer, () => buffer.remove(0, newest - 30));
     video.hidden = false;
-    stage.classList.add("playing");
     video.play().catch(() => {});
   }
 }
@@ -67,10 +66,9 @@ for (const stage of document.querySelectorAll("[data-live]")) {
     // What cannot be played stays a picture that is renewed; what has ended is asked for again.
     const more = await playLive(stage).catch(() => true);
     stage.querySelector("video").hidden = true;
-    stage.classList.remove("playing");
     if (more) setTimeout(again, 2000);
   };
-  if (stage.dataset.may !== "no") again();
+  again();
 }
 
 // -- footage
