@@ -31,6 +31,7 @@ from secondsight.cli import (
     serve,
     sim,
     transcribe,
+    trial,
     upgrade,
     users,
     worker,
@@ -54,6 +55,7 @@ app.command("worker")(worker.worker)
 app.command("events")(events.events)
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
+app.command("try")(trial.try_rule)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)

@@ -122,6 +122,7 @@ class ApiServer:
             live=self._live,
             file=None if self._file is None else SiteFile(self._file, self._clock),
         )
+        self._stack.callback(self._site.trials.stop)
         listening = self._stack.enter_context(_bound(settings))
         self.port = listening.getsockname()[1]
         self._server = uvicorn.Server(self._uvicorn())

@@ -16,12 +16,11 @@ from secondsight.serve.api import (
     health,
     learned,
     money,
-    people,
     reports,
-    session,
     setup,
     stream,
 )
+from secondsight.serve.api.accounts import people, session
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
 
