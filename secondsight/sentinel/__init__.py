@@ -15,9 +15,10 @@ from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import Letterbox
 from secondsight.sentinel.inference.scheduler import Scheduler
+from secondsight.sentinel.models.catalogue import CatalogueEntry
 from secondsight.sentinel.models.download import DownloadLimits
 from secondsight.sentinel.models.lockfile import InstalledModel
-from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
+from secondsight.sentinel.models.store import Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.second.postures import PostureMemory, PostureModel
