@@ -31,6 +31,7 @@ from secondsight.cli import (
     serve,
     sim,
     transcribe,
+    truth,
     upgrade,
     users,
     worker,
@@ -64,6 +65,7 @@ app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("distill")(distill.distill)
 app.command("eval")(evaluate)
+app.command("truth")(truth.truth)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("bundle")(bundle.bundle)

@@ -6,7 +6,6 @@ from bench.accuracy.ask.run import HELD, LATE, REFUSED, WRONG, asked_of
 from bench.accuracy.ask.sites import SITES
 from tests.ask.sites import site
 
-
 QUICK = ("metro", "retail")
 """Their questions have all the forms there are; the other packs' run in `make test-all`."""
 
