@@ -53,10 +53,9 @@ def _shrunk(data: bytes, size: tuple[int, int]) -> Image | None:
     decoder.thread_count, decoder.options = 1, {"err_detect": "explode"}
     with suppress(av.FFmpegError):
         for frame in decoder.decode(av.Packet(data)):
-            scaled = VideoReformatter().reformat(
-                frame, *size, "rgb24", interpolation=Interpolation.BICUBIC, threads=1
-            )
-            return Image.fromarray(scaled.to_ndarray())
+            # In the picture's own form first: scaling and turning it into colours at once takes twice as long.
+            small = VideoReformatter().reformat(frame, *size, interpolation=Interpolation.BICUBIC, threads=1)
+            return Image.fromarray(small.to_ndarray(format="rgb24"))
     return None
 
 
