@@ -162,8 +162,7 @@ class CameraThread:
         analysis = self._analysis
         detections = self.detections + (analysis.detections if analysis else 0)
         fps, per_second = self._rate.of(stats.frames, detections)
-        queue = self._scheduler.stats().get(self.name)
-        drops = Tally(stats.drops) + self.drops + (queue.dropped if queue else Tally())
+        drops = Tally(stats.drops) + self.drops + self._scheduler.stats(self.name).dropped
         return CameraStatus(
             name=self.name,
             state="failed" if self.failed else stats.state,
