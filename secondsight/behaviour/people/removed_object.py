@@ -15,9 +15,8 @@ goes along with a person.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import compress
 from math import hypot
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -27,7 +26,6 @@ from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import SHORT, Background
 from secondsight.behaviour.signals.change import RESTING, Change
 from secondsight.behaviour.signals.image_ops import Mask
-from secondsight.behaviour.signals.views import track_numbers
 from secondsight.behaviour.state.movements import Movements
 from secondsight.behaviour.state.object_state import (
     HOLDS,
@@ -36,15 +34,11 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.behaviour.state.people_nearby import LEVEL, PeopleNearby
+from secondsight.behaviour.state.people_nearby import LEVEL, PeopleNearby, only_counted
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.behaviour.state.stationary import OFF
 from secondsight.config import Fraction, ObjectRule, PixelRule, Timespan
 from secondsight.records import Box, Candidate, Observation
-
-if TYPE_CHECKING:
-    from supervision import Detections
-
 
 class RemovedObjectRule(PixelRule):
     """Something that was there for long is gone, and a person was near who had not been with it.
@@ -116,7 +110,7 @@ class RemovedObject:
 
     def update(self, observation: Observation) -> list[Candidate]:
         seen = self._scene.views.view(observation, self._people, observation.time)
-        people = replace(observation, detections=_rows(observation, set(compress(seen.ids, seen.counts))))
+        people = only_counted(observation, seen)
         if not observation.held:
             self._nearby.meet(observation.time, people)
             change = self._scene.background.compare(people)
@@ -186,19 +180,6 @@ class RemovedObject:
         stays = self._nearby.stays(place, time)
         takers = [stays[track] for track in self._nearby.near_now(now) if track in stays]
         return bool(takers) and max(takers) < self._rule.owner
-
-
-def _rows(observation: Observation, numbers: set[int]) -> "Detections":
-    """The detections of some tracks."""
-    from supervision import (
-        Detections,  # takes a second to load, which a site without this rule need not wait for
-    )
-
-    found = observation.detections
-    rows = [row for row, number in enumerate(track_numbers(observation)) if number in numbers]
-    return Detections(
-        xyxy=found.xyxy[rows], tracker_id=None if found.tracker_id is None else found.tracker_id[rows]
-    )
 
 
 def _apart(a: Box, b: Box, aspect: float) -> float:

@@ -5,6 +5,8 @@ Places are pixels. A place is *usual* while nothing changed is seen there and no
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from secondsight.behaviour.signals.background import SHORT
 from secondsight.behaviour.signals.change import RESTING, covered
 from secondsight.behaviour.signals.image_ops import Mask
+from secondsight.behaviour.signals.views import TrackView, track_numbers
 from secondsight.behaviour.state.region_state import ChangedPatch
 from secondsight.records import Box, Observation
 
@@ -93,6 +96,14 @@ class PeopleNearby:
         found: list[int] = rows[_near(rows, box), 0].astype(int).tolist()
         return found
 
+    def stands_at(self, box: Box, distance: float, look: Observation) -> bool:
+        """Whether a person of the last look has the feet within `distance` own heights of the foot of a box."""
+        if not self._looks:
+            return False
+        _, left, _, right, foot, tall = self._looks[-1][1].T
+        across = (look.width / max(look.height, 1)) * ((left + right) - (box.x1 + box.x2)) / 2
+        return bool((np.hypot(across, foot - box.y2) <= distance * tall).any())
+
     def stays(self, box: Box, time: float, level: float = np.inf) -> dict[int, float]:
         """For how many seconds each track had been near a box, of those that were of late, with the feet at most
         `level` of their height above or below its foot.
@@ -114,6 +125,18 @@ class PeopleNearby:
                 slice(int(box.x1 * columns), int(box.x2 * columns) + 1),
             )
             self._verdict[where] = -1
+
+
+def only_counted(observation: Observation, seen: TrackView) -> Observation:
+    """A look with no other detections than those that count for a rule."""
+    from supervision import (
+        Detections,  # takes a second to load, which a site without such rules need not wait for
+    )
+
+    found, numbers = observation.detections, set(compress(seen.ids, seen.counts))
+    rows = [row for row, number in enumerate(track_numbers(observation)) if number in numbers]
+    tracks = None if found.tracker_id is None else found.tracker_id[rows]
+    return replace(observation, detections=Detections(xyxy=found.xyxy[rows], tracker_id=tracks))
 
 
 def _reach(people: Observation) -> NDArray[np.float64]:

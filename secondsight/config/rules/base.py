@@ -72,6 +72,8 @@ class RuleBase(Section):
     """Whether it judges nothing but where objects are, so that fewer looks do while all goes on as it went."""
     judges_scene: ClassVar[bool] = False
     """Whether it judges the scene itself, which must be seen at rest as well; its candidates have no tracks."""
+    judges_pixels: ClassVar[bool] = False
+    """Whether it judges tracks and the scene itself, which must be seen at rest as well."""
     judges_postures: ClassVar[bool] = False
     """Whether it asks what people do by their key points, where there are any."""
     only_counts: ClassVar[bool] = False
