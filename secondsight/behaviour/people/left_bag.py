@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from secondsight.behaviour.people.remains import Remains
+from secondsight.behaviour.state.remains import Remains
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
@@ -52,11 +52,18 @@ class LeftBagRule(ObjectRule):
     tolerance: Positive = 0.5
     unclassified: bool = True
 
+    @property
+    def lookback(self) -> float:
+        """Until the bag is put down, if its owner goes soon."""
+        return self.duration + GOES
+
     def make(self, scene: Scene) -> Behaviour:
         return LeftBag(self, scene)
 
 
 INERTIA = 2
+GOES = 10.0
+"""Seconds from putting a bag down to leaving it that clips show."""
 PASSING = 5.0
 """Seconds for which a person may be near a bag that was alone without being its owner: passing by takes less."""
 HIDDEN = 10.0

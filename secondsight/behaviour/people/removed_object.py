@@ -34,7 +34,7 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
-from secondsight.behaviour.state.people_nearby import LEVEL, PeopleNearby, only_counted
+from secondsight.behaviour.state.people_nearby import LATELY, LEVEL, PeopleNearby, only_counted
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.behaviour.state.stationary import OFF
 from secondsight.config import Fraction, ObjectRule, PixelRule, Timespan
@@ -59,6 +59,11 @@ class RemovedObjectRule(PixelRule):
     things: tuple[str, ...] = ("suitcase", "backpack", "handbag")
     owner: Timespan = 15.0
     hands: bool = True
+
+    @property
+    def lookback(self) -> float:
+        """Until it was seen last, if the place is hidden for no longer than people are looked for."""
+        return self.duration + LATELY
 
     def make(self, scene: Scene) -> Behaviour:
         return RemovedObject(self, scene)

@@ -104,6 +104,11 @@ class RuleBase(Section):
         return self.announce.when or ("at_once" if urgent else "after_verdict")
 
     @property
+    def lookback(self) -> float:
+        """Seconds before its trigger in which that may lie which its clips must show, if before `pre_capture`."""
+        return 0.0
+
+    @property
     def places(self) -> dict[str, str]:
         """What it needs of a camera: names by what they name, `line` or a zone."""
         named = {what: getattr(self, what, None) for what in ("zone", "line", "exclude_zone")}

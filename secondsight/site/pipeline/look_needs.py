@@ -37,6 +37,11 @@ def watches_scene(config: SiteConfig, camera: str) -> bool:
     return any(rule.judges_scene or rule.judges_pixels for rule in config.rules_of(camera).values())
 
 
+def lookback_of(config: SiteConfig, camera: str) -> float:
+    """Seconds before a trigger in which the rules of a camera have what their clips must show."""
+    return max((rule.lookback for rule in config.rules_of(camera).values()), default=0.0)
+
+
 def _on_the_frame(segment: tuple[tuple[float, float], tuple[float, float]]) -> bool:
     """Whether a border runs along the picture's edge, which no object crosses within the picture."""
     return any(start == end and start in (0.0, 1.0) for start, end in zip(*segment, strict=True))

@@ -39,7 +39,7 @@ from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.load_meter import LoadMeter
-from secondsight.site.pipeline.look_needs import needs_of, watches_scene
+from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.production_model import ProductionModel
@@ -209,6 +209,7 @@ class CameraPipeline:
             on_ready=services.ready,
             screen=services.screen,
             on_lost=self._snapshots.discard,
+            lookback=lambda camera: lookback_of(self._config, camera),
         )
         stack.callback(self._recorder.close, 1.0)
         if config.learn.enabled:
