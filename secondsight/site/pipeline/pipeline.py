@@ -27,6 +27,7 @@ from secondsight.sentinel import (
     COMPILED,
     AdaptiveRate,
     Attention,
+    Contrast,
     CropModel,
     Gate,
     ModelStore,
@@ -238,7 +239,9 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
+        contrast = Contrast() if config.sentinel.contrast == "auto" else None
+        roi = RoiSelector(self._model.detector, COMPILED)
+        attention = Attention(gate, roi, adaptive=adaptive, contrast=contrast)
         stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
