@@ -40,6 +40,7 @@ from secondsight.behaviour.state.stationary import OFF
 from secondsight.config import Fraction, ObjectRule, PixelRule, Timespan
 from secondsight.records import Box, Candidate, Observation
 
+
 class RemovedObjectRule(PixelRule):
     """Something that was there for long is gone, and a person was near who had not been with it.
 

@@ -300,7 +300,9 @@ def _beside(one: Box, other: Box) -> bool:
 def share_set(mask: Mask, box: Box) -> float:
     """Share of a relative box that is set in a mask (h, w)."""
     rows, columns = mask.shape
-    part = mask[int(box.y1 * rows) : int(box.y2 * rows) + 1, int(box.x1 * columns) : int(box.x2 * columns) + 1]
+    part = mask[
+        int(box.y1 * rows) : int(box.y2 * rows) + 1, int(box.x1 * columns) : int(box.x2 * columns) + 1
+    ]
     return float(part.mean()) if part.size else 0.0
 
 

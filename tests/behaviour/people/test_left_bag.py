@@ -28,7 +28,11 @@ def test_an_owner_who_leaves() -> None:
     """It begins when the bag is put down, and is reported when nobody has been near for long."""
     near, far = Being(1, INSIDE[0] + 0.03, INSIDE[1]), Being(1, 0.1, 0.6)
     carried = [
-        look(T0 + i / FPS, Being(9, 0.1 + 0.03 * i, 0.6, 0.03, 0.08, label="suitcase"), Being(1, 0.1 + 0.03 * i, 0.6))
+        look(
+            T0 + i / FPS,
+            Being(9, 0.1 + 0.03 * i, 0.6, 0.03, 0.08, label="suitcase"),
+            Being(1, 0.1 + 0.03 * i, 0.6),
+        )
         for i in range(16)
     ]
     put_down = bag(7, near, start=3) + bag(12, far, start=10)

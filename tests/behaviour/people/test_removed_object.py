@@ -230,7 +230,14 @@ def shelf(*, gone: float = 99.0, hand: tuple[float, float] = (0.0, 0.0), back: i
         (shelf(gone=14), {}, False),
         (shelf(gone=18, hand=(12, 14)), {}, False),
     ],
-    ids=["taken", "from a dark shelf", "hands do not count", "only touched", "nobody came", "long after the hand"],
+    ids=[
+        "taken",
+        "from a dark shelf",
+        "hands do not count",
+        "only touched",
+        "nobody came",
+        "long after the hand",
+    ],
 )
 def test_a_hand_at_a_shelf(shown: list[Observation], settings: dict[str, object], found: bool) -> None:
     reports = play(rule("removed_object", zone="frame", **settings), shown)
