@@ -7,6 +7,7 @@ ONNX Runtime, supervision) load when the first model is opened.
 
 from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
 from secondsight.sentinel.attention.attention import Attention, AttentionView, LookPlan, StaticFrame
+from secondsight.sentinel.attention.contrast import Brightened, Contrast, brightened
 from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
@@ -33,7 +34,10 @@ from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
+    "Brightened",
+    "Contrast",
     "DownloadLimits",
+    "brightened",
     "BOXES",
     "COMPILED",
     "TASKS",

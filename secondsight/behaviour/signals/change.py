@@ -118,6 +118,15 @@ class Change:
         still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
         return float(still.mean()) if still.size else 0.0
 
+    def spread(self, where: Where, mask: Mask) -> float:
+        """How many pixels have changed in a region and within two pixels of its box, as a factor of its own."""
+        rows, columns = where
+        around = (
+            slice(max(rows.start - 2, 0), rows.stop + 2),
+            slice(max(columns.start - 2, 0), columns.stop + 2),
+        )
+        return float(np.count_nonzero(self.changed[around]) / max(np.count_nonzero(mask), 1))
+
     def outline(self, where: Where, mask: Mask) -> Outline:
         """What the outline of a changed region tells; arguments as `strength`."""
         return outline(self.usual.grey, self.now.grey, self.difference, where, mask)

@@ -17,7 +17,7 @@ from secondsight.errors import OUT_OF_MEMORY, ModelError, SecondSightError, out_
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Frame
-from secondsight.sentinel import Attention, AttentionView, LookPlan, Scheduler, StaticFrame
+from secondsight.sentinel import Attention, AttentionView, Brightened, LookPlan, Scheduler, StaticFrame
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.status import CameraStatus
 
@@ -236,8 +236,9 @@ class CameraThread:
                 raise ModelError(f"camera {self.name} is not watched: {self._scheduler.trouble}")
             self.reasons[plan.reason] += 1
             # One that took the place of a look that was never made is no further look.
+            shown = None if plan.curve is None else Brightened(frame, plan.curve)
             self.looks += self._scheduler.offer(
-                frame, block=self.blocking, tag=plan, letterbox=plan.letterbox
+                frame, block=self.blocking, tag=plan, letterbox=plan.letterbox, shown=shown
             )
             self._pending = True
         elif isinstance(plan, StaticFrame):

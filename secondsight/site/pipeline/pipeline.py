@@ -27,6 +27,7 @@ from secondsight.sentinel import (
     COMPILED,
     AdaptiveRate,
     Attention,
+    Contrast,
     CropModel,
     Gate,
     ModelStore,
@@ -39,7 +40,7 @@ from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.load_meter import LoadMeter
-from secondsight.site.pipeline.look_needs import needs_of, watches_scene
+from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.production_model import ProductionModel
@@ -209,6 +210,7 @@ class CameraPipeline:
             on_ready=services.ready,
             screen=services.screen,
             on_lost=self._snapshots.discard,
+            lookback=lambda camera: lookback_of(self._config, camera),
         )
         stack.callback(self._recorder.close, 1.0)
         if config.learn.enabled:
@@ -237,7 +239,9 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
+        contrast = Contrast() if config.sentinel.contrast == "auto" else None
+        roi = RoiSelector(self._model.detector, COMPILED)
+        attention = Attention(gate, roi, adaptive=adaptive, contrast=contrast)
         stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
