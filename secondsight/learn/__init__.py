@@ -7,6 +7,7 @@ imported by themselves, so that all else pays for no torch.
 
 from secondsight.learn.catalogue.catalogue import LearnCatalogue, ShadowComparison
 from secondsight.learn.catalogue.connection import FOLDER as LEARN_FOLDER
+from secondsight.learn.catalogue.connection import INDEX as LEARN_INDEX
 from secondsight.learn.datasets.build import Dataset, DatasetCard, DatasetItem, build_dataset, read_dataset
 from secondsight.learn.datasets.exchange import (
     FORMATS,
@@ -55,6 +56,7 @@ __all__ = [
     "FORMATS",
     "Example",
     "LEARN_FOLDER",
+    "LEARN_INDEX",
     "BrainLabeller",
     "Bundle",
     "BundleState",

@@ -9,7 +9,8 @@ from threading import Lock
 from secondsight.errors import StoreError
 
 FOLDER = "learn"
-FILE = "learn.sqlite"
+INDEX = f"{FOLDER}/learn.sqlite"
+"""The file, relative to the data folder."""
 _VERSION = 1
 _PATIENCE = 30.0
 """Seconds that a transaction waits for one of another process."""
@@ -48,7 +49,7 @@ class Connection:
     """
 
     def __init__(self, data: Path, *, make: bool) -> None:
-        self._path = data / FOLDER / FILE
+        self._path = data / INDEX
         self._lock = Lock()
         if not make and not self._path.is_file():
             raise StoreError(
