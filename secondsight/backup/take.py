@@ -2,8 +2,8 @@
 
 First the journal, then the database at one instant, then the files that its events name: what journal and
 database both hold is stored once by a replay, and no file is copied that the database does not know. A clip that
-retention removes meanwhile is named as missing. What is kept for learning goes the same way: its index at one instant,
-then its files, which are always written before the index names them.
+retention removes meanwhile is named as missing. What is kept for learning goes the same way: its index at one
+instant, then its files, which are always written before the index names them.
 """
 
 import errno
@@ -60,8 +60,8 @@ def take_backup(
             copies = sum(path.stat().st_size for path in (copy, index) if path.exists())
             require_room(target.parent, copies + _size(data, (*found.files, *found.extras, *learned)))
             missing = _add_files(writer, data, found)
-            for path in learned:
-                writer.add(data / path, path)
+            for name in learned:
+                writer.add(data / name, name)
             writer.add(index, LEARN_INDEX)
             if found.mark is not None:
                 writer.add_bytes(identity_of_copy(found.mark, data), IDENTITY, clock.now())
@@ -103,7 +103,8 @@ def _learned(data: Path, index: Path) -> tuple[str, ...]:
             name.as_posix()
             for name in names
             # Neither the index itself, with its log, nor what is being written.
-            if not name.as_posix().startswith(LEARN_INDEX) and not any(part.startswith(".") for part in name.parts)
+            if not name.as_posix().startswith(LEARN_INDEX)
+            and not any(part.startswith(".") for part in name.parts)
         )
     )
 

@@ -19,6 +19,7 @@ from secondsight.learn.datasets.exchange import (
 from secondsight.learn.datasets.splits import Split
 from secondsight.learn.distill.decisions import Students, examples_of, load_student, save_student
 from secondsight.learn.distill.student import Example, Student, StudentCertificate, teach
+from secondsight.learn.jobs.automatic import EMBEDDER, BegunTraining, outlook, train_if_due
 from secondsight.learn.jobs.launch import (
     Training,
     new_job,
@@ -41,6 +42,8 @@ from secondsight.learn.promote.trial import TrialOutcome, TrialReport, refuted, 
 from secondsight.learn.samples.from_files import keep_disputed, keep_missed
 from secondsight.learn.samples.retention import remove_old
 from secondsight.learn.samples.sampler import Sampler
+from secondsight.learn.triggers.drift import DriftReport, DriftSign, measure_drift
+from secondsight.learn.triggers.due import TrainingCause, TrainingOutlook, TrainingReason
 from secondsight.learn.values import (
     Bundle,
     BundleState,
@@ -53,10 +56,12 @@ from secondsight.learn.values import (
 )
 
 __all__ = [
+    "EMBEDDER",
     "FORMATS",
     "Example",
     "LEARN_FOLDER",
     "LEARN_INDEX",
+    "BegunTraining",
     "BrainLabeller",
     "Bundle",
     "BundleState",
@@ -64,6 +69,8 @@ __all__ = [
     "Dataset",
     "DatasetCard",
     "DatasetItem",
+    "DriftReport",
+    "DriftSign",
     "GateResult",
     "GateRow",
     "HistoryEntry",
@@ -84,6 +91,9 @@ __all__ = [
     "Students",
     "TeacherLabeller",
     "Training",
+    "TrainingCause",
+    "TrainingOutlook",
+    "TrainingReason",
     "TrialOutcome",
     "TrialReport",
     "advance",
@@ -99,10 +109,12 @@ __all__ = [
     "keep_missed",
     "least_certain",
     "load_student",
+    "measure_drift",
     "merge",
     "model_of",
     "new_job",
     "new_labels",
+    "outlook",
     "predecessor",
     "production",
     "promote",
@@ -120,6 +132,7 @@ __all__ = [
     "stop_process",
     "teach",
     "track_labels",
+    "train_if_due",
     "trainings",
     "unfinished",
 ]

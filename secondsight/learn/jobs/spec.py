@@ -36,6 +36,8 @@ class JobSpec:
         threads: of torch.
         rate: highest learning rate.
         seed: of the batches.
+        created: when it was begun, UTC seconds.
+        cause, reason: why, as a word and as a sentence; empty in trainings of older versions.
     """
 
     name: str
@@ -51,6 +53,9 @@ class JobSpec:
     threads: int
     rate: float
     seed: int
+    created: float = 0.0
+    cause: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

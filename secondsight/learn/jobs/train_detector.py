@@ -102,7 +102,9 @@ def _added(catalogue: LearnCatalogue, spec: JobSpec, exported: Path, clock: Cloc
         state=BundleState.CANDIDATE,
         created=clock.now(),
     )
-    reason = f"trained from {spec.parent} on dataset {spec.dataset}"
+    reason = f"trained from {spec.parent} on dataset {spec.dataset}" + (
+        f": {spec.reason}" if spec.reason else ""
+    )
     catalogue.add_bundle(bundle, HistoryEntry(clock.now(), bundle.name, "trained", reason))
     return bundle
 

@@ -47,7 +47,7 @@ def job(catalogue: LearnCatalogue, steps: int = 2, **changes):
     config = site(catalogue.data)
     first = production(catalogue, config, clock_at(12))
     model = model_of(first, catalogue.data, config).path
-    return new_job(catalogue, config.learn, first, model, steps=steps, **changes)
+    return new_job(catalogue, config.learn, first, model, clock_at(12), steps=steps, **changes)
 
 
 def wait_for(condition) -> None:
@@ -157,7 +157,7 @@ def test_another_family_is_left_to_its_own_tools(catalogue) -> None:
     config = site(catalogue.data)
     first = replace(production(catalogue, config, clock_at(12)), family="rf-detr")
     with pytest.raises(RefusedError, match="YOLOX alone is trained here"):
-        new_job(catalogue, config.learn, first, Path("x.onnx"))
+        new_job(catalogue, config.learn, first, Path("x.onnx"), clock_at(12))
 
 
 def test_labels_become_pixels(catalogue) -> None:
