@@ -63,16 +63,12 @@ def _sample(camera: int, day: int, number: int, score: float) -> Sample:
 
 def drift(sites: int) -> None:
     """Measure false alarms and delays, and print them."""
-    print(
-        f"\n## Drift ({sites} simulated sites of {CAMERAS} cameras, {DAYS} days each, false alarms stated: {ALPHA:.0%})\n"
-    )
+    print(f"\n## Drift ({sites} simulated sites of {CAMERAS} cameras, {DAYS} days each, level {ALPHA:.0%})\n")
     alarms = sum(
         measure_drift(*simulated_days(np.random.default_rng(_HELD_OUT + number), None)).evidence >= 1 / ALPHA
         for number in range(sites)
     )
-    print(
-        f"False alarms, looked at after every day: {alarms} of {sites} sites without a change ({alarms / sites:.1%}).\n"
-    )
+    print(f"False alarms, looked at after every day: {alarms} of {sites} sites ({alarms / sites:.1%}).\n")
     print("| changed on day 60 | shown | days until then (median, quartiles) |\n|---|---|---|")
     for change in (
         SimulatedChange(1, DriftSign.SCORES, 4.0),

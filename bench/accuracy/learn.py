@@ -5,11 +5,11 @@
    changes under promoted ones: how long until they are rolled back.
 2. Decisions distilled. A student learns from some weeks of reviewed candidates and decides on the weeks after: how
    many calls it spares, and how many true events it rejects.
+3. Drift. Sites that change, and sites that do not, through the test that begins a training: how many false alarms,
+   and after how many days a change is shown.
 
-3. Drift. Sites that change, and sites that do not, through the test that begins a training: how many false alarms, and
-   after how many days a change is shown.
-
-All of it is simulated: numbers of days, no pictures. Prints Markdown. `python -m bench learn drift` measures one part.
+All of it is simulated: numbers of days, no pictures. Prints Markdown. `python -m bench learn drift` measures one
+part.
 """
 
 import argparse
