@@ -35,7 +35,7 @@ from secondsight.learn.labels.labellers import BrainLabeller, TeacherLabeller
 from secondsight.learn.labels.merge import least_certain, merge
 from secondsight.learn.pictures import read_sample
 from secondsight.learn.promote.bundles import model_of, predecessor, production, promote, propose, rollback
-from secondsight.learn.promote.gate import GateResult, GateRow
+from secondsight.learn.promote.gate import RECALL, RECALL_BEFORE, GateResult, GateRow
 from secondsight.learn.promote.lifecycle import LoopStep, advance, compare_bundles
 from secondsight.learn.promote.shadow import disputed_samples
 from secondsight.learn.promote.trial import TrialOutcome, TrialReport, refuted, run_trial
@@ -60,6 +60,8 @@ __all__ = [
     "FORMATS",
     "Example",
     "LEARN_FOLDER",
+    "RECALL",
+    "RECALL_BEFORE",
     "LEARN_INDEX",
     "BegunTraining",
     "BrainLabeller",

@@ -38,6 +38,7 @@ class LearnSettings(Section):
         train: when a training begins by itself.
         minutes: time budget of one training.
         threads: that a training may use.
+        nice: how far it gives way to everything else on the machine, 0 (not at all) to 19.
         students: kinds of events whose student, made by `secondsight distill`, may decide without a call.
         audit: share of what a student rejects that goes to the brain all the same.
         watch: how long the former bundle runs beside a new one, ready to come back.
@@ -56,6 +57,7 @@ class LearnSettings(Section):
     train: TrainingTriggers = TrainingTriggers()
     minutes: Annotated[Real, Field(gt=0, le=10_000)] = 60.0
     threads: Annotated[Whole, Field(ge=1, le=256)] = 1
+    nice: Annotated[Whole, Field(ge=0, le=19)] = 15
     students: tuple[str, ...] = ()
     audit: Annotated[Real, Field(gt=0, le=1)] = 0.05
     watch: Timespan = 14 * 86400.0

@@ -16,7 +16,9 @@ from secondsight.learn.jobs.spec import JobSpec
 from secondsight.learn.promote.bundles import model_of, production
 from secondsight.learn.triggers.drift import DriftReport, chosen_samples, embed_new, measure_drift
 from secondsight.learn.triggers.due import TrainingOutlook, training_outlook
+from secondsight.learn.values import BundleState
 
+_UNDECIDED = (BundleState.CANDIDATE, BundleState.SHADOW)
 EMBEDDER = "city-clip"
 """The model whose embeddings of pictures are compared for drift; it comes with the package."""
 
@@ -40,7 +42,8 @@ def outlook(
     clock: Clock,
     embedder: Callable[[], Embedder] | None = None,
 ) -> TrainingOutlook:
-    """Whether a training is due, and what each trigger waits for.
+    """Whether a training is due, and what each trigger waits for. One candidate at a time: what is trained next begins
+    from what comes of it.
 
     Args:
         embedder: embeds pictures for the test of drift that were not yet; if absent, those known count.
@@ -50,8 +53,13 @@ def outlook(
         StoreError: the index cannot be used.
     """
     since = _since(catalogue)
+    undecided = [one.name for one in catalogue.bundles() if one.state in _UNDECIDED]
     drift = _drift(catalogue, since, clock, embedder) if config.learn.train.drift is not None else None
-    return training_outlook(config.learn.train, catalogue.labels(), drift, since=since, now=clock.now())
+    found = training_outlook(config.learn.train, catalogue.labels(), drift, since=since, now=clock.now())
+    if found.reason is None or not undecided:
+        return found
+    text = f"{found.reason.text}; first it is decided what becomes of {', '.join(undecided)}"
+    return TrainingOutlook(None, (text, *found.waiting))
 
 
 def train_if_due(

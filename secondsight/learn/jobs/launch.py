@@ -114,6 +114,7 @@ def new_job(
         created=clock.now(),
         cause=reason.cause,
         reason=reason.text,
+        nice=settings.nice,
     )
     folder = job_folder(catalogue.data, spec.name)
     make_folder(folder)

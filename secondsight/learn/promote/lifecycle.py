@@ -91,7 +91,7 @@ class _Loop:
                 return [*steps, LoopStep(candidate.name, f"waits: {result.reasons[0]}")]
             state = BundleState.SHADOW if result.passed else BundleState.REFUSED
             reason = "; ".join(result.reasons) or "passed the gate on the reference set"
-            evidence = {f"lost {row.label} {row.part}": row.lost for row in result.rows}
+            evidence = {f"lost {row.label} {row.part}": row.lost for row in result.rows} | result.recalls
             action = "shadow" if result.passed else "refused"
             self._change(candidate, state, action, reason, evidence)
             steps.append(LoopStep(candidate.name, f"{action}: {reason}"))

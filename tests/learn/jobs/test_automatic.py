@@ -8,8 +8,19 @@ import pytest
 from secondsight.brain import make_embedder
 from secondsight.config import SiteConfig
 from secondsight.errors import RefusedError
-from secondsight.learn import EMBEDDER, LearnCatalogue, outlook, train_if_due, trainings
+from secondsight.learn import (
+    EMBEDDER,
+    BundleState,
+    HistoryEntry,
+    LearnCatalogue,
+    outlook,
+    production,
+    propose,
+    train_if_due,
+    trainings,
+)
 from secondsight.learn.jobs import automatic, launch
+from secondsight.sentinel import ModelStore
 from tests.learn.loops import clock_at, keep, say, site
 
 EMBED = partial(make_embedder, EMBEDDER)
@@ -101,3 +112,14 @@ def test_drift_is_tested_with_pictures(catalogue, started) -> None:
     assert ahead.reason is None
     assert "20 asked for, on 5 camera-days" in ahead.waiting[0]
     assert len(catalogue.embeddings(EMBEDDER)) == 48
+
+
+def test_no_training_begins_while_a_candidate_is_undecided(catalogue, started) -> None:
+    config = learning(catalogue, labels=5)
+    first = production(catalogue, config, clock_at(12))
+    made = propose(catalogue, ModelStore(config.models).resolve("city-nano"), first, clock_at(12))
+    assert train_if_due(catalogue, config, clock_at(13), EMBED) is None
+    assert "first it is decided what becomes of b0001" in outlook(catalogue, config, clock_at(13)).waiting[0]
+    refused = HistoryEntry(0.0, made.name, "refused", "by the test")
+    catalogue.change_bundles({made.name: BundleState.REFUSED}, refused)
+    assert train_if_due(catalogue, config, clock_at(13), EMBED) is not None
