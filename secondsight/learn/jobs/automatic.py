@@ -42,8 +42,8 @@ def outlook(
     clock: Clock,
     embedder: Callable[[], Embedder] | None = None,
 ) -> TrainingOutlook:
-    """Whether a training is due, and what each trigger waits for. One candidate at a time: what is trained next begins
-    from what comes of it.
+    """Whether a training is due, and what each trigger waits for. One candidate at a time: what is trained next
+    begins from what comes of it.
 
     Args:
         embedder: embeds pictures for the test of drift that were not yet; if absent, those known count.
