@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--fog-from", type=int, default=2, help="day from which there is fog")
     parser.add_argument("--fog", type=float, default=0.7, help="its strength")
     parser.add_argument("--minutes", type=float, default=3.0, help="time budget of a training")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--labels", type=int, default=100, help="new labels that begin a training")
     parser.add_argument("--by-people", type=int, default=2, help="samples a camera-day that people label")
     options = parser.parse_args()
