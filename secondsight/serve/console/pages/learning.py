@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from secondsight.learn import RECALL, RECALL_BEFORE, BundleState, HistoryEntry
-from secondsight.serve.access import learning as access
+from secondsight.serve.access import learned as access
 from secondsight.serve.access import money
-from secondsight.serve.access.learning import BundleEvents, Learning
+from secondsight.serve.access.learned import BundleEvents, Learning
 from secondsight.serve.auth.requests import Admin, Served
 from secondsight.serve.console.page import Asked, PageRoute
 from secondsight.store import CallTotals
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 600.0, 140.0
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class LearningCurve:
     """A line through points.
 
     Attributes:
@@ -47,9 +47,9 @@ class LearningView:
 
     learned: Learning
     events: list[BundleEvents]
-    recalls: tuple[Curve, ...]
+    recalls: tuple[LearningCurve, ...]
     judged: tuple[str, ...]
-    calls: Curve
+    calls: LearningCurve
     most: int
     promotions: tuple[tuple[float, str], ...]
     days: int = _DAYS
@@ -83,7 +83,7 @@ def learning_page(site: Served, person: Admin, page: Asked) -> Response:
     return page.show("learning.html", view, person)
 
 
-def recall_curves(history: Sequence[HistoryEntry]) -> tuple[tuple[Curve, ...], tuple[str, ...]]:
+def recall_curves(history: Sequence[HistoryEntry]) -> tuple[tuple[LearningCurve, ...], tuple[str, ...]]:
     """Recall on the reference set by class: of what was live before the first judged bundle, then of each of them."""
     judged = [one for one in history if any(name.startswith(RECALL) for name in one.evidence)]
     if not judged:
@@ -95,11 +95,11 @@ def recall_curves(history: Sequence[HistoryEntry]) -> tuple[tuple[Curve, ...], t
     for label in labels:
         values = [(at, row[label]) for at, row in enumerate(rows) if label in row]
         points = tuple((WIDTH * at / (len(rows) - 1), HEIGHT * (1 - value)) for at, value in values)
-        curves.append(Curve(label, points, tuple(value for _, value in values)))
+        curves.append(LearningCurve(label, points, tuple(value for _, value in values)))
     return tuple(curves), tuple(one.bundle for one in judged)
 
 
-def calls_curve(sums: Sequence[CallTotals], since: float, now: float) -> tuple[Curve, int]:
+def calls_curve(sums: Sequence[CallTotals], since: float, now: float) -> tuple[LearningCurve, int]:
     """Calls of each day, and the most of one day; days without a call are at the bottom."""
     calls = {int(one.key[0]) // int(_DAY): one.calls for one in sums}
     days = range(int(since // _DAY) + 1, int(now // _DAY) + 1)
@@ -109,7 +109,7 @@ def calls_curve(sums: Sequence[CallTotals], since: float, now: float) -> tuple[C
         (_across(day * _DAY, since, now), HEIGHT * (1 - value / most if most else 1))
         for day, value in zip(days, values, strict=True)
     )
-    return Curve("calls", points, tuple(map(float, values))), most
+    return LearningCurve("calls", points, tuple(map(float, values))), most
 
 
 def _named(evidence: Mapping[str, float], beginning: str) -> dict[str, float]:
