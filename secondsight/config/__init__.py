@@ -63,7 +63,7 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, Mer
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
-from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.learn import LearnSettings, TrainingTriggers
 from secondsight.config.sections.questions import (
     AskSettings,
     FindSettings,
@@ -132,6 +132,7 @@ __all__ = [
     "GuardSettings",
     "Inertia",
     "LearnSettings",
+    "TrainingTriggers",
     "Line",
     "MemberSettings",
     "MergeSettings",

@@ -444,6 +444,7 @@ class CameraPipeline:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
+        candidate = replace(candidate, bundle=self._model.bundle)
         decision = self._services.decide(candidate)
         taken = self._recorder.report(candidate, decision, block=camera.blocking)
         if taken and frame is not None and decision.action is not Action.DROP:
