@@ -16,7 +16,7 @@ from secondsight.serve.api.routes import OPEN, PREFIX, RESOURCES
 from secondsight.serve.auth.requests import Allow
 from secondsight.serve.auth.rights import RIGHTS, Right
 from secondsight.store import User, UserRole
-from tests.serve.conftest import PEOPLE, Served, event_id, site_file
+from tests.serve.conftest import PEOPLE, SEGMENT, Served, event_id, site_file
 
 
 class Rule(NamedTuple):
@@ -45,6 +45,8 @@ def _setup(path: str, body: Any = None, good: int = 200) -> Rule:
 
 _TRIANGLE = [[0, 0], [1, 0], [1, 1]]
 _EVENT = f"{PREFIX}/events/20260101T070001-{{camera}}"
+_CAMERA = f"{PREFIX}/cameras/{{camera}}"
+_HOUR = "?since=2026-01-01T07:00:00Z&until=2026-01-01T08:00:00Z"
 RULES: dict[tuple[str, str], Rule] = {
     ("POST", f"{PREFIX}/session"): Rule(None),
     ("DELETE", f"{PREFIX}/session"): Rule(Right.VIEW, good=204),
@@ -58,6 +60,13 @@ RULES: dict[tuple[str, str], Rule] = {
         Right.VIEW, f"{PREFIX}/cameras/{{camera}}/snapshot"
     ),
     ("GET", f"{PREFIX}/cameras/{{camera}}/heatmap"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}/heatmap"),
+    ("GET", f"{_CAMERA}/footage"): Rule(Right.VIEW, f"{_CAMERA}/footage"),
+    ("GET", f"{_CAMERA}/footage/segments/{{name}}"): Rule(
+        Right.VIEW, f"{_CAMERA}/footage/segments/{SEGMENT.name}"
+    ),
+    ("GET", f"{_CAMERA}/footage/cut"): Rule(Right.VIEW, f"{_CAMERA}/footage/cut", good=404),
+    ("GET", f"{_CAMERA}/footage/picture"): Rule(Right.VIEW, f"{_CAMERA}/footage/picture", good=404),
+    ("GET", f"{_CAMERA}/live.mp4"): Rule(Right.VIEW, f"{_CAMERA}/live.mp4", good=409),
     ("GET", f"{PREFIX}/counts"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/tracks"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/events"): Rule(Right.VIEW, lists=True),
@@ -145,6 +154,9 @@ QUERIES = {
     f"{PREFIX}/ask": "?question=How many events per camera on 2026-01-01?",
     f"{PREFIX}/find": "?text=a person",
     f"{PREFIX}/costs": "?by=camera",
+    f"{_CAMERA}/footage": _HOUR,
+    f"{_CAMERA}/footage/cut": _HOUR,
+    f"{_CAMERA}/footage/picture": "?at=2026-01-01T07:00:01Z",
     f"{PREFIX}/cameras/{{camera}}": "?try=true",
     f"{PREFIX}/rules/{{rule}}": "?try=true",
 }

@@ -56,6 +56,7 @@ class PipelineCallbacks(Protocol):
     def packet(self, packet: Packet) -> list[ClipRecording]: ...
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None: ...
     def epoch_over(self, camera: str) -> None: ...
+    def moved(self, camera: str, time: float) -> None: ...
 
 
 class CameraThread:
@@ -229,7 +230,10 @@ class CameraThread:
         self._epoch = None
 
     def _look(self, frame: Frame) -> None:
-        view = self._view() if self._attention.compare(frame) else None
+        asks = self._attention.compare(frame)
+        if self._attention.moving:
+            self._callbacks.moved(self.name, frame.time)
+        view = self._view() if asks else None
         plan = self._attention.plan(frame, view)
         if isinstance(plan, LookPlan):
             if self._scheduler.trouble is not None:
