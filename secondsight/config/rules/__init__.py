@@ -7,6 +7,7 @@ from pydantic import WrapValidator
 from secondsight.config.rules.announce import AnnounceSettings, GroupSettings
 from secondsight.config.rules.base import (
     FRAME,
+    DescriptionNeeds,
     Inertia,
     ObjectRule,
     PixelRule,
@@ -28,6 +29,7 @@ __all__ = [
     "PolicySettings",
     "Positive",
     "Rule",
+    "DescriptionNeeds",
     "RuleBase",
     "behaviour_names",
     "rule_settings",
