@@ -1,6 +1,6 @@
 """`python -m bench described`: rules in words on classes that the detector never learned, in simulated cities.
 
-`city-nano` finds people, vehicles and suitcases; scooters, machines, smoke, fire and landslides it was never shown.
+`city-nano` finds people, vehicles and suitcases; scooters, smoke, fire and landslides it was never shown.
 For each text: the share of its tracks (or of the moments of the scene that show it) above the limit, and of all
 others, at the limit that was learned on other scenes without labels, and how well the score tells them apart at any
 limit.
@@ -9,13 +9,14 @@ Other scenes are other cameras, so what is usual was learned elsewhere: on one c
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import av
 import numpy as np
 from numpy.typing import NDArray
-from supervision import Detections
+from supervision import Detections, box_iou_batch
 
 from bench.accuracy.behaviour_page import table
 from secondsight.brain import Embedder, make_embedder
@@ -36,8 +37,10 @@ from secondsight.sim.world import FIRST_TEST_SEED, World, make_world
 SECONDS, STEP = 90.0, 2
 """Length of a scene, and frames of it to a look: five looks a second."""
 OVERLAP = 0.3
-"""Share of a true box that a track's must cover to be of it."""
+"""Intersection over union from which a track's box is that of a true object."""
 THRESHOLD, IOU = 0.3, 0.45
+QUIET, BUSY = 0.2, 3.0
+"""Events and look-alikes per minute: where it is learned what is usual, and where it is judged."""
 EVERY, VOTES = 2.0, 3
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
@@ -59,10 +62,9 @@ class Text:
 
 TEXTS = (
     Text("a person on a delivery scooter", "industrial", labels=("scooter",)),
-    Text("an orange forklift", "industrial", labels=("machine",)),
     Text("dark smoke rises", "motorway", kinds=("smoke",)),
-    Text("a vehicle on fire", "motorway", kinds=("fire",)),
-    Text("earth sliding onto the road", "motorway", kinds=("landslide",)),
+    Text("flames", "motorway", kinds=("fire",)),
+    Text("a landslide of rock and mud beside the road", "motorway", kinds=("landslide",)),
 )
 
 
@@ -125,7 +127,7 @@ def tracks_of(
     matcher = WordMatcher(scorer, descriptions, detector.labels, detector.groups, block=True)
     tracker = make_tracker("bytetrack", 5.0, groups=detector.groups)
     labels = {one.number: one.label for one in world.truth().objects}
-    seen: dict[int, set[str]] = {}
+    seen: dict[int, Counter[str]] = {}
     best: dict[tuple[str, int], float] = {}
     for frame, about in looks(world, STEP):
         tensor, letterbox = detector.prepare(frame)
@@ -133,31 +135,30 @@ def tracks_of(
         tracked = tracker.update(detections, frame.time, frame=frame)
         matcher.look(frame, tracked)
         for number, label in _shown(tracked, about, labels, frame):
-            seen.setdefault(number, set()).add(label)
+            seen.setdefault(number, Counter())[label] += 1
         for text, known in matcher.known().items():
             for number, one in known.items():
                 if one.looks == VOTES:
                     best[text, number] = max(best.get((text, number), -np.inf), one.score)
     for (name, number), score in best.items():
         wanted = next(one for one in texts if one.text == name).labels
-        target = found[name].shown if seen.get(number, set()) & set(wanted) else found[name].others
-        target.append(score)
+        labels_seen = seen.get(number)
+        shows = labels_seen is not None and labels_seen.most_common(1)[0][0] in wanted
+        (found[name].shown if shows else found[name].others).append(score)
 
 
 def _shown(
     tracked: Detections, about: TrueFrame, labels: dict[int, str], frame: DecodedFrame
 ) -> Iterator[tuple[int, str]]:
-    """Tracks with the labels of the true objects that they cover."""
+    """Tracks with the labels of the true objects that they are."""
     if tracked.tracker_id is None:
         return
     size = (frame.width, frame.height)
-    for number, (x1, y1, x2, y2) in zip(tracked.tracker_id.tolist(), tracked.xyxy.tolist(), strict=True):
-        for one in about.boxes:
-            left, top, right, bottom = (side * size[i % 2] for i, side in enumerate(one.box))
-            width, height = min(x2, right) - max(x1, left), min(y2, bottom) - max(y1, top)
-            area = (right - left) * (bottom - top)
-            if width > 0 and height > 0 and width * height >= OVERLAP * area:
-                yield number, labels.get(one.object, "")
+    true = np.array([one.box for one in about.boxes]).reshape(-1, 4) * np.tile(size, 2)
+    shared = box_iou_batch(tracked.xyxy, true)
+    for number, overlaps in zip(tracked.tracker_id.tolist(), shared, strict=True):
+        if overlaps.size and overlaps.max() >= OVERLAP:
+            yield number, labels.get(about.boxes[int(overlaps.argmax())].object, "")
 
 
 def scenes_of(
@@ -200,7 +201,7 @@ def measure(seeds: Sequence[int], share: float, model: str) -> list[tuple[str, .
         texts = [one for one in TEXTS if one.pack == pack]
         learned, judged = ({one.text: Scores() for one in texts} for _ in range(2))
         for number, seed in enumerate(seeds):
-            world = make_world(pack, seed, 0, SECONDS, (), density=3.0)
+            world = make_world(pack, seed, 0, SECONDS, (), density=QUIET if number < half else BUSY)
             found = learned if number < half else judged
             if texts[0].kinds:
                 scenes_of(world, scorer, embedder, texts, found)
@@ -233,10 +234,10 @@ def main() -> int:
     """Draw, compare, print."""
     parser = argparse.ArgumentParser(prog="python -m bench described", description=__doc__)
     parser.add_argument(
-        "--scenes", type=int, default=6, help="of each pack; half of them only teach what is usual"
+        "--scenes", type=int, default=8, help="of each pack; half of them only teach what is usual"
     )
     parser.add_argument(
-        "--share", type=float, default=0.05, help="of what is usual that may be above the limit"
+        "--share", type=float, default=0.1, help="of what is usual that may be above the limit"
     )
     parser.add_argument("--model", default="city-clip", help="embedded model or folder")
     options = parser.parse_args()

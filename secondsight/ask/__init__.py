@@ -20,6 +20,7 @@ from secondsight.ask.plan import (
 )
 from secondsight.ask.receipt import CitedPicture
 from secondsight.ask.refusal import Why
+from secondsight.ask.rules import RuleReading, RuleRefusal, read_rule, rule_by_model, rules_as_yaml
 from secondsight.ask.vocabulary import Vocabulary
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "AskedPlace",
     "QuestionPlan",
     "QuestionRefusal",
+    "RuleReading",
+    "RuleRefusal",
     "TimeSpan",
     "EventStanding",
     "Vocabulary",
@@ -43,4 +46,7 @@ __all__ = [
     "plan_from_json",
     "language_of",
     "plan_to_json",
+    "read_rule",
+    "rule_by_model",
+    "rules_as_yaml",
 ]

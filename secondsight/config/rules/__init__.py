@@ -16,7 +16,7 @@ from secondsight.config.rules.base import (
     RuleBase,
 )
 from secondsight.config.rules.combined import CombinedRule
-from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_settings
+from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_settings, settings_of
 
 __all__ = [
     "FRAME",
@@ -33,6 +33,7 @@ __all__ = [
     "RuleBase",
     "behaviour_names",
     "rule_settings",
+    "settings_of",
 ]
 
 Rule = Annotated[RuleBase, WrapValidator(rule_of)]

@@ -10,6 +10,7 @@ it: what is due while the thread is busy stays due. A recording waits, and gives
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
@@ -44,6 +45,8 @@ LEAST_HEIGHT = 24
 """Pixels of a track's box below which nothing is to be seen in it."""
 _VIEWS = (1.4, 3.0)
 """Sides of the views of a track in sides of its box: the thing alone, and with what is around it."""
+_MOST_TILES = 8
+"""In a row: a narrow strip is not cut into ever so many."""
 _MINUTE = 60.0
 _EARLY = 1e-3
 """Seconds by which a look may come early: frame times are rounded."""
@@ -64,7 +67,7 @@ class Description:
 
     Attributes:
         words: embedding of its text, float32 (d,).
-        scene: the part of the picture that is looked at as a whole; None: tracks are looked at.
+        scene: the part of the picture that is looked at, in tiles, of which the likest counts; None: tracks are.
         classes: of the detector; none means all.
         every: seconds between two looks at one track, or at the scene.
         votes: latest looks that decide together.
@@ -254,11 +257,13 @@ class WordMatcher:
             if frame.time - memory.minute >= _MINUTE:
                 self._learn(one, scored)
                 memory.minute, scored.best = frame.time, -np.inf
-            sides = one.scene.x1 * frame.width, one.scene.y1 * frame.height
-            ends = one.scene.x2 * frame.width, one.scene.y2 * frame.height
-            part = square((*sides, *ends), 1.0, (frame.width, frame.height))
-            picture = frame.crop(part, self._scorer.side, self._scorer.side)
-            self._submit([picture], 1, [SCENE], {one.rule: [0]}, frame.time)
+            side = self._scorer.side
+            pictures = [
+                frame.crop(part, side, side) for part in tiles(one.scene, (frame.width, frame.height))
+            ]
+            self._submit(
+                pictures, 1, [SCENE] * len(pictures), {one.rule: list(range(len(pictures)))}, frame.time
+            )
 
     def _submit(
         self,
@@ -280,8 +285,11 @@ class WordMatcher:
             seen = asked.answer.result()
             for one in self._descriptions:
                 rows = asked.rows.get(one.rule, [])
+                best: dict[int, float] = {}
                 for row, score in zip(rows, self._scorer.scores(seen[rows], one.words).tolist(), strict=True):
-                    scored = self._memories[one.rule].tracks.get(numbers[row])
+                    best[numbers[row]] = max(best.get(numbers[row], -np.inf), score)
+                for number, score in best.items():
+                    scored = self._memories[one.rule].tracks.get(number)
                     if scored is not None:
                         scored.votes.append(score)
                         if len(scored.votes) == one.votes:
@@ -301,6 +309,24 @@ class WordMatcher:
         if good.any():
             good &= one.wanted(xyxy / (frame.width, frame.height, frame.width, frame.height))
         return [int(row) for row in np.flatnonzero(good)]
+
+
+def tiles(scene: Box, size: tuple[int, int]) -> list[Box]:
+    """Square parts that cover a scene in a picture of (width, height): as large as it is high (or wide), and half as
+    large, for what is far away."""
+    width, height = (scene.x2 - scene.x1) * size[0], (scene.y2 - scene.y1) * size[1]
+    found = []
+    for side in (max(min(width, height), 2.0), max(min(width, height) / 2, 2.0)):
+        for top in _steps(scene.y1 * size[1], height, side):
+            for left in _steps(scene.x1 * size[0], width, side):
+                found.append(square((left, top, left + side, top + side), 1.0, size))
+    return found
+
+
+def _steps(begin: float, length: float, side: float) -> NDArray[np.float64]:
+    """Where tiles of a side begin that cover a length, evenly."""
+    count = max(1, min(math.ceil(length / side - 1e-6), _MOST_TILES))
+    return np.linspace(begin, max(begin + length - side, begin), count)
 
 
 def square(box: Sequence[float], factor: float, size: tuple[int, int]) -> Box:

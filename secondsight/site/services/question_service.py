@@ -32,20 +32,34 @@ def make_questions(
     Raises:
         StoreError: the ledger cannot be read.
     """
-    brain = None
-    if can_answer(config.brain):
-        paid = _budget(config, store, clock, account)
-        brain = QuestionBrain(
-            settings=config.ask,
-            make=partial(make_answerer, config.brain, clock, environ, paid.book),
-            gate=partial(make_question_gate, config),
-            level=config.egress_of,
-            data=config.data,
-            max_frames=config.brain.max_frames,
-            budgets=paid.gates,
-            flush=paid.flush,
-        )
+    brain = make_question_brain(config, store, clock, environ, account)
     return Questions(store, Vocabulary.of_site(config), clock=clock, data=config.data, brain=brain)
+
+
+def make_question_brain(
+    config: SiteConfig,
+    store: Store,
+    clock: Clock,
+    environ: Mapping[str, str] | None = None,
+    account: BrainAccount | None = None,
+) -> QuestionBrain | None:
+    """The large model of a site, for questions and sentences; None where the site has none that can answer.
+
+    Arguments and errors are those of `make_questions`.
+    """
+    if not can_answer(config.brain):
+        return None
+    paid = _budget(config, store, clock, account)
+    return QuestionBrain(
+        settings=config.ask,
+        make=partial(make_answerer, config.brain, clock, environ, paid.book),
+        gate=partial(make_question_gate, config),
+        level=config.egress_of,
+        data=config.data,
+        max_frames=config.brain.max_frames,
+        budgets=paid.gates,
+        flush=paid.flush,
+    )
 
 
 def make_find_verifier(

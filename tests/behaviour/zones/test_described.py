@@ -54,19 +54,20 @@ def test_what_stands_outside_of_the_zone_is_not_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "asked"),
+    ("text", "question", "asked"),
     [
         (
-            {"text": 'a "red"\n scooter'},
+            'a "red"\n scooter',
+            None,
             "Do the frames show, at the marked place, what these words describe: \"a 'red' scooter\"?",
         ),
-        ({"text": "站台上的外卖电动车"}, "画面标记处能否看到下列文字所描述的内容：“站台上的外卖电动车”？"),
-        ({"text": "a scooter", "question": "Is it there?"}, "Is it there?"),
+        ("站台上的外卖电动车", None, "画面标记处能否看到下列文字所描述的内容：“站台上的外卖电动车”？"),
+        ("a scooter", "Is it there?", "Is it there?"),
     ],
 )
-def test_the_second_look_is_asked_for_the_words(settings: dict[str, object], asked: str) -> None:
-    config: SiteConfig = site(behaviour="described", zone="yard", **settings)
+def test_the_second_look_is_asked_for_the_words(text: str, question: str | None, asked: str) -> None:
+    config: SiteConfig = site(behaviour="described", zone="yard", text=text, question=question)
     assert config.rules["watch"].question == asked
     needs = config.rules["watch"].description
     assert needs is not None
-    assert needs.text == " ".join(str(settings["text"]).split())
+    assert needs.text == " ".join(text.split())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from supervision import Detections
 
 from secondsight.errors import ModelError
-from secondsight.records import SCENE, Box, Likeness
+from secondsight.records import SCENE, Box
 from secondsight.sentinel.second.described import (
     LEAST_HEIGHT,
     MOST,
@@ -18,6 +18,7 @@ from secondsight.sentinel.second.described import (
     WordMatcher,
     WordScorer,
     square,
+    tiles,
 )
 from secondsight.sentinel.second.usual import UsualScores
 from tests.sentinel.frames import Picture, drawn
@@ -136,7 +137,7 @@ def test_the_scene_is_looked_at_as_a_whole_and_learned_by_minutes(model: Colours
     one = matcher(model, left)
     for step in range(10):
         one.look(picture(20.0 * step), Detections.empty())
-    assert model.looks == [1] * 10
+    assert model.looks == [5] * 10, "the whole, and its quarters"
     assert one.known()["red"][SCENE].score > 0.2
     assert len(left.usual.scores) == 3
     assert one.known()["red"][SCENE].limit == left.usual.limit
@@ -187,7 +188,7 @@ def test_a_model_that_fails_is_told_and_asked_again(model: Colours) -> None:
         one.look(picture(0.0), tracks(LEFT))
     model.fails = False
     one.look(picture(1.0), tracks(LEFT))
-    assert one.known()["red"][0] == Likeness(pytest.approx(one.known()["red"][0].score), None, 1)
+    assert one.known()["red"][0].looks == 1
 
 
 @pytest.mark.parametrize(
@@ -204,3 +205,21 @@ def test_views_are_squares_within_the_picture(
     box: tuple[float, ...], factor: float, expected: tuple[float, ...]
 ) -> None:
     assert tuple(square(box, factor, (200, 100))) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("scene", "count"),
+    [
+        (Box(0, 0, 1, 1), 2 + 8),
+        (Box(0.25, 0, 0.75, 1), 1 + 4),
+        (Box(0, 0.45, 1, 0.5), 8 + 16),
+        (Box(0.5, 0.5, 0.5, 0.5), 2),
+    ],
+    ids=["wide", "square", "strip", "a point"],
+)
+def test_tiles_cover_the_scene(scene: Box, count: int) -> None:
+    parts = tiles(scene, (200, 100))
+    assert len(parts) == count
+    assert all(0 <= one.x1 < one.x2 <= 1 and 0 <= one.y1 < one.y2 <= 1 for one in parts)
+    assert min(one.x1 for one in parts) <= scene.x1
+    assert max(one.x2 for one in parts) >= scene.x2
