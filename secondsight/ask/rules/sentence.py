@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from secondsight.ask.examples import nearest
 from secondsight.ask.grammar import language_of
-from secondsight.ask.rules.phrases import VEHICLES, SentencePart, Reader, Said, WatchedFor, phrases
+from secondsight.ask.rules.phrases import VEHICLES, Reader, Said, SentencePart, WatchedFor, phrases
 from secondsight.ask.rules.reading import RuleReading, RuleRefusal
 from secondsight.ask.rules.times import schedule_of
 from secondsight.ask.rules.wording import EXAMPLES, REASONS, Reason, in_words, note
