@@ -8,6 +8,7 @@ grammar, and tell what pictures show; no figure, no name and no id comes from a 
 from secondsight.ask.answer_json import answer_to_json, plan_from_json, plan_to_json
 from secondsight.ask.asker import PlanReading, QuestionAnswer, QuestionRefusal, Questions
 from secondsight.ask.brain import QuestionBrain, Sighting
+from secondsight.ask.counting import Counting, CountingProcess
 from secondsight.ask.grammar import language_of
 from secondsight.ask.plan import (
     AskedPlace,
@@ -25,6 +26,8 @@ from secondsight.ask.vocabulary import Vocabulary
 
 __all__ = [
     "CitedPicture",
+    "Counting",
+    "CountingProcess",
     "PlanReading",
     "QuestionBrain",
     "Sighting",
