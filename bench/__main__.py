@@ -31,6 +31,7 @@ PROGRAMS = {
     "ask_speed": "bench.performance.ask_speed",
     "behaviours": "bench.accuracy.behaviours",
     "calibration": "bench.accuracy.calibration",
+    "described": "bench.accuracy.described",
     "counting": "bench.accuracy.counting",
     "filters": "bench.accuracy.filters",
     "find": "bench.accuracy.find",

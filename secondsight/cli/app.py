@@ -27,6 +27,7 @@ from secondsight.cli import (
     learn,
     models,
     report,
+    rule,
     run,
     serve,
     sim,
@@ -55,6 +56,7 @@ app.command("worker")(worker.worker)
 app.command("events")(events.events)
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
+app.command("rule")(rule.rule)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)

@@ -24,6 +24,7 @@ from secondsight.config.rules import (
     FRAME,
     AnnounceSettings,
     CombinedRule,
+    DescriptionNeeds,
     GroupSettings,
     Inertia,
     ObjectRule,
@@ -34,8 +35,9 @@ from secondsight.config.rules import (
     RuleBase,
     behaviour_names,
     rule_settings,
+    settings_of,
 )
-from secondsight.config.schedule import Schedule
+from secondsight.config.schedule import Schedule, parse_schedule
 from secondsight.config.sections.alerts import (
     AnyChannelSettings,
     AppriseSettings,
@@ -157,6 +159,7 @@ __all__ = [
     "RetentionSettings",
     "ReuseSettings",
     "Rule",
+    "DescriptionNeeds",
     "RuleBase",
     "SecondStageSettings",
     "SentinelSettings",
@@ -190,7 +193,9 @@ __all__ = [
     "put_zone",
     "read_environment",
     "remember_site",
+    "parse_schedule",
     "remove_place",
     "rule_form",
     "rule_settings",
+    "settings_of",
 ]

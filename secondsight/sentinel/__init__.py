@@ -22,6 +22,7 @@ from secondsight.sentinel.models.lockfile import InstalledModel
 from secondsight.sentinel.models.store import Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
+from secondsight.sentinel.second.described import Description, WordMatcher, WordScorer
 from secondsight.sentinel.second.postures import PostureMemory, PostureModel
 from secondsight.sentinel.second.second_stage import (
     TASKS,
@@ -31,6 +32,7 @@ from secondsight.sentinel.second.second_stage import (
     TrackFilter,
 )
 from secondsight.sentinel.second.text_reader import TextReader
+from secondsight.sentinel.second.usual import UsualScores
 from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "CatalogueEntry",
     "Check",
     "CropModel",
+    "Description",
     "Detector",
     "Family",
     "FirstLook",
@@ -76,6 +79,9 @@ __all__ = [
     "TextReader",
     "Tracker",
     "TrackerView",
+    "UsualScores",
+    "WordMatcher",
+    "WordScorer",
     "describe",
     "make_tracker",
     "open_runtime",

@@ -47,6 +47,7 @@ from secondsight.sentinel import (
 )
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
+from secondsight.site.pipeline.described import Descriptions
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.load_meter import LoadMeter
 from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
@@ -203,6 +204,8 @@ class CameraPipeline:
         stack.callback(self._model.close)
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
+        self._descriptions = Descriptions(config, data)
+        stack.callback(self._descriptions.close)
         if sentinel.reid is not None:
             reid = models.resolve(sentinel.reid)
             self._reid = CropModel.open(
@@ -286,6 +289,7 @@ class CameraPipeline:
     def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
         """See `PipelineHandle`."""
         self._stages.take(config)
+        self._descriptions.take(config)
         self._config = config
         stuck = self._end_cameras([name for name in changed if name in self._cameras])
         begun = [name for name in cameras if name in changed and name not in stuck]
@@ -330,6 +334,7 @@ class CameraPipeline:
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
+            self._descriptions.save()
 
     def _note_blind(self) -> None:
         """Which live cameras give no pictures now. Recordings are watched by their own time."""
@@ -448,6 +453,9 @@ class CameraPipeline:
                 self._model.detector.labels,
                 self._model.detector.groups,
                 points=self._model.detector.family.task == "pose",
+            ),
+            words=self._descriptions.of(
+                name, self._model.detector.labels, self._model.detector.groups, block=block
             ),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
