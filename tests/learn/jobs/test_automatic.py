@@ -39,7 +39,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Trainings whose process would have begun."""
     names: list[str] = []
     monkeypatch.setattr(automatic, "require_training", lambda: None)
-    monkeypatch.setattr(automatic, "start_process", lambda data, spec: names.append(spec.name) or 7)
+
+    def start(data: Path, spec: JobSpec) -> int:
+        names.append(spec.name)
+        return 7
+
+    monkeypatch.setattr(automatic, "start_process", start)
     return names
 
 
