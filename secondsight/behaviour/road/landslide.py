@@ -45,8 +45,6 @@ NOISE, QUIET = 1.5, 0.8
 number of grey levels; dust changes by 1.3 and more."""
 
 
-RAGGED = 0.3
-"""Largest slope of the change at its outline, as `SHARP` of things: earth has a ragged edge."""
 FLOWED = 0.8
 """Least that the place has moved of late, in grey levels: earth comes down before it rests; light, a curtain that was
 drawn and a picture on a wall have not moved."""
@@ -77,13 +75,14 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:
 
 
 def _is_earth(change: Change, patch: ChangedPatch) -> bool:
-    """Whether a patch at rest has come down, as far as its outline, its place and what is beside it tell."""
-    seen = change.outline(patch.where, patch.mask)
+    """Whether a patch at rest has come down, as far as its place and what is beside it tell."""
+    moved = float(change.sway[patch.where][patch.mask].mean())
+    # Where something is tracked, doubtfully, nothing is known of that.
+    hidden = float(change.tracked[patch.where][patch.mask].mean()) > KNOWN
     return (
-        not seen.gone
-        and seen.change <= RAGGED * seen.height
+        not change.outline(patch.where, patch.mask).gone
         and float(patch.mask.mean()) >= FULL
-        and float(change.sway[patch.where][patch.mask].mean()) >= FLOWED
+        and (moved >= FLOWED or hidden)
         and change.elsewhere(patch.mask) <= ELSEWHERE
         and change.of_people(patch.where, patch.mask) <= PERSON
     )
