@@ -33,6 +33,7 @@ from secondsight.cli import (
     sim,
     transcribe,
     truth,
+    trial,
     upgrade,
     users,
     worker,
@@ -57,6 +58,7 @@ app.command("events")(events.events)
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
 app.command("rule")(rule.rule)
+app.command("try")(trial.try_rule)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)

@@ -14,6 +14,7 @@ from secondsight.media import TakePacket
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import Places, StepFeed
 from secondsight.serve.pictures import CameraPictures
+from secondsight.serve.trials import Trials
 from secondsight.site import BrainAccount, SiteStatus, make_find_verifier, make_questions
 from secondsight.store import Store
 
@@ -136,6 +137,7 @@ class ServedSite:
         feed: wakes those who follow the steps of events.
         file: the site file, to be changed; None where only a data folder was named.
         pictures: of cameras as they are now.
+        trials: of rules, on what was recorded.
         viewers: places of those who see live video.
         counting: what executes the plans of questions; the thread that asks by default.
     """
@@ -150,6 +152,7 @@ class ServedSite:
     live: LiveState = field(default_factory=NotHere)
     file: SiteFile | None = None
     pictures: CameraPictures = field(default_factory=CameraPictures)
+    trials: Trials = field(default_factory=Trials)
     viewers: Places = field(default_factory=lambda: Places(_VIEWERS))
     counting: Counting | None = None
 

@@ -9,6 +9,7 @@ from .services.question_service import make_find_verifier, make_question_brain, 
 from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
+from .trial import TrialEvent, TrialMaterial, trial_material, try_rule
 
 __all__ = [
     "IDENTITY",
@@ -19,6 +20,8 @@ __all__ = [
     "ReportService",
     "Site",
     "SiteStatus",
+    "TrialEvent",
+    "TrialMaterial",
     "check_site",
     "draw_heat",
     "draw_plan",
@@ -32,5 +35,7 @@ __all__ = [
     "quick_config",
     "report_writer",
     "status_to_json",
+    "trial_material",
+    "try_rule",
     "write_prose",
 ]

@@ -48,7 +48,7 @@ def recorded(served: Served, film: list[Packet]) -> Served:
 
 
 def numbers(video: bytes) -> list[int]:
-    with av.open(io.BytesIO(video)) as container:
+    with av.open(io.BytesIO(video), "r") as container:
         return [number_of(one.to_ndarray(format="bgr24")) for one in container.decode(video=0)]
 
 
@@ -72,7 +72,7 @@ def test_a_cut_and_a_picture_of_any_time(recorded: Served) -> None:
         assert numbers(cut.content) == list(range(30, 50))
         assert 'filename="hall-20260101T070007.mp4"' in cut.headers["content-disposition"]
         picture = client.get(f"{API}/footage/picture", params={"at": iso(NOW - 3580)})
-        with av.open(io.BytesIO(picture.content)) as opened:
+        with av.open(io.BytesIO(picture.content), "r") as opened:
             assert number_of(next(opened.decode(video=0)).to_ndarray(format="bgr24")) == 100
 
 

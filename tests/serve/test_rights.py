@@ -145,6 +145,14 @@ RULES: dict[tuple[str, str], Rule] = {
     ("PUT", f"{PREFIX}/rules/{{rule}}"): _setup(
         "rules/x", {"settings": {"behaviour": "intrusion", "zone": "frame"}}
     ),
+    ("POST", f"{PREFIX}/rules/{{rule}}/trial"): Rule(
+        Right.ADMINISTER, f"{PREFIX}/rules/x/trial", body={"settings": {"behaviour": "nothing"}}, good=422
+    ),
+    ("GET", f"{PREFIX}/trials/{{id}}"): Rule(Right.ADMINISTER, good=404),
+    ("GET", f"{PREFIX}/trials/{{id}}/pictures/{{number}}"): Rule(
+        Right.ADMINISTER, f"{PREFIX}/trials/x/pictures/0", good=404
+    ),
+    ("DELETE", f"{PREFIX}/trials"): Rule(Right.ADMINISTER, good=204),
     ("DELETE", f"{PREFIX}/rules/{{rule}}"): _setup("rules/in"),
     ("GET", "/healthz"): Rule(None),
     ("GET", "/readyz"): Rule(None),

@@ -14,11 +14,10 @@ from secondsight.serve.api import (
     health,
     learned,
     money,
-    people,
-    session,
     setup,
     stream,
 )
+from secondsight.serve.api.accounts import people, session
 from secondsight.serve.api.asking import ask, find, reports
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem

@@ -79,7 +79,7 @@ def spans(data: Path) -> list[tuple[float, float]]:
 
 def numbers(video: bytes) -> list[tuple[float, int]]:
     """(second, number) of every picture."""
-    with av.open(io.BytesIO(video)) as container:
+    with av.open(io.BytesIO(video), "r") as container:
         return [
             (round(float(picture.time or 0), 2), number_of(picture.to_ndarray(format="bgr24")))
             for picture in container.decode(video=0)

@@ -24,7 +24,7 @@ from secondsight.media import cut_footage, find_segments
 from secondsight.records import Call, Event, snapshot_path
 from secondsight.serve.access.events import feedback_on
 from secondsight.serve.access.files import file_of
-from secondsight.serve.access.inspection import Inspection, inspect
+from secondsight.serve.access.incidents.inspection import Inspection, inspect
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.site import ServedSite
 
@@ -177,4 +177,6 @@ def _template() -> Template:
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["outside"] = lambda text: visible(redact(text), lines=True) if text else ""
     made.filters["utc"] = iso
-    return made.from_string(files("secondsight.serve.access").joinpath("archive.html").read_text("utf-8"))
+    return made.from_string(
+        files("secondsight.serve.access.incidents").joinpath("archive.html").read_text("utf-8")
+    )
