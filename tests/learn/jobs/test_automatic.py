@@ -20,6 +20,7 @@ from secondsight.learn import (
     trainings,
 )
 from secondsight.learn.jobs import automatic, launch
+from secondsight.learn.jobs.spec import JobSpec
 from secondsight.sentinel import ModelStore
 from tests.learn.loops import clock_at, keep, say, site
 

@@ -1,6 +1,7 @@
 """Drift is shown when cameras change, and seldom when they do not."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +23,12 @@ def sample(camera: str, day: int, number: int, score: float = 0.5, reason=Sample
     return Sample(id, camera, 0, time, reason, 0.1, f"{id}.jpg", 64, 36, "b0000", seen, 0.5, "")
 
 
-def drifting(rng: np.random.Generator, cameras: int, days: int, change: int | None, sign: DriftSign):
+def drifting(
+    rng: np.random.Generator, cameras: int, days: int, change: int | None, sign: DriftSign
+) -> tuple[Any, Any]:
     """Days of samples with their embeddings; the first camera changes on a day."""
-    found, vectors = {}, {}
+    found: dict[Any, Any] = {}
+    vectors: dict[Any, Any] = {}
     for day in range(days):
         for number in range(cameras):
             changed = change is not None and day >= change and number == 0
