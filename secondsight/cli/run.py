@@ -178,7 +178,7 @@ class WithAlerts:
         return found
 
     def follow(self, camera: str, take: "TakePacket") -> "Callable[[], None] | None":
-        """Let somebody see a camera's packets."""
+        """See `Site.follow`."""
         return self._site.follow(camera, take)
 
     @property

@@ -24,6 +24,7 @@ from secondsight.config.rules import (
     FRAME,
     AnnounceSettings,
     CombinedRule,
+    DescriptionNeeds,
     GroupSettings,
     Inertia,
     ObjectRule,
@@ -34,8 +35,9 @@ from secondsight.config.rules import (
     RuleBase,
     behaviour_names,
     rule_settings,
+    settings_of,
 )
-from secondsight.config.schedule import Schedule
+from secondsight.config.schedule import Schedule, parse_schedule
 from secondsight.config.sections.alerts import (
     AnyChannelSettings,
     AppriseSettings,
@@ -63,7 +65,7 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, Mer
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
-from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.learn import LearnSettings, TrainingTriggers
 from secondsight.config.sections.questions import (
     AskSettings,
     FindSettings,
@@ -134,6 +136,7 @@ __all__ = [
     "GuardSettings",
     "Inertia",
     "LearnSettings",
+    "TrainingTriggers",
     "Line",
     "MemberSettings",
     "MergeSettings",
@@ -156,6 +159,7 @@ __all__ = [
     "RetentionSettings",
     "ReuseSettings",
     "Rule",
+    "DescriptionNeeds",
     "RuleBase",
     "SecondStageSettings",
     "SentinelSettings",
@@ -190,7 +194,9 @@ __all__ = [
     "put_zone",
     "read_environment",
     "remember_site",
+    "parse_schedule",
     "remove_place",
     "rule_form",
     "rule_settings",
+    "settings_of",
 ]

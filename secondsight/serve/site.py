@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.ask import Questions, Vocabulary
+from secondsight.ask import Counting, Questions, Vocabulary
 from secondsight.clock import Clock
 from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile, read_environment
 from secondsight.find import FindVerifier
@@ -139,6 +139,7 @@ class ServedSite:
         pictures: of cameras as they are now.
         trials: of rules, on what was recorded.
         viewers: places of those who see live video.
+        counting: what executes the plans of questions; the thread that asks by default.
     """
 
     store: Store
@@ -153,6 +154,7 @@ class ServedSite:
     pictures: CameraPictures = field(default_factory=CameraPictures)
     trials: Trials = field(default_factory=Trials)
     viewers: Places = field(default_factory=lambda: Places(_VIEWERS))
+    counting: Counting | None = None
 
     @property
     def config(self) -> SiteConfig | None:
@@ -162,8 +164,11 @@ class ServedSite:
     def questions(self) -> Questions:
         """What answers questions about it. Raises StoreError, ConfigError."""
         if self.config is None:
-            return Questions(self.store, Vocabulary.of_store(self.store), clock=self.clock, data=self.data)
-        return make_questions(self.config, self.store, self.clock, self._environ(), self.live.account)
+            names = Vocabulary.of_store(self.store)
+            return Questions(self.store, names, clock=self.clock, data=self.data, counting=self.counting)
+        return make_questions(
+            self.config, self.store, self.clock, self._environ(), self.live.account, self.counting
+        )
 
     def find_verifier(self) -> FindVerifier | None:
         """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""

@@ -99,6 +99,11 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/reports/{{id}}"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/reports/{{id}}/file"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/report"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/learning"): Rule(Right.ADMINISTER),
+    ("POST", f"{PREFIX}/bundles/promote"): Rule(
+        Right.ADMINISTER, body={"bundle": "b0001", "reason": "x"}, good=409
+    ),
+    ("POST", f"{PREFIX}/bundles/rollback"): Rule(Right.ADMINISTER, body={"reason": "x"}, good=409),
     ("GET", f"{PREFIX}/users"): Rule(Right.ADMINISTER),
     ("POST", f"{PREFIX}/users"): Rule(Right.ADMINISTER, body={"name": "new", "role": "viewer"}, good=201),
     ("PATCH", f"{PREFIX}/users/{{name}}"): Rule(Right.ADMINISTER, body={"enabled": True}),

@@ -3,7 +3,7 @@ with their candidates.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -53,6 +53,23 @@ class PolicySettings(Section):
         return self
 
 
+class DescriptionNeeds(NamedTuple):
+    """What a rule in words asks of the model that compares pictures with words.
+
+    Attributes:
+        text: what is looked for.
+        scene: whether the scene is looked at, not tracks.
+        every: seconds between two looks at one thing. votes: looks that decide together.
+        false_alarms: share of the usual that may look like it.
+    """
+
+    text: str
+    scene: bool
+    every: float
+    votes: int
+    false_alarms: float
+
+
 class RuleBase(Section):
     """What every rule has.
 
@@ -72,6 +89,8 @@ class RuleBase(Section):
     """Whether it judges nothing but where objects are, so that fewer looks do while all goes on as it went."""
     judges_scene: ClassVar[bool] = False
     """Whether it judges the scene itself, which must be seen at rest as well; its candidates have no tracks."""
+    judges_pixels: ClassVar[bool] = False
+    """Whether it judges tracks and the scene itself, which must be seen at rest as well."""
     judges_postures: ClassVar[bool] = False
     """Whether it asks what people do by their key points, where there are any."""
     only_counts: ClassVar[bool] = False
@@ -102,6 +121,11 @@ class RuleBase(Section):
         return self.announce.when or ("at_once" if urgent else "after_verdict")
 
     @property
+    def lookback(self) -> float:
+        """Seconds before its trigger in which that may lie which its clips must show, if before `pre_capture`."""
+        return 0.0
+
+    @property
     def places(self) -> dict[str, str]:
         """What it needs of a camera: names by what they name, `line` or a zone."""
         named = {what: getattr(self, what, None) for what in ("zone", "line", "exclude_zone")}
@@ -113,6 +137,11 @@ class RuleBase(Section):
         named = (getattr(self, key, None) for key in ("attribute", "pose", "segments"))
         noted = getattr(self, "attributes", ())
         return tuple(dict.fromkeys((*(name for name in named if name is not None), *noted)))
+
+    @property
+    def description(self) -> DescriptionNeeds | None:
+        """What it describes in words; None if it does not."""
+        return None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -196,6 +196,8 @@ class SentinelSettings(Section):
             switches it off.
         regions: look only at the part of the picture that moves, and at the whole every 2.5 s; for convolutional
             models (YOLOX, YOLOv5 to v12) with OpenVINO on a CPU. `false`: always the whole.
+        contrast: `auto` gives dark pictures more contrast before the detector sees them, such as those of infra-red
+            lamps at night; pictures that are recorded stay as they are. `off`: never.
         tracker: `bytetrack`, `ocsort`, `sort` and `botsort` go by place and motion; `deepsort` also by appearance, so
             that it knows people again after seconds; give it a longer `lost_track`, such as 10s.
         reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
@@ -222,6 +224,7 @@ class SentinelSettings(Section):
     fps: Annotated[Real, Field(gt=0, le=240)] = 5.0
     idle_fps: Annotated[Real, Field(gt=0, le=240)] = 1.0
     regions: bool = True
+    contrast: Literal["auto", "off"] = "auto"
     tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
     reid: str | None = None
     lost_track: Duration = 2.0

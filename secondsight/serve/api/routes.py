@@ -7,20 +7,18 @@ from fastapi.openapi.utils import get_openapi
 
 from secondsight import __version__
 from secondsight.serve.api import (
-    ask,
     cameras,
     cases,
     events,
-    find,
     footage,
     health,
     learned,
     money,
-    reports,
     setup,
     stream,
 )
 from secondsight.serve.api.accounts import people, session
+from secondsight.serve.api.asking import ask, find, reports
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
 

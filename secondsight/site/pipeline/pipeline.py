@@ -36,6 +36,7 @@ from secondsight.sentinel import (
     COMPILED,
     AdaptiveRate,
     Attention,
+    Contrast,
     CropModel,
     Gate,
     ModelStore,
@@ -46,9 +47,10 @@ from secondsight.sentinel import (
 )
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
+from secondsight.site.pipeline.described import Descriptions
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.load_meter import LoadMeter
-from secondsight.site.pipeline.look_needs import needs_of, watches_scene
+from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.production_model import ProductionModel
@@ -202,6 +204,8 @@ class CameraPipeline:
         stack.callback(self._model.close)
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
+        self._descriptions = Descriptions(config, data)
+        stack.callback(self._descriptions.close)
         if sentinel.reid is not None:
             reid = models.resolve(sentinel.reid)
             self._reid = CropModel.open(
@@ -222,6 +226,7 @@ class CameraPipeline:
             on_ready=services.ready,
             screen=services.screen,
             on_lost=self._snapshots.discard,
+            lookback=lambda camera: lookback_of(self._config, camera),
         )
         stack.callback(self._recorder.close, 1.0)
         self._footage, self._tap = FootageWriter(data, config.retention), PacketTap()
@@ -253,7 +258,9 @@ class CameraPipeline:
         )
         self._footage.record(name, settings.record)
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
+        contrast = Contrast() if config.sentinel.contrast == "auto" else None
+        roi = RoiSelector(self._model.detector, COMPILED)
+        attention = Attention(gate, roi, adaptive=adaptive, contrast=contrast)
         stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
@@ -282,6 +289,7 @@ class CameraPipeline:
     def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
         """See `PipelineHandle`."""
         self._stages.take(config)
+        self._descriptions.take(config)
         self._config = config
         stuck = self._end_cameras([name for name in changed if name in self._cameras])
         begun = [name for name in cameras if name in changed and name not in stuck]
@@ -326,6 +334,7 @@ class CameraPipeline:
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
+            self._descriptions.save()
 
     def _note_blind(self) -> None:
         """Which live cameras give no pictures now. Recordings are watched by their own time."""
@@ -445,6 +454,9 @@ class CameraPipeline:
                 self._model.detector.groups,
                 points=self._model.detector.family.task == "pose",
             ),
+            words=self._descriptions.of(
+                name, self._model.detector.labels, self._model.detector.groups, block=block
+            ),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),
@@ -475,6 +487,7 @@ class CameraPipeline:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
+        candidate = replace(candidate, bundle=self._model.bundle)
         decision = self._services.decide(candidate)
         taken = self._recorder.report(candidate, decision, block=camera.blocking)
         if taken and frame is not None and decision.action is not Action.DROP:
