@@ -54,7 +54,7 @@ class TlsSettings(Section):
     key: Path
 
 
-class GroupSettings(Section):
+class GroupRights(Section):
     """What people of a group may do.
 
     Attributes:
@@ -115,7 +115,7 @@ class ServeSettings(Section):
     proxies: tuple[Network, ...] = ()
     user_header: Annotated[str, AfterValidator(_header)] | None = None
     groups_header: Annotated[str, AfterValidator(_header)] | None = None
-    groups: dict[str, GroupSettings] = Field(default_factory=dict)
+    groups: dict[str, GroupRights] = Field(default_factory=dict)
     openid: OpenIdSettings | None = None
     session: Timespan = 12 * 3600.0
     login_attempts: Annotated[Whole, Field(ge=1, le=1000)] = 5
