@@ -80,6 +80,10 @@ RULES: dict[tuple[str, str], Rule] = {
         Right.JUDGE, f"{_EVENT}/feedback", body={"truth": "false"}
     ),
     ("POST", f"{PREFIX}/events/{{id}}/acknowledge"): Rule(Right.JUDGE, f"{_EVENT}/acknowledge"),
+    ("GET", f"{PREFIX}/events/{{id}}/assignable"): Rule(Right.JUDGE, f"{_EVENT}/assignable"),
+    ("POST", f"{PREFIX}/events/{{id}}/assign"): Rule(
+        Right.JUDGE, f"{_EVENT}/assign", body={"to": "operator-all"}
+    ),
     ("GET", f"{PREFIX}/cases"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/cases/{{id}}"): Rule(Right.VIEW, f"{PREFIX}/cases/20260101T070001-{{camera}}"),
     ("GET", f"{PREFIX}/cases/{{id}}/verdicts"): Rule(

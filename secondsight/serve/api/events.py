@@ -13,6 +13,7 @@ from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.events import (
     AcknowledgeIn,
     AcknowledgeOut,
+    AssignIn,
     EventOut,
     EventPageOut,
     EventWithStepsOut,
@@ -55,6 +56,9 @@ def find(
     truth: Annotated[bool | None, Query(description="What people said last.")] = None,
     settled: bool | None = None,
     waiting: Annotated[bool | None, Query(description="Whether it still waits for a person.")] = None,
+    taken_by: Annotated[
+        str | None, Query(max_length=128, description="Who has it, while nobody has judged it.")
+    ] = None,
     since: common.Since = None,
     until: common.Until = None,
     cursor: common.Cursor = None,
@@ -73,6 +77,7 @@ def find(
         truth=truth,
         settled=settled,
         waiting=waiting,
+        taken_by=taken_by,
         since=common.seconds_of(since),
         until=common.seconds_of(until),
     )
@@ -147,6 +152,20 @@ def acknowledge(
 ) -> AcknowledgeOut:
     """Take it on: others are told, and nothing is escalated."""
     new = access.acknowledge(site, person, id, remark.note if remark else None)
+    steps = [StepOut.model_validate(step) for step in access.steps_of(site, person, id)]
+    return AcknowledgeOut(new=new, steps=steps)
+
+
+@router.get("/{id}/assignable")
+def assignable(site: Served, person: Judge, id: EventId) -> list[str]:
+    """Users to whom it can be given."""
+    return access.assignable(site, person, access.get_event(site, person, id).camera)
+
+
+@router.post("/{id}/assign")
+def assign(site: Served, person: Judge, id: EventId, wanted: AssignIn) -> AcknowledgeOut:
+    """Give it to a user, who has it from then on as if they had taken it."""
+    new = access.assign(site, person, id, wanted.to, wanted.note)
     steps = [StepOut.model_validate(step) for step in access.steps_of(site, person, id)]
     return AcknowledgeOut(new=new, steps=steps)
 

@@ -90,6 +90,8 @@ class SearchQueries:
             conditions.append(events.c.settled.is_(wanted.settled))
         if wanted.waiting is not None:
             conditions.append(_WAITS if wanted.waiting else not_(_WAITS))
+        if wanted.taken_by is not None:
+            conditions.append(_taken_by(wanted.taken_by))
         conditions += [
             candidates.c.attributes[name].as_string() == clean(value)
             for name, value in wanted.attributes.items()
@@ -118,6 +120,20 @@ _WORDS = _together(
     candidates.c.label, candidates.c.zone, candidates.c.rule, events.c.note, verdicts.c.summary
 )
 _JSON = _together(candidates.c.attributes, verdicts.c.answers)
+
+
+def _taken_by(person: str) -> ColumnElement[bool]:
+    """Whether this person was the last to take it, and nobody has judged it."""
+    last = (
+        select(steps.c.author)
+        .where(steps.c.event_id == events.c.id, steps.c.kind == StepKind.ACKNOWLEDGED)
+        .order_by(steps.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return and_(last == clean(person), ~exists().where(feedback.c.event_id == events.c.id))
+
+
 _WAITS = and_(
     events.c.alert.is_(True),
     ~exists().where(feedback.c.event_id == events.c.id),
