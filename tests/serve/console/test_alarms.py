@@ -105,7 +105,7 @@ def test_an_alarm_is_given_to_somebody_who_finds_it(chromium, used: Site) -> Non
         id = page.locator("article[data-event]").get_attribute("data-event")
         page.get_by_label("Give to").select_option("ada")
         page.get_by_role("button", name="Assign").click()
-        until(page, f"document.querySelector('article[data-event]')?.dataset.event !== '{id}'")
+        until(page, f"document.querySelector('#list li[data-done]')?.dataset.id === '{id}'")
     with open_browser(chromium, used, "ada") as page:
         page.goto(f"{used.url}/alarms")
         page.get_by_text("Yours, not judged yet: 1").click()
