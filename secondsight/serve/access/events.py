@@ -9,7 +9,7 @@ from secondsight.records import Event, Step, StepKind, snapshot_path
 from secondsight.serve.access.files import file_of
 from secondsight.serve.auth.rights import Principal, Right, UnknownError, person_of
 from secondsight.serve.site import ServedSite
-from secondsight.store import AuditEntry, EventPage, EventSearch, Feedback, FeedbackEntry, Place
+from secondsight.store import AuditEntry, EventPage, EventSearch, EventTally, Feedback, FeedbackEntry, Place
 
 MOST = 500
 """Most events of one page."""
@@ -46,6 +46,12 @@ def kinds(site: ServedSite, person: Principal) -> list[str]:
     """Kinds of events that there are on cameras that the person may see."""
     person.need(Right.VIEW)
     return sorted({one.kind for one in site.store.search.tallies() if person.sees(one.camera)})
+
+
+def tallies(site: ServedSite, person: Principal, since: float, until: float) -> list[EventTally]:
+    """How many events were triggered in [since, until), by camera, kind and verification."""
+    person.need(Right.VIEW)
+    return [one for one in site.store.search.tallies_between(since, until) if person.sees(one.camera)]
 
 
 def steps_of(site: ServedSite, person: Principal, id: str) -> tuple[Step, ...]:

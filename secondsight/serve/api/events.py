@@ -16,6 +16,7 @@ from secondsight.serve.api.forms.events import (
     AssignIn,
     EventOut,
     EventPageOut,
+    EventTallyOut,
     EventWithStepsOut,
     FeedbackIn,
     FeedbackOut,
@@ -84,6 +85,13 @@ def find(
     page = access.find_events(site, person, wanted, read_cursor(cursor), limit)
     shown = [event_out(event) for event in page.events]
     return EventPageOut(events=shown, next=write_cursor(page.next))
+
+
+@router.get("/tallies")
+def tallies(site: Served, person: Viewer, since: common.Moment, until: common.Moment) -> list[EventTallyOut]:
+    """How many events there were in that time, by camera, kind and verification."""
+    found = access.tallies(site, person, common.seconds_of(since), common.seconds_of(until))
+    return [EventTallyOut.model_validate(one) for one in found]
 
 
 @router.get("/{id}")

@@ -61,6 +61,20 @@ class SearchQueries:
 
         return self._database.read(read)
 
+    def tallies_between(self, since: float, until: float) -> list[EventTally]:
+        """The same of events that were triggered in [since, until), as far as they are kept."""
+        keys = candidates.c.camera, candidates.c.kind, events.c.verification
+        query = (
+            select(*keys, func.count())
+            .select_from(events.join(candidates, candidates.c.id == events.c.id))
+            .where(candidates.c.triggered >= since, candidates.c.triggered < until)
+            .group_by(*keys)
+            .order_by(*keys)
+        )
+        return self._database.read(
+            lambda c: [EventTally(a, b, Verification(v), n) for a, b, v, n in c.execute(query)]
+        )
+
     def delivery_counts(self) -> dict[tuple[str, str], int]:
         """How many deliveries of each channel are in each state."""
         query = select(deliveries.c.channel, deliveries.c.state, func.count()).group_by(

@@ -211,6 +211,15 @@ class AcknowledgeIn(FormIn):
     note: NoteText | None = None
 
 
+class EventTallyOut(FormOut):
+    """How many events of a camera and kind have one verification."""
+
+    camera: str
+    kind: str
+    verification: Verification
+    events: int
+
+
 class AssignIn(FormIn):
     """To whom an event is given, and a remark."""
 
