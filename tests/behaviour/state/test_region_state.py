@@ -273,3 +273,23 @@ def test_covered() -> None:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     assert (rows[0], rows[-1], columns[0], columns[-1]) == (40, 60, 40, 60)
     assert not covered(look(T0), (10, 10)).any()
+
+
+def test_all_of_a_burning_front_is_one_event() -> None:
+    """Three fires begin one after the other, each as far from the last as it is long; a fourth burns elsewhere."""
+
+    def front(picture: Picture, time: float) -> None:
+        rng = np.random.default_rng(int(time * 100))
+        for number, left in enumerate((0.3, 0.38, 0.46, 0.85)):
+            if time < 3 * number:
+                continue
+            for _ in range(12):
+                x, y, tone = left + rng.uniform(0, 0.04), rng.uniform(0.48, 0.55), rng.uniform(0.2, 1)
+                cv2.circle(picture, (int(x * WIDTH), int(y * HEIGHT)), 4, (20, int(90 + 150 * tone), 255), -1)
+
+    reports = reports_of("fire", film(15, front), zone="frame")
+    first, other = {report.id: report for report in reports}.values()
+    assert first.box is not None
+    assert other.box is not None
+    assert first.box.x1 < 0.36
+    assert other.box.x1 > 0.8
