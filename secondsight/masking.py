@@ -8,6 +8,7 @@ knows stands in `KNOWN`: loading a site file adds the file's secrets, the brain 
 import base64
 import html
 import json
+import os
 import re
 import threading
 from collections.abc import Iterable
@@ -253,3 +254,12 @@ def _written(secret: str) -> set[str]:
         if len(text) >= _CERTAIN:
             forms.add(base64.b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("="))
     return {form for form in forms if len(form) >= _SHORT}
+
+
+def open_environment() -> dict[str, str]:
+    """The environment without what is, or may be, secret: our processes need none of it, and `/proc` shows it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not KNOWN.holds(value) and not looks_secret(name) and not secrets_of(value)
+    }

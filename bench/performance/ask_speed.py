@@ -1,7 +1,8 @@
 """How long questions take over many facts: `python -m bench ask_speed`. The facts are simulated.
 
-With `--beside` also what ten questions a second cost a site that watches in the same process: looks per second of a
-simulated film, with and without them, in turn.
+With `--beside` also what ten questions a second cost a site that watches in the process that is asked: looks per
+second of a simulated film, with and without them, in turn. As where a site is served, they are counted in a process
+of low priority. The questions are asked by a clock that moves, so that each second's are counted anew.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from secondsight.ask import Questions, Vocabulary
+from secondsight.ask import Counting, CountingProcess, Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.config import make_site
 from secondsight.store import DATABASE, Store
@@ -65,17 +66,35 @@ def main() -> int:
             f"{options.events} events, {options.visits} visits, simulated in {time.monotonic() - begun:.0f} s"
         )
         with Store.open(Path(folder), ManualClock(NOW), read_only=True) as store:
-            asker = _asker(store)
-            slow = _ask(asker)
-            return _beside(asker, Path(folder)) or slow if options.beside else slow
+            slow = _ask(_asker(store))
+            if not options.beside:
+                return slow
+            counting = CountingProcess(Path(folder))
+            try:
+                return _beside(_asker(store, counting), Path(folder)) or slow
+            finally:
+                counting.close()
 
 
-def _asker(store: Store) -> Questions:
+class MovingClock:
+    """The time of the facts, which goes on as the machine's does."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def now(self) -> float:
+        return NOW + self.monotonic()
+
+    def monotonic(self) -> float:
+        return time.monotonic() - self._begun
+
+
+def _asker(store: Store, counting: Counting | None = None) -> Questions:
     zone = {"coordinates": [[0, 0], [1, 0], [1, 1]]}
     cameras = {f"camera-{n}": {"source": "x.mp4", "zones": {"platform": zone}} for n in range(CAMERAS)}
     rules: dict[str, Any] = {kind: {"behaviour": kind, "zone": "platform"} for kind in KINDS}
     config = make_site({"cameras": cameras, "rules": rules}, Path())
-    return Questions(store, Vocabulary.of_site(config), clock=ManualClock(NOW))
+    return Questions(store, Vocabulary.of_site(config), clock=MovingClock(), counting=counting)
 
 
 def _ask(asker: Questions) -> int:

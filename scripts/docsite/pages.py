@@ -188,7 +188,12 @@ _FURTHER: dict[str, dict[str, object]] = {
     "wrong_way": {"line": "door"},
 }
 """What a rule needs that is not required by itself: one key of several."""
-_PLACES = {"zone": "platform", "line": "door", "attribute": "phone"}
+_PLACES = {
+    "zone": "platform",
+    "line": "door",
+    "attribute": "phone",
+    "text": "a delivery scooter on the platform",
+}
 
 
 def _questions(kind: str) -> str:

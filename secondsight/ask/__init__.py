@@ -8,6 +8,7 @@ grammar, and tell what pictures show; no figure, no name and no id comes from a 
 from secondsight.ask.answer_json import answer_to_json, plan_from_json, plan_to_json
 from secondsight.ask.asker import PlanReading, QuestionAnswer, QuestionRefusal, Questions
 from secondsight.ask.brain import QuestionBrain, Sighting
+from secondsight.ask.counting import Counting, CountingProcess
 from secondsight.ask.grammar import language_of
 from secondsight.ask.plan import (
     AskedPlace,
@@ -20,10 +21,13 @@ from secondsight.ask.plan import (
 )
 from secondsight.ask.receipt import CitedPicture
 from secondsight.ask.refusal import Why
+from secondsight.ask.rules import RuleReading, RuleRefusal, read_rule, rule_by_model, rules_as_yaml
 from secondsight.ask.vocabulary import Vocabulary
 
 __all__ = [
     "CitedPicture",
+    "Counting",
+    "CountingProcess",
     "PlanReading",
     "QuestionBrain",
     "Sighting",
@@ -35,6 +39,8 @@ __all__ = [
     "AskedPlace",
     "QuestionPlan",
     "QuestionRefusal",
+    "RuleReading",
+    "RuleRefusal",
     "TimeSpan",
     "EventStanding",
     "Vocabulary",
@@ -43,4 +49,7 @@ __all__ = [
     "plan_from_json",
     "language_of",
     "plan_to_json",
+    "read_rule",
+    "rule_by_model",
+    "rules_as_yaml",
 ]

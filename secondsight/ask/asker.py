@@ -1,13 +1,16 @@
 """Questions in, answers out: cuts a question into clauses, translates each, executes the plans, words the results."""
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from secondsight.ask.brain import QuestionBrain, Sighting, agree
+from secondsight.ask.counting import Counting, CountingHere, CountRequest
 from secondsight.ask.coverage import Gap
 from secondsight.ask.examples import examples, nearest
-from secondsight.ask.execute import Executor, Group, Result
+from secondsight.ask.execute import Group, Result
 from secondsight.ask.grammar import Grammar, SiteClock, language_of
 from secondsight.ask.plan import AskedPlace, GroupBy, Measure, QuestionPlan
 from secondsight.ask.receipt import ReceiptEvent, evidence_of
@@ -135,6 +138,7 @@ class Questions:
         clock: tells what `today` means; the machine's by default.
         data: the data folder, for the hashes of clips.
         brain: the large model, which reads questions beside the grammar and looks at pictures; None for neither.
+        counting: what executes plans; the thread that asks by default.
 
     Examples:
         >>> from pathlib import Path
@@ -156,8 +160,10 @@ class Questions:
         clock: Clock | None = None,
         data: Path | None = None,
         brain: QuestionBrain | None = None,
+        counting: Counting | None = None,
     ) -> None:
-        self._store, self._vocabulary = store, vocabulary
+        self._counting = counting or CountingHere(store)
+        self._vocabulary = vocabulary
         self._clock, self._data, self._brain = clock or SystemClock(), data, brain
 
     def ask(
@@ -180,13 +186,14 @@ class Questions:
         Raises:
             StoreError: the store cannot be read now.
         """
-        clock = SiteClock(self._clock.now(), self._vocabulary.timezone)
+        # In whole seconds, so that what is asked again within one is the same plan.
+        clock = SiteClock(float(math.ceil(self._clock.now())), self._vocabulary.timezone)
         vocabulary = self._vocabulary.only(cameras)
         speaks = language or language_of(vocabulary.without_names(question))
         session = _Session(
             vocabulary,
             Grammar(vocabulary),
-            Executor(self._store, vocabulary, clock, cameras),
+            lambda plan: self._counting.run(CountRequest(plan, vocabulary, clock, cameras)),
             Wording(speaks, clock, vocabulary.currency, vocabulary.titles),
             clock,
             speaks,
@@ -216,7 +223,7 @@ class _Session:
 
     vocabulary: Vocabulary
     grammar: Grammar
-    executor: Executor
+    run: Callable[[QuestionPlan], Result]
     wording: Wording
     clock: SiteClock
     language: Language
@@ -339,7 +346,7 @@ class _Session:
         return QuestionAnswer(question[:MOST_LETTERS], self.language, whole, refused=refusal)
 
     def _answered(self, question: str, plan: QuestionPlan) -> QuestionAnswer:
-        result = self.executor.run(plan)
+        result = self.run(plan)
         sentences = self.wording.sentences(plan, result)
         shown = result.groups[0].figure if plan.top and result.groups else result.total
         sighting, seen = self._seen(question, plan, result) if plan.open else (None, [])

@@ -36,3 +36,6 @@ class MisunderstoodError(Exception):
     def __init__(self, why: Why, words: tuple[str, ...] = (), note: str = "") -> None:
         super().__init__(why.value)
         self.why, self.words, self.note = why, words, note
+
+    def __reduce__(self) -> tuple[type["MisunderstoodError"], tuple[Why, tuple[str, ...], str]]:
+        return type(self), (self.why, self.words, self.note)

@@ -20,6 +20,11 @@ class Embedder(Protocol):
         """Of the model; embeddings of two models are two spaces."""
         ...
 
+    @property
+    def side(self) -> int:
+        """Pixels of a side of the square pictures that it looks at."""
+        ...
+
     def words(self, text: str) -> NDArray[np.float32]:
         """The embedding of a text, float32 (d,), of length 1.
 
@@ -34,4 +39,8 @@ class Embedder(Protocol):
         Raises:
             ValueError: the bytes are no picture that can be read.
         """
+        ...
+
+    def pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Embeddings of square pictures, uint8 BGR (side, side, 3) each: float32 (n, d), each of length 1."""
         ...

@@ -27,10 +27,13 @@ from secondsight.cli import (
     learn,
     models,
     report,
+    rule,
     run,
     serve,
     sim,
     transcribe,
+    trial,
+    truth,
     upgrade,
     users,
     worker,
@@ -54,6 +57,8 @@ app.command("worker")(worker.worker)
 app.command("events")(events.events)
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
+app.command("rule")(rule.rule)
+app.command("try")(trial.try_rule)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)
@@ -64,6 +69,7 @@ app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("distill")(distill.distill)
 app.command("eval")(evaluate)
+app.command("truth")(truth.truth)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("bundle")(bundle.bundle)

@@ -24,6 +24,7 @@ from secondsight.config.rules import (
     FRAME,
     AnnounceSettings,
     CombinedRule,
+    DescriptionNeeds,
     GroupSettings,
     Inertia,
     ObjectRule,
@@ -35,8 +36,9 @@ from secondsight.config.rules import (
     RuleBase,
     behaviour_names,
     rule_settings,
+    settings_of,
 )
-from secondsight.config.schedule import Schedule
+from secondsight.config.schedule import Schedule, parse_schedule
 from secondsight.config.sections.alerts import (
     AnyChannelSettings,
     AppriseSettings,
@@ -64,7 +66,7 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, Mer
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
-from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.learn import LearnSettings, TrainingTriggers
 from secondsight.config.sections.questions import (
     AskSettings,
     FindSettings,
@@ -81,6 +83,7 @@ from secondsight.config.sections.site import (
     ClipsSettings,
     GateSettings,
     Line,
+    Recording,
     RetentionSettings,
     SentinelSettings,
     SiteConfig,
@@ -129,10 +132,12 @@ __all__ = [
     "FormField",
     "Fraction",
     "GateSettings",
+    "Recording",
     "GroupSettings",
     "GuardSettings",
     "Inertia",
     "LearnSettings",
+    "TrainingTriggers",
     "Line",
     "MemberSettings",
     "MergeSettings",
@@ -156,6 +161,7 @@ __all__ = [
     "RetentionSettings",
     "ReuseSettings",
     "Rule",
+    "DescriptionNeeds",
     "RuleBase",
     "SecondStageSettings",
     "SentinelSettings",
@@ -189,7 +195,9 @@ __all__ = [
     "put_zone",
     "read_environment",
     "remember_site",
+    "parse_schedule",
     "remove_place",
     "rule_form",
     "rule_settings",
+    "settings_of",
 ]

@@ -10,6 +10,7 @@ Language = Literal["en", "zh"]
 
 _KINDS_ZH = {
     "intrusion": "闯入",
+    "described": "文字描述的情况",
     "loitering": "逗留",
     "line_crossing": "越线",
     "fall": "跌倒",

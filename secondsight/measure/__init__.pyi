@@ -5,10 +5,13 @@ from .output.tables import Table, tables, things_table
 from .running.evaluate import collect, evaluate
 from .running.feedback import read_labels, to_feedback
 from .running.recordings import read_folder, unwatched
+from .running.rule_trial import SimulatedTrial, StoredTrial, try_in_city, try_on_stored
 from .running.suites import find_suite, prepare_suite
 
 __all__ = [
     "Evaluation",
+    "SimulatedTrial",
+    "StoredTrial",
     "Table",
     "collect",
     "evaluate",
@@ -22,6 +25,8 @@ __all__ = [
     "tables",
     "things_table",
     "to_feedback",
+    "try_in_city",
+    "try_on_stored",
     "unwatched",
     "write_html",
 ]

@@ -20,11 +20,13 @@ from secondsight.records.event import Event, snapshot_path, snapshot_path_of
 from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
 from secondsight.records.report import ReportForm, ReportKind, ReportPeriod
 from secondsight.records.seen import (
+    SCENE,
     Attribute,
     Box,
     Counter,
     FirstSight,
     Frame,
+    Likeness,
     Observation,
     Posture,
     Region,
@@ -76,6 +78,8 @@ __all__ = [
     "Event",
     "Evidence",
     "FirstSight",
+    "SCENE",
+    "Likeness",
     "Frame",
     "Group",
     "KeyFrame",

@@ -211,6 +211,25 @@ class Posture(NamedTuple):
     rising: float
 
 
+SCENE = -1
+"""Instead of a track's number: what is said is said of the scene."""
+
+
+class Likeness(NamedTuple):
+    """How much a track, or the scene, looks like the words of a rule.
+
+    Attributes:
+        score: cosine to the words less the largest one to ordinary things, -2..2: the mean of the last looks.
+        limit: what is usual on this camera stays below it, but for the share that the rule states; None while that
+            is being learned.
+        looks: count of looks that the score is the mean of.
+    """
+
+    score: float
+    limit: float | None
+    looks: int
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the sentinel saw at one moment of one camera: the input of every behaviour.
@@ -235,6 +254,7 @@ class Observation:
         regions: areas of the last look of the segmentation model.
         first: the first looks at the tracks that this look has confirmed, by number: a track is confirmed in its
             second look, and what it did between them counts too.
+        likeness: rule -> track number, or `SCENE` -> how much it looks like the rule's words.
 
     Examples:
         A person in the middle of a Full HD picture:
@@ -275,6 +295,7 @@ class Observation:
     regions: tuple[Region, ...] = ()
     groups: tuple[Group, ...] = ()
     first: Mapping[int, FirstSight] = field(default_factory=dict)
+    likeness: Mapping[str, Mapping[int, Likeness]] = field(default_factory=dict)
 
 
 class Counter(NamedTuple):

@@ -16,11 +16,13 @@ from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import Letterbox
 from secondsight.sentinel.inference.scheduler import Scheduler
+from secondsight.sentinel.models.catalogue import CatalogueEntry
 from secondsight.sentinel.models.download import DownloadLimits
 from secondsight.sentinel.models.lockfile import InstalledModel
-from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
+from secondsight.sentinel.models.store import Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
+from secondsight.sentinel.second.described import Description, WordMatcher, WordScorer
 from secondsight.sentinel.second.postures import PostureMemory, PostureModel
 from secondsight.sentinel.second.second_stage import (
     TASKS,
@@ -30,6 +32,7 @@ from secondsight.sentinel.second.second_stage import (
     TrackFilter,
 )
 from secondsight.sentinel.second.text_reader import TextReader
+from secondsight.sentinel.second.usual import UsualScores
 from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "CatalogueEntry",
     "Check",
     "CropModel",
+    "Description",
     "Detector",
     "Family",
     "FirstLook",
@@ -75,6 +79,9 @@ __all__ = [
     "TextReader",
     "Tracker",
     "TrackerView",
+    "UsualScores",
+    "WordMatcher",
+    "WordScorer",
     "describe",
     "make_tracker",
     "open_runtime",

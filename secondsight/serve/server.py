@@ -11,6 +11,7 @@ from typing import Self
 
 import uvicorn
 
+from secondsight.ask import CountingProcess
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import ServeSettings, SiteConfig, SiteFile
 from secondsight.errors import ConfigError
@@ -104,6 +105,8 @@ class ApiServer:
         where = self._url or self._data / DATABASE
         Store.open(where, read_only=True).close()
         store = self._stack.enter_context(Store.open(where, self._clock))
+        counting = CountingProcess(where)
+        self._stack.callback(counting.close)
         local = is_loopback(settings.host)
         if not local and not store.accounts.any():
             raise ConfigError(
@@ -121,7 +124,9 @@ class ApiServer:
             site_config=self._config,
             live=self._live,
             file=None if self._file is None else SiteFile(self._file, self._clock),
+            counting=counting,
         )
+        self._stack.callback(self._site.trials.stop)
         listening = self._stack.enter_context(_bound(settings))
         self.port = listening.getsockname()[1]
         self._server = uvicorn.Server(self._uvicorn())

@@ -1,19 +1,25 @@
 """What is served: one site's store and data folder, who may see it, and what is known of it at this moment."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.ask import Questions, Vocabulary
+from secondsight.ask import Counting, Questions, Vocabulary
 from secondsight.clock import Clock
 from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile, read_environment
 from secondsight.find import FindVerifier
+from secondsight.media import TakePacket
 from secondsight.serve.auth.authenticator import Authenticator
-from secondsight.serve.feed import StepFeed
+from secondsight.serve.feed import Places, StepFeed
 from secondsight.serve.pictures import CameraPictures
+from secondsight.serve.trials import Trials
 from secondsight.site import BrainAccount, SiteStatus, make_find_verifier, make_questions
 from secondsight.store import Store
+
+_VIEWERS = 16
+"""Live videos that are sent at a time."""
 
 
 class RunningSite(Protocol):
@@ -30,6 +36,10 @@ class RunningSite(Protocol):
 
     def apply(self, config: SiteConfig) -> SiteDifference:
         """Take over other cameras and rules. Raises SecondSightError."""
+        ...
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets; None where it is watched in another process."""
         ...
 
     @property
@@ -55,6 +65,10 @@ class LiveState(Protocol):
         """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets as they come; a function that ends it."""
+        ...
+
     @property
     def account(self) -> BrainAccount | None:
         """What all users of the site's brain pay from."""
@@ -72,6 +86,9 @@ class NotHere:
         return None
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
+        return None
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
         return None
 
     @property
@@ -95,6 +112,9 @@ class RunningHere:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return self._site.apply(config)
 
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        return self._site.follow(camera, take)
+
     @property
     def account(self) -> BrainAccount | None:
         return self._site.account
@@ -117,6 +137,9 @@ class ServedSite:
         feed: wakes those who follow the steps of events.
         file: the site file, to be changed; None where only a data folder was named.
         pictures: of cameras as they are now.
+        trials: of rules, on what was recorded.
+        viewers: places of those who see live video.
+        counting: what executes the plans of questions; the thread that asks by default.
     """
 
     store: Store
@@ -129,6 +152,9 @@ class ServedSite:
     live: LiveState = field(default_factory=NotHere)
     file: SiteFile | None = None
     pictures: CameraPictures = field(default_factory=CameraPictures)
+    trials: Trials = field(default_factory=Trials)
+    viewers: Places = field(default_factory=lambda: Places(_VIEWERS))
+    counting: Counting | None = None
 
     @property
     def config(self) -> SiteConfig | None:
@@ -138,8 +164,11 @@ class ServedSite:
     def questions(self) -> Questions:
         """What answers questions about it. Raises StoreError, ConfigError."""
         if self.config is None:
-            return Questions(self.store, Vocabulary.of_store(self.store), clock=self.clock, data=self.data)
-        return make_questions(self.config, self.store, self.clock, self._environ(), self.live.account)
+            names = Vocabulary.of_store(self.store)
+            return Questions(self.store, names, clock=self.clock, data=self.data, counting=self.counting)
+        return make_questions(
+            self.config, self.store, self.clock, self._environ(), self.live.account, self.counting
+        )
 
     def find_verifier(self) -> FindVerifier | None:
         """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""

@@ -5,10 +5,11 @@ from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
 from .services.labelling import LabelRound, label_with_brain
 from .services.purpose_budget import BrainAccount
-from .services.question_service import make_find_verifier, make_questions
+from .services.question_service import make_find_verifier, make_question_brain, make_questions
 from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
+from .trial import TrialEvent, TrialMaterial, trial_material, try_rule
 
 __all__ = [
     "IDENTITY",
@@ -19,6 +20,8 @@ __all__ = [
     "ReportService",
     "Site",
     "SiteStatus",
+    "TrialEvent",
+    "TrialMaterial",
     "check_site",
     "draw_heat",
     "draw_plan",
@@ -26,10 +29,13 @@ __all__ = [
     "identity_of_copy",
     "label_with_brain",
     "make_find_verifier",
+    "make_question_brain",
     "make_questions",
     "png_bytes",
     "quick_config",
     "report_writer",
     "status_to_json",
+    "trial_material",
+    "try_rule",
     "write_prose",
 ]

@@ -16,6 +16,7 @@ from secondsight.log import redact
 from secondsight.media import probe, quarantined
 from secondsight.permissions import exposure
 from secondsight.sentinel import CropModel, Detector, ModelStore, make_tracker
+from secondsight.site.pipeline.described import described_rules, told_of
 from secondsight.site.pipeline.second_stage import TRACKS, StageCost, cost_of, of_cameras
 from secondsight.site.processes.supervisor import core_sets, cores, shares
 from secondsight.site.rule_classes import ModelClasses
@@ -199,6 +200,8 @@ def _second(config: SiteConfig) -> Iterator[Finding]:
         per = f"{cost.load:.1%} of a core" + ("" if cost.whole else f" for {TRACKS} tracks")
         detail = f"{cost.model}: {cost.each * 1e3:.1f} ms a {what}, every {cost.every:g} s: {per}"
         yield Finding("second", f"{name} on {camera}", True, detail)
+    for camera, name, needs in described_rules(config):
+        yield _finding("described", f"{name} on {camera}", partial(told_of, config, camera, name, needs))
 
 
 def _timed(config: SiteConfig, name: str, store: ModelStore) -> StageCost | Finding:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour import Behaviour
-from secondsight.records import Attribute, Observation
+from secondsight.records import Attribute, Likeness, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, line, look, pattern, rule, staying, walk
 from tests.behaviour.yard import Path, going, looks, still
@@ -160,6 +160,7 @@ CARS: list[Path] = [still(x, 14.0 + 9 * row) for row in range(2) for x in (-2.0,
 GROUP: list[Path] = [still(0.8 * (number % 3) - 0.8, 9 + 0.9 * (number // 3)) for number in range(5)]
 FRAME: dict[str, object] = {"zone": "frame"}
 ONE = Being(1, *INSIDE)
+_ALIKE = {"watch": {1: Likeness(0.2, 0.1, 3)}}
 _PLAYS: dict[str, Callable[[], tuple[list[Observation], dict[str, object]]]] = {
     "intrusion": lambda: (pattern("oooiiiiiooooo"), {}),
     "loitering": lambda: (pattern("ooo" + "i" * 15 + "ooooo"), {"loitering_time": 2}),
@@ -187,6 +188,7 @@ _PLAYS: dict[str, Callable[[], tuple[list[Observation], dict[str, object]]]] = {
     "man_down": lambda: (staying(10, Being(1, 0.6, 0.6, 0.2, 0.1)), {"duration": 6}),
     "lone_worker": lambda: (staying(8, ONE), {"duration": 5, "company": 2}),
     "forbidden_operation": lambda: (told(staying(8, ONE), "phone"), {}),
+    "described": lambda: ([replace(one, likeness=_ALIKE) for one in staying(8, ONE)], {}),
     "crowd": lambda: (looks(8, *GROUP), {**FRAME, "people": 5, "duration": 3}),
     "climbing": lambda: (over(), {"door": ((0.5, 0.2), (0.5, 0.9))}),
     "counting": lambda: (pattern("ooo" + "i" * 15 + "ooooo"), {}),

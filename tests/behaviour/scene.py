@@ -121,6 +121,8 @@ def rule(behaviour: str, **settings: object) -> Behaviour:
     place: dict[str, Any] = {"line": "door"} if behaviour in LINES else {"zone": "yard"}
     if behaviour == "forbidden_operation":
         place["attribute"] = "doing"
+    if behaviour == "described":
+        place["text"] = "a delivery scooter"
     if behaviour == "wrong_way" and "angle" not in settings:
         settings["line"] = "door"
     (made,) = make_behaviours("hall", site(behaviour=behaviour, **{**place, **settings}), "file:abc")

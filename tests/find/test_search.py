@@ -22,13 +22,17 @@ NAMES = ("red", "green", "blue")
 class Colours:
     """Embeds pictures by their mean colour, and the words for colours as those colours."""
 
-    name = "colours"
+    name, side = "colours", 8
 
     def __init__(self) -> None:
         self.looked = 0
 
     def words(self, text: str) -> np.ndarray:
         return np.array([float(name in text) for name in NAMES], np.float32)
+
+    def pictures(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        means = np.stack([np.asarray(one, np.float32).mean(axis=(0, 1))[::-1] for one in pictures])
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
 
     def parts(self, jpeg: bytes, boxes: Sequence[Box | None]) -> np.ndarray:
         self.looked += 1

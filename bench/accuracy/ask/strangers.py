@@ -214,3 +214,56 @@ LATER = {
     ),
 }
 """Of the first five questions of each site, written after the grammar had been mended for the others."""
+
+NEWEST: dict[str, tuple[tuple[str, str], ...]] = {
+    "metro": (
+        (
+            "This morning's rush from seven to nine: how many passengers walked in?",
+            "今天早高峰七点到九点一共进来了多少乘客?",
+        ),
+        (
+            "Roughly how many separate people used platform 1 yesterday?",
+            "昨天用过1号站台的不同乘客大概有多少?",
+        ),
+        (
+            "Give me a day-by-day breakdown of loitering over the last seven days",
+            "把最近一周的徘徊情况按天列一下",
+        ),
+        (
+            "Did we have more fare dodgers today compared to yesterday?",
+            "跟昨天相比,今天逃票的人是多了还是少了?",
+        ),
+        ("List everyone who climbed over the barrier last Sunday", "把上周日翻栏杆的都列出来"),
+    ),
+    "industrial": (
+        (
+            "How many close calls between forklifts and people did the yard have last week?",
+            "上周院子里叉车差点碰到人的情况有几次?",
+        ),
+        ("This month, how many workers have collapsed so far?", "这个月到目前有几名工人倒下?"),
+        (
+            "Of today's helmet violations, how many still need checking?",
+            "今天没戴安全帽的报警里还有几起没复核?",
+        ),
+        ("Any smoke alarm since 8 am today?", "今天8点以后有过烟雾报警吗?"),
+        ("Where did most people go without helmets last week?", "上周哪个区域没戴安全帽的最多?"),
+    ),
+    "retail": (
+        ("Chips that were returned to the shelf yesterday: how many times?", "昨天顾客把薯片放回去了几次?"),
+        ("What was the mean waiting time at the tills yesterday?", "昨天收银台那边平均排了多久的队?"),
+        ("Which hour of yesterday was the busiest?", "昨天店里几点人最多?"),
+        ("How often was each product taken this week?", "这周每样商品各被拿了几次?"),
+        ("On March 20, how many people lingered near the valuables?", "3月20号有几个人在贵重物品那里徘徊?"),
+    ),
+    "motorway": (
+        ("Number of traffic jams on Friday", "周五堵车堵了几次?"),
+        ("In the past 24 hours, how many times was debris reported?", "过去24小时报了几次抛洒物?"),
+        ("Total of fire and smoke alarms for this month?", "这个月火灾和烟雾报警加起来多少起?"),
+        ("How many fog events did we see last week?", "上周出现了几次大雾天气?"),
+        (
+            "Which camera recorded the largest number of stopped vehicles this month?",
+            "这个月哪个摄像头拍到的停车最多?",
+        ),
+    ),
+}
+"""Of the sixth to tenth question of each site, written after all the others."""

@@ -14,7 +14,7 @@ from secondsight.ask.grammar import SiteClock, places_in
 from secondsight.ask.plan import QuestionPlan
 from secondsight.ask.receipt import CitedPicture
 from secondsight.ask.vocabulary import Vocabulary
-from secondsight.brain import Answerer, PicturesRequest
+from secondsight.brain import Answerer, PicturesRequest, PlanRequest
 from secondsight.cascade import BudgetGate, CostEstimate, EgressGate, Refusal
 from secondsight.config import AskSettings
 from secondsight.errors import BrainError, ConfigError, ModelError
@@ -89,6 +89,28 @@ class QuestionBrain:
                 told = self._may_leave(question, vocabulary, clock)
                 asked = before if before is None or set(before.where.cameras) <= set(told.cameras) else None
             return await answerer.plan(plan_request(question, told, clock, asked, language))
+
+        return self._ask(ask, _PLAN_COST)
+
+    def read(
+        self,
+        text: str,
+        request: Callable[[Vocabulary], PlanRequest[T]],
+        vocabulary: Vocabulary,
+        clock: SiteClock,
+    ) -> T:
+        """What the large model reads a text as.
+
+        Args:
+            request: makes the request from the names that the model may know.
+
+        Raises:
+            BrainError: it cannot be asked, or its answer is of no use.
+        """
+
+        async def ask(answerer: Answerer) -> T:
+            told = self._may_leave(text, vocabulary, clock) if answerer.remote else vocabulary
+            return await answerer.plan(request(told))
 
         return self._ask(ask, _PLAN_COST)
 

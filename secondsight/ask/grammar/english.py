@@ -19,6 +19,7 @@ from secondsight.ask.plan import Direction, EventStanding, GroupBy, Measure
 _HELMET = r"(?:safety |hard )?(?:helmets?|hats?|hard ?hats?)"
 _VEST = r"(?:(?:safety|reflective|hi ?vis|high visibility) )?vests?"
 _BRAIN = r"(?:the )?(?:brain|(?:large |big |vision )?(?:language )?model|ai|second look)"
+_GOING = r"(?:(?:go(?:es|ing)?|went|walk(?:s|ed)?|work(?:s|ed)?) )?"
 _VIOLATIONS = r"(?:violations?|offences?|breaches|cases?|problems?|issues?)"
 _BARRIER = r"(?:barriers?|fences?|railings?|gates?|turnstiles?)"
 _CAMERAS = r"(?:cam(?:era)?s?)"
@@ -88,7 +89,8 @@ KINDS = (
         "lone_worker",
     ),
     kind(
-        r"near misses|near miss(?: events?)?|"
+        r"near misses|near miss(?: events?)?|close calls?(?: between (?:forklifts?|vehicles?|trucks?) and "
+        r"(?:people|persons|workers))?|"
         r"(?:a )?(?:vehicles?|forklifts?|cars?|trucks?) (?:came|come|comes|coming|drove|drive|drives|"
         r"driving|got|get|gets|was|were) too (?:close|near) to "
         r"(?:a |the )?(?:person|people|persons|somebody|someone|anybody|anyone|workers?)|"
@@ -142,13 +144,14 @@ KINDS = (
         "queue",
     ),
     lacking(
-        rf"(?:without|lacking|not wearing|with no|no|missing) (?:a |an |their |"
-        rf"any )?{_HELMET}|bare ?headed|"
+        rf"{_GOING}(?:without|lacking|not wearing|with no|no|missing) "
+        rf"(?:a |an |their |any )?{_HELMET}|bare ?headed|"
         rf"{_HELMET} {_VIOLATIONS}|{_HELMET} (?:were |was )?missing|missing {_HELMET}",
         "no_helmet",
     ),
     lacking(
-        rf"(?:without|lacking|not wearing|with no|no|missing) (?:a |an |their |any )?{_VEST}|"
+        rf"{_GOING}(?:without|lacking|not wearing|with no|no|missing) "
+        rf"(?:a |an |their |any )?{_VEST}|"
         rf"{_VEST} {_VIOLATIONS}|{_VEST} (?:were |was )?missing|missing {_VEST}",
         "no_vest",
     ),
@@ -184,7 +187,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
         r"(?:stay|remain|spend|dwell|linger)(?:ed)?|(?:(?:average|mean|typical) )?(?:dwell|stay|visit) "
         r"(?:times?|durations?|lengths?)|"
         r"(?:average|mean) (?:dwell|stay)|dwell|(?:average|mean) time (?:that )?(?:people|customers|"
-        r"visitors|workers) (?:spent|spend|stayed)",
+        r"visitors|workers) (?:spent|spend|stayed)|(?:average|mean|typical) time spent",
         Measure.DWELL,
     ),
     measure(
@@ -213,20 +216,20 @@ PHRASES: tuple[PhraseEntry, ...] = (
         r"people|headcount|persons?|passengers?|commuters?|travell?ers?|workers?|employees?|"
         r"staff(?: members?)?|"
         r"walkers?|everyone|everybody|men and women|"
-        r"individuals|people seen",
+        r"individuals|people seen|folks?",
     ),
     *bare(
         Slot.PEOPLE,
         r"(?:people|persons?|passengers?|workers?|customers?|visitors?|those|everyone|anyone) (?:who|that)",
     ),
     PhraseEntry(r"break down|broken down"),
-    PhraseEntry(r"distinct|different|unique|individual", (Meaning(Slot.PEOPLE, "distinct"),)),
+    PhraseEntry(r"distinct|different|unique|individual|separate", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.PEOPLE, r"customers?|clients?|buyers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
     move(r"visited|went to|been to|(?:had|took|have) a look at", Direction.IN),
     move(
         r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|"
-        r"walk(?:ed)? in(?:to)?|go in(?:to)?",
+        r"walk(?:ed)? in(?:to)?|go in(?:to)?|walk(?:ed)? through the door(?: in(?:to)?)?",
         Direction.IN,
     ),
     move(
@@ -267,7 +270,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     standing(
         r"unverified|(?:have |has )?not (?:yet )?(?:been )?(?:verified|checked|confirmed|"
         r"reviewed)(?: yet)?|unchecked|(?:still "
-        r")?(?:pending|open)",
+        r")?(?:pending|open)|(?:still )?needs? (?:checking|verification|to be (?:checked|verified|reviewed))",
         EventStanding.UNVERIFIED,
     ),
     standing(
@@ -280,6 +283,8 @@ PHRASES: tuple[PhraseEntry, ...] = (
         r"helped|got help|were helped|was helped|received help|(?:being )?assisted|got assistance", "helped"
     ),
     answer(r"hurt|injured|wounded", "hurt"),
+    group(r"(?:a )?(?:hourly|hour by hour) breakdown", GroupBy.HOUR),
+    group(r"(?:a )?(?:daily|day by day) breakdown", GroupBy.DAY),
     group(rf"hourly|{_EVERY} hour(?: of the day)?|hour by hour|over the hours", GroupBy.HOUR),
     group(rf"daily|{_EVERY} day|day by day|over the days", GroupBy.DAY),
     group(rf"{_EVERY} {_CAMERAS}", GroupBy.CAMERA),
@@ -329,6 +334,6 @@ PHRASES: tuple[PhraseEntry, ...] = (
         "store station works area zone shelf shelves camera cameras hall door and only just then now still get got "
         "make made exactly altogether overall number raises had through s how or stay stays stayed "
         "staying stood spent "
-        "spend break responsible form formed lie lay lying anything"
+        "spend roughly approximately used near rush break responsible form formed lie lay lying anything"
     ),
 )

@@ -13,7 +13,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from secondsight.behaviour.state.remains import Remains
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
@@ -24,6 +23,7 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
+from secondsight.behaviour.state.remains import Remains
 from secondsight.behaviour.state.stationary import RestPosition
 from secondsight.config import Name, ObjectRule, Positive, Timespan
 from secondsight.records import Box, Candidate, Observation

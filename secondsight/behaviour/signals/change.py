@@ -33,7 +33,7 @@ STRONG = 64.0
 NOISY = 12.0
 """No sensor's noise is more, in mean grey levels from look to look: then screens or headlights flicker all over."""
 JUMPS, LEVELS = 2.0, 1.5
-"""Nor does it grow from the usual by more than this factor and this number of grey levels, but when exposure jumps."""
+"""Nor does it grow from the usual by more than this factor and this many grey levels, but when exposure jumps."""
 SPARSE = 8
 """Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
 
@@ -144,7 +144,7 @@ class Change:
 
     def elsewhere(self, mask: Mask) -> float:
         """The share of the picture that has changed and is no part of a region."""
-        changed, mine = np.count_nonzero(self.changed), np.count_nonzero(mask)
+        changed, mine = int(np.count_nonzero(self.changed)), int(np.count_nonzero(mask))
         return max(changed - mine, 0) / self.changed.size
 
     def spread(self, where: Where, mask: Mask) -> float:
@@ -154,7 +154,7 @@ class Change:
             slice(max(rows.start - 2, 0), rows.stop + 2),
             slice(max(columns.start - 2, 0), columns.stop + 2),
         )
-        return float(np.count_nonzero(self.changed[around]) / max(np.count_nonzero(mask), 1))
+        return int(np.count_nonzero(self.changed[around])) / max(int(np.count_nonzero(mask)), 1)
 
     def outline(self, where: Where, mask: Mask) -> Outline:
         """What the outline of a changed region tells; arguments as `strength`."""

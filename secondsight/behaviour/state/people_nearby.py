@@ -63,7 +63,7 @@ class PeopleNearby:
             self._verdict[changed] = -1
 
     def decided(self, patch: ChangedPatch, time: float, decide: Callable[[], bool | None]) -> bool:
-        """What was decided of a patch, or is now: once, as a person who comes later has not done it. None puts it off."""
+        """What was decided of a patch, or is now: once, as who comes later has not done it. None puts it off."""
         if self._verdict is None or time - self._first < self._settling:
             return False
         verdict = self._verdict[patch.where]
@@ -82,7 +82,7 @@ class PeopleNearby:
         return max(last, self._looks[0][0]) if self._looks else last
 
     def tallest(self, box: Box, time: float) -> float:
-        """The largest height of the people who were near a box of late, as a share of the picture's; 0 if none was."""
+        """The largest height of the people who were near a box of late, as a share of the picture's, or 0."""
         heights = (
             rows[_near(rows, box), 5].max(initial=0.0)
             for moment, rows in self._looks

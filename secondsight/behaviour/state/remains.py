@@ -22,8 +22,8 @@ SETTLING = 3.0
 SAME = 0.3
 """Share of the smaller of two boxes that they have in common if they are one thing."""
 KNOWN = HIDDEN = 10.0
-"""Seconds for which a thing that was tracked is known to be one, though detectors miss it; and for which passers-by may
-hide what lies there."""
+"""Seconds for which a thing that was tracked is known to be one, though detectors miss it; and for which passers-by
+may hide what lies there."""
 
 
 class Remains:

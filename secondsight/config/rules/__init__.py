@@ -7,6 +7,7 @@ from pydantic import WrapValidator
 from secondsight.config.rules.announce import AnnounceSettings, GroupSettings
 from secondsight.config.rules.base import (
     FRAME,
+    DescriptionNeeds,
     Inertia,
     ObjectRule,
     PixelRule,
@@ -16,7 +17,7 @@ from secondsight.config.rules.base import (
     RuleBase,
 )
 from secondsight.config.rules.combined import CombinedRule
-from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_settings
+from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_settings, settings_of
 
 __all__ = [
     "FRAME",
@@ -30,9 +31,11 @@ __all__ = [
     "PolicySettings",
     "Positive",
     "Rule",
+    "DescriptionNeeds",
     "RuleBase",
     "behaviour_names",
     "rule_settings",
+    "settings_of",
 ]
 
 Rule = Annotated[RuleBase, WrapValidator(rule_of)]

@@ -3,7 +3,7 @@ with their candidates.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -51,6 +51,23 @@ class PolicySettings(Section):
         if self.verify == "band" and self.low >= self.high:
             raise ValueError("`low` must be below `high`")
         return self
+
+
+class DescriptionNeeds(NamedTuple):
+    """What a rule in words asks of the model that compares pictures with words.
+
+    Attributes:
+        text: what is looked for.
+        scene: whether the scene is looked at, not tracks.
+        every: seconds between two looks at one thing. votes: looks that decide together.
+        false_alarms: share of the usual that may look like it.
+    """
+
+    text: str
+    scene: bool
+    every: float
+    votes: int
+    false_alarms: float
 
 
 class RuleBase(Section):
@@ -120,6 +137,11 @@ class RuleBase(Section):
         named = (getattr(self, key, None) for key in ("attribute", "pose", "segments"))
         noted = getattr(self, "attributes", ())
         return tuple(dict.fromkeys((*(name for name in named if name is not None), *noted)))
+
+    @property
+    def description(self) -> DescriptionNeeds | None:
+        """What it describes in words; None if it does not."""
+        return None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ from secondsight.config.types import (
 )
 from secondsight.records import Egress
 
+Recording = Literal["continuous", "motion", "events"]
+"""What of a camera is kept as footage: all, or what is around motion or events."""
 WHOLE_PICTURE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
@@ -144,6 +146,8 @@ class CameraSettings(Section):
         ground: what gives metres to speeds and distances.
         budget: maximum cost of the reviews of this camera.
         egress: what of its pictures may leave this machine; as the section `egress` says if absent.
+        record: keep footage: `continuous`, or around `motion` or `events`; none if absent. Packets are kept as they
+            come, so it costs disk and no computing.
     """
 
     source: Annotated[SecretStr, Field(min_length=1)]
@@ -173,6 +177,7 @@ class CameraSettings(Section):
     ground: GroundSettings = GroundSettings()
     budget: BudgetLimits = BudgetLimits()
     egress: Egress | None = None
+    record: Recording | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -280,6 +285,9 @@ class RetentionSettings(Section):
         facts: visits and the times at which cameras were watched are removed when they are older.
         tracks: paths of objects are removed when they are older.
         minutes: counts per minute are added up to quarters of an hour when they are older.
+        footage: recorded footage is removed, by the hour, when it is older.
+        footage_budget: the oldest footage is removed when all together takes more. On a full disk footage goes before
+            clips.
         events: events with their verdicts and steps are removed when they are older and settled and have no clip
             any more; how many there were stays, by camera, rule, kind, zone, verification and quarter of an hour.
     """
@@ -287,6 +295,8 @@ class RetentionSettings(Section):
     age: Duration = 30 * 86400.0
     disk_budget: Size = 20 * 10**9
     min_free: Size = 10**9
+    footage: Duration = 7 * 86400.0
+    footage_budget: Size = 100 * 10**9
     facts: Duration = 365 * 86400.0
     tracks: Duration = 30 * 86400.0
     minutes: Duration = 90 * 86400.0

@@ -77,6 +77,11 @@ class Attention:
         self._comparison: Comparison | None = None
         self._static_at = -math.inf
 
+    @property
+    def moving(self) -> bool:
+        """Whether something moved in the frame that was compared last; without a gate nobody can tell that not."""
+        return self._comparison is not None and self._comparison.reason in ("motion", "off")
+
     def wants(self, time: float, interval: float) -> bool:
         """Whether a frame need be decoded; see `Gate.wants`."""
         return self._gate.wants(time, interval)

@@ -63,11 +63,12 @@ class Contrast:
 
 
 def stretch(low: float, median: float, high: float) -> NDArray[np.uint8]:
-    """The curve, uint8 (256,), that makes `low` black and `high` white, and `median` as bright as `MIDDLE` if it can."""
+    """The curve, uint8 (256,): `low` becomes black, `high` white, and `median` as bright as `MIDDLE` if it can."""
     levels = np.clip((np.arange(256) - low) / max(high - low, NARROW), 0.0, 1.0)
     middle = min(max((median - low) / max(high - low, NARROW), 1 / 255), MIDDLE)
     gamma = max(math.log(MIDDLE) / math.log(middle), GAMMA)
-    return np.rint(255 * levels**gamma).astype(np.uint8)
+    curve: NDArray[np.uint8] = np.rint(255 * levels**gamma).astype(np.uint8)
+    return curve
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,10 +217,11 @@ class Scheduler:
         """
         self._detector = detector
 
-    def stats(self) -> dict[str, QueueStats]:
-        """A copy of the counts, by camera."""
+    def stats(self, camera: str) -> QueueStats:
+        """A copy of one camera's counts."""
         with self._lock:
-            return {name: queue.snapshot() for name, queue in self._queues.items()}
+            queue = self._queues.get(camera)
+            return queue.snapshot() if queue is not None else QueueStats()
 
     def close(self, *, drain: bool, timeout: float | None = None) -> bool:
         """Take no more frames, wake blocked offers, finish, and end the thread. May be called again.

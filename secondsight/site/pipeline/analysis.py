@@ -24,6 +24,7 @@ from secondsight.records import (
     FirstSight,
     Frame,
     Group,
+    Likeness,
     Observation,
     Track,
     TrackId,
@@ -38,6 +39,7 @@ from secondsight.sentinel import (
     SecondStage,
     SecondStageResult,
     Tracker,
+    WordMatcher,
 )
 from secondsight.site.pipeline.behaviour_guard import BehaviourGuard
 from secondsight.site.pipeline.foreign_code import ForeignCode
@@ -98,6 +100,7 @@ class TrackAnalysis:
         visits: follows tracks through the zones; None: nobody asks.
         watched: hears of every moment at which the camera was watched; None: nobody asks.
         second_stage: the second-stage models; none by default.
+        words: compares tracks with the rules' words; None: no rule has any.
         adaptive_rate: forecasts motion, so that fewer looks do; by default never.
         groups: of each label; by its name by default.
         foreign: runs the behaviours of the rules that are named in `foreign_rules`.
@@ -124,6 +127,7 @@ class TrackAnalysis:
         visits: ZoneVisits | None = None,
         watched: WatchedSpans | None = None,
         second_stage: SecondStage | None = None,
+        words: WordMatcher | None = None,
         adaptive_rate: AdaptiveRate | None = None,
         foreign: ForeignCode | None = None,
         foreign_rules: Collection[str] = (),
@@ -137,6 +141,7 @@ class TrackAnalysis:
             for behaviour in behaviours
         ]
         self._second_stage = second_stage or SecondStage((), labels)
+        self._words = words
         self._adaptive_rate = adaptive_rate or AdaptiveRate(0.0, None)
         self.view = AttentionView(tracker.view)
         self._on_candidate, self._on_observation, self._on_tracks = on_candidate, on_observation, on_tracks
@@ -155,7 +160,8 @@ class TrackAnalysis:
     def trouble(self) -> str | None:
         """Which rules and second-stage models are off, and why; None if all are on."""
         rules = [one.trouble for one in self._behaviours if one.trouble]
-        return "; ".join(filter(None, (*rules, self._second_stage.trouble))) or None
+        words = self._words.trouble if self._words is not None else None
+        return "; ".join(filter(None, (*rules, self._second_stage.trouble, words))) or None
 
     def look(
         self, frame: Frame, detections: Detections, *, still: bool, letterbox: Letterbox | None = None
@@ -188,6 +194,7 @@ class TrackAnalysis:
             regions=closer.regions,
             groups=self._groups,
             first=_relative(view.first, size),
+            likeness=self._compare(frame, tracked),
         )
         self._last = replace(seen, frame=None)
         self._summarise(seen)
@@ -214,6 +221,8 @@ class TrackAnalysis:
                     self._report(candidate)
         self._count(over=True)
         self._forget(list(self._summaries))
+        if self._words is not None:
+            self._words.close()
         if self._watched is not None:
             self._watched.close()
 
@@ -226,12 +235,25 @@ class TrackAnalysis:
         try:
             return self._second_stage.look(frame, tracked)
         except Exception as error:
-            self.failures += 1
-            if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
-                trace = None if isinstance(error, ModelError) else error
-                about = fields(camera=self.camera, error=redact(str(error)))
-                _log.error("a second-stage model failed", extra=about, exc_info=trace)
+            self._failed(error)
             return self._second_stage.known(tracked, frame.width, frame.height)
+
+    def _compare(self, frame: Frame, tracked: Detections) -> Mapping[str, Mapping[int, Likeness]]:
+        """How much tracks look like the rules' words; a model that fails must not cost the camera its look."""
+        if self._words is None:
+            return {}
+        try:
+            self._words.look(frame, tracked)
+        except Exception as error:
+            self._failed(error)
+        return self._words.known()
+
+    def _failed(self, error: Exception) -> None:
+        self.failures += 1
+        if self.failures in (1, 10, 100) or self.failures % 1000 == 0:
+            trace = None if isinstance(error, ModelError) else error
+            about = fields(camera=self.camera, error=redact(str(error)))
+            _log.error("a second-stage model failed", extra=about, exc_info=trace)
 
     def _judge(self, seen: Observation) -> None:
         self._on_observation(seen)
@@ -283,6 +305,8 @@ class TrackAnalysis:
 
     def _forget(self, numbers: list[int]) -> None:
         over, visits = [], list[Visit]()
+        if self._words is not None:
+            self._words.over(numbers)
         for number in numbers:
             summary = self._summaries.pop(number)
             label = label_of(self._labels, summary.labels.most_common(1)[0][0])

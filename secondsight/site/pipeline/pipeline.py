@@ -21,7 +21,16 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
 from secondsight.learn import Sampler
 from secondsight.log import fields
-from secondsight.media import DecodingTurns, Packet, Stream, StreamInfo, is_recording
+from secondsight.media import (
+    DecodingTurns,
+    FootageWriter,
+    Packet,
+    PacketTap,
+    Stream,
+    StreamInfo,
+    TakePacket,
+    is_recording,
+)
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
     COMPILED,
@@ -38,6 +47,7 @@ from secondsight.sentinel import (
 )
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
+from secondsight.site.pipeline.described import Descriptions
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.load_meter import LoadMeter
 from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
@@ -125,6 +135,10 @@ class PipelineHandle(Protocol):
         """
         ...
 
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets, as `PacketTap.follow`; None where it is watched elsewhere."""
+        ...
+
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""
         ...
@@ -190,6 +204,8 @@ class CameraPipeline:
         stack.callback(self._model.close)
         self._stages = Stages(config, models)
         stack.callback(self._stages.close)
+        self._descriptions = Descriptions(config, data)
+        stack.callback(self._descriptions.close)
         if sentinel.reid is not None:
             reid = models.resolve(sentinel.reid)
             self._reid = CropModel.open(
@@ -213,6 +229,8 @@ class CameraPipeline:
             lookback=lambda camera: lookback_of(self._config, camera),
         )
         stack.callback(self._recorder.close, 1.0)
+        self._footage, self._tap = FootageWriter(data, config.retention), PacketTap()
+        stack.callback(self._footage.close)
         if config.learn.enabled:
             self._sampler = Sampler(data, config.learn, config.retention.min_free, lambda: self._model.bundle)
             stack.callback(self._sampler.close)
@@ -238,6 +256,7 @@ class CameraPipeline:
             config.sentinel.idle_fps,
             settles=watches_scene(config, name),
         )
+        self._footage.record(name, settings.record)
         adaptive = needs_of(config, name) is not None
         contrast = Contrast() if config.sentinel.contrast == "auto" else None
         roi = RoiSelector(self._model.detector, COMPILED)
@@ -270,6 +289,7 @@ class CameraPipeline:
     def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
         """See `PipelineHandle`."""
         self._stages.take(config)
+        self._descriptions.take(config)
         self._config = config
         stuck = self._end_cameras([name for name in changed if name in self._cameras])
         begun = [name for name in cameras if name in changed and name not in stuck]
@@ -295,9 +315,15 @@ class CameraPipeline:
         stuck = {name for name, one in ending.items() if not one.join(max(0.1, until - time.monotonic()))}
         self._count_minute()
         for name in ending.keys() - stuck:
+            self._footage.record(name, None)
+            self._tap.forget(name)
             self._counts.forget(name)
             self._foreign[name].close()
         return stuck
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """See `PipelineHandle`."""
+        return self._tap.follow(camera, take) if camera in self._cameras else None
 
     def tick(self) -> None:
         """Close the recordings of cameras that went silent; store the counts of each full minute; look with what was
@@ -308,6 +334,7 @@ class CameraPipeline:
         if time.monotonic() - self._counted >= _MINUTE:
             self._counted = time.monotonic()
             self._count_minute()
+            self._descriptions.save()
 
     def _note_blind(self) -> None:
         """Which live cameras give no pictures now. Recordings are watched by their own time."""
@@ -322,9 +349,13 @@ class CameraPipeline:
     def state(self) -> PipelineStatus:
         """Its present status."""
         # In this order: what is over stays over, so the counts read after it are final.
-        over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
-        drops = self._recorder.drops
-        cameras = tuple(_with(camera.status(), drops) for camera in self._cameras.values())
+        over = not any(camera.alive for camera in self._cameras.values())
+        over = over and self._recorder.idle and self._footage.idle
+        drops, lost = self._recorder.drops, self._footage.lost
+        cameras = tuple(
+            _with(camera.status(), drops.get(name, {}), lost.get(name, 0))
+            for name, camera in self._cameras.items()
+        )
         return PipelineStatus(
             cameras=cameras,
             over=over,
@@ -349,6 +380,7 @@ class CameraPipeline:
         self._scheduler.close(drain=True, timeout=_LOOKS_SHARE * STOP_PATIENCE)
         self._count_minute()
         self._recorder.close(max(2.0, begun + STOP_PATIENCE - time.monotonic()))
+        self._footage.close(max(1.0, begun + STOP_PATIENCE - time.monotonic()))
 
     def close(self) -> None:
         """Stop, and release the models."""
@@ -369,6 +401,8 @@ class CameraPipeline:
         """Take one packet of a camera, in its thread; the recordings that are complete with it."""
         if self._listener is not None:
             self._listener.feed(packet)
+        self._footage.feed(packet)
+        self._tap.feed(packet)
         return self._recorder.clip_buffer(packet.camera).feed(packet)
 
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None:
@@ -378,6 +412,11 @@ class CameraPipeline:
     def epoch_over(self, camera: str) -> None:
         """A camera's epoch has been judged to its end."""
         self._recorder.clip_buffer(camera).end()
+        self._footage.end(camera)
+
+    def moved(self, camera: str, time: float) -> None:
+        """Something moved before a camera."""
+        self._footage.moved(camera, time)
 
     def analysis_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
         """The analysis of a new epoch."""
@@ -415,6 +454,9 @@ class CameraPipeline:
                 self._model.detector.groups,
                 points=self._model.detector.family.task == "pose",
             ),
+            words=self._descriptions.of(
+                name, self._model.detector.labels, self._model.detector.groups, block=block
+            ),
             adaptive_rate=AdaptiveRate(1 / self._config.sentinel.idle_fps, needs_of(self._config, name)),
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),
@@ -440,10 +482,12 @@ class CameraPipeline:
         )
 
     def _candidate(self, candidate: Candidate, camera: CameraThread, frame: Frame | None) -> None:
+        self._footage.happened(camera.name, candidate.id, candidate.start, candidate.end)
         if candidate.end is not None:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
+        candidate = replace(candidate, bundle=self._model.bundle)
         decision = self._services.decide(candidate)
         taken = self._recorder.report(candidate, decision, block=camera.blocking)
         if taken and frame is not None and decision.action is not Action.DROP:
@@ -455,6 +499,7 @@ class CameraPipeline:
         self._cameras[camera].deliver(frame, result, tag)
 
 
-def _with(status: CameraStatus, drops: Mapping[str, Mapping[str, int]]) -> CameraStatus:
-    """A camera's status with what its recorder has lost."""
-    return replace(status, drops={**status.drops, **drops.get(status.name, {})})
+def _with(status: CameraStatus, drops: Mapping[str, int], segments: int) -> CameraStatus:
+    """A camera's status with what its recorder has lost, and the segments of footage that were."""
+    footage = {"footage": segments} if segments else {}
+    return replace(status, drops={**status.drops, **drops, **footage})

@@ -4,7 +4,7 @@ A model that no rule names is not opened.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -99,13 +99,17 @@ class Stages:
         settings = self._config.cameras[camera]
         rules = [rule for rule in self._config.rules_of(camera).values() if name in rule.second_stages]
         zones = {rule.places.get("zone", FRAME) for rule in rules}
-        polygons = [np.array(settings.polygon_of(zone)) for zone in sorted(zones)]
+        return in_zones([np.array(settings.polygon_of(zone)) for zone in sorted(zones)])
 
-        def wanted(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-            feet = np.clip(bottom_centres(boxes), 0.0, 1.0)
-            return np.asarray(np.logical_or.reduce([inside_polygon(feet, polygon) for polygon in polygons]))
 
-        return wanted
+def in_zones(polygons: Sequence[NDArray[np.float64]]) -> TrackFilter:
+    """Selects the tracks whose feet are in one of some polygons."""
+
+    def wanted(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        feet = np.clip(bottom_centres(boxes), 0.0, 1.0)
+        return np.asarray(np.logical_or.reduce([inside_polygon(feet, polygon) for polygon in polygons]))
+
+    return wanted
 
 
 class StageCost(NamedTuple):

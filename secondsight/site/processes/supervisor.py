@@ -28,8 +28,8 @@ from pydantic import SecretStr
 from secondsight.config import NoBrainSettings, SiteConfig, StoreSettings
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
-from secondsight.masking import KNOWN, looks_secret, secrets_of
-from secondsight.media import is_recording, is_remote
+from secondsight.masking import open_environment
+from secondsight.media import TakePacket, is_recording, is_remote
 from secondsight.site.pipeline.pipeline import SiteServices
 from secondsight.site.processes.rpc import (
     START,
@@ -223,6 +223,9 @@ class PipelineProcess:
         if error is not None:
             raise error
 
+    def follow(self, camera: str, take: TakePacket) -> None:
+        """Packets do not leave the process."""
+
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""
         with self._lock:
@@ -258,7 +261,7 @@ class PipelineProcess:
             process = subprocess.Popen(
                 [*command, *(str(end.fileno()) for end in theirs)],
                 pass_fds=[end.fileno() for end in theirs],
-                env={**_environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**open_environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.DEVNULL,
                 # What libraries print must not get between the lines of `--json`.
                 stdout=subprocess.DEVNULL,
@@ -419,15 +422,6 @@ def share(config: SiteConfig, cameras: Collection[str]) -> SiteConfig:
         for name, camera in config.cameras.items()
     }
     return config.model_copy(update={"cameras": shown, "brain": NoBrainSettings(), "store": StoreSettings()})
-
-
-def _environment() -> dict[str, str]:
-    """The environment without what is, or may be, secret: a worker needs none of it, and `/proc` shows it."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not KNOWN.holds(value) and not looks_secret(name) and not secrets_of(value)
-    }
 
 
 def _unseen(camera: str) -> CameraStatus:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from secondsight.ask import QuestionBrain, Questions, Vocabulary
+from secondsight.ask import Counting, QuestionBrain, Questions, Vocabulary
 from secondsight.brain import can_answer, make_answerer, make_reviewer
 from secondsight.bus import bus_of
 from secondsight.clock import Clock
@@ -21,6 +21,7 @@ def make_questions(
     clock: Clock,
     environ: Mapping[str, str] | None = None,
     account: BrainAccount | None = None,
+    counting: Counting | None = None,
 ) -> Questions:
     """What answers questions about a site.
 
@@ -28,24 +29,41 @@ def make_questions(
         store: what is asked; a brain's calls are booked in it.
         environ: where API keys are looked up; the process's environment if None.
         account: of the run; made from the store where the site does not run in this process.
+        counting: what executes plans; the thread that asks by default.
 
     Raises:
         StoreError: the ledger cannot be read.
     """
-    brain = None
-    if can_answer(config.brain):
-        paid = _budget(config, store, clock, account)
-        brain = QuestionBrain(
-            settings=config.ask,
-            make=partial(make_answerer, config.brain, clock, environ, paid.book),
-            gate=partial(make_question_gate, config),
-            level=config.egress_of,
-            data=config.data,
-            max_frames=config.brain.max_frames,
-            budgets=paid.gates,
-            flush=paid.flush,
-        )
-    return Questions(store, Vocabulary.of_site(config), clock=clock, data=config.data, brain=brain)
+    brain = make_question_brain(config, store, clock, environ, account)
+    return Questions(
+        store, Vocabulary.of_site(config), clock=clock, data=config.data, brain=brain, counting=counting
+    )
+
+
+def make_question_brain(
+    config: SiteConfig,
+    store: Store,
+    clock: Clock,
+    environ: Mapping[str, str] | None = None,
+    account: BrainAccount | None = None,
+) -> QuestionBrain | None:
+    """The large model of a site, for questions and sentences; None where the site has none that can answer.
+
+    Arguments and errors are those of `make_questions`.
+    """
+    if not can_answer(config.brain):
+        return None
+    paid = _budget(config, store, clock, account)
+    return QuestionBrain(
+        settings=config.ask,
+        make=partial(make_answerer, config.brain, clock, environ, paid.book),
+        gate=partial(make_question_gate, config),
+        level=config.egress_of,
+        data=config.data,
+        max_frames=config.brain.max_frames,
+        budgets=paid.gates,
+        flush=paid.flush,
+    )
 
 
 def make_find_verifier(

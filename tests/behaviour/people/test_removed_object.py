@@ -202,7 +202,7 @@ TAKEN = GOODS[3]
 
 
 def shelf(*, gone: float = 99.0, hand: tuple[float, float] = (0.0, 0.0), back: int = 60) -> list[Observation]:
-    """Goods on a shelf, of which one is gone from a time on; a hand reaches there from when to when. Nobody is found."""
+    """Goods on a shelf, one of them gone from a time on; a hand reaches there from when to when. Nobody is found."""
     rng = np.random.default_rng(7)
     wood = rng.integers(back - 4, back + 5, (360, 640, 3)).astype(np.uint8)
     shown = []

@@ -16,8 +16,8 @@ import pytest
 import supervision as sv
 
 from secondsight.cascade import ClipBuffer, ClipRecording, decide
-from secondsight.clock import ManualClock
 from secondsight.cascade.recording import recorder
+from secondsight.clock import ManualClock
 from secondsight.config import ClipsSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.media import Packet, clip_frames, write_atomic

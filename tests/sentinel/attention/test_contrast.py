@@ -128,7 +128,8 @@ def test_pictures_of_the_day_and_of_lit_streets_reach_the_detector_as_they_are(
         # Only key frames are decoded: they are spread over the clip.
         source.streams.video[0].codec_context.skip_frame = "NONKEY"
         for number, shown in enumerate(source.decode(video=0)):
-            frame: Any = Picture(shown.to_ndarray(format="gray"), number * EVERY)
+            grey: Any = shown.to_ndarray(format="gray")
+            frame: Any = Picture(grey, number * EVERY)
             assert contrast.curve(frame) is None
 
 
@@ -137,12 +138,14 @@ def test_people_are_found_in_a_twentieth_of_the_light(data_dir: Path, tmp_path: 
     store = ModelStore(tmp_path)
     store.add(data_dir / "models" / "yolox_nano.onnx", "detector", "yolox", "coco")
     detector, rng = Detector.open(store.resolve("detector")), np.random.default_rng(1)
-    day, plain, with_contrast = [], [], []
+    day: list[bool] = []
+    plain: list[bool] = []
+    with_contrast: list[bool] = []
     with closing(av.open(str(data_dir / "videos" / "one-by-one-person-detection.mp4"))) as source:
         for number, shown in enumerate(source.decode(video=0)):
             if number % 45 or number > 400:
                 continue
-            picture = shown.to_ndarray(format="bgr24")
+            picture: Any = shown.to_ndarray(format="bgr24")
             night = (
                 8 + 0.05 * picture.mean(axis=2, keepdims=True) + rng.normal(0, 1.5, (*picture.shape[:2], 1))
             )
@@ -153,6 +156,7 @@ def test_people_are_found_in_a_twentieth_of_the_light(data_dir: Path, tmp_path: 
                 (with_contrast, brightened(dark)),
             ):
                 found = detector.submit(*detector.prepare(frame), 0.4, 0.5).result()
+                assert found.class_id is not None
                 frames.append(any(detector.labels[one] == "person" for one in found.class_id))
     detector.close()
     assert sum(day) >= 5

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from secondsight.brain.backends.clip.model import ClipModel, Embeddings, unit
 from secondsight.brain.backends.clip.preprocessing import views
@@ -24,6 +26,7 @@ class ClipEmbedder:
     def __init__(self, model: str) -> None:
         self._model = ClipModel.open(model)
         self.name = self._model.files.folder.name
+        self.side = max(self._model.files.preprocessing.scaled)
 
     def words(self, text: str) -> Embeddings:
         """See `Embedder.words`."""
@@ -41,3 +44,7 @@ class ClipEmbedder:
         found = self._model.encode_images([view for one in cut for view in one])
         ends = np.cumsum([len(one) for one in cut])[:-1]
         return unit(np.stack([part.mean(axis=0) for part in np.split(found, ends)]))
+
+    def pictures(self, pictures: Sequence[NDArray[np.uint8]]) -> Embeddings:
+        """See `Embedder.pictures`."""
+        return self._model.encode_images([Image.fromarray(one[:, :, ::-1]) for one in pictures])
