@@ -55,7 +55,8 @@ LINGER = 2.0
 
 
 MOVED, COMES = 0.3, 3
-"""Sizes of its first box by which a corner must be away from there, and in how many looks, for a vehicle to have moved."""
+"""Sizes of its first box by which a corner must be away from there, and in how many looks, for a vehicle to have
+moved."""
 CAME = 0.5
 """Minimum share of `min_vehicles` of whom that must have been seen."""
 

@@ -11,10 +11,10 @@ from secondsight.config.rules.base import (
     Inertia,
     ObjectRule,
     PixelRule,
-    SizedRule,
     PolicySettings,
     Positive,
     RuleBase,
+    SizedRule,
 )
 from secondsight.config.rules.combined import CombinedRule
 from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_settings, settings_of
