@@ -6,7 +6,7 @@ import pytest
 
 from secondsight.records import Observation
 from tests.behaviour.scene import FPS, T0, play, rule
-from tests.behaviour.yard import Path, going, looks, still
+from tests.behaviour.yard import Path, coming, going, looks, still
 
 PLACES = [(x, 14.0 + 9 * row) for row in range(2) for x in (-2.0, 2.0)]
 
@@ -18,12 +18,7 @@ def traffic(seconds: float, *paths: Path) -> list[Observation]:
 PARKED = [still(*place) for place in PLACES]
 
 
-def comes(x: float, away: float) -> Path:
-    """A vehicle that drives up within two seconds, and stands."""
-    return lambda time: (x, away + 12 * max(2 - time, 0.0))
-
-
-STANDING = [comes(*place) for place in PLACES]
+STANDING = [coming(*place) for place in PLACES]
 DRIVING = [going(x, away, 0.0, 9.0) for x, away in PLACES]
 SETTINGS: dict[str, object] = {"zone": "frame", "duration": 5, "min_vehicles": 4}
 
