@@ -1,5 +1,7 @@
 """Removed object: gone from the background, and somebody was there who had not been with it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -218,6 +220,17 @@ def shelf(*, gone: float = 99.0, hand: tuple[float, float] = (0.0, 0.0), back: i
             picture[160:190, reach:] = (120, 150, 205)
         shown.append(look(T0 + time, frame=Painted(picture, T0 + time)))
     return shown
+
+
+def test_a_picture_of_another_shape_begins_anew() -> None:
+    """The camera changes its resolution in the moment in which the hand is there."""
+    before, after = shelf(gone=14, hand=(13, 15)), shelf(gone=14, hand=(13, 15))
+    other = [
+        replace(one, frame=Painted(one.frame.bgr()[:, :500], one.time), width=500)
+        for one in after
+        if one.frame is not None and one.time > T0 + 14
+    ]
+    assert not play(rule("removed_object", zone="frame"), [*before[: round(14 * FPS)], *other])
 
 
 @pytest.mark.parametrize(
