@@ -1,6 +1,7 @@
 """Smoke, fire, debris, landslides: painted pictures whose truth is known pixel by pixel."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -280,7 +281,7 @@ def test_all_of_a_burning_front_is_one_event() -> None:
 
     def front(picture: Picture, time: float) -> None:
         rng = np.random.default_rng(int(time * 100))
-        for number, left in enumerate((0.3, 0.38, 0.46, 0.85)):
+        for number, left in enumerate((0.3, 0.41, 0.52, 0.9)):
             if time < 3 * number:
                 continue
             for _ in range(12):
@@ -293,3 +294,30 @@ def test_all_of_a_burning_front_is_one_event() -> None:
     assert other.box is not None
     assert first.box.x1 < 0.36
     assert other.box.x1 > 0.8
+
+
+@pytest.mark.parametrize(
+    ("seen_until", "found"), [(0.0, True), (4.0, False)], ids=["nobody was there", "somebody stood there"]
+)
+def test_who_lies_down_and_is_no_longer_found_is_no_debris(seen_until: float, found: bool) -> None:
+    """Somebody stands where the thing appears, and is not found from then on."""
+    standing = Being(1, 0.575, 0.56, 0.06, 0.4)
+    shown = [
+        replace(one, detections=look(one.time, standing).detections)
+        if CLEAR <= one.time - T0 < CLEAR + seen_until
+        else one
+        for one in film(9, lambda picture, time: thing(picture, time) if time >= 3 else None)
+    ]
+    assert bool(reports_of("debris", shown, zone="frame")) is found
+
+
+def test_screens_that_flicker_all_over_are_no_fire() -> None:
+    def screens(picture: Picture, time: float) -> None:
+        flames(picture, time)
+        rng = np.random.default_rng(int(time * 100))
+        picture[...] = np.clip(
+            picture + rng.integers(-20, 21, (HEIGHT // 4, WIDTH // 4, 1)).repeat(4, 0).repeat(4, 1), 0, 255
+        )
+
+    assert reports_of("fire", film(9, flames), zone="frame")
+    assert not reports_of("fire", film(9, screens), zone="frame")
