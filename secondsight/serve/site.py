@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Protocol
 
 from secondsight.ask import Counting, Questions, Vocabulary
+from secondsight.brain import Transcript
 from secondsight.clock import Clock
 from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile, read_environment
+from secondsight.errors import ConfigError
+from secondsight.event_words import Language
 from secondsight.find import FindVerifier
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import StepFeed
 from secondsight.serve.pictures import CameraPictures
-from secondsight.site import BrainAccount, SiteStatus, make_find_verifier, make_questions
+from secondsight.site import BrainAccount, SiteStatus, hear_question, make_find_verifier, make_questions
 from secondsight.store import Store
 
 
@@ -151,6 +154,20 @@ class ServedSite:
         if self.config is None:
             return None
         return make_find_verifier(self.config, self.store, self.clock, self._environ(), self.live.account)
+
+    def transcript(self, recording: Path, language: Language | None) -> Transcript:
+        """What is said in a recording, by the site's section `voice`, which there must be.
+
+        Raises:
+            SourceError: it cannot be read as sound, or is too long.
+            BrainError, ConfigError, ModelError, StoreError: it cannot be heard now.
+        """
+        config = self.config
+        if config is None:
+            raise ConfigError("the site file has no section `voice`", key="voice")
+        return hear_question(
+            config, self.store, self.clock, recording, language, self._environ(), self.live.account
+        )
 
     def _environ(self) -> dict[str, str] | None:
         """Where API keys are looked up."""

@@ -20,6 +20,7 @@ from secondsight.serve.api import (
     session,
     setup,
     stream,
+    transcribe,
 )
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
@@ -38,6 +39,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     people.router,
     setup.router,
     stream.router,
+    transcribe.router,
 )
 OPEN = frozenset({("POST", f"{PREFIX}/session"), ("GET", "/healthz"), ("GET", "/readyz")})
 """What needs no right. `/openapi.json`, which says nothing of a site, is open too."""

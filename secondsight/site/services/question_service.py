@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from secondsight.ask import Counting, QuestionBrain, Questions, Vocabulary
-from secondsight.brain import can_answer, make_answerer, make_reviewer
+from secondsight.brain import Transcript, can_answer, make_answerer, make_reviewer, site_words, transcribe
 from secondsight.bus import bus_of
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
+from secondsight.errors import ConfigError
+from secondsight.event_words import Language
 from secondsight.find import FindVerifier
 from secondsight.records import Purpose
 from secondsight.site.services.egress_setup import make_question_gate
@@ -89,6 +92,46 @@ def make_find_verifier(
         budgets=paid.gates,
         flush=paid.flush,
     )
+
+
+def hear_question(
+    config: SiteConfig,
+    store: Store,
+    clock: Clock,
+    recording: Path,
+    language: Language | None = None,
+    environ: Mapping[str, str] | None = None,
+    account: BrainAccount | None = None,
+) -> Transcript:
+    """What is said in a recording, by the section `voice`, with the site's words as a hint; the call is booked.
+
+    Args:
+        recording: a file of any form that FFmpeg reads.
+        language: that is spoken; as in the settings, or found out, if None.
+        environ, account: as of `make_questions`.
+
+    Raises:
+        SourceError: it is no recording, or too long.
+        ConfigError, ModelError: there is no section `voice`, or it cannot be used.
+        BrainError: it cannot be heard now.
+        StoreError: the ledger cannot be read.
+    """
+    if config.voice is None:
+        raise ConfigError("the site file has no section `voice` (docs/voice.md)", key="voice")
+    paid = _budget(config, store, clock, account)
+    try:
+        words = site_words(config)
+        return transcribe(
+            recording,
+            config.voice,
+            words=words,
+            language=language,
+            clock=clock,
+            environ=environ,
+            book=paid.book,
+        )
+    finally:
+        paid.flush()
 
 
 def _budget(config: SiteConfig, store: Store, clock: Clock, account: BrainAccount | None) -> PurposeBudget:
