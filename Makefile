@@ -17,10 +17,13 @@ SEED := $(shell date +%s)
 CITY_CLIP := secondsight/brain/embedded/city-clip
 CLIP := build/clip
 
-.PHONY: demo test test-all $(PARTS) mutate lint format docs bench audit wheel sbom train-sim train-sentinel train-brain system-packages clean
+.PHONY: demo demo-learn test test-all $(PARTS) mutate lint format docs bench audit wheel sbom train-sim train-sentinel train-brain system-packages clean
 
 demo: $(DEMO)  ## the main job on a simulated platform: an annotated video, a page of events, a table; needs no torch
 	$(BIN)/secondsight demo --no-serve --out demo-out
+
+demo-learn: $(READY)  ## days of a simulated site whose model learns, from samples to a promotion, with a page of them; needs torch
+	$(BIN)/python -m bench learn_days --out demo-learn-out
 
 test: $(READY) system-packages  ## the whole suite but the slow ones
 	@echo "random order of tests: make $@ SEED=$(SEED)"
@@ -116,4 +119,4 @@ $(DEMO): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-out bench-out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-out demo-learn-out bench-out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

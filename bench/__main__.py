@@ -38,6 +38,7 @@ PROGRAMS = {
     "guard": "bench.accuracy.guard",
     "real": "bench.accuracy.real",
     "learn": "bench.accuracy.learn",
+    "learn_days": "bench.learning.run",
     "load": "bench.performance.load",
     "results": "bench.accuracy.results",
     "review_cost": "bench.accuracy.review_cost",

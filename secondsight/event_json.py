@@ -91,6 +91,7 @@ def event_to_json(event: Event, step: Step | None = None) -> dict[str, Any]:
         "note": event.note,
         "attributes": dict(event.attributes),
         "truth": event.truth,
+        "bundle": event.bundle,
     }
 
 
@@ -276,6 +277,7 @@ EVENT_SCHEMA: dict[str, Any] = {
             "note": _TEXT_OR_NULL,
             "attributes": {"type": "object", "additionalProperties": _TEXT},
             "truth": {"type": ["boolean", "null"]},
+            "bundle": _TEXT_OR_NULL,
         }
     ),
 }

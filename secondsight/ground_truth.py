@@ -23,6 +23,7 @@ FORMAT: Final = "secondsight-truth/1"
 """Stands in every file under `format`; a reader refuses any other."""
 
 _STRICT = ConfigDict(extra="forbid")
+_VIDEOS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".ts", ".m4v", ".webm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +287,28 @@ def read_truth(path: Path) -> Recording:
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise _first([_misread(detail, path) for detail in details[:_SHOWN]]) from None
+    check_truth(recording, path)
+    return recording
+
+
+def check_truth(recording: Recording, path: Path) -> None:
+    """Check that labels can be meant, such as before they are written.
+
+    Args:
+        recording: the labels.
+        path: the file that is named in the error.
+
+    Raises:
+        ConfigError: something cannot be meant; the first few mistakes are named by key.
+    """
     mistakes = [ConfigError(problem, file=str(path), key=key) for key, problem in _mistakes(recording)]
     if mistakes:
         raise _first(mistakes[:_SHOWN])
-    return recording
+
+
+def videos_of(folder: Path) -> list[Path]:
+    """The videos of a folder, in the order of their names."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _VIDEOS)
 
 
 _SHOWN = 5

@@ -63,6 +63,7 @@ FULL = Event(
     note="late",
     attributes={"plate": "B 1234"},
     truth=True,
+    bundle="b0003",
 )
 BARE = replace(
     FULL,
@@ -76,6 +77,7 @@ BARE = replace(
     note=None,
     attributes={},
     truth=None,
+    bundle=None,
 )
 DOCS = ROOT / "docs" / "json.md"
 
@@ -138,6 +140,7 @@ def test_the_whole_form() -> None:
         "note": "late",
         "attributes": {"plate": "B 1234"},
         "truth": True,
+        "bundle": "b0003",
     }
 
 

@@ -31,8 +31,8 @@ from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Box
 from secondsight.sentinel import Detector, ModelStore
 from secondsight.sentinel.inference.crop_model import CropModel
+from secondsight.sentinel.models.catalogue import EMBEDDED
 from secondsight.sentinel.models.lockfile import InstalledModel, read_lock, write_lock
-from secondsight.sentinel.models.store import EMBEDDED
 from secondsight.sentinel.runtime.formats import sha256_of
 from secondsight.sentinel.second.second_stage import part_of
 from secondsight.sim.actors.base import Actor

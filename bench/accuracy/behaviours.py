@@ -21,11 +21,11 @@ from secondsight import log
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
 from secondsight.measure.metrics.evaluation import CameraResult, evaluate_results
-from secondsight.measure.metrics.events import Found
 from secondsight.measure.metrics.scores import Scores
+from secondsight.measure.running.cases import as_found
 from secondsight.measure.running.evaluate import watch
 from secondsight.measure.running.recordings import Labelled, site_for
-from secondsight.records import Candidate, Verification
+from secondsight.records import Candidate
 
 COUNT, HARD_COUNT = 6, 3
 CONDITIONS = "night,fog,rain"
@@ -159,23 +159,10 @@ def watched_truly(config: SiteConfig, labelled: Sequence[Labelled]) -> list[Came
         for behaviour in behaviours:
             latest |= {found.id: found for found in behaviour.close(time)}
         origin = one.recording.start_time
-        watched.append(CameraResult(one.recording, tuple(_found(found, origin) for found in latest.values())))
+        watched.append(
+            CameraResult(one.recording, tuple(as_found(found, origin) for found in latest.values()))
+        )
     return watched
-
-
-def _found(candidate: Candidate, origin: float) -> Found:
-    triggered = candidate.triggered - origin
-    return Found(
-        id=candidate.id,
-        kind=candidate.kind,
-        start=candidate.start - origin,
-        end=max((candidate.end or candidate.triggered) - origin, triggered),
-        triggered=triggered,
-        score=candidate.score,
-        told=triggered,
-        alert=True,
-        verification=Verification.UNVERIFIED,
-    )
 
 
 def watched_really(config: SiteConfig, labelled: Sequence[Labelled]) -> list[CameraResult]:

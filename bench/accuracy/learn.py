@@ -5,8 +5,11 @@
    changes under promoted ones: how long until they are rolled back.
 2. Decisions distilled. A student learns from some weeks of reviewed candidates and decides on the weeks after: how
    many calls it spares, and how many true events it rejects.
+3. Drift. Sites that change, and sites that do not, through the test that begins a training: how many false alarms,
+   and after how many days a change is shown.
 
-All of it is simulated: numbers of days, no pictures. Prints Markdown.
+All of it is simulated: numbers of days, no pictures. Prints Markdown. `python -m bench learn drift` measures one
+part.
 """
 
 import argparse
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.accuracy.drift import drift
 from bench.common.simulated_candidates import DAY, simulated_candidates
 from secondsight.certify import FoundCounts, PairedDay, PromotionLimits
 from secondsight.errors import RefusedError
@@ -24,6 +28,7 @@ from secondsight.learn import TrialOutcome, refuted, run_trial, teach
 KINDS = ("person", "car", "bicycle")
 CAMERAS = 8
 LIMITS = PromotionLimits()
+PARTS = ("promotion", "students", "drift")
 HELD_OUT = 70_000
 """First seed; tests use others."""
 
@@ -155,13 +160,22 @@ def students(sites: int, weeks: int) -> None:
 def main() -> int:
     """Measure and print. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench learn", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all if none is named")
     parser.add_argument("--models", type=int, default=1000)
     parser.add_argument("--longest", type=int, default=365, help="camera-days of a trial")
     parser.add_argument("--sites", type=int, default=40)
     parser.add_argument("--weeks", type=int, default=12)
+    parser.add_argument("--drifting", type=int, default=1000, help="sites for the test of drift")
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    parts = options.parts or PARTS
     begun = time.monotonic()
-    promotion(options.models, options.longest)
-    students(options.sites, options.weeks)
+    if "promotion" in parts:
+        promotion(options.models, options.longest)
+    if "students" in parts:
+        students(options.sites, options.weeks)
+    if "drift" in parts:
+        drift(options.drifting)
     print(f"\n{time.monotonic() - begun:.0f} s")
     return 0

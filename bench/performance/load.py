@@ -30,12 +30,15 @@ def main() -> int:
     options = parser.parse_args()
     print("cameras  pictures/s  looks wanted/s  looks made/s  late  busy  cameras with events  CPU")
     for number in options.cameras:
-        print(_measured(options, number))
+        print(_measured(options, number), flush=True)
     return 0
 
 
 def _measured(options: argparse.Namespace, number: int) -> str:
-    with tempfile.TemporaryDirectory() as folder, Site(_config(options, number, Path(folder))) as site:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        Site(_config(options, number, Path(folder))) as site,
+    ):
         timer = threading.Timer(options.seconds, site.request_stop)
         begun, cpu = time.monotonic(), time.process_time()
         site.start()

@@ -2,13 +2,14 @@
 
 First the journal, then the database at one instant, then the files that its events name: what journal and
 database both hold is stored once by a replay, and no file is copied that the database does not know. A clip that
-retention removes meanwhile is named as missing.
+retention removes meanwhile is named as missing. What is kept for learning goes the same way: its index at one
+instant, then its files, which are always written before the index names them.
 """
 
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -18,8 +19,9 @@ from secondsight.backup.archive import DUMP, MANIFEST, ArchiveWriter, Manifest
 from secondsight.cascade import JOURNAL
 from secondsight.clock import Clock, SystemClock, iso
 from secondsight.errors import StoreError
+from secondsight.learn import LEARN_FOLDER, LEARN_INDEX
 from secondsight.site import IDENTITY, identity_of_copy
-from secondsight.store import DATABASE, Snapshot, require_room, take_snapshot
+from secondsight.store import DATABASE, Snapshot, copy_sqlite, require_room, take_snapshot
 
 
 def take_backup(
@@ -46,6 +48,7 @@ def take_backup(
     if target.exists() and not replace:
         raise StoreError(f"{target} is there already; choose another name, or --overwrite")
     copy = target.with_name(f"{target.name}.database.part")
+    index = target.with_name(f"{target.name}.learn.part")
     try:
         with _new_file(target) as file:
             writer = ArchiveWriter(file)
@@ -53,8 +56,13 @@ def take_backup(
             for path in journals:
                 writer.add(path, f"{JOURNAL}/{path.name}")
             found = take_snapshot(url or data / DATABASE, copy)
-            require_room(target.parent, copy.stat().st_size + _size(data, found))
+            learned = _learned(data, index)
+            copies = sum(path.stat().st_size for path in (copy, index) if path.exists())
+            require_room(target.parent, copies + _size(data, (*found.files, *found.extras, *learned)))
             missing = _add_files(writer, data, found)
+            for name in learned:
+                writer.add(data / name, name)
+            writer.add(index, LEARN_INDEX)
             if found.mark is not None:
                 writer.add_bytes(identity_of_copy(found.mark, data), IDENTITY, clock.now())
             writer.add(copy, DATABASE if _is_sqlite(copy) else DUMP)
@@ -67,6 +75,7 @@ def take_backup(
         raise StoreError(f"{target} cannot be written: {why}; nothing is left of it") from None
     finally:
         copy.unlink(missing_ok=True)
+        index.unlink(missing_ok=True)
     return made
 
 
@@ -82,9 +91,27 @@ def _journals(data: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
-def _size(data: Path, found: Snapshot) -> int:
+def _learned(data: Path, index: Path) -> tuple[str, ...]:
+    """Copy the index of what is kept for learning to `index`; its files. None of both where nothing was kept."""
+    if not (data / LEARN_INDEX).is_file():
+        return ()
+    copy_sqlite(data / LEARN_INDEX, index)
+    found = (path for path in (data / LEARN_FOLDER).rglob("*") if path.is_file())
+    names = [path.relative_to(data) for path in found]
+    return tuple(
+        sorted(
+            name.as_posix()
+            for name in names
+            # Neither the index itself, with its log, nor what is being written.
+            if not name.as_posix().startswith(LEARN_INDEX)
+            and not any(part.startswith(".") for part in name.parts)
+        )
+    )
+
+
+def _size(data: Path, paths: Iterable[str]) -> int:
     size = 0
-    for path in (*found.files, *found.extras):
+    for path in paths:
         try:
             size += (data / path).stat().st_size
         except FileNotFoundError:

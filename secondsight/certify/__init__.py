@@ -7,6 +7,7 @@ decides with it what goes live.
 from secondsight.certify.calibration.curves import Curve, Labelled
 from secondsight.certify.calibration.fit import FittedCurve, fit_curves, shortage
 from secondsight.certify.calibration.reliability import Bin, Reliability, brier, ece, log_loss, reliability
+from secondsight.certify.change import ChangeTest
 from secondsight.certify.prediction_powered import CorrectedMean, prediction_powered_mean
 from secondsight.certify.promotion import (
     FALSE_REPORTS,
@@ -22,6 +23,7 @@ from secondsight.certify.sequential import Bounds, ConfidenceSequence, EProcess,
 __all__ = [
     "Bounds",
     "CertifiedThreshold",
+    "ChangeTest",
     "ConfidenceSequence",
     "CorrectedMean",
     "Decision",

@@ -32,6 +32,8 @@ from secondsight.cli import (
     serve,
     sim,
     transcribe,
+    trial,
+    truth,
     upgrade,
     users,
     worker,
@@ -56,6 +58,7 @@ app.command("events")(events.events)
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
 app.command("rule")(rule.rule)
+app.command("try")(trial.try_rule)
 app.command("zones")(zones.zones)
 app.command("counts")(counts.counts)
 app.command("heatmap")(heatmap.heatmap)
@@ -66,6 +69,7 @@ app.command("feedback")(feedback.feedback)
 app.command("calibrate")(calibrate.calibrate)
 app.command("distill")(distill.distill)
 app.command("eval")(evaluate)
+app.command("truth")(truth.truth)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("bundle")(bundle.bundle)

@@ -21,7 +21,8 @@ def backup(
         bool, typer.Option("--overwrite", help="Replace FILE, once the new backup is complete.")
     ] = False,
 ) -> None:
-    """Back up a data folder, also while a site runs: database, clips, pictures and journal, with hashes.
+    """Back up a data folder, also while a site runs: database, clips, pictures, journal, and what is kept for
+    learning, with hashes.
 
     PostgreSQL is dumped by pg_dump. Site file, .env, models and quarantine are not part of it."""
     from secondsight.backup import take_backup

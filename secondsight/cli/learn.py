@@ -119,7 +119,7 @@ def train(
             current = production(catalogue, config, SystemClock())
             model = model_of(current, config.data, config).path
             limits = {"dataset": version, "minutes": minutes, "steps": steps}
-            spec = new_job(catalogue, config.learn, current, model, **limits)  # type: ignore[arg-type]
+            spec = new_job(catalogue, config.learn, current, model, SystemClock(), **limits)  # type: ignore[arg-type]
             verb = "started"
         else:
             verb = "goes on"
@@ -132,25 +132,38 @@ def status(
     site: Site = SITE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """Show the trainings."""
-    from secondsight.learn import JobState, trainings
+    """Show the trainings, why each was begun, and whether the next one is due."""
+    from secondsight.clock import SystemClock
+    from secondsight.learn import JobState, outlook, trainings
 
-    with learning(site) as (config, _):
+    with learning(site) as (config, catalogue):
         found = trainings(config.data)
-    table = Grid("training", "from", "dataset", "state", "steps", "minutes", "loss", "problem")
+        ahead = outlook(catalogue, config, SystemClock())
+    table = Grid("training", "from", "dataset", "state", "steps", "minutes", "loss", "why", "problem")
     for one in found:
         spec, at = one.spec, one.status
         state = "stopped" if at.state is JobState.RUNNING and not one.alive else at.state.value
         if as_json:
             numbers = {"step": at.step, "steps": spec.steps, "seconds": at.seconds, "loss": at.loss}
             about = {"type": "training", "name": spec.name, "dataset": spec.dataset, "state": state}
-            say_json({**about, **numbers, "problem": at.problem or None})
+            why = {"cause": spec.cause or None, "reason": spec.reason or None}
+            say_json({**about, **numbers, **why, "problem": at.problem or None})
         done = (f"{at.step}/{spec.steps}", f"{at.seconds / 60:.1f}", f"{at.loss:.2f}")
-        table.row(spec.name, spec.parent, str(spec.dataset), state, *done, at.problem)
-    if not as_json:
-        Screen(wide=True).print(
-            table if found else "no training yet; start one with `secondsight learn train`"
+        table.row(spec.name, spec.parent, str(spec.dataset), state, *done, spec.reason, at.problem)
+    if as_json:
+        due = (
+            None if ahead.reason is None else {"cause": ahead.reason.cause.value, "reason": ahead.reason.text}
         )
+        say_json({"type": "outlook", "due": due, "waiting": list(ahead.waiting)})
+        return
+    screen = Screen(wide=True)
+    screen.print(table if found else "no training yet; start one with `secondsight learn train`")
+    if ahead.reason is not None:
+        screen.print(f"a training is due: {ahead.reason.text}; `secondsight learn step` begins it")
+    for text in ahead.waiting:
+        screen.print(f"not due: {text}")
+    if ahead.reason is None and not ahead.waiting:
+        screen.print("no training begins by itself; `learn.train` in the site file says when one does")
 
 
 @app.command()
@@ -165,15 +178,22 @@ def stop(site: Site = SITE) -> None:
 
 @app.command()
 def step(site: Site = SITE) -> None:
-    """Take candidates one step on: gate, shadow, trial, promotion; roll back what proves worse. Run it daily."""
+    """Take candidates one step on: gate, shadow, trial, promotion; roll back what proves worse; begin a training
+    that is due. Run it daily."""
+    from functools import partial
+
+    from secondsight.brain import make_embedder
     from secondsight.clock import SystemClock
-    from secondsight.learn import advance
+    from secondsight.learn import EMBEDDER, advance, train_if_due
 
     with learning(site) as (config, catalogue):
         steps = advance(catalogue, config, SystemClock())
+        begun = train_if_due(catalogue, config, SystemClock(), partial(make_embedder, EMBEDDER))
     for one in steps:
         say(f"{one.bundle}: {one.text}")
         if one.waiting:
             say(f"  {counted(len(one.waiting), 'sample')} to be judged: `secondsight label next`")
-    if not steps:
+    if begun is not None:
+        say(begun.text)
+    elif not steps:
         say("no candidate waits; train one with `secondsight learn train`")

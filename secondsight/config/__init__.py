@@ -65,7 +65,7 @@ from secondsight.config.sections.budget import BudgetLimits, BudgetSettings, Mer
 from secondsight.config.sections.egress import EgressSettings
 from secondsight.config.sections.feedback import CalibrationSettings, FilterSettings
 from secondsight.config.sections.ground import GroundSettings
-from secondsight.config.sections.learn import LearnSettings
+from secondsight.config.sections.learn import LearnSettings, TrainingTriggers
 from secondsight.config.sections.questions import (
     AskSettings,
     FindSettings,
@@ -82,6 +82,7 @@ from secondsight.config.sections.site import (
     ClipsSettings,
     GateSettings,
     Line,
+    Recording,
     RetentionSettings,
     SentinelSettings,
     SiteConfig,
@@ -130,10 +131,12 @@ __all__ = [
     "FormField",
     "Fraction",
     "GateSettings",
+    "Recording",
     "GroupSettings",
     "GuardSettings",
     "Inertia",
     "LearnSettings",
+    "TrainingTriggers",
     "Line",
     "MemberSettings",
     "MergeSettings",

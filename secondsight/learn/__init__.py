@@ -7,6 +7,7 @@ imported by themselves, so that all else pays for no torch.
 
 from secondsight.learn.catalogue.catalogue import LearnCatalogue, ShadowComparison
 from secondsight.learn.catalogue.connection import FOLDER as LEARN_FOLDER
+from secondsight.learn.catalogue.connection import INDEX as LEARN_INDEX
 from secondsight.learn.datasets.build import Dataset, DatasetCard, DatasetItem, build_dataset, read_dataset
 from secondsight.learn.datasets.exchange import (
     FORMATS,
@@ -18,6 +19,7 @@ from secondsight.learn.datasets.exchange import (
 from secondsight.learn.datasets.splits import Split
 from secondsight.learn.distill.decisions import Students, examples_of, load_student, save_student
 from secondsight.learn.distill.student import Example, Student, StudentCertificate, teach
+from secondsight.learn.jobs.automatic import EMBEDDER, BegunTraining, outlook, train_if_due
 from secondsight.learn.jobs.launch import (
     Training,
     new_job,
@@ -33,13 +35,15 @@ from secondsight.learn.labels.labellers import BrainLabeller, TeacherLabeller
 from secondsight.learn.labels.merge import least_certain, merge
 from secondsight.learn.pictures import read_sample
 from secondsight.learn.promote.bundles import model_of, predecessor, production, promote, propose, rollback
-from secondsight.learn.promote.gate import GateResult, GateRow
+from secondsight.learn.promote.gate import RECALL, RECALL_BEFORE, GateResult, GateRow
 from secondsight.learn.promote.lifecycle import LoopStep, advance, compare_bundles
 from secondsight.learn.promote.shadow import disputed_samples
 from secondsight.learn.promote.trial import TrialOutcome, TrialReport, refuted, run_trial
 from secondsight.learn.samples.from_files import keep_disputed, keep_missed
 from secondsight.learn.samples.retention import remove_old
 from secondsight.learn.samples.sampler import Sampler
+from secondsight.learn.triggers.drift import DriftReport, DriftSign, measure_drift
+from secondsight.learn.triggers.due import TrainingCause, TrainingOutlook, TrainingReason
 from secondsight.learn.values import (
     Bundle,
     BundleState,
@@ -52,9 +56,14 @@ from secondsight.learn.values import (
 )
 
 __all__ = [
+    "EMBEDDER",
     "FORMATS",
     "Example",
     "LEARN_FOLDER",
+    "RECALL",
+    "RECALL_BEFORE",
+    "LEARN_INDEX",
+    "BegunTraining",
     "BrainLabeller",
     "Bundle",
     "BundleState",
@@ -62,6 +71,8 @@ __all__ = [
     "Dataset",
     "DatasetCard",
     "DatasetItem",
+    "DriftReport",
+    "DriftSign",
     "GateResult",
     "GateRow",
     "HistoryEntry",
@@ -82,6 +93,9 @@ __all__ = [
     "Students",
     "TeacherLabeller",
     "Training",
+    "TrainingCause",
+    "TrainingOutlook",
+    "TrainingReason",
     "TrialOutcome",
     "TrialReport",
     "advance",
@@ -97,10 +111,12 @@ __all__ = [
     "keep_missed",
     "least_certain",
     "load_student",
+    "measure_drift",
     "merge",
     "model_of",
     "new_job",
     "new_labels",
+    "outlook",
     "predecessor",
     "production",
     "promote",
@@ -118,6 +134,7 @@ __all__ = [
     "stop_process",
     "teach",
     "track_labels",
+    "train_if_due",
     "trainings",
     "unfinished",
 ]

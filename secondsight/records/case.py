@@ -35,6 +35,7 @@ class Candidate:
         scores: every number that led to it, by name, kept for guarantees and learning.
         box: where in the picture, for what is no tracked object (smoke, a landslide).
         attributes: what second-stage models say of the suspects, such as a number plate, by the model's name.
+        bundle: name of the bundle that looked when it arose, or of the model where no bundle does; None if unknown.
 
     Examples:
         >>> from dataclasses import replace
@@ -74,6 +75,7 @@ class Candidate:
     scores: Mapping[str, float] = field(default_factory=dict)
     box: Box | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    bundle: str | None = None
 
 
 def candidate_id(camera: str, origin: str, rule: str, subject: TrackId | str, start: float) -> str:

@@ -38,6 +38,7 @@ class Event:
         note: why there is no clip or no verdict, if so.
         attributes: as of the candidate.
         truth: what people last said about it; None if nobody has said anything.
+        bundle: as of the candidate.
 
     Examples:
         >>> from secondsight.records import Event, Verification
@@ -81,6 +82,7 @@ class Event:
     note: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     truth: bool | None = None
+    bundle: str | None = None
 
 
 def snapshot_path(event: Event | Candidate) -> str:

@@ -7,6 +7,7 @@ ONNX Runtime, supervision) load when the first model is opened.
 
 from secondsight.sentinel.attention.adaptive_rate import AdaptiveRate, LookNeeds
 from secondsight.sentinel.attention.attention import Attention, AttentionView, LookPlan, StaticFrame
+from secondsight.sentinel.attention.contrast import Brightened, Contrast, brightened
 from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
@@ -15,9 +16,10 @@ from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
 from secondsight.sentinel.inference.letterbox import Letterbox
 from secondsight.sentinel.inference.scheduler import Scheduler
+from secondsight.sentinel.models.catalogue import CatalogueEntry
 from secondsight.sentinel.models.download import DownloadLimits
 from secondsight.sentinel.models.lockfile import InstalledModel
-from secondsight.sentinel.models.store import CatalogueEntry, Check, ModelCard, ModelStore
+from secondsight.sentinel.models.store import Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
 from secondsight.sentinel.second.described import Description, WordMatcher, WordScorer
@@ -34,7 +36,10 @@ from secondsight.sentinel.second.usual import UsualScores
 from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
+    "Brightened",
+    "Contrast",
     "DownloadLimits",
+    "brightened",
     "BOXES",
     "COMPILED",
     "TASKS",

@@ -13,6 +13,24 @@ _EVERY = 0.2
 """Seconds between two looks at the store, while anybody follows."""
 
 
+class Places:
+    """A number of places that viewers take and give back. Use it in one event loop."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken = most, 0
+
+    def join(self) -> bool:
+        """Take a place; False when all are taken."""
+        if self._taken >= self._most:
+            return False
+        self._taken += 1
+        return True
+
+    def leave(self) -> None:
+        """Give it back."""
+        self._taken -= 1
+
+
 class StepFeed:
     """Wakes followers when steps beyond a position are published. Use it in one event loop.
 

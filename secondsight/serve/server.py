@@ -126,6 +126,7 @@ class ApiServer:
             file=None if self._file is None else SiteFile(self._file, self._clock),
             counting=counting,
         )
+        self._stack.callback(self._site.trials.stop)
         listening = self._stack.enter_context(_bound(settings))
         self.port = listening.getsockname()[1]
         self._server = uvicorn.Server(self._uvicorn())

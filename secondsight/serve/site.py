@@ -1,6 +1,7 @@
 """What is served: one site's store and data folder, who may see it, and what is known of it at this moment."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,11 +13,16 @@ from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFi
 from secondsight.errors import ConfigError
 from secondsight.event_words import Language
 from secondsight.find import FindVerifier
+from secondsight.media import TakePacket
 from secondsight.serve.auth.authenticator import Authenticator
-from secondsight.serve.feed import StepFeed
+from secondsight.serve.feed import Places, StepFeed
 from secondsight.serve.pictures import CameraPictures
+from secondsight.serve.trials import Trials
 from secondsight.site import BrainAccount, SiteStatus, hear_question, make_find_verifier, make_questions
 from secondsight.store import Store
+
+_VIEWERS = 16
+"""Live videos that are sent at a time."""
 
 
 class RunningSite(Protocol):
@@ -33,6 +39,10 @@ class RunningSite(Protocol):
 
     def apply(self, config: SiteConfig) -> SiteDifference:
         """Take over other cameras and rules. Raises SecondSightError."""
+        ...
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets; None where it is watched in another process."""
         ...
 
     @property
@@ -58,6 +68,10 @@ class LiveState(Protocol):
         """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets as they come; a function that ends it."""
+        ...
+
     @property
     def account(self) -> BrainAccount | None:
         """What all users of the site's brain pay from."""
@@ -75,6 +89,9 @@ class NotHere:
         return None
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
+        return None
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
         return None
 
     @property
@@ -98,6 +115,9 @@ class RunningHere:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return self._site.apply(config)
 
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        return self._site.follow(camera, take)
+
     @property
     def account(self) -> BrainAccount | None:
         return self._site.account
@@ -120,6 +140,8 @@ class ServedSite:
         feed: wakes those who follow the steps of events.
         file: the site file, to be changed; None where only a data folder was named.
         pictures: of cameras as they are now.
+        trials: of rules, on what was recorded.
+        viewers: places of those who see live video.
         counting: what executes the plans of questions; the thread that asks by default.
     """
 
@@ -133,6 +155,8 @@ class ServedSite:
     live: LiveState = field(default_factory=NotHere)
     file: SiteFile | None = None
     pictures: CameraPictures = field(default_factory=CameraPictures)
+    trials: Trials = field(default_factory=Trials)
+    viewers: Places = field(default_factory=lambda: Places(_VIEWERS))
     counting: Counting | None = None
 
     @property

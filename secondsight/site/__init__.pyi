@@ -9,6 +9,7 @@ from .services.question_service import hear_question, make_find_verifier, make_q
 from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
+from .trial import TrialEvent, TrialMaterial, trial_material, try_rule
 
 __all__ = [
     "IDENTITY",
@@ -19,6 +20,8 @@ __all__ = [
     "ReportService",
     "Site",
     "SiteStatus",
+    "TrialEvent",
+    "TrialMaterial",
     "check_site",
     "draw_heat",
     "draw_plan",
@@ -33,5 +36,7 @@ __all__ = [
     "quick_config",
     "report_writer",
     "status_to_json",
+    "trial_material",
+    "try_rule",
     "write_prose",
 ]

@@ -1,6 +1,6 @@
 """All cameras of one site, watched in its own process or in several; some can change while all others go on."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError, SourceError
 from secondsight.log import redact
+from secondsight.media import TakePacket
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, isolated, shares
@@ -115,6 +116,10 @@ class SiteCameras:
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets, as `PipelineHandle.follow`."""
+        return next(filter(None, (one.follow(camera, take) for one in self._pipelines)), None)
 
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""

@@ -14,7 +14,7 @@ from secondsight.errors import ConfigError, ModelError, SourceError
 from secondsight.ground_truth import read_truth
 from secondsight.media import Stream
 from secondsight.records import Frame, label_of
-from secondsight.sentinel import FAMILIES, Detector, ModelStore
+from secondsight.sentinel import FAMILIES, Detector, ModelStore, brightened
 from secondsight.site.rule_classes import ModelClasses
 
 SURE = 0.4
@@ -160,7 +160,8 @@ def _sight(config: SiteConfig, detector: Detector, camera: str, frames: Sequence
     looks: Tally[str] = Tally()
     most: Tally[str] = Tally()
     for frame in frames:
-        tensor, letterbox = detector.prepare(frame)
+        seen_as = brightened(frame) if config.sentinel.contrast == "auto" else frame
+        tensor, letterbox = detector.prepare(seen_as)
         found = detector.submit(tensor, letterbox, SURE, config.sentinel.iou).result()
         numbers = [] if found.class_id is None else found.class_id.tolist()
         here = Tally(label_of(detector.labels, number) for number in numbers)

@@ -79,7 +79,13 @@ if TYPE_CHECKING:
         revision_at,
         schema_state,
     )
-    from secondsight.store.copies.snapshots import Snapshot, load_dump, require_room, take_snapshot
+    from secondsight.store.copies.snapshots import (
+        Snapshot,
+        copy_sqlite,
+        load_dump,
+        require_room,
+        take_snapshot,
+    )
     from secondsight.store.copies.upgrading import copy_before_upgrade, prepare_for_run
     from secondsight.store.store import Store
 
@@ -90,6 +96,7 @@ _LAZY = {
     "Store": "store",
     "TableSize": "copies.schema_state",
     "copy_before_upgrade": "copies.upgrading",
+    "copy_sqlite": "copies.snapshots",
     "load_dump": "copies.snapshots",
     "prepare_for_run": "copies.upgrading",
     "require_room": "copies.snapshots",
@@ -169,6 +176,7 @@ __all__ = [
     "contents",
     "discard",
     "copy_before_upgrade",
+    "copy_sqlite",
     "load_dump",
     "prepare_data_folder",
     "prepare_for_run",

@@ -6,8 +6,13 @@ from bench.accuracy.ask.run import HELD, LATE, NEW, REFUSED, WRONG, asked_of
 from bench.accuracy.ask.sites import SITES
 from tests.ask.sites import site
 
+QUICK = ("metro", "retail")
+"""Their questions have all the forms there are; the other packs' run in `make test-all`."""
 
-@pytest.mark.parametrize("name", SITES)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in SITES]
+)
 def test_nothing_is_answered_wrongly(name: str) -> None:
     known = site(name)
     asked = list(asked_of(name, known.world, known.asker))

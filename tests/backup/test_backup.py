@@ -11,6 +11,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,20 @@ import pytest
 from secondsight.backup import restore, take_backup
 from secondsight.cascade.recording.journal import Journal, encode
 from secondsight.errors import StoreError
+from secondsight.learn import (
+    BundleState,
+    LearnCatalogue,
+    build_dataset,
+    production,
+    read_dataset,
+    read_sample,
+)
 from secondsight.records import Action
 from secondsight.site.services.folder_identity import read_mark
 from secondsight.store import DATABASE, DataLock, OpenCandidate, Store
 from tests.backup.kill import killed_at
 from tests.conftest import ROOT, require
+from tests.learn.loops import clock_at, keep, say, site
 from tests.servers.postgres import PASSWORD, PostgresServer, postgres_programs
 from tests.site.services.test_data_folder import Run, files
 from tests.store.disks import small_disk
@@ -113,6 +123,31 @@ def test_the_journal_comes_too_and_files_that_no_event_names_do_not(data: Path, 
     names = [one.path for one in made.files]
     assert any(name.startswith("journal/") and name.endswith(".journal") for name in names)
     assert "clips/stray.mp4" not in names
+
+
+def test_what_is_kept_for_learning_comes_back_while_it_is_written(data: Path, tmp_path: Path) -> None:
+    config, clock = site(data), clock_at(3)
+    with LearnCatalogue(data, make=True) as catalogue:
+        first = production(catalogue, config, clock)
+        for day in range(3):
+            say(catalogue, *keep(catalogue, day, day=day))
+        build_dataset(catalogue, config.learn, clock)
+        unfinished = data / "learn/datasets/.v0002.part"
+        unfinished.mkdir()
+        (unfinished / "card.json").write_bytes(b"half")
+        # The index stays open, as a site that runs has it: its newest rows lie in the log.
+        made = take_backup(data, tmp_path / "site.tar")
+        samples, labels = catalogue.samples(), catalogue.labels()
+    assert not [one.path for one in made.files if ".part" in one.path or one.path.endswith(("-wal", "-shm"))]
+    assert not list(tmp_path.glob("*.part"))
+    new = tmp_path / "new"
+    restore(tmp_path / "site.tar", new)
+    with LearnCatalogue(new) as catalogue:
+        assert (catalogue.samples(), catalogue.labels()) == (samples, labels)
+        assert len(read_dataset(catalogue).items) == 3
+        assert all(len(read_sample(new, sample)) > 0 for sample in catalogue.samples())
+        assert catalogue.in_state(BundleState.PRODUCTION) == replace(first, state=BundleState.PRODUCTION)
+        assert [entry.action for entry in catalogue.history()] == ["added", "promoted"]
 
 
 def test_what_is_missing_is_named(data: Path, tmp_path: Path) -> None:

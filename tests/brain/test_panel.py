@@ -166,7 +166,7 @@ def test_if_none_answers_the_error_says_why_and_whether_to_try_again(
 def test_its_time_ends_the_wait_but_not_what_was_said(servers: tuple[BrainServer, ...], mode: str) -> None:
     servers[0].default = ok("unclear")
     servers[1].default = slow(30.0)
-    verdict = review(panel(servers[:2], mode=mode, timeout=1.5))
+    verdict = review(panel(servers[:2], mode=mode, timeout=3.0))
     assert verdict.verification is UNSURE
     assert verdict.notes == ("small: unsure", "middle: no verdict: no verdict within the panel's time")
 

@@ -44,6 +44,7 @@ def keep(
     draw: Draw = UNIFORM,
     seen: tuple[LabelledBox, ...] = (),
     size: tuple[int, int] = SIZE,
+    epoch: int = 0,
 ) -> tuple[Sample, tuple[LabelledBox, ...]]:
     """A sample of drawn shapes on a day, and what is in it."""
     picture = drawn(seed, *size)
@@ -52,7 +53,7 @@ def keep(
         encode_jpeg(picture.picture),
         0,
         camera=camera,
-        epoch=0,
+        epoch=epoch,
         time=START + day * DAY + seed % 80_000,
         draw=draw,
         size=size,

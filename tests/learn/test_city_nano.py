@@ -5,7 +5,7 @@ import re
 import pytest
 
 from secondsight.sentinel import Detector, ModelStore
-from secondsight.sentinel.models.store import EMBEDDED
+from secondsight.sentinel.models.catalogue import EMBEDDED
 from training.detector.frames import LABELS, NAME
 from training.detector.measure import CONDITIONS, QUICK, measure
 

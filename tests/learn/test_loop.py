@@ -40,7 +40,7 @@ def test_from_samples_to_promotion_and_back(data: Path) -> None:
         dataset = build_dataset(catalogue, config.learn, clock)
         assert dataset.card.pictures["train"] > dataset.card.pictures["reference"] > 5
 
-        spec = new_job(catalogue, config.learn, first, model_of(first, data, config).path, steps=80)
+        spec = new_job(catalogue, config.learn, first, model_of(first, data, config).path, clock, steps=80)
         with training_lock(data):
             assert work(data, spec, clock) == 0
         assert [one.status.state for one in trainings(data)] == [JobState.FINISHED]

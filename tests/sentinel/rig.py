@@ -141,7 +141,7 @@ class Rig:
     scheduler: Scheduler
 
     def until_waiting(self, camera: str, count: int) -> None:
-        wait_until(lambda: self.scheduler.stats()[camera].waiting == count)
+        wait_until(lambda: self.scheduler.stats(camera).waiting == count)
 
 
 Rigger = Callable[..., Rig]

@@ -1,7 +1,7 @@
 """A small site with two cameras and everything that the API shows; people of every role, with all cameras or one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from secondsight.clock import ManualClock
 from secondsight.config import CameraSettings, ServeSettings, SiteConfig, SiteDifference, SiteFile, make_site
 from secondsight.errors import SourceError
+from secondsight.media import Segment, TakePacket
 from secondsight.records import (
     Action,
     Box,
@@ -84,6 +85,10 @@ class Served:
         return TestClient(self.app, headers=headers, raise_server_exceptions=False, **options)
 
 
+SEGMENT = Segment(NOW - 3600, NOW - 3592, "hall", True)
+"""Of each camera; its file shows nothing."""
+
+
 def event_id(camera: str, number: int) -> str:
     return f"20260101T0700{number:02d}-{camera}"
 
@@ -94,6 +99,9 @@ def fill(store: Store, data: Path) -> None:
         store.observations.upsert_camera(camera, f"The {camera}")
         for number in range(3):
             _event(store, data, camera, number)
+        footage = data / replace(SEGMENT, camera=camera).path
+        footage.parent.mkdir(parents=True)
+        footage.write_bytes(CLIP)
         store.apply([OpenCandidate(_suspected(camera, 3), decision(deadline=NOW + 600))])
         _learned(store, camera)
         store.apply(
@@ -204,6 +212,9 @@ class TwoCameras:
         return None
 
     account = None
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        return None
 
     def status(self) -> SiteStatus:
         live = [

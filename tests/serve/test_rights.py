@@ -16,7 +16,7 @@ from secondsight.serve.api.routes import OPEN, PREFIX, RESOURCES
 from secondsight.serve.auth.requests import Allow
 from secondsight.serve.auth.rights import RIGHTS, Right
 from secondsight.store import User, UserRole
-from tests.serve.conftest import PEOPLE, Served, event_id, site_file
+from tests.serve.conftest import PEOPLE, SEGMENT, Served, event_id, site_file
 
 
 class Rule(NamedTuple):
@@ -45,6 +45,8 @@ def _setup(path: str, body: Any = None, good: int = 200) -> Rule:
 
 _TRIANGLE = [[0, 0], [1, 0], [1, 1]]
 _EVENT = f"{PREFIX}/events/20260101T070001-{{camera}}"
+_CAMERA = f"{PREFIX}/cameras/{{camera}}"
+_HOUR = "?since=2026-01-01T07:00:00Z&until=2026-01-01T08:00:00Z"
 RULES: dict[tuple[str, str], Rule] = {
     ("POST", f"{PREFIX}/session"): Rule(None),
     ("DELETE", f"{PREFIX}/session"): Rule(Right.VIEW, good=204),
@@ -59,6 +61,13 @@ RULES: dict[tuple[str, str], Rule] = {
         Right.VIEW, f"{PREFIX}/cameras/{{camera}}/snapshot"
     ),
     ("GET", f"{PREFIX}/cameras/{{camera}}/heatmap"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}/heatmap"),
+    ("GET", f"{_CAMERA}/footage"): Rule(Right.VIEW, f"{_CAMERA}/footage"),
+    ("GET", f"{_CAMERA}/footage/segments/{{name}}"): Rule(
+        Right.VIEW, f"{_CAMERA}/footage/segments/{SEGMENT.name}"
+    ),
+    ("GET", f"{_CAMERA}/footage/cut"): Rule(Right.VIEW, f"{_CAMERA}/footage/cut", good=404),
+    ("GET", f"{_CAMERA}/footage/picture"): Rule(Right.VIEW, f"{_CAMERA}/footage/picture", good=404),
+    ("GET", f"{_CAMERA}/live.mp4"): Rule(Right.VIEW, f"{_CAMERA}/live.mp4", good=409),
     ("GET", f"{PREFIX}/counts"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/tracks"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/events"): Rule(Right.VIEW, lists=True),
@@ -91,6 +100,11 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/reports/{{id}}"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/reports/{{id}}/file"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/report"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/learning"): Rule(Right.ADMINISTER),
+    ("POST", f"{PREFIX}/bundles/promote"): Rule(
+        Right.ADMINISTER, body={"bundle": "b0001", "reason": "x"}, good=409
+    ),
+    ("POST", f"{PREFIX}/bundles/rollback"): Rule(Right.ADMINISTER, body={"reason": "x"}, good=409),
     ("GET", f"{PREFIX}/users"): Rule(Right.ADMINISTER),
     ("POST", f"{PREFIX}/users"): Rule(Right.ADMINISTER, body={"name": "new", "role": "viewer"}, good=201),
     ("PATCH", f"{PREFIX}/users/{{name}}"): Rule(Right.ADMINISTER, body={"enabled": True}),
@@ -132,6 +146,14 @@ RULES: dict[tuple[str, str], Rule] = {
     ("PUT", f"{PREFIX}/rules/{{rule}}"): _setup(
         "rules/x", {"settings": {"behaviour": "intrusion", "zone": "frame"}}
     ),
+    ("POST", f"{PREFIX}/rules/{{rule}}/trial"): Rule(
+        Right.ADMINISTER, f"{PREFIX}/rules/x/trial", body={"settings": {"behaviour": "nothing"}}, good=422
+    ),
+    ("GET", f"{PREFIX}/trials/{{id}}"): Rule(Right.ADMINISTER, good=404),
+    ("GET", f"{PREFIX}/trials/{{id}}/pictures/{{number}}"): Rule(
+        Right.ADMINISTER, f"{PREFIX}/trials/x/pictures/0", good=404
+    ),
+    ("DELETE", f"{PREFIX}/trials"): Rule(Right.ADMINISTER, good=204),
     ("DELETE", f"{PREFIX}/rules/{{rule}}"): _setup("rules/in"),
     ("GET", "/healthz"): Rule(None),
     ("GET", "/readyz"): Rule(None),
@@ -141,6 +163,9 @@ QUERIES = {
     f"{PREFIX}/ask": "?question=How many events per camera on 2026-01-01?",
     f"{PREFIX}/find": "?text=a person",
     f"{PREFIX}/costs": "?by=camera",
+    f"{_CAMERA}/footage": _HOUR,
+    f"{_CAMERA}/footage/cut": _HOUR,
+    f"{_CAMERA}/footage/picture": "?at=2026-01-01T07:00:01Z",
     f"{PREFIX}/cameras/{{camera}}": "?try=true",
     f"{PREFIX}/rules/{{rule}}": "?try=true",
 }

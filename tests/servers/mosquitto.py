@@ -6,14 +6,10 @@
 Needs Debian's `mosquitto`.
 """
 
-import contextlib
 import os
 import shutil
-import socket
 import subprocess
-import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +17,8 @@ from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.servers.program import ServerProgram
 
 
 def mosquitto_program() -> str | None:
@@ -43,22 +41,19 @@ class Mosquitto:
         if program is None:
             raise FileNotFoundError("mosquitto")
         self._program, self._secure = program, certificate is not None
-        self._folder = Path(tempfile.mkdtemp(prefix="ss-mqtt-", dir="/tmp"))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self._server = ServerProgram("mosquitto")
+        self.port = self._server.port
         lines = [f"listener {self.port} 127.0.0.1", "persistence false", "user root"]
         lines.append("max_queued_messages 10000")
         if login is not None:
-            passwords = str(self._folder / "passwords")
+            passwords = str(self._server.folder / "passwords")
             subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, *login], check=True)
             lines += ["allow_anonymous false", f"password_file {passwords}"]
         else:
             lines.append("allow_anonymous true")
         if certificate is not None:
             lines += [f"certfile {certificate[0]}", f"keyfile {certificate[1]}"]
-        (self._folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-        self._process: subprocess.Popen[bytes] | None = None
+        (self._server.folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
 
     @property
     def url(self) -> str:
@@ -66,23 +61,11 @@ class Mosquitto:
 
     def start(self) -> None:
         """Start, with nothing retained."""
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [self._program, "-c", str(self._folder / "mosquitto.conf")], stdout=log, stderr=log
-            )
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.05)
-        raise RuntimeError(f"mosquitto did not start: {(self._folder / 'log').read_text()[-2000:]}")
+        self._server.start(self._program, "-c", str(self._server.folder / "mosquitto.conf"))
 
     def stop(self) -> None:
         """Kill it; what it held is gone."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        self._server.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -91,8 +74,7 @@ class Mosquitto:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._server.remove()
 
 
 class Listener:

@@ -11,11 +11,7 @@ import contextlib
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +19,8 @@ from typing import Any, Self, TypeVar
 
 import nats
 from nats.js import JetStreamContext
+
+from tests.servers.program import ServerProgram
 
 T = TypeVar("T")
 
@@ -52,19 +50,17 @@ class NatsServer:
         if program is None:
             raise FileNotFoundError("nats-server")
         self._program, self._secure = program, certificate is not None
-        self._folder = Path(tempfile.mkdtemp(prefix="ss-nats-", dir="/tmp"))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        lines = [f"listen: 127.0.0.1:{self.port}", f'jetstream {{ store_dir: "{self._folder}/js" }}', options]
+        self._server = ServerProgram("nats-server")
+        self.port = self._server.port
+        kept = f'jetstream {{ store_dir: "{self._server.folder}/js" }}'
+        lines = [f"listen: 127.0.0.1:{self.port}", kept, options]
         if login is not None:
             lines.append(
                 f"authorization {{ user: {json.dumps(login[0])}, password: {json.dumps(login[1])} }}"
             )
         if certificate is not None:
             lines.append(f'tls {{ cert_file: "{certificate[0]}", key_file: "{certificate[1]}" }}')
-        (self._folder / "server.conf").write_text("\n".join(lines) + "\n")
-        self._process: subprocess.Popen[bytes] | None = None
+        (self._server.folder / "server.conf").write_text("\n".join(lines) + "\n")
 
     @property
     def url(self) -> str:
@@ -72,23 +68,11 @@ class NatsServer:
 
     def start(self) -> None:
         """Start, with what it kept."""
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [self._program, "-c", str(self._folder / "server.conf")], stdout=log, stderr=log
-            )
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.05)
-        raise RuntimeError(f"nats-server did not start: {(self._folder / 'log').read_text()[-2000:]}")
+        self._server.start(self._program, "-c", str(self._server.folder / "server.conf"))
 
     def stop(self) -> None:
         """Kill it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        self._server.stop()
 
     def run(self, work: Callable[[JetStreamContext], Coroutine[Any, Any, T]]) -> T:
         """What `work` returns, given a connection of its own."""
@@ -134,5 +118,4 @@ class NatsServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._server.remove()

@@ -17,7 +17,7 @@ from tests.site.sites import PATIENCE, RULES, site_file
 
 PROCESSES = [
     pytest.param({"processes": 1}, id="in the site's process"),
-    pytest.param({"processes": 2}, id="in two processes"),
+    pytest.param({"processes": 2}, id="in two processes", marks=pytest.mark.slow),
 ]
 
 

@@ -27,6 +27,7 @@ def test_samples_are_kept_while_a_site_runs(
     with Site.load(file) as site:
         events = list(site.events(once=True))
     assert events
+    assert {event.bundle for event in events} == {"b0000"}
     with LearnCatalogue(tmp_path / "data") as catalogue:
         samples = catalogue.samples()
         assert {bundle.base for bundle in catalogue.bundles()} == {"fastestdet"}

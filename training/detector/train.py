@@ -22,8 +22,8 @@ from secondsight.learn.export.published import read_published, thaw
 from secondsight.learn.networks.yolox import Plan, Yolox
 from secondsight.learn.training.augment import Jitter, LabelledPicture, augment
 from secondsight.learn.training.trainer import Progress, TrainingSchedule, to_tensors, train
+from secondsight.sentinel.models.catalogue import EMBEDDED
 from secondsight.sentinel.models.lockfile import InstalledModel, read_lock, write_lock
-from secondsight.sentinel.models.store import EMBEDDED
 from secondsight.sentinel.runtime.formats import sha256_of
 from training.detector.frames import LABELS, NAME, Shards
 

@@ -70,11 +70,11 @@ def asked_of(name: str, world: World, asker: Questions) -> Iterator[Outcome]:
             for language, question in zip(("en", "zh"), pair, strict=True):
                 verdict, why = judged(asker.ask(question), case.expected)
                 yield Outcome(name, language, of, True, question, verdict, why)
-    for language, some in (("en", ENGLISH), ("zh", CHINESE)):
-        for place in range(list(SITES).index(name), len(some), len(SITES)):
-            answer = asker.ask(some[place])
+    for language, refused in (("en", ENGLISH), ("zh", CHINESE)):
+        for place in range(list(SITES).index(name), len(refused), len(SITES)):
+            answer = asker.ask(refused[place])
             verdict = REFUSED if answer.refused else WRONG
-            yield Outcome(name, language, KNOWN, False, some[place], verdict, answer.text)
+            yield Outcome(name, language, KNOWN, False, refused[place], verdict, answer.text)
     for of, further in ((HELD, UNANSWERABLE), (FRESH, STRANGE)):
         for question in (one for site, one in further if site == name):
             answer = asker.ask(question)

@@ -3,10 +3,13 @@
 After the definition of PETS 2006 (abandoned luggage: its owner went farther away than a distance for longer than a
 time), with everybody nearby as a possible owner, since a detector does not know who put it down. A person's own
 height in the picture is the yardstick, so that no calibration is needed.
+
+Detectors know few kinds of bags, and see fewer. So a thing without a class counts too, see `remains`.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import compress
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -20,8 +23,10 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
+from secondsight.behaviour.state.remains import Remains
 from secondsight.behaviour.state.stationary import RestPosition
 from secondsight.config import Name, ObjectRule, Positive, Timespan
+from secondsight.records import Box, Candidate, Observation
 
 
 class LeftBagRule(ObjectRule):
@@ -32,7 +37,11 @@ class LeftBagRule(ObjectRule):
         duration: minimum seconds that it stands alone.
         distance: people nearer than this may be its owner; in heights of the person's box.
         tolerance: maximum shift of a bag at rest, in lengths of its box's longer side.
+        unclassified: whether things count that the detector has no class for: what stays in the picture where one of
+            the owners was.
     """
+
+    judges_pixels: ClassVar[bool] = True
 
     behaviour: Literal["left_bag"]
     classes: tuple[str, ...] = ("backpack", "handbag", "suitcase")
@@ -41,12 +50,20 @@ class LeftBagRule(ObjectRule):
     duration: Timespan = 8.0
     distance: Positive = 0.6
     tolerance: Positive = 0.5
+    unclassified: bool = True
+
+    @property
+    def lookback(self) -> float:
+        """Until the bag is put down, if its owner goes soon."""
+        return self.duration + GOES
 
     def make(self, scene: Scene) -> Behaviour:
-        return left_bag(self, scene)
+        return LeftBag(self, scene)
 
 
 INERTIA = 2
+GOES = 10.0
+"""Seconds from putting a bag down to leaving it that clips show."""
 PASSING = 5.0
 """Seconds for which a person may be near a bag that was alone without being its owner: passing by takes less."""
 HIDDEN = 10.0
@@ -55,13 +72,23 @@ HIDDEN = 10.0
 
 @dataclass(slots=True)
 class Bag:
-    """One bag: place of rest, and since when a person has been near it; None while nobody is."""
+    """One bag: place of rest and since when it has been there, and since when a person has been near it; None while
+    nobody is.
+    """
 
     anchor: RestPosition = field(default_factory=RestPosition)
+    put_down: float = 0.0
     attended: float | None = float("-inf")
 
+    def rest(self, time: float, box: tuple[float, ...], aspect: float, tolerance: float) -> int:
+        """Answer for a look, as to whether it is at rest."""
+        answer = self.anchor.look(box, aspect, tolerance)
+        if self.anchor.looks == 1:
+            self.put_down = time
+        return answer
+
     def alone(self, time: float, near: bool) -> int:
-        """Answer for a look, before asking whether the bag rests."""
+        """Answer for a look, as to whether it is alone."""
         if not near:
             self.attended = None
             return HOLDS
@@ -70,23 +97,55 @@ class Bag:
         return UNCERTAIN if time - self.attended < PASSING else ENDED
 
 
-def left_bag(rule: LeftBagRule, scene: Scene) -> ObjectMonitor[Bag]:
-    """Reports every bag in the zone that stood alone for `duration`, and again when it is moved or a person comes."""
-    owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
+class LeftBag:
+    """Reports every bag in the zone that stood alone for `duration`, from when it was put down, and again when it is
+    moved or a person comes.
+    """
 
-    def judge(look: LookContext[Bag]) -> TrackAnswers:
-        inside = (look.seen.counts & look.seen.inside(scene.polygon)).tolist()
-        near = _near(look, owners, rule.distance)
+    def __init__(self, rule: LeftBagRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
+        self._bags = ObjectMonitor(
+            *(rule, scene, self._judge, Bag),
+            inertia=INERTIA,
+            dwell=rule.duration,
+            patient=True,
+            hidden=HIDDEN,
+            began=lambda bag: bag.put_down,
+        )
+        self._remains = (
+            Remains(rule, self._owners, scene, rule.zone, rule.duration, rule.distance)
+            if rule.unclassified
+            else None
+        )
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._scene.writer.rule
+
+    def update(self, observation: Observation) -> list[Candidate]:
+        reports = self._bags.update(observation)
+        if self._remains is None:
+            return reports
+        seen = self._scene.views.view(observation, self._rule, observation.time)
+        known = [Box(*corners) for corners in compress(seen.corners, seen.counts)]
+        return reports + self._remains.update(observation, known)
+
+    def close(self, time: float) -> list[Candidate]:
+        return self._bags.close(time) + (self._remains.close(time) if self._remains else [])
+
+    def _judge(self, look: LookContext[Bag]) -> TrackAnswers:
+        inside = (look.seen.counts & look.seen.inside(self._scene.polygon)).tolist()
+        near = _near(look, self._owners, self._rule.distance)
         aspect, answers = look.aspect, []
         rows = zip(look.memories, look.seen.corners, inside, near.tolist(), strict=True)
         for bag, box, within, close in rows:
-            rest, alone = bag.anchor.look(box, aspect, rule.tolerance), bag.alone(look.time, close)
-            answers.append(min(rest, alone) if within else UNCERTAIN)
+            rest = bag.rest(look.time, box, aspect, self._rule.tolerance)
+            answer = min(rest, bag.alone(look.time, close)) if within else UNCERTAIN
+            told = answer == HOLDS and self._remains is not None and self._remains.reported(Box(*box))
+            answers.append(UNCERTAIN if told else answer)
         return np.array(answers, dtype=np.int8)
-
-    return ObjectMonitor(
-        rule, scene, judge, Bag, inertia=INERTIA, dwell=rule.duration, patient=True, hidden=HIDDEN
-    )
 
 
 def _near(

@@ -12,23 +12,21 @@ In a crowd the place may be hidden for longer than anybody waits. There a thing 
 goes along with a person.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import compress
+from functools import partial
 from math import hypot
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import SHORT, Background
-from secondsight.behaviour.signals.change import RESTING, Change, covered
+from secondsight.behaviour.signals.change import RESTING, Change
 from secondsight.behaviour.signals.image_ops import Mask
-from secondsight.behaviour.signals.views import track_numbers
+from secondsight.behaviour.state.movements import Movements
 from secondsight.behaviour.state.object_state import (
     HOLDS,
     UNCERTAIN,
@@ -36,13 +34,11 @@ from secondsight.behaviour.state.object_state import (
     ObjectMonitor,
     TrackAnswers,
 )
+from secondsight.behaviour.state.people_nearby import LATELY, LEVEL, PeopleNearby, only_counted
 from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
 from secondsight.behaviour.state.stationary import OFF
 from secondsight.config import Fraction, ObjectRule, PixelRule, Timespan
 from secondsight.records import Box, Candidate, Observation
-
-if TYPE_CHECKING:
-    from supervision import Detections
 
 
 class RemovedObjectRule(PixelRule):
@@ -53,6 +49,7 @@ class RemovedObjectRule(PixelRule):
         takers: class names of objects that may have taken it.
         things: class names of objects that are also followed while a person carries them off.
         owner: minimum seconds near it before, for a person to be its owner.
+        hands: whether a hand may have taken it: something that is not tracked, and reached there from elsewhere.
     """
 
     behaviour: Literal["removed_object"]
@@ -62,126 +59,26 @@ class RemovedObjectRule(PixelRule):
     takers: tuple[str, ...] = ("person",)
     things: tuple[str, ...] = ("suitcase", "backpack", "handbag")
     owner: Timespan = 15.0
+    hands: bool = True
+
+    @property
+    def lookback(self) -> float:
+        """Until it was seen last, if the place is hidden for no longer than people are looked for."""
+        return self.duration + LATELY
 
     def make(self, scene: Scene) -> Behaviour:
         return RemovedObject(self, scene)
 
 
-REACH = 0.3
-"""Share of a person's box by which it is grown on each side to say who is near: an arm's length."""
-LEVEL = 0.25
-"""People who stand beside a thing have their feet where it stands, within this share of their height: else it
-is a person before or behind it.
-"""
-BREAK = 2.0
-"""Seconds unseen that do not end a person's stay: detectors miss a look or two."""
-LONG = 10.0
+SETTLING = 10.0
 """Seconds after the beginning in which nothing has been there for long: people who were not found leave ghosts."""
+WHOLE = 1.2
+"""Most changed pixels in and about a patch, as a factor of its own, for it to be seen whole."""
+CALM, LIVELY = 0.04, 10.0
+"""Largest share of the picture that has changed, and largest unrest of the place in grey levels, for a hand to be
+told: where traffic goes, or all is seen in another light, something always passes over what has changed."""
 AWAY = 2.5
 """A thing has gone when its middle is this many of its longer sides away: who only stood near is not with it then."""
-LATELY = 8.0 + RESTING + SHORT
-"""Seconds before it is found missing within which a person must have been near it."""
-
-
-class PeopleNearby:
-    """Who has been near what and for how long, and whether a person took what is gone.
-
-    Args:
-        owner: seconds for which its owner has been with a thing.
-    """
-
-    def __init__(self, owner: float) -> None:
-        self._owner = owner
-        self._first = float("inf")
-        self._verdict: NDArray[np.int8] | None = None
-        self._usual: NDArray[np.float64] | None = None
-        self._looks: deque[tuple[float, NDArray[np.float64]]] = deque()
-
-    def meet(self, time: float, people: Observation) -> None:
-        """Take a look at people."""
-        self._looks.append((time, _reach(people)))
-        while time - self._looks[0][0] > self._owner + LATELY + BREAK:
-            self._looks.popleft()
-
-    def step(self, time: float, people: Observation, gone: Mask) -> None:
-        """Take a look at pixels; `gone` says where something is missing."""
-        if self._verdict is None or self._usual is None or self._verdict.shape != gone.shape:
-            self._verdict, self._usual = np.zeros(gone.shape, np.int8), np.full(gone.shape, time)
-        usual = ~(gone | covered(people, gone.shape, REACH))
-        self._verdict[usual], self._usual[usual] = 0, time
-        if time < self._first + LONG:
-            self._first = min(self._first, time)
-            self._verdict[gone] = -1
-
-    def taken(self, patch: ChangedPatch, time: float) -> bool:
-        """Whether a person was near a patch when it came to be missing, and nobody who had been there for as long as
-        its owner would. Judged once: a person who comes later has not taken it.
-        """
-        if self._verdict is None or time - self._first < LONG:
-            return False
-        verdict = self._verdict[patch.where]
-        known = verdict[patch.mask]
-        if np.count_nonzero(known) >= known.size / 2:
-            return bool(known.sum() > 0)
-        came, beside = self._stays(patch.box, time), self._stays(patch.box, time, LEVEL)
-        took = bool(came) and max(beside.values(), default=0.0) < self._owner
-        verdict[patch.mask] = 1 if took else -1
-        return took
-
-    def went(self, patch: ChangedPatch) -> float:
-        """When a missing thing was last seen in its place, before people hid it; no earlier than people are known."""
-        assert self._usual is not None
-        last = float(np.median(self._usual[patch.where][patch.mask]))
-        return max(last, self._looks[0][0]) if self._looks else last
-
-    def carried_off(self, place: Box, now: Box, time: float) -> bool:
-        """Whether a person who is with a thing now came to where it stood, and had not been there as its owner is."""
-        stays = self._stays(place, time)
-        rows = self._looks[-1][1] if self._looks else np.empty((0, 6))
-        takers = [stays[track] for track in rows[_near(rows, now), 0].tolist() if track in stays]
-        return bool(takers) and max(takers) < self._owner
-
-    def _stays(self, box: Box, time: float, level: float = np.inf) -> dict[float, float]:
-        """For how many seconds each track had been near a box, of those that were of late, with the feet at most
-        `level` of their height above or below its foot.
-        """
-        seen: dict[float, tuple[float, float]] = {}
-        for moment, rows in self._looks:
-            stands = abs(rows[:, 4] - box.y2) <= level * rows[:, 5]
-            for track in rows[_near(rows, box) & stands, 0].tolist():
-                first, last = seen.get(track, (moment, moment))
-                seen[track] = (first if moment - last <= BREAK else moment, moment)
-        return {track: last - first for track, (first, last) in seen.items() if time - last <= LATELY}
-
-    def mark_reported(self, box: Box) -> None:
-        """What is missing in a box has been reported; that it is hidden for a while and seen again is no news."""
-        if self._verdict is not None:
-            rows, columns = self._verdict.shape
-            where = (
-                slice(int(box.y1 * rows), int(box.y2 * rows) + 1),
-                slice(int(box.x1 * columns), int(box.x2 * columns) + 1),
-            )
-            self._verdict[where] = -1
-
-
-def _reach(people: Observation) -> NDArray[np.float64]:
-    """Rows (n, 6) of tracked people: number of the track, how far they reach to the left, up and to the right, where
-    they stand, and how tall they are; all but the first relative to the picture.
-    """
-    found = people.detections
-    if found.tracker_id is None:
-        return np.empty((0, 6))
-    left, top, right, foot = (found.xyxy / np.array((people.width, people.height) * 2, dtype=np.float64)).T
-    wide, tall = REACH * (right - left), foot - top
-    return np.column_stack((found.tracker_id, left - wide, top - REACH * tall, right + wide, foot, tall))
-
-
-def _near(rows: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
-    """Which rows of `_reach` reach a box, bool (n,)."""
-    _, left, top, right, foot, tall = rows.T
-    return np.asarray(
-        (left < box.x2) & (top < box.y2) & (right > box.x1) & (foot + REACH * tall > box.y1), dtype=bool
-    )
 
 
 @dataclass(slots=True)
@@ -203,7 +100,7 @@ class RemovedObject:
 
     def __init__(self, rule: RemovedObjectRule, scene: Scene) -> None:
         self._people = ObjectRule(classes=rule.takers)
-        self._nearby = PeopleNearby(rule.owner)
+        self._nearby, self._movements = PeopleNearby(rule.owner, SETTLING), Movements()
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
         self._scene = replace(scene, background=Background(heals=False))
         duration = max(rule.duration - RESTING - SHORT, 0.0)
@@ -219,12 +116,13 @@ class RemovedObject:
 
     def update(self, observation: Observation) -> list[Candidate]:
         seen = self._scene.views.view(observation, self._people, observation.time)
-        people = replace(observation, detections=_rows(observation, set(compress(seen.ids, seen.counts))))
+        people = only_counted(observation, seen)
         if not observation.held:
             self._nearby.meet(observation.time, people)
             change = self._scene.background.compare(people)
             if change is not None:
                 self._nearby.step(change.time, people, change.changed)
+                self._movements.step(change)
         reports = self._watch.update(people)
         for report in reports:
             if report.end is not None and report.box is not None:
@@ -245,7 +143,7 @@ class RemovedObject:
             far = _apart(thing.place, now, look.aspect) > AWAY if thing.place else False
             thing.away = thing.away + 1 if far else 0
             if thing.place and thing.away >= OFF and time - thing.since >= self._rule.owner:
-                thing.taken = self._nearby.carried_off(thing.place, now, time)
+                thing.taken = self._carried_off(thing.place, now, time)
             if thing.taken and thing.place:
                 self._nearby.mark_reported(thing.place)
             elif thing.place is None or thing.away >= OFF:
@@ -255,24 +153,39 @@ class RemovedObject:
     def _find(self, change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         gone = self._scene.background.rests(change, self._rule.ignore_tracks)
         for patch in patches(gone & inside, self._rule):
-            if change.outline(patch.where, patch.mask).gone and self._nearby.taken(patch, change.time):
+            if not change.outline(patch.where, patch.mask).gone:
+                continue
+            if self._nearby.decided(patch, change.time, partial(self._taken, patch, change)):
                 yield (
-                    replace(patch, began=self._nearby.went(patch)),
+                    replace(patch, began=self._nearby.usual_until(patch)),
                     change.strength(patch.where, patch.mask),
                 )
 
+    def _taken(self, patch: ChangedPatch, change: Change) -> bool | None:
+        """Whether a person was near a patch when it came to be missing, and nobody who had been there for as long as
+        its owner would; or, where no person was found, a hand. None while the patch is not seen whole.
+        """
+        came = self._nearby.stays(patch.box, change.time)
+        if not came:
+            return self._by_hand(patch, change) if self._rule.hands else False
+        beside = self._nearby.stays(patch.box, change.time, LEVEL)
+        return max(beside.values(), default=0.0) < self._rule.owner
 
-def _rows(observation: Observation, numbers: set[int]) -> "Detections":
-    """The detections of some tracks."""
-    from supervision import (
-        Detections,  # takes a second to load, which a site without this rule need not wait for
-    )
+    def _by_hand(self, patch: ChangedPatch, change: Change) -> bool | None:
+        """Whether a thing with an outline went when something that is not tracked reached it."""
+        if change.spread(patch.where, patch.mask) > WHOLE:
+            return None
+        sway = float(change.sway[patch.where][patch.mask].mean())
+        if sway > LIVELY or np.count_nonzero(change.changed) > CALM * change.changed.size:
+            return False
+        sharp = change.outline(patch.where, patch.mask).sharp
+        return sharp and self._movements.reached(patch, change, self._nearby.usual_until(patch))
 
-    found = observation.detections
-    rows = [row for row, number in enumerate(track_numbers(observation)) if number in numbers]
-    return Detections(
-        xyxy=found.xyxy[rows], tracker_id=None if found.tracker_id is None else found.tracker_id[rows]
-    )
+    def _carried_off(self, place: Box, now: Box, time: float) -> bool:
+        """Whether a person who is with a thing now came to where it stood, and had not been there as its owner is."""
+        stays = self._nearby.stays(place, time)
+        takers = [stays[track] for track in self._nearby.near_now(now) if track in stays]
+        return bool(takers) and max(takers) < self._rule.owner
 
 
 def _apart(a: Box, b: Box, aspect: float) -> float:

@@ -15,7 +15,7 @@ from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import SHORT
 from secondsight.behaviour.signals.change import RESTING, Change
 from secondsight.behaviour.signals.image_ops import Mask, opened
-from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, patches
+from secondsight.behaviour.state.region_state import ChangedPatch, RegionMonitor, TrackedRegion, patches
 from secondsight.config import Fraction, PixelRule, Timespan
 from secondsight.records import Severity
 
@@ -37,13 +37,30 @@ class DebrisRule(PixelRule):
         return debris(self, scene)
 
 
+OUTLINE = 2.0
+"""The outline of a thing on the ground is this many times as steep now as in the background: that of moved leaves, of
+a hedge in other light and of worn edges less."""
+STEADY = 0.5
+"""Its smallest area in any look as a share of its largest: it lies still; edges that sway come and go."""
+ELSEWHERE = 0.1
+"""Largest share of the picture that has changed beside it: where more is going on it is part of that."""
+PERSON = 0.5
+"""A larger share of it where people were of late is a person who lies or sits there, or is theirs."""
+
+
 def debris(rule: DebrisRule, scene: Scene) -> RegionMonitor:
     """Reports everything that has come to rest in the zone and lies there for `duration`, and when it is gone."""
 
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         lying = scene.background.rests(change, rule.ignore_tracks)
         for patch in patches(opened(lying & inside), rule):
-            if patch.whole and change.outline(patch.where, patch.mask).there:
+            if not patch.whole or change.of_people(patch.where, patch.mask) > PERSON:
+                continue
+            seen = change.outline(patch.where, patch.mask)
+            if seen.there and seen.now >= OUTLINE * seen.usual and change.elsewhere(patch.mask) <= ELSEWHERE:
                 yield patch, change.strength(patch.where, patch.mask)
 
-    return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find)
+    def ripe(region: TrackedRegion) -> bool:
+        return min(region.areas) >= STEADY * max(region.areas)
+
+    return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "object", find, ripe)

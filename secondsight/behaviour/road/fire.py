@@ -80,7 +80,7 @@ def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
             & brighter(change.now.planes, change.usual.planes, BRIGHTER)
         )
         where = extent(bright, CLOSE)
-        if where is None:
+        if where is None or change.flickers:
             return
         bright[where] &= warm(part(change.now.planes, where), WARM)
         for patch in patches(bright, rule, CLOSE, within=where):

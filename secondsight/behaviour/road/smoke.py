@@ -47,7 +47,11 @@ ALIVE = 1.0
 """Minimum mean change of brightness from look to look, in grey levels: smoke is never still."""
 DENSE = 0.4
 """Minimum share of the region that has changed itself, between the bridged gaps: of smoke mostly 0.6 and more."""
-NEW, WARY = 12.0, 1.5
+WILD = 30.0
+"""Most of that: bodies and lorries change by more."""
+PERSON = 0.5
+"""A larger share of the region where people were of late is one of them."""
+NEW, WARY = 12.0, 2.0
 """Seconds for which a background is new, and times `duration` that smoke must be seen before it: what moved in the
 first looks is soft too."""
 CLOSE = 7
@@ -61,13 +65,15 @@ def smoke(rule: SmokeRule, scene: Scene) -> RegionMonitor:
     def find(change: Change, inside: Mask) -> Iterator[tuple[ChangedPatch, float]]:
         pale = change.changed & inside
         where = extent(pale, CLOSE)
-        if where is None:
+        if where is None or change.unsettled:
             return
         pale[where] &= spread(part(change.now.planes, where)) <= GREY
         for patch in patches(pale, rule, CLOSE, within=where):
             alive = float(change.step[patch.where][patch.mask].mean())
             dense = float(pale[patch.where][patch.mask].mean())
-            if alive >= ALIVE and dense >= DENSE and soft(change, patch):
+            if change.of_people(patch.where, patch.mask) > PERSON:
+                continue
+            if ALIVE <= alive <= WILD and dense >= DENSE and soft(change, patch):
                 yield patch, change.strength(patch.where, patch.mask, STRONG)
 
     def ripe(region: TrackedRegion) -> bool:

@@ -38,7 +38,7 @@ from secondsight.behaviour.signals.image_ops import (
 )
 from secondsight.behaviour.signals.lighting import gains
 from secondsight.log import fields
-from secondsight.records import Observation
+from secondsight.records import Observation, classes_named, label_of
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +69,10 @@ SIGMAS = 6.0
 """Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
 LINGER = 0.9
 """Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
+PEOPLE, RECENT = 0.3, 10.0
+"""Margin of people in shares of their boxes, and seconds for which it is remembered where they were."""
+NOISES = 24
+"""Looks whose median noise is the usual one."""
 SUDDEN = 0.6
 """A larger share of the picture changing at once is a camera that was turned, or day and night: begin anew."""
 SWITCHED = 0.08
@@ -119,6 +123,8 @@ class Background:
         self._first: list[tuple[ScaledPicture, Mask]] = []
         self._unknown: Mask | None = None
         self._covers: deque[tuple[float, Mask]] = deque()
+        self._people: NDArray[np.float64] | None = None
+        self._noises: deque[float] = deque(maxlen=NOISES)
         self._means: list[NDArray[np.float32]] = []
         self._usual: ScaledPicture | None = None
         self._limit: Bytes | None = None
@@ -188,6 +194,25 @@ class Background:
         while observation.time - self._covers[0][0] >= LINGER:
             self._covers.popleft()
         return either([cover for _, cover in self._covers])
+
+    def _people_lately(self, observation: Observation, shape: tuple[int, ...]) -> Mask | None:
+        """Where people were in the last seconds; None if nowhere."""
+        named = classes_named(("person",), observation.labels, observation.groups)
+        numbers = observation.detections.class_id
+        if numbers is None or not len(numbers):
+            rows = np.zeros(0, bool)
+        else:
+            rows = np.array([label_of(observation.labels, one) in named for one in numbers.tolist()], bool)
+        if rows.any():
+            if self._people is None or self._people.shape != shape:
+                self._people = np.full(shape, -np.inf)
+            self._people[covered(observation, shape, PEOPLE, rows)] = observation.time
+        if self._people is None:
+            return None
+        lately: Mask = observation.time - self._people <= RECENT
+        if not lately.any():
+            self._people = None
+        return lately
 
     def _steadied(self, time: float, now: ScaledPicture, tracked: Mask) -> tuple[ScaledPicture, float]:
         """The picture in its place, after the background has followed its light, and how much of it differs then."""
@@ -261,7 +286,10 @@ class Background:
         change = Change(
             *(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked, self._sway),
             observation,
+            self._people_lately(observation, now.shape),
+            float(np.median(self._noises)) if len(self._noises) >= NOISES // 4 else None,
         )
+        self._noises.append(change.noise)
         if time - self._learnt >= LEARN:
             self._learn(change)
         return change

@@ -30,6 +30,10 @@ FADE = 3.0
 """A pixel that stops resting loses its time this many times as fast as it gained it: noise takes a little only."""
 STRONG = 64.0
 """Mean difference, in grey levels, of a thing that is as clear as can be."""
+NOISY = 12.0
+"""No sensor's noise is more, in mean grey levels from look to look: then screens or headlights flicker all over."""
+JUMPS, LEVELS = 2.0, 1.5
+"""Nor does it grow from the usual by more than this factor and this many grey levels, but when exposure jumps."""
 SPARSE = 8
 """Light and noise are measured at one of this number of pixels either way: 900 of them tell a median well enough."""
 
@@ -72,6 +76,9 @@ class Change:
         tracked: where tracked objects are or were a moment ago, with a margin.
         sway: how much each place has moved of late, in grey levels; float32.
         observation: the look.
+        people: where people are or were in the last seconds, with a margin; what rests there may be one of them whom
+            the detector no longer finds.
+        usual_noise: median of `noise` of late; None at first.
     """
 
     time: float
@@ -86,6 +93,8 @@ class Change:
     tracked: Mask
     sway: NDArray[np.float32]
     observation: Observation
+    people: Mask | None = None
+    usual_noise: float | None = None
 
     @cached_property
     def sure(self) -> Mask:
@@ -117,6 +126,35 @@ class Change:
         """Mean of `step` where nothing happens."""
         still = self.step[::4, ::4][~(self.changed[::4, ::4] | self.tracked[::4, ::4])]
         return float(still.mean()) if still.size else 0.0
+
+    @property
+    def flickers(self) -> bool:
+        """Whether all of the picture changes from look to look, as among screens at night."""
+        return self.noise > NOISY
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it does, or does so more than usual, as when the exposure follows a lorry."""
+        usual = self.usual_noise
+        return self.flickers or (usual is not None and self.noise > JUMPS * usual + LEVELS)
+
+    def of_people(self, where: Where, mask: Mask) -> float:
+        """The share of a region in which people were of late."""
+        return 0.0 if self.people is None else float(self.people[where][mask].mean())
+
+    def elsewhere(self, mask: Mask) -> float:
+        """The share of the picture that has changed and is no part of a region."""
+        changed, mine = int(np.count_nonzero(self.changed)), int(np.count_nonzero(mask))
+        return max(changed - mine, 0) / self.changed.size
+
+    def spread(self, where: Where, mask: Mask) -> float:
+        """How many pixels have changed in a region and within two pixels of its box, as a factor of its own."""
+        rows, columns = where
+        around = (
+            slice(max(rows.start - 2, 0), rows.stop + 2),
+            slice(max(columns.start - 2, 0), columns.stop + 2),
+        )
+        return int(np.count_nonzero(self.changed[around])) / max(int(np.count_nonzero(mask)), 1)
 
     def outline(self, where: Where, mask: Mask) -> Outline:
         """What the outline of a changed region tells; arguments as `strength`."""

@@ -119,10 +119,11 @@ class DebouncedState:
 
 @dataclass(slots=True)
 class MonitoredObject(Generic[S]):
-    """One object: its state, and what the behaviour remembers of it."""
+    """One object: its state, what the behaviour remembers of it, and when what was reported began."""
 
     debounced: DebouncedState
     memory: S
+    began: float = 0.0
 
 
 class LookContext(NamedTuple, Generic[S]):
@@ -215,6 +216,7 @@ class ObjectMonitor(Generic[S]):
             if longer than the scene's patience: for what stays where it is.
         scores: the behaviour's own numbers of one object, for its candidates.
         others: track numbers of further objects that the candidate is about.
+        began: when that began which came to be reported, if before the state did.
 
     Examples:
         Report what stands in the lower half of the picture for a second:
@@ -266,10 +268,12 @@ class ObjectMonitor(Generic[S]):
         hidden: float = 0.0,
         scores: Callable[[S], Mapping[str, float]] = _no_scores,
         others: Callable[[S], Sequence[int]] = _no_others,
+        began: Callable[[S], float] | None = None,
     ) -> None:
         self._rule, self._writer, self._judge, self._scores = rule, scene.writer, judge, scores
         self._views = scene.views
         self._inertia, self._dwell, self._every, self._others = inertia, dwell, every, others
+        self._began = began
         self._last_inertia = sys.maxsize if patient else inertia
         self._states: TrackStates[MonitoredObject[S]] = TrackStates(
             lambda: MonitoredObject(DebouncedState(), memory()),
@@ -350,10 +354,13 @@ class ObjectMonitor(Generic[S]):
         due = debounced.due(time, self._dwell, self._rule.cooldown)
         if due is None:
             return None
+        if due.end is None:
+            earlier = self._began(entry.state.memory) if self._began else debounced.since
+            entry.state.began = min(earlier, debounced.since)
         return self._writer.candidate(
             self._epoch,
             [*entry.numbers, *self._others(entry.state.memory)],
-            debounced.since,
+            entry.state.began,
             due.triggered,
             debounced.evidence,
             end=due.end,

@@ -33,6 +33,8 @@ STEADY = 0.5
 NEAR = 0.5
 """Share of its size, or of the other's if that is smaller, within which a region beside a reported one is part of it:
 the tongues of one fire, the heaps of one slide."""
+HALF = 0.5
+"""Share of a region's box that tracked objects cover if they hide it."""
 MANY = 3
 """Most reports that are open at a time: what changes in more places is one change of the scene."""
 MOST = 64
@@ -64,7 +66,7 @@ class ChangedPatch:
         return x1 > 0 and y1 > 0 and x2 < 1 and y2 < 1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TrackedRegion:
     """A region over time.
 
@@ -75,6 +77,7 @@ class TrackedRegion:
         unrest: of its place in the first look.
         areas: of the looks that showed it, thinned where they are many.
         missed: looks since its first that did not show it.
+        hidden: last moment at which people hid it, or it was seen.
     """
 
     number: int
@@ -87,6 +90,7 @@ class TrackedRegion:
     unrest: float = 0.0
     areas: list[float] = field(default_factory=list)
     missed: int = 0
+    hidden: float = float("-inf")
     triggered: float | None = None
     reported: Box | None = None
     evidence: CandidateEvidence = field(default_factory=CandidateEvidence)
@@ -133,6 +137,7 @@ class RegionMonitor:
         label: label of its candidates.
         find: finds suspicious patches in one look.
         ripe: whether what a region did so far makes a candidate.
+        hidden: seconds for which tracked objects may hide a region that is still there.
     """
 
     def __init__(
@@ -143,9 +148,10 @@ class RegionMonitor:
         label: str,
         find: Finder,
         ripe: Callable[[TrackedRegion], bool] = _always,
+        hidden: float = 0.0,
     ) -> None:
         self._rule, self._scene, self._duration = rule, scene, duration
-        self._label, self._find, self._ripe = label, find, ripe
+        self._label, self._find, self._ripe, self._hidden = label, find, ripe, hidden
         self._regions: list[TrackedRegion] = []
         self._silent: list[tuple[Box, float]] = []
         self._zone: Mask | None = None
@@ -176,7 +182,7 @@ class RegionMonitor:
         if change is None:
             return []
         found = sorted(self._find(change, self._inside(change)), key=lambda one: -one[0].area)[:MOST]
-        self._match(found)
+        self._match(found, change)
         return self._due() + self._bury()
 
     def close(self, time: float) -> list[Candidate]:
@@ -194,7 +200,7 @@ class RegionMonitor:
             self._zone = zone_mask(self._scene.polygon, change.shape)
         return self._zone > change.tracked if self._rule.ignore_tracks else self._zone
 
-    def _match(self, found: list[tuple[ChangedPatch, float]]) -> None:
+    def _match(self, found: list[tuple[ChangedPatch, float]], change: Change) -> None:
         """Give every patch to the region that it overlaps most, or make it a new one."""
         missed = {id(region): region for region in self._regions}
         for patch, strength in found:
@@ -220,7 +226,10 @@ class RegionMonitor:
             missed.pop(id(best), None)
             best.see(self._now, patch, strength, self._label)
         for region in missed.values():
-            region.missed += 1
+            if self._now - region.last <= self._hidden and share_set(change.tracked, region.box) >= HALF:
+                region.hidden = self._now
+            else:
+                region.missed += 1
 
     def _due(self) -> list[Candidate]:
         """Report what makes a candidate, unless its place has been reported already."""
@@ -255,8 +264,8 @@ class RegionMonitor:
         """Forget what is out of sight for too long; report its end."""
         if not self._regions:
             return []
-        gone = [region for region in self._regions if self._now - region.last > PATIENCE]
-        self._regions = [region for region in self._regions if self._now - region.last <= PATIENCE]
+        gone = [one for one in self._regions if self._now - max(one.last, one.hidden) > PATIENCE]
+        self._regions = [one for one in self._regions if one not in gone]
         over = [region for region in gone if region.triggered is not None]
         self._silent += [(region.reach, region.last + self._rule.cooldown) for region in over]
         return [self._report(region, region.last) for region in over]
@@ -286,6 +295,15 @@ def _beside(one: Box, other: Box) -> bool:
     across = max(one.x1, other.x1) - min(one.x2, other.x2)
     along = max(one.y1, other.y1) - min(one.y2, other.y2)
     return across <= x and along <= y
+
+
+def share_set(mask: Mask, box: Box) -> float:
+    """Share of a relative box that is set in a mask (h, w)."""
+    rows, columns = mask.shape
+    part = mask[
+        int(box.y1 * rows) : int(box.y2 * rows) + 1, int(box.x1 * columns) : int(box.x2 * columns) + 1
+    ]
+    return float(part.mean()) if part.size else 0.0
 
 
 def patches(

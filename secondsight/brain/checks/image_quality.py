@@ -32,8 +32,6 @@ MARGIN = 0.5
 """Of the suspect's longer side, added on each side of its box."""
 _LEAST = 8
 
-Luma = NDArray[np.float32]
-
 
 class Measures(NamedTuple):
     """Statistics of a luma picture, in grey levels: 95th percentile, spread, variance of the Laplacian, variance."""
@@ -55,9 +53,12 @@ class Measures(NamedTuple):
         return ""
 
 
-def measure(luma: Luma) -> Measures:
-    """Measures of a picture, float32 (height, width), at least 3 pixels either way."""
-    low, high = np.percentile(luma, (5, 95))
+def measure(grey: NDArray[np.uint8]) -> Measures:
+    """Measures of a picture, uint8 (height, width), at least 3 pixels either way."""
+    # Sorting the pixels, as np.percentile does, takes longer than all the rest.
+    darker = np.bincount(grey.ravel(), minlength=256).cumsum()
+    low, high = np.searchsorted(darker, (0.05 * grey.size, 0.95 * grey.size))
+    luma = grey.astype(np.float32)
     inner = luma[1:-1, 1:-1]
     laplacian = 4 * inner - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:]
     return Measures(float(high), float(high - low), float(laplacian.var()), float(luma.var()))
@@ -98,10 +99,10 @@ def _around(size: tuple[int, int], box: Box) -> tuple[int, int, int, int]:
     )
 
 
-def _scaled(picture: Image.Image, side: int) -> Luma:
+def _scaled(picture: Image.Image, side: int) -> NDArray[np.uint8]:
     width, height = picture.size
     factor = min(side / max(width, height), 1.0)
     size = max(_LEAST, round(width * factor)), max(_LEAST, round(height * factor))
     if size != picture.size:
         picture = picture.resize(size, Image.Resampling.BOX)
-    return np.asarray(picture, np.float32)
+    return np.asarray(picture)

@@ -60,6 +60,8 @@ class ClipBuffer:
         clips: lengths of clips, in seconds: before and after the trigger, and at most.
         clock: says when packets of a live camera are overdue.
         on_complete: takes each complete recording, once, in the thread that completes it.
+        lookback: seconds before the trigger in which the beginning of what is reported may lie and is to be shown,
+            if more than `pre_capture`.
 
     Examples:
         >>> from pathlib import Path
@@ -89,16 +91,31 @@ class ClipBuffer:
     """
 
     def __init__(
-        self, clips: ClipsSettings, clock: Clock, on_complete: Callable[[ClipRecording], None]
+        self,
+        clips: ClipsSettings,
+        clock: Clock,
+        on_complete: Callable[[ClipRecording], None],
+        lookback: float = 0.0,
     ) -> None:
         self._clips, self._clock, self._on_complete = clips, clock, on_complete
-        self._ring = PacketRing(2 * clips.pre_capture)
-        self._history = TrackHistory(2 * clips.pre_capture + clips.post_capture + clips.max_length)
+        # A clip must reach its trigger all the same.
+        room = clips.max_length - clips.pre_capture - clips.post_capture
+        self._lookback = max(clips.pre_capture, min(lookback, room))
+        self._ring = self._new_ring()
+        self._history = TrackHistory(self._held + clips.post_capture + clips.max_length)
         self._open: list[ClipRecording] = []
         self._lock = threading.Lock()
         self._epoch: int | None = None
         self._live = False
         self._handing_over = 0
+
+    @property
+    def _held(self) -> float:
+        """Seconds of the stream that are kept."""
+        return self._clips.pre_capture + self._lookback
+
+    def _new_ring(self) -> PacketRing:
+        return PacketRing(self._held)
 
     @property
     def recording(self) -> bool:
@@ -119,7 +136,7 @@ class ClipBuffer:
         with self._lock:
             if packet.epoch != self._epoch:
                 over = [r for r in self._open if not r.due]
-                self._ring = PacketRing(2 * self._clips.pre_capture)
+                self._ring = self._new_ring()
                 self._epoch, self._live = packet.epoch, packet.info.live
             self._ring.append(packet)
             for recording in self._open:
@@ -138,8 +155,8 @@ class ClipBuffer:
     def record(self, candidate: Candidate, decision: PolicyDecision) -> bool:
         """Begin to cut the clip of a new candidate.
 
-        The clip begins `pre_capture` before the candidate's start, but at most twice `pre_capture` before the
-        trigger. It ends `post_capture` after the trigger, and is no longer than `max_length`.
+        The clip begins `pre_capture` before the candidate's start, but at most `pre_capture` and `lookback` before
+        the trigger. It ends `post_capture` after the trigger, and is no longer than `max_length`.
 
         Args:
             candidate: the candidate that is recorded.
@@ -149,7 +166,7 @@ class ClipBuffer:
             False when a live camera has too many recordings open.
         """
         clips = self._clips
-        start = max(candidate.start, candidate.triggered - clips.pre_capture) - clips.pre_capture
+        start = max(candidate.start, candidate.triggered - self._lookback) - clips.pre_capture
         until = min(candidate.triggered + clips.post_capture, start + clips.max_length)
         with self._lock:
             if self._live and len(self._open) >= _MOST:

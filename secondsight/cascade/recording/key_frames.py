@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from secondsight.records import Candidate, TrackPoint
 
 _MARGIN = 1.0
 """Seconds shown before the candidate's start, so that the brain sees what led to it."""
+_APART = 0.2
+"""Seconds between two moments that show the same."""
 
 
 def best_view(candidate: Candidate, paths: Sequence[Sequence[TrackPoint]], start: float, end: float) -> float:
@@ -25,20 +28,24 @@ def best_view(candidate: Candidate, paths: Sequence[Sequence[TrackPoint]], start
 
 
 def choose_times(candidate: Candidate, peak: float, start: float, end: float, count: int) -> list[float]:
-    """At most `count` (>= 1) moments within [start, end], in order: the peak, and the others spread evenly.
+    """At most `count` (>= 1) moments within [start, end], in order.
 
-    The spread begins a second before the candidate's start. Moments closer than a fifth of a second to each
-    other show the same thing and are left out, the peak never.
+    First the peak; then, as there is room, a second before the candidate's start and the end: what was before and
+    after; then the start itself, when a bag is put down or a thing was seen last; and of what is left each in the
+    middle of the longest time without a picture. Moments closer than a fifth of a second to each other show the same
+    thing and are left out, the peak never.
     """
     begin = min(max(start, candidate.start - _MARGIN), end)
     peak = min(max(peak, start), end)
     chosen = [peak]
-    if count > 1:
-        step = (end - begin) / max(count - 2, 1)
-        spread = [min(begin + i * step, end) for i in range(count - 1)]
-        if count == 2:
-            spread = [begin if peak - begin >= end - peak else end]
-        for time in spread:
-            if all(abs(time - other) >= 0.2 for other in chosen):
-                chosen.append(time)
+    outer = sorted((begin, end), key=lambda time: -abs(time - peak))
+    for time in (*outer, min(max(start, candidate.start), end)):
+        if len(chosen) < count and all(abs(time - other) >= _APART for other in chosen):
+            chosen.append(time)
+    while len(chosen) < count:
+        chosen.sort()
+        gap, middle = max(((b - a, (a + b) / 2) for a, b in pairwise(chosen)), default=(0.0, peak))
+        if gap < 2 * _APART:
+            break
+        chosen.append(middle)
     return sorted(chosen)

@@ -115,6 +115,7 @@ class Recorder:
         on_lost: called for a candidate that will never be stored, for want of room; must not wait.
         quota: most writes of one camera that wait, beyond which a live camera loses its least, and others wait.
         journal: one of another size; that of the data folder if None.
+        lookback: seconds before a trigger that clips of a camera must be able to show, see `ClipBuffer`.
     """
 
     def __init__(
@@ -131,10 +132,11 @@ class Recorder:
         on_lost: Callable[[Candidate], None] = lambda candidate: None,
         quota: int = 512,
         journal: Journal | None = None,
+        lookback: Callable[[str], float] = lambda camera: 0.0,
     ) -> None:
         self._data, self._clips, self._retention = data, clips, retention
         self._clock, self._make_room, self._on_ready, self._screen = clock, make_room, on_ready, screen
-        self._on_lost = on_lost
+        self._on_lost, self._lookback = on_lost, lookback
         self._buffers: dict[str, ClipBuffer] = {}
         self._intake = Intake(store, journal or Journal(data), quota=quota)
         self._lock = threading.Lock()
@@ -166,7 +168,8 @@ class Recorder:
     def clip_buffer(self, camera: str) -> ClipBuffer:
         """The clip buffer of one camera; made at the first call."""
         if camera not in self._buffers:
-            self._buffers[camera] = ClipBuffer(self._clips, self._clock, self._completed)
+            lookback = self._lookback(camera)
+            self._buffers[camera] = ClipBuffer(self._clips, self._clock, self._completed, lookback)
         return self._buffers[camera]
 
     def report(self, candidate: Candidate, decision: PolicyDecision, *, block: bool) -> bool:

@@ -89,6 +89,8 @@ class RuleBase(Section):
     """Whether it judges nothing but where objects are, so that fewer looks do while all goes on as it went."""
     judges_scene: ClassVar[bool] = False
     """Whether it judges the scene itself, which must be seen at rest as well; its candidates have no tracks."""
+    judges_pixels: ClassVar[bool] = False
+    """Whether it judges tracks and the scene itself, which must be seen at rest as well."""
     judges_postures: ClassVar[bool] = False
     """Whether it asks what people do by their key points, where there are any."""
     only_counts: ClassVar[bool] = False
@@ -117,6 +119,11 @@ class RuleBase(Section):
         """When people are told: as `announce.when` says, else by severity."""
         urgent = self.severity is Severity.HIGH and self.policy.on_brain_failure == "open"
         return self.announce.when or ("at_once" if urgent else "after_verdict")
+
+    @property
+    def lookback(self) -> float:
+        """Seconds before its trigger in which that may lie which its clips must show, if before `pre_capture`."""
+        return 0.0
 
     @property
     def places(self) -> dict[str, str]:

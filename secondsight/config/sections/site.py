@@ -39,6 +39,8 @@ from secondsight.config.types import (
 )
 from secondsight.records import Egress
 
+Recording = Literal["continuous", "motion", "events"]
+"""What of a camera is kept as footage: all, or what is around motion or events."""
 WHOLE_PICTURE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
@@ -134,6 +136,8 @@ class CameraSettings(Section):
         ground: what gives metres to speeds and distances.
         budget: maximum cost of the reviews of this camera.
         egress: what of its pictures may leave this machine; as the section `egress` says if absent.
+        record: keep footage: `continuous`, or around `motion` or `events`; none if absent. Packets are kept as they
+            come, so it costs disk and no computing.
     """
 
     source: Annotated[SecretStr, Field(min_length=1)]
@@ -163,6 +167,7 @@ class CameraSettings(Section):
     ground: GroundSettings = GroundSettings()
     budget: BudgetLimits = BudgetLimits()
     egress: Egress | None = None
+    record: Recording | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -191,6 +196,8 @@ class SentinelSettings(Section):
             switches it off.
         regions: look only at the part of the picture that moves, and at the whole every 2.5 s; for convolutional
             models (YOLOX, YOLOv5 to v12) with OpenVINO on a CPU. `false`: always the whole.
+        contrast: `auto` gives dark pictures more contrast before the detector sees them, such as those of infra-red
+            lamps at night; pictures that are recorded stay as they are. `off`: never.
         tracker: `bytetrack`, `ocsort`, `sort` and `botsort` go by place and motion; `deepsort` also by appearance, so
             that it knows people again after seconds; give it a longer `lost_track`, such as 10s.
         reid: of `deepsort`: model that describes the appearance, by its name in the model store; without one the
@@ -217,6 +224,7 @@ class SentinelSettings(Section):
     fps: Annotated[Real, Field(gt=0, le=240)] = 5.0
     idle_fps: Annotated[Real, Field(gt=0, le=240)] = 1.0
     regions: bool = True
+    contrast: Literal["auto", "off"] = "auto"
     tracker: Literal["bytetrack", "ocsort", "sort", "botsort", "deepsort"] = "bytetrack"
     reid: str | None = None
     lost_track: Duration = 2.0
@@ -267,6 +275,9 @@ class RetentionSettings(Section):
         facts: visits and the times at which cameras were watched are removed when they are older.
         tracks: paths of objects are removed when they are older.
         minutes: counts per minute are added up to quarters of an hour when they are older.
+        footage: recorded footage is removed, by the hour, when it is older.
+        footage_budget: the oldest footage is removed when all together takes more. On a full disk footage goes before
+            clips.
         events: events with their verdicts and steps are removed when they are older and settled and have no clip
             any more; how many there were stays, by camera, rule, kind, zone, verification and quarter of an hour.
     """
@@ -274,6 +285,8 @@ class RetentionSettings(Section):
     age: Duration = 30 * 86400.0
     disk_budget: Size = 20 * 10**9
     min_free: Size = 10**9
+    footage: Duration = 7 * 86400.0
+    footage_budget: Size = 100 * 10**9
     facts: Duration = 365 * 86400.0
     tracks: Duration = 30 * 86400.0
     minutes: Duration = 90 * 86400.0

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from secondsight.errors import RefusedError
 from secondsight.learn.catalogue.connection import Connection
 from secondsight.learn.values import (
@@ -102,6 +105,19 @@ class LearnCatalogue:
         """Forget samples and what was said of them; their files are the caller's."""
         with self._index.transaction() as sqlite:
             sqlite.executemany("DELETE FROM samples WHERE id = ?", [(id,) for id in ids])
+
+    # -- embeddings
+
+    def add_embeddings(self, model: str, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        """Keep what a model makes of samples, by their ids; those that are known stay as they are."""
+        rows = [(id, model, vector.astype("<f4").tobytes()) for id, vector in vectors.items()]
+        with self._index.transaction() as sqlite:
+            sqlite.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)", rows)
+
+    def embeddings(self, model: str) -> dict[str, NDArray[np.float32]]:
+        """All vectors of a model, float32 (d,), by sample."""
+        rows = self._index.rows("SELECT sample, vector FROM embeddings WHERE model = ?", (model,))
+        return {row["sample"]: np.frombuffer(row["vector"], "<f4") for row in rows}
 
     # -- labels
 

@@ -9,8 +9,9 @@ from threading import Lock
 from secondsight.errors import StoreError
 
 FOLDER = "learn"
-FILE = "learn.sqlite"
-_VERSION = 1
+INDEX = f"{FOLDER}/learn.sqlite"
+"""The file, relative to the data folder."""
+_VERSION = 2
 _PATIENCE = 30.0
 """Seconds that a transaction waits for one of another process."""
 _SCHEMA = """
@@ -38,6 +39,14 @@ CREATE TABLE comparisons (
   sample TEXT NOT NULL REFERENCES samples (id) ON DELETE CASCADE, production TEXT NOT NULL, candidate TEXT NOT NULL,
   production_boxes TEXT NOT NULL, candidate_boxes TEXT NOT NULL, PRIMARY KEY (sample, production, candidate));
 """
+_ADDED = {
+    2: """
+CREATE TABLE embeddings (
+  sample TEXT NOT NULL REFERENCES samples (id) ON DELETE CASCADE, model TEXT NOT NULL, vector BLOB NOT NULL,
+  PRIMARY KEY (sample, model));
+"""
+}
+"""What each version added to the first."""
 
 
 class Connection:
@@ -48,7 +57,7 @@ class Connection:
     """
 
     def __init__(self, data: Path, *, make: bool) -> None:
-        self._path = data / FOLDER / FILE
+        self._path = data / INDEX
         self._lock = Lock()
         if not make and not self._path.is_file():
             raise StoreError(
@@ -68,10 +77,11 @@ class Connection:
             version = sqlite.execute("PRAGMA user_version").fetchone()[0]
             if version > _VERSION:
                 raise StoreError(f"{self._path} was written by a newer version of SecondSight; install that")
-            if version == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
-                    sqlite.execute(statement)
-                sqlite.execute(f"PRAGMA user_version={_VERSION}")
+            missing = [_SCHEMA] if version == 0 else []
+            missing += [script for number, script in _ADDED.items() if number > version]
+            for statement in filter(str.strip, ";".join(missing).split(";")):
+                sqlite.execute(statement)
+            sqlite.execute(f"PRAGMA user_version={_VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

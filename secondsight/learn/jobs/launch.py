@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from secondsight.clock import Clock
 from secondsight.config import LearnSettings
 from secondsight.errors import RefusedError
 from secondsight.learn.catalogue.catalogue import LearnCatalogue
@@ -26,9 +27,11 @@ from secondsight.learn.jobs.spec import (
     read_status,
     write_spec,
 )
+from secondsight.learn.triggers.due import TrainingCause, TrainingReason
 from secondsight.learn.values import Bundle
 from secondsight.media import make_folder
 
+BY_HAND = TrainingReason(TrainingCause.PERSON, "begun by hand")
 _NEEDED = ("torch", "onnx")
 _STEPS = 2000
 _RATE = 5e-4
@@ -63,7 +66,9 @@ def new_job(
     settings: LearnSettings,
     production: Bundle,
     model: Path,
+    clock: Clock,
     *,
+    reason: TrainingReason = BY_HAND,
     dataset: int | None = None,
     minutes: float | None = None,
     steps: int | None = None,
@@ -73,6 +78,7 @@ def new_job(
 
     Args:
         model: the file of the production bundle.
+        reason: why it is trained now.
 
     Raises:
         RefusedError: there is no such dataset, it was changed, it has nothing to learn from, or the model is of a
@@ -105,6 +111,10 @@ def new_job(
         threads=settings.threads,
         rate=_RATE,
         seed=seed,
+        created=clock.now(),
+        cause=reason.cause,
+        reason=reason.text,
+        nice=settings.nice,
     )
     folder = job_folder(catalogue.data, spec.name)
     make_folder(folder)

@@ -25,17 +25,16 @@ from secondsight.learn.jobs.spec import (
 )
 
 _log = logging.getLogger(__name__)
-_NICE = 15
 
 
 def main(arguments: list[str]) -> int:
     """Work on one training until it is finished; returns the exit code."""
     data, name = Path(arguments[0]), arguments[1]
-    os.nice(_NICE)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     log.configure("info")
     with training_lock(data):
         spec = read_spec(job_folder(data, name))
+        os.nice(spec.nice)
         return work(data, spec, SystemClock())
 
 

@@ -35,7 +35,10 @@ class JobSpec:
         steps: most batches.
         threads: of torch.
         rate: highest learning rate.
+        nice: by how much its process gives way to others.
         seed: of the batches.
+        created: when it was begun, UTC seconds.
+        cause, reason: why, as a word and as a sentence; empty in trainings of older versions.
     """
 
     name: str
@@ -51,6 +54,10 @@ class JobSpec:
     threads: int
     rate: float
     seed: int
+    created: float = 0.0
+    cause: str = ""
+    reason: str = ""
+    nice: int = 15
 
 
 @dataclass(frozen=True, slots=True)

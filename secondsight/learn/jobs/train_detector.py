@@ -27,6 +27,8 @@ from secondsight.sentinel import describe
 _BATCH = 8
 _THAWED = 64
 """Pictures that give the normalisations their first statistics."""
+_LEAST_STEPS = 60
+"""Batches after which the new normalisations have settled; a network of fewer is worse than what it came from."""
 _EVERY = 20.0
 """Seconds between checkpoints: what a kill costs at most."""
 
@@ -74,6 +76,11 @@ def train_candidate(
         clock=clock,
         threads=spec.threads,
     )
+    if last.step < min(_LEAST_STEPS, spec.steps):
+        raise RefusedError(
+            f"the time budget of {spec.minutes:g} minutes ended after {last.step} batches, too few to learn from; "
+            "raise `learn.minutes`, or train when the machine has less to do"
+        )
     exported = folder / "model.onnx"
     export_yolox(trained, exported, size, spec.labels, {"dataset": str(spec.dataset), "parent": spec.parent})
     bundle = _added(catalogue, spec, exported, clock)
@@ -100,9 +107,12 @@ def _added(catalogue: LearnCatalogue, spec: JobSpec, exported: Path, clock: Cloc
         parent=spec.parent,
         dataset=spec.dataset,
         state=BundleState.CANDIDATE,
-        created=clock.now(),
+        # What it has learned from was there when the training began: all that came later may judge it.
+        created=spec.created or clock.now(),
     )
-    reason = f"trained from {spec.parent} on dataset {spec.dataset}"
+    reason = f"trained from {spec.parent} on dataset {spec.dataset}" + (
+        f": {spec.reason}" if spec.reason else ""
+    )
     catalogue.add_bundle(bundle, HistoryEntry(clock.now(), bundle.name, "trained", reason))
     return bundle
 

@@ -12,6 +12,9 @@ from secondsight.learn.values import LabelledBox
 _FEW = 10
 """Labelled things below which a part of the reference set decides nothing by itself."""
 
+RECALL, RECALL_BEFORE = "recall ", "recall before "
+"""Beginnings of the names under which the history keeps recalls."""
+
 See = Callable[[DatasetItem], Sequence[LabelledBox]]
 """What a model sees in a picture."""
 
@@ -57,6 +60,13 @@ class GateResult:
     @property
     def passed(self) -> bool:
         return not self.reasons
+
+    @property
+    def recalls(self) -> dict[str, float]:
+        """What each found of a class on the whole reference set: `recall person`, and `recall before person`."""
+        whole = [row for row in self.rows if row.part == ALL and row.true]
+        now = {f"{RECALL}{row.label}": row.candidate / row.true for row in whole}
+        return now | {f"{RECALL_BEFORE}{row.label}": row.production / row.true for row in whole}
 
 
 def run_gate(dataset: Dataset, production: See, candidate: See, *, margin: float, least: int) -> GateResult:

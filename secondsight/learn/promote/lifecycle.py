@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from secondsight.certify import PairedDay, PromotionLimits
-from secondsight.clock import Clock
+from secondsight.clock import Clock, iso
 from secondsight.config import SiteConfig
 from secondsight.errors import ModelError, RefusedError
 from secondsight.learn.catalogue.catalogue import LearnCatalogue
@@ -91,7 +91,7 @@ class _Loop:
                 return [*steps, LoopStep(candidate.name, f"waits: {result.reasons[0]}")]
             state = BundleState.SHADOW if result.passed else BundleState.REFUSED
             reason = "; ".join(result.reasons) or "passed the gate on the reference set"
-            evidence = {f"lost {row.label} {row.part}": row.lost for row in result.rows}
+            evidence = {f"lost {row.label} {row.part}": row.lost for row in result.rows} | result.recalls
             action = "shadow" if result.passed else "refused"
             self._change(candidate, state, action, reason, evidence)
             steps.append(LoopStep(candidate.name, f"{action}: {reason}"))
@@ -116,6 +116,10 @@ class _Loop:
         candidate = self._catalogue.in_state(BundleState.SHADOW)
         if candidate is None:
             return []
+        if candidate.created > self._clock.now():
+            made = iso(candidate.created)
+            text = f"in the shadow: made at {made}, which is ahead of the clock; set the clock right"
+            return [LoopStep(candidate.name, text)]
         seen = self._shadow(self._production(), candidate, candidate.created)
         days = [day for _, day in seen.days]
         kinds = self._kinds(days)

@@ -136,7 +136,7 @@ def train(
     Args:
         network: trained in place.
         batches: the pictures of step 0, 1, ..., all of one size.
-        report: called every 20 steps.
+        report: called every 20 steps, and at the end.
         saved: called with the mean network and the count of steps after each checkpoint, the last one included.
         clock: measures the time budget.
         threads: threads of torch meanwhile. Their number decides the order of sums, and so the last bits of every
@@ -190,6 +190,8 @@ def _train(
             kept = state.seconds
             state.save(checkpoint)
             saved(state.mean.network, state.step)
+    if recent:
+        report(_progress(state, schedule, recent))
     state.save(checkpoint)
     saved(state.mean.network, state.step)
     return state.mean.network

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from secondsight.errors import ConfigError
-from secondsight.ground_truth import Recording, read_truth
+from secondsight.ground_truth import Recording, read_truth, videos_of
 from secondsight.measure.metrics.events import Found, shown
-from secondsight.measure.running.recordings import videos_of
 from secondsight.records import Event
 from secondsight.store import FeedbackEntry
 

@@ -9,9 +9,8 @@ from pydantic import SecretStr
 
 from secondsight.config import CameraSettings, Line, NoBrainSettings, SiteConfig, Zone
 from secondsight.errors import ConfigError
-from secondsight.ground_truth import Recording, read_truth
+from secondsight.ground_truth import Recording, read_truth, videos_of
 
-_VIDEOS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".ts", ".m4v", ".webm"})
 _FOR_EVER = 100 * 365 * 86400.0
 
 
@@ -76,11 +75,6 @@ def read_folder(folder: Path) -> list[Labelled]:
             )
         found[recording.camera] = Labelled(recording, named)
     return [found[camera] for camera in sorted(found)]
-
-
-def videos_of(folder: Path) -> list[Path]:
-    """The videos of a folder, in the order of their names."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _VIDEOS)
 
 
 def unwatched(config: SiteConfig, labelled: Sequence[Labelled]) -> list[str]:

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from secondsight.records import Frame
     from secondsight.sentinel.attention.adaptive_rate import Forecast
+    from secondsight.sentinel.attention.contrast import Contrast
     from secondsight.sentinel.attention.gate import Comparison, Gate, Reason
     from secondsight.sentinel.attention.roi import RoiSelector
     from secondsight.sentinel.inference.letterbox import Letterbox
@@ -42,11 +46,13 @@ class LookPlan:
         reason: why; see `GateDecision`.
         still: nothing has moved since the frame compared before.
         letterbox: what of the frame it shows.
+        curve: what becomes of each grey level for the detector, uint8 (256,); None: it sees the frame as it is.
     """
 
     reason: Reason
     still: bool
     letterbox: Letterbox
+    curve: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,20 @@ class Attention:
 
     Args:
         adaptive: whether there may be forecasts; see `AdaptiveRate`.
+        contrast: gives dark pictures contrast; None: the detector sees all pictures as they are.
     """
 
-    def __init__(self, gate: Gate, roi: RoiSelector, *, adaptive: bool) -> None:
-        self._gate, self._roi, self._adaptive = gate, roi, adaptive
+    def __init__(
+        self, gate: Gate, roi: RoiSelector, *, adaptive: bool, contrast: Contrast | None = None
+    ) -> None:
+        self._gate, self._roi, self._adaptive, self._contrast = gate, roi, adaptive, contrast
         self._comparison: Comparison | None = None
         self._static_at = -math.inf
+
+    @property
+    def moving(self) -> bool:
+        """Whether something moved in the frame that was compared last; without a gate nobody can tell that not."""
+        return self._comparison is not None and self._comparison.reason in ("motion", "off")
 
     def wants(self, time: float, interval: float) -> bool:
         """Whether a frame need be decoded; see `Gate.wants`."""
@@ -106,7 +120,8 @@ class Attention:
         decision = self._gate.decide(comparison, tracked=tracked, expected=expected)
         if decision.infer:
             letterbox = self._roi.choose(frame, decision, view.tracker if view is not None else None)
-            return LookPlan(decision.reason, decision.still, letterbox)
+            curve = self._contrast.curve(frame) if self._contrast is not None else None
+            return LookPlan(decision.reason, decision.still, letterbox, curve)
         if decision.reason == "still" and self._static_due(frame.time):
             self._static_at = frame.time
             return StaticFrame(frame.time) if tracked else None

@@ -56,6 +56,7 @@ class QueueItem:
     Attributes:
         lasting: it must not be dropped in favour of a newer one.
         letterbox: which part of the frame the detector sees; None leaves that to the detector.
+        shown: what the detector sees instead of the frame; None: the frame.
         since: monotonic seconds of the offer.
         done: it only waits for its turn.
     """
@@ -68,6 +69,7 @@ class QueueItem:
     done: bool = False
     result: Detections | Exception | None = None
     letterbox: Any = None
+    shown: Frame | None = None
 
 
 class CameraQueue:
@@ -114,13 +116,15 @@ class CameraQueue:
         """A copy of the counts."""
         return replace(self.stats, dropped=self.stats.dropped.copy(), waiting=self.waiting)
 
-    def add_frame(self, frame: Frame, tag: Any, letterbox: Any, *, lasting: bool, now: float) -> bool:
+    def add_frame(
+        self, frame: Frame, tag: Any, letterbox: Any, shown: Frame | None = None, *, lasting: bool, now: float
+    ) -> bool:
         """Append a frame. False when the oldest waiting one, of a live camera, was dropped for it."""
         kept = lasting or self.waiting < LIVE_DEPTH
         if not kept:
             self._order.remove(self._waiting.popleft())
             self.stats.dropped["busy"] += 1
-        item = QueueItem(self, frame, tag, lasting, now, letterbox=letterbox)
+        item = QueueItem(self, frame, tag, lasting, now, letterbox=letterbox, shown=shown)
         self._order.append(item)
         self._waiting.append(item)
         return kept

@@ -117,7 +117,15 @@ class Scheduler:
 
     # For camera threads.
 
-    def offer(self, frame: Frame, *, block: bool, tag: Any = None, letterbox: Any = None) -> bool:
+    def offer(
+        self,
+        frame: Frame,
+        *,
+        block: bool,
+        tag: Any = None,
+        letterbox: Any = None,
+        shown: Frame | None = None,
+    ) -> bool:
         """Queue a frame for inference.
 
         Args:
@@ -125,6 +133,7 @@ class Scheduler:
             block: True (files) waits until there is room; False (live) replaces the oldest waiting frame.
             tag: handed to `on_result` with the result.
             letterbox: which part of it the detector sees; None leaves that to the detector.
+            shown: what the detector sees instead, such as the frame with more contrast.
 
         Returns:
             False when a frame was dropped: an older one of this camera or, once the scheduler is closed, this
@@ -139,7 +148,7 @@ class Scheduler:
                 queue.stats.dropped["closed"] += 1
                 return False
             now = time.monotonic()
-            kept = queue.add_frame(frame, tag, letterbox, lasting=block, now=now)
+            kept = queue.add_frame(frame, tag, letterbox, shown, lasting=block, now=now)
             if not kept and self._requests >= self._slots:
                 self._starved_until = now + _STARVED
             self._enqueue(queue)
@@ -208,10 +217,11 @@ class Scheduler:
         """
         self._detector = detector
 
-    def stats(self) -> dict[str, QueueStats]:
-        """A copy of the counts, by camera."""
+    def stats(self, camera: str) -> QueueStats:
+        """A copy of one camera's counts."""
         with self._lock:
-            return {name: queue.snapshot() for name, queue in self._queues.items()}
+            queue = self._queues.get(camera)
+            return queue.snapshot() if queue is not None else QueueStats()
 
     def close(self, *, drain: bool, timeout: float | None = None) -> bool:
         """Take no more frames, wake blocked offers, finish, and end the thread. May be called again.
@@ -298,7 +308,7 @@ class Scheduler:
         for item in items:
             assert item.frame is not None
             try:
-                tensor, letterbox = detector.prepare(item.frame, item.letterbox)
+                tensor, letterbox = detector.prepare(item.shown or item.frame, item.letterbox)
             except Exception as error:
                 self._settle(item, error)
             else:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -143,6 +144,43 @@ def fetch(
                 raise ModelError(f"{redact(url)} cannot be fetched: {redact(str(error))}") from None
             except OSError as error:
                 raise ModelError(f"{target} cannot be written: {error.strerror or error}") from None
+
+
+def fetch_from_mirror(
+    mirror: str,
+    name: str,
+    target: Path,
+    progress: Progress | None = None,
+    *,
+    retries: int,
+    limits: DownloadLimits,
+) -> str:
+    """Bring one file of a mirror to `target`.
+
+    Args:
+        mirror: a folder, or an address; it may be plain http, as naming a mirror is trusting it.
+        name: of the file in the mirror.
+        target, progress, retries, limits: as of `fetch`.
+
+    Returns:
+        Where the file came from.
+
+    Raises:
+        ModelError: the mirror does not have it, or it cannot be fetched.
+    """
+    mirror = mirror.removeprefix("file://")
+    if "://" in mirror:
+        url = f"{mirror.rstrip('/')}/{name}"
+        fetch(url, target, progress, allow_http=True, same_host=True, retries=retries, limits=limits)
+        return url
+    file = Path(mirror) / name
+    if not file.is_file():
+        raise ModelError(f"the mirror has no {file}; copy the model there under this name")
+    target.unlink(missing_ok=True)
+    shutil.copyfile(file, target)
+    if progress:
+        progress(target.stat().st_size, target.stat().st_size)
+    return f"file:{file.resolve()}"
 
 
 class _Budget:

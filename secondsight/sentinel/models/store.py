@@ -17,8 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,16 +24,15 @@ from secondsight.clock import Clock, SystemClock, iso
 from secondsight.errors import ModelError
 from secondsight.log import fields, redact
 from secondsight.records import Group
-from secondsight.sentinel.families import Family, family_named, names_of, recognise
-from secondsight.sentinel.inference.detector import check_labels
+from secondsight.sentinel.families import Family
+from secondsight.sentinel.models.catalogue import CatalogueEntry, catalogue, embedded
+from secondsight.sentinel.models.inspection import check_hash, inspect, problem_of
 from secondsight.sentinel.models.labels import read_groups, read_labels
 from secondsight.sentinel.models.lockfile import InstalledModel, exclusive, read_lock, write_lock
-from secondsight.sentinel.models.self_test import try_out
 from secondsight.sentinel.runtime.base import ModelInfo
 from secondsight.sentinel.runtime.formats import (
     check_files,
     copy_files,
-    files_of,
     form_of,
     move_files,
     remove_files,
@@ -51,26 +48,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PARTIAL = ".partial"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """A published model that `pull` can fetch.
-
-    Attributes:
-        labels: name of a list of labels.
-        sha256: of the published file, if its publisher states it.
-        size: (width, height) for a model that leaves it open.
-    """
-
-    name: str
-    url: str
-    licence: str
-    family: str
-    labels: str
-    summary: str
-    sha256: str | None = None
-    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +81,6 @@ class Check(NamedTuple):
 
     name: str
     problem: str | None
-
-
-@cache
-def catalogue() -> dict[str, CatalogueEntry]:
-    """The published models that come with SecondSight's catalogue, by name."""
-    from ruamel.yaml import YAML
-
-    text = (files("secondsight.sentinel") / "data" / "catalogue.yaml").read_text(encoding="utf-8")
-    entries = {}
-    for name, value in YAML(typ="safe", pure=True).load(text).items():
-        size = value.pop("size", None)
-        entries[name] = CatalogueEntry(name=name, size=tuple(size) if size else None, **value)
-    return entries
-
-
-EMBEDDED = Path(str(files("secondsight.sentinel") / "embedded"))
-"""Folder of the models that come with the package; `training` writes it."""
-
-
-def embedded() -> dict[str, InstalledModel]:
-    """The models that come with the package, by name. What a user installs under such a name goes before it."""
-    return read_lock(EMBEDDED)
 
 
 class ModelStore:
@@ -192,14 +147,14 @@ class ModelStore:
         model = self.available().get(name)
         if model is None:
             raise ModelError(self._not_installed(name))
-        problem = _problem(model)
+        problem = problem_of(model)
         if problem:
             raise ModelError(f"model `{name}`: {problem}")
         return model
 
     def verify(self) -> list[Check]:
         """Hash every installed and embedded file and compare it with the lock."""
-        return [Check(name, _problem(model)) for name, model in sorted(self.available().items())]
+        return [Check(name, problem_of(model)) for name, model in sorted(self.available().items())]
 
     def show(self, name: str) -> ModelCard:
         """Tell everything known about an installed, embedded or listed model.
@@ -257,13 +212,13 @@ class ModelStore:
             known = self.installed().get(name)
             wanted = [one.lower() for one in (known and known.sha256, entry.sha256, sha256) if one]
             if known and known.path.is_file():
-                _check_hash(name, known.path, wanted)
+                check_hash(name, known.path, wanted)
                 return self.resolve(name)
             target = partial / f"{name}.onnx"
-            source = self._download(entry, target, progress, retries, limits)
+            source = self._fetch(entry, target, progress, retries, limits)
             try:
-                _check_hash(name, target, wanted)
-                family, labels = _inspect(target, entry.family, entry.labels, entry.size)
+                check_hash(name, target, wanted)
+                family, labels = inspect(target, entry.family, entry.labels, entry.size)
             except ModelError as error:
                 target.unlink(missing_ok=True)
                 raise ModelError(f"model `{name}` from {redact(source)}: {error}") from None
@@ -320,7 +275,7 @@ class ModelStore:
             target = partial / f"{name}{form_of(source)}"
             copy_files(source, target)
             try:
-                chosen, names = _inspect(target, family, labels, size)
+                chosen, names = inspect(target, family, labels, size)
                 stated = read_groups(groups, names)
             except ModelError as error:
                 remove_files(target)
@@ -368,7 +323,7 @@ class ModelStore:
                     taken[name] = dataclass_replace(model, path=root / model.path.name)
             write_lock(root, taken)
 
-    def _download(
+    def _fetch(
         self,
         entry: CatalogueEntry,
         target: Path,
@@ -377,25 +332,14 @@ class ModelStore:
         limits: DownloadLimits | None,
     ) -> str:
         """Bring the file to `target`; returns where it came from."""
-        from secondsight.sentinel.models.download import DownloadLimits, fetch
+        from secondsight.sentinel.models.download import DownloadLimits, fetch, fetch_from_mirror
 
         limits = limits or DownloadLimits()
-        if self._mirror is None:
-            fetch(entry.url, target, progress, retries=retries, limits=limits)
-            return entry.url
-        mirror = self._mirror.removeprefix("file://")
-        if "://" in mirror:
-            url = f"{mirror.rstrip('/')}/{entry.name}.onnx"
-            fetch(url, target, progress, allow_http=True, same_host=True, retries=retries, limits=limits)
-            return url
-        file = Path(mirror) / f"{entry.name}.onnx"
-        if not file.is_file():
-            raise ModelError(f"the mirror has no {file}; copy the model there under this name")
-        target.unlink(missing_ok=True)
-        shutil.copyfile(file, target)
-        if progress:
-            progress(target.stat().st_size, target.stat().st_size)
-        return f"file:{file.resolve()}"
+        if self._mirror is not None:
+            file = f"{entry.name}.onnx"
+            return fetch_from_mirror(self._mirror, file, target, progress, retries=retries, limits=limits)
+        fetch(entry.url, target, progress, retries=retries, limits=limits)
+        return entry.url
 
     def _install(
         self, file: Path, name: str, family: Family[Any], labels: tuple[str, ...], origin: _Origin
@@ -465,50 +409,3 @@ def _default_root() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("secondsight") / "models"
-
-
-def _problem(model: InstalledModel) -> str | None:
-    missing = next((file for file in files_of(model.path) if not file.is_file()), None)
-    if missing is not None:
-        return f"its file {missing} is missing; pull or add it again"
-    found = sha256_of(model.path)
-    if found == model.sha256:
-        return None
-    return (
-        f"its file {model.path} has changed since it was installed (SHA-256 {found[:12]}..., installed "
-        f"{model.sha256[:12]}...) and is refused; delete it and pull or add it again"
-    )
-
-
-def _check_hash(name: str, file: Path, wanted: Sequence[str]) -> None:
-    found = sha256_of(file)
-    other = next((one for one in wanted if one != found), None)
-    if other is None:
-        return
-    raise ModelError(
-        f"the file has SHA-256 {found}, but must have {other}; it is not installed. If its publisher changed "
-        f"it and you trust the new one, delete the entry of `{name}` from models.lock, or add the file yourself"
-    )
-
-
-def _inspect(
-    file: Path,
-    family: str | None,
-    labels: str | Path | Sequence[str] | None,
-    size: tuple[int, int] | None,
-) -> tuple[Family[Any], tuple[str, ...]]:
-    """Family and labels of a file about to be installed. Raises ModelError if they do not go together."""
-    info = describe(file, size)
-    chosen = family_named(family, info) if family else recognise(info)
-    names = read_labels(labels) if labels is not None else _own_labels(info, chosen)
-    check_labels(chosen.classes(info), names, chosen)
-    return (chosen if family else try_out(file, chosen, info)), names
-
-
-def _own_labels(info: ModelInfo, family: Family[Any]) -> tuple[str, ...]:
-    if family.task in ("embed", "pose"):
-        return ("person",) if family.task == "pose" else ()
-    names = names_of(info)
-    if not names:
-        raise ModelError("the file does not name its classes; state them: --labels coco, a file, or a,b,c")
-    return read_labels(names)

@@ -19,6 +19,7 @@ from secondsight.config import (
     SiteVersion,
     difference,
     put_camera,
+    put_rule,
     rule_form,
 )
 from secondsight.errors import RefusedError, SecondSightError
@@ -27,6 +28,7 @@ from secondsight.media import StreamInfo, probe
 from secondsight.serve.auth.rights import Principal, Right, UnknownError
 from secondsight.serve.pictures import take
 from secondsight.serve.site import ServedSite
+from secondsight.serve.trials import RuleTrial
 from secondsight.store import AuditEntry
 
 AT_ONCE, NEXT_START = "at once", "at the next start of the site"
@@ -135,6 +137,44 @@ def try_camera(site: ServedSite, person: Principal, name: str, settings: Mapping
     edit = _without_hidden_source(file, put_camera(name, settings))
     camera = file.propose(edit).config.cameras[name]
     return CameraTest(probe(name, camera), take(name, camera))
+
+
+def try_rule(
+    site: ServedSite, person: Principal, rule: str, settings: Mapping[str, Any], hours: float
+) -> RuleTrial:
+    """Begin to try a rule on what was recorded in the last hours. It goes on by itself; see `trial`.
+
+    Raises:
+        ConfigError: the settings are wrong.
+        RefusedError: there is no site file, or another trial runs.
+    """
+    file = _file(site, person)
+    file.propose(put_rule(rule, settings))
+    return site.trials.start(file.path, rule, settings, hours)
+
+
+def trial(site: ServedSite, person: Principal, id: str) -> RuleTrial:
+    """A trial, as far as it is. Raises UnknownError."""
+    _file(site, person)
+    found = site.trials.get(id)
+    if found is None:
+        raise UnknownError("there is no such trial any more")
+    return found
+
+
+def trial_picture(site: ServedSite, person: Principal, id: str, number: int) -> bytes:
+    """The picture of an event of a trial, JPEG; counted from 0. Raises UnknownError."""
+    events = trial(site, person, id).events
+    picture = events[number].picture if number < len(events) else None
+    if picture is None:
+        raise UnknownError("there is no such picture")
+    return picture
+
+
+def stop_trial(site: ServedSite, person: Principal) -> None:
+    """End the trial that runs, if any."""
+    _file(site, person)
+    site.trials.stop()
 
 
 def _file(site: ServedSite, person: Principal) -> SiteFile:

@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from secondsight.errors import ConfigError
 from secondsight.records import Verification
 from secondsight.serve.access import events as access
-from secondsight.serve.access.archive import archive as pack
+from secondsight.serve.access.incidents.archive import archive as pack
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.events import (
     AcknowledgeIn,

@@ -7,21 +7,18 @@ from fastapi.openapi.utils import get_openapi
 
 from secondsight import __version__
 from secondsight.serve.api import (
-    ask,
     cameras,
     cases,
     events,
-    find,
+    footage,
     health,
     learned,
     money,
-    people,
-    reports,
-    session,
     setup,
     stream,
-    transcribe,
 )
+from secondsight.serve.api.accounts import people, session
+from secondsight.serve.api.asking import ask, find, reports, transcribe
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
 
@@ -30,6 +27,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     session.router,
     ask.router,
     cameras.router,
+    footage.router,
     events.router,
     find.router,
     cases.router,

@@ -16,6 +16,7 @@ from secondsight.config import (
     remove_place,
 )
 from secondsight.serve.access import setup as access
+from secondsight.serve.api.cameras import JpegResponse
 from secondsight.serve.api.forms.setup import (
     CameraTestOut,
     DifferenceOut,
@@ -26,6 +27,8 @@ from secondsight.serve.api.forms.setup import (
     SiteChangeOut,
     SiteTextOut,
     SiteVersionOut,
+    TrialIn,
+    TrialOut,
 )
 from secondsight.serve.auth.requests import Admin, Served
 
@@ -156,6 +159,33 @@ def ground(person: Admin, change: Change, camera: _Name, new: SettingsIn) -> Sit
 def rule(person: Admin, change: Change, rule: _Name, new: SettingsIn) -> SiteChangeOut:
     """Add a rule, or set all of its settings."""
     return change.make(put_rule(rule, new.settings))
+
+
+@router.post("/rules/{rule}/trial", status_code=202)
+def start_trial(site: Served, person: Admin, rule: _Name, wanted: TrialIn) -> TrialOut:
+    """Try a rule on what was recorded in the last hours: footage, or clips of events. One at a time; ask for its
+    state."""
+    return TrialOut.model_validate(access.try_rule(site, person, rule, wanted.settings, wanted.hours))
+
+
+@router.get("/trials/{id}")
+def trial(site: Served, person: Admin, id: _Name) -> TrialOut:
+    """How far a trial is, and what the rule would have reported."""
+    return TrialOut.model_validate(access.trial(site, person, id))
+
+
+@router.get("/trials/{id}/pictures/{number}", response_class=JpegResponse)
+def trial_picture(
+    site: Served, person: Admin, id: _Name, number: Annotated[int, Path(ge=0, le=1000)]
+) -> JpegResponse:
+    """The picture of one of its events, JPEG; counted from 0."""
+    return JpegResponse(access.trial_picture(site, person, id, number))
+
+
+@router.delete("/trials", status_code=204)
+def stop_trial(site: Served, person: Admin) -> None:
+    """End the trial that runs, if any."""
+    access.stop_trial(site, person)
 
 
 @router.delete("/rules/{rule}")

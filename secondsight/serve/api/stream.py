@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from secondsight.errors import ConfigError, StoreError
 from secondsight.serve.access.events import PublishedStep, published_after
 from secondsight.serve.api.forms.events import PublishedStepOut
-from secondsight.serve.auth.requests import Served, Viewer, asker_of
+from secondsight.serve.auth.requests import Served, Viewer, still_there
 from secondsight.serve.auth.rights import Principal
 from secondsight.serve.site import ServedSite
 
@@ -73,7 +73,7 @@ async def _messages(
         silent = 0.0
         while not site.feed.closed:
             try:
-                allowed = await run_in_threadpool(_still, site, request, person)
+                allowed = await run_in_threadpool(still_there, site, request, person)
                 if allowed is None:
                     return
                 position, steps = await run_in_threadpool(published_after, site, allowed, position)
@@ -90,12 +90,6 @@ async def _messages(
                     yield b": still here\n\n"
     finally:
         site.feed.leave()
-
-
-def _still(site: ServedSite, request: Request, person: Principal) -> Principal | None:
-    """The same person as they may look now; None if they may not any more."""
-    now = site.authenticator.person(asker_of(request, site.settings))
-    return now if now is not None and now.name == person.name else None
 
 
 def _message(step: PublishedStep) -> bytes:

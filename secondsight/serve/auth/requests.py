@@ -80,6 +80,12 @@ def site_of(request: Request) -> ServedSite:
     return site
 
 
+def still_there(site: ServedSite, request: Request, person: Principal) -> Principal | None:
+    """The sender of a request that goes on, with the rights of this moment; None if they may not any more."""
+    now = site.authenticator.person(asker_of(request, site.settings))
+    return now if now is not None and now.name == person.name else None
+
+
 class Allow:
     """A dependency of routes: the person who asks, if they have a right.
 

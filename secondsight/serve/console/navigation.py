@@ -28,6 +28,7 @@ NAVIGATION = (
     NavigationEntry("/ask", "ask.title"),
     NavigationEntry("/reports", "reports.title"),
     NavigationEntry("/money", "money.title"),
+    NavigationEntry("/learning", "learning.title", Right.ADMINISTER),
     NavigationEntry("/setup", "setup.title", Right.ADMINISTER),
     NavigationEntry("/users", "users.title", Right.ADMINISTER),
     NavigationEntry("/audit", "audit.title", Right.ADMINISTER),

@@ -1,7 +1,7 @@
 """Jinja as all pages use it: everything is escaped, and a name that is not there is an error."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -73,6 +73,14 @@ class SiteTime:
     def short(self, seconds: float) -> str:
         """Time without the date."""
         return self.at(seconds).strftime("%H:%M:%S")
+
+    def day_of(self, seconds: float) -> tuple[float, float]:
+        """When the day of a moment begins and ends, UTC seconds."""
+        begin = self.at(seconds).replace(hour=0, minute=0, second=0, microsecond=0)
+        # Noon of the next day is in it whatever the clocks are set by.
+        noon = begin.replace(tzinfo=None) + timedelta(hours=36)
+        end = noon.replace(hour=0, tzinfo=self._zone)
+        return begin.timestamp(), end.timestamp()
 
     def iso(self, seconds: float) -> str:
         """For machines: `datetime` of an element `time`."""

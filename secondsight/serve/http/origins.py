@@ -58,6 +58,27 @@ class OriginGuard:
         return is_loopback(name) or name in self._settings.hosts or name == self._settings.host.lower()
 
 
+class LoopbackGuard:
+    """For a page on one's own machine: refuses foreign names, and changes that pages of other sites ask for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not is_loopback(_name(host)):
+            await problem(421, "this page answers to names of this machine only")(scope, receive, send)
+            return
+        if scope["method"] not in _SAFE and _foreign(headers, host):
+            await problem(403, "a page of another site asked for this")(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 def _name(host: str) -> str:
     """A host without its port."""
     if host.startswith("["):

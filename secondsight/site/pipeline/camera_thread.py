@@ -17,7 +17,7 @@ from secondsight.errors import OUT_OF_MEMORY, ModelError, SecondSightError, out_
 from secondsight.log import fields, redact
 from secondsight.media import Packet, Stream, StreamInfo
 from secondsight.records import Frame
-from secondsight.sentinel import Attention, AttentionView, LookPlan, Scheduler, StaticFrame
+from secondsight.sentinel import Attention, AttentionView, Brightened, LookPlan, Scheduler, StaticFrame
 from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.status import CameraStatus
 
@@ -56,6 +56,7 @@ class PipelineCallbacks(Protocol):
     def packet(self, packet: Packet) -> list[ClipRecording]: ...
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None: ...
     def epoch_over(self, camera: str) -> None: ...
+    def moved(self, camera: str, time: float) -> None: ...
 
 
 class CameraThread:
@@ -162,8 +163,7 @@ class CameraThread:
         analysis = self._analysis
         detections = self.detections + (analysis.detections if analysis else 0)
         fps, per_second = self._rate.of(stats.frames, detections)
-        queue = self._scheduler.stats().get(self.name)
-        drops = Tally(stats.drops) + self.drops + (queue.dropped if queue else Tally())
+        drops = Tally(stats.drops) + self.drops + self._scheduler.stats(self.name).dropped
         return CameraStatus(
             name=self.name,
             state="failed" if self.failed else stats.state,
@@ -230,15 +230,19 @@ class CameraThread:
         self._epoch = None
 
     def _look(self, frame: Frame) -> None:
-        view = self._view() if self._attention.compare(frame) else None
+        asks = self._attention.compare(frame)
+        if self._attention.moving:
+            self._callbacks.moved(self.name, frame.time)
+        view = self._view() if asks else None
         plan = self._attention.plan(frame, view)
         if isinstance(plan, LookPlan):
             if self._scheduler.trouble is not None:
                 raise ModelError(f"camera {self.name} is not watched: {self._scheduler.trouble}")
             self.reasons[plan.reason] += 1
             # One that took the place of a look that was never made is no further look.
+            shown = None if plan.curve is None else Brightened(frame, plan.curve)
             self.looks += self._scheduler.offer(
-                frame, block=self.blocking, tag=plan, letterbox=plan.letterbox
+                frame, block=self.blocking, tag=plan, letterbox=plan.letterbox, shown=shown
             )
             self._pending = True
         elif isinstance(plan, StaticFrame):

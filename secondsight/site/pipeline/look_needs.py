@@ -34,7 +34,12 @@ def needs_of(config: SiteConfig, camera: str) -> LookNeeds | None:
 
 def watches_scene(config: SiteConfig, camera: str) -> bool:
     """Whether a rule of a camera judges the scene itself, which has to be seen at rest as well."""
-    return any(rule.judges_scene for rule in config.rules_of(camera).values())
+    return any(rule.judges_scene or rule.judges_pixels for rule in config.rules_of(camera).values())
+
+
+def lookback_of(config: SiteConfig, camera: str) -> float:
+    """Seconds before a trigger in which the rules of a camera have what their clips must show."""
+    return max((rule.lookback for rule in config.rules_of(camera).values()), default=0.0)
 
 
 def _on_the_frame(segment: tuple[tuple[float, float], tuple[float, float]]) -> bool:

@@ -21,12 +21,22 @@ from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
 from secondsight.learn import Sampler
 from secondsight.log import fields
-from secondsight.media import DecodingTurns, Packet, Stream, StreamInfo, is_recording
+from secondsight.media import (
+    DecodingTurns,
+    FootageWriter,
+    Packet,
+    PacketTap,
+    Stream,
+    StreamInfo,
+    TakePacket,
+    is_recording,
+)
 from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
 from secondsight.sentinel import (
     COMPILED,
     AdaptiveRate,
     Attention,
+    Contrast,
     CropModel,
     Gate,
     ModelStore,
@@ -40,7 +50,7 @@ from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.described import Descriptions
 from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.load_meter import LoadMeter
-from secondsight.site.pipeline.look_needs import needs_of, watches_scene
+from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
 from secondsight.site.pipeline.presence import BlindSpans, WatchedSpans, ZoneVisits
 from secondsight.site.pipeline.production_model import ProductionModel
@@ -123,6 +133,10 @@ class PipelineHandle(Protocol):
             ModelError: a model of the new rules cannot be used; nothing has changed.
             SourceError: a changed camera does not end; it goes on as before.
         """
+        ...
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """Let somebody see a camera's packets, as `PacketTap.follow`; None where it is watched elsewhere."""
         ...
 
     def ask_to_stop(self) -> None:
@@ -212,8 +226,11 @@ class CameraPipeline:
             on_ready=services.ready,
             screen=services.screen,
             on_lost=self._snapshots.discard,
+            lookback=lambda camera: lookback_of(self._config, camera),
         )
         stack.callback(self._recorder.close, 1.0)
+        self._footage, self._tap = FootageWriter(data, config.retention), PacketTap()
+        stack.callback(self._footage.close)
         if config.learn.enabled:
             self._sampler = Sampler(data, config.learn, config.retention.min_free, lambda: self._model.bundle)
             stack.callback(self._sampler.close)
@@ -239,8 +256,11 @@ class CameraPipeline:
             config.sentinel.idle_fps,
             settles=watches_scene(config, name),
         )
+        self._footage.record(name, settings.record)
         adaptive = needs_of(config, name) is not None
-        attention = Attention(gate, RoiSelector(self._model.detector, COMPILED), adaptive=adaptive)
+        contrast = Contrast() if config.sentinel.contrast == "auto" else None
+        roi = RoiSelector(self._model.detector, COMPILED)
+        attention = Attention(gate, roi, adaptive=adaptive, contrast=contrast)
         stream = Stream(name, settings, self._clock, wanted=attention.wants, turns=self._turns)
         return CameraThread(
             name,
@@ -295,9 +315,15 @@ class CameraPipeline:
         stuck = {name for name, one in ending.items() if not one.join(max(0.1, until - time.monotonic()))}
         self._count_minute()
         for name in ending.keys() - stuck:
+            self._footage.record(name, None)
+            self._tap.forget(name)
             self._counts.forget(name)
             self._foreign[name].close()
         return stuck
+
+    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
+        """See `PipelineHandle`."""
+        return self._tap.follow(camera, take) if camera in self._cameras else None
 
     def tick(self) -> None:
         """Close the recordings of cameras that went silent; store the counts of each full minute; look with what was
@@ -323,9 +349,13 @@ class CameraPipeline:
     def state(self) -> PipelineStatus:
         """Its present status."""
         # In this order: what is over stays over, so the counts read after it are final.
-        over = not any(camera.alive for camera in self._cameras.values()) and self._recorder.idle
-        drops = self._recorder.drops
-        cameras = tuple(_with(camera.status(), drops) for camera in self._cameras.values())
+        over = not any(camera.alive for camera in self._cameras.values())
+        over = over and self._recorder.idle and self._footage.idle
+        drops, lost = self._recorder.drops, self._footage.lost
+        cameras = tuple(
+            _with(camera.status(), drops.get(name, {}), lost.get(name, 0))
+            for name, camera in self._cameras.items()
+        )
         return PipelineStatus(
             cameras=cameras,
             over=over,
@@ -350,6 +380,7 @@ class CameraPipeline:
         self._scheduler.close(drain=True, timeout=_LOOKS_SHARE * STOP_PATIENCE)
         self._count_minute()
         self._recorder.close(max(2.0, begun + STOP_PATIENCE - time.monotonic()))
+        self._footage.close(max(1.0, begun + STOP_PATIENCE - time.monotonic()))
 
     def close(self) -> None:
         """Stop, and release the models."""
@@ -370,6 +401,8 @@ class CameraPipeline:
         """Take one packet of a camera, in its thread; the recordings that are complete with it."""
         if self._listener is not None:
             self._listener.feed(packet)
+        self._footage.feed(packet)
+        self._tap.feed(packet)
         return self._recorder.clip_buffer(packet.camera).feed(packet)
 
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None:
@@ -379,6 +412,11 @@ class CameraPipeline:
     def epoch_over(self, camera: str) -> None:
         """A camera's epoch has been judged to its end."""
         self._recorder.clip_buffer(camera).end()
+        self._footage.end(camera)
+
+    def moved(self, camera: str, time: float) -> None:
+        """Something moved before a camera."""
+        self._footage.moved(camera, time)
 
     def analysis_for(self, info: StreamInfo, camera: CameraThread) -> TrackAnalysis:
         """The analysis of a new epoch."""
@@ -444,10 +482,12 @@ class CameraPipeline:
         )
 
     def _candidate(self, candidate: Candidate, camera: CameraThread, frame: Frame | None) -> None:
+        self._footage.happened(camera.name, candidate.id, candidate.start, candidate.end)
         if candidate.end is not None:
             self._recorder.over(candidate, block=camera.blocking)
             return
         camera.candidates += 1
+        candidate = replace(candidate, bundle=self._model.bundle)
         decision = self._services.decide(candidate)
         taken = self._recorder.report(candidate, decision, block=camera.blocking)
         if taken and frame is not None and decision.action is not Action.DROP:
@@ -459,6 +499,7 @@ class CameraPipeline:
         self._cameras[camera].deliver(frame, result, tag)
 
 
-def _with(status: CameraStatus, drops: Mapping[str, Mapping[str, int]]) -> CameraStatus:
-    """A camera's status with what its recorder has lost."""
-    return replace(status, drops={**status.drops, **drops.get(status.name, {})})
+def _with(status: CameraStatus, drops: Mapping[str, int], segments: int) -> CameraStatus:
+    """A camera's status with what its recorder has lost, and the segments of footage that were."""
+    footage = {"footage": segments} if segments else {}
+    return replace(status, drops={**status.drops, **drops, **footage})

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from secondsight.config import RetentionSettings
 from secondsight.log import fields
-from secondsight.media import Retention, Stray, find_leftovers, quarantine, remove_half_written, remove_strays
+from secondsight.media import (
+    FootageRetention,
+    Retention,
+    Stray,
+    find_leftovers,
+    quarantine,
+    remove_half_written,
+    remove_strays,
+)
 from secondsight.records import Event, snapshot_path
 from secondsight.site.services.folder_identity import FolderIdentity
 from secondsight.store import AttachClip, Store
@@ -26,6 +34,7 @@ class DataFolder:
 
     def __init__(self, store: Store, data: Path, settings: RetentionSettings, bond: FolderIdentity) -> None:
         self._store, self._data, self._bond = store, data, bond
+        self._footage = FootageRetention(data, settings, bond.time.now)
         self._retention = Retention(data, settings, store.files, bond.time.now)
         self._lock = threading.Lock()
 
@@ -59,9 +68,10 @@ class DataFolder:
             )
 
     def sweep(self, need: int = 0) -> bool:
-        """Apply retention, with `need` bytes wanted on top of the floor; whether anything was removed."""
+        """Apply retention, with `need` bytes wanted on top of the floor; whether anything was removed. Footage goes
+        before clips."""
         with self._lock:
-            return self._retention.sweep(need) > 0
+            return self._footage.sweep(need) + self._retention.sweep(need) > 0
 
     def make_room(self) -> bool:
         """Remove the oldest clips for the sake of a new one; whether that freed anything."""

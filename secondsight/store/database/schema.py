@@ -96,6 +96,7 @@ candidates = Table(
     Column("label", CleanText, nullable=False),
     Column("zone", CleanText),
     Column("box", CleanJson),
+    # With the name of the bundle that looked, under the empty key (see `mapping.with_bundle`).
     Column("attributes", CleanJson, nullable=False, server_default="{}"),
     Column("action", CleanText, nullable=False),
     Column("reason", Words, nullable=False),

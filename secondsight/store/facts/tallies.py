@@ -31,6 +31,7 @@ from secondsight.store.database.schema import (
     verdicts,
     visits,
 )
+from secondsight.store.facts.suspected import suspected
 from secondsight.store.facts.totals import first_total, read_totals
 from secondsight.store.facts.values import (
     QUARTER,
@@ -73,7 +74,7 @@ class Tallies:
         joined: Any = candidates.join(events, events.c.id == candidates.c.id).outerjoin(
             _JUDGED, _JUDGED.c.event_id == events.c.id
         )
-        conditions = _event_conditions(wanted)
+        conditions = suspected(wanted)
         if wanted.verifications:
             conditions.append(known.in_([one.value for one in wanted.verifications]))
         if answers:
@@ -241,26 +242,6 @@ def _of_totals(connection: Connection, wanted: EventSearch, by: Sequence[FactGro
     ):
         if not wanted.verifications or one.known in wanted.verifications:
             yield EventGroup(tuple(getattr(one, group.value) for group in by), one.known, one.events)
-
-
-def _event_conditions(wanted: EventSearch) -> list[ColumnElement[bool]]:
-    c = candidates.c
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.cameras is not None:
-        conditions.append(c.camera.in_(wanted.cameras))
-    for column, values in (
-        (c.kind, wanted.kinds),
-        (c.rule, wanted.rules),
-        (c.label, wanted.labels),
-        (c.zone, wanted.zones),
-    ):
-        if values:
-            conditions.append(column.in_(values))
-    if wanted.since is not None:
-        conditions.append(c.triggered >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(c.triggered < wanted.until)
-    return conditions
 
 
 def _flagged(lacking: Absence, wanted: VisitSearch) -> FromClause:

@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Double,
     Select,
     and_,
+    bindparam,
     case,
     func,
     literal_column,
@@ -35,22 +37,15 @@ _MOST_NEAR = 50
 """Most cases that are looked through for those of one incident."""
 
 
-def abandoned(now: float) -> ColumnElement[bool]:
+def abandoned(now: float | ColumnElement[float]) -> ColumnElement[bool]:
     return and_(cases.c.state == CaseState.LEASED, cases.c.lease_until <= now)
 
 
 def lease(connection: Connection, now: float, worker: str, seconds: float, terms: LeaseTerms) -> str | None:
     """Id of the case whose turn it is, now the worker's; None when there is none."""
-    id: str | None = connection.execute(
-        select(cases.c.id)
-        .join_from(cases, candidates, candidates.c.id == cases.c.id)
-        .where(*_servable(now, terms))
-        .order_by(*_order(now, terms))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=cases)
-    ).scalar()
+    id: str | None = connection.execute(_FIRST, _line_values(now, terms)).scalar()
     if id is not None:
-        connection.execute(update(cases).where(cases.c.id == id).values(_leased(worker, now + seconds, None)))
+        connection.execute(_LEASE, _lease_values([id], worker, now + seconds, None))
     return id
 
 
@@ -72,8 +67,7 @@ def join(
     waiting = select(cases.c.id).where(OPEN, _waiting(now), cases.c.id.in_(ids), _in_time(now))
     free = list(connection.execute(waiting.order_by(cases.c.id).with_for_update(skip_locked=True)).scalars())
     if free:
-        values = _leased(worker, now + seconds, leader)
-        connection.execute(update(cases).where(cases.c.id.in_(free)).values(values))
+        connection.execute(_LEASE, _lease_values(free, worker, now + seconds, leader))
     return free
 
 
@@ -83,12 +77,7 @@ def hopeless(connection: Connection, now: float, rate: float, terms: LeaseTerms)
     Args:
         rate: cases served per second.
     """
-    line = connection.execute(
-        select(cases.c.id, cases.c.deadline)
-        .join_from(cases, candidates, candidates.c.id == cases.c.id)
-        .where(*_servable(now, terms))
-        .order_by(*_order(now, terms))
-    ).all()
+    line = connection.execute(_LINE, _line_values(now, terms)).all()
     late = [
         row.id
         for place, row in enumerate(line)
@@ -97,43 +86,66 @@ def hopeless(connection: Connection, now: float, rate: float, terms: LeaseTerms)
     return late[::-1][: mapping.CHUNK]
 
 
-def _servable(now: float, terms: LeaseTerms) -> list[ColumnElement[bool]]:
-    return [
-        OPEN,
-        or_(_waiting(now), abandoned(now)),
-        _in_time(now + terms.margin),
-        candidates.c.camera.not_in(terms.cameras),
-        candidates.c.kind.not_in(terms.kinds),
-    ]
-
-
-def _waiting(now: float) -> ColumnElement[bool]:
+def _waiting(now: float | ColumnElement[float]) -> ColumnElement[bool]:
     due = or_(cases.c.not_before.is_(None), cases.c.not_before <= now)
     return and_(cases.c.state == CaseState.QUEUED, due)
 
 
-def _in_time(then: float) -> ColumnElement[bool]:
+def _in_time(then: float | ColumnElement[float]) -> ColumnElement[bool]:
     return or_(cases.c.deadline.is_(None), cases.c.deadline > then)
 
 
-def _order(now: float, terms: LeaseTerms) -> list[ColumnElement[Any]]:
+def _line() -> Select[Any]:
+    """Cases that may be served, in the order in which they are; wants `_line_values`."""
+    now: ColumnElement[float] = bindparam("now", type_=Double)
     left = (cases.c.deadline - now) / func.nullif(cases.c.deadline - cases.c.created_at, 0.0)
     freshness = case((cases.c.deadline.is_(None), 1.0), else_=left)
-    return [
-        cases.c.priority.desc(),
-        case((candidates.c.camera.in_(terms.over_share), 1), else_=0),
-        (cases.c.value * freshness).desc(),
-        cases.c.triggered.desc(),
-        cases.c.id.desc(),
-    ]
+    return (
+        select(cases.c.id, cases.c.deadline)
+        .join_from(cases, candidates, candidates.c.id == cases.c.id)
+        .where(
+            OPEN,
+            or_(_waiting(now), abandoned(now)),
+            _in_time(bindparam("then", type_=Double)),
+            candidates.c.camera.not_in(bindparam("cameras", expanding=True)),
+            candidates.c.kind.not_in(bindparam("kinds", expanding=True)),
+        )
+        .order_by(
+            cases.c.priority.desc(),
+            case((candidates.c.camera.in_(bindparam("over_share", expanding=True)), 1), else_=0),
+            (cases.c.value * freshness).desc(),
+            cases.c.triggered.desc(),
+            cases.c.id.desc(),
+        )
+    )
 
 
-def _leased(worker: str, until: float, leader: str | None) -> dict[str, Any]:
+def _line_values(now: float, terms: LeaseTerms) -> dict[str, Any]:
     return {
-        "state": CaseState.LEASED,
-        "attempts": cases.c.attempts + 1,
-        "lease_owner": worker,
-        "lease_until": until,
-        "not_before": None,
-        "merged_into": leader,
+        "now": now,
+        "then": now + terms.margin,
+        "cameras": list(terms.cameras),
+        "kinds": list(terms.kinds),
+        "over_share": list(terms.over_share),
     }
+
+
+# Built once: to build them takes longer than to run them.
+_LINE = _line()
+_FIRST = _LINE.limit(1).with_for_update(skip_locked=True, of=cases)
+_LEASE = (
+    update(cases)
+    .where(cases.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=CaseState.LEASED,
+        attempts=cases.c.attempts + 1,
+        lease_owner=bindparam("worker"),
+        lease_until=bindparam("until"),
+        not_before=None,
+        merged_into=bindparam("leader"),
+    )
+)
+
+
+def _lease_values(ids: Sequence[str], worker: str, until: float, leader: str | None) -> dict[str, Any]:
+    return {"ids": list(ids), "worker": worker, "until": until, "leader": leader}

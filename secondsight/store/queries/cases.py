@@ -10,7 +10,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
 from secondsight.clock import Clock
 from secondsight.log import redact
@@ -25,6 +25,34 @@ from secondsight.store.values import ANY_TERMS, LeaseTerms
 _ALERTS = {Verification.CONFIRMED: True, Verification.UNSURE: True, Verification.REJECTED: False}
 """Verdicts that decide whether people are told; without one the rule's policy does."""
 _AWAY = "unverified: the brain is away"
+# Built once, as what every case goes through: to build them takes longer than to run them.
+_CASE = mapping.select_cases().where(cases.c.id == bindparam("wanted"))
+_HELD = (
+    select(cases.c.state, cases.c.lease_owner, cases.c.lease_until)
+    .where(cases.c.id == bindparam("wanted"))
+    .with_for_update()
+)
+_EVENTS = (
+    select(events.c.id, events.c.note, candidates.c.alert_without_brain)
+    .join_from(events, candidates, candidates.c.id == events.c.id)
+    .where(events.c.id.in_(bindparam("ids", expanding=True)))
+)
+_SETTLE_EVENT = (
+    update(events)
+    .where(events.c.id == bindparam("event"))
+    .values(
+        verification=bindparam("new_verification"),
+        settled=True,
+        settled_at=bindparam("now"),
+        verdict_id=bindparam("verdict"),
+        alert=bindparam("new_alert"),
+        note=bindparam("new_note"),
+    )
+)
+_SAME_VERDICT = select(verdicts.c.id).where(
+    *(verdicts.c[name] == bindparam(name) for name in ("case_id", "latency", "summary")),
+    verdicts.c.worker.is_not_distinct_from(bindparam("worker", type_=verdicts.c.worker.type)),
+)
 
 
 class Cases:
@@ -220,7 +248,7 @@ class Cases:
 
 
 def _get(connection: Connection, id: str) -> Case | None:
-    row = connection.execute(mapping.select_cases().where(cases.c.id == id)).mappings().one_or_none()
+    row = connection.execute(_CASE, {"wanted": id}).mappings().one_or_none()
     return None if row is None else mapping.to_case(row)
 
 
@@ -234,11 +262,7 @@ def settle(
     worker: str | None,
 ) -> bool:
     """End a case. False, with case and event as they were, unless it is `worker`'s (or nobody's)."""
-    case = connection.execute(
-        select(cases.c.state, cases.c.lease_owner, cases.c.lease_until)
-        .where(cases.c.id == id)
-        .with_for_update()
-    ).one_or_none()
+    case = connection.execute(_HELD, {"wanted": id}).one_or_none()
     if case is None:
         return False
     if worker is not None:
@@ -249,7 +273,7 @@ def settle(
     # A verdict that came too late is kept all the same: it was paid for.
     verdict_id = None if verdict is None else _add_verdict(connection, now, id, verdict, worker)
     if mine:
-        connection.execute(update(cases).where(cases.c.id == id).values(_settled(now)))
+        connection.execute(_SETTLE, {"wanted": id, "now": now})
         _settle_events(connection, now, [id], verification, note, verdict_id)
     if verdict is not None:
         filters.judged(connection, now, id, verdict.verification, verdict.usage.calls > 0)
@@ -258,18 +282,20 @@ def settle(
 
 def _add_verdict(connection: Connection, now: float, id: str, verdict: Verdict, worker: str | None) -> int:
     values = mapping.verdict_values(id, worker, verdict, now)
-    same = [verdicts.c[name] == values[name] for name in ("case_id", "worker", "latency", "summary")]
-    known: int | None = connection.execute(select(verdicts.c.id).where(*same)).scalar()
+    known: int | None = connection.execute(_SAME_VERDICT, values).scalar()
     if known is not None:  # the same call again, since its first answer was lost
         return known
-    key = connection.execute(verdicts.insert().values(values)).inserted_primary_key
+    key = connection.execute(verdicts.insert(), values).inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
-def _settled(now: float) -> dict[str, Any]:
+def _settled(now: float | ColumnElement[float]) -> dict[str, Any]:
     no_lease = {"lease_owner": None, "lease_until": None}
     return {"state": CaseState.SETTLED, "settled_at": now, "not_before": None, **no_lease}
+
+
+_SETTLE = update(cases).where(cases.c.id == bindparam("wanted")).values(_settled(bindparam("now")))
 
 
 def _settle_events(
@@ -280,27 +306,17 @@ def _settle_events(
     note: str | None,
     verdict_id: int | None = None,
 ) -> None:
-    found = connection.execute(
-        select(events.c.id, events.c.note, candidates.c.alert_without_brain)
-        .join_from(events, candidates, candidates.c.id == events.c.id)
-        .where(events.c.id.in_(ids))
-    ).all()
+    found = connection.execute(_EVENTS, {"ids": ids}).all()
     if not found:
         return
     connection.execute(
-        update(events)
-        .where(events.c.id == bindparam("event"))
-        .values(
-            verification=verification,
-            settled=True,
-            settled_at=now,
-            verdict_id=verdict_id,
-            alert=bindparam("new_alert"),
-            note=bindparam("new_note"),
-        ),
+        _SETTLE_EVENT,
         [
             {
                 "event": row.id,
+                "now": now,
+                "verdict": verdict_id,
+                "new_verification": verification,
                 "new_alert": _ALERTS.get(verification, row.alert_without_brain),
                 "new_note": mapping.joined(
                     _without_away(row.note) if verdict_id is not None else row.note, note

@@ -187,9 +187,12 @@ def _known(connection: Connection, id: str) -> OpenResult:
 def close_candidate(connection: Connection, now: float, candidate: Candidate) -> bool:
     """Note how it ended; what the policy saw stays as it was. False when the candidate is unknown."""
     steps.lock(connection, candidate.id)
-    goes_on = select(candidates.c.id).where(candidates.c.id == candidate.id, candidates.c.end.is_(None))
-    ends = candidate.end is not None and connection.execute(goes_on).scalar() is not None
-    done = connection.execute(
+    stored = select(candidates.c.end, candidates.c.attributes).where(candidates.c.id == candidate.id)
+    before = connection.execute(stored).one_or_none()
+    if before is None:
+        return False
+    attributes = mapping.with_bundle(candidate.attributes, mapping.bundle_in(before.attributes))
+    connection.execute(
         update(candidates)
         .where(candidates.c.id == candidate.id)
         .values(
@@ -199,14 +202,13 @@ def close_candidate(connection: Connection, now: float, candidate: Candidate) ->
             final_score=float(candidate.score),
             final_scores=candidate.scores,
             # Read after the candidate arose, such as a number plate.
-            **({"attributes": candidate.attributes} if candidate.attributes else {}),
+            **({"attributes": attributes} if candidate.attributes else {}),
         )
     )
-    if done.rowcount:
-        presence.add_suspects(connection, candidate.id, candidate.tracks)
-    if ends:
+    presence.add_suspects(connection, candidate.id, candidate.tracks)
+    if candidate.end is not None and before.end is None:
         steps.add(connection, now, [candidate.id], StepKind.ENDED)
-    return bool(done.rowcount)
+    return True
 
 
 def attach_clip(

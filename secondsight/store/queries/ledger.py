@@ -12,6 +12,7 @@ from sqlalchemy import (
     Double,
     Row,
     Select,
+    bindparam,
     case,
     cast,
     func,
@@ -43,6 +44,15 @@ _SUMS: list[ColumnElement[Any]] = [
     func.max(calls.c.time),
 ]
 
+_KNOWN = select(calls.c.id).where(
+    *(
+        column.is_not_distinct_from(bindparam(column.name, type_=column.type))
+        for column in calls.c
+        if column.name != "id"
+    )
+)
+"""A call that is known in every detail."""
+
 
 class CallLedger:
     """Calls of large models. Every method raises StoreError, and may be repeated without harm."""
@@ -56,9 +66,8 @@ class CallLedger:
         def add(connection: Connection) -> None:
             for call in made:
                 values = _values(call)
-                same = [calls.c[name].is_not_distinct_from(value) for name, value in values.items()]
-                if connection.execute(select(calls.c.id).where(*same)).first() is None:
-                    connection.execute(calls.insert().values(values))
+                if connection.execute(_KNOWN, values).first() is None:
+                    connection.execute(calls.insert(), values)
 
         self._database.write(add)
 

@@ -12,6 +12,7 @@ from secondsight.store.database import mapping
 from secondsight.store.database.columns import clean
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import candidates, deliveries, events, feedback, steps, verdicts
+from secondsight.store.facts.suspected import suspected
 from secondsight.store.facts.totals import read_totals
 from secondsight.store.searching import EventPage, EventSearch, EventTally, Place
 
@@ -80,23 +81,9 @@ class SearchQueries:
         return query
 
     def _conditions(self, wanted: EventSearch) -> list[ColumnElement[bool]]:
-        c = candidates.c
-        conditions: list[ColumnElement[bool]] = []
-        if wanted.cameras is not None:
-            conditions.append(c.camera.in_(wanted.cameras))
-        for column, values in (
-            (c.kind, wanted.kinds),
-            (c.rule, wanted.rules),
-            (c.label, wanted.labels),
-            (c.zone, wanted.zones),
-            (events.c.verification, wanted.verifications),
-        ):
-            if values:
-                conditions.append(column.in_(values))
-        if wanted.since is not None:
-            conditions.append(c.triggered >= wanted.since)
-        if wanted.until is not None:
-            conditions.append(c.triggered < wanted.until)
+        conditions = suspected(wanted)
+        if wanted.verifications:
+            conditions.append(events.c.verification.in_(wanted.verifications))
         if wanted.truth is not None:
             conditions.append(mapping.TRUTH.element == wanted.truth)
         if wanted.settled is not None:
@@ -104,7 +91,8 @@ class SearchQueries:
         if wanted.waiting is not None:
             conditions.append(_WAITS if wanted.waiting else not_(_WAITS))
         conditions += [
-            c.attributes[name].as_string() == clean(value) for name, value in wanted.attributes.items()
+            candidates.c.attributes[name].as_string() == clean(value)
+            for name, value in wanted.attributes.items()
         ]
         return conditions + [self._says(word) for word in clean(wanted.text).split()[:MOST_WORDS]]
 

@@ -232,38 +232,9 @@ def add(
 
     The rows of the events must have been changed or locked in this transaction: that keeps numbers apart.
     """
-    before = (
-        select(func.coalesce(func.max(steps.c.number), 0))
-        .where(steps.c.event_id == events.c.id)
-        .scalar_subquery()
-    )
-    columns = steps.c
+    values = {"new_kind": kind, "now": now, "by": by, "new_note": note, "new_truth": truth}
     for some in mapping.chunks(ids):
-        row = select(
-            events.c.id,
-            before + 1,
-            literal(kind, columns.kind.type),
-            literal(now, columns.time.type),
-            events.c.verification,
-            events.c.settled,
-            literal(by, columns.author.type),
-            literal(note, columns.note.type),
-            literal(truth, columns.truth.type),
-            literal("", columns.why.type),
-        ).where(events.c.id.in_(some))
-        names = [
-            "event_id",
-            "number",
-            "kind",
-            "time",
-            "verification",
-            "settled",
-            "author",
-            "note",
-            "truth",
-            "why",
-        ]
-        connection.execute(steps.insert().from_select(names, row.order_by(events.c.id)))
+        connection.execute(_ADD, {"ids": some, **values})
 
 
 def lock(connection: Connection, event: str) -> bool:
@@ -281,6 +252,27 @@ def move_cursor(connection: Connection, reader: str, position: int) -> None:
     )
     connection.execute(ahead)
 
+
+_ADD = steps.insert().from_select(
+    ["event_id", "number", "kind", "time", "verification", "settled", "author", "note", "truth", "why"],
+    select(
+        events.c.id,
+        select(func.coalesce(func.max(steps.c.number), 0))
+        .where(steps.c.event_id == events.c.id)
+        .scalar_subquery()
+        + 1,
+        bindparam("new_kind", type_=steps.c.kind.type),
+        bindparam("now", type_=steps.c.time.type),
+        events.c.verification,
+        events.c.settled,
+        bindparam("by", type_=steps.c.author.type),
+        bindparam("new_note", type_=steps.c.note.type),
+        bindparam("new_truth", type_=steps.c.truth.type),
+        literal("", steps.c.why.type),
+    )
+    .where(events.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(events.c.id),
+)
 
 _PUBLISH = (
     update(steps)

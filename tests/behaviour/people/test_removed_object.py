@@ -195,3 +195,54 @@ def test_a_thing_half_hidden_for_a_moment_stays_where_it_is() -> None:
             beings.append(Being(1, 0.57, 0.85, 0.07, 0.4))
         shown.append(look(T0 + time, *beings))
     assert not play(rule("removed_object", zone="frame", owner=12), shown, close=True)
+
+
+GOODS = [(slice(150, 200), slice(left, left + 34)) for left in range(200, 440, 42)]
+TAKEN = GOODS[3]
+
+
+def shelf(*, gone: float = 99.0, hand: tuple[float, float] = (0.0, 0.0), back: int = 60) -> list[Observation]:
+    """Goods on a shelf, one of them gone from a time on; a hand reaches there from when to when. Nobody is found."""
+    rng = np.random.default_rng(7)
+    wood = rng.integers(back - 4, back + 5, (360, 640, 3)).astype(np.uint8)
+    shown = []
+    for step in range(round(24 * FPS)):
+        time = step / FPS
+        picture = wood + rng.integers(0, 4, wood.shape).astype(np.uint8)
+        for number, place in enumerate(GOODS):
+            if number != 3 or time < gone:
+                picture[place] = (40 + 25 * number, 170 - 20 * number, 90 + 10 * number)
+                picture[place[0], place[1].start + 8 : place[1].start + 26 : 6] = 230
+        if hand[0] <= time < hand[1]:
+            reach = round(640 - 300 * min(1.0, 2 * (time - hand[0]), 2 * (hand[1] - time)))
+            picture[160:190, reach:] = (120, 150, 205)
+        shown.append(look(T0 + time, frame=Painted(picture, T0 + time)))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "settings", "found"),
+    [
+        (shelf(gone=14, hand=(13, 15)), {}, True),
+        (shelf(gone=14, hand=(13, 15), back=20), {}, True),
+        (shelf(gone=14, hand=(13, 15)), {"hands": False}, False),
+        (shelf(hand=(13, 15)), {}, False),
+        (shelf(gone=14), {}, False),
+        (shelf(gone=18, hand=(12, 14)), {}, False),
+    ],
+    ids=[
+        "taken",
+        "from a dark shelf",
+        "hands do not count",
+        "only touched",
+        "nobody came",
+        "long after the hand",
+    ],
+)
+def test_a_hand_at_a_shelf(shown: list[Observation], settings: dict[str, object], found: bool) -> None:
+    reports = play(rule("removed_object", zone="frame", **settings), shown)
+    assert bool(reports) is found
+    for report in reports:
+        assert report.box is not None
+        assert report.box.x1 == pytest.approx(TAKEN[1].start / 640, abs=0.03)
+        assert report.start - T0 == pytest.approx(13.5, abs=0.7)

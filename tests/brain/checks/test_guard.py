@@ -179,7 +179,7 @@ def test_without_an_answer_to_it_the_verdict_stands_and_says_so(server: BrainSer
 def test_both_questions_have_one_timeout(server: BrainServer) -> None:
     """The guard's time began before that of the brain's second call, so that it is over first."""
     server.script(ok("yes"), slow(30.0))
-    verdict = review(guarded(server, timeout=1.5))
+    verdict = review(guarded(server, timeout=3.0))
     assert verdict.verification is CONFIRMED
     assert verdict.notes == ("opposite question without an answer: no time was left",)
 

@@ -76,6 +76,7 @@ def test_prices_begin_with_the_ledger() -> None:
         ]
     )
     assert prices.estimate("fall") == CostEstimate(2.0, 4200.0, 0.1)
+    assert prices.estimate().calls == pytest.approx((10 * 2 + 30 * 1) / 40)
     assert prices.estimate().tokens == pytest.approx((10 * 4200 + 30 * 1000) / 40)
     assert prices.relative("fall") == pytest.approx(0.1 / (1.3 / 40))
 

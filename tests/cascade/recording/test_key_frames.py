@@ -61,3 +61,10 @@ def test_the_frames_show_how_it_came_about_and_what_followed() -> None:
     assert times[-1] == 10.4
     assert 6.0 in times
     assert len(times) == 6
+
+
+def test_the_moment_in_which_it_began_is_shown() -> None:
+    """A bag is put down in second 5, its owner goes, and it is reported in second 20."""
+    times = choose_times(candidate(5, 20, 18), peak=18.0, start=0, end=25, count=6)
+    assert {4.0, 5.0, 18.0, 25.0} <= set(times)
+    assert all(b - a <= 7 for a, b in pairwise(times))

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.cascade import ClipRecording, decide
+from secondsight.cascade import ClipBuffer, ClipRecording, decide
 from secondsight.cascade.recording import recorder
-from secondsight.config import PolicySettings
+from secondsight.clock import ManualClock
+from secondsight.config import ClipsSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.media import Packet, clip_frames, write_atomic
 from secondsight.records import Action, Box, CaseState, Observation, Verification
@@ -385,3 +386,25 @@ def test_the_end_of_a_suspicion_is_stored(bench: Bench, packets: list[Packet]) -
     assert event is not None
     assert event.end == BEGIN + 15
     assert event.score == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("lookback", "longest", "before"),
+    [(0.0, 60.0, 10.0), (12.0, 60.0, 17.0), (50.0, 30.0, 25.0)],
+    ids=["pre_capture", "as far as its rules ask", "no farther than the longest clip reaches its trigger"],
+)
+def test_clips_reach_back_to_what_their_rules_must_show(
+    lookback: float, longest: float, before: float, packets: list[Packet]
+) -> None:
+    found: list[ClipRecording] = []
+    clips = ClipsSettings(max_length=longest)
+    buffer = ClipBuffer(clips, ManualClock(BEGIN + 1000), found.append, lookback)
+    for packet in packets:
+        if packet.time < BEGIN + 28:
+            buffer.feed(packet)
+    buffer.record(suspicion(0.5, waited=26.5), REVIEW)
+    buffer.end()
+    (recording,) = found
+    assert recording.candidate.triggered - recording.start == pytest.approx(before)
+    assert recording.packets[0].time <= recording.start
+    assert recording.until >= recording.candidate.triggered

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from secondsight.clock import SystemClock
 from secondsight.errors import ModelError, RefusedError
 from secondsight.learn import (
     BundleState,
@@ -47,7 +48,7 @@ def job(catalogue: LearnCatalogue, steps: int = 2, **changes):
     config = site(catalogue.data)
     first = production(catalogue, config, clock_at(12))
     model = model_of(first, catalogue.data, config).path
-    return new_job(catalogue, config.learn, first, model, steps=steps, **changes)
+    return new_job(catalogue, config.learn, first, model, clock_at(12), steps=steps, **changes)
 
 
 def wait_for(condition) -> None:
@@ -157,7 +158,7 @@ def test_another_family_is_left_to_its_own_tools(catalogue) -> None:
     config = site(catalogue.data)
     first = replace(production(catalogue, config, clock_at(12)), family="rf-detr")
     with pytest.raises(RefusedError, match="YOLOX alone is trained here"):
-        new_job(catalogue, config.learn, first, Path("x.onnx"))
+        new_job(catalogue, config.learn, first, Path("x.onnx"), clock_at(12))
 
 
 def test_labels_become_pixels(catalogue) -> None:
@@ -170,3 +171,11 @@ def test_labels_become_pixels(catalogue) -> None:
     assert picture.boxes.max() > 1
     assert len(picture.classes) == len(item.boxes)
     assert len(train_detector.labelled_picture(dataset, item, ("cat",)).boxes) == 0
+
+
+def test_a_budget_too_short_to_learn_in_gives_no_candidate(catalogue) -> None:
+    spec = job(catalogue, steps=1000, minutes=0.001)
+    assert work(catalogue.data, spec, SystemClock()) == 1
+    problem = read_status(job_folder(catalogue.data, spec.name)).problem
+    assert "too few to learn from; raise `learn.minutes`" in problem
+    assert [bundle.name for bundle in catalogue.bundles()] == ["b0000"]

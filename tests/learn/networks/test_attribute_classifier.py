@@ -12,7 +12,7 @@ import torch
 from secondsight.learn.export.attribute import export_attribute
 from secondsight.learn.networks.attribute_classifier import AttributeNet
 from secondsight.sentinel import ModelStore
-from secondsight.sentinel.models.store import EMBEDDED
+from secondsight.sentinel.models.catalogue import EMBEDDED
 from training.attributes import TASKS, Samples, quick, train
 
 CARD = EMBEDDED / "city-attributes.md"

@@ -89,6 +89,15 @@ class TestTrial:
         assert (entry.action, entry.by) == ("promoted", "loop")
         assert entry.evidence["car"] >= 20
 
+    def test_a_clock_that_was_set_back_is_said_and_changes_nothing(self, catalogue, config) -> None:
+        made = candidate(catalogue, config, BundleState.SHADOW)
+        shadowed(catalogue, ("b0000", made.name), 50, (), (CAR,), (CAR,))
+        (step,) = advance(catalogue, config, clock_at(-1))
+        assert "ahead of the clock; set the clock right" in step.text
+        assert catalogue.in_state(BundleState.PRODUCTION) == catalogue.bundle("b0000")
+        (step,) = advance(catalogue, config, clock_at(60))
+        assert step.text.startswith("promoted"), "nothing was lost"
+
     def test_one_that_finds_less_is_refused(self, catalogue, config) -> None:
         made = candidate(catalogue, config, BundleState.SHADOW)
         shadowed(catalogue, ("b0000", made.name), 50, (CAR,), (), (CAR,))

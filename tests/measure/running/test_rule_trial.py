@@ -1,6 +1,7 @@
 """A rule tried: over simulated scenes, and over visits and events that are stored."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def visit(number: int, ago: float, stay: float) -> Visit:
 
 
 def test_what_cannot_be_tried_says_why() -> None:
-    rules = {
+    rules: dict[str, dict[str, Any]] = {
         "smoke": {"behaviour": "smoke", "zone": "frame"},
         "both": {"behaviour": "combined", "all": ["smoke"]},
     }

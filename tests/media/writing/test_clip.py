@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from secondsight.errors import SourceError, StoreError
 from secondsight.media import Packet, PacketRing, clip_frames, find_leftovers, write_atomic, write_clip
-from secondsight.media.writing.clip import decoding_times
 from secondsight.media.writing.files import free_space
+from secondsight.media.writing.remux import decoding_times
 from secondsight.media.writing.snapshot import _stretches
 from secondsight.records import Clip
 from tests.conftest import ROOT, require

@@ -80,7 +80,7 @@ def test_a_live_camera_keeps_the_newest_frames_and_counts_the_others(rigged: Rig
             break
         request = rig.runtime.next()
     assert rig.consumer.got["live"] == [0, *range(10 - LIVE_DEPTH, 10)]
-    stats = rig.scheduler.stats()["live"]
+    stats = rig.scheduler.stats("live")
     assert (stats.offered, stats.inferred, stats.dropped) == (10, 1 + LIVE_DEPTH, {"busy": 9 - LIVE_DEPTH})
     assert stats.queue_wait > 0
 
@@ -104,7 +104,7 @@ def test_a_file_waits_for_room_and_loses_nothing(rigged: Rigger) -> None:
         target=lambda: [rig.scheduler.offer(picture("file", index), block=True) for index in range(frames)]
     )
     feeder.start()
-    wait_until(lambda: rig.scheduler.stats()["file"].offered == FILE_DEPTH + 2)
+    wait_until(lambda: rig.scheduler.stats("file").offered == FILE_DEPTH + 2)
     feeder.join(0.05)
     assert feeder.is_alive()
     rig.until_waiting("file", FILE_DEPTH)
@@ -113,7 +113,7 @@ def test_a_file_waits_for_room_and_loses_nothing(rigged: Rigger) -> None:
     feeder.join(PATIENCE)
     assert rig.scheduler.flush("file", PATIENCE)
     assert rig.consumer.got["file"] == list(range(frames))
-    assert not rig.scheduler.stats()["file"].dropped
+    assert not rig.scheduler.stats("file").dropped
 
 
 def test_marks_are_bounded_and_the_lasting_ones_are_kept(rigged: Rigger) -> None:
@@ -130,7 +130,7 @@ def test_marks_are_bounded_and_the_lasting_ones_are_kept(rigged: Rigger) -> None
     request.finish()
     blocked.join(PATIENCE)
     assert rig.consumer.got["a"] == [0, "begin", *range(11, MAX_CONTROL_EVENTS + 10), "end"]
-    assert rig.scheduler.stats()["a"].dropped == {"control_event": 11}
+    assert rig.scheduler.stats("a").dropped == {"control_event": 11}
 
 
 def test_batches_are_filled_from_all_cameras(rigged: Rigger) -> None:

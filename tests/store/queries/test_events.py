@@ -112,7 +112,7 @@ def test_key_frames_without_a_clip(store: Store) -> None:
 
 @pytest.mark.parametrize("settled_first", [True, False])
 def test_closing_notes_the_end_and_keeps_what_the_policy_saw(store: Store, settled_first: bool) -> None:
-    store.apply([OpenCandidate(candidate(), decision())])
+    store.apply([OpenCandidate(candidate(bundle="b0003"), decision())])
     over = replace(
         candidate(), end=1_020.0, score=0.95, scores={"confidence": 0.95}, attributes={"plate": "B 1"}
     )
@@ -125,8 +125,9 @@ def test_closing_notes_the_end_and_keeps_what_the_policy_saw(store: Store, settl
     event = store.events.get("c")
     assert event is not None
     assert (event.end, event.score, event.settled) == (1_020.0, 0.95, True)
-    assert event.attributes == {"plate": "B 1"}
+    assert (event.attributes, event.bundle) == ({"plate": "B 1"}, "b0003")
     (stored,) = store.events.candidates()
+    assert stored.candidate.bundle == "b0003"
     assert (stored.candidate.score, stored.candidate.scores) == (0.7, candidate().scores)
     assert (stored.final_score, stored.final_scores) == (0.95, {"confidence": 0.95})
 

@@ -2,7 +2,7 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, overload
 
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -32,13 +32,16 @@ def _time(value: Any) -> Any:
     return iso(float(value)) if isinstance(value, int | float) else value
 
 
-def _seconds(value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
+def within_calendar(value: datetime) -> datetime:
+    """A time with its zone. Raises ValueError for one that nobody means."""
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     if not _EARLIEST <= aware <= _LATEST:
         raise ValueError("a time between 1970 and 2200")
     return aware
+
+
+def _seconds(value: datetime | None) -> datetime | None:
+    return None if value is None else within_calendar(value)
 
 
 Number = Annotated[float | None, BeforeValidator(_finite)]
@@ -61,6 +64,12 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before.")]
 
 
+@overload
+def seconds_of(time: datetime) -> float: ...
+@overload
+def seconds_of(time: None) -> None: ...
+@overload
+def seconds_of(time: datetime | None) -> float | None: ...
 def seconds_of(time: datetime | None) -> float | None:
     """UTC seconds."""
     return None if time is None else time.timestamp()

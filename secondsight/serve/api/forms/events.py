@@ -122,6 +122,7 @@ class EventOut(FormOut):
     note: str | None
     attributes: dict[str, str]
     truth: bool | None
+    bundle: str | None
 
     @computed_field  # type: ignore[prop-decorator]
     @property

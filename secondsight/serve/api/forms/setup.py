@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from secondsight.serve.api.forms.common import FormIn, FormOut, NameText, Number, Time
+from secondsight.serve.trials import TrialState
 
 Settings = Annotated[dict[str, Any], Field(max_length=200)]
 """Keys as the site file has them."""
@@ -79,3 +80,42 @@ class CameraTestOut(FormOut):
     duration: Number
     live: bool
     picture: str
+
+
+class TrialIn(FormIn):
+    """Settings of a rule to be tried, and on how many of the last hours."""
+
+    settings: Settings
+    hours: Annotated[float, Field(gt=0, le=24)] = 1.0
+
+
+class TriedCameraOut(FormOut):
+    """A camera of a trial. `seconds` of video were looked at; `footage` is false where there were only clips of
+    events."""
+
+    camera: str
+    seconds: Number
+    footage: bool
+
+
+class TriedEventOut(FormOut):
+    """What the rule would have reported. `has_picture`: whether its picture can be asked for."""
+
+    camera: str
+    kind: str
+    triggered: Time
+    score: Number
+    label: str
+    zone: str
+    has_picture: bool
+
+
+class TrialOut(FormOut):
+    """A trial. `state`: running, done or failed; `error` then says why."""
+
+    id: str
+    rule: str
+    state: TrialState
+    error: str
+    cameras: list[TriedCameraOut]
+    events: list[TriedEventOut]

@@ -39,6 +39,22 @@ class CameraOut(FormOut):
     configured: bool | None
 
 
+class SegmentOut(FormOut):
+    """A stretch of footage in one file. `moving`: whether anything moved. `size`: bytes."""
+
+    name: str
+    start: Time
+    end: Time
+    moving: bool
+    size: int
+
+
+class FootageOut(FormOut):
+    """What was recorded, oldest first."""
+
+    segments: list[SegmentOut]
+
+
 class CountOut(FormOut):
     """A sum, or a mean, over the stretch of time that begins at `time`."""
 

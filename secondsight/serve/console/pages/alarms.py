@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from secondsight.records import Event
 from secondsight.serve.access.events import find_events
-from secondsight.serve.access.inspection import Inspection, inspect
+from secondsight.serve.access.incidents.inspection import Inspection, inspect
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.console.page import Asked, EventId, PageRoute

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 
 from secondsight.ask import QuestionAnswer, plan_to_json
-from secondsight.serve.access import ask as access
+from secondsight.serve.access.asking import ask as access
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.console.page import Asked, PageRoute
 

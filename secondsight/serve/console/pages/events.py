@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from secondsight.serve.access.inspection import inspect
+from secondsight.serve.access.incidents.inspection import inspect
 from secondsight.serve.access.thumbnails import thumbnail as small_picture
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.auth.rights import UnknownError

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from secondsight.find import FoundEvent
-from secondsight.serve.access import ask as access
 from secondsight.serve.access import cameras as camera_access
+from secondsight.serve.access.asking import ask as access
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.console.page import Asked, PageRoute
 

@@ -3,21 +3,25 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from secondsight.records import Event
 from secondsight.serve.access import cameras as access
 from secondsight.serve.access.cameras import CameraState, PlaceOutline
 from secondsight.serve.access.events import find_events
+from secondsight.serve.access.footage import footage_since, plays_live
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.console.page import Asked, PageRoute
+from secondsight.serve.console.templating import SiteTime
 from secondsight.serve.site import ServedSite
 from secondsight.store import Count, EventSearch, TimeGrouping
 
 router = APIRouter(route_class=PageRoute)
 _DAY, _HOUR = 86400.0, 3600.0
 _MOST_EVENTS = 100
+_LAST = 60.0
+"""Seconds before now at which footage is shown first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,34 @@ class WatchedHour:
 
 
 @dataclass(frozen=True, slots=True)
+class FootageDay:
+    """One day of a camera's footage, in the site's time zone.
+
+    Attributes:
+        since: from when on there is footage at all, UTC seconds.
+        begin, end: of the day, UTC seconds.
+        at: the moment to begin with.
+        events: of the day, the oldest first.
+    """
+
+    since: float
+    begin: float
+    end: float
+    at: float
+    events: list[Event]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveCameraView:
-    """Attributes: hours: of the last day, the oldest first. counts: of the last day, by name."""
+    """Attributes: hours: of the last day, the oldest first. counts: of the last day, by name. footage: None where
+    none was recorded. live: whether there is live video."""
 
     tile: LiveTile
     hours: list[WatchedHour]
     events: list[Event]
     counts: dict[str, float]
+    footage: FootageDay | None
+    live: bool
 
 
 @router.get("/live")
@@ -56,8 +81,15 @@ def wall(site: Served, person: Viewer, page: Asked) -> Response:
 
 
 @router.get("/live/{camera}")
-def one(site: Served, person: Viewer, page: Asked, camera: Annotated[str, Path(max_length=128)]) -> Response:
-    """One camera."""
+def one(
+    site: Served,
+    person: Viewer,
+    page: Asked,
+    camera: Annotated[str, Path(max_length=128)],
+    day: Annotated[str, Query(max_length=40)] = "",
+    at: Annotated[float | None, Query(ge=0, le=7e9)] = None,
+) -> Response:
+    """One camera; of its footage the day, or the moment in UTC seconds, that was asked for."""
     state = access.camera(site, person, camera)
     now = site.clock.now()
     wanted = EventSearch(cameras=(camera,), since=now - _DAY)
@@ -69,8 +101,29 @@ def one(site: Served, person: Viewer, page: Asked, camera: Annotated[str, Path(m
     for count in counts:
         if not count.name.startswith("heat."):
             sums[count.name] = sums.get(count.name, 0.0) + count.value
-    view = LiveCameraView(_tile(site, person, state), _hours(now, events, counts), events, sums)
+    shown = page.time.seconds(day) if at is None else at
+    footage = _footage(site, person, page.time, camera, shown)
+    live = plays_live(site, person, camera)
+    tile, hours = _tile(site, person, state), _hours(now, events, counts)
+    view = LiveCameraView(tile, hours, events, sums, footage, live)
     return page.show("live-camera.html", view, person)
+
+
+def _footage(
+    site: ServedSite, person: Principal, time: SiteTime, camera: str, at: float | None
+) -> FootageDay | None:
+    since = footage_since(site, person, camera)
+    if since is None:
+        return None
+    now = site.clock.now()
+    begin, end = time.day_of(now if at is None else at)
+    events = list(
+        find_events(
+            site, person, EventSearch(cameras=(camera,), since=begin, until=end), None, _MOST_EVENTS
+        ).events
+    )
+    start = min(now, end) - _LAST if at is None else at
+    return FootageDay(since, begin, end, max(begin, start), events[::-1])
 
 
 def _tile(site: ServedSite, person: Principal, state: CameraState) -> LiveTile:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from secondsight.records import ReportForm
 from secondsight.report import Paragraph, ReportDocument, TableBlock
-from secondsight.serve.access import reports as access
+from secondsight.serve.access.asking import reports as access
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.console.page import Asked, EventId, PageRoute
 from secondsight.store import ReportHeading

@@ -35,6 +35,7 @@ class CameraSetupView:
     title: str
     source: str
     description: str
+    record: str | None
     plan: str
 
 
@@ -67,7 +68,9 @@ def camera(site: Served, person: Admin, page: Asked, name: _Name) -> Response:
         "masks": settings.masks,
     }
     source = str(written.get("source", ""))
-    view = CameraSetupView(name, settings.title or "", source, settings.description, json.dumps(plan))
+    view = CameraSetupView(
+        name, settings.title or "", source, settings.description, settings.record, json.dumps(plan)
+    )
     return page.show("setup-camera.html", view, person)
 
 

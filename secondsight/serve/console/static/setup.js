@@ -73,8 +73,9 @@ function valueOf(text) {
 }
 
 const rule = document.getElementById("rule");
-rule?.addEventListener("submit", (event) => {
-  event.preventDefault();
+
+/** Name and settings of the form of a rule. */
+function ruleOf() {
   const settings = { behaviour: rule.dataset.behaviour };
   for (const field of rule.querySelectorAll("[data-key]")) {
     if (field.value.trim() === "") continue;
@@ -82,8 +83,56 @@ rule?.addEventListener("submit", (event) => {
     const place = section ? (settings[section] ??= {}) : settings;
     place[key] = "many" in field.dataset ? field.value.split(/[,，]/).map((one) => one.trim()).filter(Boolean) : valueOf(field.value.trim());
   }
-  const name = rule.dataset.name || rule.elements.name.value;
+  return { name: rule.dataset.name || rule.elements.name.value, settings };
+}
+
+rule?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { name, settings } = ruleOf();
   propose("PUT", `/api/v1/rules/${encodeURIComponent(name)}`, { settings }, "/setup");
+});
+
+// A rule is tried on what was recorded: its reports come one after the other.
+const trial = document.getElementById("trial");
+
+function showTrial(found) {
+  const [said, list] = [trial.querySelector("[role=status]"), trial.querySelector("ul")];
+  const minutes = Math.round(found.cameras.reduce((sum, one) => sum + one.seconds, 0) / 6) / 10;
+  const words = found.events.length ? trial.dataset.some : trial.dataset.none;
+  const summary = words.replace("{events}", found.events.length).replace("{minutes}", minutes);
+  const clips = found.cameras.some((one) => !one.footage) ? ` ${trial.dataset.clips}` : "";
+  said.textContent = { running: trial.dataset.running, failed: found.error, done: summary + clips }[found.state];
+  found.events.slice(list.children.length).forEach((one) => {
+    const number = list.children.length;
+    const [row, time] = [document.createElement("li"), new Date(one.triggered)];
+    const text = time.toLocaleTimeString(document.documentElement.lang, { timeZone: trial.dataset.zone, hour12: false });
+    row.append(`${text} ${one.camera} ${one.label} ${one.zone} ${Math.round(one.score * 100)} %`);
+    if (one.has_picture) {
+      const picture = new Image(320);
+      picture.alt = trial.dataset.picture.replace("{time}", text);
+      picture.src = `/api/v1/trials/${found.id}/pictures/${number}`;
+      row.append(document.createElement("br"), picture);
+    }
+    list.append(row);
+  });
+}
+
+document.getElementById("try")?.addEventListener("click", async (event) => {
+  if (!rule.reportValidity()) return;
+  const { name, settings } = ruleOf();
+  let found = await send("POST", `/api/v1/rules/${encodeURIComponent(name)}/trial`, { settings }).catch(() => null);
+  if (!found) return;
+  const stop = document.getElementById("stop-trial");
+  trial.querySelector("ul").replaceChildren();
+  [trial.hidden, stop.hidden, event.target.disabled] = [false, false, true];
+  stop.onclick = () => send("DELETE", "/api/v1/trials").catch(() => {});
+  while (found) {
+    showTrial(found);
+    if (found.state !== "running") break;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    found = await send("GET", `/api/v1/trials/${found.id}`).catch(() => null);
+  }
+  [stop.hidden, event.target.disabled] = [true, false];
 });
 
 Object.assign(window, { propose });

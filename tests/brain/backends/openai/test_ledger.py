@@ -249,7 +249,7 @@ def test_repeats_that_come_too_late_leave_the_answer_as_it_was() -> None:
     booked: list[Call] = []
     with BrainServer() as server:
         server.script(ok("yes"), slow(30))
-        verdict = reviewed(server, booked, repeats=2, timeout=1.0)
+        verdict = reviewed(server, booked, repeats=2, timeout=2.5)
     assert (verdict.verification, verdict.probability) == (Verification.CONFIRMED, None)
     assert verdict.notes == ("the repeated answers did not come in time",)
     assert [call.outcome for call in booked] == [Outcome.ANSWERED, Outcome.FAILED]

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from secondsight.event_words import Language
-from secondsight.serve.access import speech as access
+from secondsight.serve.access.asking import speech as access
 from secondsight.serve.api.forms.ask import TranscriptOut
 from secondsight.serve.auth.requests import Served, Viewer
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from secondsight.ask import answer_to_json
 from secondsight.event_words import Language
-from secondsight.serve.access import ask as access
+from secondsight.serve.access.asking import ask as access
 from secondsight.serve.api.forms.ask import AnswerOut
 from secondsight.serve.auth.requests import Served, Viewer
 

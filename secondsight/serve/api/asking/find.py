@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from secondsight.serve.access import ask as access
+from secondsight.serve.access.asking import ask as access
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.ask import FindsOut, FoundOut
 from secondsight.serve.api.forms.events import event_out

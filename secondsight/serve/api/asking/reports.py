@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from secondsight.records import ReportForm, ReportKind
 from secondsight.report import Report
-from secondsight.serve.access import reports as access
+from secondsight.serve.access.asking import reports as access
 from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.site import ReportHeadingOut, ReportOut
 from secondsight.serve.auth.requests import Served, Viewer

@@ -16,19 +16,23 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from jinja2 import Environment, StrictUndefined, Template
 
 from secondsight.clock import iso
+from secondsight.errors import SourceError
 from secondsight.event_json import event_to_json, step_to_json
 from secondsight.foreign import visible
 from secondsight.masking import redact
+from secondsight.media import cut_footage, find_segments
 from secondsight.records import Call, Event, snapshot_path
 from secondsight.serve.access.events import feedback_on
 from secondsight.serve.access.files import file_of
-from secondsight.serve.access.inspection import Inspection, inspect
+from secondsight.serve.access.incidents.inspection import Inspection, inspect
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.site import ServedSite
 
 _IN_MEMORY = 8_000_000
 """Bytes of an archive beyond which it is made on disk."""
 _CHUNK = 65536
+_AROUND, _LONGEST = 30.0, 900.0
+"""Seconds of footage before and after an event, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ def archive(site: ServedSite, person: Principal, id: str, language: Literal["en"
     content: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by who takes it
     with ZipFile(content, "w", ZIP_DEFLATED) as packed:
         sums = {name: _add_file(packed, name, path) for name, path in _files(site, shown.event)}
+        if pieces := _footage(site, shown.event):
+            sums["footage.mp4"] = _add_pieces(packed, "footage.mp4", pieces)
         calls = _calls(site, shown)
         parts = {
             "event.json": event_to_json(shown.event),
@@ -95,6 +101,16 @@ def _files(site: ServedSite, event: Event) -> Iterator[tuple[str, Path]]:
             continue
 
 
+def _footage(site: ServedSite, event: Event) -> Iterator[bytes] | None:
+    """What was recorded around the event, if anything."""
+    since = event.start - _AROUND
+    until = min((event.end or event.triggered) + _AROUND, since + _LONGEST)
+    try:
+        return cut_footage(site.data, find_segments(site.data, event.camera, since, until), since, until)
+    except SourceError:
+        return None
+
+
 def _calls(site: ServedSite, shown: Inspection) -> list[Call]:
     """What was asked of large models about it, also as part of a case that it was merged into."""
     cases = {shown.event.id}
@@ -111,6 +127,17 @@ def _add_file(packed: ZipFile, name: str, path: Path) -> str:
         while chunk := source.read(_CHUNK):
             digest.update(chunk)
             target.write(chunk)
+    return digest.hexdigest()
+
+
+def _add_pieces(packed: ZipFile, name: str, pieces: Iterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    entry = ZipInfo(name)
+    entry.compress_type = ZIP_STORED
+    with packed.open(entry, "w", force_zip64=True) as target:
+        for piece in pieces:
+            digest.update(piece)
+            target.write(piece)
     return digest.hexdigest()
 
 
@@ -150,4 +177,6 @@ def _template() -> Template:
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["outside"] = lambda text: visible(redact(text), lines=True) if text else ""
     made.filters["utc"] = iso
-    return made.from_string(files("secondsight.serve.access").joinpath("archive.html").read_text("utf-8"))
+    return made.from_string(
+        files("secondsight.serve.access.incidents").joinpath("archive.html").read_text("utf-8")
+    )

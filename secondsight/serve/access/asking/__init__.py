@@ -1,0 +1,1 @@
+"""What people may ask of a site, and read in its reports."""

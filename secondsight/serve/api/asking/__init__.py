@@ -1,0 +1,1 @@
+"""Questions, finds and reports over HTTP."""
