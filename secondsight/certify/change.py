@@ -27,7 +27,7 @@ class ChangeTest:
     Examples:
         >>> from secondsight.certify import ChangeTest
         >>> test = ChangeTest()
-        >>> for value in [3.0, 1.0, 2.0, 5.0, 4.0] * 6 + [9.0, 8.0, 9.5, 8.5, 9.2]:
+        >>> for value in [3.0, 1.0, 2.0, 5.0, 4.0] * 6 + [9.0, 9.1, 9.2, 9.3, 9.4]:
         ...     test.add(value)
         >>> test.wealth > 20
         True
