@@ -1,4 +1,4 @@
-"""The microphone of the page Ask, with Chromium's made-up one: what is sent is a WAV, and its text can be corrected."""
+"""The microphone of the page Ask, with a made-up one of Chromium: a WAV is sent, and its text can be corrected."""
 
 import io
 import wave
