@@ -36,7 +36,7 @@ _RECORD_FRAMES = """() => {
 _SCROLL = """() => {
     window.scrollBy(0, 2 * window.innerHeight);
     const onward = document.querySelector(".onward");
-    return [document.querySelectorAll(".results li").length - (onward ? 1 : 0), onward === null,
+    return [document.querySelectorAll(".results li").length, onward === null,
             window.innerHeight + window.scrollY >= document.body.scrollHeight - 2];
 }"""
 

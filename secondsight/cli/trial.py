@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from secondsight.cli.output import Grid, Screen, say, say_json
-from secondsight.cli.stores import SITE_FILE, RunPlace, StoreUrl, run_place
+from secondsight.cli.stores import SITE_FILE, DataOfSite, RunPlace, StoreUrl, run_place
 from secondsight.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def try_rule(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="A folder for a picture of each event.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    data: DataOfSite = None,
     store_url: StoreUrl = None,
 ) -> None:
     """Show what a rule would have reported of recorded footage, or of clips, before it watches anything."""
@@ -48,7 +49,7 @@ def try_rule(
 
     log.configure("error")
     os.nice(_NICE)
-    place = run_place(site, None, store_url)
+    place = run_place(site, data, store_url)
     config = _with_rule(site, rule, settings)
     named = [place.camera(one) or one for one in camera or ()]
     now = datetime.now(UTC)
@@ -88,7 +89,7 @@ def _with_rule(site: Path, rule: str, settings: str | None) -> "SiteConfig":
         values = None
     if not isinstance(values, dict):
         raise ConfigError('not a JSON object; write such as {"behaviour": "fall"}', key="--settings")
-    return SiteFile(site).propose(put_rule(rule, values)).config
+    return SiteFile(site).tried(put_rule(rule, values))
 
 
 def _save(out: Path | None, number: int, found: "TrialEvent") -> str | None:

@@ -77,7 +77,7 @@ from secondsight.config.sections.questions import (
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
-from secondsight.config.sections.serve import ServeSettings, TlsSettings
+from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
     ClipsSettings,
@@ -165,6 +165,7 @@ __all__ = [
     "RuleBase",
     "SecondStageSettings",
     "SentinelSettings",
+    "OpenIdSettings",
     "ServeSettings",
     "SiteConfig",
     "SiteDifference",

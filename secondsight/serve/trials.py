@@ -87,7 +87,9 @@ class Trials:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
-    def start(self, site_file: Path, rule: str, settings: Mapping[str, Any], hours: float) -> RuleTrial:
+    def start(
+        self, site_file: Path, data: Path, rule: str, settings: Mapping[str, Any], hours: float
+    ) -> RuleTrial:
         """Try a rule on the last hours.
 
         Raises:
@@ -98,6 +100,7 @@ class Trials:
                 raise RefusedError("another trial runs; wait for its end, or stop it")
             folder = tempfile.TemporaryDirectory(prefix="secondsight-trial-")
             command = [sys.executable, "-m", "secondsight", "try", rule, "--site", str(site_file)]
+            command += ["--data", str(data)]
             command += ["--settings", "-", "--since", f"{hours}h", "--out", folder.name, "--json"]
             self._process = process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -20,7 +20,7 @@ _MOST_EVENTS = 200
 """A rule that reports more is a rule to be changed; what comes after is not looked at."""
 
 
-class Recorded(Protocol):
+class RecordedStretch(Protocol):
     """A stretch of video in the data folder: a segment of footage, or an event's clip."""
 
     @property
@@ -50,7 +50,7 @@ class TrialMaterial:
     """
 
     camera: str
-    stretches: Sequence[Recorded]
+    stretches: Sequence[RecordedStretch]
     seconds: float
     footage: bool
 
@@ -61,7 +61,7 @@ def trial_material(
     """What was recorded of cameras in [since, until); cameras of which there is nothing are left out."""
     found = []
     for camera in cameras:
-        stretches: list[Recorded] = [*find_segments(data, camera, since, until)]
+        stretches: list[RecordedStretch] = [*find_segments(data, camera, since, until)]
         footage = bool(stretches)
         if not footage:
             stretches = _clips(data, store, camera, since, until)
@@ -145,9 +145,9 @@ def _source(config: SiteConfig, data: Path, material: TrialMaterial, folder: Pat
     )
 
 
-def _clips(data: Path, store: Store, camera: str, since: float, until: float) -> list[Recorded]:
+def _clips(data: Path, store: Store, camera: str, since: float, until: float) -> list[RecordedStretch]:
     """Clips of events, oldest first; of those that overlap the first."""
-    chosen: list[Recorded] = []
+    chosen: list[RecordedStretch] = []
     clips = [event.clip for event in store.events.find(camera=camera, since=since, until=until) if event.clip]
     for clip in sorted(clips, key=lambda one: one.start):
         if (data / clip.path).is_file() and (not chosen or clip.start >= chosen[-1].end):

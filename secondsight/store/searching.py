@@ -22,6 +22,7 @@ class EventSearch:
         truth: what people said last.
         settled: whether the verdict has come, or none is expected.
         waiting: whether it still waits for a person: people were alerted, and nobody has taken or judged it.
+        taken_by: a person who has taken it, or to whom it was given; nobody has judged it.
     """
 
     cameras: tuple[str, ...] | None = None
@@ -37,6 +38,7 @@ class EventSearch:
     truth: bool | None = None
     settled: bool | None = None
     waiting: bool | None = None
+    taken_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,3 +277,31 @@ def test_bodies_are_bounded(served: Served) -> None:
         assert client.post(url, json={"truth": "true", "note": "x" * 3000}).status_code == 422
         deep = client.post(url, content=b"[" * 100_000, headers={"Content-Type": "application/json"})
         assert deep.status_code in (400, 422)
+
+
+def test_an_event_is_given_to_those_who_can_take_it(served: Served) -> None:
+    path = f"{EVENTS}/{event_id('yard', 1)}"
+    with served.client("operator-all") as client:
+        assert client.get(f"{path}/assignable").json() == ["admin-all", "operator-all"]
+        for unable in ("operator-hall", "viewer-all", "nobody"):
+            assert client.post(f"{path}/assign", json={"to": unable}).status_code == 409
+        given = client.post(f"{path}/assign", json={"to": "admin-all", "note": "yours"}).json()
+        assert given["new"]
+        step = given["steps"][-1]
+        assert (step["kind"], step["by"]) == ("acknowledged", "admin-all")
+        assert step["note"] == "given by operator-all: yours"
+        assert not client.post(f"{path}/assign", json={"to": "admin-all"}).json()["new"]
+
+        def theirs(who: str) -> list[str]:
+            return [one["id"] for one in client.get(EVENTS, params={"taken_by": who}).json()["events"]]
+
+        assert theirs("admin-all") == [event_id("yard", 1)]
+        client.post(f"{path}/assign", json={"to": "operator-all"})
+        assert (theirs("admin-all"), theirs("operator-all")) == ([], [event_id("yard", 1)])
+        client.post(f"{path}/feedback", json={"truth": "true"})
+        assert theirs("operator-all") == []
+    entries = [one for one in served.store.audit.find() if one.what == "event.assign"]
+    assert [(one.who, one.before, one.after) for one in entries[::-1]] == [
+        ("operator-all", None, {"to": "admin-all", "note": "yours"}),
+        ("operator-all", {"to": "admin-all"}, {"to": "operator-all", "note": None}),
+    ]

@@ -84,6 +84,11 @@ RULES: dict[tuple[str, str], Rule] = {
         Right.JUDGE, f"{_EVENT}/feedback", body={"truth": "false"}
     ),
     ("POST", f"{PREFIX}/events/{{id}}/acknowledge"): Rule(Right.JUDGE, f"{_EVENT}/acknowledge"),
+    ("GET", f"{PREFIX}/events/tallies"): Rule(Right.VIEW, lists=True),
+    ("GET", f"{PREFIX}/events/{{id}}/assignable"): Rule(Right.JUDGE, f"{_EVENT}/assignable"),
+    ("POST", f"{PREFIX}/events/{{id}}/assign"): Rule(
+        Right.JUDGE, f"{_EVENT}/assign", body={"to": "operator-all"}
+    ),
     ("GET", f"{PREFIX}/cases"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/cases/{{id}}"): Rule(Right.VIEW, f"{PREFIX}/cases/20260101T070001-{{camera}}"),
     ("GET", f"{PREFIX}/cases/{{id}}/verdicts"): Rule(
@@ -167,6 +172,7 @@ QUERIES = {
     f"{PREFIX}/find": "?text=a person",
     f"{PREFIX}/costs": "?by=camera",
     f"{_CAMERA}/footage": _HOUR,
+    f"{PREFIX}/events/tallies": _HOUR,
     f"{_CAMERA}/footage/cut": _HOUR,
     f"{_CAMERA}/footage/picture": "?at=2026-01-01T07:00:01Z",
     f"{PREFIX}/cameras/{{camera}}": "?try=true",

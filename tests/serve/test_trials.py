@@ -56,7 +56,7 @@ def test_a_rule_is_tried_and_stopped(client: TestClient) -> None:
     assert "nothing was recorded" in nothing["error"]
     served: ServedSite = client.app.state.site  # type: ignore[attr-defined]
     assert served.file is not None
-    trial = served.trials.start(served.file.path, "waiting", RULE, 24.0 * 366 * 60)
+    trial = served.trials.start(served.file.path, served.data, "waiting", RULE, 24.0 * 366 * 60)
     assert client.post(path, json={"settings": RULE}).status_code == 409
     done = ended(client, trial.id)
     assert (done["state"], done["error"]) == ("done", "")

@@ -1,6 +1,7 @@
 """One site file that programs change: proposed and checked first, then saved whole, kept, and revertible."""
 
 import difflib
+import json
 import os
 import stat
 from collections.abc import Mapping
@@ -93,6 +94,13 @@ class SiteFile:
             check_references(edit.name, _at(values, top), _without_made(changed, top, variables))
         what = f"{edit.name} {_verb(values, edit)}"
         return self._proposal(splice(text, changed, str(self.path)), what, variables)
+
+    def tried(self, edit: SiteEdit) -> SiteConfig:
+        """The site as it would be with a change that is not saved. Raises as `propose`."""
+        values = parse(read_text(self.path), str(self.path)).values
+        changed = applied(values, edit)
+        check_references(edit.name, _at(values, edit.place[:2]), _without_made(changed, edit.place[:2], {}))
+        return self._checked(json.dumps(changed, default=str), {})
 
     def propose_revert(self, number: int) -> SiteProposal:
         """Check going back to a kept version. Raises ConfigError, RefusedError."""

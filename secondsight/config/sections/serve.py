@@ -3,11 +3,12 @@
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
-from secondsight.config.types import Section, Size, Timespan, Whole
+from secondsight.config.types import Name, Section, Size, Timespan, Whole
 
 
 def _network(value: str) -> str:
@@ -29,6 +30,14 @@ def _host(value: str) -> str:
     return value.lower()
 
 
+def _issuer(value: str) -> str:
+    parts = urlsplit(value)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not local):
+        raise ValueError("not an https address; write such as https://login.example.org/realms/site")
+    return value
+
+
 Network = Annotated[str, AfterValidator(_network)]
 HostName = Annotated[str, AfterValidator(_host)]
 
@@ -45,6 +54,38 @@ class TlsSettings(Section):
     key: Path
 
 
+class GroupRights(Section):
+    """What people of a group may do.
+
+    Attributes:
+        role: of these people.
+        cameras: those that they may see; all if absent.
+    """
+
+    role: Literal["viewer", "operator", "admin"]
+    cameras: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+
+
+class OpenIdSettings(Section):
+    """An OpenID Connect provider that signs people in.
+
+    Attributes:
+        issuer: its address, exactly as it calls itself.
+        client_id: what it calls this site.
+        client_secret: this site's password there, if it has one.
+        scopes: what is asked for.
+        name_claim: what of its answer is the user's name.
+        groups_claim: what of its answer are the user's groups, for `groups`.
+    """
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    client_id: Annotated[str, Field(min_length=1)]
+    client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
+    scopes: tuple[str, ...] = ("openid", "profile")
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+
+
 class ServeSettings(Section):
     """The API and the console of a site; `secondsight run` serves them where this section stands.
 
@@ -56,6 +97,10 @@ class ServeSettings(Section):
             only these and this machine's own are answered.
         proxies: addresses or networks of reverse proxies; only what they say of a request's origin is believed.
         user_header: header in which such a proxy names the user that it has signed in; the user must be known here.
+        groups_header: header in which such a proxy names the user's groups, separated by commas.
+        groups: roles by group, of a proxy's header or an OpenID provider. Where any are given, only people of these
+            groups come in that way, and need not be known here before.
+        openid: a provider that signs people in, besides passwords.
         session: how long one stays signed in.
         login_attempts: failed ones, of one user or one address, after which one waits.
         login_window: until failed attempts are forgotten.
@@ -69,6 +114,9 @@ class ServeSettings(Section):
     hosts: tuple[HostName, ...] = ()
     proxies: tuple[Network, ...] = ()
     user_header: Annotated[str, AfterValidator(_header)] | None = None
+    groups_header: Annotated[str, AfterValidator(_header)] | None = None
+    groups: dict[str, GroupRights] = Field(default_factory=dict)
+    openid: OpenIdSettings | None = None
     session: Timespan = 12 * 3600.0
     login_attempts: Annotated[Whole, Field(ge=1, le=1000)] = 5
     login_window: Timespan = 300.0

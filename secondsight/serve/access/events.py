@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secondsight.cascade import judge as judge_event
-from secondsight.records import Event, Step, snapshot_path
+from secondsight.errors import RefusedError
+from secondsight.records import Event, Step, StepKind, snapshot_path
 from secondsight.serve.access.files import file_of
-from secondsight.serve.auth.rights import Principal, Right, UnknownError
+from secondsight.serve.auth.rights import Principal, Right, UnknownError, person_of
 from secondsight.serve.site import ServedSite
-from secondsight.store import AuditEntry, EventPage, EventSearch, Feedback, FeedbackEntry, Place
+from secondsight.store import AuditEntry, EventPage, EventSearch, EventTally, Feedback, FeedbackEntry, Place
 
 MOST = 500
 """Most events of one page."""
@@ -45,6 +46,12 @@ def kinds(site: ServedSite, person: Principal) -> list[str]:
     """Kinds of events that there are on cameras that the person may see."""
     person.need(Right.VIEW)
     return sorted({one.kind for one in site.store.search.tallies() if person.sees(one.camera)})
+
+
+def tallies(site: ServedSite, person: Principal, since: float, until: float) -> list[EventTally]:
+    """How many events were triggered in [since, until), by camera, kind and verification."""
+    person.need(Right.VIEW)
+    return [one for one in site.store.search.tallies_between(since, until) if person.sees(one.camera)]
 
 
 def steps_of(site: ServedSite, person: Principal, id: str) -> tuple[Step, ...]:
@@ -101,6 +108,35 @@ def acknowledge(site: ServedSite, person: Principal, id: str, note: str | None) 
     taken = site.store.steps.acknowledge(id, person.name, note)
     if taken:
         site.store.audit.add(AuditEntry(person.name, "event.acknowledge", id, None, {"note": note}))
+    return taken
+
+
+def assignable(site: ServedSite, person: Principal, camera: str) -> list[str]:
+    """Users who can take events of a camera; nobody where the person may only look."""
+    if not person.may(Right.JUDGE) or not person.sees(camera):
+        return []
+    known = [person_of(user) for user in site.store.accounts.users() if user.enabled]
+    return [one.name for one in known if one.may(Right.JUDGE) and one.sees(camera)]
+
+
+def assign(site: ServedSite, person: Principal, id: str, to: str, note: str | None) -> bool:
+    """Give an event to a user, who from then on has it as if they had taken it; False if they had it before.
+
+    Raises:
+        UnknownError: there is no such event.
+        ForbiddenError: the person may only look.
+        RefusedError: that user cannot take events of this camera.
+    """
+    person.need(Right.JUDGE)
+    event = get_event(site, person, id)
+    if to not in assignable(site, person, event.camera):
+        raise RefusedError(f"{to} cannot take events of this camera: no such user, or without the right")
+    given = f"given by {person.name}"
+    before = [step.by for step in steps_of(site, person, id) if step.kind is StepKind.ACKNOWLEDGED]
+    taken = site.store.steps.acknowledge(id, to, f"{given}: {note}" if note else given)
+    if taken:
+        was = {"to": before[-1]} if before else None
+        site.store.audit.add(AuditEntry(person.name, "event.assign", id, was, {"to": to, "note": note}))
     return taken
 
 

@@ -149,8 +149,8 @@ def try_rule(
         RefusedError: there is no site file, or another trial runs.
     """
     file = _file(site, person)
-    file.propose(put_rule(rule, settings))
-    return site.trials.start(file.path, rule, settings, hours)
+    file.tried(put_rule(rule, settings))
+    return site.trials.start(file.path, site.data, rule, settings, hours)
 
 
 def trial(site: ServedSite, person: Principal, id: str) -> RuleTrial:

@@ -13,8 +13,10 @@ from secondsight.serve.api.forms import common
 from secondsight.serve.api.forms.events import (
     AcknowledgeIn,
     AcknowledgeOut,
+    AssignIn,
     EventOut,
     EventPageOut,
+    EventTallyOut,
     EventWithStepsOut,
     FeedbackIn,
     FeedbackOut,
@@ -55,6 +57,9 @@ def find(
     truth: Annotated[bool | None, Query(description="What people said last.")] = None,
     settled: bool | None = None,
     waiting: Annotated[bool | None, Query(description="Whether it still waits for a person.")] = None,
+    taken_by: Annotated[
+        str | None, Query(max_length=128, description="Who has it, while nobody has judged it.")
+    ] = None,
     since: common.Since = None,
     until: common.Until = None,
     cursor: common.Cursor = None,
@@ -73,12 +78,20 @@ def find(
         truth=truth,
         settled=settled,
         waiting=waiting,
+        taken_by=taken_by,
         since=common.seconds_of(since),
         until=common.seconds_of(until),
     )
     page = access.find_events(site, person, wanted, read_cursor(cursor), limit)
     shown = [event_out(event) for event in page.events]
     return EventPageOut(events=shown, next=write_cursor(page.next))
+
+
+@router.get("/tallies")
+def tallies(site: Served, person: Viewer, since: common.Moment, until: common.Moment) -> list[EventTallyOut]:
+    """How many events there were in that time, by camera, kind and verification."""
+    found = access.tallies(site, person, common.seconds_of(since), common.seconds_of(until))
+    return [EventTallyOut.model_validate(one) for one in found]
 
 
 @router.get("/{id}")
@@ -147,6 +160,20 @@ def acknowledge(
 ) -> AcknowledgeOut:
     """Take it on: others are told, and nothing is escalated."""
     new = access.acknowledge(site, person, id, remark.note if remark else None)
+    steps = [StepOut.model_validate(step) for step in access.steps_of(site, person, id)]
+    return AcknowledgeOut(new=new, steps=steps)
+
+
+@router.get("/{id}/assignable")
+def assignable(site: Served, person: Judge, id: EventId) -> list[str]:
+    """Users to whom it can be given."""
+    return access.assignable(site, person, access.get_event(site, person, id).camera)
+
+
+@router.post("/{id}/assign")
+def assign(site: Served, person: Judge, id: EventId, wanted: AssignIn) -> AcknowledgeOut:
+    """Give it to a user, who has it from then on as if they had taken it."""
+    new = access.assign(site, person, id, wanted.to, wanted.note)
     steps = [StepOut.model_validate(step) for step in access.steps_of(site, person, id)]
     return AcknowledgeOut(new=new, steps=steps)
 

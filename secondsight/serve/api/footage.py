@@ -1,18 +1,16 @@
 """/cameras/{camera}/footage and /live.mp4: recorded footage, and live pictures."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from secondsight.errors import StoreError
 from secondsight.serve.access import footage as access
 from secondsight.serve.api.cameras import CameraName, JpegResponse
-from secondsight.serve.api.forms.common import seconds_of, within_calendar
+from secondsight.serve.api.forms.common import Moment, seconds_of
 from secondsight.serve.api.forms.site import FootageOut, SegmentOut
 from secondsight.serve.auth.requests import Served, Viewer, still_there
 from secondsight.serve.auth.rights import Principal
@@ -20,7 +18,6 @@ from secondsight.serve.live_view import LiveView
 from secondsight.serve.site import ServedSite
 
 router = APIRouter(prefix="/cameras/{camera}", tags=["footage"])
-Moment = Annotated[datetime, AfterValidator(within_calendar), Query(description="UTC without a zone.")]
 _KEPT = {"Cache-Control": "private, max-age=3600"}
 """Segments never change; they are only removed."""
 _CHECK = 1.0

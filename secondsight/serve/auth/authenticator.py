@@ -10,6 +10,8 @@ from secondsight.config import ServeSettings
 from secondsight.errors import SecondSightError
 from secondsight.log import fields
 from secondsight.serve.auth import passwords
+from secondsight.serve.auth.directory import Directory
+from secondsight.serve.auth.openid import OpenIdError, OpenIdProvider
 from secondsight.serve.auth.rate_limit import AttemptLimit
 from secondsight.serve.auth.rights import LOCAL, Principal, person_of
 from secondsight.store import AccessPass, PassKind, Store
@@ -46,6 +48,7 @@ class Asker:
         token: of an `Authorization: Bearer` header.
         session: of the cookie.
         proxy_user: whom a trusted proxy has signed in.
+        proxy_groups: of that person, as the proxy says.
     """
 
     address: str
@@ -54,6 +57,7 @@ class Asker:
     token: str | None = None
     session: str | None = None
     proxy_user: str | None = None
+    proxy_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Authenticator:
         self._by_address = AttemptLimit(clock, attempts, window)
         self._by_name = AttemptLimit(clock, _PER_NAME * attempts, window)
         self._has_users = False
+        self._directory = Directory(store, settings)
+        self.openid = None if settings.openid is None else OpenIdProvider(settings.openid, clock)
 
     def without_users(self) -> bool:
         """Whether nobody needs to sign in. Raises StoreError."""
@@ -98,8 +104,8 @@ class Authenticator:
         if asker.session is not None:
             return self._holder(asker.session, PassKind.SESSION)
         if asker.proxy_user is not None:
-            user = self._accounts.user(asker.proxy_user)
-            return person_of(user) if user is not None and user.enabled else None
+            user = self._directory.user(asker.proxy_user, asker.proxy_groups)
+            return person_of(user) if user is not None else None
         return None
 
     def sign_in(self, name: str, password: str, asker: Asker) -> SignedIn | None:
@@ -118,6 +124,22 @@ class Authenticator:
         self._by_address.succeeded(asker.address)
         self._by_name.succeeded(name)
         return self._start_session(name, asker)
+
+    def sign_in_by_openid(self, state: str, code: str, asker: Asker) -> tuple[SignedIn | None, str]:
+        """Start a session of whom the provider has signed in, None for who may not come in; and where they go.
+
+        Raises:
+            OpenIdError: the provider's answer cannot be believed, or there is no provider.
+            StoreError: the database cannot answer now.
+        """
+        if self.openid is None:
+            raise OpenIdError("there is no provider")
+        identity = self.openid.finish(state, code)
+        user = self._directory.user(identity.name, identity.groups)
+        if user is None or self._accounts.password_of(user.name) is not None:
+            _log.warning("sign-in refused", extra=fields(address=asker.address, by="openid"))
+            return None, identity.next
+        return self._start_session(user.name, asker), identity.next
 
     def sign_out(self, person: Principal) -> None:
         """End the person's session, if that is what let them in."""

@@ -47,12 +47,14 @@ def asker_of(request: Request, settings: ServeSettings) -> Asker:
     address = request.client.host if request.client else ""
     secure = request.url.scheme == "https"
     trusted = within(address, settings.proxies)
-    proxy_user = None
+    proxy_user, groups = None, ""
     if trusted:
         address = _origin(headers.get("x-forwarded-for", ""), address, settings)
         secure = secure or headers.get("x-forwarded-proto", "").strip().lower() == "https"
         if settings.user_header is not None:
             proxy_user = headers.get(settings.user_header) or None
+        if settings.groups_header is not None:
+            groups = headers.get(settings.groups_header, "")
     kind, _, token = headers.get("authorization", "").partition(" ")
     return Asker(
         address=address,
@@ -61,6 +63,7 @@ def asker_of(request: Request, settings: ServeSettings) -> Asker:
         token=token.strip() if kind.lower() == "bearer" else None,
         session=request.cookies.get(cookie_name(secure)),
         proxy_user=proxy_user,
+        proxy_groups=tuple(group.strip() for group in groups.split(",") if group.strip()),
     )
 
 

@@ -61,6 +61,20 @@ class SearchQueries:
 
         return self._database.read(read)
 
+    def tallies_between(self, since: float, until: float) -> list[EventTally]:
+        """The same of events that were triggered in [since, until), as far as they are kept."""
+        keys = candidates.c.camera, candidates.c.kind, events.c.verification
+        query = (
+            select(*keys, func.count())
+            .select_from(events.join(candidates, candidates.c.id == events.c.id))
+            .where(candidates.c.triggered >= since, candidates.c.triggered < until)
+            .group_by(*keys)
+            .order_by(*keys)
+        )
+        return self._database.read(
+            lambda c: [EventTally(a, b, Verification(v), n) for a, b, v, n in c.execute(query)]
+        )
+
     def delivery_counts(self) -> dict[tuple[str, str], int]:
         """How many deliveries of each channel are in each state."""
         query = select(deliveries.c.channel, deliveries.c.state, func.count()).group_by(
@@ -90,6 +104,8 @@ class SearchQueries:
             conditions.append(events.c.settled.is_(wanted.settled))
         if wanted.waiting is not None:
             conditions.append(_WAITS if wanted.waiting else not_(_WAITS))
+        if wanted.taken_by is not None:
+            conditions.append(_taken_by(wanted.taken_by))
         conditions += [
             candidates.c.attributes[name].as_string() == clean(value)
             for name, value in wanted.attributes.items()
@@ -118,6 +134,20 @@ _WORDS = _together(
     candidates.c.label, candidates.c.zone, candidates.c.rule, events.c.note, verdicts.c.summary
 )
 _JSON = _together(candidates.c.attributes, verdicts.c.answers)
+
+
+def _taken_by(person: str) -> ColumnElement[bool]:
+    """Whether this person was the last to take it, and nobody has judged it."""
+    last = (
+        select(steps.c.author)
+        .where(steps.c.event_id == events.c.id, steps.c.kind == StepKind.ACKNOWLEDGED)
+        .order_by(steps.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return and_(last == clean(person), ~exists().where(feedback.c.event_id == events.c.id))
+
+
 _WAITS = and_(
     events.c.alert.is_(True),
     ~exists().where(feedback.c.event_id == events.c.id),

@@ -97,3 +97,18 @@ def test_text_from_outside_is_shown_and_does_nothing(chromium, used: Site) -> No
                 assert "<script>" in page.locator("main").inner_text(), path
             assert page.evaluate("window.hacked") is None
             assert "49" not in page.locator("main h1").inner_text()
+
+
+def test_an_alarm_is_given_to_somebody_who_finds_it(chromium, used: Site) -> None:
+    with open_browser(chromium, used, "olaf") as page:
+        page.goto(f"{used.url}/alarms")
+        id = page.locator("article[data-event]").get_attribute("data-event")
+        page.get_by_label("Give to").select_option("ada")
+        page.get_by_role("button", name="Assign").click()
+        until(page, f"document.querySelector('#list li[data-done]')?.dataset.id === '{id}'")
+    with open_browser(chromium, used, "ada") as page:
+        page.goto(f"{used.url}/alarms")
+        page.get_by_text("Yours, not judged yet: 1").click()
+        assert violations(page) == []
+        page.locator(".yours a").click()
+        page.wait_for_url(f"**/events/{id}")

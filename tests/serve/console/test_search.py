@@ -5,6 +5,7 @@ import json
 import time
 from zipfile import ZipFile
 
+from secondsight.records import Verification
 from secondsight.store import UserRole
 from tests.serve.console import scene
 from tests.serve.console.conftest import Site, open_browser, until
@@ -49,7 +50,7 @@ def test_more_comes_as_one_scrolls(chromium, used: Site) -> None:
         scene.add_event(used.store, used.data, told)
     with open_browser(chromium, used, "olaf") as page:
         page.goto(f"{used.url}/search?kind=fall")
-        events = page.locator(".results li:not(.onward)")
+        events = page.locator(".results li")
         assert events.count() == 60
         page.locator(".results li").last.scroll_into_view_if_needed()
         until(page, "document.querySelectorAll('time').length >= 70")
@@ -105,3 +106,22 @@ def test_an_admin_adds_changes_and_removes_a_user(chromium, used: Site) -> None:
         assert used.store.accounts.user("nina") is None
         page.goto(f"{used.url}/audit")
         assert page.locator("tbody tr", has_text="nina").count() >= 3
+
+
+def test_two_days_beside_each_other(chromium, used: Site) -> None:
+    begin = 1_767_196_800.0  # 2026-01-01 of the site's zone
+    for number, answer in enumerate((Verification.CONFIRMED, Verification.REJECTED, Verification.CONFIRMED)):
+        later = 86_400.0 * (number == 2)
+        told = scene.Told(f"day{number}", begin + 3600 * number + later, "hall", kind="fall", answer=answer)
+        scene.add_event(used.store, used.data, told)
+    other = scene.Told("other", begin + 60, "yard", kind="fall")
+    scene.add_event(used.store, used.data, other)
+    with open_browser(chromium, used, "vera", width=360) as page:
+        page.goto(f"{used.url}/search/days?first=2026-01-01&second=2026-01-02")
+        cells = page.locator("tbody td").all_inner_texts()
+        assert [text.split()[0] for text in cells] == ["2", "1", "-1"]
+        assert "1 confirmed" in cells[0]
+        assert violations(page) == []
+        page.locator("tbody a").first.click()
+        page.locator(".results li").first.wait_for()
+        assert page.locator(".results li").count() == 2

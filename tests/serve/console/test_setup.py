@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from secondsight.config import load_site
-from tests.serve.console.conftest import Site, open_browser
+from tests.serve.console.conftest import Site, open_browser, until
 from tests.serve.console.scene import HOSTILE, Told, add_event
 from tests.serve.console.test_shell import violations
 
@@ -104,12 +104,18 @@ def test_hostile_texts_stay_texts(chromium, used: Site) -> None:
             assert "49" not in page.get_by_role("main").inner_text().split()
 
 
-def test_a_rule_is_tried_before_it_is_saved(chromium, used: Site) -> None:
+def test_a_rule_is_tried_before_it_is_saved(chromium, used: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECONDSIGHT_MODELS", str(used.data / "none"))
     before = (used.data / "site.yaml").read_text()
     with open_browser(chromium, used, "ada") as page:
         page.goto(f"{used.url}/setup/rules/in")
         page.get_by_role("button", name="Try on the last hour").click()
-        # Nobody has recorded anything here: the process says so.
-        page.get_by_text("nothing was recorded in that time").wait_for(timeout=120_000)
+        # There are clips, and no model here: the process says so.
+        until(
+            page,
+            "!document.getElementById('trial').hidden && document.getElementById('stop-trial').hidden",
+            120,
+        )
+        assert "model `yolox-nano` is not installed" in page.locator("#trial").inner_text()
         assert violations(page) == []
     assert (used.data / "site.yaml").read_text() == before

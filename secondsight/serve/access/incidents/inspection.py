@@ -7,7 +7,7 @@ from typing import Literal
 
 from secondsight.brain import question_sheet
 from secondsight.records import Box, Case, Event, Outline, Step, snapshot_path
-from secondsight.serve.access.events import feedback_on, find_events, get_event, steps_of
+from secondsight.serve.access.events import assignable, feedback_on, find_events, get_event, steps_of
 from secondsight.serve.access.files import file_of
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.site import ServedSite
@@ -78,6 +78,7 @@ class Inspection:
         questions: in the order in which they were asked.
         same_words: whether the brain answered these very words.
         case: as it waited for its verdict, if it did.
+        assignable: users to whom the person can give it.
         earlier: events of the same kind at this place before, newest first.
     """
 
@@ -91,6 +92,7 @@ class Inspection:
     same_words: bool
     case: Case | None
     earlier: tuple[Event, ...]
+    assignable: list[str]
 
     @property
     def acknowledged_by(self) -> tuple[str, ...]:
@@ -114,6 +116,7 @@ def inspect(site: ServedSite, person: Principal, id: str) -> Inspection:
         same_words=same_words,
         case=case,
         earlier=_earlier(site, person, event),
+        assignable=assignable(site, person, event.camera),
     )
 
 

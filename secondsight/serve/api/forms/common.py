@@ -60,6 +60,7 @@ Since = Annotated[
 Until = Annotated[
     datetime | None, AfterValidator(_seconds), Query(description="Before this time; UTC without a zone.")
 ]
+Moment = Annotated[datetime, AfterValidator(within_calendar), Query(description="UTC without a zone.")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before.")]
 

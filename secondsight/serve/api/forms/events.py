@@ -15,7 +15,7 @@ from secondsight.records import (
     Word,
 )
 from secondsight.serve.access.events import PublishedStep
-from secondsight.serve.api.forms.common import FormIn, FormOut, NoteText, Number, Sides, Time
+from secondsight.serve.api.forms.common import FormIn, FormOut, NameText, NoteText, Number, Sides, Time
 
 TrackText = Annotated[str, BeforeValidator(str)]
 
@@ -208,6 +208,22 @@ class FeedbackOut(FormOut):
 class AcknowledgeIn(FormIn):
     """A remark of who takes the event."""
 
+    note: NoteText | None = None
+
+
+class EventTallyOut(FormOut):
+    """How many events of a camera and kind have one verification."""
+
+    camera: str
+    kind: str
+    verification: Verification
+    events: int
+
+
+class AssignIn(FormIn):
+    """To whom an event is given, and a remark."""
+
+    to: NameText
     note: NoteText | None = None
 
 

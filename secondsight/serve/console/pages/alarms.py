@@ -24,12 +24,14 @@ class InboxView:
     Attributes:
         events: newest first.
         more: whether there are further ones behind the last.
+        yours: what the person has taken or was given, and nobody has judged.
         shown: the one beside the list; None where nothing waits.
     """
 
     events: tuple[Event, ...]
     more: bool
     shown: Inspection | None = None
+    yours: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,13 @@ class EventView:
 def alarms(site: Served, person: Viewer, page: Asked, event: str | None = None) -> Response:
     """The inbox with one event beside it: the named one, else the newest."""
     events, more = _waiting(site, person)
+    yours = find_events(site, person, EventSearch(taken_by=person.name), None, _MOST).events
     wanted = event or (events[0].id if events else None)
     try:
         shown = None if wanted is None else inspect(site, person, wanted)
     except UnknownError:
         shown = None
-    return page.show("alarms.html", InboxView(events, more, shown), person)
+    return page.show("alarms.html", InboxView(events, more, shown, yours), person)
 
 
 @router.get("/list")

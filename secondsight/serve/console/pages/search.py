@@ -1,5 +1,6 @@
 """Search over all events: filters and words, newest first, more as one scrolls. The address is the permalink."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from secondsight.store import EventSearch
 
 router = APIRouter(prefix="/search", route_class=PageRoute)
 _ON_ONE_PAGE = 60
+_WEEK = 7 * 86400.0
 _Word = Annotated[str, Query(max_length=200)]
 
 
@@ -104,6 +106,58 @@ def search(
         return page.show("parts/results.html", results, person)
     names = [one.name for one in camera_access.cameras(site, person)]
     return page.show("search.html", SearchView(asked, names, access.kinds(site, person), results), person)
+
+
+@dataclass(frozen=True, slots=True)
+class KindOnDays:
+    """A kind on two days. Attributes: events, confirmed: on the first and on the second."""
+
+    kind: str
+    events: tuple[int, int]
+    confirmed: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DaysView:
+    """Attributes: days: when each begins, UTC seconds."""
+
+    days: tuple[float, float]
+    kinds: list[KindOnDays]
+
+
+@router.get("/days")
+def compare_days(
+    site: Served, person: Viewer, page: Asked, first: _Word = "", second: _Word = ""
+) -> Response:
+    """Two days beside each other; today and the same day of last week where none are named."""
+    now = site.clock.now()
+    days = [
+        page.time.day_of(page.time.seconds(day) or otherwise)
+        for day, otherwise in ((first, now - _WEEK), (second, now))
+    ]
+    found = [access.tallies(site, person, *day) for day in days]
+    kinds = sorted({one.kind for day in found for one in day})
+    rows = [
+        KindOnDays(
+            kind,
+            _both(sum(one.events for one in day if one.kind == kind) for day in found),
+            _both(
+                sum(
+                    one.events
+                    for one in day
+                    if one.kind == kind and one.verification is Verification.CONFIRMED
+                )
+                for day in found
+            ),
+        )
+        for kind in kinds
+    ]
+    return page.show("days.html", DaysView((days[0][0], days[1][0]), rows), person)
+
+
+def _both(values: Iterable[int]) -> tuple[int, int]:
+    first, second = values
+    return first, second
 
 
 def _results(

@@ -11,8 +11,11 @@ function noteOf(article) {
   return text ? { note: text } : {};
 }
 
+/** Who is chosen to have the event. */
+const assignee = (article) => article.querySelector("[data-assignee]").value;
+
 /** `judged` or `taken` is raised on the document when the API has it. */
-async function say(what, truth) {
+async function say(what, truth, assigned = false) {
   const article = shownEvent();
   if (!article || !article.querySelector(".judging") || article.dataset.busy) return;
   const id = article.dataset.event;
@@ -20,6 +23,7 @@ async function say(what, truth) {
   article.dataset.busy = "yes";
   try {
     if (what === "judged") await send("POST", `${path}/feedback`, { truth, ...noteOf(article) });
+    else if (assigned) await send("POST", `${path}/assign`, { to: assignee(article), ...noteOf(article) });
     else await send("POST", `${path}/acknowledge`, noteOf(article));
     document.dispatchEvent(new CustomEvent(what, { detail: { id, truth } }));
   } catch { /* said already */ } finally {
@@ -34,10 +38,10 @@ function meantForPage(event) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-judge], [data-acknowledge]");
+  const button = event.target.closest("[data-judge], [data-acknowledge], [data-assign]");
   if (!button) return;
   if (button.dataset.judge) say("judged", button.dataset.judge);
-  else say("taken");
+  else say("taken", undefined, "assign" in button.dataset);
 });
 
 document.addEventListener("keydown", (event) => {
