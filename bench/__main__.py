@@ -41,6 +41,7 @@ PROGRAMS = {
     "learn_days": "bench.learning.run",
     "load": "bench.performance.load",
     "results": "bench.accuracy.results",
+    "speech": "bench.accuracy.speech",
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",
     "plates": "bench.performance.plates",

@@ -19,6 +19,8 @@ ROW = re.compile(r"^\| `(\w+)` \(([^)`]+)\)", re.MULTILINE)
 
 def value_of(text: str) -> object:
     """What a value in words is in the code; units such as `heights/s` say nothing."""
+    if text in ("true", "false"):
+        return text == "true"
     number = re.match(r"([0-9.]+)( [a-z]+.*)?$", text)
     if number:
         return float(number[1])

@@ -155,15 +155,21 @@ def site_of(labelled: Sequence[Labelled]) -> SiteConfig:
         return load_site(file)
 
 
-def true_observations(one: Labelled) -> Iterator[Observation]:
-    """What a good detector and tracker would make of a recording: true boxes with small faults, and the pixels."""
+def true_observations(one: Labelled, without: Sequence[str] = ()) -> Iterator[Observation]:
+    """What a good detector and tracker would make of a recording: true boxes with small faults, and the pixels.
+
+    Args:
+        without: classes that the detector does not know.
+    """
     about = one.recording
+    unknown = {thing.number for thing in about.objects if thing.label in without}
     detector, converter = SimulatedDetector(about), Converter()
     with closing(av.open(str(one.video))) as source:
         for frame, picture in zip(about.frames, source.decode(video=0), strict=True):
             time = about.start_time + frame.time
             seen = DecodedFrame(about.camera, 0, frame.index, time, picture, converter)
-            yield detector.observation(detector.found(frame), time, seen)
+            found = [box for box in detector.found(frame) if box.object not in unknown]
+            yield detector.observation(found, time, seen)
 
 
 def default_cache() -> Path:

@@ -74,6 +74,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="on seeds to develop with",
     )
     parser.add_argument("--true-only", action="store_true", help="without the detector")
+    parser.add_argument(
+        "--without", nargs="+", default=(), metavar="CLASS", help="classes that true boxes do not have"
+    )
     parser.add_argument("--verbose", action="store_true", help="what became of each event")
     parser.add_argument(
         "--cache", type=Path, default=material.default_cache(), help="where recordings are kept"
@@ -100,7 +103,7 @@ def _filmed(films: Sequence[Mapping[str, Labelled]]) -> Filmed:
 def _measured(group: Group, kinds: Sequence[str], filmed: Filmed, options: argparse.Namespace) -> list[Row]:
     """Rows of each kind: in clear conditions, and of the scenes seen under others under all of them."""
     config, clear = material.site_of(filmed[CLEAR]), filmed[CLEAR]
-    true = watched_truly(config, clear)
+    true = watched_truly(config, clear, options.without)
     real = None if options.true_only else watched_really(config, clear)
     if options.verbose:
         _explain(kinds, {"true": true} | ({"real": real} if real else {}))
@@ -144,15 +147,17 @@ def _scores(kind: str, watched: Sequence[CameraResult]) -> Scores:
     return evaluate_results(kind, watched, brain=False).systems[0].kinds[kind]
 
 
-def watched_truly(config: SiteConfig, labelled: Sequence[Labelled]) -> list[CameraResult]:
-    """What the site's rules suspect on true boxes."""
+def watched_truly(
+    config: SiteConfig, labelled: Sequence[Labelled], without: Sequence[str] = ()
+) -> list[CameraResult]:
+    """What the site's rules suspect on true boxes, of which those of some classes are left out."""
     watched = []
     for one in labelled:
         site = site_for(config, [one], Path(tempfile.gettempdir()), brain=False)
         behaviours = make_behaviours(one.recording.camera, site, "file:bench")
         latest: dict[str, Candidate] = {}
         time = one.recording.start_time
-        for look in material.true_observations(one):
+        for look in material.true_observations(one, without):
             time = look.time
             for behaviour in behaviours:
                 latest |= {found.id: found for found in behaviour.update(look)}

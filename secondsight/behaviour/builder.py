@@ -18,7 +18,7 @@ from secondsight.behaviour.signals.views import ViewCache
 from secondsight.behaviour.spatial.geometry import Points
 from secondsight.behaviour.spatial.ground_plane import Ground, make_ground
 from secondsight.behaviour.spatial.perspective import Perspective
-from secondsight.config import FRAME, CombinedRule, RuleBase, Schedule, SiteConfig
+from secondsight.config import FRAME, CombinedRule, RuleBase, Schedule, SiteConfig, SizedRule
 from secondsight.log import fields, redact
 from secondsight.records import Candidate, Observation
 
@@ -126,8 +126,20 @@ class BehaviourBuilder:
         rule = self._config.rules[name]
         if isinstance(rule, CombinedRule):
             return self._combined(name, rule)
+        rule = self._limited(rule)
         # What makes no events has nothing to be silent about.
         return self._single(name, rule if rule.report else rule.model_copy(update={"cooldown": 0.0}))
+
+    def _limited(self, rule: RuleBase) -> RuleBase:
+        """A rule within the sizes of its zone."""
+        zone = self._settings.zones.get(rule.places.get("zone", FRAME))
+        if zone is None or not isinstance(rule, SizedRule) or (zone.min_area, zone.max_area) == (0.0, 1.0):
+            return rule
+        sizes = {
+            "min_area": max(rule.min_area, zone.min_area),
+            "max_area": min(rule.max_area, zone.max_area),
+        }
+        return rule.model_copy(update=sizes)
 
     def _combined(self, name: str, rule: CombinedRule) -> Behaviour:
         timezone, when = self._config.site.timezone, rule.when

@@ -63,28 +63,21 @@ def rule(
 
 
 def _read(sentence: str, config: "SiteConfig", site: Path) -> "RuleReading | RuleRefusal":
-    """By the grammar; what that does not understand by the site's large model, where it has one that can."""
-    from secondsight.ask import RuleRefusal, read_rule, rule_by_model
+    """With the site's large model, where it has one; its calls are booked in the site's database."""
+    from secondsight.ask import read_rule
     from secondsight.brain import can_answer
     from secondsight.clock import SystemClock
     from secondsight.config import read_environment
-    from secondsight.errors import BrainError
-    from secondsight.site import make_question_brain
+    from secondsight.site import read_sentence
 
-    found = read_rule(sentence, config)
-    if not isinstance(found, RuleRefusal) or config.ask.translate == "never":
-        return found
     if not can_answer(config.brain):
-        return found
+        return read_rule(sentence, config)
     try:
         with run_place(site, None, None).open(read_only=False) as store:
-            brain = make_question_brain(config, store, SystemClock(), read_environment(site.parent))
-            if brain is None:
-                return found
-            return rule_by_model(sentence, config, brain, found.language)
-    except (BrainError, StoreError) as error:
-        say(f"the large model made no rule of it: {error}", err=True)
-        return found
+            return read_sentence(sentence, config, store, SystemClock(), read_environment(site.parent))
+    except StoreError as error:
+        say(f"the large model is not asked: {error}", err=True)
+        return read_rule(sentence, config)
 
 
 def _named(
@@ -121,10 +114,13 @@ def _refuse(refused: "RuleRefusal", *, as_json: bool) -> None:
                 "refused": refused.reason,
                 "unknown": list(refused.unknown),
                 "nearest": list(refused.nearest),
+                "note": refused.note,
             }
         )
         return
     say(refused.reason, err=True)
+    if refused.note:
+        say(f"the large model made no rule of it: {refused.note}", err=True)
     for one in refused.nearest:
         say(f"  {one}", err=True)
 

@@ -6,16 +6,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.ask import Counting, Questions, Vocabulary
+from secondsight.ask import Counting, Questions, RuleReading, RuleRefusal, Vocabulary
+from secondsight.brain import Transcript
 from secondsight.clock import Clock
 from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFile, read_environment
+from secondsight.errors import ConfigError, RefusedError
+from secondsight.event_words import Language
 from secondsight.find import FindVerifier
 from secondsight.media import TakePacket
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import Places, StepFeed
 from secondsight.serve.pictures import CameraPictures
 from secondsight.serve.trials import Trials
-from secondsight.site import BrainAccount, SiteStatus, make_find_verifier, make_questions
+from secondsight.site import (
+    BrainAccount,
+    SiteStatus,
+    hear_question,
+    make_find_verifier,
+    make_questions,
+    read_sentence,
+)
 from secondsight.store import Store
 
 _VIEWERS = 16
@@ -175,6 +185,26 @@ class ServedSite:
         if self.config is None:
             return None
         return make_find_verifier(self.config, self.store, self.clock, self._environ(), self.live.account)
+
+    def sentence(self, text: str) -> RuleReading | RuleRefusal:
+        """What a sentence asks to be told of. Raises RefusedError without a site file, StoreError."""
+        if self.config is None:
+            raise RefusedError("no site file is known; serve the site with its file", unknown=True)
+        return read_sentence(text, self.config, self.store, self.clock, self._environ(), self.live.account)
+
+    def transcript(self, recording: Path, language: Language | None) -> Transcript:
+        """What is said in a recording, by the site's section `voice`, which there must be.
+
+        Raises:
+            SourceError: it cannot be read as sound, or is too long.
+            BrainError, ConfigError, ModelError, StoreError: it cannot be heard now.
+        """
+        config = self.config
+        if config is None:
+            raise ConfigError("the site file has no section `voice`", key="voice")
+        return hear_question(
+            config, self.store, self.clock, recording, language, self._environ(), self.live.account
+        )
 
     def _environ(self) -> dict[str, str] | None:
         """Where API keys are looked up."""

@@ -5,7 +5,13 @@ from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
 from .services.labelling import LabelRound, label_with_brain
 from .services.purpose_budget import BrainAccount
-from .services.question_service import make_find_verifier, make_question_brain, make_questions
+from .services.question_service import (
+    hear_question,
+    make_find_verifier,
+    make_question_brain,
+    make_questions,
+    read_sentence,
+)
 from .services.report_service import ReportService, report_writer, write_prose
 from .site import Site
 from .status import CameraStatus, SiteStatus, status_to_json
@@ -26,6 +32,7 @@ __all__ = [
     "draw_heat",
     "draw_plan",
     "heat_of",
+    "hear_question",
     "identity_of_copy",
     "label_with_brain",
     "make_find_verifier",
@@ -33,6 +40,7 @@ __all__ = [
     "make_questions",
     "png_bytes",
     "quick_config",
+    "read_sentence",
     "report_writer",
     "status_to_json",
     "trial_material",

@@ -12,7 +12,7 @@ from secondsight.behaviour import Behaviour
 from secondsight.records import Attribute, Likeness, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, INSIDE, T0, Being, line, look, pattern, rule, staying, walk
-from tests.behaviour.yard import Path, going, looks, still
+from tests.behaviour.yard import Path, coming, going, looks, still
 
 Picture = NDArray[np.uint8]
 WIDTH, HEIGHT = 320, 180
@@ -156,7 +156,7 @@ def told(shown: list[Observation], label: str) -> list[Observation]:
     return [replace(one, attributes={1: {"doing": Attribute(label, 0.9, 5)}}) for one in shown]
 
 
-CARS: list[Path] = [still(x, 14.0 + 9 * row) for row in range(2) for x in (-2.0, 2.0)]
+CARS: list[Path] = [coming(x, 14.0 + 9 * row) for row in range(2) for x in (-2.0, 2.0)]
 GROUP: list[Path] = [still(0.8 * (number % 3) - 0.8, 9 + 0.9 * (number // 3)) for number in range(5)]
 FRAME: dict[str, object] = {"zone": "frame"}
 ONE = Being(1, *INSIDE)

@@ -6,7 +6,7 @@ import pytest
 
 from secondsight.behaviour import make_behaviours
 from secondsight.config import SiteConfig
-from tests.behaviour.scene import INSIDE, T0, Being, look, pattern, play, rule
+from tests.behaviour.scene import INSIDE, T0, ZONE, Being, look, pattern, play, rule, staying
 
 SITE = {
     "cameras": {
@@ -67,3 +67,25 @@ def test_candidate_names_its_epoch() -> None:
     (report,) = play(rule("intrusion"), looks)
     assert report.epoch == 17
     assert report.tracks[0].epoch == 17
+
+
+@pytest.mark.parametrize(
+    ("limits", "rule", "told"),
+    [
+        ({}, {}, {1, 2}),
+        ({"min_area": 0.02}, {}, {2}),
+        ({"max_area": 0.02}, {}, {1}),
+        ({"min_area": 0.02}, {"max_area": 0.02}, set()),
+        ({"max_area": 0.02}, {"max_area": 0.5}, {1}),
+    ],
+    ids=["none", "no small ones", "no large ones", "no one fits both", "the zone is stricter"],
+)
+def test_sizes_of_a_zone_hold_for_every_rule_there(
+    limits: dict[str, float], rule: dict[str, float], told: set[int]
+) -> None:
+    camera = {"source": "a.mp4", "zones": {"yard": {"coordinates": ZONE, **limits}}}
+    watch = {"behaviour": "intrusion", "zone": "yard", **rule}
+    config = SiteConfig.model_validate({"cameras": {"hall": camera}, "rules": {"watch": watch}})
+    (made,) = make_behaviours("hall", config, "file:abc")
+    shown = staying(3, Being(1, 0.5, 0.6, 0.05, 0.2), Being(2, 0.7, 0.6, 0.1, 0.5))
+    assert {track.number for report in play(made, shown) for track in report.tracks} == told

@@ -47,3 +47,8 @@ def still(x: float, away: float) -> Path:
 def going(x: float, away: float, right: float, further: float, start: float = 0.0) -> Path:
     """Somebody who goes at so many metres per second, from `start` seconds on."""
     return lambda time: (x + right * max(time - start, 0), away + further * max(time - start, 0))
+
+
+def coming(x: float, away: float) -> Path:
+    """Somebody who comes from 24 m farther away within two seconds, and stays."""
+    return lambda time: (x, away + 12 * max(2 - time, 0.0))

@@ -54,6 +54,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/version"): Rule(Right.VIEW),
     ("GET", f"{PREFIX}/ask"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/find"): Rule(Right.VIEW),
+    ("POST", f"{PREFIX}/rule-sentences"): Rule(
+        Right.ADMINISTER, body={"sentence": "tell me when somebody falls"}
+    ),
+    ("POST", f"{PREFIX}/transcribe"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/cameras"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/cameras/{{camera}}"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}"),
     ("GET", f"{PREFIX}/cameras/{{camera}}/snapshot"): Rule(

@@ -221,3 +221,18 @@ def test_the_path_of_the_file_is_not_followed_out(served: Served) -> None:
     with served.client("admin-all") as client:
         for number in ("0", "-1", "x", "1%2F..%2F..%2Fsite"):
             assert client.get(f"{API}/site-file/versions/{number}").status_code in (404, 422)
+
+
+def test_a_sentence_is_read_as_rules_and_nothing_is_written(served: Served) -> None:
+    with served.client("admin-all") as client:
+        before = client.get("/api/v1/site-file").json()
+        read = client.post(
+            "/api/v1/rule-sentences", json={"sentence": "tell me when somebody falls at night"}
+        ).json()
+        refused = client.post("/api/v1/rule-sentences", json={"sentence": "tell me when a dog barks"}).json()
+        assert client.get("/api/v1/site-file").json() == before
+    (rule,) = read["rules"].values()
+    assert rule == {"behaviour": "fall", "zone": "frame", "when": "daily 20:00-06:00"}
+    assert read["understood"]
+    assert (refused["rules"], refused["unknown"]) == ({}, ["dog", "barks"])
+    assert len(refused["nearest"]) == 3

@@ -35,6 +35,7 @@ class RuleRefusal:
         reason: a sentence.
         unknown: words that were not understood.
         nearest: sentences that would be understood here.
+        note: why a large model that was asked made no rule of it either; empty if none was.
     """
 
     sentence: str
@@ -42,6 +43,7 @@ class RuleRefusal:
     reason: str
     unknown: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    note: str = ""
 
 
 def rules_as_yaml(rules: Mapping[str, Mapping[str, Any]]) -> str:

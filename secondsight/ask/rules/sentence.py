@@ -241,7 +241,7 @@ class _Assembly:
     def _take_distance(self, found: dict[str, dict[str, Any]], vehicles: Sequence[str]) -> None:
         if SentencePart.NEAR not in self._parts:
             return
-        if "vehicle_near_person" not in found and not vehicles:
+        if "vehicle_near_person" not in found and not (vehicles and SentencePart.PERSON in self._parts):
             raise _Refused(Reason.DISTANCE)
         settings = found.setdefault("vehicle_near_person", {})
         distances = [value for value in dict.fromkeys(self._parts[SentencePart.NEAR]) if value is not None]

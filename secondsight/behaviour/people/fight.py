@@ -1,22 +1,26 @@
-"""Fight: two or more people close to each other, agitated and not on their way.
+"""Fight: two or more people close to each other, agitated, whose bodies deform by more than people on their way do.
 
 Agitation is the share of a person's box whose brightness changes strongly from look to look: blows move arms through
 a good part of the box several times a second, while people who talk or hold each other change little of it. That is a
 plain relative of the violent flows of Hassner, Itcher and Kliper-Gross ("Violent flows: real-time detection of
-violent crowd behavior", CVPR Workshops 2012), per person. Walkers change as much, but their boxes travel.
+violent crowd behavior", CVPR Workshops 2012), per person. Walkers change as much; they carry head and trunk along
+unchanged, though, where the upper bodies of people who fight deform (`signals.deformation`).
+
+Of two entangled bodies a detector often finds one box. It counts for two if it is as wide as two, and agitated more.
 """
 
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
+from secondsight.behaviour.signals.motion_energy import Motion
 from secondsight.behaviour.state.object_state import (
     HOLDS,
     UNCERTAIN,
@@ -25,7 +29,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.config import Name, ObjectRule, Positive, Timespan
-from secondsight.records import Candidate, Observation, Severity, iou
+from secondsight.records import Box, Candidate, Observation, Severity, iou
 
 
 class FightRule(ObjectRule):
@@ -42,35 +46,57 @@ class FightRule(ObjectRule):
     zone: Name
     proximity: Positive = 0.6
     agitation: Positive = 0.12
-    duration: Timespan = 1.5
+    duration: Timespan = 1.0
 
     def make(self, scene: Scene) -> Behaviour:
         return Fights(self, scene)
 
 
 INERTIA = 2
-MEMORY = 1.0
-"""Seconds over which agitation is averaged: blows come in bursts."""
-KNOWN = 0.75
-"""Seconds of a person's past from which agitation and travel are known."""
+MEMORY, LATELY = 1.0, 1.4
+"""Seconds over which agitation and deformation are averaged: blows come in bursts."""
+KNOWN, ENOUGH = 0.55, 3
+"""Seconds of a person's past from which agitation and travel are known; looks from which deformation is."""
 LEVEL = 0.5
 """People whose feet are farther apart in the picture's vertical, in heights, are one behind the other."""
-TRAVEL = 0.2
-"""Own heights per second, net over the last seconds, of a person who is on the way. The slowest group of healthy
-adults walks at 0.94 m/s (Bohannon and Andrews, "Normal walking speed: a descriptive meta-analysis", Physiotherapy 97,
-2011), 0.55 heights; who sets off or turns within these seconds comes to less than half of that."""
-FORESHORTENED = 0.38
-"""How much of a way towards the camera or away from it the picture shows, up and down: the sine of its tilt, which is
-some 22 degrees where a camera 3.5 m up looks at people 8 m away."""
+DEFORMED, RESISTS = 0.24, 0.15
+"""Least deformation of who fights, and of whom they fight with, who may lie or hold out. On real clips, five looks a
+second, people who stand and talk have up to 0.1, walkers, also those who turn, up to 0.2, people who fight 0.2 to
+0.4."""
+ALONE, ROOM = 0.15, 0.6
+"""Least agitation, and least width in heights, of a box that may be two entangled bodies: one who stands or walks has
+a width of 0.3 to 0.5."""
+TRAVEL, STAYS = 0.4, 0.2
+"""Own heights per second, net over the last seconds. Healthy adults walk at 0.94 m/s at least (Bohannon and Andrews,
+"Normal walking speed: a descriptive meta-analysis", Physiotherapy 97, 2011), 0.55 heights. Brawls move about, too, so
+who travels by more than `TRAVEL` must deform as much more. Who is alone, cut off by the picture's edge and travels by
+more than `STAYS` comes in, which deforms as well."""
+EDGE = 0.01
+"""Nearer to an edge of the picture, in its heights and widths, a box may be cut off there."""
 WINDOW = 2.0
+MET = 0.5
+"""Seconds for which two were close at least, of whom one is not seen any more, to have to do with each other."""
 TOGETHER = 2.0
 """Seconds for which two stay a pair when one of them is not seen: who fights is often hidden by the other."""
 SAME = 0.5
 """Minimum overlap of two boxes for them to be at the same place."""
-STICKY = 1.0
-"""Seconds for which a track is still a person that looks show as something else, as they do entangled bodies."""
+STICKY = 3.0
+"""Seconds for which a track is still a person that looks are unsure of, or show as something else, as they do
+entangled bodies."""
 MERGED = 10.0
 """Seconds for which they do if what is left stays agitated: a detector takes two entangled bodies for one."""
+
+
+class _Look(NamedTuple):
+    """One look at a person: when, where the feet were in picture heights, the share of the box that changed since the
+    look before, how much the upper body deformed (None: not known), and the box's width in heights."""
+
+    time: float
+    x: float
+    y: float
+    changed: float
+    deformed: float | None
+    width: float
 
 
 @dataclass(slots=True)
@@ -78,49 +104,78 @@ class Fighter:
     """One person.
 
     Attributes:
-        past: (time, foot x, foot y, share of the box that changed) of the last seconds, in picture heights.
-        height: of its box, in picture heights.
-        partners: when those close by were so last, by track number. opponents: those of them it fights with.
+        past: the looks of the last seconds.
+        box: as it was last, relative. height: of it, in picture heights.
+        partners: when those close by were so first and last, by track number.
+        opponents: those of them it fights with.
+        alone: whether nobody else is seen to fight.
         counted: when a look showed it as a person last.
     """
 
-    past: deque[tuple[float, float, float, float]] = field(default_factory=deque)
+    past: deque[_Look] = field(default_factory=deque)
+    box: Box | None = None
     height: float = 0.0
-    partners: dict[int, float] = field(default_factory=dict)
+    partners: dict[int, tuple[float, float]] = field(default_factory=dict)
     opponents: tuple[int, ...] = ()
+    alone: bool = True
     counted: float = float("-inf")
 
-    def step(self, time: float, x: float, y: float, height: float, changed: float) -> None:
-        """Take the next look; `changed` is the share of the box that changed since the one before."""
-        if self.past and time - self.past[-1][0] > MEMORY:
+    def step(self, time: float, box: Box, aspect: float, changed: float, deformed: float | None) -> None:
+        """Take the next look."""
+        if self.past and time - self.past[-1].time > MEMORY:
             self.past.clear()
-        while self.past and time - self.past[0][0] > WINDOW:
+        while self.past and time - self.past[0].time > WINDOW:
             self.past.popleft()
-        self.past.append((time, x, y, changed))
-        self.height = height
+        self.box, self.height = box, box.y2 - box.y1
+        x, width = (box.x1 + box.x2) / 2 * aspect, (box.x2 - box.x1) * aspect / max(self.height, 1e-3)
+        self.past.append(_Look(time, x, box.y2, changed, deformed, width))
 
     @property
     def agitation(self) -> float:
         """Mean share of the box that changes from look to look, of late."""
-        now = self.past[-1][0]
-        lately = [changed for time, _, _, changed in self.past if now - time <= MEMORY]
-        return sum(lately) / len(lately)
+        return _average([look.changed for look in self._lately(MEMORY)])
+
+    @property
+    def deformation(self) -> float:
+        """Mean deformation of the upper body from look to look, of late; 0 until it is known."""
+        known = [look.deformed for look in self._lately(LATELY) if look.deformed is not None]
+        return _average(known) if len(known) >= ENOUGH else 0.0
+
+    @property
+    def width(self) -> float:
+        """Mean width of the box, of late, in its heights."""
+        return _average([look.width for look in self._lately(LATELY)])
+
+    def began(self) -> float:
+        """Since when it has been so: what the means look back on; half of that for one who is alone, who may also
+        have done one quick thing."""
+        now, first = self.past[-1].time, self._lately(LATELY)[0].time
+        return (first + now) / 2 if self.alone else first
 
     def travel(self) -> float:
-        """Net speed over the last seconds, in own heights per second, with ways towards the camera and away from it
-        as long as they are; infinite until it is known. From the mean place in the older half of the past to that in
-        the newer: arms that go out and in shift one box, but not the mean of several.
+        """Net speed in the picture over the last seconds, in own heights per second; infinite until it is known. From
+        the mean place in the older half of the past to that in the newer: arms that go out and in shift one box, but
+        not the mean of several.
         """
         past = list(self.past)
-        if past[-1][0] - past[0][0] < KNOWN or len(past) < 4:
+        if past[-1].time - past[0].time < KNOWN or len(past) < 4:
             return float("inf")
-        older, newer = _mean(past[: len(past) // 2]), _mean(past[len(past) // 2 :])
-        way = math.hypot(newer[1] - older[1], (newer[2] - older[2]) / FORESHORTENED)
+        older, newer = (
+            [
+                _average(list(column))
+                for column in zip(*((look.time, look.x, look.y) for look in half), strict=True)
+            ]
+            for half in (past[: len(past) // 2], past[len(past) // 2 :])
+        )
+        way = math.hypot(newer[1] - older[1], newer[2] - older[2])
         return way / max(newer[0] - older[0], 1e-3) / max(self.height, 1e-3)
 
+    def _lately(self, seconds: float) -> list[_Look]:
+        return [look for look in self.past if self.past[-1].time - look.time <= seconds]
 
-def _mean(points: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(sum(column) / len(points) for column in zip(*points, strict=True))
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 class Fights:
@@ -167,7 +222,7 @@ def _watch(rule: FightRule, scene: Scene) -> ObjectMonitor[Fighter]:
     def judge(look: LookContext[Fighter]) -> TrackAnswers:
         inside = look.seen.inside(scene.polygon).tolist()
         close = partners(look, rule.proximity)
-        _remember(look, scene.motion.shares(look.observation, look.seen.boxes), close, rule)
+        _remember(look, scene.motion, close, rule)
         rows = dict(zip(look.seen.ids, look.memories, strict=True))
         return np.array(
             [
@@ -189,8 +244,9 @@ def _watch(rule: FightRule, scene: Scene) -> ObjectMonitor[Fighter]:
         Fighter,
         inertia=INERTIA,
         dwell=rule.duration,
-        scores=lambda one: {"agitation": one.agitation},
+        scores=lambda one: {"agitation": one.agitation, "deformation": one.deformation},
         others=lambda one: one.opponents,
+        since=Fighter.began,
     )
 
 
@@ -214,44 +270,58 @@ def partners(look: LookContext[Fighter], proximity: float) -> NDArray[np.bool_]:
     return close
 
 
-def _remember(
-    look: LookContext[Fighter], changed: list[float], close: NDArray[np.bool_], rule: FightRule
-) -> None:
+def _remember(look: LookContext[Fighter], motion: Motion, close: NDArray[np.bool_], rule: FightRule) -> None:
     time, boxes = look.time, look.seen.boxes.tolist()
+    changed = motion.shares(look.observation, look.seen.boxes)
+    deformed = motion.deformations(look.observation, look.seen.boxes, [one.box for one in look.memories])
     apart = {
         number for number, counts in zip(look.seen.ids, look.seen.counts.tolist(), strict=True) if counts
     }
     for one, counts in zip(look.memories, look.seen.counts.tolist(), strict=True):
         one.counted = time if counts else one.counted
-    for one, (x1, y1, x2, y2), share in zip(look.memories, boxes, changed, strict=True):
-        one.step(time, (x1 + x2) / 2 * look.aspect, y2, y2 - y1, share)
+    for one, box, share, shape in zip(look.memories, boxes, changed, deformed, strict=True):
+        one.step(time, Box(*box), look.aspect, share, shape)
     for row, other in np.argwhere(close).tolist():
-        look.memories[row].partners[look.seen.ids[other]] = time
+        met = look.memories[row].partners
+        first, _ = met.get(look.seen.ids[other], (time, time))
+        met[look.seen.ids[other]] = first, time
     for one in look.memories:
         if not one.partners:
             continue
         patience = MERGED if _fights(one, rule) else TOGETHER
         one.partners = {
-            number: met
-            for number, met in one.partners.items()
-            if time - met <= (TOGETHER if number in apart else patience)
+            number: (first, last)
+            for number, (first, last) in one.partners.items()
+            if time - last <= (TOGETHER if number in apart else patience)
         }
 
 
 def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool:
-    """Whether a person who was close a moment ago fights too or, if nobody does, has vanished as if into the same box
-    or appeared so lately that nothing is known of them. Remembers who.
+    """Whether a person who was close a moment ago fights or resists too or, if nobody does, has vanished as if into
+    the same box; or whether that box looks like two anyway. Nobody resists where those who are known are calm.
+    Remembers who.
     """
-    fighting, unknown = [], []
+    resisting, unknown = [], []
     for number in one.partners:
         other = rows.get(number)
         if other is None or not math.isfinite(other.travel()):
             unknown.append(number)
-        elif _fights(other, rule):
-            fighting.append(number)
-    one.opponents = tuple(fighting or unknown)
-    return bool(one.opponents)
+        elif other.agitation >= rule.agitation and other.deformation >= RESISTS:
+            resisting.append(number)
+    # A second box of one body lives for a look or two.
+    hidden = [number for number in unknown if one.partners[number][1] - one.partners[number][0] >= MET]
+    one.opponents, one.alone = tuple(resisting or hidden), not resisting
+    return bool(one.opponents) or (len(unknown) == len(one.partners) and _two_in_one(one))
+
+
+def _two_in_one(one: Fighter) -> bool:
+    """Whether a box may be that of two entangled bodies."""
+    assert one.box is not None
+    x1, y1, x2, y2 = one.box
+    cut = min(x1, y1, 1 - x2, 1 - y2) < EDGE
+    return one.agitation >= ALONE and one.width >= ROOM and not (cut and one.travel() > STAYS)
 
 
 def _fights(one: Fighter, rule: FightRule) -> bool:
-    return one.agitation >= rule.agitation and one.travel() <= TRAVEL
+    deformed = one.deformation >= DEFORMED * max(1.0, one.travel() / TRAVEL)
+    return deformed and one.agitation >= rule.agitation

@@ -37,7 +37,7 @@ class DebrisRule(PixelRule):
         return debris(self, scene)
 
 
-OUTLINE = 2.0
+OUTLINE = 1.6
 """The outline of a thing on the ground is this many times as steep now as in the background: that of moved leaves, of
 a hedge in other light and of worn edges less."""
 STEADY = 0.5

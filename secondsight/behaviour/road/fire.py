@@ -92,4 +92,4 @@ def fire(rule: FireRule, scene: Scene) -> RegionMonitor:
     def ripe(region: TrackedRegion) -> bool:
         return region.shift <= MOST_SHIFT and region.unrest <= RESTLESS
 
-    return RegionMonitor(rule, scene, rule.duration, "fire", find, ripe)
+    return RegionMonitor(rule, scene, rule.duration, "fire", find, ripe, spreads=True)

@@ -2,7 +2,8 @@
 
 Congested traffic is both dense and slow (Treiber and Kesting, "Traffic Flow Dynamics", 2013, chapter 4). One vehicle
 that has stopped is a breakdown, many that move are heavy traffic. So both the number of slow vehicles and their share
-of all vehicles must be large, for longer than a short halt.
+of all vehicles must be large, for longer than a short halt; and half of them must have been seen to come: cars that
+have stood since they were first seen may be parked.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ class JamRule(ObjectRule):
 
     Attributes:
         min_vehicles: minimum number of slow vehicles.
+        max_area: a larger box is no vehicle: detectors make boxes of whole pictures.
         share: minimum share of the vehicles in the zone that are slow.
         speed: slow is below this, in metres per second.
         duration: minimum seconds that it lasts.
@@ -37,6 +39,7 @@ class JamRule(ObjectRule):
     behaviour: Literal["jam"]
     classes: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
     zone: Name
+    max_area: Annotated[Fraction, Field(gt=0)] = 0.7
     min_vehicles: Annotated[Whole, Field(ge=2)] = 4
     share: Annotated[Fraction, Field(gt=0)] = 0.7
     speed: Positive = 3.0
@@ -51,11 +54,36 @@ LINGER = 2.0
 """Seconds for which a vehicle that is not seen still stands: in a jam they hide each other."""
 
 
+MOVED, COMES = 0.3, 3
+"""Sizes of its first box by which a corner must be away from there, and in how many looks, for a vehicle to have
+moved."""
+CAME = 0.5
+"""Minimum share of `min_vehicles` of whom that must have been seen."""
+
+
 @dataclass(slots=True)
 class Driver:
-    """One vehicle: its pace, and when it was last seen in the zone, slow and at all."""
+    """One vehicle: its pace, and when it was last seen in the zone, slow and at all; where it was seen first, and
+    whether it has moved since.
+    """
 
     pace: SpeedEstimator = field(default_factory=lambda: SpeedEstimator(LONG))
+    first: tuple[float, ...] = ()
+    away: int = 0
+
+    @property
+    def came(self) -> bool:
+        """Whether it has been seen to move, in more than a look or two, which may show another one."""
+        return self.away >= COMES
+
+    def step(self, box: tuple[float, ...]) -> None:
+        """Take a relative box."""
+        x1, y1, x2, y2 = self.first = self.first or box
+        # Corners, not the middle: what drives towards the camera or away from it grows or shrinks.
+        across = max(abs(box[0] - x1), abs(box[2] - x2)) / max(x2 - x1, 1e-6)
+        along = max(abs(box[1] - y1), abs(box[3] - y2)) / max(y2 - y1, 1e-6)
+        self.away += max(across, along) >= MOVED
+
     slow: float = float("-inf")
     there: float = float("-inf")
 
@@ -98,8 +126,10 @@ class Jam:
         plane = self._scene.plane(observation)
         changes = self._states.look(seen, self._now)
         inside = (seen.counts & seen.inside(self._scene.polygon)).tolist()
-        for entry, (x, y), within in zip(changes.present, seen.feet.tolist(), inside, strict=True):
+        rows_seen = zip(changes.present, seen.corners, seen.feet.tolist(), inside, strict=True)
+        for entry, box, (x, y), within in rows_seen:
             one = entry.state
+            one.step(box)
             one.pace.step(self._now, *plane.metres(x, y))
             if not within:
                 one.slow = one.there = float("-inf")
@@ -110,7 +140,8 @@ class Jam:
         slow = [one for one in known if self._now - one.state.slow <= LINGER]
         rows = [row for row, entry in enumerate(changes.present) if self._now - entry.state.slow <= LINGER]
         share = len(slow) / max(len(known), 1)
-        if rows and len(slow) >= self._rule.min_vehicles and share >= self._rule.share:
+        came = sum(one.state.came for one in slow) >= CAME * self._rule.min_vehicles or self._monitor.begun
+        if rows and came and len(slow) >= self._rule.min_vehicles and share >= self._rule.share:
             scores = {"vehicles": float(len(slow)), "share": share}
             numbers = [one.numbers[-1] for one in slow]
             self._monitor.holds(together(seen, rows, self._now), scores, numbers=numbers)

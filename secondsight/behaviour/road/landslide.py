@@ -71,7 +71,7 @@ def landslide(rule: LandslideRule, scene: Scene) -> RegionMonitor:
             if calm and solid and not known and _is_earth(change, patch):
                 yield patch, change.strength(patch.where, patch.mask)
 
-    return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find)
+    return RegionMonitor(rule, scene, max(rule.duration - RESTING - SHORT, 0.0), "ground", find, spreads=True)
 
 
 def _is_earth(change: Change, patch: ChangedPatch) -> bool:

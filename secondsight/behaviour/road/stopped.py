@@ -22,7 +22,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.behaviour.state.stationary import SETTLING, RestPosition
-from secondsight.config import Name, ObjectRule, Positive, Timespan
+from secondsight.config import Fraction, Name, ObjectRule, Positive, Timespan
 
 
 class StoppedRule(ObjectRule):
@@ -30,6 +30,7 @@ class StoppedRule(ObjectRule):
 
     Attributes:
         duration: minimum seconds that it stands.
+        max_area: a larger box is no vehicle: detectors make boxes of whole pictures.
         tolerance: maximum shift of the centre of a box at rest, in lengths of its longer side.
         max_queue: maximum number of standing vehicles that are reported; further ones that stop behind them queue.
     """
@@ -39,6 +40,7 @@ class StoppedRule(ObjectRule):
     behaviour: Literal["stopped"]
     classes: tuple[str, ...] = ("car", "truck", "bus", "motorcycle")
     zone: Name
+    max_area: Annotated[Fraction, Field(gt=0)] = 0.7
     duration: Timespan = 5.0
     tolerance: Positive = 0.3
     max_queue: Annotated[int, Field(ge=1)] = 2

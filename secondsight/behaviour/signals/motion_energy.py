@@ -1,11 +1,13 @@
 """Where brightness changes from look to look: agitation of bodies, and arms that a box leaves out."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.signals.image_ops import Bytes, Mask, apart, median, sums, thinned
+from secondsight.behaviour.signals.deformation import deformation
+from secondsight.behaviour.signals.image_ops import Bytes, Mask, apart, median, smoothed, sums, thinned
 from secondsight.records import Frame, Observation
 
 Boxes: TypeAlias = NDArray[np.float64]
@@ -23,7 +25,7 @@ class Motion:
 
     def __init__(self) -> None:
         self._asked: Observation | None = None
-        self._before: Bytes | None = None
+        self._pair: tuple[Bytes | None, Bytes | None] = None, None
         self._moved: Mask | None = None
 
     def changed(self, observation: Observation) -> Mask | None:
@@ -36,15 +38,31 @@ class Motion:
         return self._moved
 
     def _compare(self, frame: Frame) -> Mask | None:
-        now, before = thinned(frame.luma(), max(1, frame.height // ROWS)), self._before
-        self._before = now
-        if before is None or before.shape != now.shape:
+        now, before = thinned(frame.luma(), max(1, frame.height // ROWS)), self._pair[1]
+        if before is not None and before.shape != now.shape:
+            before = None
+        self._pair = before, now
+        if before is None:
             return None
         difference = apart(now, before)
         # Lamps and exposure change all of the picture, people less than half of it.
         found: Mask = difference > CHANGED + int(median(difference[::8, ::8]))
         found.flags.writeable = False
         return found
+
+    def deformations(
+        self, observation: Observation, boxes: Boxes, past: Sequence[Sequence[float] | None]
+    ) -> list[float | None]:
+        """How much each body deforms (see `deformation`) with its relative box (n, 4) in the look before, if it was
+        seen; None where that is not known.
+        """
+        if self.changed(observation) is None:
+            return [None] * len(boxes)
+        before, now = (smoothed(picture) for picture in self._pair if picture is not None)
+        return [
+            None if then is None else deformation(now, before, box, then)
+            for box, then in zip(boxes.tolist(), past, strict=True)
+        ]
 
     def shares(self, observation: Observation, boxes: Boxes) -> list[float]:
         """Share 0..1 of each relative box (n, 4) that changed since the look before; 0 where that is not known."""

@@ -37,6 +37,8 @@ class Movements:
 
     def step(self, change: Change) -> None:
         """Take a look; what is tracked is left out."""
+        if self._looks and self._looks[0].changed.shape != change.shape:
+            self._looks.clear()
         self._looks.append(_Look(change.time, change.now.grey, change.changed > change.tracked))
         while change.time - self._looks[0].time > LATELY:
             self._looks.popleft()

@@ -64,10 +64,11 @@ class DebouncedState:
     evidence: CandidateEvidence = field(default_factory=CandidateEvidence)
     _against: int = 0
 
-    def enter(self, sample: TrackSample, inertia: int) -> None:
-        """A look shows that the state holds."""
+    def enter(self, sample: TrackSample, inertia: int, since: float | None = None) -> None:
+        """A look shows that the state holds, and has held since then, if it tells; else since this look."""
         if not self.confirmed and not self.inside:
-            self.since, self.evidence, self._against = sample.time, CandidateEvidence(), 0
+            began = sample.time if since is None else min(since, sample.time)
+            self.since, self.evidence, self._against = began, CandidateEvidence(), 0
         self.inside, self.last = True, sample.time
         self.evidence.add(sample)
         self._against = 0 if self.confirmed else self._against + 1
@@ -196,6 +197,10 @@ def _no_others(memory: object) -> Sequence[int]:
     return ()
 
 
+def _this_look(memory: object) -> None:
+    return None
+
+
 class ObjectMonitor(Generic[S]):
     """Reports every object whose state held for at least `dwell` seconds, and again when that is over.
 
@@ -216,6 +221,7 @@ class ObjectMonitor(Generic[S]):
             if longer than the scene's patience: for what stays where it is.
         scores: the behaviour's own numbers of one object, for its candidates.
         others: track numbers of further objects that the candidate is about.
+        since: from when on the state has held that a look shows, for a predicate that looks back; counts for `dwell`.
         began: when that began which came to be reported, if before the state did.
 
     Examples:
@@ -268,11 +274,13 @@ class ObjectMonitor(Generic[S]):
         hidden: float = 0.0,
         scores: Callable[[S], Mapping[str, float]] = _no_scores,
         others: Callable[[S], Sequence[int]] = _no_others,
+        since: Callable[[S], float | None] = _this_look,
         began: Callable[[S], float] | None = None,
     ) -> None:
         self._rule, self._writer, self._judge, self._scores = rule, scene.writer, judge, scores
         self._views = scene.views
         self._inertia, self._dwell, self._every, self._others = inertia, dwell, every, others
+        self._since = since
         self._began = began
         self._last_inertia = sys.maxsize if patient else inertia
         self._states: TrackStates[MonitoredObject[S]] = TrackStates(
@@ -326,7 +334,7 @@ class ObjectMonitor(Generic[S]):
         for entry, sample, answer in zip(changes.present, seen.samples, answers, strict=True):
             debounced = entry.state.debounced
             if answer == HOLDS:
-                debounced.enter(sample, self._inertia)
+                debounced.enter(sample, self._inertia, self._since(entry.state.memory))
             elif not (debounced.inside or debounced.confirmed):
                 continue
             elif answer == ENDED:

@@ -33,6 +33,8 @@ STEADY = 0.5
 NEAR = 0.5
 """Share of its size, or of the other's if that is smaller, within which a region beside a reported one is part of it:
 the tongues of one fire, the heaps of one slide."""
+FRONT = 1.0
+"""Longer sides of the larger of two boxes within which what spreads, such as a fire, is one front."""
 HALF = 0.5
 """Share of a region's box that tracked objects cover if they hide it."""
 MANY = 3
@@ -138,6 +140,7 @@ class RegionMonitor:
         find: finds suspicious patches in one look.
         ripe: whether what a region did so far makes a candidate.
         hidden: seconds for which tracked objects may hide a region that is still there.
+        spreads: whether it is of a kind that spreads: then all of a front, whatever burns between, is one event.
     """
 
     def __init__(
@@ -149,9 +152,11 @@ class RegionMonitor:
         find: Finder,
         ripe: Callable[[TrackedRegion], bool] = _always,
         hidden: float = 0.0,
+        spreads: bool = False,
     ) -> None:
         self._rule, self._scene, self._duration = rule, scene, duration
         self._label, self._find, self._ripe, self._hidden = label, find, ripe, hidden
+        self._spreads = spreads
         self._regions: list[TrackedRegion] = []
         self._silent: list[tuple[Box, float]] = []
         self._zone: Mask | None = None
@@ -246,7 +251,7 @@ class RegionMonitor:
                 overlap_of_smaller(box, region.box) >= SAME for box, _ in self._silent
             ):
                 told = [one for one in self._regions if one.triggered is not None]
-                if len(told) < MANY and not any(_beside(one.reach, region.box) for one in told):
+                if len(told) < MANY and not any(self._joined(one, region) for one in told):
                     region.triggered, region.reported = self._now, region.box
                     reports.append(self._report(region, None))
         return reports
@@ -255,10 +260,16 @@ class RegionMonitor:
         """What came to lie within a region that has been reported belongs to it."""
         told = [region for region in self._regions if region.triggered is not None]
         for region in [region for region in self._regions if region.triggered is None]:
-            host = next((one for one in told if _beside(one.reach, region.box)), None)
+            host = next((one for one in told if self._joined(one, region)), None)
             if host is not None:
                 host.last = max(host.last, region.last)
+                if self._spreads:
+                    host.reach = hull(host.reach, region.box)
                 self._regions.remove(region)
+
+    def _joined(self, told: TrackedRegion, other: TrackedRegion) -> bool:
+        """Whether a region is part of one that has been reported."""
+        return _beside(told.reach, other.box) or (self._spreads and _one_front(told.reach, other.box))
 
     def _bury(self) -> list[Candidate]:
         """Forget what is out of sight for too long; report its end."""
@@ -292,9 +303,21 @@ def _beside(one: Box, other: Box) -> bool:
         return True
     x = NEAR * min(one.x2 - one.x1, other.x2 - other.x1)
     y = NEAR * min(one.y2 - one.y1, other.y2 - other.y1)
+    across, along = _gaps(one, other)
+    return across <= x and along <= y
+
+
+def _one_front(one: Box, other: Box) -> bool:
+    """Whether two boxes are no farther apart than the longer side of the larger one."""
+    longest = max(one.x2 - one.x1, one.y2 - one.y1, other.x2 - other.x1, other.y2 - other.y1)
+    return max(_gaps(one, other)) <= FRONT * longest
+
+
+def _gaps(one: Box, other: Box) -> tuple[float, float]:
+    """How far two boxes are apart across and along; below 0 where they overlap."""
     across = max(one.x1, other.x1) - min(one.x2, other.x2)
     along = max(one.y1, other.y1) - min(one.y2, other.y2)
-    return across <= x and along <= y
+    return across, along
 
 
 def share_set(mask: Mask, box: Box) -> float:

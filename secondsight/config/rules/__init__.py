@@ -14,6 +14,7 @@ from secondsight.config.rules.base import (
     PolicySettings,
     Positive,
     RuleBase,
+    SizedRule,
 )
 from secondsight.config.rules.combined import CombinedRule
 from secondsight.config.rules.discovery import behaviour_names, rule_of, rule_settings, settings_of
@@ -26,6 +27,7 @@ __all__ = [
     "Inertia",
     "ObjectRule",
     "PixelRule",
+    "SizedRule",
     "PolicySettings",
     "Positive",
     "Rule",

@@ -65,11 +65,21 @@ class Zone(Section):
         coordinates: corners in order, 3 to 100.
         aliases: what people call it in questions, in any language, besides its name.
         product: what lies in this shelf; takes and put-backs in the zone are counted as of it.
+        min_area: smallest box or region that counts in this zone, as a share of the picture, for every rule there.
+        max_area: largest one.
     """
 
     coordinates: Polygon
     aliases: tuple[Alias, ...] = ()
     product: Alias | None = None
+    min_area: Fraction = 0.0
+    max_area: Annotated[Fraction, Field(gt=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _some_size(self) -> Self:
+        if self.min_area > self.max_area:
+            raise ValueError("`min_area` must not be above `max_area`")
+        return self
 
 
 class Line(Section):

@@ -18,7 +18,7 @@ from secondsight.serve.api import (
     stream,
 )
 from secondsight.serve.api.accounts import people, session
-from secondsight.serve.api.asking import ask, find, reports
+from secondsight.serve.api.asking import ask, find, reports, sentence, transcribe
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
 
@@ -37,6 +37,8 @@ RESOURCES: tuple[APIRouter, ...] = (
     people.router,
     setup.router,
     stream.router,
+    transcribe.router,
+    sentence.router,
 )
 OPEN = frozenset({("POST", f"{PREFIX}/session"), ("GET", "/healthz"), ("GET", "/readyz")})
 """What needs no right. `/openapi.json`, which says nothing of a site, is open too."""

@@ -15,7 +15,9 @@ def needs_of(config: SiteConfig, camera: str) -> LookNeeds | None:
     borders: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for rule in rules:
         plain = isinstance(rule, ObjectRule) and (rule.min_area, rule.max_area) == (0.0, 1.0)
-        if not rule.only_positions or not plain or rule.second_stages:
+        zone = settings.zones.get(rule.places.get("zone", FRAME))
+        sized = zone is not None and (zone.min_area, zone.max_area) != (0.0, 1.0)
+        if not rule.only_positions or not plain or sized or rule.second_stages:
             return None
         for what, place in rule.places.items():
             if what == "line":

@@ -96,6 +96,7 @@ REFUSED = [
     ("tell me when somebody steals", "`steals`"),
     ("tell me when two people are closer than 1 m", "`two`"),
     ("tell me when a person is nearer than 2 m to a person", "people and vehicles only"),
+    ("tell me when the forklift is near the yard", "people and vehicles only"),
     ("tell me when a car falls", "not of vehicles"),
     ("tell me when somebody climbs over the fence for 10 seconds", "no least duration"),
     ("tell me when somebody is in the yard and on platform 2", "one zone and one line"),

@@ -12,6 +12,8 @@ from tests.behaviour.scene import FPS, T0, Being, look, play, rule, times
 
 ONE, OTHER = Being(1, 0.56, 0.6, 0.08), Being(2, 0.64, 0.6, 0.08)
 FAR = Being(2, 0.78, 0.6, 0.08)
+WIDE = Being(1, 0.5, 0.6, 0.14)
+"""As wide as two who are entangled."""
 
 
 def looks(
@@ -21,9 +23,10 @@ def looks(
     speed: float = 0.0,
     start: float = 0.0,
     nearer: float = 0.0,
+    strides: bool = False,
 ) -> list[Observation]:
     """People who walk to the right at `speed` (picture widths per second) and down it at `nearer` (heights per
-    second); the agitated ones' pixels change."""
+    second); the agitated ones' pixels change, or, if it `strides`, their legs' only."""
     rng = np.random.default_rng(1)
     shown = []
     for step in range(round(seconds * FPS)):
@@ -34,11 +37,18 @@ def looks(
             for p in people
         ]
         for person in moved:
-            left, right = int((person.x - person.width / 2) * 640), int((person.x + person.width / 2) * 640)
+            left, right = (
+                max(int((person.x - person.width / 2) * 640), 0),
+                int((person.x + person.width / 2) * 640),
+            )
             top, foot = int((person.y - person.height) * 360), int(person.y * 360)
             part = picture[top:foot, left:right]
             part[...] = 40
-            if person.number in agitated:
+            if strides:
+                part[4:12] = 150
+                part[12:30, 4:9] = 200
+                part[len(part) // 2 :][rng.random(part[len(part) // 2 :].shape[:2]) < 0.4] = 220
+            elif person.number in agitated:
                 part[rng.random(part.shape[:2]) < 0.4] = 220
         shown.append(look(time, *moved, frame=Painted(picture, time)))
     return shown
@@ -53,20 +63,47 @@ def looks(
         ((ONE, FAR), (1, 2), 0.0, False),
         ((ONE, Being(2, 0.64, 0.85, 0.08)), (1, 2), 0.0, False),
         ((ONE,), (1,), 0.0, False),
-        ((ONE, OTHER), (1, 2), 0.06, False),
+        ((ONE, OTHER), (1, 2), 0.07, True),
+        ((WIDE,), (1,), 0.0, True),
+        ((WIDE,), (), 0.0, False),
     ],
-    ids=["fight", "talk", "one waves", "apart", "one behind the other", "alone", "walk"],
+    ids=[
+        *("fight", "talk", "one waves", "apart", "one behind the other", "alone", "brawl"),
+        *("two in one box", "they hold each other"),
+    ],
 )
 def test_who_fights(people: tuple[Being, ...], agitated: Sequence[int], speed: float, found: bool) -> None:
     shown = looks(4, *people, agitated=agitated, speed=speed)
     assert bool(play(rule("fight", zone="frame"), shown)) is found
 
 
-def test_who_walks_slowly_towards_the_camera_is_on_the_way() -> None:
-    """At a third of the usual pace; the picture shows little of it."""
-    shown = looks(4, ONE, OTHER, agitated=(1, 2), nearer=0.12 * ONE.height)
+@pytest.mark.parametrize("speed", [0.0, 0.03, 0.1])
+@pytest.mark.parametrize("nearer", [0.0, 0.05])
+def test_who_walks_carries_head_and_trunk_along(speed: float, nearer: float) -> None:
+    """Their legs change as much as blows do."""
+    shown = looks(3, ONE, OTHER, speed=speed, nearer=nearer, strides=True)
     assert not play(rule("fight", zone="frame"), shown)
-    assert play(rule("fight", zone="frame"), looks(4, ONE, OTHER, agitated=(1, 2), nearer=0.03 * ONE.height))
+
+
+def test_two_seconds_are_enough() -> None:
+    """Ten looks, of which the tracker gives all but the first."""
+    shown = looks(1.8, ONE, OTHER, agitated=(1, 2), start=0.2)
+    ((start, triggered, _),) = times(play(rule("fight"), shown))
+    assert start == pytest.approx(1)
+    assert triggered <= 9
+
+
+def test_who_comes_in_is_not_two_in_one_box() -> None:
+    """The edge cuts the box off, so that it deforms; it is slow, but does not stay."""
+    coming = replace(WIDE, x=-0.05)
+    assert not play(rule("fight", zone="frame"), looks(2.4, coming, agitated=(1,), speed=0.045))
+    assert play(rule("fight", zone="frame"), looks(2.4, replace(WIDE, x=0.05), agitated=(1,)))
+
+
+def test_a_second_box_of_one_body_is_no_partner() -> None:
+    """It lives for a look; what is left is one agitated person."""
+    shown = looks(0.4, ONE, OTHER) + looks(3, ONE, agitated=(1,), start=0.4)
+    assert not play(rule("fight"), shown)
 
 
 def test_one_report_for_all_who_take_part() -> None:

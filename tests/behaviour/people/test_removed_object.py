@@ -1,5 +1,7 @@
 """Removed object: gone from the background, and somebody was there who had not been with it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -218,6 +220,18 @@ def shelf(*, gone: float = 99.0, hand: tuple[float, float] = (0.0, 0.0), back: i
             picture[160:190, reach:] = (120, 150, 205)
         shown.append(look(T0 + time, frame=Painted(picture, T0 + time)))
     return shown
+
+
+def test_a_picture_of_another_shape_begins_anew() -> None:
+    """The camera changes its resolution shortly before the hand comes."""
+    before = after = shelf(gone=16, hand=(15, 17))
+    other = [
+        replace(one, frame=Painted(one.frame.bgr()[:, :500], one.time), width=500)
+        for one in after
+        if one.frame is not None and one.time > T0 + 11
+    ]
+    (report,) = play(rule("removed_object", zone="frame"), [*before[: round(11 * FPS)], *other])
+    assert report.start == pytest.approx(T0 + 15.5, abs=0.7)
 
 
 @pytest.mark.parametrize(

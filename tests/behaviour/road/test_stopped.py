@@ -57,3 +57,10 @@ def test_who_queues_behind_those_that_stand_is_not_told(shown: list[Observation]
 def test_every_vehicle_of_a_queue_where_that_is_asked() -> None:
     reports = play(rule("stopped", max_queue=10), queue([0, 1, 2, 3], 20))
     assert {track.number for report in reports for track in report.tracks} == {1, 2, 3, 4}
+
+
+def test_a_box_of_the_whole_picture_is_no_vehicle() -> None:
+    whole = [look(T0 + i / FPS, Being(1, 0.5, 1.0, 0.99, 0.99, label="truck")) for i in range(50)]
+    assert not play(rule("stopped", zone="frame"), whole)
+    assert not play(rule("jam", zone="frame", min_vehicles=2, duration=1), whole)
+    assert play(rule("stopped", zone="frame", max_area=1), whole)

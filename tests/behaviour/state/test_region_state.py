@@ -1,6 +1,7 @@
 """Smoke, fire, debris, landslides: painted pictures whose truth is known pixel by pixel."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -273,3 +274,50 @@ def test_covered() -> None:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     assert (rows[0], rows[-1], columns[0], columns[-1]) == (40, 60, 40, 60)
     assert not covered(look(T0), (10, 10)).any()
+
+
+def test_all_of_a_burning_front_is_one_event() -> None:
+    """Three fires begin one after the other, each as far from the last as it is long; a fourth burns elsewhere."""
+
+    def front(picture: Picture, time: float) -> None:
+        rng = np.random.default_rng(int(time * 100))
+        for number, left in enumerate((0.3, 0.41, 0.52, 0.9)):
+            if time < 3 * number:
+                continue
+            for _ in range(12):
+                x, y, tone = left + rng.uniform(0, 0.04), rng.uniform(0.48, 0.55), rng.uniform(0.2, 1)
+                cv2.circle(picture, (int(x * WIDTH), int(y * HEIGHT)), 4, (20, int(90 + 150 * tone), 255), -1)
+
+    reports = reports_of("fire", film(15, front), zone="frame")
+    first, other = {report.id: report for report in reports}.values()
+    assert first.box is not None
+    assert other.box is not None
+    assert first.box.x1 < 0.36
+    assert other.box.x1 > 0.8
+
+
+@pytest.mark.parametrize(
+    ("seen_until", "found"), [(0.0, True), (4.0, False)], ids=["nobody was there", "somebody stood there"]
+)
+def test_who_lies_down_and_is_no_longer_found_is_no_debris(seen_until: float, found: bool) -> None:
+    """Somebody stands where the thing appears, and is not found from then on."""
+    standing = Being(1, 0.575, 0.56, 0.06, 0.4)
+    shown = [
+        replace(one, detections=look(one.time, standing).detections)
+        if CLEAR <= one.time - T0 < CLEAR + seen_until
+        else one
+        for one in film(9, lambda picture, time: thing(picture, time) if time >= 3 else None)
+    ]
+    assert bool(reports_of("debris", shown, zone="frame")) is found
+
+
+def test_screens_that_flicker_all_over_are_no_fire() -> None:
+    def screens(picture: Picture, time: float) -> None:
+        flames(picture, time)
+        rng = np.random.default_rng(int(time * 100))
+        picture[...] = np.clip(
+            picture + rng.integers(-20, 21, (HEIGHT // 4, WIDTH // 4, 1)).repeat(4, 0).repeat(4, 1), 0, 255
+        )
+
+    assert reports_of("fire", film(9, flames), zone="frame")
+    assert not reports_of("fire", film(9, screens), zone="frame")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from secondsight.sentinel import Brightened, Contrast, Detector, ModelStore, brightened
-from secondsight.sentinel.attention.contrast import AGREE, EVERY, stretch
+from secondsight.sentinel.attention.contrast import EVERY, stretch
 from tests.behaviour.city import Painted
 from tests.sentinel.pictures import Picture
 
@@ -94,10 +94,10 @@ def test_one_curve_is_kept_while_it_is_dark() -> None:
 
 
 def test_it_changes_when_looks_agree_and_not_for_a_headlight() -> None:
-    passing = curves([NIGHT] * 3 + [DAY] * (AGREE - 1) + [NIGHT] * 3)
+    passing = curves([NIGHT] * 3 + [DAY] * 2 + [NIGHT] * 3)
     assert all(curve is passing[0] for curve in passing)
     morning = curves([NIGHT] * 3 + [DAY] * 5)
-    assert [curve is not None for curve in morning] == [True] * (2 + AGREE) + [False] * (6 - AGREE)
+    assert [curve is not None for curve in morning] == [True] * 5 + [False] * 3
     between = scene(50, 60)  # neither dark nor bright: what was stays
     assert curves([NIGHT, *[between] * 6])[-1] is not None
     assert curves([DAY, *[between] * 6])[-1] is None

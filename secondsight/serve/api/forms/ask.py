@@ -146,3 +146,11 @@ class FindsOut(FormOut):
 
     found: list[FoundOut]
     note: str
+
+
+class TranscriptOut(FormOut):
+    """What was said; `text` is empty where nothing was heard."""
+
+    text: str
+    language: str
+    seconds: Number

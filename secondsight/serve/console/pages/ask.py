@@ -22,6 +22,7 @@ class AskView:
     Attributes:
         answers: one for each thing that was asked in one breath; empty before the first question.
         before: the plan that the next question goes on from, as JSON.
+        hears: whether the site writes down what is said.
         readings: what the question may mean, in words, each with the address that chooses it.
     """
 
@@ -29,6 +30,7 @@ class AskView:
     answers: tuple[QuestionAnswer, ...]
     before: str
     readings: tuple[tuple[str, str], ...] = ()
+    hears: bool = False
 
 
 @router.get("")
@@ -41,12 +43,13 @@ def ask(
     plan: Annotated[str, Query(max_length=4000)] = "",
 ) -> Response:
     """The box, with the answer to what was asked."""
+    hears = site.config is not None and site.config.voice is not None
     if not question.strip():
-        return page.show("ask.html", AskView("", (), ""), person)
+        return page.show("ask.html", AskView("", (), "", hears=hears), person)
     answer = access.ask(site, person, question, before=access.read_plan(before), plan=access.read_plan(plan))
     last = answer.last.plan
     onwards = before if last is None else json.dumps(plan_to_json(last))
-    view = AskView(question, (answer, *answer.further), onwards, _readings(question, answer))
+    view = AskView(question, (answer, *answer.further), onwards, _readings(question, answer), hears)
     return page.show("ask.html", view, person)
 
 
