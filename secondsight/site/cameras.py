@@ -10,7 +10,8 @@ from secondsight.errors import SecondSightError, SourceError
 from secondsight.log import redact
 from secondsight.media import TakePacket
 from secondsight.site.drawing.annotate import Annotator
-from secondsight.site.pipeline.pipeline import CameraPipeline, PipelineHandle, SiteServices
+from secondsight.site.pipeline.handle import PipelineHandle, SiteServices
+from secondsight.site.pipeline.pipeline import CameraPipeline
 from secondsight.site.processes.supervisor import PipelineProcess, ProcessCallbacks, isolated, shares
 from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.status import CameraStatus

@@ -28,7 +28,7 @@ from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event, Step, StepKind
 from secondsight.site.cameras import SiteCameras
 from secondsight.site.drawing.annotate import Annotator
-from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.pipeline.handle import SiteServices
 from secondsight.site.pipeline.production_model import name_production
 from secondsight.site.processes.supervisor import ProcessCallbacks
 from secondsight.site.services.data_folder import DataFolder

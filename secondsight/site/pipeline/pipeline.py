@@ -8,14 +8,14 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from secondsight.behaviour import foreign_rules, make_behaviours
-from secondsight.cascade import CaseStore, ClipRecording, Recorder, SnapshotWriter
+from secondsight.cascade import ClipRecording, Recorder, SnapshotWriter
 from secondsight.clock import Clock
 from secondsight.config import SiteConfig
 from secondsight.errors import SourceError
@@ -31,7 +31,7 @@ from secondsight.media import (
     TakePacket,
     is_recording,
 )
-from secondsight.records import Action, Candidate, Counter, Frame, KeyFrame, Observation, PolicyDecision
+from secondsight.records import Action, Candidate, Counter, Frame, Observation
 from secondsight.sentinel import (
     COMPILED,
     AdaptiveRate,
@@ -49,6 +49,7 @@ from secondsight.site.pipeline.analysis import TrackAnalysis
 from secondsight.site.pipeline.camera_thread import CameraThread
 from secondsight.site.pipeline.described import Descriptions
 from secondsight.site.pipeline.foreign_code import ForeignCode
+from secondsight.site.pipeline.handle import Listener, SiteServices
 from secondsight.site.pipeline.load_meter import LoadMeter
 from secondsight.site.pipeline.look_needs import lookback_of, needs_of, watches_scene
 from secondsight.site.pipeline.minute_totals import MinuteCounts, MinuteTotals
@@ -57,7 +58,6 @@ from secondsight.site.pipeline.production_model import ProductionModel
 from secondsight.site.pipeline.second_stage import Stages
 from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.status import CameraStatus, PipelineStatus
-from secondsight.store import Screening
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -73,83 +73,6 @@ _PICTURELESS = ("connecting", "retrying", "failed")
 """States of a camera that ought to give pictures and does not."""
 _CHANGE_PATIENCE = 5.0
 """Seconds that a camera may take to end before it begins anew with other settings."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteServices:
-    """What the frame path asks of the rest of its site.
-
-    Attributes:
-        store: where candidates, tracks and counts go.
-        decide: the policy's answer for a candidate; at once, it is asked on the frame path.
-        screen: what the camera's filters say of a case with its key frames. Raises StoreError.
-        make_room: removes old clips when the disk is full; whether it freed anything.
-        ready: hears that a case has its clip; returns at once.
-    """
-
-    store: CaseStore
-    decide: Callable[[Candidate], PolicyDecision]
-    screen: Callable[[Candidate, PolicyDecision, Sequence[KeyFrame]], Screening | None]
-    make_room: Callable[[], bool]
-    ready: Callable[[], None]
-
-
-class Listener(Protocol):
-    """Sees the packets and observations of a pipeline; `Annotator` is one."""
-
-    def feed(self, packet: Packet) -> None: ...
-    def observe(self, seen: Observation) -> None: ...
-
-
-class PipelineHandle(Protocol):
-    """Some cameras being watched, in this process or another."""
-
-    @property
-    def classes(self) -> ModelClasses:
-        """Classes of the detector."""
-        ...
-
-    def start(self) -> None:
-        """Begin to read."""
-        ...
-
-    def tick(self) -> None:
-        """Housekeeping; to be called about once a second."""
-        ...
-
-    def state(self) -> PipelineStatus:
-        """Its present status."""
-        ...
-
-    def change(self, config: SiteConfig, cameras: Collection[str], changed: Collection[str]) -> None:
-        """Watch these cameras from now on; all but the changed ones go on undisturbed. Takes seconds.
-
-        Args:
-            config: all sections but `cameras` and `rules` are as before.
-            cameras: names of all cameras that are watched here from now on.
-            changed: those of them that begin anew, and those that are not watched any more.
-
-        Raises:
-            ModelError: a model of the new rules cannot be used; nothing has changed.
-            SourceError: a changed camera does not end; it goes on as before.
-        """
-        ...
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Let somebody see a camera's packets, as `PacketTap.follow`; None where it is watched elsewhere."""
-        ...
-
-    def ask_to_stop(self) -> None:
-        """Read no more; returns at once."""
-        ...
-
-    def stop(self) -> None:
-        """Read no more, write what is pending, end all threads. Further calls do nothing."""
-        ...
-
-    def close(self) -> None:
-        """Stop, and release everything. Further calls do nothing."""
-        ...
 
 
 class CameraPipeline:

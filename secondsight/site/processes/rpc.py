@@ -23,7 +23,7 @@ from secondsight.errors import SecondSightError
 from secondsight.learn import Students
 from secondsight.log import redact
 from secondsight.records import Candidate, KeyFrame, PolicyDecision
-from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.pipeline.handle import SiteServices
 from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.services.review_service import PolicyInputs
 from secondsight.site.status import PipelineStatus

@@ -30,7 +30,7 @@ from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
 from secondsight.masking import open_environment
 from secondsight.media import TakePacket, is_recording, is_remote
-from secondsight.site.pipeline.pipeline import SiteServices
+from secondsight.site.pipeline.handle import SiteServices
 from secondsight.site.processes.rpc import (
     START,
     STOP,
