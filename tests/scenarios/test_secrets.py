@@ -34,6 +34,7 @@ PLANTED = {
     "base_url": "http://viewer:{}@127.0.0.1:9/v1",
     "api_key": "{}",
     "password": "{}",
+    "client_secret": "{}",
     "secret": "{}",
 }
 """How a secret stands in each kind of setting that can hold one."""
@@ -104,13 +105,13 @@ def test_hosts_folders_and_names_are_no_secrets(tmp_path: Path) -> None:
     load_site(
         file,
         {
-            "CAMERA_USER": "viewer",
+            "CAMERA_USER": "guard7",
             "CAMERA_PASSWORD": "Sesame77",
             "CAMERA_HOST": "cam7.example",
             "DATA": "Folder7",
         },
     )
-    assert redact("cam7.example in Folder7: viewer, Sesame77") == "cam7.example in Folder7: ***, ***"
+    assert redact("cam7.example in Folder7: guard7, Sesame77") == "cam7.example in Folder7: ***, ***"
 
 
 def test_check_shows_none(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ CHECKS: list[Any] = [
     status_code_conformance,
 ]
 STREAM = "/api/v1/stream"
+schemathesis.serializer.alias("audio/wav", "application/octet-stream")
 ROLES = ("admin-all", "viewer-hall")
 
 

@@ -31,15 +31,17 @@ def choose_times(candidate: Candidate, peak: float, start: float, end: float, co
     """At most `count` (>= 1) moments within [start, end], in order.
 
     First the peak; then, as there is room, a second before the candidate's start and the end: what was before and
-    after; then the start itself, when a bag is put down or a thing was seen last; and of what is left each in the
-    middle of the longest time without a picture. Moments closer than a fifth of a second to each other show the same
+    after; then the start itself, when a bag is put down or a thing was seen last, unless it is reported within a second
+    of it; and of what is left each in the middle of the longest time without a picture. Moments closer than a fifth of a second to each other show the same
     thing and are left out, the peak never.
     """
     begin = min(max(start, candidate.start - _MARGIN), end)
     peak = min(max(peak, start), end)
     chosen = [peak]
     outer = sorted((begin, end), key=lambda time: -abs(time - peak))
-    for time in (*outer, min(max(start, candidate.start), end)):
+    if candidate.triggered - candidate.start >= _MARGIN:
+        outer.append(min(max(start, candidate.start), end))
+    for time in outer:
         if len(chosen) < count and all(abs(time - other) >= _APART for other in chosen):
             chosen.append(time)
     while len(chosen) < count:

@@ -124,6 +124,6 @@ def test_the_opposite_of_a_question_in_the_users_own_words_quotes_them() -> None
 
 def test_every_behaviour_has_a_sheet() -> None:
     """But `combined`, which is whatever its rules are: named by its `kind`, or asked in general; and `counting`,
-    which makes no events.
+    which makes no events; and `described`, which asks for its own words.
     """
-    assert set(rule_settings()) - {"combined", "counting"} <= set(KINDS)
+    assert set(rule_settings()) - {"combined", "counting", "described"} <= set(KINDS)
