@@ -31,9 +31,9 @@ def choose_times(candidate: Candidate, peak: float, start: float, end: float, co
     """At most `count` (>= 1) moments within [start, end], in order.
 
     First the peak; then, as there is room, a second before the candidate's start and the end: what was before and
-    after; then the start itself, when a bag is put down or a thing was seen last, unless it is reported within a second
-    of it; and of what is left each in the middle of the longest time without a picture. Moments closer than a fifth of a second to each other show the same
-    thing and are left out, the peak never.
+    after; then the start itself, when a bag is put down or a thing was seen last, unless it is reported within a
+    second of it; and of what is left each in the middle of the longest time without a picture. Moments closer than a
+    fifth of a second to each other show the same thing and are left out, the peak never.
     """
     begin = min(max(start, candidate.start - _MARGIN), end)
     peak = min(max(peak, start), end)
