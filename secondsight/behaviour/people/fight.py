@@ -127,8 +127,8 @@ class Fighter:
         while self.past and time - self.past[0].time > WINDOW:
             self.past.popleft()
         self.box, self.height = box, box.y2 - box.y1
-        x, width = (box.x1 + box.x2) / 2 * aspect, (box.x2 - box.x1) * aspect / max(self.height, 1e-3)
-        self.past.append(_Look(time, x, box.y2, changed, deformed, width))
+        x = (box.x1 + box.x2) / 2 * aspect
+        self.past.append(_Look(time, x, box.y2, changed, deformed, _width(box, aspect)))
 
     @property
     def agitation(self) -> float:
@@ -172,6 +172,12 @@ class Fighter:
 
     def _lately(self, seconds: float) -> list[_Look]:
         return [look for look in self.past if self.past[-1].time - look.time <= seconds]
+
+
+def _width(box: Sequence[float], aspect: float) -> float:
+    """Of a relative box, in its heights."""
+    x1, y1, x2, y2 = box
+    return (x2 - x1) * aspect / max(y2 - y1, 1e-3)
 
 
 def _average(values: Sequence[float]) -> float:
@@ -273,7 +279,13 @@ def partners(look: LookContext[Fighter], proximity: float) -> NDArray[np.bool_]:
 def _remember(look: LookContext[Fighter], motion: Motion, close: NDArray[np.bool_], rule: FightRule) -> None:
     time, boxes = look.time, look.seen.boxes.tolist()
     changed = motion.shares(look.observation, look.seen.boxes)
-    deformed = motion.deformations(look.observation, look.seen.boxes, [one.box for one in look.memories])
+    accompanied: list[bool] = np.any(close, axis=1).tolist()
+    # Only who is with somebody, or may be two in one box, can be seen to fight: the others need not be sought.
+    past = [
+        one.box if near or one.partners or _width(box, look.aspect) >= ROOM else None
+        for one, near, box in zip(look.memories, accompanied, boxes, strict=True)
+    ]
+    deformed = motion.deformations(look.observation, look.seen.boxes, past, changed)
     apart = {
         number for number, counts in zip(look.seen.ids, look.seen.counts.tolist(), strict=True) if counts
     }
@@ -323,5 +335,6 @@ def _two_in_one(one: Fighter) -> bool:
 
 
 def _fights(one: Fighter, rule: FightRule) -> bool:
-    deformed = one.deformation >= DEFORMED * max(1.0, one.travel() / TRAVEL)
-    return deformed and one.agitation >= rule.agitation
+    if one.agitation < rule.agitation or (deformation := one.deformation) < DEFORMED:
+        return False  # most people: how far they go need not be known
+    return deformation >= DEFORMED * one.travel() / TRAVEL

@@ -14,6 +14,8 @@ Boxes: TypeAlias = NDArray[np.float64]
 
 ROWS = 180
 """Brightness is compared at about this number of rows: a person of a quarter of the picture then has 45 of them."""
+STILL = 0.02
+"""Share of a box that changes below which its body is taken not to deform: it need not be sought."""
 CHANGED = 24
 """Change of brightness, in grey levels, that is movement: above noise and compression, below clothes on a floor."""
 
@@ -51,17 +53,27 @@ class Motion:
         return found
 
     def deformations(
-        self, observation: Observation, boxes: Boxes, past: Sequence[Sequence[float] | None]
+        self,
+        observation: Observation,
+        boxes: Boxes,
+        past: Sequence[Sequence[float] | None],
+        changed: Sequence[float],
     ) -> list[float | None]:
-        """How much each body deforms (see `deformation`) with its relative box (n, 4) in the look before, if it was
-        seen; None where that is not known.
+        """How much each body deforms (see `deformation`) with its relative box (n, 4) in the look before.
+
+        Args:
+            past: the bodies' boxes in the look before; None where a body was not seen then, or is not asked about.
+            changed: `shares` of the boxes: what does not change does not deform.
+
+        Returns:
+            None where it is not known.
         """
         if self.changed(observation) is None:
             return [None] * len(boxes)
         before, now = (smoothed(picture) for picture in self._pair if picture is not None)
         return [
-            None if then is None else deformation(now, before, box, then)
-            for box, then in zip(boxes.tolist(), past, strict=True)
+            None if then is None else 0.0 if share < STILL else deformation(now, before, box, then)
+            for box, then, share in zip(boxes.tolist(), past, changed, strict=True)
         ]
 
     def shares(self, observation: Observation, boxes: Boxes) -> list[float]:
