@@ -118,8 +118,12 @@ def train(
         if spec is None:
             current = production(catalogue, config, SystemClock())
             model = model_of(current, config.data, config).path
-            limits = {"dataset": version, "minutes": minutes, "steps": steps}
-            spec = new_job(catalogue, config.learn, current, model, SystemClock(), **limits)  # type: ignore[arg-type]
+            spec = new_job(
+                *(catalogue, config.learn, current, model, SystemClock()),
+                dataset=version,
+                minutes=minutes,
+                steps=steps,
+            )
             verb = "started"
         else:
             verb = "goes on"

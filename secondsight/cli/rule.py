@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def rule(
     sentence: Annotated[
-        str, typer.Argument(help="What to be told of, such as 'tell me when somebody falls at night'.")
+        str, typer.Argument(help="What to watch for, such as 'tell me when somebody falls at night'.")
     ],
     site: Annotated[Path, typer.Option(help="The site file.")] = Path("site.yaml"),
     name: Annotated[str | None, typer.Option(help="Name of the rule that reports.")] = None,

@@ -55,7 +55,7 @@ class LiveView:
             raise RefusedError(f"no live video: browsers do not play {codec}; pictures are renewed")
 
     async def pieces(self, every: float) -> AsyncIterator[bytes]:
-        """The video piece by piece, and an empty piece at least every so many seconds. Ends with the epoch."""
+        """The video piece by piece, and an empty piece at least every few seconds. Ends with the epoch."""
         muxer, epoch = LiveMuxer(), self._packets[0].epoch
         try:
             while True:

@@ -49,7 +49,7 @@ class RunningSite(Protocol):
         ...
 
     def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Let somebody see a camera's packets; None where it is watched in another process."""
+        """Pass on a camera's packets; None where it is watched in another process."""
         ...
 
     @property
@@ -76,7 +76,7 @@ class LiveState(Protocol):
         ...
 
     def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Let somebody see a camera's packets as they come; a function that ends it."""
+        """Pass on a camera's packets as they come; a function that ends it."""
         ...
 
     @property
@@ -187,7 +187,7 @@ class ServedSite:
         return make_find_verifier(self.config, self.store, self.clock, self._environ(), self.live.account)
 
     def sentence(self, text: str) -> RuleReading | RuleRefusal:
-        """What a sentence asks to be told of. Raises RefusedError without a site file, StoreError."""
+        """What a sentence asks to watch for. Raises RefusedError without a site file, StoreError."""
         if self.config is None:
             raise RefusedError("no site file is known; serve the site with its file", unknown=True)
         return read_sentence(text, self.config, self.store, self.clock, self._environ(), self.live.account)

@@ -119,7 +119,7 @@ class SiteCameras:
             raise failures[0]
 
     def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Let somebody see a camera's packets, as `PipelineHandle.follow`."""
+        """Pass on a camera's packets, as `PipelineHandle.follow`."""
         return next(filter(None, (one.follow(camera, take) for one in self._pipelines)), None)
 
     def ask_to_stop(self) -> None:

@@ -327,7 +327,7 @@ class Site:
         return BrainAccount(self._review.budget, self._review.ledger)
 
     def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Let somebody see a camera's packets as they come, from its last key frame on.
+        """Pass on a camera's packets as they come, from its last key frame on.
 
         Args:
             take: called with each packet in the camera's thread; returns at once and raises nothing.

@@ -1,4 +1,4 @@
-"""A sentence to rules. In: what a person wants to be told of, in English or Chinese, and the site. Out: rules as they
+"""A sentence to rules. In: what a person wants to hear about, in English or Chinese, and the site. Out: rules as they
 stand in the site file with what was understood in words, or why not and the nearest that can be watched for. Every
 word must be known and have its place in the rules, as in questions.
 """

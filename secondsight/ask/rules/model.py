@@ -19,7 +19,7 @@ from secondsight.event_words import Language
 
 KEY = "rules"
 MOST_RULES = 3
-_GUIDE = """A sentence says what a person wants to be told of. Write the rules that watch for exactly that, at most
+_GUIDE = """A sentence says what a person wants to hear about. Write the rules that watch for exactly that, at most
 three; none if they cannot be expressed.
 behaviour: what it watches for. zone: a zone that is listed, or frame for the whole picture. line: a listed line, for
 behaviours at a line, else null. cameras: only these, empty for all. when: null for always, else days and hours such
@@ -55,7 +55,7 @@ _DRAFTS = TypeAdapter(tuple[RuleDraft, ...])
 
 
 def rule_by_model(sentence: str, config: SiteConfig, brain: QuestionBrain, language: Language) -> RuleReading:
-    """What a sentence asks to be told of, as a large model reads it.
+    """What a sentence asks to watch for, as a large model reads it.
 
     Raises:
         BrainError: it cannot be asked, or what it wrote, and wrote again, is no rule.

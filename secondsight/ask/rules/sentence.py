@@ -45,7 +45,7 @@ class _Refused(Exception):
 
 
 def read_rule(sentence: str, config: SiteConfig) -> RuleReading | RuleRefusal:
-    """What a sentence asks to be told of, by the grammar.
+    """What a sentence asks to watch for, by the grammar.
 
     Args:
         sentence: in English or Chinese, such as `tell me when somebody is in the yard after 22:00`.

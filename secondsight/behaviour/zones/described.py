@@ -39,7 +39,7 @@ class DescribedRule(ObjectRule):
         of: `tracks`: everything that is tracked in the zone; `scene`: the zone's part of the picture as a whole.
         classes: class names of the detector whose tracks are looked at; none means all.
         false_alarms: share of the usual tracks, or of the usual minutes of a scene, that may be taken for it; the
-            limit is learned from so many tracks that this can be told.
+            limit is learned from as many tracks as this needs.
         limit: score above which it is reported, instead of the learned limit.
         every: time between two looks at one track, or at the scene.
         votes: latest looks that decide together; with fewer nothing is reported.

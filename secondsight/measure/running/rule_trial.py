@@ -1,7 +1,7 @@
 """What a new rule would do: on simulated scenes with look-alikes, and over what the site has stored.
 
 The scenes are the city's, seen by a detector with a detector's faults but without pictures, so a trial takes seconds.
-What a site has stored are visits and events: how often somebody stayed there as the rule says, how often a rule of
+What a site has stored are visits and events: how often a person stayed there as the rule says, how often a rule of
 this kind was right.
 """
 

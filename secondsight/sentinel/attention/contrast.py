@@ -1,8 +1,8 @@
 """Dark pictures, such as those of infra-red lamps, get the contrast that detectors were trained with.
 
 A percentile stretch (Gonzalez and Woods, "Digital Image Processing", 3.2) with a gamma below 1, so that lamps do not
-clip. One curve is kept for as long as the picture stays dark: a curve of each look would flicker with whoever passes.
-Only the detector sees it; recorded pictures stay as the camera sent them.
+clip. One curve is kept for as long as the picture stays dark: a curve of each look would flicker with each person
+who passes. Only the detector sees it; recorded pictures stay as the camera sent them.
 """
 
 from __future__ import annotations

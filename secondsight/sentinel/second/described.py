@@ -46,7 +46,7 @@ LEAST_HEIGHT = 24
 _VIEWS = (1.4, 3.0)
 """Sides of the views of a track in sides of its box: the thing alone, and with what is around it."""
 _MOST_TILES = 8
-"""In a row: a narrow strip is not cut into ever so many."""
+"""In a row: a narrow strip is not cut into very many."""
 _MINUTE = 60.0
 _EARLY = 1e-3
 """Seconds by which a look may come early: frame times are rounded."""

@@ -112,7 +112,7 @@ def open_files(places: Sequence[Path], previews: Path, clock: Clock) -> list[Lab
     """The label files of videos and of folders of videos.
 
     Raises:
-        ConfigError: a place is neither, a folder holds no video, or two videos would share a label file.
+        ConfigError: a path is no video and no folder, a folder holds no video, or two videos share a label file.
     """
     found: dict[Path, Path] = {}
     for place in places:

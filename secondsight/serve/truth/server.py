@@ -25,7 +25,7 @@ def serve_labels(
         ready: called with the page's address.
 
     Raises:
-        ConfigError: a place holds no video, or the port is taken.
+        ConfigError: a folder holds no video, or the port is taken.
     """
     found = open_files(places, previews, clock)
     with socket.socket() as listening:

@@ -74,7 +74,7 @@ class PipelineHandle(Protocol):
         ...
 
     def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Let somebody see a camera's packets, as `PacketTap.follow`; None where it is watched elsewhere."""
+        """Pass on a camera's packets, as `PacketTap.follow`; None where it is watched elsewhere."""
         ...
 
     def ask_to_stop(self) -> None:

@@ -14,7 +14,7 @@ router = APIRouter(tags=["site file"])
 
 
 class SentenceIn(FormIn):
-    """What to be told of, in English or Chinese."""
+    """What to watch for, in English or Chinese."""
 
     sentence: Annotated[str, Field(max_length=2000)]
 
