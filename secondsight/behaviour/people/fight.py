@@ -235,7 +235,7 @@ def _watch(rule: FightRule, scene: Scene) -> ObjectMonitor[Fighter]:
                 HOLDS
                 if within
                 and look.time - one.counted <= STICKY
-                and _fights(one, rule)
+                and fights(one, rule)
                 and _opposed(one, rows, rule)
                 else UNCERTAIN
                 for one, within in zip(look.memories, inside, strict=True)
@@ -300,7 +300,7 @@ def _remember(look: LookContext[Fighter], motion: Motion, close: NDArray[np.bool
     for one in look.memories:
         if not one.partners:
             continue
-        patience = MERGED if _fights(one, rule) else TOGETHER
+        patience = MERGED if fights(one, rule) else TOGETHER
         one.partners = {
             number: (first, last)
             for number, (first, last) in one.partners.items()
@@ -334,7 +334,8 @@ def _two_in_one(one: Fighter) -> bool:
     return one.agitation >= ALONE and one.width >= ROOM and not (cut and one.travel() > STAYS)
 
 
-def _fights(one: Fighter, rule: FightRule) -> bool:
+def fights(one: Fighter, rule: FightRule) -> bool:
+    """Whether a person is agitated and deforms as who fights: who travels, as much more."""
     if one.agitation < rule.agitation or (deformation := one.deformation) < DEFORMED:
         return False  # most people: how far they go need not be known
     return deformation >= DEFORMED * one.travel() / TRAVEL

@@ -98,7 +98,7 @@ REFUSED = [
     ("tell me when a person is nearer than 2 m to a person", "people and vehicles only"),
     ("tell me when the forklift is near the yard", "people and vehicles only"),
     ("tell me when a car falls", "not of vehicles"),
-    ("tell me when somebody climbs over the fence for 10 seconds", "no least duration"),
+    ("tell me when somebody climbs over the fence for 10 seconds", "cannot have a minimum duration"),
     ("tell me when somebody is in the yard and on platform 2", "one zone and one line"),
     ("tell me when somebody is in the yard after 8 pm and after 10 pm", "contradict"),
     ("tell me when somebody crosses the yard", "told at a line"),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from secondsight.records import Observation
+from secondsight.behaviour.people.fight import Fighter, FightRule, fights
+from secondsight.records import Box, Observation
 from tests.behaviour.city import Painted
 from tests.behaviour.scene import FPS, T0, Being, look, play, rule, times
 
@@ -174,3 +175,13 @@ def test_a_box_that_the_detector_takes_for_something_else() -> None:
         beings = [replace(ONE, number=person), replace(ONE, number=thing, label="bicycle")]
         shown.append(look(one.time, *beings, frame=one.frame))
     assert play(rule("fight", duration=3), start + shown)
+
+
+@pytest.mark.parametrize(("speed", "found"), [(0.0, True), (0.3, True), (0.7, False), (2.0, False)])
+def test_who_travels_must_deform_as_much_more(speed: float, found: bool) -> None:
+    """Speeds in own heights per second; a deformation of 0.3 is enough for one who stays, or goes slowly."""
+    person = Fighter()
+    for step in range(round(2 * FPS)):
+        left = 0.1 + speed * 0.2 * step / FPS
+        person.step(T0 + step / FPS, Box(left, 0.4, left + 0.08, 0.6), 1.0, changed=0.5, deformed=0.3)
+    assert fights(person, FightRule(behaviour="fight", zone="frame")) is found

@@ -68,3 +68,10 @@ def test_the_moment_in_which_it_began_is_shown() -> None:
     times = choose_times(candidate(5, 20, 18), peak=18.0, start=0, end=25, count=6)
     assert {4.0, 5.0, 18.0, 25.0} <= set(times)
     assert all(b - a <= 7 for a, b in pairwise(times))
+
+
+def test_what_is_reported_at_once_needs_no_picture_of_its_first_moment() -> None:
+    """Who has just come into sight is seen worse than before and after."""
+    times = choose_times(candidate(5, 5.4, 6), peak=6.0, start=0, end=10.4, count=4)
+    assert {4.0, 6.0, 10.4} <= set(times)
+    assert 5.0 not in times
