@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondsight.cli.output import Grid, Screen, say, say_json
+from secondsight.cli.output import Grid, Screen, counted, say, say_json
 from secondsight.cli.stores import SITE_FILE, DataOfSite, RunPlace, StoreUrl, run_place
 from secondsight.errors import ConfigError
 
@@ -70,7 +70,8 @@ def try_rule(
     if not as_json:
         seconds = sum(one.seconds for one in material)
         _show(events, place)
-        say(f"{len(events)} events in {seconds / 60:.1f} minutes of {len(material)} cameras")
+        watched = f"{seconds / 60:.1f} minutes of {counted(len(material), 'camera')}"
+        say(f"{counted(len(events), 'event')} in {watched}")
 
 
 def _with_rule(site: Path, rule: str, settings: str | None) -> "SiteConfig":
