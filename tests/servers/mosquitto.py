@@ -32,10 +32,14 @@ class Mosquitto:
     Args:
         login: user and password that it asks for; none, everybody may come in.
         certificate: certificate and key (PEM) for TLS; none, no TLS.
+        persistent: whether sessions, with what waits in them, outlive a kill.
     """
 
     def __init__(
-        self, login: tuple[str, str] | None = None, certificate: tuple[Path, Path] | None = None
+        self,
+        login: tuple[str, str] | None = None,
+        certificate: tuple[Path, Path] | None = None,
+        persistent: bool = False,
     ) -> None:
         program = mosquitto_program()
         if program is None:
@@ -43,8 +47,12 @@ class Mosquitto:
         self._program, self._secure = program, certificate is not None
         self._server = ServerProgram("mosquitto")
         self.port = self._server.port
-        lines = [f"listener {self.port} 127.0.0.1", "persistence false", "user root"]
-        lines.append("max_queued_messages 10000")
+        lines = [f"listener {self.port} 127.0.0.1", "user root", "max_queued_messages 10000"]
+        if persistent:
+            lines += ["persistence true", f"persistence_location {self._server.folder}/"]
+            lines += ["autosave_on_changes true", "autosave_interval 1"]
+        else:
+            lines.append("persistence false")
         if login is not None:
             passwords = str(self._server.folder / "passwords")
             subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, *login], check=True)
@@ -60,11 +68,11 @@ class Mosquitto:
         return f"mqtt{'s' if self._secure else ''}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start, with nothing retained."""
+        """Start; with nothing retained, unless it is persistent."""
         self._server.start(self._program, "-c", str(self._server.folder / "mosquitto.conf"))
 
     def stop(self) -> None:
-        """Kill it; what it held is gone."""
+        """Kill it; what it held is gone, unless it is persistent."""
         self._server.stop()
 
     def __enter__(self) -> Self:
@@ -80,16 +88,23 @@ class Mosquitto:
 class Listener:
     """Subscribes to topics and keeps what comes, also across restarts of the broker.
 
+    Args:
+        session: name under which a persistent broker keeps what comes for a listener that is away; empty, none.
+
     Attributes:
         messages: topic, payload and whether it was retained, in the order in which they came.
     """
 
     def __init__(
-        self, port: int, *topics: str, prepare: Callable[[mqtt.Client], None] = lambda _: None
+        self,
+        port: int,
+        *topics: str,
+        prepare: Callable[[mqtt.Client], None] = lambda _: None,
+        session: str = "",
     ) -> None:
         self.messages: list[tuple[str, bytes, bool]] = []
         self._topics, self._subscribed = topics or ("#",), threading.Event()
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=session, clean_session=not session)
         prepare(self.client)
         self.client.reconnect_delay_set(1, 1)
         self.client.on_connect = self._connected

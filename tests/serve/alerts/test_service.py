@@ -53,9 +53,13 @@ def test_receiver_and_broker_that_are_away_for_a_while(make_config, store: Store
     require(mosquitto_program(), "mosquitto is not installed (Debian package mosquitto)")
     with (
         Receiver() as receiver,
-        Mosquitto() as broker,
-        Listener(broker.port, "+/+/cameras/+/rules/+/event") as heard,
+        Mosquitto(persistent=True) as broker,
+        Listener(broker.port, "+/+/cameras/+/rules/+/event", session="listener") as heard,
     ):
+
+        def all_heard() -> bool:
+            return {json.loads(payload)["id"] for _, payload, _ in list(heard.messages)} == expected
+
         config = make_config(
             {"hook": webhook(receiver), "bus": {"type": "mqtt", "url": broker.url, "timeout": 2}}
         )
@@ -63,6 +67,7 @@ def test_receiver_and_broker_that_are_away_for_a_while(make_config, store: Store
             eventually(lambda: len(store.deliveries.totals()) == 2)
             expected = busy(life, 5)
             eventually(lambda: len(receiver.ids()) == len(expected))
+            eventually(all_heard)
             receiver.stop()
             broker.stop()
             expected |= busy(life, 10, first=10)
@@ -76,10 +81,6 @@ def test_receiver_and_broker_that_are_away_for_a_while(make_config, store: Store
         assert set(ids) == expected
         assert len(ids) == len(expected)
         assert in_order(ids)
-
-        def all_heard() -> bool:
-            return {json.loads(payload)["id"] for _, payload, _ in list(heard.messages)} == expected
-
         eventually(all_heard)
         first_heard = list(dict.fromkeys(json.loads(payload)["id"] for _, payload, _ in heard.messages))
         assert in_order(first_heard)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from secondsight.errors import BrainError, ConfigError
 from secondsight.records import Evidence, ReviewRequest, Verdict, Verification
 from tests.brain.samples import BOX, review_request, settings
 from tests.conftest import ROOT
-from tests.servers.brain import BrainServer, content, ok, slow, status, verdict_text
+from tests.servers.brain import BrainServer, ChatRequest, Connection, content, ok, status, verdict_text
 
 
 @pytest.fixture
@@ -363,17 +364,24 @@ def test_a_brain_says_what_it_is(server: BrainServer) -> None:
 
 
 def test_reviews_run_at_the_same_time(server: BrainServer) -> None:
-    server.default = slow(0.3)
+    all_there = threading.Barrier(8)
 
-    async def run() -> float:
-        made = brain(server, concurrency=8)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        await asyncio.gather(*(made.review(review_request(case_id=f"c{i}")) for i in range(8)))
+    def together(request: ChatRequest, connection: Connection) -> None:
+        """Answer once as many requests are open as may be."""
+        all_there.wait(60)
+        ok()(request, connection)
+
+    server.default = together
+
+    async def run() -> list[Verdict]:
+        made = brain(server, concurrency=8, timeout=90)
+        verdicts = await asyncio.gather(*(made.review(review_request(case_id=f"c{i}")) for i in range(8)))
         await made.close()
-        return loop.time() - began
+        return verdicts
 
-    assert asyncio.run(run()) < 8 * 0.3 * 0.75
+    assert len(asyncio.run(run())) == 8
+    assert not all_there.broken
+    assert len(server.requests) == 8
 
 
 def test_a_server_that_comes_back_is_served_again(server: BrainServer) -> None:
