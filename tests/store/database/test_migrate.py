@@ -199,8 +199,8 @@ def test_the_bundle_moves_from_the_attributes_to_its_column(empty: str) -> None:
         "bare": "{}",
     }
     insert = text(
-        "INSERT INTO candidates (id, camera, epoch, rule, kind, start, triggered, peak, score, scores, tracks, label, "
-        "attributes, action, reason, policy_version, priority, probability, alert_without_brain, created_at) "
+        "INSERT INTO candidates (id, camera, epoch, rule, kind, start, triggered, peak, score, scores, tracks, "
+        "label, attributes, action, reason, policy_version, priority, probability, alert_without_brain, created_at) "
         "VALUES (:id, 'c', 0, 'r', 'k', 0, 0, 0, 0, '{}', '[]', '', :attributes, 'drop', '', '', 0, 1, false, 0)"
     )
     values = [{"id": id, "attributes": attributes} for id, attributes in rows.items()]
