@@ -91,6 +91,7 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.sections.telemetry import TelemetrySettings
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -176,6 +177,7 @@ __all__ = [
     "SiteVersion",
     "StoreSettings",
     "Timespan",
+    "TelemetrySettings",
     "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",
