@@ -18,8 +18,7 @@ from secondsight.config.sections.questions import AskSettings, FindSettings, Voi
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
-from secondsight.config.sections.serve import ServeSettings
-from secondsight.config.sections.telemetry import TelemetrySettings
+from secondsight.config.sections.serve import ServeSettings, TelemetrySettings
 from secondsight.config.types import (
     Alias,
     AllowedHost,
