@@ -25,7 +25,7 @@ def test_a_public_name_stands_for_one_class() -> None:
 
 
 def test_rooms_import_from_each_other_only_what_is_exported() -> None:
-    """A room is a folder of the package; so are a backend of the brain, and of `serve` alerts, queue and telemetry."""
+    """A room is a folder of the package; so are backends of the brain, and alerts, queue and telemetry of `serve`."""
     deep = [
         f"{file.relative_to(ROOT)}:{node.lineno}: {node.module}"
         for file in PACKAGE.rglob("*.py")
