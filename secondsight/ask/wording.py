@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from secondsight.ask.coverage import Gap
-from secondsight.ask.execute import Figure, Group, Result
 from secondsight.ask.grammar import SiteClock
 from secondsight.ask.plan import (
     SECONDS,
@@ -16,6 +15,7 @@ from secondsight.ask.plan import (
     TimeSpan,
 )
 from secondsight.ask.refusal import Why
+from secondsight.ask.results import Figure, Group, Result
 from secondsight.ask.texts import texts_of
 from secondsight.event_words import Language, kind_in_words, one_line
 

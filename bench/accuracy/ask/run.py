@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.accuracy.ask.facts import store_facts
 from bench.accuracy.ask.held_out import HELD_OUT, UNANSWERABLE
 from bench.accuracy.ask.sites import SITES
-from bench.accuracy.ask.strangers import LATER, NEWEST, STRANGERS
+from bench.accuracy.ask.strangers import LAST, LATER, NEWEST, STRANGERS
 from bench.accuracy.ask.strangers import UNANSWERABLE as STRANGE
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
 from bench.accuracy.ask.world import Case, Expected, World
@@ -19,7 +19,7 @@ from secondsight.ask import QuestionAnswer, Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.store import Store
 
-KNOWN, HELD, FRESH, LATE, NEW = "known", "held out", "strangers", "later", "newest"
+KNOWN, HELD, FRESH, LATE, NEW, FINAL = "known", "held out", "strangers", "later", "newest", "last"
 """The sets of wordings."""
 EXACT, BOUNDED, REFUSED, WRONG = "exact", "within bounds", "refused", "wrong"
 
@@ -65,7 +65,11 @@ def asked_of(name: str, world: World, asker: Questions) -> Iterator[Outcome]:
             verdict, why = judged(asker.ask(question), case.expected)
             yield Outcome(name, language, of, True, question, verdict, why)
     cases = SITES[name][1](world)
-    for of, some, pairs in ((LATE, cases, LATER[name]), (NEW, cases[5:], NEWEST[name])):
+    for of, some, pairs in (
+        (LATE, cases, LATER[name]),
+        (NEW, cases[5:], NEWEST[name]),
+        (FINAL, cases[10:], LAST[name]),
+    ):
         for case, pair in zip(some, pairs, strict=False):
             for language, question in zip(("en", "zh"), pair, strict=True):
                 verdict, why = judged(asker.ask(question), case.expected)
@@ -163,7 +167,7 @@ def main() -> int:
     options = parser.parse_args()
     asked = list(outcomes(options.seed))
     print("simulated facts of four sites, questions in English and Chinese, no language model")
-    for of in (KNOWN, HELD, FRESH, LATE, NEW):
+    for of in (KNOWN, HELD, FRESH, LATE, NEW, FINAL):
         for language in ("en", "zh"):
             some = [one for one in asked if (one.wordings, one.language) == (of, language)]
             print(f"{of:9} {language}: {_summary(some)}")
