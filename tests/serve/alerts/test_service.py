@@ -25,7 +25,7 @@ from tests.servers.receiver import Receiver
 
 
 def webhook(receiver: Receiver, **settings: Any) -> dict[str, Any]:
-    return {"type": "webhook", "url": receiver.url, "timeout": 1, **settings}
+    return {"type": "webhook", "url": receiver.url, "timeout": 60, **settings}
 
 
 def in_order(ids: list[str]) -> bool:
