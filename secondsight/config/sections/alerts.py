@@ -83,8 +83,8 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 
 
 def _service(text: str) -> str:
-    if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+", text):
-        raise ValueError("expected the name of a host, such as push.example.org or *.example.org")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", text):
+        raise ValueError("expected the name of a host, such as push.example.org or .example.org")
     return text.lower()
 
 
@@ -260,7 +260,7 @@ class PushSettings(ChannelSettings):
 
     Attributes:
         contact: whom push services may write to if something is wrong; they insist on an address.
-        services: hosts of push services; `*.` stands for any beginning. Browsers of others cannot subscribe.
+        services: hosts of push services; one that begins with a dot stands for all below it. Browsers of others cannot subscribe.
         pictures: the browser shows the event's picture, which it asks this site for.
         ca_file: certificates (PEM) to trust instead of the system's, for a service of your own.
         max_per_minute: messages per minute; more wait.
@@ -271,8 +271,8 @@ class PushSettings(ChannelSettings):
     services: Annotated[tuple[ServiceHost, ...], Field(min_length=1)] = (
         "fcm.googleapis.com",
         "updates.push.services.mozilla.com",
-        "*.push.apple.com",
-        "*.notify.windows.com",
+        ".push.apple.com",
+        ".notify.windows.com",
     )
     pictures: bool = False
     ca_file: Path | None = None
