@@ -260,7 +260,7 @@ class PushSettings(ChannelSettings):
 
     Attributes:
         contact: whom push services may write to if something is wrong; they insist on an address.
-        services: hosts of push services; one that begins with a dot stands for all below it. Browsers of others cannot subscribe.
+        services: hosts of push services, with a dot before it all below one. Browsers of others cannot subscribe.
         pictures: the browser shows the event's picture, which it asks this site for.
         ca_file: certificates (PEM) to trust instead of the system's, for a service of your own.
         max_per_minute: messages per minute; more wait.
@@ -280,7 +280,7 @@ class PushSettings(ChannelSettings):
 
     def takes(self, host: str) -> bool:
         """Whether browsers of this push service may subscribe."""
-        return any(host.endswith(one[1:]) if one.startswith("*.") else host == one for one in self.services)
+        return any(host.endswith(one) if one.startswith(".") else host == one for one in self.services)
 
 
 class NatsSettings(ChannelSettings):
