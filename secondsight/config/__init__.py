@@ -91,6 +91,7 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.shop import shop_layout
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -168,6 +169,7 @@ __all__ = [
     "OpenIdSettings",
     "ServeSettings",
     "SiteConfig",
+    "shop_layout",
     "SiteDifference",
     "SiteEdit",
     "SiteFile",
