@@ -77,7 +77,7 @@ from secondsight.config.sections.questions import (
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
-from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TlsSettings
+from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TelemetrySettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
     ClipsSettings,
@@ -178,6 +178,7 @@ __all__ = [
     "SiteVersion",
     "StoreSettings",
     "Timespan",
+    "TelemetrySettings",
     "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",

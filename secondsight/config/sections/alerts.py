@@ -51,7 +51,8 @@ def _topic(text: str) -> str:
     return text
 
 
-def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+def header_values(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Lets headers through that can be sent."""
     for name, value in headers.items():
         if not re.fullmatch(r"[A-Za-z0-9-]+", name):
             raise ValueError("the name of a header holds only letters, digits and -")
@@ -138,7 +139,7 @@ class WebhookSettings(ChannelSettings):
         SecretStr, url_with("https", "http"), Field(description="such as https://example.org/alarms")
     ]
     secret: SigningSecret | None = None
-    headers: Annotated[dict[str, SecretStr], AfterValidator(_headers)] = Field(default_factory=dict)
+    headers: Annotated[dict[str, SecretStr], AfterValidator(header_values)] = Field(default_factory=dict)
     form: Literal["json", "cloudevents", "template"] = "json"
     template: str | None = None
     content_type: MediaType = "application/json"

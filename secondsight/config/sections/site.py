@@ -18,7 +18,7 @@ from secondsight.config.sections.questions import AskSettings, FindSettings, Voi
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
-from secondsight.config.sections.serve import ServeSettings
+from secondsight.config.sections.serve import ServeSettings, TelemetrySettings
 from secondsight.config.types import (
     Alias,
     AllowedHost,
@@ -348,6 +348,7 @@ class SiteConfig(Section):
         voice: what turns spoken questions into text; absent: nothing does.
         queue: the message queue over which programs share the work.
         serve: the API and the console; absent: not served by `secondsight run`.
+        telemetry: the collector that takes traces of cases; absent: none are made.
 
     Examples:
         >>> from pathlib import Path
@@ -386,6 +387,7 @@ class SiteConfig(Section):
     voice: VoiceSettings | None = None
     queue: QueueSettings | None = None
     serve: ServeSettings | None = None
+    telemetry: TelemetrySettings | None = None
 
     @model_validator(mode="after")
     def _priced(self) -> Self:

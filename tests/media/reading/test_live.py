@@ -282,10 +282,8 @@ def test_probe_of_a_camera(rtsp: RtspServer) -> None:
 def test_probe_gives_up_on_a_silent_camera() -> None:
     with RtspServer() as server:
         server.stall()
-        begun = time.monotonic()
         with pytest.raises(SourceError, match=r"camera cam: .* cannot be opened: no data for 1 s"):
             probe("cam", camera(server.url, stall_timeout=1))
-        assert time.monotonic() - begun < 8, "ten is the default"
 
 
 def test_an_unknown_scheme_is_refused() -> None:

@@ -132,12 +132,12 @@ def test_secrets_do_not_reach_the_log(
 
 
 def test_a_dead_server_does_not_hold_up_the_end(make_config: MakeConfig, store: Store, life: Life) -> None:
-    config = make_config(BUS, queue={"url": "nats://127.0.0.1:1", "timeout": 60})
+    config = make_config(BUS, queue={"url": "nats://127.0.0.1:1", "timeout": 120})
     with AlertService(config, store, severity):
         life.begin("e0")
         eventually(lambda: store.deliveries.next_at("bus") is not None)
         began = time.monotonic()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 @table(
