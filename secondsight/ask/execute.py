@@ -15,12 +15,23 @@ from secondsight.ask.plan import (
     QuestionPlan,
     TimeSpan,
 )
+from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.results import MOST_EVENTS, Figure, Group, Result, figure_of, largest
 from secondsight.ask.scope import BY_CLOCK, PlanScope
 from secondsight.ask.vocabulary import Vocabulary
 from secondsight.config import FRAME
 from secondsight.records import Event, Verification
-from secondsight.store import Absence, AgedRows, EventSearch, FactGroup, Store, VisitSearch
+from secondsight.store import (
+    Absence,
+    AgedRows,
+    EventSearch,
+    FactGroup,
+    Store,
+    TakeFate,
+    TakenGoods,
+    TakeSearch,
+    VisitSearch,
+)
 
 _STANDING = {Verification.CONFIRMED: EventStanding.CONFIRMED, Verification.REJECTED: EventStanding.REJECTED}
 _VERIFICATIONS = {
@@ -45,7 +56,8 @@ _FACTS = {
 _AGED = {
     **dict.fromkeys((Measure.EVENTS, Measure.LATEST), AgedRows.EVENTS),
     **dict.fromkeys(
-        (Measure.PEOPLE, Measure.AT_ONCE, Measure.VISITS, Measure.DWELL, Measure.UNSEEN), AgedRows.FACTS
+        (Measure.PEOPLE, Measure.AT_ONCE, Measure.VISITS, Measure.DWELL, Measure.UNSEEN, Measure.UNPAID),
+        AgedRows.FACTS,
     ),
 }
 """What a measure rests on, where that is removed in time; counts are only added up."""
@@ -122,6 +134,8 @@ class Executor:
                 return self._calls(plan, when)
             case Measure.UNSEEN:
                 return self._unseen(plan, when)
+            case Measure.UNPAID:
+                return self._unpaid(plan, when)
 
     # -- events
 
@@ -178,10 +192,41 @@ class Executor:
         return wanted
 
     def _events(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Event, ...]:
+        if plan.measure is Measure.UNPAID:
+            carried = [one.event for one in self._taken(plan, when) if _counts(one, plan.standing)]
+            found = self._store.search.some(carried[: -MOST_EVENTS - 1 : -1])
+            return tuple(found[id] for id in carried[::-1] if id in found)
         if plan.measure not in ABOUT_EVENTS and plan.lacking is None:
             return ()
         page = self._store.search.page(self._standing_ones(plan, when), limit=MOST_EVENTS)
         return page.events if plan.measure is not Measure.LATEST else page.events[:1]
+
+    # -- goods
+
+    def _taken(self, plan: QuestionPlan, when: TimeSpan) -> list[TakenGoods]:
+        layout = self._vocabulary.shop
+        if layout is None:
+            raise MisunderstoodError(Why.NOT_WATCHED, (Measure.UNPAID.value,))
+        zones = plan.where.zones or self._zones_of(plan.where.product)
+        wanted = TakeSearch(when.since, when.until, layout, cameras=self._scope.cameras(plan), zones=zones)
+        return self._store.taken.find(wanted)
+
+    def _unpaid(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
+        taken = self._taken(plan, when)
+        groups: dict[str, list[TakenGoods]] = defaultdict(list)
+        for one in taken:
+            keys = {
+                GroupBy.CAMERA: (one.camera,),
+                GroupBy.ZONE: (one.zone,),
+                GroupBy.PRODUCT: (one.camera, one.zone),
+            }
+            if plan.group and (
+                key := self._scope.key(plan.group, keys.get(plan.group, (int(one.triggered),)))
+            ):
+                groups[key].append(one)
+        found = [Group(key, _of_goods(some, plan.standing)) for key, some in groups.items()]
+        kept = [one for one in found if one.figure.value]
+        return _of_goods(taken, plan.standing), self._scope.in_order(plan, kept)
 
     # -- visits
 
@@ -336,3 +381,24 @@ class Executor:
         for event in self._store.search.page(wanted, limit=MOST_EVENTS).events:
             end = event.end if event.end is not None else when.until
             yield Gap(event.camera, Unseen.LOW_VISIBILITY, event.start, min(end, when.until))
+
+
+def _counts(one: TakenGoods, asked: EventStanding | None) -> bool:
+    """Whether goods were carried out unpaid, as far as that is asked for."""
+    standing = _STANDING.get(one.verification, EventStanding.UNVERIFIED)
+    return one.fate is TakeFate.UNPAID and (
+        standing is asked if asked else standing is not EventStanding.REJECTED
+    )
+
+
+def _of_goods(taken: Iterable[TakenGoods], asked: EventStanding | None) -> Figure:
+    """Goods carried out unpaid; what became of others is not known, so these may be more."""
+    counts = dict.fromkeys(EventStanding, 0)
+    unknown = 0
+    for one in taken:
+        standing = _STANDING.get(one.verification, EventStanding.UNVERIFIED)
+        counts[standing] += one.fate is TakeFate.UNPAID
+        meant = standing is asked if asked else standing is not EventStanding.REJECTED
+        unknown += one.fate is TakeFate.UNKNOWN and meant
+    figure = figure_of(counts, asked)
+    return replace(figure, high=(figure.high or 0.0) + unknown)

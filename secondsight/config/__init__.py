@@ -93,6 +93,7 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.shop import shop_layout
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -172,6 +173,7 @@ __all__ = [
     "OpenIdSettings",
     "ServeSettings",
     "SiteConfig",
+    "shop_layout",
     "SiteDifference",
     "SiteEdit",
     "SiteFile",
