@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from av import VideoFrame
@@ -102,7 +102,8 @@ def _stated(picture: VideoFrame) -> Turn:
         return Turn()
     quarters = round(picture.rotation / 90) % 4
     try:
-        matrix = picture.side_data[SideData.DISPLAYMATRIX]
+        sides: Any = picture.side_data  # which its stubs call something else
+        matrix = sides[SideData.DISPLAYMATRIX]
     except (KeyError, ValueError):  # ValueError: side data of a kind that PyAV does not know stands beside it
         return Turn(quarters)
     a, b, _, c, d, *_ = np.frombuffer(matrix, np.int32).tolist()
