@@ -19,6 +19,7 @@ from secondsight import __version__
 from secondsight.backup.archive import DUMP, MANIFEST, ArchiveWriter, Manifest
 from secondsight.cascade import JOURNAL
 from secondsight.clock import Clock, SystemClock, iso
+from secondsight.config import PUSH_FOLDER
 from secondsight.errors import StoreError
 from secondsight.learn import LEARN_FOLDER, LEARN_INDEX
 from secondsight.media import all_segments
@@ -72,7 +73,7 @@ def take_backup(
                 target.parent, copies + _size(data, (*found.files, *found.extras, *learned, *recorded))
             )
             missing = _add_files(writer, data, found)
-            for name in (*learned, *recorded):
+            for name in (*learned, *recorded, *_subscribed(data)):
                 writer.add(data / name, name)
             writer.add(index, LEARN_INDEX)
             if found.mark is not None:
@@ -119,6 +120,12 @@ def _learned(data: Path, index: Path) -> tuple[str, ...]:
             and not any(part.startswith(".") for part in name.parts)
         )
     )
+
+
+def _subscribed(data: Path) -> list[str]:
+    """Keys and subscriptions of browsers: with other keys every browser would have to subscribe anew."""
+    found = (path.relative_to(data).as_posix() for path in (data / PUSH_FOLDER).rglob("*") if path.is_file())
+    return sorted(name for name in found if not name.endswith(".part"))
 
 
 def _size(data: Path, paths: Iterable[str]) -> int:

@@ -41,12 +41,14 @@ from secondsight.config.rules import (
 )
 from secondsight.config.schedule import Schedule, parse_schedule
 from secondsight.config.sections.alerts import (
+    PUSH_FOLDER,
     AnyChannelSettings,
     AppriseSettings,
     ChannelSettings,
     EmailSettings,
     MqttSettings,
     NatsSettings,
+    PushSettings,
     WebhookSettings,
 )
 from secondsight.config.sections.brain import (
@@ -105,6 +107,7 @@ from secondsight.config.types import (
 )
 
 __all__ = [
+    "PUSH_FOLDER",
     "AskSettings",
     "FindSettings",
     "GroundSettings",
@@ -157,6 +160,7 @@ __all__ = [
     "PolicySettings",
     "Positive",
     "QueueBrainSettings",
+    "PushSettings",
     "QueueSettings",
     "Real",
     "ReportSettings",

@@ -25,7 +25,7 @@ from tests.servers.receiver import Receiver
 
 
 def webhook(receiver: Receiver, **settings: Any) -> dict[str, Any]:
-    return {"type": "webhook", "url": receiver.url, "timeout": 1, **settings}
+    return {"type": "webhook", "url": receiver.url, "timeout": 60, **settings}
 
 
 def in_order(ids: list[str]) -> bool:
@@ -61,7 +61,7 @@ def test_receiver_and_broker_that_are_away_for_a_while(make_config, store: Store
             return {json.loads(payload)["id"] for _, payload, _ in list(heard.messages)} == expected
 
         config = make_config(
-            {"hook": webhook(receiver), "bus": {"type": "mqtt", "url": broker.url, "timeout": 2}}
+            {"hook": webhook(receiver), "bus": {"type": "mqtt", "url": broker.url, "timeout": 5}}
         )
         with AlertService(config, store, severity, rng=random.Random(1)) as alerts:
             eventually(lambda: len(store.deliveries.totals()) == 2)
@@ -75,7 +75,7 @@ def test_receiver_and_broker_that_are_away_for_a_while(make_config, store: Store
             receiver.start()
             broker.start()
             expected |= busy(life, 5, first=30)
-            assert alerts.flush(60)
+            assert alerts.flush(150)
             assert alerts.troubles() == {}
         ids = [taken.id for taken in receiver.taken]
         assert set(ids) == expected
