@@ -33,6 +33,7 @@ from secondsight.sentinel.second.second_stage import (
 )
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.second.usual import UsualScores
+from secondsight.sentinel.tracking.appearance import APPEARANCE
 from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "WordScorer",
     "describe",
     "make_tracker",
+    "APPEARANCE",
     "open_runtime",
     "recognise",
 ]
