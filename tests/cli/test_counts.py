@@ -67,7 +67,11 @@ def test_a_table_shows_the_newest_lines_and_says_so(command: Command, data: Path
     assert table.stdout.count("in:gate") == 1000
     assert "the newest 1000 of 1200 lines" in table.stderr
     few = command("counts", "--data", data, "--name", "gate", "--limit", "3", "--json")
-    assert [json.loads(line)["time"][11:16] for line in few.stdout.splitlines()] == ["03:57", "03:58", "03:59"]
+    assert [json.loads(line)["time"][11:16] for line in few.stdout.splitlines()] == [
+        "03:57",
+        "03:58",
+        "03:59",
+    ]
     assert len(command("counts", "--data", data, "--name", "gate", "--json").stdout.splitlines()) == 1200
 
 
