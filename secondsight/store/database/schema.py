@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from secondsight.store.database.columns import CleanJson, CleanText, Words, WordsJson
 
-REVISION = "0009"
+REVISION = "0010"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -96,8 +96,9 @@ candidates = Table(
     Column("label", CleanText, nullable=False),
     Column("zone", CleanText),
     Column("box", CleanJson),
-    # With the name of the bundle that looked, under the empty key (see `mapping.with_bundle`).
     Column("attributes", CleanJson, nullable=False, server_default="{}"),
+    # The bundle that looked; null where that is not known.
+    Column("bundle", CleanText),
     Column("action", CleanText, nullable=False),
     Column("reason", Words, nullable=False),
     Column("policy_version", CleanText, nullable=False),
