@@ -43,6 +43,8 @@ LEAST = 0.03
 LEAST_SCORE = 0.4
 ROUNDS = 3
 """Fits, each with the weights that the one before gives."""
+PAUSE = 1.0
+"""Seconds between two times at which the line is fitted: it moves slowly."""
 _EDGE = 0.01
 _NEAR_HORIZON = 0.02
 """Nearer to the horizon, in picture heights, nothing is measured."""
@@ -72,6 +74,8 @@ class Perspective:
     _rows: dict[int, "_Row"] = field(default_factory=dict)
     _places: dict[int, tuple[float, float]] = field(default_factory=dict)
     _asked: Observation | None = None
+    _stale: bool = False
+    _solved: float = float("-inf")
 
     def __post_init__(self) -> None:
         self._solve()
@@ -83,16 +87,16 @@ class Perspective:
         self._asked = observation
         self._aspect = max(observation.width, 1) / max(observation.height, 1)
         before, self._places = self._places, {}
-        learnt = False
         for number, (x1, y1, x2, y2) in _people(observation):
             height, foot = y2 - y1, ((x1 + x2) / 2 * self._aspect, y2)
             last = self._places[number] = before.get(number, foot)
             whole = min(x1, y1) > _EDGE and max(x2, y2) < 1 - _EDGE
             upright = height >= max(UPRIGHT * (x2 - x1) * self._aspect, LEAST)
             if whole and upright and math.dist(last, foot) >= STEP * height:
-                self._places[number], learnt = foot, True
+                self._places[number], self._stale = foot, True
                 self._rows.setdefault(int(y2 * ROWS), _Row()).add(y2, height)
-        if learnt:
+        if self._stale and not 0 <= observation.time - self._solved < PAUSE:
+            self._stale, self._solved = False, observation.time
             self._solve()
 
     def metres(self, x: float, y: float) -> tuple[float, float]:
@@ -109,15 +113,14 @@ class Perspective:
         seen = [(row.foot, row.height, float(len(row.boxes))) for row in self._rows.values()]
         rows = np.array([*((foot, height, WEIGHT) for foot, height in USUAL), *seen])
         foot, height, count = rows.T
-        weights = count / height**2  # an error of a height is in proportion to it
+        counts = weights = count / height**2  # an error of a height is in proportion to it
+        terms = np.array((np.ones(len(rows)), foot, height, foot * foot, foot * height))
         for _ in range(ROUNDS):
-            n, y, h = weights.sum(), (weights * foot).sum(), (weights * height).sum()
-            yy, yh = (weights * foot * foot).sum(), (weights * foot * height).sum()
-            slope = float((n * yh - y * h) / max(n * yy - y * y, 1e-9))
-            self.slope = min(max(slope, 0.05), 3.0)
-            self.horizon = float((y - h / self.slope) / n)
+            n, y, h, yy, yh = (terms @ weights).tolist()
+            self.slope = min(max((n * yh - y * h) / max(n * yy - y * y, 1e-9), 0.05), 3.0)
+            self.horizon = (y - h / self.slope) / n
             off = np.abs(height / np.maximum(self.slope * (foot - self.horizon), 1e-3) - 1)
-            weights = count / height**2 * np.minimum(1.0, OFF / np.maximum(off, 1e-9))
+            weights = counts * np.minimum(1.0, OFF / np.maximum(off, 1e-9))
 
 
 @dataclass(slots=True)
@@ -139,7 +142,9 @@ def _people(observation: Observation) -> list[tuple[int, list[float]]]:
     named = classes_named(("person",), observation.labels, observation.groups)
     if found.confidence is None or found.class_id is None or found.tracker_id is None or not named:
         return []
-    people = [number for number, label in enumerate(observation.labels) if label in named]
-    sure = np.isin(found.class_id, people) & (found.confidence >= LEAST_SCORE)
+    people = {number for number, label in enumerate(observation.labels) if label in named}
+    # In plain Python: an array of so few rows takes longer.
+    rows = zip(found.class_id.tolist(), found.confidence.tolist(), strict=True)
+    sure = [row for row, (kind, score) in enumerate(rows) if kind in people and score >= LEAST_SCORE]
     boxes = relative_boxes(found.xyxy[sure].astype(np.float64), observation.width, observation.height)
     return list(zip(found.tracker_id[sure].tolist(), boxes.tolist(), strict=True))
