@@ -165,5 +165,7 @@ def _near(
     feet, boxes = people.feet[people.counts], people.boxes[people.counts]
     across, along = (look.seen.feet[rows][:, None] - feet).transpose(2, 0, 1)
     reach = distance * (boxes[:, 3] - boxes[:, 1])
-    close: np.ndarray[tuple[int], np.dtype[np.bool_]] = (np.hypot(across * look.aspect, along) <= reach).any(1)
+    close: np.ndarray[tuple[int], np.dtype[np.bool_]] = (np.hypot(across * look.aspect, along) <= reach).any(
+        1
+    )
     return close

@@ -110,9 +110,7 @@ class Background:
         view: counts the views; regions of an earlier one mean nothing any more.
     """
 
-    def __init__(
-        self, pictures: Pictures | None = None, *, apart: float = APART, heals: bool = True
-    ) -> None:
+    def __init__(self, pictures: Pictures | None = None, *, apart: float = APART, heals: bool = True) -> None:
         self._pictures, self._apart, self._heals = pictures or Pictures(), apart, heals
         self.view = 0
         self.forget()
@@ -145,7 +143,7 @@ class Background:
         return self._past[-1][0] - self._began if self._past else -1.0
 
     def another(self, *, apart: float = APART, heals: bool = True) -> "Background":
-        """A background of the same camera for a rule to which other tracks hide what lies there; arguments as above."""
+        """A background of the same camera for a rule to which other tracks hide what lies there."""
         return Background(self._pictures, apart=apart, heals=heals)
 
     def due(self, observation: Observation) -> bool:

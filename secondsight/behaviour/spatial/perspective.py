@@ -43,8 +43,6 @@ LEAST = 0.03
 LEAST_SCORE = 0.4
 ROUNDS = 3
 """Fits, each with the weights that the one before gives."""
-PAUSE = 1.0
-"""Seconds between two times at which the line is fitted: it moves slowly."""
 _EDGE = 0.01
 _NEAR_HORIZON = 0.02
 """Nearer to the horizon, in picture heights, nothing is measured."""
@@ -74,8 +72,6 @@ class Perspective:
     _rows: dict[int, "_Row"] = field(default_factory=dict)
     _places: dict[int, tuple[float, float]] = field(default_factory=dict)
     _asked: Observation | None = None
-    _stale: bool = False
-    _solved: float = float("-inf")
 
     def __post_init__(self) -> None:
         self._solve()
@@ -87,16 +83,16 @@ class Perspective:
         self._asked = observation
         self._aspect = max(observation.width, 1) / max(observation.height, 1)
         before, self._places = self._places, {}
+        learnt = False
         for number, (x1, y1, x2, y2) in _people(observation):
             height, foot = y2 - y1, ((x1 + x2) / 2 * self._aspect, y2)
             last = self._places[number] = before.get(number, foot)
             whole = min(x1, y1) > _EDGE and max(x2, y2) < 1 - _EDGE
             upright = height >= max(UPRIGHT * (x2 - x1) * self._aspect, LEAST)
             if whole and upright and math.dist(last, foot) >= STEP * height:
-                self._places[number], self._stale = foot, True
+                self._places[number], learnt = foot, True
                 self._rows.setdefault(int(y2 * ROWS), _Row()).add(y2, height)
-        if self._stale and not 0 <= observation.time - self._solved < PAUSE:
-            self._stale, self._solved = False, observation.time
+        if learnt:
             self._solve()
 
     def metres(self, x: float, y: float) -> tuple[float, float]:
