@@ -94,7 +94,7 @@ def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packe
             class_id=np.array([0]),
             tracker_id=np.array([1]),
         )
-        buffer.observe(Observation("hall", 0, BEGIN + tick / 10, 192, 96, detections, ("person",)))
+        buffer.observe(Observation("hall", EPOCH, BEGIN + tick / 10, 192, 96, detections, ("person",)))
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
     case = bench.store.cases.get("case-1")
