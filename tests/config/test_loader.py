@@ -238,7 +238,9 @@ def test_unknown_places_are_told_beside_other_mistakes(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_site(path)
     text = str(caught.value)
-    assert [word for word in ("frame_rat", "mean `door`?", "mean `hall`?", "loiterin") if word not in text] == []
+    assert [
+        word for word in ("frame_rat", "mean `door`?", "mean `hall`?", "loiterin") if word not in text
+    ] == []
 
 
 def test_a_flood_of_mistakes_is_cut_short(tmp_path: Path) -> None:
