@@ -5,10 +5,10 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import av
-import httpx
 import pytest
 
 from secondsight.clock import iso
@@ -118,7 +118,7 @@ def watching(served: Served) -> Iterator[LiveServer]:
     server.close()
 
 
-def look(served: Served, path: str, answers: list[httpx.Response]) -> threading.Thread:
+def look(served: Served, path: str, answers: list[Any]) -> threading.Thread:
     """Look at live pictures until they end."""
 
     def get() -> None:
@@ -133,7 +133,7 @@ def look(served: Served, path: str, answers: list[httpx.Response]) -> threading.
 def test_live_pictures_come_until_the_person_may_not_see_them(
     served: Served, watching: LiveServer, film: list[Packet]
 ) -> None:
-    answers: list[httpx.Response] = []
+    answers: list[Any] = []
     for packet in film[:15]:
         watching.feed(packet)
     thread = look(served, "live.mp4", answers)
@@ -163,7 +163,7 @@ def test_a_camera_that_browsers_cannot_play_is_seen_as_jpegs(
         refused = client.get(f"{API}/live.mp4")
     assert refused.status_code == 409
     assert "hevc" in json.loads(refused.content)["detail"]
-    answers: list[httpx.Response] = []
+    answers: list[Any] = []
     thread = look(served, "live.mjpeg", answers)
     for frame in frames[:3]:
         eventually(lambda: watching._frames._followers.get("hall"))

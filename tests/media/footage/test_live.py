@@ -116,7 +116,12 @@ def test_pictures_that_were_looked_at_come_as_jpeg(
     looked: list[socket.socket] = []
     require = live_server._require
     monkeypatch.setattr(live_server, "_LOOK", 0.05)
-    monkeypatch.setattr(live_server, "_require", lambda viewer: (looked.append(viewer), require(viewer)))
+
+    def required(viewer: socket.socket) -> None:
+        looked.append(viewer)
+        require(viewer)
+
+    monkeypatch.setattr(live_server, "_require", required)
     found = connect_live(tmp_path, "cam", "jpeg")
     assert found is not None
     codec, connected = found
@@ -169,10 +174,7 @@ def test_a_slow_viewer_goes_on_at_a_key_frame(film: list[Packet], monkeypatch: p
     waiting = live_server._PacketQueue()
     for packet in film[:24]:
         waiting.put(packet)
-    kept = []
-    while (packet := waiting.get(0.0)) is not None:
-        kept.append(packet)
-    assert kept == film[20:24]
+    assert [waiting.get(0.0) for _ in range(5)] == [*film[20:24], None]
 
 
 def test_no_more_viewers_than_there_is_room_for(
