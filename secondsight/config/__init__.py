@@ -11,6 +11,7 @@ from secondsight.config.editing.edits import (
     put_line,
     put_masks,
     put_rule,
+    put_rules,
     put_zone,
     remove_place,
 )
@@ -93,6 +94,7 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.shop import shop_layout
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -172,6 +174,7 @@ __all__ = [
     "OpenIdSettings",
     "ServeSettings",
     "SiteConfig",
+    "shop_layout",
     "SiteDifference",
     "SiteEdit",
     "SiteFile",
@@ -198,6 +201,7 @@ __all__ = [
     "put_line",
     "put_masks",
     "put_rule",
+    "put_rules",
     "put_zone",
     "read_environment",
     "remember_site",

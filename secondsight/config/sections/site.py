@@ -65,6 +65,7 @@ class Zone(Section):
         coordinates: corners in order, 3 to 100.
         aliases: what people call it in questions, in any language, besides its name.
         product: what lies in this shelf; takes and put-backs in the zone are counted as of it.
+        till: whether people pay here, for goods that they took where the same camera sees them.
         min_area: smallest box or region that counts in this zone, as a share of the picture, for every rule there.
         max_area: largest one.
     """
@@ -72,6 +73,7 @@ class Zone(Section):
     coordinates: Polygon
     aliases: tuple[Alias, ...] = ()
     product: Alias | None = None
+    till: bool = False
     min_area: Fraction = 0.0
     max_area: Annotated[Fraction, Field(gt=0)] = 1.0
 
