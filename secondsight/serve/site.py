@@ -1,7 +1,6 @@
 """What is served: one site's store and data folder, who may see it, and what is known of it at this moment."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +12,6 @@ from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFi
 from secondsight.errors import ConfigError, RefusedError
 from secondsight.event_words import Language
 from secondsight.find import FindVerifier
-from secondsight.media import TakePacket
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import Places, StepFeed
 from secondsight.serve.pictures import CameraPictures
@@ -48,10 +46,6 @@ class RunningSite(Protocol):
         """Take over other cameras and rules. Raises SecondSightError."""
         ...
 
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets; None where it is watched in another process."""
-        ...
-
     @property
     def account(self) -> BrainAccount:
         """What all users of its brain pay from."""
@@ -75,10 +69,6 @@ class LiveState(Protocol):
         """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets as they come; a function that ends it."""
-        ...
-
     @property
     def account(self) -> BrainAccount | None:
         """What all users of the site's brain pay from."""
@@ -96,9 +86,6 @@ class NotHere:
         return None
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
-        return None
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
         return None
 
     @property
@@ -121,9 +108,6 @@ class RunningHere:
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return self._site.apply(config)
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        return self._site.follow(camera, take)
 
     @property
     def account(self) -> BrainAccount | None:
