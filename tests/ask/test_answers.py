@@ -199,9 +199,9 @@ def test_goods_without_the_till_are_suspicions_with_their_events(question: str) 
     answer = known.asker.ask(question)
     assert answer.plan is not None
     assert (answer.plan.measure, answer.plan.listed, answer.plan.open) == (Measure.UNPAID, True, True)
-    assert (
-        answer.value == len(answer.events) == answer.result.total.confirmed + answer.result.total.unverified
-    )  # type: ignore[union-attr]
+    assert answer.result is not None
+    total = answer.result.total
+    assert answer.value == len(answer.events) == total.confirmed + total.unverified
     assert {one.kind for one in answer.events} == {"take"}
     assert "suspicions" in answer.text or "嫌疑" in answer.text
     assert plan_from_json(plan_to_json(answer.plan)) == answer.plan
