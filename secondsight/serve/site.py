@@ -1,6 +1,7 @@
 """What is served: one site's store and data folder, who may see it, and what is known of it at this moment."""
 
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,7 @@ from secondsight.site import (
 )
 from secondsight.store import Store
 
+Environment = Mapping[str, str] | None
 _VIEWERS = 16
 """Live videos that are sent at a time."""
 
@@ -121,6 +123,27 @@ class RunningHere:
             return self._known
 
 
+@dataclass(slots=True)
+class KeptQuestions:
+    """What answers questions: made anew where site, environment or account are others, since to read the names of a
+    site takes more time than to read a question."""
+
+    _made: tuple[SiteConfig, Environment, BrainAccount | None, Questions] | None = None
+
+    def get(
+        self,
+        config: SiteConfig,
+        environ: Environment,
+        account: BrainAccount | None,
+        make: Callable[[SiteConfig, Environment, BrainAccount | None], Questions],
+    ) -> Questions:
+        """The one of now. Raises what `make` does."""
+        made = self._made
+        if made is None or made[0] is not config or made[1] != environ or made[2] is not account:
+            made = self._made = (config, environ, account, make(config, environ, account))
+        return made[3]
+
+
 @dataclass(frozen=True, slots=True)
 class ServedSite:
     """Everything that the functions of `serve.access` work on.
@@ -134,6 +157,7 @@ class ServedSite:
         trials: of rules, on what was recorded.
         viewers: places of those who see live video.
         counting: what executes the plans of questions; the thread that asks by default.
+        asked: keeps what answers questions.
     """
 
     store: Store
@@ -149,6 +173,7 @@ class ServedSite:
     trials: Trials = field(default_factory=Trials)
     viewers: Places = field(default_factory=lambda: Places(_VIEWERS))
     counting: Counting | None = None
+    asked: KeptQuestions = field(default_factory=KeptQuestions)
 
     @property
     def config(self) -> SiteConfig | None:
@@ -160,9 +185,12 @@ class ServedSite:
         if self.config is None:
             names = Vocabulary.of_store(self.store)
             return Questions(self.store, names, clock=self.clock, data=self.data, counting=self.counting)
-        return make_questions(
-            self.config, self.store, self.clock, self._environ(), self.live.account, self.counting
-        )
+        return self.asked.get(self.config, self._environ(), self.live.account, self._make_questions)
+
+    def _make_questions(
+        self, config: SiteConfig, environ: Environment, account: BrainAccount | None
+    ) -> Questions:
+        return make_questions(config, self.store, self.clock, environ, account, self.counting)
 
     def find_verifier(self) -> FindVerifier | None:
         """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""
