@@ -30,6 +30,7 @@ from secondsight.sentinel.second.second_stage import (
     SecondStageModel,
     SecondStageResult,
     TrackFilter,
+    part_of,
 )
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.second.usual import UsualScores
@@ -85,5 +86,6 @@ __all__ = [
     "describe",
     "make_tracker",
     "open_runtime",
+    "part_of",
     "recognise",
 ]
