@@ -40,12 +40,14 @@ from secondsight.config.rules import (
 )
 from secondsight.config.schedule import Schedule, parse_schedule
 from secondsight.config.sections.alerts import (
+    PUSH_FOLDER,
     AnyChannelSettings,
     AppriseSettings,
     ChannelSettings,
     EmailSettings,
     MqttSettings,
     NatsSettings,
+    PushSettings,
     WebhookSettings,
 )
 from secondsight.config.sections.brain import (
@@ -77,7 +79,7 @@ from secondsight.config.sections.questions import (
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
-from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TlsSettings
+from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TelemetrySettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
     ClipsSettings,
@@ -91,6 +93,7 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.shop import shop_layout
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -103,6 +106,7 @@ from secondsight.config.types import (
 )
 
 __all__ = [
+    "PUSH_FOLDER",
     "AskSettings",
     "FindSettings",
     "GroundSettings",
@@ -155,6 +159,7 @@ __all__ = [
     "PolicySettings",
     "Positive",
     "QueueBrainSettings",
+    "PushSettings",
     "QueueSettings",
     "Real",
     "ReportSettings",
@@ -168,6 +173,7 @@ __all__ = [
     "OpenIdSettings",
     "ServeSettings",
     "SiteConfig",
+    "shop_layout",
     "SiteDifference",
     "SiteEdit",
     "SiteFile",
@@ -176,6 +182,7 @@ __all__ = [
     "SiteVersion",
     "StoreSettings",
     "Timespan",
+    "TelemetrySettings",
     "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",

@@ -26,11 +26,11 @@ from secondsight.store.database.schema import (
     candidates,
     counters,
     events,
-    feedback,
     suspects,
     verdicts,
     visits,
 )
+from secondsight.store.facts.judged import JUDGED, known_verification
 from secondsight.store.facts.suspected import suspected
 from secondsight.store.facts.totals import first_total, read_totals
 from secondsight.store.facts.values import (
@@ -69,10 +69,10 @@ class Tallies:
         """
         if wanted.cameras == ():
             return []
-        known = _verification()
+        known = known_verification()
         keys = [self._key(one, candidates.c, candidates.c.triggered) for one in by]
         joined: Any = candidates.join(events, events.c.id == candidates.c.id).outerjoin(
-            _JUDGED, _JUDGED.c.event_id == events.c.id
+            JUDGED, JUDGED.c.event_id == events.c.id
         )
         conditions = suspected(wanted)
         if wanted.verifications:
@@ -211,24 +211,6 @@ class Tallies:
         return chosen.where(*conditions, rank.is_not(None)).subquery()
 
 
-_newest = select(func.max(feedback.c.id)).group_by(feedback.c.event_id)
-_JUDGED = (
-    select(feedback.c.event_id, feedback.c.truth)
-    .where(feedback.c.id.in_(_newest), feedback.c.truth.is_not(None))
-    .subquery("judged")
-)
-"""What people said last of each event of which they said anything."""
-
-
-def _verification() -> ColumnElement[str]:
-    """What is known of an event: people's word before the verdict's."""
-    return case(
-        (_JUDGED.c.truth.is_(True), Verification.CONFIRMED.value),
-        (_JUDGED.c.truth.is_(False), Verification.REJECTED.value),
-        else_=events.c.verification,
-    )
-
-
 def _of_totals(connection: Connection, wanted: EventSearch, by: Sequence[FactGroup]) -> Iterator[EventGroup]:
     """The same of events that only totals are left of."""
     for one in read_totals(
@@ -246,7 +228,7 @@ def _of_totals(connection: Connection, wanted: EventSearch, by: Sequence[FactGro
 
 def _flagged(lacking: Absence, wanted: VisitSearch) -> FromClause:
     """Tracks that events say lack something, with the best that is known of those events."""
-    known = _verification()
+    known = known_verification()
     rank = case(
         (known == Verification.CONFIRMED.value, _CONFIRMED),
         (known == Verification.REJECTED.value, _REJECTED),
@@ -255,7 +237,7 @@ def _flagged(lacking: Absence, wanted: VisitSearch) -> FromClause:
     joined = (
         candidates.join(events, events.c.id == candidates.c.id)
         .join(suspects, suspects.c.candidate_id == candidates.c.id)
-        .outerjoin(_JUDGED, _JUDGED.c.event_id == events.c.id)
+        .outerjoin(JUDGED, JUDGED.c.event_id == events.c.id)
     )
     s, triggered = suspects.c, candidates.c.triggered
     # A track lives for hours at most, so an event of another day is not about a visit of this one.
