@@ -11,6 +11,7 @@ from secondsight.config.editing.edits import (
     put_line,
     put_masks,
     put_rule,
+    put_rules,
     put_zone,
     remove_place,
 )
@@ -200,6 +201,7 @@ __all__ = [
     "put_line",
     "put_masks",
     "put_rule",
+    "put_rules",
     "put_zone",
     "read_environment",
     "remember_site",

@@ -161,6 +161,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("PUT", f"{PREFIX}/rules/{{rule}}"): _setup(
         "rules/x", {"settings": {"behaviour": "intrusion", "zone": "frame"}}
     ),
+    ("PUT", f"{PREFIX}/rules"): _setup(
+        "rules", {"rules": {"x": {"behaviour": "intrusion", "zone": "frame"}}}
+    ),
     ("POST", f"{PREFIX}/rules/{{rule}}/trial"): Rule(
         Right.ADMINISTER, f"{PREFIX}/rules/x/trial", body={"settings": {"behaviour": "nothing"}}, good=422
     ),

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from bench.accuracy.ask.world import Case, Expected, Stretch, World
 from secondsight.config import SiteConfig, make_site
 from secondsight.records import (
@@ -16,6 +18,7 @@ from secondsight.records import (
     Coverage,
     CoverageState,
     PolicyDecision,
+    Track,
     TrackId,
     Usage,
     Verdict,
@@ -23,12 +26,14 @@ from secondsight.records import (
     Visit,
     candidate_id,
 )
-from secondsight.store import AddVisits, AttachClip, OpenCandidate, SetCoverage, Store, Write
+from secondsight.store import AddTracks, AddVisits, AttachClip, OpenCandidate, SetCoverage, Store, Write
 
 _SQUARE = {"coordinates": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]}
 _LINE = {"coordinates": [[0.1, 0.5], [0.9, 0.5]]}
 _OUT = "exit:right_to_left"
-_PER_DAY = 60
+_PER_DAY = 40
+_LOOKS, _SPREAD = 64, 0.06
+"""Size of embeddings, and how much those of one person vary: two of them have a cosine of about 0.8."""
 _DAYS = 9
 _SHELVES = {"coffee": "coffee", "tea": "tea", "sweets": "chocolate"}
 
@@ -103,10 +108,14 @@ class Kiosk:
 
     Attributes:
         world: its clock and its calendar.
+        described: whether a re-id model describes tracks: each person's looks vary around one of its own.
     """
 
-    def __init__(self, seed: int, now: datetime = datetime(2026, 4, 22, 15, 30)) -> None:
+    def __init__(
+        self, seed: int, *, described: bool = True, now: datetime = datetime(2026, 4, 22, 15, 30)
+    ) -> None:
         self.world = World(config(), now)
+        self.described = described
         dice = random.Random(seed)
         self.shoppers: list[Shopper] = []
         today = self.world.local_now.date()
@@ -152,7 +161,10 @@ class Kiosk:
         writes: list[Write] = []
         verdicts: list[tuple[str, Verification]] = []
         for shopper in self.shoppers:
-            writes.append(AddVisits(tuple(_visits(shopper))))
+            visits = tuple(_visits(shopper))
+            writes.append(AddVisits(visits))
+            if self.described:
+                writes.append(AddTracks(tuple(_described(shopper, visits))))
             for one in shopper.reached:
                 for kind, time, real, verified in _reports(one):
                     candidate = _candidate(shopper, one.shelf, kind, time)
@@ -255,6 +267,16 @@ def _visits(shopper: Shopper) -> Iterator[Visit]:
         if at_till is not None and since <= at_till <= until:
             stay = 15.0 if shopper.paid is not None else 2.0
             yield Visit(track, "checkout", "person", at_till, at_till + stay, spot, spot)
+
+
+def _described(shopper: Shopper, visits: tuple[Visit, ...]) -> Iterator[Track]:
+    own = np.random.default_rng(shopper.person).normal(size=_LOOKS)
+    for visit in visits:
+        if visit.zone == "frame":
+            dice = np.random.default_rng((shopper.first_track, visit.track.number, len(visit.track.camera)))
+            look = own / np.linalg.norm(own) + dice.normal(size=_LOOKS) * _SPREAD
+            path = (visit.first, visit.last)
+            yield Track(visit.track, "person", visit.enter, visit.leave, 0.9, path, tuple(look.tolist()))
 
 
 def cases(kiosk: Kiosk) -> list[Case]:

@@ -66,6 +66,21 @@ def outcomes(seed: int) -> Iterator[Outcome]:
         yield from asked_at_kiosk(kiosk, Questions(store, Vocabulary.of_site(kiosk.world.config), clock=now))
 
 
+def people_of_a_week(seed: int) -> Iterator[str]:
+    """How near the estimate of different people is, without and with a re-id model."""
+    for described in (False, True):
+        kiosk = Kiosk(seed, described=described)
+        now = ManualClock(kiosk.world.now)
+        with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), now) as store:
+            kiosk.store(store)
+            asker = Questions(store, Vocabulary.of_site(kiosk.world.config), clock=now)
+            answer = asker.ask("How many different people have we seen last week?")
+        by = "time, place and appearance" if described else "time and place"
+        truth = kiosk.people(kiosk.world.last_week)
+        bounds = f"[{answer.low:g}, {answer.high:g}]"
+        yield f"different people of a week by {by}: {answer.value:g} {bounds}, truth {truth:g}"
+
+
 def asked_at_kiosk(kiosk: Kiosk, asker: Questions) -> Iterator[Outcome]:
     """Ask the small shop about goods and people that are followed."""
     for case in kiosk_cases(kiosk):
@@ -188,6 +203,8 @@ def main() -> int:
             some = [one for one in asked if (one.wordings, one.language) == (of, language)]
             print(f"{of:9} {language}: {_summary(some)}")
     print(f"yardstick    : {_summary([one for one in asked if one.wordings == KNOWN])}")
+    for line in people_of_a_week(options.seed):
+        print(line)
     if options.misses:
         for one in asked:
             if not one.right:

@@ -25,7 +25,7 @@ _ODDEST, _SQUARE = 4.0, 0.01
 """Pixels that many times as wide as high, or the reverse, are a mistake; and so near to square, they are square."""
 
 
-class Turn(NamedTuple):
+class Orientation(NamedTuple):
     """How a picture is put upright: mirrored left to right or not, then turned by quarters to the left."""
 
     quarters: int = 0
@@ -36,13 +36,13 @@ class Turn(NamedTuple):
 
 
 _EXIF_TURNS = {
-    2: Turn(0, True),
-    3: Turn(2),
-    4: Turn(2, True),
-    5: Turn(1, True),
-    6: Turn(3),
-    7: Turn(3, True),
-    8: Turn(1),
+    2: Orientation(0, True),
+    3: Orientation(2),
+    4: Orientation(2, True),
+    5: Orientation(1, True),
+    6: Orientation(3),
+    7: Orientation(3, True),
+    8: Orientation(1),
 }
 
 
@@ -54,17 +54,17 @@ def pixel_aspect(stream: VideoStream) -> float:
     return stated
 
 
-def exif_turn(jpeg: bytes) -> Turn:
+def exif_turn(jpeg: bytes) -> Orientation:
     """How a JPEG says that it is put upright."""
     if b"Exif" not in jpeg[:_EXIF_HEADER]:
-        return Turn()
+        return Orientation()
     from PIL import Image
 
     try:
         with Image.open(BytesIO(jpeg)) as picture:
-            return _EXIF_TURNS.get(picture.getexif().get(_ORIENTATION, 1), Turn())
+            return _EXIF_TURNS.get(picture.getexif().get(_ORIENTATION, 1), Orientation())
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return Turn()
+        return Orientation()
 
 
 def square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
@@ -75,7 +75,7 @@ def square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
 
 
 def upright(
-    picture: VideoFrame, converter: Converter, aspect: float = 1.0, turn: Turn = Turn()
+    picture: VideoFrame, converter: Converter, aspect: float = 1.0, turn: Orientation = Orientation()
 ) -> VideoFrame:
     """The picture as it is to be shown; itself if that is how it is.
 
@@ -96,19 +96,19 @@ def upright(
     return _turned(picture, converter, turn) if turn else picture
 
 
-def _stated(picture: VideoFrame) -> Turn:
+def _stated(picture: VideoFrame) -> Orientation:
     """What the decoder says; of a mirrored picture it tells the angle as if it were not."""
     if not picture.rotation:
-        return Turn()
+        return Orientation()
     quarters = round(picture.rotation / 90) % 4
     try:
         sides: Any = picture.side_data  # which its stubs call something else
         matrix = sides[SideData.DISPLAYMATRIX]
     except (KeyError, ValueError):  # ValueError: side data of a kind that PyAV does not know stands beside it
-        return Turn(quarters)
+        return Orientation(quarters)
     a, b, _, c, d, *_ = np.frombuffer(matrix, np.int32).tolist()
     mirrored = a * d - b * c < 0
-    return Turn((quarters + 2) % 4 if mirrored else quarters, mirrored)
+    return Orientation((quarters + 2) % 4 if mirrored else quarters, mirrored)
 
 
 def _first_field(picture: VideoFrame, converter: Converter) -> VideoFrame:
@@ -116,7 +116,7 @@ def _first_field(picture: VideoFrame, converter: Converter) -> VideoFrame:
     return _assembled(planes, picture)
 
 
-def _turned(picture: VideoFrame, converter: Converter, turn: Turn) -> VideoFrame:
+def _turned(picture: VideoFrame, converter: Converter, turn: Orientation) -> VideoFrame:
     planes = _planes(picture, converter)
     planes = [np.fliplr(plane) for plane in planes] if turn.mirrored else planes
     return _assembled([np.rot90(plane, turn.quarters) for plane in planes], picture)

@@ -174,6 +174,7 @@ def track_values(track: Track) -> dict[str, Any]:
         "end": float(track.end),
         "score": float(track.score),
         "path": track.path,
+        "embedding": track.embedding,
     }
 
 
@@ -191,6 +192,7 @@ def to_track(row: RowMapping) -> Track:
         end=row[c.end],
         score=row[c.score],
         path=tuple((float(x), float(y)) for x, y in row[c.path]),
+        embedding=row[c.embedding],
     )
 
 

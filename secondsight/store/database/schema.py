@@ -20,9 +20,9 @@ from sqlalchemy import (
     text,
 )
 
-from secondsight.store.database.columns import CleanJson, CleanText, Words, WordsJson
+from secondsight.store.database.columns import CleanJson, CleanText, HalfVector, Words, WordsJson
 
-REVISION = "0010"
+REVISION = "0011"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -72,6 +72,7 @@ tracks = Table(
     Column("end", Double, nullable=False),
     Column("score", Double, nullable=False),
     Column("path", CleanJson, nullable=False),
+    Column("embedding", HalfVector),
     Index("ix_tracks_start", "start"),
     Index("ix_tracks_camera", "camera", "start"),
 )
