@@ -147,7 +147,7 @@ class Study:
         for day in range(self._learned, self._days):
             self._city.film(day)
         people = self._options.people
-        arms = ("oracle", f"brain + {people}", "brain", f"brain + {people} random")
+        arms = ("oracle", f"brain + {people}", f"brain + {people} random", "brain")
         wanted = [(BEFORE, 0)] + [(arm, days) for days in sorted(self._options.after) for arm in arms]
         for arm, days in wanted:
             if not any((one.arm, one.days) == (arm, days) for one in self.results):
