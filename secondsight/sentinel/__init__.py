@@ -31,6 +31,7 @@ from secondsight.sentinel.second.second_stage import (
     SecondStageModel,
     SecondStageResult,
     TrackFilter,
+    part_of,
 )
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.second.usual import UsualScores
@@ -89,6 +90,7 @@ __all__ = [
     "make_tracker",
     "APPEARANCE",
     "open_runtime",
+    "part_of",
     "recognise",
     "sees_person",
 ]
