@@ -93,9 +93,9 @@ def expected(track: Any, steps: float) -> NDArray[np.float64]:
     """Where a track of the `trackers` package is expected in `steps` units of its time: corners, (4,)."""
     estimator = track.state_estimator
     now = estimator.kf.state
-    then = now.copy()
-    then[: len(now) - _MEASURED] += steps * now[_MEASURED:]
-    estimator.kf.state = then
+    estimator.kf.state = then = now.copy()
+    estimator.clamp_velocity(steps)
+    then[: len(now) - _MEASURED] += steps * then[_MEASURED:]
     box: NDArray[np.float64] = estimator.state_to_bbox()
     estimator.kf.state = now
     return box

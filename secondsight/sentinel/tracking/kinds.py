@@ -90,7 +90,7 @@ class Kinds:
                 others = order[place + 1 :]
                 others = others[same[row, others] & kept[others]]
                 kept[others] = False
-                # Either class would do: noisy or (Pearl, "Probabilistic Reasoning in Intelligent Systems", 1988, 4.3).
+                # Noisy or (Pearl, "Probabilistic Reasoning in Intelligent Systems", 1988, section 4.3).
                 surer[row] = 1 - (1 - scores[row]) * np.prod(1 - scores[others])
         distinct = cast("Detections", detections[kept])
         distinct.confidence = surer[kept]

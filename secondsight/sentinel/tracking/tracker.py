@@ -307,9 +307,7 @@ class PausingTracker:
         apart = self._kinds.apart(detections, self._clock)
         if not still:
             places = np.asarray(apart.xyxy, np.float64)
-            for track, box in first_steps(
-                self._algorithm.tracks, places, MINIMUM_IOU, self._expect, passed
-            ):
+            for track, box in first_steps(self._algorithm.tracks, places, MINIMUM_IOU, self._expect, passed):
                 self._lead(track, box, passed)
         tracked = self._algorithm.update(apart, timestamp=self._clock)
         rows = self._kinds.together(tracked[tracked.tracker_id >= 0], detections, self._clock)
