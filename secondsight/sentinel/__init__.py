@@ -11,6 +11,7 @@ from secondsight.sentinel.attention.contrast import Brightened, Contrast, bright
 from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, recognise
+from secondsight.sentinel.families.base import Task
 from secondsight.sentinel.inference.camera_queue import QueueStats
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
@@ -76,6 +77,7 @@ __all__ = [
     "SecondStageResult",
     "StaticFrame",
     "TensorSpec",
+    "Task",
     "TextReader",
     "Tracker",
     "TrackerView",

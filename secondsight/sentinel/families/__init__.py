@@ -21,6 +21,7 @@ from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CL
 from secondsight.sentinel.families.pose import MOVENET, MOVENET_MULTIPOSE, SIMCC, YOLO_POSE
 from secondsight.sentinel.families.semantic import BISENET, DEEPLAB, PP_LITESEG, UNET
 from secondsight.sentinel.families.ssd import MOBILENET_SSD, SSD
+from secondsight.sentinel.families.text import CTC, LPRNET
 from secondsight.sentinel.families.yolo import YOLO_E2E, YOLOV5, YOLOV8
 from secondsight.sentinel.families.yolo_seg import YOLOV5_SEG, YOLOV8_SEG
 from secondsight.sentinel.families.yolox import YOLOX, YOLOX_DECODED
@@ -52,6 +53,8 @@ FAMILIES: tuple[Family[Any], ...] = (
     CLASSIFIER_PLAIN,
     CLASSIFIER_TF,
     REID,
+    LPRNET,
+    CTC,
     DEEPLAB,
     BISENET,
     PP_LITESEG,

@@ -56,18 +56,18 @@ def first_steps(
         return
     from supervision import box_iou_batch
 
-    places = np.array([track.get_state_bbox() for track in tracks])
     expected = np.array([expect(track, time) for track in tracks])
-    new = np.array([is_new(track) for track in tracks])
-    seen = np.array([track.time_since_update == 0 for track in tracks])
-    ways = _centres(expected) - _centres(places)
-    fast = ~new & (np.hypot(*(ways / _sizes(places)).T) >= FAST)
-    if not (seen & (new | fast)).any():
-        return
     overlaps = box_iou_batch(expected, boxes) >= overlap
-    free = boxes[~np.any(overlaps, axis=0)]
-    lone = np.flatnonzero(seen & (new | fast) & ~np.any(overlaps, axis=1))
-    if not len(free) or not len(lone):
+    free = boxes[~overlaps.any(axis=0)]
+    lost = ~overlaps.any(axis=1) & np.array([track.time_since_update == 0 for track in tracks])
+    if not len(free) or not lost.any():
+        return
+    places = np.array([track.get_state_bbox() for track in tracks])
+    new = np.array([is_new(track) for track in tracks])
+    ways = _centres(expected) - _centres(places)
+    fast = np.linalg.norm(ways / _sizes(places), axis=1) >= FAST
+    lone = np.flatnonzero(lost & (new | fast))
+    if not len(lone):
         return
     distances = np.where(
         new[lone, None],

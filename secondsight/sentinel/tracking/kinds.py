@@ -74,11 +74,13 @@ class Kinds:
         labels, scores = detections.class_id, detections.confidence
         if labels is None or scores is None or len(labels) < 2 or not len(self._groups):
             return detections
-        groups = np.array([self._group(label) for label in labels.tolist()], np.intp)
-        if len(set(labels.tolist())) == len(set(groups.tolist())):
+        kinds = {label: self._group(label) for label in labels.tolist()}
+        named = [group for group in kinds.values() if group != _OTHER]
+        if len(named) == len(set(named)):
             return detections
         from supervision import box_iou_batch
 
+        groups = np.array([kinds[label] for label in labels.tolist()], np.intp)
         same = (groups[:, None] == groups) & (labels[:, None] != labels) & (groups != _OTHER)
         same &= box_iou_batch(detections.xyxy, detections.xyxy) >= SAME_THING
         if not same.any():
