@@ -163,6 +163,7 @@ __all__ = [
     "Rule",
     "DescriptionNeeds",
     "RuleBase",
+    "PLATE_FORMATS",
     "SecondStageSettings",
     "SentinelSettings",
     "OpenIdSettings",

@@ -64,7 +64,9 @@ def _extras(config: SiteConfig) -> Iterator[str]:
         "voice": isinstance(config.voice, WhisperVoiceSettings),
         "postgres": url.startswith("postgresql"),
         "onnxruntime": sentinel.runtime == "onnxruntime",
-        "plates": any(stage.reads is not None and stage.reader is None for stage in sentinel.second_stage.values()),
+        "plates": any(
+            stage.reads is not None and stage.reader is None for stage in sentinel.second_stage.values()
+        ),
         "train": config.learn.enabled,
     }
     yield from (extra for extra, needed in wanted.items() if needed)

@@ -8,7 +8,7 @@ from secondsight.config.types import Section, Timespan, Whole
 from secondsight.patterns import compiled
 
 PLATE_FORMATS = {
-    # GA 36-2018: the province; the office; five signs, or six of new energy, with D or F and their like before or after.
+    # GA 36-2018: the province; the office; five signs, or six of new energy, with D, F or their like at one end.
     # The letters I and O do not occur in them.
     "chinese": "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z] ?"
     "([A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳领]|[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK])|[0-9]{6}使",

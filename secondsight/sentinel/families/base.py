@@ -79,7 +79,7 @@ boxes.
 """
 Read = Callable[[Sequence["NDArray[Any]"]], "NDArray[Any]"]
 """outputs of one picture -> what the task predicts: probabilities float32 (nc,), a unit vector float32 (d,),
-classes int32 (h, w) of a grid over the canvas, or characters float32 (n, 2) of a line, each a class and its probability.
+classes int32 (h, w) of a grid over the canvas, or characters float32 (n, 2) of a line: class and probability of each.
 """
 D = TypeVar("D")
 

@@ -107,8 +107,8 @@ class CropModel:
         return found and f"model `{self.name}`: {found}"
 
     def vectors(self, frame: Frame, boxes: Sequence[Box]) -> list[NDArray[np.float32]]:
-        """Class probabilities (nc,), unit embeddings (d,), or characters (n, 2), of parts of a picture; tasks classify,
-        embed and read.
+        """Class probabilities (nc,), unit embeddings (d,), or characters (n, 2), of parts of a picture; tasks
+        classify, embed and read.
 
         Of a detector (`BOXES`) the best score of each class, and for `NONE` what the best one lacks of 1.
         """

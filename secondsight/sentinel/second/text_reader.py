@@ -1,8 +1,9 @@
 """Reads the text on what is tracked, such as a number plate.
 
-The reader is a network of the model store that reads one line (family `lprnet` or `ctc`), or PP-OCR as `rapidocr` carries it
-in its package: it finds lines of text and reads them, on ONNX Runtime. Where a model finds the plates, only the reading
-is left, which takes a fraction of the time. Each look at a track misreads other characters, so they are voted one by one.
+The reader is a network of the model store that reads one line (family `lprnet` or `ctc`), or PP-OCR as `rapidocr`
+carries it in its package: it finds lines of text and reads them, on ONNX Runtime. Where a model finds the plates,
+only the reading is left, which takes a fraction of the time. Each look at a track misreads other characters, so they
+are voted one by one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from importlib.util import find_spec
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,7 +43,7 @@ _MARGIN = 0.1
 """Share of its sides that the box of a plate is enlarged by: models cut plates tightly."""
 _SWAPS = 2
 """Most characters of a reading that are taken for others that look like them."""
-_ALIKE = {a: b for pair in ("0O", "1I", "8B", "5S", "2Z", "6G") for a, b in (pair, pair[::-1])}
+_ALIKE = dict(zip("0O1I8B5S2Z6G", "O0I1B8S5Z2G6", strict=True))
 """Characters that readers take for each other."""
 _EXTRA = "install the extra `plates`: pip install 'secondsight[plates]'"
 
@@ -83,8 +84,8 @@ def normalised(text: str) -> str:
 def best_of(lines: Sequence[TextLine], pattern: Pattern | None) -> Reading | None:
     """What the lines of one crop say: of the lines, rows of lines, and all of them together, the best one.
 
-    With a pattern it is the surest that matches all of it; without, the one with most letters and digits. A text is
-    as sure as its least sure line.
+    With a pattern it is the surest that matches all of it, or the fullest as far as it can be `fitted`; without, the
+    one with most letters and digits. A text is as sure as its least sure line.
     """
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: (line.top + line.bottom) / 2):
@@ -98,10 +99,14 @@ def best_of(lines: Sequence[TextLine], pattern: Pattern | None) -> Reading | Non
     if pattern is not None and len(rows) > 1:
         parts.append([line for row in rows for line in row])
     readings = [one for one in map(_reading, parts) if one.text and one.score >= _LEAST]
-    if pattern is None:
-        return max(readings, key=lambda one: (len(_spaceless(one.text)), one.score), default=None)
-    fitting = [one._replace(text=text) for one in readings if (text := fitted(one.text, pattern)) is not None]
-    return max(fitting, key=lambda one: one.score, default=None)
+    fullest = max(readings, key=lambda one: (len(_spaceless(one.text)), one.score), default=None)
+    if pattern is None or fullest is None:
+        return fullest
+    matching = [one for one in readings if pattern.fullmatch(one.text)]
+    if matching:
+        return max(matching, key=lambda one: one.score)
+    text = fitted(fullest.text, pattern)
+    return None if text is None else fullest._replace(text=text)
 
 
 def _reading(lines: Sequence[TextLine]) -> Reading:
@@ -144,8 +149,8 @@ def voted(readings: Sequence[Reading], pattern: Pattern | None = None) -> Attrib
 
     Of the readings of one length, that with the largest sum of scores, each character is what most of them say, each
     with how sure it is (Fiscus, "ROVER", ASRU 1997, without its alignment). A text of characters that does not match
-    the pattern gives way to the whole text with the largest sum. The score is the sum for the least sure character, or
-    for the whole text, over the count of all readings.
+    the pattern gives way to the whole text with the largest sum. The score is the sum for the least sure character,
+    or for the whole text, over the count of all readings.
     """
     lengths: defaultdict[int, float] = defaultdict(float)
     spellings: defaultdict[str, float] = defaultdict(float)

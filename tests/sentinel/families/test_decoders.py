@@ -193,6 +193,8 @@ PUBLISHED = {
     "classifier-plain": ("stretch", (0.78431, 0.39216, 0.19608), None),
     "classifier-tf": ("stretch", (0.56863, -0.21569, -0.60784), None),
     "reid": ("stretch", (1.30704, -0.28501, -0.93298), None),
+    "lprnet": ("stretch", (-0.60547, -0.21484, 0.56641), None),
+    "ctc": ("stretch", (-0.60784, -0.21569, 0.56863), None),
     "deeplab": ("stretch", (1.30704, -0.28501, -0.93298), None),
     "bisenet": ("stretch", (2.17145, 0.10967, -0.58553), None),
     "pp-liteseg": ("stretch", (0.56863, -0.21569, -0.60784), None),
