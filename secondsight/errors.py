@@ -114,10 +114,13 @@ class DeliveryError(SecondSightError):
         message: what happened, free of secrets.
         retry: whether the same message may be taken later; without it, it goes to the dead letters.
         after: seconds the receiver asked to wait, if it did.
+        partly: others behind the same channel have it, so other messages need not wait.
     """
 
-    def __init__(self, message: str, *, retry: bool = True, after: float | None = None) -> None:
-        self.retry, self.after = retry, after
+    def __init__(
+        self, message: str, *, retry: bool = True, after: float | None = None, partly: bool = False
+    ) -> None:
+        self.retry, self.after, self.partly = retry, after, partly
         super().__init__(message)
 
 

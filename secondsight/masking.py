@@ -100,8 +100,9 @@ class Secrets:
         telling = len({_kind(c) for c in secret}) > 1 or (len(secret) >= _CERTAIN and not secret.islower())
         if not telling and secret.isdigit():
             return
-        for form in _written(secret) if telling else {secret}:
-            self._alone[form] = not telling and self._alone.get(form, True)
+        for form in _written(secret):
+            alone = not telling and form == secret  # encoded, it is a word no more
+            self._alone[form] = alone and self._alone.get(form, True)
             lengths = self._lengths.get(form[:_SHORT], ())
             if len(form) not in lengths:
                 self._lengths[form[:_SHORT]] = tuple(sorted((*lengths, len(form)), reverse=True))

@@ -26,6 +26,7 @@ ALPHABETS = (
     "plus+plus+1",
     "quo\"te'9`x",
     "ünï-çødé-密码9",
+    "密码很长啊",
     "back\\slash\\9",
     "br[ack]{et}9<x>",
     "ques?tion&mark=1",

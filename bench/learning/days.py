@@ -190,9 +190,9 @@ class LearningSite:
     ) -> int:
         """What `secondsight label auto --events` does: verdicts are carried along their tracks."""
         keep_disputed(catalogue, events, bundle=catalogue.bundles()[-1].name, min_free=0)
-        # Of today alone: recordings number their tracks anew in every run.
-        today = catalogue.samples(since=clock.now() - DAY)
-        said = new_labels(propagate(today, track_labels(events), clock.now()), catalogue.labels())
+        said = new_labels(
+            propagate(catalogue.samples(), track_labels(events), clock.now()), catalogue.labels()
+        )
         catalogue.add_labels(said)
         return len(said)
 

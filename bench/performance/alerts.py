@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.common.figure import Figure, apart
+from bench.common.reviews import suspected
 from secondsight.cascade import Recorder, decide
 from secondsight.clock import SystemClock
 from secondsight.config import ClipsSettings, RetentionSettings, SiteConfig
-from secondsight.records import Candidate, StepKind, TrackId, Word
+from secondsight.records import StepKind, Word
 from secondsight.site.services.publisher import Publisher
 from secondsight.site.services.step_reader import StepReader
 from secondsight.site.services.store_calls import StoreCalls
@@ -125,18 +126,7 @@ def _camera(
     while due < until:
         time.sleep(max(0.0, due - time.monotonic()))
         now, number = time.time(), number + 1
-        candidate = Candidate(
-            id=f"{camera}-{number:06}",
-            camera=camera,
-            epoch=0,
-            rule="fall",
-            kind="fall",
-            start=now,
-            triggered=now,
-            peak=now,
-            score=0.7,
-            tracks=(TrackId(camera, 0, number),),
-        )
+        candidate = suspected(f"{camera}-{number:06}", camera, number, now, rule="fall", kind="fall")
         triggered[candidate.id] = time.monotonic()
         recorder.report(candidate, decide(candidate, policy, brain=True, now=now), block=False)
         due += chance.expovariate(1.0 / EVERY)

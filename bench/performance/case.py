@@ -19,29 +19,12 @@ import numpy as np
 from PIL import Image
 
 from bench.common.figure import Figure, apart
+from bench.common.reviews import review_services, suspected
 from secondsight.brain import make_reviewer
-from secondsight.cascade import (
-    BrainWorkers,
-    BudgetGate,
-    CostEstimates,
-    EgressGate,
-    Ledger,
-    RecentVerdicts,
-    RequestBuilder,
-    ReviewContexts,
-    ReviewServices,
-    decide,
-)
+from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import SystemClock
-from secondsight.config import (
-    BudgetLimits,
-    BudgetSettings,
-    MergeSettings,
-    PolicySettings,
-    ReuseSettings,
-    make_site,
-)
-from secondsight.records import Box, Candidate, KeyFrame, TrackId
+from secondsight.config import PolicySettings, make_site
+from secondsight.records import Box, KeyFrame
 from secondsight.store import AttachClip, OpenCandidate, Store
 
 FRAMES, SIZE = 6, (1280, 720)
@@ -73,21 +56,9 @@ def _cost(cases: int) -> float:
             },
             data,
         )
-        # Each case gets a review of its own: to share them would be too good to be true.
-        budget = BudgetSettings(merge=MergeSettings(window=0.0), reuse=ReuseSettings(within=0.0))
         with Store.open(data / "case.db", clock) as store:
-            gate = BudgetGate(budget, {"hall": BudgetLimits()}, clock)
-            ledger = Ledger(store.ledger, gate)
-            services = ReviewServices(
-                contexts=ReviewContexts(config),
-                requests=RequestBuilder(data, EgressGate(remote=False)),
-                budget=gate,
-                ledger=ledger,
-                estimates=CostEstimates(),
-                recent=RecentVerdicts(budget.reuse, data),
-                merge=budget.merge,
-            )
-            brain = make_reviewer(config.brain, clock, {}, ledger.book)
+            services = review_services(store, clock, config, data)
+            brain = make_reviewer(config.brain, clock, {}, services.ledger.book)
             assert brain is not None
             workers = BrainWorkers(store.cases, brain, config.brain, clock, services, on_settled=lambda: None)
             thread = threading.Thread(target=workers.run, name="workers")
@@ -117,18 +88,7 @@ def _wait(store: Store, workers: BrainWorkers) -> None:
 def _open(store: Store, clock: SystemClock, numbers: range) -> None:
     now = clock.now()
     for number in numbers:
-        candidate = Candidate(
-            id=f"{number:06}",
-            camera="hall",
-            epoch=0,
-            rule="presence",
-            kind="intrusion",
-            start=now,
-            triggered=now,
-            peak=now,
-            score=0.7,
-            tracks=(TrackId("hall", 0, number),),
-        )
+        candidate = suspected(f"{number:06}", "hall", number, now)
         decision = decide(candidate, PolicySettings(deadline=600.0), brain=True, now=now, weight=1.0)
         box = Box(0.3, 0.3, 0.5, 0.8)
         frames = tuple(KeyFrame(f"{frame}.jpg", now, box) for frame in range(FRAMES))

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.common.figure import Figure, apart, rounded
+from bench.common.reviews import suspected
 from secondsight.cascade import Recorder, decide
 from secondsight.cascade.recording.journal import Journal, JournalLine, decode, replay
 from secondsight.clock import SystemClock
 from secondsight.config import ClipsSettings, PolicySettings, RetentionSettings
-from secondsight.records import Candidate, TrackId
 from secondsight.store import OpenCandidate, Store
 from secondsight.store.writes import Answer, Write
 
@@ -148,18 +148,7 @@ def _report(
     while due < until:
         time.sleep(max(0.0, due - time.monotonic()))
         now, number = time.time(), reported[camera]
-        candidate = Candidate(
-            id=f"{camera}-{number:06}",
-            camera=camera,
-            epoch=0,
-            rule="presence",
-            kind="intrusion",
-            start=now,
-            triggered=now,
-            peak=now,
-            score=0.7,
-            tracks=(TrackId(camera, 0, number),),
-        )
+        candidate = suspected(f"{camera}-{number:06}", camera, number, now)
         reported[camera] += 1
         if begun is not None:
             begun[candidate.id] = time.monotonic()

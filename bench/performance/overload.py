@@ -14,41 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.common.figure import Figure, apart
+from bench.common.reviews import review_services, suspected
 from bench.common.simulated_loop import SimulatedLoop
 from secondsight.brain.protocol import RecordCall
-from secondsight.cascade import (
-    BrainWorkers,
-    BudgetGate,
-    CostEstimates,
-    EgressGate,
-    Ledger,
-    RecentVerdicts,
-    RequestBuilder,
-    ReviewContexts,
-    ReviewServices,
-    decide,
-)
+from secondsight.cascade import BrainWorkers, decide
 from secondsight.clock import ManualClock
-from secondsight.config import (
-    BudgetLimits,
-    BudgetSettings,
-    MergeSettings,
-    NoBrainSettings,
-    PolicySettings,
-    ReuseSettings,
-    make_site,
-)
-from secondsight.records import (
-    Call,
-    Candidate,
-    KeyFrame,
-    Outcome,
-    ReviewRequest,
-    TrackId,
-    Usage,
-    Verdict,
-    Verification,
-)
+from secondsight.config import NoBrainSettings, PolicySettings, make_site
+from secondsight.records import Call, KeyFrame, Outcome, ReviewRequest, Usage, Verdict, Verification
 from secondsight.store import AttachClip, OpenCandidate, Store
 
 SECONDS, CONCURRENCY = 2.0, 4
@@ -241,19 +213,9 @@ def _run(
     """Serve them; the time of each verdict by number, expired cases, those reported, and memory."""
     clock = ManualClock(BEGIN)
     loop = SimulatedLoop(clock)
-    # Each case gets a review of its own: to share them would be too good to be true.
-    budget = BudgetSettings(merge=MergeSettings(window=0.0), reuse=ReuseSettings(within=0.0))
+    cameras = {f"camera-{one.camera}": {"source": "none.mp4"} for one in arising}
     with Store.open(data / "overload.db", clock) as store:
-        gate = BudgetGate(budget, {f"camera-{s.camera}": BudgetLimits() for s in arising}, clock)
-        services = ReviewServices(
-            contexts=ReviewContexts(make_site({"cameras": {"camera-0": {"source": "none.mp4"}}}, data)),
-            requests=RequestBuilder(data, EgressGate(remote=False)),
-            budget=gate,
-            ledger=Ledger(store.ledger, gate),
-            estimates=CostEstimates(),
-            recent=RecentVerdicts(budget.reuse, data),
-            merge=budget.merge,
-        )
+        services = review_services(store, clock, make_site({"cameras": cameras}, data), data)
         brain = _SlowBrain(clock, services.ledger.book)
         settings = NoBrainSettings(concurrency=CONCURRENCY)
         workers = BrainWorkers(
@@ -300,18 +262,7 @@ def _open(
     store: Store, clock: ManualClock, number: int, suspicion: Suspicion, deadline: float, picture: str
 ) -> None:
     now, camera = clock.now(), f"camera-{suspicion.camera}"
-    candidate = Candidate(
-        id=f"{number:06}",
-        camera=camera,
-        epoch=0,
-        rule="presence",
-        kind="intrusion",
-        start=now,
-        triggered=now,
-        peak=now,
-        score=suspicion.score,
-        tracks=(TrackId(camera, 0, number),),
-    )
+    candidate = suspected(f"{number:06}", camera, number, now, score=suspicion.score)
     policy = PolicySettings(deadline=deadline)
     decision = decide(candidate, policy, brain=True, now=now, weight=suspicion.severity)
     store.apply([OpenCandidate(candidate, decision)])

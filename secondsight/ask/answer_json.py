@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from secondsight.ask.asker import QuestionAnswer, QuestionRefusal
 from secondsight.ask.brain import Sighting
 from secondsight.ask.coverage import Gap
-from secondsight.ask.execute import Figure, Group
 from secondsight.ask.plan import QuestionPlan, TimeSpan
 from secondsight.ask.receipt import ReceiptEvent
+from secondsight.ask.results import Figure, Group
 from secondsight.clock import iso
 from secondsight.errors import RefusedError
 from secondsight.records import SCHEMA_VERSION

@@ -10,11 +10,11 @@ from secondsight.ask.brain import QuestionBrain, Sighting, agree
 from secondsight.ask.counting import Counting, CountingHere, CountRequest
 from secondsight.ask.coverage import Gap
 from secondsight.ask.examples import examples, nearest
-from secondsight.ask.execute import Group, Result
 from secondsight.ask.grammar import Grammar, SiteClock, language_of
 from secondsight.ask.plan import AskedPlace, GroupBy, Measure, QuestionPlan
 from secondsight.ask.receipt import ReceiptEvent, evidence_of
 from secondsight.ask.refusal import MisunderstoodError, Why
+from secondsight.ask.results import Group, Result
 from secondsight.ask.vocabulary import Vocabulary, plain
 from secondsight.ask.wording import Wording
 from secondsight.clock import Clock, SystemClock

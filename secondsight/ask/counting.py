@@ -17,10 +17,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
 
-from secondsight.ask.execute import Executor, Result
+from secondsight.ask.execute import Executor
 from secondsight.ask.grammar import SiteClock
 from secondsight.ask.plan import QuestionPlan
 from secondsight.ask.refusal import MisunderstoodError
+from secondsight.ask.results import Result
 from secondsight.ask.vocabulary import Vocabulary
 from secondsight.errors import StoreError
 from secondsight.masking import open_environment

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from secondsight.ask.coverage import Gap, Unseen, gaps_of
 from secondsight.ask.grammar import SiteClock
@@ -17,15 +16,23 @@ from secondsight.ask.plan import (
     TimeSpan,
 )
 from secondsight.ask.refusal import MisunderstoodError, Why
+from secondsight.ask.results import MOST_EVENTS, Figure, Group, Result, figure_of, largest
+from secondsight.ask.scope import BY_CLOCK, PlanScope
 from secondsight.ask.vocabulary import Vocabulary
 from secondsight.config import FRAME
 from secondsight.records import Event, Verification
-from secondsight.store import Absence, AgedRows, EventSearch, FactGroup, Store, VisitSearch
+from secondsight.store import (
+    Absence,
+    AgedRows,
+    EventSearch,
+    FactGroup,
+    Store,
+    TakeFate,
+    TakenGoods,
+    TakeSearch,
+    VisitSearch,
+)
 
-MOST_STRETCHES = 800
-"""Hours or days that one answer is split into where each is measured by itself: a month, two years."""
-MOST_EVENTS = 20
-"""Events that an answer shows."""
 _STANDING = {Verification.CONFIRMED: EventStanding.CONFIRMED, Verification.REJECTED: EventStanding.REJECTED}
 _VERIFICATIONS = {
     EventStanding.CONFIRMED: (Verification.CONFIRMED,),
@@ -49,69 +56,12 @@ _FACTS = {
 _AGED = {
     **dict.fromkeys((Measure.EVENTS, Measure.LATEST), AgedRows.EVENTS),
     **dict.fromkeys(
-        (Measure.PEOPLE, Measure.AT_ONCE, Measure.VISITS, Measure.DWELL, Measure.UNSEEN), AgedRows.FACTS
+        (Measure.PEOPLE, Measure.AT_ONCE, Measure.VISITS, Measure.DWELL, Measure.UNSEEN, Measure.UNPAID),
+        AgedRows.FACTS,
     ),
 }
 """What a measure rests on, where that is removed in time; counts are only added up."""
-_BY_CLOCK = (GroupBy.HOUR, GroupBy.DAY)
 _COUNTS = {Direction.IN: ("in",), Direction.OUT: ("out",), None: ("in", "out")}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A value with its bounds; all None where there was nothing to measure.
-
-    Attributes:
-        low, high: between these the truth lies, as far as cameras saw.
-        confirmed, unverified, rejected: what is known of what was counted; rejected ones are not in `value`.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    confirmed: int = 0
-    unverified: int = 0
-    rejected: int = 0
-
-    @classmethod
-    def exactly(cls, value: float | None) -> "Figure":
-        return cls(value, value, value)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A part of the answer: `key` is a name, or a local hour or day as ISO 8601."""
-
-    key: str
-    figure: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a plan gave.
-
-    Attributes:
-        when: the time that was looked at.
-        total: over all groups.
-        groups: in their order, or only the largest ones; `compared` those of the second time.
-        other: the total of the second time; None without one.
-        events: the newest that were counted, at most `MOST_EVENTS`.
-        gaps: when cameras that the question is about were not watched.
-        noted: since when it was noted whether cameras were watched; None: never.
-        whole_since: retention has removed what the question is about, as far as it is older; None where it has not.
-        by_totals: whether totals of that are counted.
-    """
-
-    when: TimeSpan
-    total: Figure
-    groups: tuple[Group, ...] = ()
-    other: Figure | None = None
-    compared: tuple[Group, ...] = ()
-    events: tuple[Event, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    noted: float | None = None
-    whole_since: float | None = None
-    by_totals: bool = False
 
 
 class Executor:
@@ -125,7 +75,7 @@ class Executor:
         self, store: Store, vocabulary: Vocabulary, clock: SiteClock, cameras: tuple[str, ...] | None = None
     ) -> None:
         self._store, self._vocabulary, self._clock = store, vocabulary, clock
-        self._cameras = cameras
+        self._scope = PlanScope(vocabulary, clock, cameras)
 
     def run(self, plan: QuestionPlan) -> Result:
         """The figures of a plan. Raises StoreError, or MisunderstoodError for more parts than can be measured."""
@@ -133,7 +83,7 @@ class Executor:
         total, groups = self._measured(plan, when)
         other, compared = (None, ()) if plan.compare is None else self._measured(plan, plan.compare)
         if plan.top:
-            groups = _largest(groups)
+            groups = largest(groups)
         gaps, noted = self._gaps(plan, when)
         whole_since = self._whole_since(plan, when)
         return Result(
@@ -153,7 +103,7 @@ class Executor:
         """Until when retention has removed rows of the time that is asked about."""
         rows = _AGED.get(plan.measure)
         begin = min(when.since, plan.compare.since if plan.compare else when.since)
-        until = None if rows is None else self._store.aging.horizons(self._allowed(plan)).get(rows)
+        until = None if rows is None else self._store.aging.horizons(self._scope.cameras(plan)).get(rows)
         return until if until is not None and begin < until else None
 
     def _all_time(self) -> TimeSpan:
@@ -184,13 +134,15 @@ class Executor:
                 return self._calls(plan, when)
             case Measure.UNSEEN:
                 return self._unseen(plan, when)
+            case Measure.UNPAID:
+                return self._unpaid(plan, when)
 
     # -- events
 
     def search_of(self, plan: QuestionPlan, when: TimeSpan) -> EventSearch:
         """The events that a plan is about."""
         return EventSearch(
-            cameras=self._allowed(plan),
+            cameras=self._scope.cameras(plan),
             kinds=plan.kinds or ((plan.lacking,) if plan.lacking else ()),
             rules=plan.where.rules,
             zones=plan.where.zones or self._zones_of(plan.where.product),
@@ -211,13 +163,13 @@ class Executor:
             standing = _STANDING.get(one.verification, EventStanding.UNVERIFIED)
             whole[standing] += one.events
             if plan.group:
-                key = self._key(plan.group, one.key)
+                key = self._scope.key(plan.group, one.key)
                 if key is not None:
                     counts[key][standing] += one.events
-        groups = [Group(key, _figure(count, plan.standing)) for key, count in counts.items()]
+        groups = [Group(key, figure_of(count, plan.standing)) for key, count in counts.items()]
         if plan.standing is not EventStanding.REJECTED:
             groups = [one for one in groups if one.figure.value]
-        total = _figure(whole, plan.standing)
+        total = figure_of(whole, plan.standing)
         if plan.answers and plan.standing is None:
             # Nobody has asked the second look about these yet, so any of them may be meant.
             everything = self._store.tallies.events(self.search_of(plan, when))
@@ -225,7 +177,7 @@ class Executor:
                 sum(one.events for one in everything if one.verification not in _STANDING) - total.unverified
             )
             total = replace(total, high=(total.high or 0.0) + unasked, unverified=total.unverified + unasked)
-        return total, self._in_order(plan, when, groups)
+        return total, self._scope.in_order(plan, groups)
 
     def _latest(self, plan: QuestionPlan, when: TimeSpan) -> Figure:
         newest = self._store.search.page(self._standing_ones(plan, when), limit=1).events
@@ -240,10 +192,41 @@ class Executor:
         return wanted
 
     def _events(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Event, ...]:
+        if plan.measure is Measure.UNPAID:
+            carried = [one.event for one in self._taken(plan, when) if _counts(one, plan.standing)]
+            found = self._store.search.some(carried[: -MOST_EVENTS - 1 : -1])
+            return tuple(found[id] for id in carried[::-1] if id in found)
         if plan.measure not in ABOUT_EVENTS and plan.lacking is None:
             return ()
         page = self._store.search.page(self._standing_ones(plan, when), limit=MOST_EVENTS)
         return page.events if plan.measure is not Measure.LATEST else page.events[:1]
+
+    # -- goods
+
+    def _taken(self, plan: QuestionPlan, when: TimeSpan) -> list[TakenGoods]:
+        layout = self._vocabulary.shop
+        if layout is None:
+            raise MisunderstoodError(Why.NOT_WATCHED, (Measure.UNPAID.value,))
+        zones = plan.where.zones or self._zones_of(plan.where.product)
+        wanted = TakeSearch(when.since, when.until, layout, cameras=self._scope.cameras(plan), zones=zones)
+        return self._store.taken.find(wanted)
+
+    def _unpaid(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
+        taken = self._taken(plan, when)
+        groups: dict[str, list[TakenGoods]] = defaultdict(list)
+        for one in taken:
+            keys = {
+                GroupBy.CAMERA: (one.camera,),
+                GroupBy.ZONE: (one.zone,),
+                GroupBy.PRODUCT: (one.camera, one.zone),
+            }
+            if plan.group and (
+                key := self._scope.key(plan.group, keys.get(plan.group, (int(one.triggered),)))
+            ):
+                groups[key].append(one)
+        found = [Group(key, _of_goods(some, plan.standing)) for key, some in groups.items()]
+        kept = [one for one in found if one.figure.value]
+        return _of_goods(taken, plan.standing), self._scope.in_order(plan, kept)
 
     # -- visits
 
@@ -254,7 +237,7 @@ class Executor:
         return VisitSearch(
             when.since,
             when.until,
-            cameras=self._allowed(plan),
+            cameras=self._scope.cameras(plan),
             zones=plan.where.zones or (FRAME,),
             labels=plan.labels,
             lacking=lacking,
@@ -277,12 +260,12 @@ class Executor:
         total = measured(plan, when)
         if plan.group is None:
             return total, ()
-        if plan.group in _BY_CLOCK:
-            parts = [(key, measured(plan, span)) for key, span in self._stretches(plan.group, when)]
+        if plan.group in BY_CLOCK:
+            parts = [(key, measured(plan, span)) for key, span in self._scope.stretches(plan.group, when)]
         elif plan.group is GroupBy.CAMERA:
             parts = [
                 (name, measured(replace(plan, where=replace(plan.where, cameras=(name,))), when))
-                for name in self._seen(plan)
+                for name in self._scope.seen(plan)
             ]
         else:
             parts = [
@@ -295,7 +278,7 @@ class Executor:
         by = _FACTS[plan.group] if plan.group else ()
         sums: dict[str | None, list[float]] = defaultdict(lambda: [0, 0.0])
         for one in self._store.tallies.visits(self._visits_of(plan, when), by):
-            for key in {None, self._key(plan.group, one.key) if plan.group else None}:
+            for key in {None, self._scope.key(plan.group, one.key) if plan.group else None}:
                 sums[key][0] += one.visits
                 sums[key][1] += one.dwell
         dwell = plan.measure is Measure.DWELL
@@ -304,31 +287,31 @@ class Executor:
             return Figure.exactly((seconds / visits if visits else None) if dwell else visits)
 
         groups = [Group(key, figure(*both)) for key, both in sums.items() if key is not None]
-        return figure(*sums[None]), self._in_order(plan, when, groups)
+        return figure(*sums[None]), self._scope.in_order(plan, groups)
 
     # -- counts per minute
 
     def _passages(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         rules = plan.where.rules or tuple(one.rule for one in self._vocabulary.counting)
         names = [f"{way}:{rule}" for rule in rules for way in _COUNTS[plan.direction]]
-        found = self._store.tallies.counted(names, when.since, when.until, cameras=self._allowed(plan))
+        found = self._store.tallies.counted(names, when.since, when.until, cameras=self._scope.cameras(plan))
         sums: dict[str, float] = defaultdict(float)
         for (camera, _, begin), value in found.items():
             if plan.group:
-                key = self._key(plan.group, (begin,) if plan.group in _BY_CLOCK else (camera,))
+                key = self._scope.key(plan.group, (begin,) if plan.group in BY_CLOCK else (camera,))
                 assert key is not None
                 sums[key] += value
         groups = [Group(key, Figure.exactly(value)) for key, value in sums.items()]
-        return Figure.exactly(sum(found.values())), self._in_order(plan, when, groups)
+        return Figure.exactly(sum(found.values())), self._scope.in_order(plan, groups)
 
     def _waits(self, plan: QuestionPlan, when: TimeSpan) -> tuple[Figure, Sequence[Group]]:
         rules = plan.where.rules or self._vocabulary.queues
         names = [f"{what}:{rule}" for rule in rules for what in ("waited", "left")]
-        found = self._store.tallies.counted(names, when.since, when.until, cameras=self._allowed(plan))
+        found = self._store.tallies.counted(names, when.since, when.until, cameras=self._scope.cameras(plan))
         sums: dict[str | None, dict[str, float]] = defaultdict(lambda: {"waited": 0.0, "left": 0.0})
         for (camera, name, begin), value in found.items():
             key = (
-                self._key(plan.group, (begin,) if plan.group in _BY_CLOCK else (camera,))
+                self._scope.key(plan.group, (begin,) if plan.group in BY_CLOCK else (camera,))
                 if plan.group
                 else None
             )
@@ -339,7 +322,7 @@ class Executor:
             return Figure.exactly(both["waited"] / both["left"] if both["left"] else None)
 
         groups = [Group(key, mean(both)) for key, both in sums.items() if key is not None and both["left"]]
-        return mean(sums[None]), self._in_order(plan, when, groups)
+        return mean(sums[None]), self._scope.in_order(plan, groups)
 
     # -- the large model, and what was not seen
 
@@ -350,13 +333,14 @@ class Executor:
                 return Figure.exactly(found[0].calls if found else 0)
             return Figure.exactly(found[0].money if found else 0.0)
 
-        total = figure(when, self._allowed(plan))
+        total = figure(when, self._scope.cameras(plan))
         if plan.group is GroupBy.DAY:
             parts = [
-                (key, figure(span, self._allowed(plan))) for key, span in self._stretches(plan.group, when)
+                (key, figure(span, self._scope.cameras(plan)))
+                for key, span in self._scope.stretches(plan.group, when)
             ]
         elif plan.group is GroupBy.CAMERA:
-            parts = [(name, figure(when, (name,))) for name in self._seen(plan)]
+            parts = [(name, figure(when, (name,))) for name in self._scope.seen(plan)]
         else:
             parts = []
         return total, [Group(key, one) for key, one in parts if one.value]
@@ -369,7 +353,7 @@ class Executor:
                 continue
             sums[gap.camera] += gap.until - gap.since
         groups = [Group(name, Figure.exactly(value)) for name, value in sums.items()] if plan.group else []
-        return Figure.exactly(sum(sums.values())), self._in_order(plan, when, groups)
+        return Figure.exactly(sum(sums.values())), self._scope.in_order(plan, groups)
 
     def _gaps(self, plan: QuestionPlan, when: TimeSpan) -> tuple[tuple[Gap, ...], float | None]:
         if plan.measure in (Measure.COST, Measure.CALLS):
@@ -377,7 +361,7 @@ class Executor:
         noted = self._store.presence.first()
         if noted is None:
             return (), None
-        cameras = self._seen(plan)
+        cameras = self._scope.seen(plan)
         spans = self._store.presence.coverage(when.since, when.until, cameras=cameras)
         gaps = gaps_of(spans, cameras, max(when.since, noted), when.until)
         return (*gaps, *self._dim(cameras, when)), noted
@@ -398,79 +382,23 @@ class Executor:
             end = event.end if event.end is not None else when.until
             yield Gap(event.camera, Unseen.LOW_VISIBILITY, event.start, min(end, when.until))
 
-    # -- names, hours, order
 
-    def _allowed(self, plan: QuestionPlan) -> tuple[str, ...] | None:
-        """The cameras to look at; None for all."""
-        wanted = plan.where.cameras
-        if self._cameras is None:
-            return wanted or None
-        return tuple(sorted(set(self._cameras) & set(wanted) if wanted else self._cameras))
-
-    def _seen(self, plan: QuestionPlan) -> tuple[str, ...]:
-        """The cameras that a plan is about, by name."""
-        allowed = self._allowed(plan)
-        if allowed is not None and plan.where.cameras:
-            return allowed
-        named = tuple(self._vocabulary.cameras)
-        if plan.measure is Measure.PASSAGES:
-            rules = [
-                one
-                for one in self._vocabulary.counting
-                if not plan.where.rules or one.rule in plan.where.rules
-            ]
-            named = tuple(dict.fromkeys(camera for one in rules for camera in one.cameras)) or named
-        return named if allowed is None else tuple(name for name in named if name in allowed)
-
-    def _key(self, by: GroupBy | None, key: Sequence[str | int | None]) -> str | None:
-        if by is GroupBy.PRODUCT:
-            camera, zone = key
-            return self._vocabulary.product_of(str(camera), None if zone is None else str(zone))
-        if by in _BY_CLOCK:
-            return self._clock_key(by, float(key[0] or 0))
-        return None if key[0] is None else str(key[0])
-
-    def _clock_key(self, by: GroupBy | None, moment: float) -> str:
-        local = self._clock.local(moment)
-        return f"{local:%Y-%m-%d}" if by is GroupBy.DAY else f"{local:%Y-%m-%dT%H:00%z}"
-
-    def _stretches(self, by: GroupBy, when: TimeSpan) -> Iterable[tuple[str, TimeSpan]]:
-        """The hours or days of a time by the site's clock, each once, whatever the clock does.
-
-        Raises:
-            MisunderstoodError: they are too many, as each is measured by itself.
-        """
-        length = 86400.0 if by is GroupBy.DAY else 3600.0
-        if when.until - when.since > MOST_STRETCHES * length:
-            raise MisunderstoodError(Why.TOO_FINE)
-        begin = when.since
-        while begin < when.until:
-            end = self._end_of(by, begin)
-            yield self._clock_key(by, begin), TimeSpan(begin, min(end, when.until))
-            begin = end
-
-    def _end_of(self, by: GroupBy, moment: float) -> float:
-        local = self._clock.local(moment)
-        if by is GroupBy.DAY:
-            return self._clock.at(local.date() + timedelta(days=1), 0.0)
-        return moment + 3600 - (local.minute * 60 + local.second + local.microsecond / 1e6)
-
-    def _in_order(self, plan: QuestionPlan, when: TimeSpan, groups: Sequence[Group]) -> Sequence[Group]:
-        """By the clock, or the largest first."""
-        if plan.group in _BY_CLOCK:
-            return sorted(groups, key=lambda one: one.key)
-        return sorted(groups, key=lambda one: (-(one.figure.value or 0.0), one.key))
+def _counts(one: TakenGoods, asked: EventStanding | None) -> bool:
+    """Whether goods were carried out unpaid, as far as that is asked for."""
+    standing = _STANDING.get(one.verification, EventStanding.UNVERIFIED)
+    return one.fate is TakeFate.UNPAID and (
+        standing is asked if asked else standing is not EventStanding.REJECTED
+    )
 
 
-def _figure(count: Mapping[EventStanding, int], asked: EventStanding | None) -> Figure:
-    confirmed, unverified, rejected = (count[one] for one in EventStanding)
-    if asked is not None:
-        value = float(count[asked])
-        return Figure(value, value, value, confirmed, unverified, rejected)
-    return Figure(confirmed + unverified, confirmed, confirmed + unverified, confirmed, unverified, rejected)
-
-
-def _largest(groups: Sequence[Group]) -> Sequence[Group]:
-    """Those whose value no other has more of."""
-    most = max((one.figure.value or 0.0 for one in groups), default=0.0)
-    return [one for one in groups if one.figure.value == most and most > 0]
+def _of_goods(taken: Iterable[TakenGoods], asked: EventStanding | None) -> Figure:
+    """Goods carried out unpaid; what became of others is not known, so these may be more."""
+    counts = dict.fromkeys(EventStanding, 0)
+    unknown = 0
+    for one in taken:
+        standing = _STANDING.get(one.verification, EventStanding.UNVERIFIED)
+        counts[standing] += one.fate is TakeFate.UNPAID
+        meant = standing is asked if asked else standing is not EventStanding.REJECTED
+        unknown += one.fate is TakeFate.UNKNOWN and meant
+    figure = figure_of(counts, asked)
+    return replace(figure, high=(figure.high or 0.0) + unknown)

@@ -12,7 +12,7 @@ class Measure(StrEnum):
     EVENTS: how many events. LATEST: when the last one was. PEOPLE: how many different people made visits. VISITS: how
     many visits there were. DWELL: how long a visit is, on average. AT_ONCE: the most people at the same moment.
     PASSAGES: how many crossed a counting line. WAIT: how long people wait in a queue, on average. COST, CALLS: of the
-    large model. UNSEEN: how long a camera was not watched.
+    large model. UNSEEN: how long a camera was not watched. UNPAID: how many goods were carried out without the till.
     """
 
     EVENTS = "events"
@@ -26,9 +26,12 @@ class Measure(StrEnum):
     COST = "cost"
     CALLS = "calls"
     UNSEEN = "unseen"
+    UNPAID = "unpaid"
 
 
-ABOUT_EVENTS = frozenset({Measure.EVENTS, Measure.LATEST})
+ABOUT_EVENTS = frozenset({Measure.EVENTS, Measure.LATEST, Measure.UNPAID})
+LISTABLE = frozenset({Measure.EVENTS, Measure.UNPAID})
+"""Measures whose events can be listed, and looked at."""
 ABOUT_VISITS = frozenset({Measure.PEOPLE, Measure.VISITS, Measure.DWELL, Measure.AT_ONCE})
 SECONDS = frozenset({Measure.DWELL, Measure.WAIT, Measure.UNSEEN})
 """Measures whose values are seconds."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from secondsight.config import SiteConfig
+from secondsight.config import SiteConfig, shop_layout
 from secondsight.event_words import Language
+from secondsight.records import ShopLayout
 from secondsight.store import Absence, Store
 
 
@@ -50,6 +51,7 @@ class Vocabulary:
         rules: kind of the events of each, by its name.
         counting, queues: rules that count passages; names of those that measure waits.
         absences: what a kind of event says that people lack, by the kind.
+        shop: where goods are taken, paid and carried out; None where no camera sees all of it.
     """
 
     timezone: str = "UTC"
@@ -62,6 +64,7 @@ class Vocabulary:
     counting: tuple[LineCounter, ...] = ()
     queues: tuple[str, ...] = ()
     absences: Mapping[str, Absence] = field(default_factory=dict)
+    shop: ShopLayout | None = None
 
     @classmethod
     def of_site(cls, config: SiteConfig) -> Self:
@@ -103,6 +106,7 @@ class Vocabulary:
             counting=tuple(counting),
             queues=tuple(name for name, rule in config.rules.items() if rule.behaviour == "queue"),
             absences=absences,
+            shop=shop_layout(config),
         )
 
     @classmethod
@@ -130,6 +134,7 @@ class Vocabulary:
             counting=self.counting,
             queues=self.queues,
             absences=self.absences,
+            shop=self.shop,
         )
 
     def without_names(self, question: str) -> str:

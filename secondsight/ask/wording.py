@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from secondsight.ask.coverage import Gap
-from secondsight.ask.execute import Figure, Group, Result
 from secondsight.ask.grammar import SiteClock
 from secondsight.ask.plan import (
+    LISTABLE,
     SECONDS,
     AskedPlace,
     GroupBy,
@@ -16,6 +16,7 @@ from secondsight.ask.plan import (
     TimeSpan,
 )
 from secondsight.ask.refusal import Why
+from secondsight.ask.results import Figure, Group, Result
 from secondsight.ask.texts import texts_of
 from secondsight.event_words import Language, kind_in_words, one_line
 
@@ -60,7 +61,7 @@ class Wording:
                 else f"{said}{texts.comma}{named}"
             )
         sentences = [said, around]
-        if plan.listed and set(plan.kinds) & set(_OF_SHELVES):
+        if plan.measure is Measure.UNPAID or (plan.listed and set(plan.kinds) & set(_OF_SHELVES)):
             sentences.append(texts.suspicions)
         if result.whole_since is not None:
             kept = texts.totals if result.by_totals else texts.forgotten
@@ -180,7 +181,7 @@ class Wording:
             return texts.never.format(**named) if measure is Measure.LATEST else texts.nothing
         counts = {"confirmed": figure.confirmed, "unverified": figure.unverified, "rejected": figure.rejected}
         split = ""
-        if measure is Measure.EVENTS and plan.standing is None:
+        if measure in LISTABLE and plan.standing is None:
             split = texts.split.format(**counts)
         elif measure is Measure.PEOPLE and plan.lacking is not None:
             split = texts.people.format(**counts)

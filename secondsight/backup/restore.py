@@ -7,6 +7,7 @@ from pathlib import Path
 
 from secondsight.backup.archive import DUMP, Manifest, unpack
 from secondsight.errors import StoreError
+from secondsight.media import age_folders
 from secondsight.store import (
     DATABASE,
     DataLock,
@@ -62,6 +63,7 @@ def restore(archive: Path, data: Path, *, url: str | None = None, replace: bool 
             place = staging(data)
             manifest = unpack(archive, place)
             _as_open_as(data, place)
+            age_folders(place)
             _load_database(archive, place, url, replace)
         except OSError as error:
             discard(data)

@@ -3,7 +3,8 @@
 First the journal, then the database at one instant, then the files that its events name: what journal and
 database both hold is stored once by a replay, and no file is copied that the database does not know. A clip that
 retention removes meanwhile is named as missing. What is kept for learning goes the same way: its index at one
-instant, then its files, which are always written before the index names them.
+instant, then its files, which are always written before the index names them. Footage is its own index: what there is
+at one instant comes along, if it is wanted, but for hours that retention removes meanwhile.
 """
 
 import errno
@@ -18,14 +19,22 @@ from secondsight import __version__
 from secondsight.backup.archive import DUMP, MANIFEST, ArchiveWriter, Manifest
 from secondsight.cascade import JOURNAL
 from secondsight.clock import Clock, SystemClock, iso
+from secondsight.config import PUSH_FOLDER
 from secondsight.errors import StoreError
 from secondsight.learn import LEARN_FOLDER, LEARN_INDEX
+from secondsight.media import all_segments
 from secondsight.site import IDENTITY, identity_of_copy
 from secondsight.store import DATABASE, Snapshot, copy_sqlite, require_room, take_snapshot
 
 
 def take_backup(
-    data: Path, target: Path, *, url: str | None = None, replace: bool = False, clock: Clock | None = None
+    data: Path,
+    target: Path,
+    *,
+    url: str | None = None,
+    replace: bool = False,
+    footage: bool = False,
+    clock: Clock | None = None,
 ) -> Manifest:
     """Write a backup of a data folder and its database to the file `target`: all of it, or nothing.
 
@@ -34,6 +43,7 @@ def take_backup(
     Args:
         url: the database; SQLite in the data folder if absent.
         replace: whether a file that is there may be replaced.
+        footage: whether recorded footage comes along.
         clock: the machine's by default.
 
     Returns:
@@ -57,10 +67,13 @@ def take_backup(
                 writer.add(path, f"{JOURNAL}/{path.name}")
             found = take_snapshot(url or data / DATABASE, copy)
             learned = _learned(data, index)
+            recorded = [segment.path for segment in all_segments(data)] if footage else []
             copies = sum(path.stat().st_size for path in (copy, index) if path.exists())
-            require_room(target.parent, copies + _size(data, (*found.files, *found.extras, *learned)))
+            require_room(
+                target.parent, copies + _size(data, (*found.files, *found.extras, *learned, *recorded))
+            )
             missing = _add_files(writer, data, found)
-            for name in learned:
+            for name in (*learned, *recorded, *_subscribed(data)):
                 writer.add(data / name, name)
             writer.add(index, LEARN_INDEX)
             if found.mark is not None:
@@ -107,6 +120,12 @@ def _learned(data: Path, index: Path) -> tuple[str, ...]:
             and not any(part.startswith(".") for part in name.parts)
         )
     )
+
+
+def _subscribed(data: Path) -> list[str]:
+    """Keys and subscriptions of browsers: with other keys every browser would have to subscribe anew."""
+    found = (path.relative_to(data).as_posix() for path in (data / PUSH_FOLDER).rglob("*") if path.is_file())
+    return sorted(name for name in found if not name.endswith(".part"))
 
 
 def _size(data: Path, paths: Iterable[str]) -> int:

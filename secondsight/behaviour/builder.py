@@ -12,6 +12,7 @@ from secondsight.behaviour.combine.scheduled import Scheduled
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Background
+from secondsight.behaviour.signals.change import Pictures
 from secondsight.behaviour.signals.evidence import CandidateWriter
 from secondsight.behaviour.signals.motion_energy import Motion
 from secondsight.behaviour.signals.views import ViewCache
@@ -108,6 +109,7 @@ class BehaviourBuilder:
         self._polygons: dict[str, Points] = {}
         # Rules of other hours come back to another scene: each schedule has a background of its own.
         self._backgrounds: dict[Schedule | None, Background] = {}
+        self._pictures = Pictures()
         ground = self._settings.ground
         self._ground: Ground | None = make_ground(ground) if ground.calibrated else None
         self._members: dict[str, SharedBehaviour] = {}
@@ -161,7 +163,7 @@ class BehaviourBuilder:
         return self._members[name]
 
     def _single(self, name: str, rule: RuleBase) -> Behaviour:
-        background = self._backgrounds.setdefault(rule.when, Background())
+        background = self._backgrounds.setdefault(rule.when, Background(self._pictures))
         scene = self._scene(name, rule, background)
         if rule.when is None:
             return self._judge(name, rule, scene)

@@ -1,6 +1,6 @@
 """Answering: a large model reads questions as plans, and tells what pictures show. No figure or name is its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -95,6 +95,13 @@ class PicturesAnswer:
 
     sentences: tuple[CitedSentence, ...]
     enough: bool
+
+    def among(self, shown: Sequence[int]) -> "PicturesAnswer":
+        """This answer about some pictures of a request, at these positions, as one about all of them."""
+        sentences = (
+            CitedSentence(one.text, tuple(shown[number] for number in one.pictures)) for one in self.sentences
+        )
+        return PicturesAnswer(tuple(sentences), self.enough)
 
 
 @runtime_checkable

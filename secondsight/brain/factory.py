@@ -118,7 +118,8 @@ def make_writer(
 
 def can_answer(settings: BrainSettings) -> bool:
     """Whether a site's brain may be able to answer; of an installed backend it shows when that is made."""
-    return any(isinstance(one, OpenAIBrainSettings | PluginBrainSettings) for one in settings.asked)
+    able = OpenAIBrainSettings | TransformersBrainSettings | PluginBrainSettings
+    return any(isinstance(one, able) for one in settings.asked)
 
 
 def make_answerer(
@@ -127,7 +128,8 @@ def make_answerer(
     environ: Mapping[str, str] | None = None,
     book: RecordCall = ignore_call,
 ) -> Answerer | None:
-    """Make what reads questions and tells what pictures show: the site's brain, if it can. Opens no connection.
+    """Make what reads questions and tells what pictures show: the site's brain, if it can. Opens no connection; a
+    model in this process is loaded with the first question.
 
     Args:
         settings: of the brain; of a panel the last member that can, which is the strongest.
@@ -150,6 +152,10 @@ def make_answerer(
                 from secondsight.brain.backends.openai.answerer import OpenAIAnswerer
 
                 return GuardedAnswerer(OpenAIAnswerer(one, clock, environ, book))
+            case TransformersBrainSettings():
+                from secondsight.brain.backends.transformers.answerer import TransformersAnswerer
+
+                return GuardedAnswerer(TransformersAnswerer(one, clock, book))
             case PluginBrainSettings():
                 made = installed_factory(one.backend)(one, clock, environ, book)
                 if isinstance(made, Answerer):

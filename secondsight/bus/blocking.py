@@ -16,7 +16,7 @@ from secondsight.errors import DeliveryError
 T = TypeVar("T")
 
 _SLACK = 2.0
-_CLOSING = 1.5
+_CLOSING = 3.0
 
 
 class BlockingBus:
@@ -60,11 +60,12 @@ class BlockingBus:
             self._loop.close()
 
     async def _end(self) -> None:
-        own = asyncio.current_task()
-        for task in asyncio.all_tasks():
-            if task is not own:
-                task.cancel()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
         await self._connection.close()
+        # A loop that ends before them has each of them reported as an error.
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     def _wait(self, call: Coroutine[Any, Any, T]) -> T:
         limit = 2 * self.place.settings.timeout + _SLACK

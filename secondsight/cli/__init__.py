@@ -15,6 +15,13 @@ from secondsight.threads import left_behind
 
 def main() -> None:
     """Entry point of the `secondsight` command."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # also while modules load
+        _exit(130)
+
+
+def _run() -> None:
     from secondsight.cli.app import app
     from secondsight.cli.output import say
     from secondsight.log import hide_secrets_of_tracebacks
@@ -24,8 +31,6 @@ def main() -> None:
         app()
     except SystemExit as end:
         _exit(end.code)
-    except KeyboardInterrupt:
-        _exit(130)
     except Exception as error:
         if isinstance(error, SecondSightError):
             say(f"error: {error}", err=True)

@@ -1,6 +1,7 @@
 """`secondsight backup` and `secondsight restore`: a whole data folder with its database, as one file."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from secondsight.cli.output import counted, say
 from secondsight.cli.stores import DataOfSite, SiteFile, StoreUrl, place_of
+from secondsight.errors import StoreError
 
 _SHOWN = 20
 
@@ -20,20 +22,28 @@ def backup(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace FILE, once the new backup is complete.")
     ] = False,
+    footage: Annotated[
+        bool, typer.Option("--footage", help="Take recorded footage along, which may be very large.")
+    ] = False,
 ) -> None:
     """Back up a data folder, also while a site runs: database, clips, pictures, journal, and what is kept for
-    learning, with hashes.
+    learning, with hashes; recorded footage if wanted.
 
     PostgreSQL is dumped by pg_dump. Site file, .env, models and quarantine are not part of it."""
     from secondsight.backup import take_backup
+    from secondsight.media import all_segments
 
     folder, url = place_of(site, data, store_url)
-    made = take_backup(folder, file, url=url, replace=overwrite)
+    made = take_backup(folder, file, url=url, replace=overwrite, footage=footage)
     say(
         f"wrote {file}: {counted(len(made.files), 'file')}, {sum(one.size for one in made.files) / 1e6:.1f} MB, "
         f"schema {made.revision}",
         err=True,
     )
+    with suppress(StoreError):  # its folder is a link, where nothing is recorded
+        left = 0 if footage else sum(segment.size for segment in all_segments(folder))
+        if left:
+            say(f"recorded footage is not in it ({left / 1e6:.1f} MB); --footage takes it along", err=True)
     _name_missing(made.missing)
 
 

@@ -35,6 +35,11 @@ def check(
 
         channels = check_channels(config)
         findings += [Finding("alerts", name, fine, redact(detail)) for name, fine, detail in channels]
+    if config.telemetry:
+        from secondsight.serve.telemetry import check_collector
+
+        fine, detail = check_collector(config)
+        findings.append(Finding("telemetry", "collector", fine, redact(detail)))
     if as_json:
         for found in findings:
             line = {"schema": SCHEMA_VERSION, "type": "check", "part": found.part, "name": found.name}

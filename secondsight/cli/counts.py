@@ -10,6 +10,9 @@ from secondsight.cli.output import Grid, Screen, say, say_json
 from secondsight.cli.stores import DataOfSite, RunPlace, SiteFile, StoreUrl, run_place
 from secondsight.store import AgedRows, Count, TimeGrouping, summed
 
+_SHOWN = 1000
+"""Lines of a table; more take a terminal minutes."""
+
 
 def counts(
     site: SiteFile = None,
@@ -25,6 +28,10 @@ def counts(
     by: Annotated[
         TimeGrouping, typer.Option(help="Sum up so long a time, by the site's clock.")
     ] = TimeGrouping.MINUTE,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Show the newest N lines (default: {_SHOWN}; with --json, all)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line (docs/json.md).")] = False,
     store_url: StoreUrl = None,
 ) -> None:
@@ -38,11 +45,14 @@ def counts(
     if whole is not None and by is TimeGrouping.MINUTE:
         say(f"counts before {whole} are kept by the quarter of an hour (`retention.minutes`)", err=True)
     lines = [line for line in summed(found, by.seconds, place.zone) if line.is_of(name)]
+    shown = lines[-(limit or (len(lines) if as_json else _SHOWN)) :]
     if as_json:
-        for line in lines:
+        for line in shown:
             say_json(_form(line, by))
         return
-    Screen(wide=True).print(_table(lines, by, place) if lines else "no counts")
+    if len(shown) < len(lines):
+        say(f"the newest {len(shown)} of {len(lines)} lines; --limit, --since or --json for more", err=True)
+    Screen(wide=True).print(_table(shown, by, place) if shown else "no counts")
 
 
 def _form(line: Count, by: TimeGrouping) -> dict[str, object]:

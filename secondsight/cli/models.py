@@ -26,6 +26,8 @@ app.command("propose")(bundles.propose)
 
 _SHOWN = 8
 """Class names of a group that are printed."""
+_SEEN = 0.25
+"""Least score of a person on a photograph, of a detector that is made for such."""
 _Root = Annotated[
     Path | None, typer.Option("--models", help="Model folder (default: SECONDSIGHT_MODELS or the user's).")
 ]
@@ -113,7 +115,9 @@ def add(
     replace: Annotated[bool, typer.Option("--replace", help="Replace another model of this name.")] = False,
     models: _Root = None,
 ) -> None:
-    """Install a copy of a model of your own."""
+    """Install a copy of a model of your own, and say what it sees on a photograph of a person."""
+    from secondsight.sentinel import sees_person
+
     model = _store(models).add(
         path, name, family, labels, groups=groups, licence=licence, size=_size(size), replace=replace
     )
@@ -122,6 +126,14 @@ def add(
     )
     for line in _groups_of(model):
         say(line)
+    if (score := sees_person(model)) is not None:
+        say(f"self-test    a person on a photograph gets {score:.2f}")
+        if score < _SEEN:
+            say(
+                "it may be made for other pictures, or want other pixels than its family gives it (values from "
+                "0 to 255?): try it on pictures of yours before you rely on it",
+                err=True,
+            )
 
 
 @app.command()
@@ -179,9 +191,9 @@ def verify(models: _Root = None) -> None:
 def _groups_of(model: "InstalledModel") -> list[str]:
     """The classes of a detector by what kind of thing they are, one line each, `other` last."""
     from secondsight.records import GROUPS
-    from secondsight.sentinel import FAMILIES
+    from secondsight.sentinel import family_named
 
-    if not any(family.name == model.family and family.task == "detect" for family in FAMILIES):
+    if family_named(model.family).task != "detect":
         return []
     lines = []
     for group in GROUPS:

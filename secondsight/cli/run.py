@@ -120,6 +120,7 @@ def _watch(
         _alerts(running) as alerts,
         _serving(WithAlerts(running, alerts), file),
         _counts(site.config, running),
+        _traces(site.config, running),
         _on_signals(running) as signals,
     ):
 
@@ -267,6 +268,15 @@ def _counts(config: "SiteConfig", site: "Site") -> AbstractContextManager[object
     place = bus_of(config)
     assert place is not None
     return ObservationPublisher(place, site.store)
+
+
+def _traces(config: "SiteConfig", site: "Site") -> AbstractContextManager[object]:
+    """Sends traces of cases where the site file names a collector."""
+    if config.telemetry is None:
+        return nullcontext()
+    from secondsight.serve.telemetry import CaseTracer, Collector
+
+    return CaseTracer(Collector(config.telemetry, config.site.name), site.store)
 
 
 class _on_signals:

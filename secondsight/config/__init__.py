@@ -11,6 +11,7 @@ from secondsight.config.editing.edits import (
     put_line,
     put_masks,
     put_rule,
+    put_rules,
     put_zone,
     remove_place,
 )
@@ -40,12 +41,14 @@ from secondsight.config.rules import (
 )
 from secondsight.config.schedule import Schedule, parse_schedule
 from secondsight.config.sections.alerts import (
+    PUSH_FOLDER,
     AnyChannelSettings,
     AppriseSettings,
     ChannelSettings,
     EmailSettings,
     MqttSettings,
     NatsSettings,
+    PushSettings,
     WebhookSettings,
 )
 from secondsight.config.sections.brain import (
@@ -77,7 +80,7 @@ from secondsight.config.sections.questions import (
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import PLATE_FORMATS, SecondStageSettings
-from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TlsSettings
+from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TelemetrySettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
     ClipsSettings,
@@ -91,6 +94,7 @@ from secondsight.config.sections.site import (
     StoreSettings,
     Zone,
 )
+from secondsight.config.shop import shop_layout
 from secondsight.config.types import (
     Duration,
     Fraction,
@@ -103,6 +107,7 @@ from secondsight.config.types import (
 )
 
 __all__ = [
+    "PUSH_FOLDER",
     "AskSettings",
     "FindSettings",
     "GroundSettings",
@@ -155,6 +160,7 @@ __all__ = [
     "PolicySettings",
     "Positive",
     "QueueBrainSettings",
+    "PushSettings",
     "QueueSettings",
     "Real",
     "ReportSettings",
@@ -169,6 +175,7 @@ __all__ = [
     "OpenIdSettings",
     "ServeSettings",
     "SiteConfig",
+    "shop_layout",
     "SiteDifference",
     "SiteEdit",
     "SiteFile",
@@ -177,6 +184,7 @@ __all__ = [
     "SiteVersion",
     "StoreSettings",
     "Timespan",
+    "TelemetrySettings",
     "TlsSettings",
     "TransformersBrainSettings",
     "WebhookSettings",
@@ -194,6 +202,7 @@ __all__ = [
     "put_line",
     "put_masks",
     "put_rule",
+    "put_rules",
     "put_zone",
     "read_environment",
     "remember_site",

@@ -10,7 +10,14 @@ from secondsight.media.footage.footage_retention import FootageRetention
 from secondsight.media.footage.footage_writer import FootageWriter
 from secondsight.media.footage.live_muxer import FOR_BROWSERS, LiveMuxer
 from secondsight.media.footage.packet_tap import PacketTap, TakePacket
-from secondsight.media.footage.segments import Segment, find_segment, find_segments, oldest_segment
+from secondsight.media.footage.segments import (
+    Segment,
+    age_folders,
+    all_segments,
+    find_segment,
+    find_segments,
+    oldest_segment,
+)
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.media.frames.packet import Packet, StreamInfo
 from secondsight.media.frames.packet_ring import PacketRing
@@ -39,6 +46,8 @@ __all__ = [
     "PacketTap",
     "Segment",
     "TakePacket",
+    "age_folders",
+    "all_segments",
     "cut_footage",
     "find_segment",
     "find_segments",

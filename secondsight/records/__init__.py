@@ -51,7 +51,7 @@ from secondsight.records.verdict import (
     Verdict,
     Verification,
 )
-from secondsight.records.visit import Coverage, CoverageState, Visit
+from secondsight.records.visit import Coverage, CoverageState, ShopLayout, Visit
 
 SCHEMA_VERSION = 1
 """Version of the JSON forms that leave the program (docs/json.md)."""
@@ -105,6 +105,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Verification",
+    "ShopLayout",
     "Visit",
     "Word",
     "area",

@@ -159,7 +159,12 @@ class FirstSight(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Summary of a finished track. `path` holds bottom-centre points (x, y), relative, at most a few dozen."""
+    """Summary of a finished track.
+
+    Attributes:
+        path: bottom-centre points (x, y), relative, at most a few dozen.
+        embedding: mean of what a re-id model says of it; None without one.
+    """
 
     id: TrackId
     label: str
@@ -167,6 +172,7 @@ class Track:
     end: float
     score: float
     path: tuple[tuple[float, float], ...]
+    embedding: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class Visit:
         label: class name of the track.
         enter, leave: first and last moment in the zone, UTC seconds.
         first, last: where the feet were then, as shares of the picture's width and height.
-        entered_by, left_by: the line crossed at that moment with its direction, such as `door:left_to_right`.
+        entered_by, left_by: the line crossed at that moment with its direction, such as `door:left_to_right`; the
+            whole picture is left by the line that was crossed last.
         attributes: what second-stage models say of the track, by the model's name.
 
     Examples:
@@ -45,6 +46,22 @@ class Visit:
     def dwell(self) -> float:
         """Seconds in the zone."""
         return self.leave - self.enter
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLayout:
+    """Where goods are taken, paid and carried out.
+
+    Attributes:
+        takes, put_backs: names of rules.
+        tills: cameras with zones.
+        exits: cameras with crossings, as `Visit.left_by` has them: `door:right_to_left`.
+    """
+
+    takes: tuple[str, ...]
+    put_backs: tuple[str, ...]
+    tills: tuple[tuple[str, str], ...]
+    exits: tuple[tuple[str, str], ...]
 
 
 class CoverageState(StrEnum):

@@ -10,7 +10,7 @@ from secondsight.sentinel.attention.attention import Attention, AttentionView, L
 from secondsight.sentinel.attention.contrast import Brightened, Contrast, brightened
 from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
-from secondsight.sentinel.families import FAMILIES, Family, recognise
+from secondsight.sentinel.families import FAMILIES, Family, family_named, recognise
 from secondsight.sentinel.families.base import Task
 from secondsight.sentinel.inference.camera_queue import QueueStats
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel
@@ -20,6 +20,7 @@ from secondsight.sentinel.inference.scheduler import Scheduler
 from secondsight.sentinel.models.catalogue import CatalogueEntry
 from secondsight.sentinel.models.download import DownloadLimits
 from secondsight.sentinel.models.lockfile import InstalledModel
+from secondsight.sentinel.models.self_test import sees_person
 from secondsight.sentinel.models.store import Check, ModelCard, ModelStore
 from secondsight.sentinel.runtime.base import ModelInfo, Pixels, Runtime, TensorSpec
 from secondsight.sentinel.runtime.opening import describe, open_runtime
@@ -34,6 +35,7 @@ from secondsight.sentinel.second.second_stage import (
 )
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.second.usual import UsualScores
+from secondsight.sentinel.tracking.appearance import APPEARANCE
 from secondsight.sentinel.tracking.tracker import FirstLook, Tracker, TrackerView, make_tracker
 
 __all__ = [
@@ -85,7 +87,10 @@ __all__ = [
     "WordMatcher",
     "WordScorer",
     "describe",
+    "family_named",
     "make_tracker",
+    "APPEARANCE",
     "open_runtime",
     "recognise",
+    "sees_person",
 ]

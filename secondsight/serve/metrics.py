@@ -15,7 +15,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from secondsight import __version__
-from secondsight.records import CaseState, Verification
+from secondsight.brain.backends.queue import QueueBrain
+from secondsight.records import CaseState, Outcome, Verification
 from secondsight.serve.site import ServedSite
 from secondsight.site import CameraStatus
 from secondsight.store import CallTotals, EventTally
@@ -24,6 +25,12 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _KEEP = 15.0
 """Seconds for which sums over the database are good enough."""
 _BY = ("camera", "kind")
+_REVIEWS = {
+    Outcome.ANSWERED: "Cases on the message queue that another program answered.",
+    Outcome.MALFORMED: "Cases on the message queue whose answer was of no use.",
+    Outcome.FAILED: "Cases on the message queue that nobody took, or that were declined or not answered in time.",
+    Outcome.ABANDONED: "Cases on the message queue whose answer was not needed any more.",
+}
 T = TypeVar("T")
 
 
@@ -46,6 +53,9 @@ class _SiteCollector(Collector):
         self._site = site
         self._tallies: _Kept[list[EventTally]] = _Kept(site, site.store.search.tallies)
         self._calls: _Kept[list[CallTotals]] = _Kept(site, lambda: site.store.ledger.costs(_BY))
+        self._reviews: _Kept[list[CallTotals]] = _Kept(
+            site, lambda: site.store.ledger.costs((*_BY, "backend", "outcome"))
+        )
         self._clips: _Kept[int] = _Kept(site, site.store.files.total_bytes)
 
     def describe(self) -> list[Metric]:
@@ -59,6 +69,7 @@ class _SiteCollector(Collector):
         yield from self._of_queue()
         yield from _of_events(self._tallies())
         yield from _of_calls(self._calls())
+        yield from _of_queue_reviews(self._reviews())
         yield from self._of_deliveries()
         yield from self._of_disk()
 
@@ -172,6 +183,16 @@ def _of_calls(totals: list[CallTotals]) -> Iterator[Metric]:
     for name, about, read in columns:
         counted = {(str(one.key[0]), str(one.key[1])): float(read(one)) for one in totals}
         yield _counter(f"secondsight_{name}", about, counted)
+
+
+def _of_queue_reviews(totals: list[CallTotals]) -> Iterator[Metric]:
+    by: dict[str, dict[tuple[str, str], int]] = {one: {} for one in Outcome}
+    for total in totals:
+        camera, kind, backend, outcome = map(str, total.key)
+        if backend == QueueBrain.name:
+            by[outcome][camera, kind] = total.calls
+    for outcome, counted in by.items():
+        yield _counter(f"secondsight_message_queue_reviews_{outcome}", _REVIEWS[Outcome(outcome)], counted)
 
 
 def _counter(

@@ -12,6 +12,7 @@ from secondsight.store.database.ownership import Ownership, own
 from secondsight.store.facts.aging import Aging
 from secondsight.store.facts.presence import Presence
 from secondsight.store.facts.tallies import Tallies
+from secondsight.store.facts.unpaid import TakenGoodsQueries
 from secondsight.store.people.accounts import Accounts
 from secondsight.store.people.audit import AuditLog
 from secondsight.store.queries import apply_writes
@@ -57,6 +58,7 @@ class Store:
         marks: which data folder the database belongs to.
         search: events by many conditions, in pages.
         presence, tallies: who was where, when cameras saw; and sums over facts, for questions.
+        taken: goods that were taken, and what became of them.
         aging: removes rows by their age, and knows what is gone.
         figures: sums of events and counts over a stretch of time.
         reports: reports that are kept, and their outbox.
@@ -87,6 +89,7 @@ class Store:
         self.search = SearchQueries(database)
         self.presence = Presence(database)
         self.tallies = Tallies(database)
+        self.taken = TakenGoodsQueries(database)
         self.aging = Aging(database)
         self.figures = ReportFigures(database)
         self.reports = Reports(database, clock)

@@ -8,8 +8,8 @@ SHAPE = (
     "a contradiction"
 )
 MENDED = (
-    "a clear decision in another form than asked: thoughts, a fence or a sentence around it, `Yes`, further "
-    "keys, a box in pixels, a frame that was not sent"
+    "a clear decision in another form than asked: thoughts, a fence or a sentence around it, `Yes`, a list "
+    "or an object around it, further keys, a box in pixels, a frame that was not sent"
 )
 CUT = "answer cut off at 1024 tokens"
 REFUSAL = "refusal reported as such, or the server's content filter"
@@ -17,7 +17,7 @@ TIMEOUT = "no whole answer within `timeout`, however slowly it drips"
 AWAY = "429, 503; no connection"
 PASSING = "408, 409, 425, 500 and above"
 BROKEN = "connection broken, answer that is not HTTP"
-BODY = "body of the answer is no JSON, half a JSON, not a completion; no choices"
+BODY = "body of the answer is no JSON, half a JSON, not a completion; no choices; an error in it"
 WRONG = "400, 413 and other 4xx"
 KEY = "401, 403"
 NOT_FOUND = "404"

@@ -60,6 +60,21 @@ def test_lines(command: Command, data: Path) -> None:
     assert "no counts" in command("counts", "--data", data, "--camera", "yard").stdout
 
 
+def test_a_table_shows_the_newest_lines_and_says_so(command: Command, data: Path) -> None:
+    with Store.open(data) as store:
+        store.apply([AddCounters(tuple(Counter("yard", T0 + 60 * n, "in:gate", 1) for n in range(1200)))])
+    table = command("counts", "--data", data, "--name", "gate")
+    assert table.stdout.count("in:gate") == 1000
+    assert "the newest 1000 of 1200 lines" in table.stderr
+    few = command("counts", "--data", data, "--name", "gate", "--limit", "3", "--json")
+    assert [json.loads(line)["time"][11:16] for line in few.stdout.splitlines()] == [
+        "03:57",
+        "03:58",
+        "03:59",
+    ]
+    assert len(command("counts", "--data", data, "--name", "gate", "--json").stdout.splitlines()) == 1200
+
+
 def test_heat_needs_a_picture_and_heat(command: Command, data: Path) -> None:
     none = command("heatmap", "yard", "--data", data)
     assert none.returncode != 0

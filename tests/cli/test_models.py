@@ -38,6 +38,8 @@ def test_from_an_empty_folder_to_a_verified_model(data_dir: Path, command: Comma
     )
     assert added.returncode == 0
     assert "mine: family fastestdet, 80 classes" in added.stdout
+    assert "a person on a photograph gets 0.8" in added.stdout
+    assert "try it on pictures of yours" not in added.stderr
     shown = command("models", "show", "mine", models=models).stdout
     for word in ("fastestdet", "BSD", "sha256", "(1, 3, 352, 352)", "80: person, bicycle"):
         assert word in shown

@@ -98,6 +98,6 @@ def test_a_signal_ends_serving(tmp_path: Path, number: signal.Signals) -> None:
     assert process.stdout is not None
     assert process.stdout.readline().endswith("/hall\n")
     os.killpg(process.pid, number)  # as a terminal does with SIGINT: to the server, too
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert errors.splitlines() == ["Ctrl-C ends it", "stopped"]

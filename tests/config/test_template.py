@@ -68,10 +68,10 @@ def test_every_key_stands_in_it() -> None:
     left_out: set[tuple[str, ...]] = {("rules", "*", key) for key in of_others - of_shown}
     left_out |= {path for path, _ in all_keys() if path[:3] == ("sentinel", "second_stage", "*")}
     left_out |= {path for path, _ in all_keys() if path[:2] == ("alerts", "*")}
-    # To be served is a choice, and so is a message queue: the file shows how in a comment, docs/queue.md in full.
-    left_out |= {path for path, _ in all_keys() if path[0] in ("serve", "queue", "report", "voice")} | {
-        ("brain", "absence")
-    }
+    # What goes to other programs is a choice: the file shows how in a comment, docs in full.
+    left_out |= {
+        path for path, _ in all_keys() if path[0] in ("serve", "queue", "report", "voice", "telemetry")
+    } | {("brain", "absence")}
     assert {path for path, _ in all_keys()} - left_out <= present
 
 

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection
 
+from secondsight.records import Call, Outcome, Purpose
 from secondsight.serve.metrics import SiteMetrics
 from tests.conftest import require
 from tests.serve.conftest import NOW, Served, event_id, serve_app
@@ -42,6 +43,33 @@ def test_the_figures_are_those_of_the_site(served: Served) -> None:
     assert found["secondsight_money_spent_total", ("yard", "intrusion")] == 0.01
     assert found["secondsight_disk_free_bytes", ()] > 0
     assert found["process_resident_memory_bytes", ()] > 10**7
+
+
+def test_reviews_through_the_queue_are_counted_by_what_came_of_them(served: Served) -> None:
+    made = [
+        ("hall", "intrusion", "queue", Outcome.ANSWERED, 3),
+        ("hall", "intrusion", "queue", Outcome.MALFORMED, 1),
+        ("hall", "fall", "queue", Outcome.ANSWERED, 1),
+        ("yard", "fall", "queue", Outcome.FAILED, 2),
+        ("yard", "fall", "openai:some-vlm", Outcome.ABANDONED, 4),
+    ]
+    calls = [
+        Call(NOW - number, Purpose.VERIFY, event_id(camera, number), camera, kind, backend, "there", True, outcome)
+        for camera, kind, backend, outcome, count in made
+        for number in range(count)
+    ]  # fmt: skip
+    served.store.ledger.add(calls)
+    found = {
+        key: value
+        for key, value in read(served).items()
+        if key[0].startswith("secondsight_message_queue_reviews")
+    }
+    assert found == {
+        ("secondsight_message_queue_reviews_answered_total", ("hall", "intrusion")): 3,
+        ("secondsight_message_queue_reviews_answered_total", ("hall", "fall")): 1,
+        ("secondsight_message_queue_reviews_malformed_total", ("hall", "intrusion")): 1,
+        ("secondsight_message_queue_reviews_failed_total", ("yard", "fall")): 2,
+    }
 
 
 def _execute(connection: Connection, text: str) -> None:

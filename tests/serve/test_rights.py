@@ -122,6 +122,13 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{PREFIX}/tokens"): Rule(Right.VIEW),
     ("POST", f"{PREFIX}/tokens"): Rule(Right.VIEW, body={"label": "x"}, good=403),
     ("DELETE", f"{PREFIX}/tokens/{{id}}"): Rule(Right.VIEW, good=404),
+    ("GET", f"{PREFIX}/push"): Rule(Right.VIEW),
+    ("POST", f"{PREFIX}/push/subscriptions"): Rule(
+        Right.VIEW,
+        body={"endpoint": "https://x.example", "keys": {"p256dh": "x", "auth": "x"}, "label": "x"},
+        good=404,
+    ),
+    ("DELETE", f"{PREFIX}/push/subscriptions/{{id}}"): Rule(Right.VIEW, good=404),
     ("GET", f"{PREFIX}/audit"): Rule(Right.ADMINISTER),
     ("GET", f"{PREFIX}/stream"): Rule(Right.VIEW),
     ("GET", f"{PREFIX}/cameras/{{camera}}/now"): Rule(Right.VIEW, f"{PREFIX}/cameras/{{camera}}/now"),
@@ -153,6 +160,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ),
     ("PUT", f"{PREFIX}/rules/{{rule}}"): _setup(
         "rules/x", {"settings": {"behaviour": "intrusion", "zone": "frame"}}
+    ),
+    ("PUT", f"{PREFIX}/rules"): _setup(
+        "rules", {"rules": {"x": {"behaviour": "intrusion", "zone": "frame"}}}
     ),
     ("POST", f"{PREFIX}/rules/{{rule}}/trial"): Rule(
         Right.ADMINISTER, f"{PREFIX}/rules/x/trial", body={"settings": {"behaviour": "nothing"}}, good=422

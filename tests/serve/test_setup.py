@@ -231,6 +231,11 @@ def test_a_sentence_is_read_as_rules_and_nothing_is_written(served: Served) -> N
         ).json()
         refused = client.post("/api/v1/rule-sentences", json={"sentence": "tell me when a dog barks"}).json()
         assert client.get("/api/v1/site-file").json() == before
+    with served.client("admin-all") as client:
+        tried = client.put("/api/v1/rules?try=true", json={"rules": read["rules"]})
+        assert "behaviour: fall" in tried.json()["diff"]
+        assert client.put("/api/v1/rules", json={"rules": {"x": {"behaviour": "nosuch"}}}).status_code == 422
+        assert client.get("/api/v1/site-file").json() == before
     (rule,) = read["rules"].values()
     assert rule == {"behaviour": "fall", "zone": "frame", "when": "daily 20:00-06:00"}
     assert read["understood"]

@@ -114,7 +114,7 @@ class Listener:
         self.client.loop_start()
 
     def __enter__(self) -> Self:
-        assert self._subscribed.wait(20)
+        assert self._subscribed.wait(60)
         return self
 
     def __exit__(

@@ -39,7 +39,7 @@ def transformers_serve(checkpoint: Path, folder: Path, patience: float = 150.0) 
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

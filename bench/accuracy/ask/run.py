@@ -10,8 +10,10 @@ from pathlib import Path
 
 from bench.accuracy.ask.facts import store_facts
 from bench.accuracy.ask.held_out import HELD_OUT, UNANSWERABLE
+from bench.accuracy.ask.kiosk import Kiosk
+from bench.accuracy.ask.kiosk import cases as kiosk_cases
 from bench.accuracy.ask.sites import SITES
-from bench.accuracy.ask.strangers import LATER, NEWEST, STRANGERS
+from bench.accuracy.ask.strangers import LAST, LATER, NEWEST, STRANGERS
 from bench.accuracy.ask.strangers import UNANSWERABLE as STRANGE
 from bench.accuracy.ask.unanswerable import CHINESE, ENGLISH
 from bench.accuracy.ask.world import Case, Expected, World
@@ -19,7 +21,8 @@ from secondsight.ask import QuestionAnswer, Questions, Vocabulary
 from secondsight.clock import ManualClock
 from secondsight.store import Store
 
-KNOWN, HELD, FRESH, LATE, NEW = "known", "held out", "strangers", "later", "newest"
+KNOWN, HELD, FRESH, LATE, NEW, FINAL = "known", "held out", "strangers", "later", "newest", "last"
+FOLLOWED = "followed"
 """The sets of wordings."""
 EXACT, BOUNDED, REFUSED, WRONG = "exact", "within bounds", "refused", "wrong"
 
@@ -56,6 +59,34 @@ def outcomes(seed: int) -> Iterator[Outcome]:
             store_facts(world, store)
             asker = Questions(store, Vocabulary.of_site(world.config), clock=ManualClock(world.now))
             yield from asked_of(name, world, asker)
+    kiosk = Kiosk(seed)
+    now = ManualClock(kiosk.world.now)
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), now) as store:
+        kiosk.store(store)
+        yield from asked_at_kiosk(kiosk, Questions(store, Vocabulary.of_site(kiosk.world.config), clock=now))
+
+
+def people_of_a_week(seed: int) -> Iterator[str]:
+    """How near the estimate of different people is, without and with a re-id model."""
+    for described in (False, True):
+        kiosk = Kiosk(seed, described=described)
+        now = ManualClock(kiosk.world.now)
+        with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), now) as store:
+            kiosk.store(store)
+            asker = Questions(store, Vocabulary.of_site(kiosk.world.config), clock=now)
+            answer = asker.ask("How many different people have we seen last week?")
+        by = "time, place and appearance" if described else "time and place"
+        truth = kiosk.people(kiosk.world.last_week)
+        bounds = f"[{answer.low:g}, {answer.high:g}]"
+        yield f"different people of a week by {by}: {answer.value:g} {bounds}, truth {truth:g}"
+
+
+def asked_at_kiosk(kiosk: Kiosk, asker: Questions) -> Iterator[Outcome]:
+    """Ask the small shop about goods and people that are followed."""
+    for case in kiosk_cases(kiosk):
+        for language, _, question in wordings(case):
+            verdict, why = judged(asker.ask(question), case.expected)
+            yield Outcome("kiosk", language, FOLLOWED, True, question, verdict, why)
 
 
 def asked_of(name: str, world: World, asker: Questions) -> Iterator[Outcome]:
@@ -65,7 +96,11 @@ def asked_of(name: str, world: World, asker: Questions) -> Iterator[Outcome]:
             verdict, why = judged(asker.ask(question), case.expected)
             yield Outcome(name, language, of, True, question, verdict, why)
     cases = SITES[name][1](world)
-    for of, some, pairs in ((LATE, cases, LATER[name]), (NEW, cases[5:], NEWEST[name])):
+    for of, some, pairs in (
+        (LATE, cases, LATER[name]),
+        (NEW, cases[5:], NEWEST[name]),
+        (FINAL, cases[10:], LAST[name]),
+    ):
         for case, pair in zip(some, pairs, strict=False):
             for language, question in zip(("en", "zh"), pair, strict=True):
                 verdict, why = judged(asker.ask(question), case.expected)
@@ -86,7 +121,7 @@ def wordings(case: Case, *sets: tuple[str, str]) -> Iterator[tuple[str, str, str
     """Language, set and question, of all sets."""
     yield from (("en", KNOWN, one) for one in case.english)
     yield from (("zh", KNOWN, one) for one in case.chinese)
-    for of, (english, chinese) in zip((HELD, FRESH), sets, strict=True):
+    for of, (english, chinese) in zip((HELD, FRESH), sets, strict=False):
         yield "en", of, english
         yield "zh", of, chinese
 
@@ -163,11 +198,13 @@ def main() -> int:
     options = parser.parse_args()
     asked = list(outcomes(options.seed))
     print("simulated facts of four sites, questions in English and Chinese, no language model")
-    for of in (KNOWN, HELD, FRESH, LATE, NEW):
+    for of in (KNOWN, HELD, FRESH, LATE, NEW, FINAL, FOLLOWED):
         for language in ("en", "zh"):
             some = [one for one in asked if (one.wordings, one.language) == (of, language)]
             print(f"{of:9} {language}: {_summary(some)}")
     print(f"yardstick    : {_summary([one for one in asked if one.wordings == KNOWN])}")
+    for line in people_of_a_week(options.seed):
+        print(line)
     if options.misses:
         for one in asked:
             if not one.right:

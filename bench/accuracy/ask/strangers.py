@@ -267,3 +267,50 @@ NEWEST: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 """Of the sixth to tenth question of each site, written after all the others."""
+
+LAST: dict[str, tuple[tuple[str, str], ...]] = {
+    "metro": (
+        ("Crowds this week that were verified as real: how many?", "这周核实过的人群聚集一共几起?"),
+        (
+            "What time of day yesterday saw the most people walking the wrong way?",
+            "昨天哪个时段逆行的最多?",
+        ),
+        ("For how long yesterday did the gates camera see nothing?", "昨天闸机那个镜头黑了多长时间?"),
+        ("How many of Sunday's fall alarms turned out to be false?", "前天的跌倒报警里有几个是假的?"),
+        ("When did somebody last fall over on platform 1?", "1号站台上一次有人摔倒是几点?"),
+    ),
+    "industrial": (
+        ("How often did people go into the reactor yesterday?", "昨天进反应车间一共多少人次?"),
+        (
+            "What was today's peak number of people inside the reactor at once?",
+            "今天反应车间里人最多的时候有多少人?",
+        ),
+        ("Any trespassers over the last weekend?", "上个周末有没有人擅自闯进来?"),
+        (
+            "Yesterday, how many workers spent over ten minutes in the reactor?",
+            "昨天在反应车间待了十分钟以上的有几个人?",
+        ),
+        ("How often did we call the large model yesterday?", "昨天一共问了大模型几次?"),
+    ),
+    "retail": (
+        (
+            "Between 5 and 7 yesterday evening, how often did the queue get too long?",
+            "昨天傍晚五点到七点排长队排了几次?",
+        ),
+        (
+            "How many individual customers looked at the snacks yesterday?",
+            "昨天在零食那儿停过的顾客去掉重复的有几位?",
+        ),
+        ("Last week's average time spent in front of the valuables?", "上周顾客在贵重物品前平均站了多久?"),
+        ("Show me which takes were confirmed yesterday", "昨天哪些拿取是确认过的,给我看看"),
+        ("How many shoppers walked out during the past hour?", "最近一个小时走了多少顾客?"),
+    ),
+    "motorway": (
+        ("How does this week compare with last week for stopped vehicles?", "这周停车的情况和上周比怎么样?"),
+        ("How many of yesterday's alarms were wrong?", "昨天报错了几次?"),
+        ("Give me yesterday's events broken down by type", "昨天的事件按类型分别是多少?"),
+        ("How much of yesterday did the km 12 camera miss?", "昨天km 12断了多久?"),
+        ("Total number of events over the past three days", "这三天总共发生了多少事件?"),
+    ),
+}
+"""Of the last five questions of each site, written last of all and before the grammar was read."""

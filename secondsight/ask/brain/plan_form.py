@@ -16,7 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from secondsight.ask.grammar import GROUPS, SiteClock, named_span
 from secondsight.ask.plan import (
+    ABOUT_EVENTS,
     ABOUT_VISITS,
+    LISTABLE,
     AskedPlace,
     Direction,
     EventStanding,
@@ -49,7 +51,8 @@ _GUIDE = """A question asks for one figure, or for up to three in a row; each is
 measure: events (how many), latest (when the last event was), people (different people in a zone or before a
 camera), visits (stays, each counted), dwell (length of a stay), at_once (most people at one moment), passages
 (over counting lines; direction in for visitors who come, out for those who leave, null for traffic), wait (in
-queues), cost and calls (of the large model), unseen (how long not watched).
+queues), cost and calls (of the large model), unseen (how long not watched), unpaid (goods carried out without
+the till).
 kinds: of events. lacking: for people, visits and dwell of those who lack something, a kind that begins with
 no_. longer: least seconds of a stay. cameras, zones, rules, product: where, empty for everywhere. since, until:
 local times as YYYY-MM-DDTHH:MM, null for all time; other_since, other_until: a second time to compare.
@@ -227,10 +230,11 @@ def _plan(draft: PlanDraft, names: _Names, vocabulary: Vocabulary, clock: SiteCl
 
 def _check(plan: QuestionPlan, vocabulary: Vocabulary) -> None:
     """Raises ValueError for what no plan can measure: everything in it must have its use."""
-    about_events = plan.measure in (Measure.EVENTS, Measure.LATEST)
+    about_events = plan.measure in ABOUT_EVENTS
     there = set(plan.where.cameras)
     counted = [one for one in vocabulary.counting if not there or there & set(one.cameras)]
     of_events = plan.kinds or plan.standing or plan.answers
+    unpaid = plan.measure is Measure.UNPAID
     wrong: tuple[tuple[bool, str], ...] = (
         (bool(of_events) and not about_events, "kinds, standing and answered are for events"),
         (plan.lacking is not None and plan.measure not in ABOUT_VISITS, "lacking is for people and their visits"),
@@ -240,9 +244,11 @@ def _check(plan: QuestionPlan, vocabulary: Vocabulary) -> None:
         (plan.direction is not None and plan.measure is not Measure.PASSAGES, "direction is for passages"),
         (plan.measure is Measure.PASSAGES and not counted, "no rule counts passages there"),
         (plan.measure is Measure.WAIT and not vocabulary.queues, "no rule measures waits"),
+        (unpaid and vocabulary.shop is None, "no camera sees a shelf, a till and an exit"),
+        (unpaid and bool(plan.kinds or plan.answers), "unpaid needs no kinds and no answered"),
         (plan.group is not None and plan.group not in GROUPS.get(plan.measure, ()), "it cannot be split by that"),
         (plan.top and plan.group is None, "top needs a group"),
-        ((plan.listed or plan.open) and plan.measure is not Measure.EVENTS, "listed and open are for events"),
+        ((plan.listed or plan.open) and plan.measure not in LISTABLE, "listed and open are for events"),
         (plan.open and (plan.group or plan.compare) is not None, "what is open has no group and no second time"),
         (plan.compare is not None and plan.when is None, "a second time needs a first"),
     )  # fmt: skip

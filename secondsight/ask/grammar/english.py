@@ -24,6 +24,10 @@ _VIOLATIONS = r"(?:violations?|offences?|breaches|cases?|problems?|issues?)"
 _BARRIER = r"(?:barriers?|fences?|railings?|gates?|turnstiles?)"
 _CAMERAS = r"(?:cam(?:era)?s?)"
 _GOODS = r"(?:goods|things|anything|something|products?|items?|articles?|stuff)"
+_CARRIED = (
+    r"(?:t(?:oo|a)k(?:e|en|es|ing)?|carr(?:y|ied)|le(?:ft|ave|aves|aving)(?: (?:the (?:shop|store)|with))?)"
+)
+_WITHOUT = r"without (?:paying|payment|being paid)(?: for)?(?: (?:it|them))?"
 _VERY = r"(?:most often|most frequently|most|mostly|best|the most)"
 _EVERY = (
     r"(?:(?:grouped |split |sorted |separated |broken |break )?(?:down )?(?:per|by)|for each|of each|"
@@ -133,8 +137,9 @@ KINDS = (
     ),
     PhraseEntry(
         rf"st(?:ole|olen|eal|eals|ealing)(?: {_GOODS})?|shoplift(?:ed|ing|ers?|s)?|thefts?|thie(?:f|ves)|"
-        rf"(?:t(?:oo|a)k(?:e|en|es|ing)?|left with) (?:{_GOODS} )?without paying(?: for (?:it|them))?",
-        (Meaning(Slot.KIND, ("take",)), Meaning(Slot.LISTED), Meaning(Slot.OPEN, "if alone")),
+        rf"(?:{_GOODS} )?(?:were |was |got )?{_CARRIED} (?:{_GOODS} )?(?:out )?{_WITHOUT}|"
+        rf"unpaid(?: for)?(?: {_GOODS})?(?: (?:that )?(?:were |was )?(?:left the (?:shop|store)|carried out|taken))?",
+        (Meaning(Slot.UNPAID), Meaning(Slot.LISTED), Meaning(Slot.OPEN, "if alone")),
     ),
     kind(r"put(?:s|ting)? back|put backs|return(?:ed|s|ing)?(?: to the shel(?:f|ves))?", "put_back"),
     kind(
@@ -226,7 +231,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     PhraseEntry(r"distinct|different|unique|individual|separate", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.PEOPLE, r"customers?|clients?|buyers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
-    move(r"visited|went to|been to|(?:had|took|have) a look at", Direction.IN),
+    move(r"came by|visited|went to|been to|(?:had|took|have) a look at", Direction.IN),
     move(
         r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|"
         r"walk(?:ed)? in(?:to)?|go in(?:to)?|walk(?:ed)? through the door(?: in(?:to)?)?",

@@ -17,6 +17,7 @@ class Slot(StrEnum):
     PRODUCT = "product"
     KIND = "kind"
     LACKING = "lacking"
+    UNPAID = "unpaid"
     PEOPLE = "people"
     VEHICLES = "vehicles"
     MEASURE = "measure"

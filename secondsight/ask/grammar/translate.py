@@ -9,6 +9,7 @@ from secondsight.ask.grammar.times import Ago, Days, Hours, SiteClock, TimeWord,
 from secondsight.ask.plan import (
     ABOUT_EVENTS,
     ABOUT_VISITS,
+    LISTABLE,
     AskedPlace,
     Direction,
     EventStanding,
@@ -39,7 +40,11 @@ _VISITS = {Slot.MEASURE, Slot.PEOPLE, Slot.VEHICLES, Slot.LACKING, Slot.LONGER, 
 _USED: dict[Measure, set[Slot]] = {
     Measure.EVENTS: {
         Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.ANSWER, Slot.LISTED, Slot.TIMES, Slot.PEOPLE,
-        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN, Slot.BRAIN, Slot.OPEN,
+        Slot.VEHICLES, Slot.PRODUCT, Slot.RULE, Slot.WHEN, Slot.BRAIN, Slot.OPEN, Slot.UNPAID,
+    },
+    Measure.UNPAID: {
+        Slot.UNPAID, Slot.MEASURE, Slot.STANDING, Slot.LISTED, Slot.TIMES, Slot.PEOPLE, Slot.PRODUCT, Slot.WHEN,
+        Slot.OPEN,
     },
     Measure.LATEST: {
         Slot.MEASURE, Slot.KIND, Slot.LACKING, Slot.STANDING, Slot.PEOPLE, Slot.VEHICLES, Slot.PRODUCT, Slot.RULE,
@@ -67,6 +72,7 @@ GROUPS: dict[Measure, set[GroupBy]] = {
     Measure.COST: {GroupBy.DAY, GroupBy.CAMERA},
     Measure.CALLS: {GroupBy.DAY, GroupBy.CAMERA},
     Measure.UNSEEN: {GroupBy.CAMERA},
+    Measure.UNPAID: {*_BY_TIME, GroupBy.ZONE, GroupBy.PRODUCT},
 }
 _OF_FIGURES = {Slot.MANY, Slot.TIMES, Slot.EXISTS, Slot.WHEN, Slot.LAST, Slot.COMPARE}
 """What asks for figures or times; then `stolen` asks for no more than that, and `why` cannot be asked with it."""
@@ -161,7 +167,7 @@ class _Translation:
         return self._listed(plan)
 
     def _listed(self, plan: QuestionPlan) -> QuestionPlan:
-        whole = plan.group is None and plan.measure is Measure.EVENTS
+        whole = plan.group is None and plan.measure in LISTABLE
         asked = Slot.LISTED in self._slots or (Slot.WHEN in self._slots and not plan.top)
         wanted = {meaning.value for meaning in self._meanings if meaning.slot is Slot.OPEN}
         seen = bool(wanted) and whole and not self._slots & _OF_FIGURES
@@ -175,12 +181,13 @@ class _Translation:
         """What is measured, and the kinds of events; None: the clause names nothing of its own."""
         named = set(self._values(Slot.MEASURE, Measure))
         kinds = self._kinds()
-        special = named - {Measure.EVENTS}
+        followed = Slot.UNPAID in self._slots and self._vocabulary.shop is not None
+        special = named - {Measure.EVENTS} | ({Measure.UNPAID} if followed else set())
         if len(special) > 1:
             raise MisunderstoodError(Why.TWO_MEANINGS)
         if special:
             measure = special.pop()
-            if kinds or Measure.EVENTS in named:
+            if kinds or (Measure.EVENTS in named and not followed):
                 raise MisunderstoodError(Why.NOT_TOGETHER)
             if measure is Measure.PASSAGES:
                 self._need_counting(where)
@@ -216,8 +223,10 @@ class _Translation:
             return None
         if where.zones or Slot.LONGER in self._slots:
             return Measure.VISITS if Slot.TIMES in self._slots else Measure.PEOPLE
+        if self._distinct():
+            return Measure.PEOPLE
         passing = Slot.MOVE in self._slots or Slot.VEHICLES in self._slots or Slot.TOP in self._slots
-        if passing or (where == AskedPlace() and self._vocabulary.counting and not self._distinct()):
+        if passing or (where == AskedPlace() and self._vocabulary.counting):
             self._need_counting(where)
             return Measure.PASSAGES
         return Measure.PEOPLE
@@ -235,16 +244,19 @@ class _Translation:
             raise MisunderstoodError(Why.NOT_COUNTED)
 
     def _kinds(self) -> tuple[str, ...]:
-        watched = set(self._vocabulary.rules.values())
-        kinds: list[str] = []
-        for meaning in self._meanings:
-            if meaning.slot is Slot.KIND:
-                assert isinstance(meaning.value, tuple)
-                known = next((one for one in meaning.value if one in watched), None)
-                if known is None:
-                    raise MisunderstoodError(Why.NOT_WATCHED, (meaning.value[0].replace("_", " "),))
-                kinds.append(known)
+        kinds = [kind for wanted in self._values(Slot.KIND, tuple) for kind in self._watched(wanted)]
+        if Slot.UNPAID in self._slots and self._vocabulary.shop is None:
+            # Nothing tells whether they paid, so all who took something are suspects.
+            kinds += self._watched(("take",))
         return tuple(dict.fromkeys(kinds))
+
+    def _watched(self, wanted: tuple[str, ...]) -> tuple[str]:
+        """The first of these kinds that a rule watches for."""
+        watched = set(self._vocabulary.rules.values())
+        known = next((one for one in wanted if one in watched), None)
+        if known is None:
+            raise MisunderstoodError(Why.NOT_WATCHED, (wanted[0].replace("_", " "),))
+        return (known,)
 
     def _lacking(self) -> str | None:
         lacking = set(self._values(Slot.LACKING, str))

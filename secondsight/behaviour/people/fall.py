@@ -199,11 +199,12 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[FallState]:
                 del people[number]
         inside = (seen.counts & seen.inside(scene.polygon)).tolist()
         answers = []
+        poses, postures, usual = look.observation.poses, look.observation.postures, scene.perspective.tall
         rows = zip(look.memories, seen.ids, seen.corners, seen.counts.tolist(), inside, strict=True)
         for posture, number, (x1, y1, x2, y2), counts, within in rows:
-            points = look.observation.poses.get(number)
+            points = poses.get(number)
             pose = None if points is None else torso(points, aspect)
-            wide, tall, usual = (x2 - x1) * aspect, y2 - y1, scene.perspective.tall(y2)
+            wide, tall = (x2 - x1) * aspect, y2 - y1
             if tall < LEAST:
                 answers.append(UNCERTAIN)
                 continue
@@ -218,14 +219,14 @@ def fall(rule: FallRule, scene: Scene) -> ObjectMonitor[FallState]:
             # Who falls out of the zone has fallen in it.
             near = posture.down or time - posture.inside <= WINDOW
             sure = time - posture.counted <= STICKY
-            told = look.observation.postures.get(number)
+            told = postures.get(number)
             cut = min(x1, y1, 1 - x2, 1 - y2) < EDGE
             if told is not None:
                 fallen = posture.told(time, told, cut=cut) and near
             elif keyed:
                 fallen = posture.down  # its key points are not known for long enough
             else:
-                fallen = sure and near and posture.step(time, y1, tall, wide, usual, rule, pose, cut=cut)
+                fallen = sure and near and posture.step(time, y1, tall, wide, usual(y2), rule, pose, cut=cut)
             answers.append(HOLDS if fallen else UNCERTAIN)
         return np.array(answers, dtype=np.int8)
 

@@ -11,8 +11,9 @@ Of two entangled bodies a detector often finds one box. It counts for two if it 
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from secondsight.behaviour.state.object_state import (
     TrackAnswers,
 )
 from secondsight.config import Name, ObjectRule, Positive, Timespan
-from secondsight.records import Box, Candidate, Observation, Severity, iou
+from secondsight.records import Candidate, Observation, Severity, iou
 
 
 class FightRule(ObjectRule):
@@ -66,6 +67,8 @@ second, people who stand and talk have up to 0.1, walkers, also those who turn, 
 ALONE, ROOM = 0.15, 0.6
 """Least agitation, and least width in heights, of a box that may be two entangled bodies: one who stands or walks has
 a width of 0.3 to 0.5."""
+STILL = 0.02
+"""Share of a box that changes below which its body is taken not to deform: it need not be sought."""
 TRAVEL, STAYS = 0.4, 0.2
 """Own heights per second, net over the last seconds. Healthy adults walk at 0.94 m/s at least (Bohannon and Andrews,
 "Normal walking speed: a descriptive meta-analysis", Physiotherapy 97, 2011), 0.55 heights. Brawls move about, too, so
@@ -89,13 +92,13 @@ MERGED = 10.0
 
 class _Look(NamedTuple):
     """One look at a person: when, where the feet were in picture heights, the share of the box that changed since the
-    look before, how much the upper body deformed (None: not known), and the box's width in heights."""
+    look before, what says how much the upper body deformed (None: nothing does), and the box's width in heights."""
 
     time: float
     x: float
     y: float
     changed: float
-    deformed: float | None
+    deformed: Callable[[], float | None] | None
     width: float
 
 
@@ -113,32 +116,50 @@ class Fighter:
     """
 
     past: deque[_Look] = field(default_factory=deque)
-    box: Box | None = None
+    box: Sequence[float] | None = None
     height: float = 0.0
     partners: dict[int, tuple[float, float]] = field(default_factory=dict)
     opponents: tuple[int, ...] = ()
     alone: bool = True
     counted: float = float("-inf")
 
-    def step(self, time: float, box: Box, aspect: float, changed: float, deformed: float | None) -> None:
+    def step(
+        self,
+        time: float,
+        box: Sequence[float],
+        aspect: float,
+        changed: float,
+        deformed: Callable[[], float | None] | None,
+    ) -> None:
         """Take the next look."""
         if self.past and time - self.past[-1].time > MEMORY:
             self.past.clear()
         while self.past and time - self.past[0].time > WINDOW:
             self.past.popleft()
-        self.box, self.height = box, box.y2 - box.y1
-        x = (box.x1 + box.x2) / 2 * aspect
-        self.past.append(_Look(time, x, box.y2, changed, deformed, _width(box, aspect)))
+        x1, y1, x2, y2 = box
+        self.box, self.height = box, y2 - y1
+        width = (x2 - x1) * aspect / max(self.height, 1e-3)
+        self.past.append(_Look(time, (x1 + x2) / 2 * aspect, y2, changed, deformed, width))
 
     @property
     def agitation(self) -> float:
         """Mean share of the box that changes from look to look, of late."""
-        return _average([look.changed for look in self._lately(MEMORY)])
+        shares, now = [], self.past[-1].time
+        for look in reversed(self.past):
+            if now - look.time > MEMORY:
+                break
+            shares.append(look.changed)
+        return _average(shares)
 
     @property
     def deformation(self) -> float:
         """Mean deformation of the upper body from look to look, of late; 0 until it is known."""
-        known = [look.deformed for look in self._lately(LATELY) if look.deformed is not None]
+        shares = [
+            0.0 if look.changed < STILL else look.deformed()
+            for look in self._lately(LATELY)
+            if look.deformed is not None
+        ]
+        known = [share for share in shares if share is not None]
         return _average(known) if len(known) >= ENOUGH else 0.0
 
     @property
@@ -172,12 +193,6 @@ class Fighter:
 
     def _lately(self, seconds: float) -> list[_Look]:
         return [look for look in self.past if self.past[-1].time - look.time <= seconds]
-
-
-def _width(box: Sequence[float], aspect: float) -> float:
-    """Of a relative box, in its heights."""
-    x1, y1, x2, y2 = box
-    return (x2 - x1) * aspect / max(y2 - y1, 1e-3)
 
 
 def _average(values: Sequence[float]) -> float:
@@ -235,6 +250,7 @@ def _watch(rule: FightRule, scene: Scene) -> ObjectMonitor[Fighter]:
                 HOLDS
                 if within
                 and look.time - one.counted <= STICKY
+                and (one.partners or one.width >= ROOM)
                 and fights(one, rule)
                 and _opposed(one, rows, rule)
                 else UNCERTAIN
@@ -262,50 +278,51 @@ def partners(look: LookContext[Fighter], proximity: float) -> NDArray[np.bool_]:
     Both must count, or one of them and the other be a box at the same place: of two who are entangled a detector is
     sure of one only, and may take the other for something else.
     """
-    boxes = look.seen.boxes * np.array((look.aspect, 1.0, look.aspect, 1.0))
+    boxes, counts, rows = look.seen.boxes, look.seen.counts, look.seen.corners
     height = boxes[:, 3] - boxes[:, 1]
     taller = np.maximum(height[:, None], height)
-    across = np.abs(np.subtract.outer(boxes[:, 0] + boxes[:, 2], boxes[:, 0] + boxes[:, 2])) / 2
-    along = np.abs(np.subtract.outer(boxes[:, 3], boxes[:, 3]))
+    x, foot = look.aspect * look.seen.feet[:, 0], boxes[:, 3]
+    across, along = np.abs(x[:, None] - x), np.abs(foot[:, None] - foot)
     close: NDArray[np.bool_] = (across <= proximity * taller) & (along <= LEVEL * taller)
-    counts, rows = look.seen.counts, look.seen.boxes.tolist()
-    for one, other in np.argwhere(close & (counts[:, None] != counts)).tolist():
-        close[one, other] = iou(rows[one], rows[other]) >= SAME
-    close &= counts[:, None] | counts
+    if not counts.all():
+        for one, other in np.argwhere(close & (counts[:, None] != counts)).tolist():
+            close[one, other] = iou(rows[one], rows[other]) >= SAME
+        close &= counts[:, None] | counts
     np.fill_diagonal(close, False)
     return close
 
 
 def _remember(look: LookContext[Fighter], motion: Motion, close: NDArray[np.bool_], rule: FightRule) -> None:
-    time, boxes = look.time, look.seen.boxes.tolist()
-    changed = motion.shares(look.observation, look.seen.boxes)
-    accompanied: list[bool] = np.any(close, axis=1).tolist()
+    time, aspect, boxes, ids = look.time, look.aspect, look.seen.boxes, look.seen.ids
+    heights = np.maximum(boxes[:, 3] - boxes[:, 1], 1e-3)
     # Only who is with somebody, or may be two in one box, can be seen to fight: the others need not be sought.
+    sought = close.any(axis=1) | ((boxes[:, 2] - boxes[:, 0]) * aspect >= ROOM * heights)
     past = [
-        one.box if near or one.partners or _width(box, look.aspect) >= ROOM else None
-        for one, near, box in zip(look.memories, accompanied, boxes, strict=True)
+        one.box if wanted or one.partners else None
+        for one, wanted in zip(look.memories, sought.tolist(), strict=True)
     ]
-    deformed = motion.deformations(look.observation, look.seen.boxes, past, changed)
-    apart = {
-        number for number, counts in zip(look.seen.ids, look.seen.counts.tolist(), strict=True) if counts
-    }
-    for one, counts in zip(look.memories, look.seen.counts.tolist(), strict=True):
+    changed = motion.shares(look.observation, boxes)
+    deformed = motion.deformations(look.observation, boxes, past)
+    rows = zip(look.memories, look.seen.corners, changed, deformed, look.seen.counts.tolist(), strict=True)
+    for one, box, share, shape, counts in rows:
+        one.step(time, box, aspect, share, shape)
         one.counted = time if counts else one.counted
-    for one, box, share, shape in zip(look.memories, boxes, changed, deformed, strict=True):
-        one.step(time, Box(*box), look.aspect, share, shape)
     for row, other in np.argwhere(close).tolist():
         met = look.memories[row].partners
-        first, _ = met.get(look.seen.ids[other], (time, time))
-        met[look.seen.ids[other]] = first, time
+        first, _ = met.get(ids[other], (time, time))
+        met[ids[other]] = first, time
+    apart = set(compress(ids, look.seen.counts))
     for one in look.memories:
-        if not one.partners:
-            continue
-        patience = MERGED if fights(one, rule) else TOGETHER
-        one.partners = {
-            number: (first, last)
-            for number, (first, last) in one.partners.items()
-            if time - last <= (TOGETHER if number in apart else patience)
-        }
+        if one.partners:
+            _part(one, time, apart, rule)
+
+
+def _part(one: Fighter, time: float, apart: Collection[int], rule: FightRule) -> None:
+    """Forget partners who were not close of late: later if a person who fights may hide them."""
+    for number, (_, last) in list(one.partners.items()):
+        away = time - last
+        if away > TOGETHER and (number in apart or away > MERGED or not fights(one, rule)):
+            del one.partners[number]
 
 
 def _opposed(one: Fighter, rows: Mapping[int, Fighter], rule: FightRule) -> bool:

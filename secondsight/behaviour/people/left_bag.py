@@ -18,6 +18,7 @@ from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.state.object_state import (
     ENDED,
     HOLDS,
+    SELDOM,
     UNCERTAIN,
     LookContext,
     ObjectMonitor,
@@ -105,10 +106,13 @@ class LeftBag:
     def __init__(self, rule: LeftBagRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
         self._owners = ObjectRule(classes=rule.owners, min_score=rule.min_score)
+        # What a look is unsure of rests all the same.
+        self._unsure = ObjectRule(classes=rule.classes, min_score=0.0)
         self._bags = ObjectMonitor(
             *(rule, scene, self._judge, Bag),
             inertia=INERTIA,
             dwell=rule.duration,
+            every=SELDOM,
             patient=True,
             hidden=HIDDEN,
             began=lambda bag: bag.put_down,
@@ -136,25 +140,32 @@ class LeftBag:
         return self._bags.close(time) + (self._remains.close(time) if self._remains else [])
 
     def _judge(self, look: LookContext[Bag]) -> TrackAnswers:
-        inside = (look.seen.counts & look.seen.inside(self._scene.polygon)).tolist()
-        near = _near(look, self._owners, self._rule.distance)
-        aspect, answers = look.aspect, []
-        rows = zip(look.memories, look.seen.corners, inside, near.tolist(), strict=True)
-        for bag, box, within, close in rows:
-            rest = bag.rest(look.time, box, aspect, self._rule.tolerance)
-            answer = min(rest, bag.alone(look.time, close)) if within else UNCERTAIN
+        answers = np.full(len(look.memories), UNCERTAIN, dtype=np.int8)
+        rows = np.flatnonzero(look.shown(self._unsure).counts).tolist()
+        if not rows:
+            return answers
+        inside = look.seen.counts & look.seen.inside(self._scene.polygon)
+        near = _near(look, rows, self._owners, self._rule.distance)
+        for row, close in zip(rows, near.tolist(), strict=True):
+            bag, box = look.memories[row], look.seen.corners[row]
+            rest = bag.rest(look.time, box, look.aspect, self._rule.tolerance)
+            if not inside[row]:
+                continue
+            answer = min(rest, bag.alone(look.time, close))
             told = answer == HOLDS and self._remains is not None and self._remains.reported(Box(*box))
-            answers.append(UNCERTAIN if told else answer)
-        return np.array(answers, dtype=np.int8)
+            answers[row] = UNCERTAIN if told else answer
+        return answers
 
 
 def _near(
-    look: LookContext[Bag], owners: ObjectRule, distance: float
+    look: LookContext[Bag], rows: list[int], owners: ObjectRule, distance: float
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Whether a person is near each row: feet within `distance` own heights of it, bool (n,)."""
+    """Whether a person is near each of n rows: feet within `distance` own heights of it, bool (n,)."""
     people = look.shown(owners)
-    scale = np.array((look.aspect, 1.0))
-    feet, heights = people.feet[people.counts] * scale, np.diff(people.boxes[people.counts][:, 1::2])[:, 0]
-    apart = np.hypot(*((look.seen.feet * scale)[:, None] - feet).transpose(2, 0, 1))
-    close: np.ndarray[tuple[int], np.dtype[np.bool_]] = (apart <= distance * heights).any(axis=1)
+    feet, boxes = people.feet[people.counts], people.boxes[people.counts]
+    across, along = (look.seen.feet[rows][:, None] - feet).transpose(2, 0, 1)
+    reach = distance * (boxes[:, 3] - boxes[:, 1])
+    close: np.ndarray[tuple[int], np.dtype[np.bool_]] = (np.hypot(across * look.aspect, along) <= reach).any(
+        1
+    )
     return close

@@ -23,7 +23,7 @@ from pydantic import Field
 
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import SHORT, Background
+from secondsight.behaviour.signals.background import SHORT
 from secondsight.behaviour.signals.change import RESTING, Change
 from secondsight.behaviour.signals.image_ops import Mask
 from secondsight.behaviour.state.movements import Movements
@@ -102,7 +102,7 @@ class RemovedObject:
         self._people = ObjectRule(classes=rule.takers)
         self._nearby, self._movements = PeopleNearby(rule.owner, SETTLING), Movements()
         # A background of its own: a bag that the detector knows belongs to the usual picture too.
-        self._scene = replace(scene, background=Background(heals=False))
+        self._scene = replace(scene, background=scene.background.another(heals=False))
         duration = max(rule.duration - RESTING - SHORT, 0.0)
         self._rule = rule
         self._watch = RegionMonitor(rule, self._scene, duration, "object", self._find)

@@ -16,12 +16,13 @@ it takes along (`outline`), and is learnt at once.
 import logging
 import math
 from collections import deque
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.signals.alignment import another_view, displacement, moved
-from secondsight.behaviour.signals.change import SPARSE, Change, Resting, ScaledPicture, covered
+from secondsight.behaviour.signals.change import SPARSE, Change, Pictures, Resting, ScaledPicture, covered
 from secondsight.behaviour.signals.image_ops import (
     Bytes,
     Mask,
@@ -31,10 +32,11 @@ from secondsight.behaviour.signals.image_ops import (
     extent,
     furthest,
     median_of_seen,
-    planes,
+    mixed,
     relief,
     relit,
     rounded,
+    scaled,
 )
 from secondsight.behaviour.signals.lighting import gains
 from secondsight.log import fields
@@ -42,18 +44,16 @@ from secondsight.records import Observation, classes_named, label_of
 
 _log = logging.getLogger(__name__)
 
-LONG_SIDE = 320
-"""Pixels of the longer side at which pictures are compared: a tyre 40 m away still covers some of them."""
 FIRST_LOOKS = 10
 """Looks whose median, without what is tracked, is the first background: what passes by in fewer than half leaves no
 ghost. What was covered in all of them is learnt once it is uncovered, such as the road under a parked car."""
 FORGET = 30.0
 SLOWER = 10.0
-LEARN = 1.0
-"""Minimum seconds between two looks that are learnt from."""
 APART = 0.45
 """Minimum seconds between two looks that are compared: a third of them at 5 a second. What these rules are
 about takes seconds, and comparing is most of what they cost."""
+LEARN = 2.2
+"""Times as long between two looks that are learnt from, at least."""
 SHORT = 1.0
 """Seconds between the two pictures whose difference tells what moves."""
 LEAST = 16
@@ -67,8 +67,8 @@ SWAY, SWAYS = 20.0, 4.0
 moves it by a third of its threshold."""
 SIGMAS = 6.0
 """Noise beyond this number of standard deviations is a change: of 57,600 pixels none is expected to."""
-LINGER = 0.9
-"""Seconds for which a place counts as covered after the last tracked box there: detectors miss a look or two."""
+LINGER = 2.0
+"""Times that long counts a place as covered after the last tracked box there: detectors miss a look or two."""
 PEOPLE, RECENT = 0.3, 10.0
 """Margin of people in shares of their boxes, and seconds for which it is remembered where they were."""
 NOISES = 24
@@ -102,15 +102,16 @@ class Background:
     """The usual picture of one camera; not thread-safe. Every rule may ask about the same look, it is learnt once.
 
     Args:
+        pictures: where the camera's looks are scaled for all of its backgrounds; a place of its own if not said.
+        apart: minimum seconds between two looks that are compared.
         heals: whether what has gone from the background is learnt at once. Who looks for it wants to know for longer.
 
     Attributes:
-        early: whether the last look that was asked about came too soon after the one before to be compared.
         view: counts the views; regions of an earlier one mean nothing any more.
     """
 
-    def __init__(self, heals: bool = True) -> None:
-        self._heals = heals
+    def __init__(self, pictures: Pictures | None = None, *, apart: float = APART, heals: bool = True) -> None:
+        self._pictures, self._apart, self._heals = pictures or Pictures(), apart, heals
         self.view = 0
         self.forget()
 
@@ -118,7 +119,6 @@ class Background:
         """Begin anew: another shape of picture, a clock that went back, or hours in which nobody asked."""
         self.view += 1
         self._asked: Observation | None = None
-        self.early = False
         self._answer: Change | None = None
         self._first: list[tuple[ScaledPicture, Mask]] = []
         self._unknown: Mask | None = None
@@ -142,13 +142,24 @@ class Background:
         """Seconds since there is a background; below 0 before that."""
         return self._past[-1][0] - self._began if self._past else -1.0
 
+    def another(self, *, apart: float = APART, heals: bool = True) -> "Background":
+        """A background of the same camera for a rule to which other tracks hide what lies there."""
+        return Background(self._pictures, apart=apart, heals=heals)
+
+    def due(self, observation: Observation) -> bool:
+        """Whether a look is compared, or has been: not if it comes too soon after the last that was."""
+        if observation is self._asked or not self._means:
+            return True
+        return not 0 < observation.time - self._past[-1][0] < self._apart
+
     def compare(self, observation: Observation) -> Change | None:
-        """Compare a look and learn from it. None without pixels, too soon after the last one, and until enough was
-        seen to know what is usual.
+        """Compare a look and learn from it. None without pixels, if it is not due, and until enough was seen to know
+        what is usual.
         """
+        if not self.due(observation):
+            return None
         if observation is not self._asked:
-            self.early = self._too_early(observation.time)
-            self._answer = None if self.early else self._look(observation)
+            self._answer = self._look(observation)
             self._asked = observation
         return self._answer
 
@@ -158,21 +169,16 @@ class Background:
             self._resting[ignore_tracks] = Resting(ignore_tracks)
         resting = self._resting[ignore_tracks]
         lying = resting.step(change)
-        if self._heals and change.time - self._healed >= LEARN:
+        if self._heals and change.time - self._healed >= LEARN * self._apart:
             self._healed = change.time
             self._heal(change, resting, lying)
         return lying
-
-    def _too_early(self, time: float) -> bool:
-        return bool(self._means) and 0 < time - self._past[-1][0] < APART
 
     def _look(self, observation: Observation) -> Change | None:
         frame = observation.frame
         if frame is None or min(observation.width, observation.height) < 8:
             return None
-        scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
-        sides = max(8, round(frame.width * scale)), max(8, round(frame.height * scale))
-        now = ScaledPicture(planes(frame.resized(*sides)))
+        now = self._pictures.scaled(frame)
         time = observation.time
         if self._past and (self._past[-1][1].shape != now.shape or time <= self._past[-1][0]):
             self.forget()
@@ -191,7 +197,7 @@ class Background:
     def _tracked(self, observation: Observation, shape: tuple[int, ...]) -> Mask:
         """Where tracked objects are; one that a look misses is still there."""
         self._covers.append((observation.time, covered(observation, shape)))
-        while observation.time - self._covers[0][0] >= LINGER:
+        while observation.time - self._covers[0][0] >= LINGER * self._apart:
             self._covers.popleft()
         return either([cover for _, cover in self._covers])
 
@@ -209,7 +215,7 @@ class Background:
             self._people[covered(observation, shape, PEOPLE, rows)] = observation.time
         if self._people is None:
             return None
-        lately: Mask = observation.time - self._people <= RECENT
+        lately: Mask = self._people >= observation.time - RECENT
         if not lately.any():
             self._people = None
         return lately
@@ -287,10 +293,10 @@ class Background:
             *(time, gap, now, usual, before[1], earlier, difference, threshold, changed, tracked, self._sway),
             observation,
             self._people_lately(observation, now.shape),
-            float(np.median(self._noises)) if len(self._noises) >= NOISES // 4 else None,
+            median(self._noises) if len(self._noises) >= NOISES // 4 else None,
         )
         self._noises.append(change.noise)
-        if time - self._learnt >= LEARN:
+        if time - self._learnt >= LEARN * self._apart:
             self._learn(change)
         return change
 
@@ -310,10 +316,10 @@ class Background:
     def _limits(self, usual: ScaledPicture, threshold: int) -> Bytes:
         """The most that each pixel may differ without having changed."""
         if self._limit is None:
-            limit = np.maximum(usual.grey * np.float32(RELATIVE), np.float32(threshold))
-            limit += np.float32(EDGES) * relief(usual.grey)
-            np.maximum(limit, np.float32(SWAYS) * (self._sway - np.float32(threshold / 3)), out=limit)
-            self._limit = rounded(limit)
+            dark = min(round(threshold / RELATIVE), 255)  # where the threshold is more than that share
+            bright = np.maximum(usual.grey, np.uint8(dark))
+            limit = mixed(bright, RELATIVE, relief(usual.grey), EDGES, threshold - RELATIVE * dark)
+            self._limit = np.maximum(limit, scaled(self._sway, SWAYS, -SWAYS * threshold / 3))
         return self._limit
 
     def _heal(self, change: Change, resting: Resting, lying: Mask) -> None:

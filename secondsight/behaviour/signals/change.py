@@ -14,11 +14,14 @@ from secondsight.behaviour.signals.image_ops import (
     apart,
     furthest,
     grey,
+    planes,
     shift,
 )
 from secondsight.behaviour.signals.outline import Outline, outline
-from secondsight.records import Observation
+from secondsight.records import Frame, Observation
 
+LONG_SIDE = 320
+"""Pixels of the longer side at which pictures are compared: a tyre 40 m away still covers some of them."""
 SURE = 0.6
 """Confidence from which a detection is not mistaken for anything else."""
 RESTING = 1.0
@@ -60,6 +63,23 @@ class ScaledPicture:
         """Height and width."""
         rows, columns = self.planes[0].shape
         return rows, columns
+
+
+class Pictures:
+    """The looks of one camera at `LONG_SIDE`: each is scaled once, however many backgrounds are compared with it. Not
+    thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._scaled: tuple[Frame, ScaledPicture] | None = None
+
+    def scaled(self, frame: Frame) -> ScaledPicture:
+        """A frame's picture."""
+        if self._scaled is None or self._scaled[0] is not frame:
+            scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
+            sides = max(8, round(frame.width * scale)), max(8, round(frame.height * scale))
+            self._scaled = frame, ScaledPicture(planes(frame.resized(*sides)))
+        return self._scaled[1]
 
 
 @dataclass(frozen=True)

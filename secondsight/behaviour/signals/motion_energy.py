@@ -1,21 +1,20 @@
 """Where brightness changes from look to look: agitation of bodies, and arms that a box leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from secondsight.behaviour.signals.deformation import deformation
-from secondsight.behaviour.signals.image_ops import Bytes, Mask, apart, median, smoothed, sums, thinned
+from secondsight.behaviour.signals.deformation import GreyPicture, deformation
+from secondsight.behaviour.signals.image_ops import Mask, apart, median, sums
 from secondsight.records import Frame, Observation
 
 Boxes: TypeAlias = NDArray[np.float64]
 
 ROWS = 180
 """Brightness is compared at about this number of rows: a person of a quarter of the picture then has 45 of them."""
-STILL = 0.02
-"""Share of a box that changes below which its body is taken not to deform: it need not be sought."""
 CHANGED = 24
 """Change of brightness, in grey levels, that is movement: above noise and compression, below clothes on a floor."""
 
@@ -27,7 +26,8 @@ class Motion:
 
     def __init__(self) -> None:
         self._asked: Observation | None = None
-        self._pair: tuple[Bytes | None, Bytes | None] = None, None
+        self._now: GreyPicture | None = None
+        self._before: GreyPicture | None = None
         self._moved: Mask | None = None
 
     def changed(self, observation: Observation) -> Mask | None:
@@ -40,46 +40,50 @@ class Motion:
         return self._moved
 
     def _compare(self, frame: Frame) -> Mask | None:
-        now, before = thinned(frame.luma(), max(1, frame.height // ROWS)), self._pair[1]
-        if before is not None and before.shape != now.shape:
+        now, before = np.ascontiguousarray(frame.luma(max(1, frame.height // ROWS))), self._now
+        if before is not None and before.pixels.shape != now.shape:
             before = None
-        self._pair = before, now
+        self._before, self._now = before, GreyPicture(now)
         if before is None:
             return None
-        difference = apart(now, before)
+        difference = apart(now, before.pixels)
         # Lamps and exposure change all of the picture, people less than half of it.
         found: Mask = difference > CHANGED + int(median(difference[::8, ::8]))
         found.flags.writeable = False
         return found
 
     def deformations(
-        self,
-        observation: Observation,
-        boxes: Boxes,
-        past: Sequence[Sequence[float] | None],
-        changed: Sequence[float],
-    ) -> list[float | None]:
-        """How much each body deforms (see `deformation`) with its relative box (n, 4) in the look before.
+        self, observation: Observation, boxes: Boxes, past: Sequence[Sequence[float] | None]
+    ) -> list[Callable[[], float | None] | None]:
+        """Functions that say how much each body deforms, see `deformation`. They compare it at the first call: mostly
+        nobody calls.
 
         Args:
-            past: the bodies' boxes in the look before; None where a body was not seen then, or is not asked about.
-            changed: `shares` of the boxes: what does not change does not deform.
+            boxes: of the bodies, relative (n, 4).
+            past: their boxes in the look before; None where a body was not seen then, or is not asked about.
 
         Returns:
             None where it is not known.
         """
-        if self.changed(observation) is None:
+        self.changed(observation)
+        now, before = self._now, self._before
+        if observation.frame is None or now is None or before is None:
             return [None] * len(boxes)
-        before, now = (smoothed(picture) for picture in self._pair if picture is not None)
         return [
-            None if then is None else 0.0 if share < STILL else deformation(now, before, box, then)
-            for box, then, share in zip(boxes.tolist(), past, changed, strict=True)
+            None if then is None else cache(partial(_deformation, now, before, box, then))
+            for box, then in zip(boxes.tolist(), past, strict=True)
         ]
 
     def shares(self, observation: Observation, boxes: Boxes) -> list[float]:
         """Share 0..1 of each relative box (n, 4) that changed since the look before; 0 where that is not known."""
         moved = self.changed(observation)
         return [0.0] * len(boxes) if moved is None else shares(moved, boxes).tolist()
+
+
+def _deformation(
+    now: GreyPicture, before: GreyPicture, box: Sequence[float], past: Sequence[float]
+) -> float | None:
+    return deformation(now.smooth, before.smooth, box, past)
 
 
 def shares(mask: Mask, boxes: Boxes) -> NDArray[np.float64]:

@@ -109,15 +109,14 @@ class Perspective:
         seen = [(row.foot, row.height, float(len(row.boxes))) for row in self._rows.values()]
         rows = np.array([*((foot, height, WEIGHT) for foot, height in USUAL), *seen])
         foot, height, count = rows.T
-        weights = count / height**2  # an error of a height is in proportion to it
+        counts = weights = count / height**2  # an error of a height is in proportion to it
+        terms = np.array((np.ones(len(rows)), foot, height, foot * foot, foot * height))
         for _ in range(ROUNDS):
-            n, y, h = weights.sum(), (weights * foot).sum(), (weights * height).sum()
-            yy, yh = (weights * foot * foot).sum(), (weights * foot * height).sum()
-            slope = float((n * yh - y * h) / max(n * yy - y * y, 1e-9))
-            self.slope = min(max(slope, 0.05), 3.0)
-            self.horizon = float((y - h / self.slope) / n)
+            n, y, h, yy, yh = (terms @ weights).tolist()
+            self.slope = min(max((n * yh - y * h) / max(n * yy - y * y, 1e-9), 0.05), 3.0)
+            self.horizon = (y - h / self.slope) / n
             off = np.abs(height / np.maximum(self.slope * (foot - self.horizon), 1e-3) - 1)
-            weights = count / height**2 * np.minimum(1.0, OFF / np.maximum(off, 1e-9))
+            weights = counts * np.minimum(1.0, OFF / np.maximum(off, 1e-9))
 
 
 @dataclass(slots=True)
@@ -139,7 +138,9 @@ def _people(observation: Observation) -> list[tuple[int, list[float]]]:
     named = classes_named(("person",), observation.labels, observation.groups)
     if found.confidence is None or found.class_id is None or found.tracker_id is None or not named:
         return []
-    people = [number for number, label in enumerate(observation.labels) if label in named]
-    sure = np.isin(found.class_id, people) & (found.confidence >= LEAST_SCORE)
+    people = {number for number, label in enumerate(observation.labels) if label in named}
+    # In plain Python: an array of so few rows takes longer.
+    rows = zip(found.class_id.tolist(), found.confidence.tolist(), strict=True)
+    sure = [row for row, (kind, score) in enumerate(rows) if kind in people and score >= LEAST_SCORE]
     boxes = relative_boxes(found.xyxy[sure].astype(np.float64), observation.width, observation.height)
     return list(zip(found.tracker_id[sure].tolist(), boxes.tolist(), strict=True))

@@ -172,17 +172,17 @@ class RegionMonitor:
 
     def update(self, observation: Observation) -> list[Candidate]:
         """Take one observation. While nothing moves, what was there still is."""
-        held = observation.held or observation.frame is None
-        change = None if held else self._scene.background.compare(observation)
+        background = self._scene.background
         hold_since, self._now = self._now, max(self._now, observation.time)
         self._epoch = observation.epoch
-        if held or self._scene.background.early:
+        if observation.held or observation.frame is None or not background.due(observation):
             for region in self._regions:
                 if region.last == hold_since:
                     region.last = self._now
             return self._due()
-        if self._scene.background.view != self._view:
-            self._view = self._scene.background.view
+        change = background.compare(observation)
+        if background.view != self._view:
+            self._view = background.view
             return self._abandon()
         if change is None:
             return []

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from secondsight.behaviour.scene import Scene
-from secondsight.behaviour.signals.background import Background
 from secondsight.behaviour.signals.change import Change
 from secondsight.behaviour.signals.image_ops import Mask, opened
 from secondsight.behaviour.state.people_nearby import PeopleNearby, only_counted
@@ -15,6 +14,8 @@ from secondsight.records import Box, Candidate, Observation, overlap_of_smaller
 
 LEAST, LARGEST = 0.0002, 0.05
 """Smallest and largest patch that is looked at, as shares of the picture."""
+APART = 0.95
+"""Minimum seconds between two looks that are compared: what is left lies there for many."""
 SMALLER = 0.6
 """Largest height of what is left, in heights of the person: else it is a person who is no longer found, or a door."""
 SETTLING = 3.0
@@ -41,7 +42,7 @@ class Remains:
     ) -> None:
         self._owners, self._cooldown, self._distance = owners, rule.cooldown, distance
         # A background of its own: what the detector takes a bag for must not hide it.
-        self._scene = replace(scene, background=Background())
+        self._scene = replace(scene, background=scene.background.another(apart=APART))
         self._nearby = PeopleNearby(0.0, SETTLING)
         pixels = PixelRule(
             zone=zone,
@@ -61,14 +62,14 @@ class Remains:
             known: the boxes of things of the rule's classes, which are followed as tracks.
         """
         time = observation.time
-        people = only_counted(observation, self._scene.views.view(observation, self._owners, time))
         self._known = [one for one in self._known if one[1] > time] + [(box, time + KNOWN) for box in known]
-        if not observation.held:
-            self._nearby.meet(time, people)
-            change = self._scene.background.compare(people)
+        if not observation.held and self._scene.background.due(observation):
+            observation = only_counted(observation, self._scene.views.view(observation, self._owners, time))
+            self._nearby.meet(time, observation)
+            change = self._scene.background.compare(observation)
             if change is not None:
-                self._nearby.step(time, people, change.changed)
-        reports = self._regions.update(people)
+                self._nearby.step(time, observation, change.changed)
+        reports = self._regions.update(observation)
         self._reported = [one for one in self._reported if one[1] > time]
         self._reported += [(one.box, time + self._cooldown) for one in reports if one.box is not None]
         return reports

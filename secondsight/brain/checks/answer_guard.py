@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from secondsight.brain.answering import (
     Answerer,
-    CitedSentence,
     PicturesAnswer,
     PicturesRequest,
     PlanRequest,
@@ -31,14 +30,7 @@ class GuardedAnswerer:
         if not kept:
             return PicturesAnswer((), enough=False)
         shown = replace(request, pictures=tuple(request.pictures[position] for position in kept))
-        answer = await self._answerer.describe(shown)
-        return PicturesAnswer(
-            tuple(
-                CitedSentence(one.text, tuple(kept[number] for number in one.pictures))
-                for one in answer.sentences
-            ),
-            answer.enough,
-        )
+        return (await self._answerer.describe(shown)).among(kept)
 
     async def close(self) -> None:
         """See `Brain.close`."""

@@ -6,12 +6,12 @@ asked is mended where it can mean one thing only (`leniency`), else left out; th
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from secondsight.brain.prompts import strict_json
-from secondsight.brain.prompts.leniency import Ambiguous, find_object, read_choice
+from secondsight.brain.prompts.leniency import Ambiguous, find_object, folded, read_choice, unwrapped
 from secondsight.brain.prompts.questions import DECISION
 from secondsight.records import Box, Evidence, Question, Verification
 
@@ -88,19 +88,16 @@ def parse_answer(text: str, questions: Sequence[Question], frames: int) -> Answe
     if len(text) > MAX_ANSWER:
         raise InvalidAnswer(f"the answer is longer than {MAX_ANSWER} characters")
     reading = _Reading(frames)
-    top = reading.top(text)
-    given = top[_ANSWERS]
-    if not isinstance(given, dict):
-        raise InvalidAnswer("`answers` must be a JSON object")
+    keys = [question.key for question in questions]
+    top = reading.top(text, keys)
+    given = reading.members(top[_ANSWERS])
     decision = reading.decision(given, questions[0])
-    if any(
-        read_choice(value, DECISION) not in (None, decision) for key, value in top.items() if key not in _KEYS
-    ):
+    if any(word != decision for word in _said_beside(top)):
         raise InvalidAnswer(
             "the answer contradicts itself: a further key says another word than the deciding answer"
         )
     reading.extra(top, _KEYS)
-    reading.extra(given, [question.key for question in questions])
+    reading.extra(given, keys)
     answers = {question.key: reading.answer(given, question) for question in questions[1:]}
     return Answer(
         verification=_OUTCOME[decision],
@@ -109,6 +106,23 @@ def parse_answer(text: str, questions: Sequence[Question], frames: int) -> Answe
         summary=reading.text(top.get("summary"), "the summary"),
         mended=tuple(dict.fromkeys(reading.mended)),
     )
+
+
+def _said_beside(value: object, *, top: bool = True) -> Iterator[str]:
+    """The deciding words that stand elsewhere in an answer: under keys that nobody asked for."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _said_beside(item, top=False)
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        if top and key in _KEYS:
+            continue
+        word = read_choice(item, DECISION)
+        if word is not None:
+            yield word
+        elif isinstance(item, dict | list):
+            yield from _said_beside(item, top=False)
 
 
 _BOX = {
@@ -148,24 +162,50 @@ class _Reading:
     frames: int
     mended: list[str] = field(default_factory=list)
 
-    def top(self, text: str) -> dict[str, Any]:
-        """The object that the text holds."""
-        try:
-            data = strict_json.loads(text, MAX_ANSWER, finite=False)
-        except ValueError as error:
-            data = self._found(text, error)
-        if not isinstance(data, dict):
-            raise InvalidAnswer("the answer must be a JSON object")
-        if _ANSWERS not in data:
-            raise InvalidAnswer(f"the answer lacks the key `{_ANSWERS}`")
-        return data
+    def top(self, text: str, keys: Sequence[str]) -> dict[str, Any]:
+        """The object that the text holds, with its answers under one key.
 
-    def _found(self, text: str, error: ValueError) -> Any:
+        Args:
+            keys: of the questions, the deciding one first.
+        """
+        wanted = (_ANSWERS, keys[0])
         try:
-            whole = find_object(text, _ANSWERS)
-            data = strict_json.loads(whole, MAX_ANSWER, finite=False)
+            data = strict_json.loads(text, MAX_ANSWER, lenient=True)
+        except ValueError as error:
+            data = self._found(text, wanted, error)
+        try:
+            whole = unwrapped(data, wanted)
         except Ambiguous as problem:
-            several = "more than one" in str(problem)
+            raise InvalidAnswer(f"the answer is {problem}") from None
+        if whole is None:
+            what = f"lacks the key `{_ANSWERS}`" if isinstance(data, dict) else "must be a JSON object"
+            raise InvalidAnswer(f"the answer {what}")
+        if whole is not data:
+            self.mended.append("the answer stood within a list, a text or another object")
+        whole = self.members(whole)
+        if _ANSWERS not in whole:
+            self.mended.append(f"the answers did not stand under `{_ANSWERS}`")
+            given = {key: value for key, value in whole.items() if key in keys}
+            whole = {key: value for key, value in whole.items() if key not in keys} | {_ANSWERS: given}
+        return whole
+
+    def members(self, value: object) -> dict[str, Any]:
+        """The members of an object, with keys in the letters of the form; what stands twice has no value."""
+        if not isinstance(value, dict):
+            raise InvalidAnswer("`answers` must be a JSON object")
+        keys = [folded(key) for key in value]
+        if keys != list(value):
+            self.mended.append("keys were written in other letters")
+        return {
+            key: one if keys.count(key) == 1 else None for key, one in zip(keys, value.values(), strict=True)
+        }
+
+    def _found(self, text: str, keys: Sequence[str], error: ValueError) -> Any:
+        try:
+            whole = find_object(text, *keys)
+            data = strict_json.loads(whole, MAX_ANSWER, lenient=True)
+        except Ambiguous as problem:
+            several = str(problem) == "more than one answer"
             raise InvalidAnswer(f"the answer is {problem}" if several else f"the answer is {error}") from None
         except ValueError as problem:
             raise InvalidAnswer(f"the answer is {problem}") from None

@@ -6,6 +6,7 @@ from typing import Any
 
 from secondsight.brain.prompts import strict_json
 from secondsight.brain.prompts.answer import InvalidAnswer
+from secondsight.brain.prompts.leniency import Ambiguous, find_object
 from secondsight.brain.prompts.slots import refusal
 from secondsight.brain.writing import WritingRequest
 
@@ -54,13 +55,16 @@ def read_sentences(text: str, request: WritingRequest) -> tuple[str, ...]:
     Raises:
         InvalidAnswer: it is of another form, or a sentence says what only the facts may say.
     """
+    form = f"the answer is one JSON object with the one key `{_KEY}`, a list of sentences"
     try:
-        value = strict_json.loads(_object_in(text), _MOST_ANSWER)
+        value = strict_json.loads(find_object(text[: _MOST_ANSWER + 1], _KEY), _MOST_ANSWER)
+    except Ambiguous as problem:
+        raise InvalidAnswer(f"{form}; it is {problem}") from None
     except ValueError as error:
         raise InvalidAnswer(str(error)) from None
-    sentences = value.get(_KEY) if isinstance(value, dict) else None
+    sentences = value.get(_KEY)
     if not isinstance(sentences, list) or set(value) != {_KEY} or not sentences:
-        raise InvalidAnswer(f"the answer is one JSON object with the one key `{_KEY}`, a list of sentences")
+        raise InvalidAnswer(form)
     if len(sentences) > request.most:
         raise InvalidAnswer(f"at most {request.most} sentences")
     keys = [slot.key for slot in request.slots]
@@ -74,11 +78,3 @@ def _refuse(sentences: list[Any], keys: Sequence[str], request: WritingRequest) 
             raise InvalidAnswer("every sentence is a text")
         if reason := refusal(sentence.strip(), keys, request.language):
             raise InvalidAnswer(f"sentence {number}: {reason}")
-
-
-def _object_in(text: str) -> str:
-    """The answer without the fence that many models put around JSON."""
-    bare = text.strip()
-    if bare.startswith("```") and bare.endswith("```"):
-        bare = bare.removeprefix("```json").removeprefix("```").removesuffix("```").strip()
-    return bare

@@ -82,7 +82,7 @@ class ClipBuffer:
         ...     over = buffer.feed(packet)
         ...     if number == 5:  # a rule suspects something in the sixth frame
         ...         now = packet.time
-        ...         candidate = Candidate("1", "hall", 0, "no-entry", "intrusion", now, now, now, 0.5, ())
+        ...         candidate = Candidate("1", "hall", packet.epoch, "no-entry", "intrusion", now, now, now, 0.5, ())
         ...         _ = buffer.record(candidate, decide(candidate, PolicySettings(), brain=False, now=now))
         ...     buffer.complete(over)
         >>> buffer.end()

@@ -63,6 +63,11 @@ def put_rule(name: str, settings: Mapping[str, Any], *, new: bool = False) -> Si
     return SiteEdit(("rules", name), settings, new=new)
 
 
+def put_rules(rules: Mapping[str, Mapping[str, Any]]) -> SiteEdit:
+    """Add rules, or set all settings of some; the others stay."""
+    return SiteEdit(("rules",), rules, merge=True)
+
+
 def remove_place(*place: str) -> SiteEdit:
     """Take out what stands at a place."""
     return SiteEdit(place, None)

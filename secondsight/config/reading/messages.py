@@ -193,7 +193,8 @@ def dangling(config: SiteConfig) -> Iterator[tuple[str, key_index.Path]]:
 
 
 def unknown_places(values: Mapping[str, Any]) -> Iterator[tuple[str, key_index.Path]]:
-    """Zones and lines that rules name and no camera has, of values that cannot be checked yet for other mistakes.
+    """Zones, lines and cameras that rules name and that are not there, of values that cannot be checked yet for other
+    mistakes.
 
     Yields:
         A problem and where it stands.
@@ -202,6 +203,11 @@ def unknown_places(values: Mapping[str, Any]) -> Iterator[tuple[str, key_index.P
     if not isinstance(cameras, dict) or not isinstance(rules, dict):
         return
     for name, rule in rules.items():
+        named = _at(rule, ("cameras",))
+        for position, camera in enumerate(named if isinstance(named, list) else ()):
+            if isinstance(camera, str) and camera not in cameras:
+                problem = f"no camera has this name; {suggestion(camera, cameras)}"
+                yield problem, ("rules", name, "cameras", str(position))
         for what in _PLACES:
             wanted = _at(rule, (what,))
             if not isinstance(wanted, str) or (what == "zone" and wanted == FRAME):

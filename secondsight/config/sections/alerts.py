@@ -19,6 +19,8 @@ from secondsight.addresses import read_address
 from secondsight.config.types import Name, Section, Timespan, Whole, nearest
 from secondsight.records import Severity, Verification
 
+PUSH_FOLDER = "push"
+"""The folder below the data folder with the keys and subscriptions of channels of type `push`."""
 Text = Annotated[str, Field(min_length=1)]
 _ADDRESS = r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+"
 _HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+"
@@ -51,7 +53,8 @@ def _topic(text: str) -> str:
     return text
 
 
-def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+def header_values(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Lets headers through that can be sent."""
     for name, value in headers.items():
         if not re.fullmatch(r"[A-Za-z0-9-]+", name):
             raise ValueError("the name of a header holds only letters, digits and -")
@@ -79,8 +82,15 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _service(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", text):
+        raise ValueError("expected the name of a host, such as push.example.org or .example.org")
+    return text.lower()
+
+
 SigningSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+ServiceHost = Annotated[str, AfterValidator(_service)]
 Host = Annotated[str, AfterValidator(_host)]
 MediaType = Annotated[str, AfterValidator(_media_type)]
 Topic = Annotated[str, Field(min_length=1), AfterValidator(_topic)]
@@ -90,7 +100,7 @@ class ChannelSettings(Section):
     """What every channel has, whatever its type.
 
     Attributes:
-        type: `webhook`, `email`, `mqtt`, `nats` or `apprise`.
+        type: `webhook`, `email`, `mqtt`, `nats`, `push` or `apprise`.
         send: `announcements` are what people are told: first words, updates, withdrawals; `steps` is every step of
             every event.
         cameras: only events of these cameras; of all if empty.
@@ -138,7 +148,7 @@ class WebhookSettings(ChannelSettings):
         SecretStr, url_with("https", "http"), Field(description="such as https://example.org/alarms")
     ]
     secret: SigningSecret | None = None
-    headers: Annotated[dict[str, SecretStr], AfterValidator(_headers)] = Field(default_factory=dict)
+    headers: Annotated[dict[str, SecretStr], AfterValidator(header_values)] = Field(default_factory=dict)
     form: Literal["json", "cloudevents", "template"] = "json"
     template: str | None = None
     content_type: MediaType = "application/json"
@@ -245,6 +255,34 @@ class AppriseSettings(ChannelSettings):
     timeout: Annotated[Timespan, Field(le=300)] = 30.0
 
 
+class PushSettings(ChannelSettings):
+    """Notifications in the browsers in which people asked for them, on the console; needs the extra `push`.
+
+    Attributes:
+        contact: whom push services may write to if something is wrong; they insist on an address.
+        services: hosts of push services, with a dot before it all below one. Browsers of others cannot subscribe.
+        pictures: the browser shows the event's picture, which it asks this site for.
+        ca_file: certificates (PEM) to trust instead of the system's, for a service of your own.
+        max_per_minute: messages per minute; more wait.
+    """
+
+    type: Literal["push"]
+    contact: MailAddress
+    services: Annotated[tuple[ServiceHost, ...], Field(min_length=1)] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        ".push.apple.com",
+        ".notify.windows.com",
+    )
+    pictures: bool = False
+    ca_file: Path | None = None
+    max_per_minute: Annotated[Whole, Field(ge=1, le=100_000)] | None = 30
+
+    def takes(self, host: str) -> bool:
+        """Whether browsers of this push service may subscribe."""
+        return any(host.endswith(one) if one.startswith(".") else host == one for one in self.services)
+
+
 class NatsSettings(ChannelSettings):
     """Messages to the NATS server of the section `queue`.
 
@@ -263,6 +301,7 @@ CHANNEL_TYPES: dict[str, type[ChannelSettings]] = {
     "email": EmailSettings,
     "mqtt": MqttSettings,
     "nats": NatsSettings,
+    "push": PushSettings,
     "apprise": AppriseSettings,
 }
 """The settings of every type of channel, by name."""
@@ -294,6 +333,7 @@ def _select(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 AnyChannelSettings = Annotated[
-    WebhookSettings | EmailSettings | MqttSettings | NatsSettings | AppriseSettings, WrapValidator(_select)
+    WebhookSettings | EmailSettings | MqttSettings | NatsSettings | PushSettings | AppriseSettings,
+    WrapValidator(_select),
 ]
 """Any channel; its `type` decides which keys it has."""

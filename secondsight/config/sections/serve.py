@@ -1,4 +1,6 @@
-"""Where the API and the console listen, and whom they believe: the `serve` section of the site file."""
+"""The sections `serve` and `telemetry` of the site file: where the API and the console listen and whom they believe,
+and the collector that takes traces of cases.
+"""
 
 import ipaddress
 import re
@@ -8,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from secondsight.config.sections.alerts import header_values, url_with
 from secondsight.config.types import Name, Section, Size, Timespan, Whole
 
 
@@ -122,3 +125,21 @@ class ServeSettings(Section):
     login_window: Timespan = 300.0
     body_limit: Annotated[Size, Field(ge=1024, le=10**9)] = 10**6
     streams: Annotated[Whole, Field(ge=1, le=10_000)] = 64
+
+
+class TelemetrySettings(Section):
+    """An OpenTelemetry collector that takes traces by OTLP over HTTP.
+
+    Attributes:
+        endpoint: of the collector, without `/v1/traces`; a secret, since it may hold a login.
+        headers: that it asks for, such as a token; their values are secrets.
+        ca_file: certificates (PEM) to trust instead of the system's.
+        timeout: seconds that one request may take.
+    """
+
+    endpoint: Annotated[
+        SecretStr, url_with("https", "http"), Field(description="such as http://localhost:4318")
+    ]
+    headers: Annotated[dict[str, SecretStr], AfterValidator(header_values)] = Field(default_factory=dict)
+    ca_file: Path | None = None
+    timeout: Annotated[Timespan, Field(le=300)] = 10.0

@@ -18,7 +18,7 @@ from secondsight.config.sections.questions import AskSettings, FindSettings, Voi
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
 from secondsight.config.sections.second_stage import SecondStageSettings
-from secondsight.config.sections.serve import ServeSettings
+from secondsight.config.sections.serve import ServeSettings, TelemetrySettings
 from secondsight.config.types import (
     Alias,
     AllowedHost,
@@ -65,6 +65,7 @@ class Zone(Section):
         coordinates: corners in order, 3 to 100.
         aliases: what people call it in questions, in any language, besides its name.
         product: what lies in this shelf; takes and put-backs in the zone are counted as of it.
+        till: whether people pay here, for goods that they took where the same camera sees them.
         min_area: smallest box or region that counts in this zone, as a share of the picture, for every rule there.
         max_area: largest one.
     """
@@ -72,6 +73,7 @@ class Zone(Section):
     coordinates: Polygon
     aliases: tuple[Alias, ...] = ()
     product: Alias | None = None
+    till: bool = False
     min_area: Fraction = 0.0
     max_area: Annotated[Fraction, Field(gt=0)] = 1.0
 
@@ -346,6 +348,7 @@ class SiteConfig(Section):
         voice: what turns spoken questions into text; absent: nothing does.
         queue: the message queue over which programs share the work.
         serve: the API and the console; absent: not served by `secondsight run`.
+        telemetry: the collector that takes traces of cases; absent: none are made.
 
     Examples:
         >>> from pathlib import Path
@@ -384,6 +387,7 @@ class SiteConfig(Section):
     voice: VoiceSettings | None = None
     queue: QueueSettings | None = None
     serve: ServeSettings | None = None
+    telemetry: TelemetrySettings | None = None
 
     @model_validator(mode="after")
     def _priced(self) -> Self:

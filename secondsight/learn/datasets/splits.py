@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from secondsight.learn.values import LabelSource, Sample, SampleLabel
+from secondsight.records import TrackId
 
 _VALIDATION = 0.15
 """Share of the camera-days that are not of the reference set."""
-_LIVE = 1_000_000_000
-"""Epochs of live cameras are unix milliseconds, far above it."""
 
 
 class Split(StrEnum):
@@ -60,10 +59,8 @@ def split_all(
     return sides
 
 
-def _tracks(sample: Sample) -> set[tuple[str, int, str, int]]:
-    # Recordings count their epochs from 0 in every run; those of live cameras are times, and never come again.
-    run = "" if sample.epoch >= _LIVE else sample.day
-    return {(sample.camera, sample.epoch, run, box.track) for box in sample.seen if box.track is not None}
+def _tracks(sample: Sample) -> set[TrackId]:
+    return {TrackId(sample.camera, sample.epoch, box.track) for box in sample.seen if box.track is not None}
 
 
 def _share(text: str) -> float:

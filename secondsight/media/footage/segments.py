@@ -128,6 +128,31 @@ def oldest_segment(data: Path, camera: str) -> Segment | None:
     return None
 
 
+def all_segments(data: Path) -> list[Segment]:
+    """All footage there is, oldest first.
+
+    Raises:
+        StoreError: the folder is a link.
+    """
+    require_footage_folder(data)
+    return sorted(
+        segment
+        for camera in _folders(data / FOOTAGE)
+        for day in _folders(Path(camera))
+        for hour in _folders(Path(day))
+        for segment in _segments(camera.name, Path(hour))
+    )
+
+
+def age_folders(data: Path) -> None:
+    """Let the folder of each hour be as old as its newest file, for retention goes by that. Raises OSError."""
+    for folder in hour_folders(data):
+        with os.scandir(folder) as entries:
+            newest = max((entry.stat().st_mtime for entry in entries), default=None)
+        if newest is not None:
+            os.utime(folder, (newest, newest))
+
+
 def hour_folders(data: Path) -> Iterator[os.DirEntry[str]]:
     """The folder of each hour of each camera."""
     for camera in _folders(data / FOOTAGE):

@@ -8,21 +8,42 @@ from __future__ import annotations
 
 import math
 from io import BytesIO
+from typing import Any, NamedTuple
 
 import numpy as np
 from av import VideoFrame
+from av.sidedata.sidedata import Type as SideData
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from secondsight.media.frames.frame import Converter, plane_rows
 
-_EXIF_HEADER = 64
-"""Bytes of a JPEG within which its EXIF part begins."""
+_EXIF_HEADER = 1024
+"""Bytes of a JPEG within which its EXIF part begins; a comment may precede it."""
 _ORIENTATION = 0x0112
-_EXIF_TURNS = {3: 2, 6: 3, 8: 1}
-"""Quarter turns to the left, by EXIF's orientation. Mirrored pictures come from no camera."""
 _ODDEST, _SQUARE = 4.0, 0.01
 """Pixels that many times as wide as high, or the reverse, are a mistake; and so near to square, they are square."""
+
+
+class Orientation(NamedTuple):
+    """How a picture is put upright: mirrored left to right or not, then turned by quarters to the left."""
+
+    quarters: int = 0
+    mirrored: bool = False
+
+    def __bool__(self) -> bool:
+        return self != (0, False)
+
+
+_EXIF_TURNS = {
+    2: Orientation(0, True),
+    3: Orientation(2),
+    4: Orientation(2, True),
+    5: Orientation(1, True),
+    6: Orientation(3),
+    7: Orientation(3, True),
+    8: Orientation(1),
+}
 
 
 def pixel_aspect(stream: VideoStream) -> float:
@@ -33,17 +54,17 @@ def pixel_aspect(stream: VideoStream) -> float:
     return stated
 
 
-def exif_turns(jpeg: bytes) -> int:
-    """Quarter turns to the left that put a JPEG upright."""
+def exif_turn(jpeg: bytes) -> Orientation:
+    """How a JPEG says that it is put upright."""
     if b"Exif" not in jpeg[:_EXIF_HEADER]:
-        return 0
+        return Orientation()
     from PIL import Image
 
     try:
         with Image.open(BytesIO(jpeg)) as picture:
-            return _EXIF_TURNS.get(picture.getexif().get(_ORIENTATION, 1), 0)
+            return _EXIF_TURNS.get(picture.getexif().get(_ORIENTATION, 1), Orientation())
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return 0
+        return Orientation()
 
 
 def square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
@@ -53,16 +74,18 @@ def square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
     return width, round(height / aspect)
 
 
-def upright(picture: VideoFrame, converter: Converter, aspect: float = 1.0, turns: int = 0) -> VideoFrame:
+def upright(
+    picture: VideoFrame, converter: Converter, aspect: float = 1.0, turn: Orientation = Orientation()
+) -> VideoFrame:
     """The picture as it is to be shown; itself if that is how it is.
 
     Args:
         picture: of the decoder.
         converter: the stream's.
         aspect: width of a pixel by its height.
-        turns: quarter turns to the left that its file asks for, unless the decoder says so itself.
+        turn: what its file asks for; the decoder's own word counts where it asks for nothing.
     """
-    turns = round(picture.rotation / 90) % 4 or turns
+    turn = turn or _stated(picture)
     if picture.interlaced_frame and picture.height > 2:
         # The two fields are taken 1/50 s apart: whatever moves has a comb for an edge.
         size = picture.width, picture.height
@@ -70,7 +93,22 @@ def upright(picture: VideoFrame, converter: Converter, aspect: float = 1.0, turn
     if aspect != 1.0:
         size = square_size(picture.width, picture.height, aspect)
         picture = converter.convert(picture, *size, "yuv420p")
-    return _turned(picture, converter, turns) if turns else picture
+    return _turned(picture, converter, turn) if turn else picture
+
+
+def _stated(picture: VideoFrame) -> Orientation:
+    """What the decoder says; of a mirrored picture it tells the angle as if it were not."""
+    if not picture.rotation:
+        return Orientation()
+    quarters = round(picture.rotation / 90) % 4
+    try:
+        sides: Any = picture.side_data  # which its stubs call something else
+        matrix = sides[SideData.DISPLAYMATRIX]
+    except (KeyError, ValueError):  # ValueError: side data of a kind that PyAV does not know stands beside it
+        return Orientation(quarters)
+    a, b, _, c, d, *_ = np.frombuffer(matrix, np.int32).tolist()
+    mirrored = a * d - b * c < 0
+    return Orientation((quarters + 2) % 4 if mirrored else quarters, mirrored)
 
 
 def _first_field(picture: VideoFrame, converter: Converter) -> VideoFrame:
@@ -78,8 +116,10 @@ def _first_field(picture: VideoFrame, converter: Converter) -> VideoFrame:
     return _assembled(planes, picture)
 
 
-def _turned(picture: VideoFrame, converter: Converter, turns: int) -> VideoFrame:
-    return _assembled([np.rot90(plane, turns) for plane in _planes(picture, converter)], picture)
+def _turned(picture: VideoFrame, converter: Converter, turn: Orientation) -> VideoFrame:
+    planes = _planes(picture, converter)
+    planes = [np.fliplr(plane) for plane in planes] if turn.mirrored else planes
+    return _assembled([np.rot90(plane, turn.quarters) for plane in planes], picture)
 
 
 def _planes(picture: VideoFrame, converter: Converter) -> list[NDArray[np.uint8]]:

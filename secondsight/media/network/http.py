@@ -101,9 +101,22 @@ class Response:
         stated = headers.get("content-range", "").rpartition("/")[2] if self.partial else ""
         stated = stated or headers.get("content-length", "")
         self.length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else None
+        self._ahead = b""
+
+    def ahead(self, size: int) -> bytes:
+        """The next `size` bytes, fewer at the end; `read` gives them once more. Raises OSError."""
+        while len(self._ahead) < size and (data := self._receive(size - len(self._ahead))):
+            self._ahead += data
+        return self._ahead[:size]
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes, as soon as there are any. Raises OSError, also for a body that breaks off."""
+        if self._ahead:
+            data, self._ahead = self._ahead[:size], self._ahead[size:]
+            return data
+        return self._receive(size)
+
+    def _receive(self, size: int) -> bytes:
         try:
             data: bytes = self._answer.read1(size)
         except http.client.HTTPException as error:

@@ -1,7 +1,7 @@
 """Rewrites the headers of an HTTP camera's parts (`multipart/x-mixed-replace`) to those that FFmpeg understands.
 
 Cameras call their pictures `image/jpg`, `application/octet-stream` or nothing at all, and leave out the length.
-Browsers show all of them; FFmpeg takes `image/jpeg` alone.
+Browsers show all of them; FFmpeg takes `image/jpeg` alone. Pictures that follow each other without headers get some.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from secondsight.media.frames.limits import PictureLimits
 from secondsight.media.network.opener import Body
 
 _CHUNK = 64 * 1024
-_JPEG = b"\xff\xd8"
+_JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
 class JpegParts:
     """The body of an answer of many parts: pictures with plain headers, other parts left out.
 
     Args:
+        bare: pictures follow each other, with no headers between.
         limits: a part, with what precedes it, that is larger than a picture may be is refused.
     """
 
-    def __init__(self, body: Body, limits: PictureLimits) -> None:
-        self._body, self._limits = body, limits
+    def __init__(self, body: Body, limits: PictureLimits, *, bare: bool = False) -> None:
+        self._body, self._limits, self._bare = body, limits, bare
         self._raw = bytearray()
         self._ready = b""
         self._given = self._taken = 0
@@ -50,6 +51,8 @@ class JpegParts:
     def _next_part(self) -> bytes:
         """The next picture with its header; nothing for a part that is none, and at the end."""
         self._taken = 0
+        if self._bare:
+            return _part(self._take_before(_JPEG_END + _JPEG) + self._take(len(_JPEG_END)))
         boundary, header = self._next_header()
         kind, length = header.get("content-type", ""), header.get("content-length", "")
         data = (
@@ -59,7 +62,7 @@ class JpegParts:
         )
         if not kind.startswith("image/") and not data.startswith(_JPEG):
             return b""
-        return b"--part\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (len(data), data)
+        return _part(data)
 
     def _next_header(self) -> tuple[bytes, dict[str, str]]:
         """The next part's boundary, and its fields in small letters; what stands before the boundary is skipped."""
@@ -100,3 +103,7 @@ class JpegParts:
         self._raw += data
         self._over = not data
         return bool(data)
+
+
+def _part(jpeg: bytes) -> bytes:
+    return b"--part\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (len(jpeg), jpeg)

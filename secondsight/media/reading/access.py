@@ -11,8 +11,10 @@ import av
 
 from secondsight.config import CameraSettings
 from secondsight.media.frames.limits import MAX_STREAMS, PictureLimits, SourceRefusedError
+from secondsight.media.network.content import Content
 from secondsight.media.network.hosts import HostPolicy, ServerAddress, server_of
 from secondsight.media.network.http import HttpBody, HttpClient, Response, Span
+from secondsight.media.network.kept import KeptBody
 from secondsight.media.network.meter import Meter
 from secondsight.media.network.opener import Body, Opener, Playlist
 from secondsight.media.network.parts import JpegParts
@@ -156,25 +158,32 @@ def http_client(source: Source, camera: CameraSettings) -> tuple[HttpClient, Res
 
 
 def http_access(
-    name: str, source: Source, camera: CameraSettings, client: HttpClient, response: Response
+    name: str,
+    source: Source,
+    camera: CameraSettings,
+    client: HttpClient,
+    response: Response,
+    content: Content,
 ) -> Access:
-    """To an address whose server has answered."""
+    """To an address whose server has answered with `content`."""
     path = urlsplit(response.url).path.lower()
     is_playlist = response.kind in _PLAYLIST_KINDS or path.endswith(_PLAYLISTS)
-    length = None if is_playlist else response.length
+    are_pictures = content in (Content.PARTS, Content.JPEGS)
+    length = None if is_playlist or are_pictures else response.length
     meter = Meter(PictureLimits.of(camera), finite=length is not None or not source.live)
     body: Body = HttpBody(client, response)
-    has_parts = response.kind == "multipart/x-mixed-replace"
     if is_playlist:
         body = Playlist(body)
-    elif has_parts:
-        body = JpegParts(body, PictureLimits.of(camera))
+    elif are_pictures:
+        body = JpegParts(body, PictureLimits.of(camera), bare=content is Content.JPEGS)
+    elif content is Content.INDEX_LAST and not body.seekable():
+        body = KeptBody(body)
     opener = Opener(name, client, None, meter, body)
     options = _limits(camera) | {"protocol_whitelist": "none", **source.options}
     if is_playlist:
         options |= _HLS | {"format_whitelist": f"{_STREAMED},hls"}
         return Access(response.url, "hls", options, opener, meter=meter)
-    container = "mpjpeg" if has_parts else None
+    container = "mpjpeg" if are_pictures else None
     options |= {"format_whitelist": _STREAMED}
     return Access(response.url, container, options, opener, meter=meter, length=length)
 

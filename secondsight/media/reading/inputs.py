@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 
 from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
+from secondsight.foreign import visible
 from secondsight.log import fields
 from secondsight.media.frames.limits import (
     MAX_STREAMS,
@@ -31,6 +32,7 @@ from secondsight.media.frames.limits import (
     limit_blocks,
 )
 from secondsight.media.frames.packet import Coding, RawPacket, coding_of
+from secondsight.media.network.content import Content, content_of
 from secondsight.media.network.hosts import server_of
 from secondsight.media.reading.access import (
     Access,
@@ -54,7 +56,8 @@ _IN_DECODING_ORDER = frozenset({"avi"})
 _NO_TIMESTAMPS = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS."""
 _MAX_REDIRECTS = 5
-_STILL = frozenset(("image/jpeg", "image/jpg", "image/pjpeg", "image/png"))
+_NO_VIDEO = ("image/", "text/html")
+"""Media types of what is no video, if it is no picture either that can be read."""
 _WITH_TEXT = frozenset(("png", "apng"))
 
 _log = logging.getLogger(__name__)
@@ -126,12 +129,7 @@ def _open(name: str, source: Source, camera: CameraSettings) -> Input:
         case SourceKind.FOLDER:
             return ImageFolder(name, Path(source.target), camera.frame_rate, limits)
         case SourceKind.HTTP:
-            client, response = http_client(source, camera)
-            if response.kind in _STILL:
-                return StillPictures(name, source, client, response, camera.picture_interval, limits)
-            return ContainerInput(
-                name, source, http_access(name, source, camera, client, response), limits, camera.stream
-            )
+            return _open_http(name, source, camera, limits)
         case SourceKind.RTSP:
             return _open_rtsp(name, source, camera, limits)
         case SourceKind.FILE if source.timeout is not None:
@@ -142,6 +140,23 @@ def _open(name: str, source: Source, camera: CameraSettings) -> Input:
                 access = plain_access(source, camera, {"input_format": "mjpeg"})
                 return ContainerInput(name, source, access, limits, camera.stream)
     return ContainerInput(name, source, plain_access(source, camera, source.options), limits, camera.stream)
+
+
+def _open_http(name: str, source: Source, camera: CameraSettings, limits: PictureLimits) -> Input:
+    """Open an HTTP address as what its server sends, whatever it is called."""
+    client, response = http_client(source, camera)
+    content = content_of(response, limits.packet)
+    if content in (Content.JPEG, Content.PNG):
+        codec = "png" if content is Content.PNG else "mjpeg"
+        return StillPictures(name, source, client, response, camera.picture_interval, limits, codec)
+    if content is Content.OTHER and response.kind.startswith(_NO_VIDEO):
+        response.close()
+        kind = visible(response.kind)
+        raise SourceError(
+            f"{where(name, source)}: it sends `{kind}`, neither video nor JPEG or PNG; check the address"
+        )
+    access = http_access(name, source, camera, client, response, content)
+    return ContainerInput(name, source, access, limits, camera.stream)
 
 
 def _open_rtsp(name: str, source: Source, camera: CameraSettings, limits: PictureLimits) -> Input:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 from secondsight.errors import SourceError
@@ -24,12 +25,50 @@ _PAUSE = 0.25
 """Bounds of the packets held together at the start of a connection, to tell which of them had been waiting,
 and the silence after which certainly all of them have come."""
 
+_RECORDING, _FASTER = 25, 2.0
+"""Packets, and times as fast as it plays, of what is taken for a recording when it comes a second time."""
+
 _APART = 0.005
 """Seconds between two packets without timestamps that were not both waiting."""
 
 
-def watch(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Item]:
+@dataclass(slots=True)
+class Passage:
+    """What came over one connection, as far as it tells that the same comes over the next.
+
+    Attributes:
+        packets, size: their number, and bytes in all.
+        stamps: the first and the last timestamp.
+        plays, took: seconds that the pictures last, and in which they came.
+    """
+
+    packets: int = 0
+    size: int = 0
+    stamps: tuple[int | None, int | None] = (None, None)
+    plays: float = 0.0
+    took: float = 0.0
+    _begun: float = 0.0
+
+    def add(self, arrival: Arrival, lasts: float) -> None:
+        """Count a packet whose picture lasts so many seconds."""
+        raw = arrival.raw
+        if not self.packets:
+            self.stamps, self._begun = (raw.dts, raw.dts), arrival.at
+        self.packets, self.size = self.packets + 1, self.size + raw.size
+        self.stamps = self.stamps[0], raw.dts
+        self.plays, self.took = self.plays + lasts, arrival.at - self._begun
+
+    def repeats(self, before: Passage) -> bool:
+        """Whether this is a recording that came before, too: the same, and faster than it plays."""
+        same = (self.packets, self.size, self.stamps) == (before.packets, before.size, before.stamps)
+        return same and self.packets >= _RECORDING and self.plays > _FASTER * self.took
+
+
+def watch(run: SourceRun, feeder: Feeder, opened: Input, passage: Passage) -> Iterator[Item]:
     """Packets and frames of one connection, stamped with the wall clock; ends when the source ends the stream.
+
+    Args:
+        passage: notes what came.
 
     Raises:
         SourceError: the connection broke, stalled, or sends nothing that can be decoded.
@@ -43,6 +82,7 @@ def watch(run: SourceRun, feeder: Feeder, opened: Input) -> Iterator[Item]:
     released = pictured = run.clock.monotonic()
     try:
         for arrival in chain(first, _rest(feeder, timeout)):
+            passage.add(arrival, run.interval(opened))
             stepped = wall.follow()
             time = timeline.place(arrival, stepped)
             if stepped:

@@ -90,6 +90,7 @@ class StillPictures:
     Args:
         first: the server's first answer.
         every: seconds between two pictures.
+        codec: of the pictures, as FFmpeg calls it.
     """
 
     def __init__(
@@ -100,11 +101,12 @@ class StillPictures:
         first: Response,
         every: float,
         limits: PictureLimits,
+        codec: str,
     ) -> None:
         self._name, self._source, self._client, self._every = name, source, client, every
         self.where, self.limits = where(name, source), limits
         self._first: Response | None = first
-        self.coding = coding_of_images("png" if first.kind == "image/png" else "mjpeg", limits.pixels)
+        self.coding = coding_of_images(codec, limits.pixels)
         self.decoder = self.coding.open_decoder()
         self.time_base = 1.0
         self.start: float | None = None

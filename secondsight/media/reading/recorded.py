@@ -43,7 +43,7 @@ def play(run: SourceRun, source: Source, opened: Input | None = None) -> Iterato
         opened = None
         with closing(recording):
             if base is None:
-                base = _start_time(run, source, recording)
+                base = run.begin = _start_time(run, source, recording)
             delivered = yield from _play_once(run, recording, base, loop)
         if run.stopped.is_set():
             return

@@ -22,7 +22,7 @@ from secondsight.media.frames.packet import (
     raw_packet,
 )
 from secondsight.media.frames.references import ReferenceCheck
-from secondsight.media.frames.upright import exif_turns, square_size, upright
+from secondsight.media.frames.upright import Orientation, exif_turn, square_size, upright
 from secondsight.media.reading.explain import refused
 from secondsight.media.reading.inputs import Input
 from secondsight.records import Frame
@@ -87,7 +87,7 @@ class Session:
         self._camera, self._source, self._stats = camera, source, stats
         self._live, self._origin, self._next_epoch = live, origin, next_epoch
         self._interval = interval
-        self._exif = 0
+        self._exif = Orientation()
         self._converter = Converter()
         self._times: dict[int, float] = {}
         self._wanted = wanted
@@ -124,7 +124,7 @@ class Session:
         if self._wanted is not None and pts is not None:
             self._choose(pts, packet.is_key or self._wanted(time, packet.duration))
         self._time = time
-        self._exif = exif_turns(bytes(raw)) if self._is_jpeg else 0
+        self._exif = exif_turn(bytes(raw)) if self._is_jpeg else Orientation()
         if pts is None:
             self._interval = packet.duration
         elif not self.by_arrival:

@@ -23,6 +23,7 @@ class SourceRun:
         stopped: set when nobody wants any more frames.
         last: time of the last frame delivered (UTC seconds); times never fall behind it.
         epoch: number of the last epoch begun.
+        begin: of a recording, the time of its first picture (UTC seconds).
         turns: whose turn it is to decode, of live sources.
         wanted: of a picture's time and the time to the next: whether anybody would look at it; None: at all.
     """
@@ -34,12 +35,13 @@ class SourceRun:
     stopped: Event = field(default_factory=Event)
     last: float = -math.inf
     epoch: int = -1
+    begin: float = 0.0
     wanted: Callable[[float, float], bool] | None = None
     turns: AbstractContextManager[None] = field(default_factory=nullcontext)
 
     def count(self) -> int:
-        """Next epoch of a recording: 0, 1, ... so that every run over the same file numbers them alike."""
-        self.epoch += 1
+        """Next epoch of a recording: every run over the same file numbers them alike, and no other file does."""
+        self.epoch = max(self.epoch + 1, int(self.begin * 1000))
         return self.epoch
 
     def moment(self) -> int:

@@ -18,7 +18,7 @@ from secondsight.log import fields
 from secondsight.media.frames.packet import StreamInfo
 from secondsight.media.reading.feeder import Feeder
 from secondsight.media.reading.inputs import open_input
-from secondsight.media.reading.live import watch
+from secondsight.media.reading.live import Passage, watch
 from secondsight.media.reading.pacing import Backoff
 from secondsight.media.reading.recorded import play
 from secondsight.media.reading.session import Item, StreamStats
@@ -29,6 +29,7 @@ from secondsight.records import Frame
 _log = logging.getLogger(__name__)
 
 _PROBE_PACKETS = 500
+_AGAIN = "the server sent the same again, faster than it plays: a recording, which has ended; let it state a length"
 
 
 class Stream:
@@ -119,6 +120,7 @@ class Stream:
         """One connection after the other."""
         run = self._run
         backoff = Backoff(run.camera.reconnect_min, run.camera.reconnect_max, self._rng)
+        before = Passage()
         while not run.stopped.is_set():
             run.stats.state = "connecting"
             feeder = Feeder(partial(open_input, run.name, source, run.camera), run.clock, run.name)
@@ -133,8 +135,12 @@ class Stream:
                     yield from play(run, source, opened)
                     return
                 _log.info("camera connected", extra=fields(camera=run.name, source=source.shown))
-                yield from watch(run, feeder, opened)
-                reason = "the source ended the stream"
+                passage = Passage()
+                yield from watch(run, feeder, opened, passage)
+                if passage.repeats(before):
+                    run.stats.last_error = f"{run.where(source)}: {_AGAIN}"
+                    return
+                before, reason = passage, "the source ended the stream"
             except SourceError as error:
                 if not source.live and run.stats.frames == 0:
                     raise

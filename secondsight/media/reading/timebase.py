@@ -213,10 +213,11 @@ class TimestampCheck:
         self._least = min(self._least, delay)
         if arrival - self._begin < _CHECK:
             return
-        if self.fault is None and self._least >= _BEHIND:
-            self.fault = "its timestamps run slower than its pictures come"
         steady = abs(self._least - self._least_before) < _STEADY
         self._steady = self._steady + 1 if steady else 0
+        if self.fault is None and self._least >= _BEHIND:
+            # A slow drift is steady from check to check: trust comes back no sooner than after further ones.
+            self.fault, self._steady = "its timestamps run slower than its pictures come", 0
         if self.fault is not None and self._steady >= _STEADY_CHECKS:
             self.fault = None
         self._begin, self._least_before, self._least = arrival, self._least, math.inf

@@ -11,7 +11,7 @@ import av
 from secondsight.errors import SourceError
 from secondsight.media.frames.frame import Converter
 from secondsight.media.frames.packet import Packet
-from secondsight.media.frames.upright import exif_turns, upright
+from secondsight.media.frames.upright import Orientation, exif_turn, upright
 from secondsight.media.writing.encode import encode_pictures
 from secondsight.media.writing.files import GuardedFile, atomic_file, require_space
 from secondsight.media.writing.remux import Mp4Output, can_copy, copy_packets
@@ -111,11 +111,11 @@ def _encode(file: GuardedFile, packets: Sequence[Packet]) -> str:
                 decoded = decoder.decode(packet.raw if packet else None)
             except av.FFmpegError:
                 continue
-            turns = exif_turns(bytes(packet.raw)) if packet and is_jpeg else 0
+            turn = exif_turn(bytes(packet.raw)) if packet and is_jpeg else Orientation()
             for picture in decoded:
                 time = times.get(picture.pts) if picture.pts is not None else None
                 last = time - begin if time is not None else last + interval
-                yield upright(picture, converter, aspect, turns), last
+                yield upright(picture, converter, aspect, turn), last
 
     with Mp4Output(file) as output:
         codec = encode_pictures(output, pictures(), 1 / interval)

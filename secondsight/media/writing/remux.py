@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from secondsight.errors import SecondSightError
 from secondsight.media.frames.packet import MP4_CODECS, Packet, ParameterReader, RawPacket, raw_packet
-from secondsight.media.frames.upright import exif_turns
+from secondsight.media.frames.upright import exif_turn
 
 TICKS = 90_000
 """Units per second of timestamps: the customary rate, exact for all common frame rates."""
@@ -32,7 +32,7 @@ def can_copy(packets: Sequence[Packet]) -> bool:
     coding = packets[0].info.coding
     if coding is None or coding.codec not in MP4_CODECS:
         return False
-    if coding.codec == "mjpeg" and any(exif_turns(bytes(packet.raw)) for packet in packets):
+    if coding.codec == "mjpeg" and any(exif_turn(bytes(packet.raw)) for packet in packets):
         return False  # players of MP4 do not heed it
     # Without timestamps, the order of presentation is known to the decoder only.
     return all(packet.raw.pts is not None for packet in packets)

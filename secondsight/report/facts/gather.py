@@ -1,23 +1,26 @@
 """Computes the facts of a report from the store."""
 
+from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from secondsight.config import ReportSettings, SiteConfig
+from secondsight.config import FRAME, ReportSettings, SiteConfig, shop_layout
 from secondsight.event_words import Language
 from secondsight.media import is_recording
-from secondsight.records import Event, ReportPeriod, Verification
+from secondsight.records import Event, ReportPeriod, ShopLayout, Verification
 from secondsight.report.facts.coverage import CountedMinutes, CoverageSource
 from secondsight.report.facts.periods import previous
 from secondsight.report.facts.report_facts import (
     CallCost,
+    DifferentPeople,
     Incident,
     PeriodFacts,
     ReportFacts,
     ResponseTimes,
     RulePlace,
+    UnpaidGoods,
 )
-from secondsight.store import AgedRows, EventSearch, Store
+from secondsight.store import AgedRows, EventSearch, Store, TakeFate, TakenGoods, TakeSearch, VisitSearch
 
 LASTING = ("low_visibility", "stopped", "jam")
 """Kinds of which it counts how long they last."""
@@ -50,12 +53,13 @@ def gather(
     settings = settings or (config.report if config else None) or ReportSettings()
     known = coverage or CountedMinutes(store, _recordings(config) if config is not None else ())
     names = list(config.cameras) if config is not None else list(store.observations.cameras())
+    layout = shop_layout(config) if config is not None else None
     return ReportFacts(
         site=site,
         language=language,
         rules=_rules(config) if config is not None else (),
-        now=_period(store, period, known, names),
-        before=_period(store, previous(settings, period), known, names),
+        now=_period(store, period, known, names, layout),
+        before=_period(store, previous(settings, period), known, names, layout),
         incidents=tuple(map(_incident, _told(store, period))),
         titles={name: config.title_of(name) for name in names} if config is not None else {},
         whole_since={
@@ -78,7 +82,11 @@ def _rules(config: SiteConfig) -> tuple[RulePlace, ...]:
 
 
 def _period(
-    store: Store, period: ReportPeriod, coverage: CoverageSource, cameras: Sequence[str]
+    store: Store,
+    period: ReportPeriod,
+    coverage: CoverageSource,
+    cameras: Sequence[str],
+    layout: ShopLayout | None,
 ) -> PeriodFacts:
     start, end, figures = period.start, period.end, store.figures
     return PeriodFacts(
@@ -93,7 +101,39 @@ def _period(
             CallCost(str(one.key[0]), str(one.key[1]), one.calls, one.money, one.unpriced)
             for one in store.ledger.costs(("camera", "purpose"), since=start, until=end)
         ),
+        unpaid=None if layout is None else _unpaid(store.taken.find(TakeSearch(start, end, layout))),
+        people=tuple(_people(store, start, end, cameras)),
     )
+
+
+def _unpaid(taken: Sequence[TakenGoods]) -> tuple[UnpaidGoods, ...]:
+    counts: dict[tuple[str, str], Tally[str]] = defaultdict(Tally)
+    for one in taken:
+        if one.verification is Verification.REJECTED:
+            continue
+        known = "confirmed" if one.verification is Verification.CONFIRMED else "open"
+        what = {TakeFate.UNPAID: known, TakeFate.UNKNOWN: "unknown"}.get(one.fate)
+        if what is not None:
+            counts[one.camera, one.product or one.zone or ""][what] += 1
+    return tuple(
+        UnpaidGoods(camera, product, count["confirmed"], count["open"], count["unknown"])
+        for (camera, product), count in sorted(counts.items())
+    )
+
+
+def _people(store: Store, start: float, end: float, cameras: Sequence[str]) -> Iterator[DifferentPeople]:
+    """Of each camera that saw any, and of all together where these are several."""
+    seen = 0
+    for camera in (*cameras, ""):
+        if camera == "" and seen < 2:
+            return
+        wanted = VisitSearch(
+            start, end, cameras=(camera,) if camera else tuple(cameras), zones=(FRAME,), labels=("person",)
+        )
+        found = store.tallies.people(wanted)
+        if found.high:
+            seen += 1
+            yield DifferentPeople(camera, found.low, found.value, found.high)
 
 
 def _responses(store: Store, start: float, end: float) -> tuple[ResponseTimes, ...]:

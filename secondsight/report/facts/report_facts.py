@@ -73,8 +73,38 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class UnpaidGoods:
+    """Goods that were carried out without the till, of takes that were not rejected.
+
+    Attributes:
+        product: name of the product, or of the shelf where it has none.
+        unknown: takes of which nothing tells what became of the goods.
+    """
+
+    camera: str
+    product: str
+    confirmed: int
+    open: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentPeople:
+    """How many different people one camera saw, or all together (`camera` is empty): between `low` and `high`."""
+
+    camera: str
+    low: int
+    value: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """What is stored of one stretch of time; `hour` of its rows counts from its beginning."""
+    """What is stored of one stretch of time; `hour` of its rows counts from its beginning.
+
+    Attributes:
+        unpaid: None where no camera follows goods from the shelf to the door.
+    """
 
     period: ReportPeriod
     watch: tuple[CameraWatch, ...] = ()
@@ -84,6 +114,8 @@ class PeriodFacts:
     heat: tuple[CountedHour, ...] = ()
     spans: tuple[EventSpan, ...] = ()
     calls: tuple[CallCost, ...] = ()
+    unpaid: tuple[UnpaidGoods, ...] | None = None
+    people: tuple[DifferentPeople, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +204,8 @@ def _only(period: PeriodFacts, seen: frozenset[str]) -> PeriodFacts:
         heat=tuple(row for row in period.heat if row.camera in seen),
         spans=tuple(row for row in period.spans if row.camera in seen),
         calls=tuple(row for row in period.calls if row.camera in seen),
+        unpaid=None if period.unpaid is None else tuple(row for row in period.unpaid if row.camera in seen),
+        people=tuple(row for row in period.people if row.camera in seen),
     )
 
 

@@ -140,6 +140,7 @@ class ProductUse:
     Attributes:
         stay: mean seconds of a visit to that place, where it is counted.
         peak: the hour in which most was taken.
+        unpaid: takes whose goods were carried out without the till; None where goods are not followed.
     """
 
     camera: str
@@ -148,6 +149,7 @@ class ProductUse:
     put_backs: int
     stay: float | None
     peak: int | None
+    unpaid: int | None = None
 
     @property
     def kept(self) -> int:
@@ -225,6 +227,8 @@ def products(facts: ReportFacts, period: PeriodFacts) -> list[ProductUse]:
         taken = [row for row in own if facts.behaviour_of(row.rule, row.kind) == "take"]
         peak = top(events_by(taken, lambda row: row.hour))
         stay = stays.get((camera, own[0].zone or name))
+        goods = [one for one in period.unpaid or () if (one.camera, one.product) == (camera, name)]
+        unpaid = None if period.unpaid is None else sum(one.confirmed + one.open for one in goods)
         found.append(
             ProductUse(
                 camera,
@@ -233,6 +237,7 @@ def products(facts: ReportFacts, period: PeriodFacts) -> list[ProductUse]:
                 by_behaviour["put_back"],
                 stay,
                 None if peak is None else peak[0],
+                unpaid,
             )
         )
     return sorted(found, key=lambda one: (-one.takes, -one.kept, one.camera, one.product))

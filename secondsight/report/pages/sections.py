@@ -55,6 +55,7 @@ def document_of(facts: ReportFacts, prose: Prose, pictures: int = 6) -> ReportDo
         _responses,
         _safety,
         _flows,
+        _people,
         _zones,
         _products,
         _queues,
@@ -196,6 +197,24 @@ def _flows(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     yield ReportSection(words("flows"), (table, *_over_time("flows", facts.now, inward, words)))
 
 
+def _people(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
+    if not facts.now.people:
+        return
+    before = {one.camera: one.value for one in facts.before.people}
+    rows = (
+        (
+            facts.title_of(one.camera) if one.camera else words("people.all"),
+            str(one.value),
+            str(one.low),
+            str(one.high),
+            str(before.get(one.camera, 0)),
+        )
+        for one in facts.now.people
+    )
+    table = _table(words, "people.caption", ("camera", "about", "least", "most", "before"), rows, figures=4)
+    yield ReportSection(words("people"), (table,))
+
+
 def _zones(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:
     used = [zone for zone in zones(facts, facts.now) if sum(zone.visits) or zone.watched]
     if not used:
@@ -230,15 +249,17 @@ def _products(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]
             str(one.takes),
             str(one.put_backs),
             str(one.kept),
+            "–" if one.unpaid is None else str(one.unpaid),
             "–" if one.stay is None else words.lasted(one.stay),
             _hour(facts.now, one.peak, words),
             str(before.get((one.camera, one.product), 0)),
         )
         for one in found[:_MOST_ROWS]
     )
-    heads = ("product", "camera", "takes", "put_backs", "kept", "stay", "busiest", "before")
-    table = _table(words, "products.caption", heads, rows, figures=6)
-    yield ReportSection(words("products"), (table,))
+    heads = ("product", "camera", "takes", "put_backs", "kept", "unpaid", "stay", "busiest", "before")
+    table = _table(words, "products.caption", heads, rows, figures=7)
+    note = [Paragraph(words("unpaid.note"))] if facts.now.unpaid is not None else []
+    yield ReportSection(words("products"), (table, *note))
 
 
 def _queues(facts: ReportFacts, words: ReportWords) -> Iterator[ReportSection]:

@@ -46,7 +46,7 @@ class ReportFigure:
 def figures_of(facts: ReportFacts) -> dict[str, ReportFigure]:
     """Every figure that this report has, by key; what nothing was counted of has none."""
     words = ReportWords(facts.language, facts.period.timezone)
-    parts = (_alarms, _responses, _flows, _products, _queues, _safety, _road, _blind)
+    parts = (_alarms, _responses, _flows, _people, _products, _queues, _safety, _road, _blind)
     return {figure.key: figure for part in parts for figure in part(facts, words)}
 
 
@@ -109,6 +109,14 @@ def _flows(facts: ReportFacts, words: ReportWords) -> Iterator[ReportFigure]:
         )
 
 
+def _people(facts: ReportFacts, words: ReportWords) -> Iterator[ReportFigure]:
+    if facts.now.people:
+        whole = facts.now.people[-1]
+        yield ReportFigure("people", str(whole.value), "different people, estimated")
+        yield ReportFigure("people.low", str(whole.low), "lower bound of the different people")
+        yield ReportFigure("people.high", str(whole.high), "upper bound of the different people")
+
+
 def _products(facts: ReportFacts, words: ReportWords) -> Iterator[ReportFigure]:
     found = products(facts, facts.now)
     takes = sum(one.takes for one in found)
@@ -123,6 +131,11 @@ def _products(facts: ReportFacts, words: ReportWords) -> Iterator[ReportFigure]:
     yield ReportFigure(
         "product.put_backs", str(sum(one.put_backs for one in found)), "products that were put back"
     )
+    if facts.now.unpaid is not None:
+        carried = sum(one.confirmed + one.open for one in facts.now.unpaid)
+        unknown = sum(one.unknown for one in facts.now.unpaid)
+        yield ReportFigure("product.carried", str(carried), "suspicions that goods left without the till")
+        yield ReportFigure("product.unknown", str(unknown), "takes of which nothing tells what came of them")
     if best.peak is not None:
         yield ReportFigure(
             "product.hour", _hour(facts.now, best.peak), "begin of the hour in which it was taken most"

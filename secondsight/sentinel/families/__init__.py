@@ -76,14 +76,7 @@ def recognise(info: ModelInfo) -> Family[Any]:
     if possible:
         choices = "; ".join(f"{family.name} ({family.summary})" for family in possible)
         raise ModelError(f"{_layout(info)}: it may be one of {choices}. State its family: --family NAME")
-    first = replace(info, outputs=info.outputs[:1])
-    alone = [family.name for family in FAMILIES if family.certain(first)]
-    raw_maps = len(info.outputs) > 3 and all(len(spec.shape) in (4, 5) for spec in info.outputs[1:])
-    if raw_maps and len(alone) == 1:
-        raise ModelError(
-            f"{_layout(info)}: its first output alone would be {alone[0]}. Leave out the further outputs: export it "
-            f"without the raw maps, or cut the model after `{info.outputs[0].name}` (onnx.utils.extract_model)"
-        )
+    _check_surplus(info)
     known = ", ".join(family.name for family in FAMILIES)
     task = info.metadata.get("task")
     if task not in (None, "detect"):
@@ -91,6 +84,30 @@ def recognise(info: ModelInfo) -> Family[Any]:
             f"{_layout(info)}: no known family has this layout for the task `{task}`. Known: {known}"
         )
     raise ModelError(f"{_layout(info)}: no known family has this layout. Known: {known}")
+
+
+def _check_surplus(info: ModelInfo) -> None:
+    """Raises ModelError where a model would be of a known family without its further inputs or outputs."""
+    cut = "or cut the model there (onnx.utils.extract_model)"
+    further = info.outputs[1:]
+    if len(further) > 1 and all(len(spec.shape) in (4, 5) for spec in further):
+        names = _certain(replace(info, outputs=info.outputs[:1]))
+        if len(names) == 1:
+            raise ModelError(
+                f"{_layout(info)}: its first output alone would be {names[0]}. Leave out the further outputs: export "
+                f"it without the raw maps, {cut}"
+            )
+    if len(info.inputs) > 1:
+        names = _certain(replace(info, inputs=info.inputs[:1]))
+        if len(names) == 1:
+            others = ", ".join(f"`{spec.name}`" for spec in info.inputs[1:])
+            raise ModelError(
+                f"{_layout(info)}: without {others} it would be {names[0]}. Export it with the picture alone, {cut}"
+            )
+
+
+def _certain(info: ModelInfo) -> list[str]:
+    return [family.name for family in FAMILIES if family.certain(info)]
 
 
 def _check_names(info: ModelInfo, possible: Sequence[Family[Any]]) -> None:

@@ -189,8 +189,8 @@ MAX_NAMES_TEXT = 2_000_000
 
 
 def names_of(info: ModelInfo) -> tuple[str, ...]:
-    """Class names from the `names` property that some exporters write as a Python dict or list; ()
-    without.
+    """Class names from the `names` property that some exporters write as a Python dict or list, others as JSON, with
+    numbers or their digits for keys; () without.
 
     Raises:
         ModelError: the property is larger than any list of class names; reading it would take gigabytes.
@@ -202,8 +202,9 @@ def names_of(info: ModelInfo) -> tuple[str, ...]:
         )
     try:
         names = ast.literal_eval(info.metadata["names"])
-        values = [names[i] for i in range(len(names))]
-    except (KeyError, ValueError, SyntaxError, TypeError, IndexError):
+        numbered = {int(key): name for key, name in names.items()} if isinstance(names, dict) else names
+        values = [numbered[i] for i in range(len(names))]
+    except (KeyError, ValueError, SyntaxError, TypeError, IndexError, RecursionError, MemoryError):
         return ()
     return tuple(str(value) for value in values)
 

@@ -66,5 +66,10 @@ def _own_labels(info: ModelInfo, family: Family[Any]) -> tuple[str, ...]:
         return ("person",) if family.task == "pose" else ()
     names = names_of(info)
     if not names:
-        raise ModelError("the file does not name its classes; state them: --labels coco, a file, or a,b,c")
+        what = (
+            "its `names` property cannot be read"
+            if info.metadata.get("names")
+            else "the file does not name its classes"
+        )
+        raise ModelError(f"{what}; state them: --labels coco, a file, or a,b,c")
     return read_labels(names)

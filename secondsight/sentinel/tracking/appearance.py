@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from secondsight.records import Box, Frame
 
+APPEARANCE = "appearance"
+"""Key of `Detections.data`: float32 (n, d), each row of length one."""
+
 WIDTH, HEIGHT = 12, 24
 """Pixels of a crop that is described; colours need no more, and it costs about 0.1 ms."""
 PARTS = ((0.15, 0.5), (0.5, 0.9))

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from secondsight.sentinel.tracking.appearance import APPEARANCE
 from secondsight.sentinel.tracking.kalman import (
     GATE,
     RATE,
@@ -42,8 +43,6 @@ GALLERY = 100
 """Embeddings kept of a track, the latest (section 2.2)."""
 MINIMUM_IOU = 0.3
 """Least overlap in the last stage; the authors' code allows an IoU distance of 0.7."""
-APPEARANCE = "appearance"
-"""Key of `Detections.data`: float32 (n, d), each row of length one."""
 PLACE = 0.5
 """Share of the place in the cost of a pair, lambda of equation 5; both parts are shares of what is allowed."""
 _NEVER = 1e5

@@ -403,7 +403,7 @@ class PausingTracker:
 def _described(detections: Detections, frame: Frame | None, describe: Describe) -> Detections:
     """The detections, and in their `data` what each looks like."""
     from secondsight.sentinel.inference.crop_model import relative
-    from secondsight.sentinel.tracking.deepsort import APPEARANCE
+    from secondsight.sentinel.tracking.appearance import APPEARANCE
 
     if frame is None:
         raise ValueError("this tracker needs the frame")

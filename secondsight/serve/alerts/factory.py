@@ -1,6 +1,7 @@
 """Settings to channels."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from secondsight.clock import Clock, SystemClock
 from secondsight.config import (
@@ -9,6 +10,7 @@ from secondsight.config import (
     EmailSettings,
     MqttSettings,
     NatsSettings,
+    PushSettings,
     SiteConfig,
     WebhookSettings,
 )
@@ -20,7 +22,9 @@ from secondsight.serve.alerts.channels.nats import NatsChannel
 from secondsight.serve.alerts.channels.webhook import WebhookChannel
 from secondsight.serve.alerts.mqtt.channel import MqttChannel
 from secondsight.serve.alerts.notices import sample_notice
+from secondsight.serve.alerts.push import PushChannel
 from secondsight.serve.alerts.view import SiteView
+from secondsight.store import DATABASE, Store, User
 
 
 def make_channel(
@@ -49,9 +53,19 @@ def make_channel(
             return MqttChannel(name, settings, config, site)
         case NatsSettings():
             return NatsChannel(name, config)
+        case PushSettings():
+            users = site.store.accounts.users if site is not None else partial(_users, config)
+            return PushChannel(name, settings, config, users, watch)
         case AppriseSettings():
             return AppriseChannel(name, settings)
     raise TypeError(f"no channel for {type(settings).__name__}")
+
+
+def _users(config: SiteConfig) -> list[User]:
+    """Who may see what, of a site that does not run in this process. Raises StoreError."""
+    url = config.store.url.get_secret_value() if config.store.url else None
+    with Store.open(url or config.data / DATABASE, read_only=True) as store:
+        return store.accounts.users()
 
 
 def check_channels(config: SiteConfig) -> Iterator[tuple[str, bool, str]]:

@@ -266,9 +266,10 @@ class Outbox:
             return
         if error.retry and self._may_try(delivery, tries, now):
             letters.postpone(delivery, now + self._retries.pause(tries, error.after), text)
-            self._failures += 1
-            rest = self._rest.pause(self._failures, error.after)
-            self._resting_until = self._clock.monotonic() + rest
+            if not error.partly:
+                self._failures += 1
+                rest = self._rest.pause(self._failures, error.after)
+                self._resting_until = self._clock.monotonic() + rest
             self._say(text, "an alert was not delivered, it will be tried again")
             return
         letters.bury(delivery, text)

@@ -11,7 +11,7 @@ def is_here(settings: ChannelSettings) -> bool:
     match settings:
         case WebhookSettings(url=url) | MqttSettings(url=url):
             address = read_address(url.get_secret_value())
-            return address is not None and _is_loopback(host_of(address.place))
+            return address is not None and leads_here(host_of(address.place))
     return False
 
 
@@ -22,7 +22,8 @@ def host_of(place: str) -> str:
     return place.partition(":")[0]
 
 
-def _is_loopback(host: str) -> bool:
+def leads_here(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost":
         return True
     try:

@@ -17,7 +17,7 @@ from secondsight.serve.api import (
     setup,
     stream,
 )
-from secondsight.serve.api.accounts import people, session
+from secondsight.serve.api.accounts import people, push, session
 from secondsight.serve.api.asking import ask, find, reports, sentence, transcribe
 from secondsight.serve.auth.requests import CSRF_HEADER
 from secondsight.serve.http.problems import MEDIA_TYPE, Problem
@@ -35,6 +35,7 @@ RESOURCES: tuple[APIRouter, ...] = (
     money.router,
     reports.router,
     people.router,
+    push.router,
     setup.router,
     stream.router,
     transcribe.router,

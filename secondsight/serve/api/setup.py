@@ -12,6 +12,7 @@ from secondsight.config import (
     put_line,
     put_masks,
     put_rule,
+    put_rules,
     put_zone,
     remove_place,
 )
@@ -23,6 +24,7 @@ from secondsight.serve.api.forms.setup import (
     MasksIn,
     NewCameraIn,
     PlaceIn,
+    RulesIn,
     SettingsIn,
     SiteChangeOut,
     SiteTextOut,
@@ -159,6 +161,12 @@ def ground(person: Admin, change: Change, camera: _Name, new: SettingsIn) -> Sit
 def rule(person: Admin, change: Change, rule: _Name, new: SettingsIn) -> SiteChangeOut:
     """Add a rule, or set all of its settings."""
     return change.make(put_rule(rule, new.settings))
+
+
+@router.put("/rules")
+def rules(person: Admin, change: Change, new: RulesIn) -> SiteChangeOut:
+    """Add several rules at once, such as those of a sentence, or set all of their settings; the others stay."""
+    return change.make(put_rules(new.rules))
 
 
 @router.post("/rules/{rule}/trial", status_code=202)

@@ -32,6 +32,7 @@ from secondsight.records import (
     label_of,
 )
 from secondsight.sentinel import (
+    APPEARANCE,
     AdaptiveRate,
     AttentionView,
     FirstLook,
@@ -46,6 +47,7 @@ from secondsight.site.pipeline.foreign_code import ForeignCode
 from secondsight.site.pipeline.presence import WatchedSpans, ZoneVisits
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from supervision import Detections
 
 _log = logging.getLogger(__name__)
@@ -67,6 +69,7 @@ class _TrackSummary:
     path: list[tuple[float, float]] = field(default_factory=list)
     stride: int = 1
     attributes: dict[str, str] = field(default_factory=dict)
+    embedding: NDArray[np.float32] | None = None
 
     def add(self, time: float, x: float, y: float, score: float, class_id: int) -> None:
         if self.looks % self.stride == 0:
@@ -103,6 +106,7 @@ class TrackAnalysis:
         words: compares tracks with the rules' words; None: no rule has any.
         adaptive_rate: forecasts motion, so that fewer looks do; by default never.
         groups: of each label; by its name by default.
+        embeds: whether a re-id model describes what is tracked; then tracks keep the mean of that.
         foreign: runs the behaviours of the rules that are named in `foreign_rules`.
 
     Attributes:
@@ -132,10 +136,11 @@ class TrackAnalysis:
         foreign: ForeignCode | None = None,
         foreign_rules: Collection[str] = (),
         groups: tuple[Group, ...] = (),
+        embeds: bool = False,
     ) -> None:
         self.camera, self.epoch = camera, epoch
         self._labels, self._tracker = labels, tracker
-        self._groups = groups
+        self._groups, self._embeds = groups, embeds
         self._behaviours = [
             BehaviourGuard(behaviour, camera, foreign if behaviour.rule in foreign_rules else None)
             for behaviour in behaviours
@@ -295,6 +300,8 @@ class TrackAnalysis:
                     summary = self._summaries[number] = _TrackSummary(seen.time, seen.time)
                     self.tracks += 1
                 summary.add(seen.time, *values)
+            if self._embeds and APPEARANCE in found.data:
+                self._embed(found.tracker_id.tolist(), np.asarray(found.data[APPEARANCE], np.float32))
             if self._visits is not None:
                 self._visits.look(seen.time, found.tracker_id.tolist(), np.stack((x, y), axis=1))
         for number, predicted in seen.attributes.items():
@@ -302,6 +309,11 @@ class TrackAnalysis:
         if seen.time - self._swept > 1.0:
             self._swept = seen.time
             self._forget([n for n, summary in self._summaries.items() if seen.time - summary.end > _FORGET])
+
+    def _embed(self, numbers: list[int], looks: NDArray[np.float32]) -> None:
+        for number, look in zip(numbers, looks, strict=True):
+            summary = self._summaries[number]
+            summary.embedding = look.copy() if summary.embedding is None else summary.embedding + look
 
     def _forget(self, numbers: list[int]) -> None:
         over, visits = [], list[Visit]()
@@ -312,9 +324,10 @@ class TrackAnalysis:
             label = label_of(self._labels, summary.labels.most_common(1)[0][0])
             track = TrackId(self.camera, self.epoch, number)
             path = tuple((round(x, 4), round(y, 4)) for x, y in summary.path)
-            over.append(
-                Track(track, label, summary.start, summary.end, summary.confidence / summary.looks, path)
-            )
+            sums = summary.embedding
+            mean = None if sums is None else tuple((sums / summary.looks).tolist())
+            score = summary.confidence / summary.looks
+            over.append(Track(track, label, summary.start, summary.end, score, path, mean))
             if self._visits is not None:
                 visits += self._visits.over(number, label, summary.attributes)
         if over:

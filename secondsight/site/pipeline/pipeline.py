@@ -384,6 +384,7 @@ class CameraPipeline:
             foreign=foreign,
             foreign_rules=foreign_rules(name, self._config),
             groups=self._model.detector.groups,
+            embeds=self._reid is not None,
         )
         return analysis
 

@@ -91,7 +91,7 @@ class ZoneVisits:
                 stay.first,
                 stay.last,
                 _near(walk.crossed, stay.enter),
-                _near(walk.crossed, stay.leave),
+                _last(walk.crossed) if zone == FRAME else _near(walk.crossed, stay.leave),
                 dict(attributes),
             )
             for zone, stay in sorted(stays, key=lambda one: (one[1].enter, one[0]))
@@ -133,6 +133,11 @@ def _near(crossed: list[tuple[float, str]], time: float) -> str | None:
     """The line crossed nearest to a moment, if that was at once."""
     nearest = min(crossed, key=lambda one: abs(one[0] - time), default=None)
     return nearest[1] if nearest is not None and abs(nearest[0] - time) <= AT_ONCE else None
+
+
+def _last(crossed: list[tuple[float, str]]) -> str | None:
+    """The line crossed last: who has gone through a door may still be seen outside for a while."""
+    return crossed[-1][1] if crossed else None
 
 
 class WatchedSpans:

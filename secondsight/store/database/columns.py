@@ -1,10 +1,11 @@
 """Column types that take whatever a model, a camera or a person sends, on SQLite and PostgreSQL alike."""
 
 import math
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, Text, TypeDecorator
+from sqlalchemy import JSON, Dialect, LargeBinary, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 from secondsight.masking import redact
@@ -50,6 +51,24 @@ class Words(CleanText):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else clean(redact(value))
+
+
+class HalfVector(TypeDecorator[tuple[float, ...]]):
+    """A vector of length one, in half precision: what counts of an embedding is its direction."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[float, ...] | None, dialect: Dialect) -> bytes | None:
+        if value is None:
+            return None
+        length = math.hypot(*value)
+        if not 0 < length < math.inf:
+            return None
+        return struct.pack(f"<{len(value)}e", *(one / length for one in value))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> tuple[float, ...] | None:
+        return None if value is None else struct.unpack(f"<{len(value) // 2}e", value)
 
 
 def clean(value: str) -> str:

@@ -32,10 +32,6 @@ CHUNK = 500
 """Most values of one IN list, and most rows changed in one transaction: others want to write as well."""
 
 
-_BUNDLE = ""
-"""Key of the bundle's name among the stored attributes; no model has an empty name."""
-
-
 def insert(connection: Connection, table: Any) -> Any:
     """An INSERT into `table` that knows ON CONFLICT, in the connection's dialect."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -98,7 +94,8 @@ def candidate_values(candidate: Candidate, decision: PolicyDecision, now: float)
         "label": candidate.label,
         "zone": candidate.zone,
         "box": candidate.box,
-        "attributes": with_bundle(candidate.attributes, candidate.bundle),
+        "attributes": candidate.attributes,
+        "bundle": candidate.bundle,
         "action": decision.action,
         "reason": decision.reason,
         "policy_version": decision.version,
@@ -177,6 +174,7 @@ def track_values(track: Track) -> dict[str, Any]:
         "end": float(track.end),
         "score": float(track.score),
         "path": track.path,
+        "embedding": track.embedding,
     }
 
 
@@ -194,6 +192,7 @@ def to_track(row: RowMapping) -> Track:
         end=row[c.end],
         score=row[c.score],
         path=tuple((float(x), float(y)) for x, y in row[c.path]),
+        embedding=row[c.embedding],
     )
 
 
@@ -220,8 +219,8 @@ def to_candidate(row: RowMapping) -> Candidate:
         end=row[c.end],
         scores=_scores(row[c.scores]),
         box=to_box(row[c.box]),
-        attributes=_without_bundle(row[c.attributes]),
-        bundle=bundle_in(row[c.attributes]),
+        attributes=row[c.attributes],
+        bundle=row[c.bundle],
     )
 
 
@@ -291,9 +290,9 @@ def to_event(row: RowMapping) -> Event:
         key_frames=to_key_frames(row),
         verdict=None if row[e.verdict_id] is None else to_verdict(row),
         note=row[e.note],
-        attributes=_without_bundle(row[c.attributes]),
+        attributes=row[c.attributes],
         truth=row[TRUTH],
-        bundle=bundle_in(row[c.attributes]),
+        bundle=row[c.bundle],
     )
 
 
@@ -340,20 +339,6 @@ def to_verdict(row: RowMapping) -> Verdict:
         probability_source=row[c.probability_source] or "",
         notes=tuple(row[c.notes]),
     )
-
-
-def with_bundle(attributes: Mapping[str, str], bundle: str | None) -> dict[str, str]:
-    """What is stored as attributes: the name of the bundle that looked stands among them."""
-    return dict(attributes) if bundle is None else {**attributes, _BUNDLE: bundle}
-
-
-def bundle_in(stored: Mapping[str, str]) -> str | None:
-    """The name of the bundle among stored attributes."""
-    return stored.get(_BUNDLE)
-
-
-def _without_bundle(stored: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in stored.items() if name != _BUNDLE}
 
 
 def _tracks(row: RowMapping) -> tuple[TrackId, ...]:

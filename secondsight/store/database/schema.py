@@ -20,9 +20,9 @@ from sqlalchemy import (
     text,
 )
 
-from secondsight.store.database.columns import CleanJson, CleanText, Words, WordsJson
+from secondsight.store.database.columns import CleanJson, CleanText, HalfVector, Words, WordsJson
 
-REVISION = "0009"
+REVISION = "0011"
 """Newest migration. Numbered, so that a program can tell a newer one that it lacks."""
 VERSION_TABLE = "secondsight_version"
 
@@ -72,6 +72,7 @@ tracks = Table(
     Column("end", Double, nullable=False),
     Column("score", Double, nullable=False),
     Column("path", CleanJson, nullable=False),
+    Column("embedding", HalfVector),
     Index("ix_tracks_start", "start"),
     Index("ix_tracks_camera", "camera", "start"),
 )
@@ -96,8 +97,9 @@ candidates = Table(
     Column("label", CleanText, nullable=False),
     Column("zone", CleanText),
     Column("box", CleanJson),
-    # With the name of the bundle that looked, under the empty key (see `mapping.with_bundle`).
     Column("attributes", CleanJson, nullable=False, server_default="{}"),
+    # The bundle that looked; null where that is not known.
+    Column("bundle", CleanText),
     Column("action", CleanText, nullable=False),
     Column("reason", Words, nullable=False),
     Column("policy_version", CleanText, nullable=False),

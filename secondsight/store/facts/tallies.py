@@ -20,17 +20,19 @@ from sqlalchemy import (
     union_all,
 )
 
-from secondsight.records import Verification
+from secondsight.records import TrackId, Verification
 from secondsight.store.database.database import Database
 from secondsight.store.database.schema import (
     candidates,
     counters,
     events,
-    feedback,
     suspects,
+    tracks,
     verdicts,
     visits,
 )
+from secondsight.store.facts.judged import JUDGED, known_verification
+from secondsight.store.facts.persons import SeenTrack, persons
 from secondsight.store.facts.suspected import suspected
 from secondsight.store.facts.totals import first_total, read_totals
 from secondsight.store.facts.values import (
@@ -48,6 +50,8 @@ AGAIN = 10.0
 """Seconds within which a track that begins where another has just ended is taken for the same person."""
 NEAR = 0.15
 """How far apart both may be, as a share of the picture."""
+_MOST_EMBEDDED = 5000
+"""Tracks among which people are known again by their appearance; of more, by time and place only."""
 _DAY = 86400.0
 _CONFIRMED, _OPEN, _REJECTED = 2, 1, 0
 
@@ -69,10 +73,10 @@ class Tallies:
         """
         if wanted.cameras == ():
             return []
-        known = _verification()
+        known = known_verification()
         keys = [self._key(one, candidates.c, candidates.c.triggered) for one in by]
         joined: Any = candidates.join(events, events.c.id == candidates.c.id).outerjoin(
-            _JUDGED, _JUDGED.c.event_id == events.c.id
+            JUDGED, JUDGED.c.event_id == events.c.id
         )
         conditions = suspected(wanted)
         if wanted.verifications:
@@ -107,7 +111,8 @@ class Tallies:
         )
 
     def people(self, wanted: VisitSearch) -> PeopleEstimate:
-        """How many different people made these visits; nobody is known again on another camera."""
+        """How many different people made these visits. People are known again on another camera where a re-id model
+        has described their tracks."""
         if wanted.cameras == ():
             return PeopleEstimate(0, 0, 0)
         chosen = self._visits(wanted)
@@ -115,23 +120,24 @@ class Tallies:
         ranked = select(func.max(chosen.c.rank).label("rank")).group_by(*track).subquery()
         tally = select(ranked.c.rank, func.count()).group_by(ranked.c.rank)
         # Who is known for sure to be different: of those that lack something, the confirmed alone.
-        surely = _together(chosen, _CONFIRMED if wanted.lacking else _OPEN)
-        maybe = _together(chosen, _OPEN)
+        surely = _present(_moves(chosen, _CONFIRMED if wanted.lacking else _OPEN))
+        maybe = _present(_moves(chosen, _OPEN))
 
         def read(connection: Any) -> PeopleEstimate:
-            tracks = {int(rank): int(n) for rank, n in connection.execute(tally)}
+            count = {int(rank): int(n) for rank, n in connection.execute(tally)}
             low = max((row.most for row in connection.execute(surely)), default=0)
             again: dict[str, int] = {}
             for row in connection.execute(maybe):
                 again[row.camera] = max(again.get(row.camera, 0), int(row.again))
-            high = tracks.get(_CONFIRMED, 0) + tracks.get(_OPEN, 0)
+            high = count.get(_CONFIRMED, 0) + count.get(_OPEN, 0)
+            known = _known_again(connection, chosen)
             return PeopleEstimate(
                 low=low,
-                value=max(low, high - sum(again.values())),
+                value=max(low, high - sum(again.values()) if known is None else known),
                 high=high,
-                confirmed=tracks.get(_CONFIRMED, 0),
-                unverified=tracks.get(_OPEN, 0),
-                rejected=tracks.get(_REJECTED, 0),
+                confirmed=count.get(_CONFIRMED, 0),
+                unverified=count.get(_OPEN, 0),
+                rejected=count.get(_REJECTED, 0),
             )
 
         return self._database.read(read)
@@ -140,7 +146,7 @@ class Tallies:
         """The most tracks that were in one zone at the same moment."""
         if wanted.cameras == ():
             return 0
-        query = _together(self._visits(wanted), _OPEN)
+        query = _present(_moves(self._visits(wanted), _OPEN))
         return self._database.read(lambda c: max((row.most for row in c.execute(query)), default=0))
 
     def counted(
@@ -211,24 +217,6 @@ class Tallies:
         return chosen.where(*conditions, rank.is_not(None)).subquery()
 
 
-_newest = select(func.max(feedback.c.id)).group_by(feedback.c.event_id)
-_JUDGED = (
-    select(feedback.c.event_id, feedback.c.truth)
-    .where(feedback.c.id.in_(_newest), feedback.c.truth.is_not(None))
-    .subquery("judged")
-)
-"""What people said last of each event of which they said anything."""
-
-
-def _verification() -> ColumnElement[str]:
-    """What is known of an event: people's word before the verdict's."""
-    return case(
-        (_JUDGED.c.truth.is_(True), Verification.CONFIRMED.value),
-        (_JUDGED.c.truth.is_(False), Verification.REJECTED.value),
-        else_=events.c.verification,
-    )
-
-
 def _of_totals(connection: Connection, wanted: EventSearch, by: Sequence[FactGroup]) -> Iterator[EventGroup]:
     """The same of events that only totals are left of."""
     for one in read_totals(
@@ -246,7 +234,7 @@ def _of_totals(connection: Connection, wanted: EventSearch, by: Sequence[FactGro
 
 def _flagged(lacking: Absence, wanted: VisitSearch) -> FromClause:
     """Tracks that events say lack something, with the best that is known of those events."""
-    known = _verification()
+    known = known_verification()
     rank = case(
         (known == Verification.CONFIRMED.value, _CONFIRMED),
         (known == Verification.REJECTED.value, _REJECTED),
@@ -255,7 +243,7 @@ def _flagged(lacking: Absence, wanted: VisitSearch) -> FromClause:
     joined = (
         candidates.join(events, events.c.id == candidates.c.id)
         .join(suspects, suspects.c.candidate_id == candidates.c.id)
-        .outerjoin(_JUDGED, _JUDGED.c.event_id == events.c.id)
+        .outerjoin(JUDGED, JUDGED.c.event_id == events.c.id)
     )
     s, triggered = suspects.c, candidates.c.triggered
     # A track lives for hours at most, so an event of another day is not about a visit of this one.
@@ -269,9 +257,49 @@ def _flagged(lacking: Absence, wanted: VisitSearch) -> FromClause:
     )
 
 
-def _together(chosen: FromClause, least: int) -> Select[Any]:
-    """By camera and zone: the most visits at the same moment (`most`), and how many begin just after one of another
-    track has ended there, with nobody coming or going in between (`again`)."""
+def _known_again(connection: Connection, chosen: FromClause) -> int | None:
+    """How many persons visits are of by time, place and appearance; None where appearance tells nothing, or there are
+    too many."""
+    v = chosen.c
+    track = v.camera, v.epoch, v.number
+    mine = (
+        select(*track, func.min(v.enter).label("start"), func.max(v.leave).label("end"))
+        .where(v.rank >= _OPEN)
+        .group_by(*track)
+        .subquery()
+    )
+    m, t = mine.c, tracks.c
+    same = and_(t.camera == m.camera, t.epoch == m.epoch, t.number == m.number)
+    described = select(m.camera).select_from(mine.join(tracks, same)).where(t.embedding.is_not(None)).limit(1)
+    if connection.execute(described).first() is None:
+        return None
+    columns = m.camera, m.epoch, m.number, m.start, m.end, t.embedding
+    wanted = select(*columns).select_from(mine.outerjoin(tracks, same)).limit(_MOST_EMBEDDED + 1)
+    rows = connection.execute(wanted).all()
+    if len(rows) > _MOST_EMBEDDED:
+        return None
+    c = _moves(chosen, _OPEN).c
+    pairs = select(c.camera, c.epoch, c.number, c.before_epoch, c.before_number).where(c.again == 1)
+    follows = {
+        TrackId(row.camera, row.epoch, row.number): TrackId(row.camera, row.before_epoch, row.before_number)
+        for row in connection.execute(pairs)
+    }
+    seen = [
+        SeenTrack(
+            TrackId(row.camera, row.epoch, row.number),
+            row.start,
+            row.end,
+            row.embedding,
+        )
+        for row in rows
+    ]
+    return persons(seen, follows)
+
+
+def _moves(chosen: FromClause, least: int) -> FromClause:
+    """Beginnings and ends of visits in order of time, by camera and zone: how many are there then (`present`), and
+    whether one begins just after that of another track has ended there (`again`), with nobody coming or going in
+    between."""
     v = chosen.c
     place = v.camera, v.zone, v.epoch, v.number
     moves = union_all(
@@ -294,13 +322,21 @@ def _together(chosen: FromClause, least: int) -> Select[Any]:
     continues = and_(
         m.step == 1, before(m.step) == -1, other, m.time - before(m.time) <= AGAIN, apart <= NEAR * NEAR
     )
-    told = select(
+    return select(
         m.camera,
         m.zone,
+        m.epoch,
+        m.number,
+        before(m.epoch).label("before_epoch"),
+        before(m.number).label("before_number"),
         func.sum(m.step).over(**window, rows=(None, 0)).label("present"),
         case((continues, 1), else_=0).label("again"),
     ).subquery()
-    t = told.c
+
+
+def _present(moves: FromClause) -> Select[Any]:
+    """By camera and zone: the most visits at the same moment (`most`), and how many go on from another (`again`)."""
+    m = moves.c
     return select(
-        t.camera, t.zone, func.max(t.present).label("most"), func.sum(t.again).label("again")
-    ).group_by(t.camera, t.zone)
+        m.camera, m.zone, func.max(m.present).label("most"), func.sum(m.again).label("again")
+    ).group_by(m.camera, m.zone)

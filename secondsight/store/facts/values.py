@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from secondsight.records import Verification
+from secondsight.records import ShopLayout, Verification
 
 QUARTER = 900
 """Seconds of the stretches into which times are grouped: every time zone's hours and days are made of them."""
@@ -105,3 +105,48 @@ class PeopleEstimate:
     confirmed: int = 0
     unverified: int = 0
     rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSearch:
+    """Takes that were triggered in [since, until), UTC seconds; an empty tuple or None is no condition.
+
+    Attributes:
+        cameras: names; None for all cameras, an empty tuple for none at all.
+        zones: shelves.
+    """
+
+    since: float
+    until: float
+    layout: ShopLayout
+    cameras: tuple[str, ...] | None = None
+    zones: tuple[str, ...] = ()
+
+
+class TakeFate(StrEnum):
+    """What became of goods. UNPAID: who took them crossed an exit last, without a till and without putting them back.
+    UNKNOWN: the track ended elsewhere, the stay at the till was too short, or a put-back is not verified."""
+
+    PUT_BACK = "put_back"
+    PAID = "paid"
+    UNPAID = "unpaid"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenGoods:
+    """One take.
+
+    Attributes:
+        event: its id.
+        product: as its event names it; None where it names none.
+        verification: what is known of the take itself; people's word before the verdict's.
+    """
+
+    event: str
+    camera: str
+    zone: str | None
+    product: str | None
+    triggered: float
+    verification: Verification
+    fate: TakeFate

@@ -341,7 +341,7 @@ def _alert_waiting(connection: Connection) -> list[str]:
         .where(case_queue.OPEN, cases.c.state == CaseState.QUEUED)
         .where(events.c.alert.is_(False), candidates.c.alert_without_brain.is_(True))
     )
-    ids = list(connection.execute(mute.order_by(cases.c.id).limit(mapping.CHUNK)).scalars())
+    ids = list(connection.execute(mute.limit(mapping.CHUNK)).scalars())
     if ids:
         changes = {"alert": True, "note": func.coalesce(events.c.note + "; ", "") + _AWAY}
         connection.execute(update(events).where(events.c.id.in_(ids)).values(changes))

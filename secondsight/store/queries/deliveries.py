@@ -100,6 +100,13 @@ class Deliveries:
         )
         return self._read(wanted)
 
+    def of(self, events: Collection[str]) -> list[Delivery]:
+        """Everything of these events, of all channels."""
+        found: list[Delivery] = []
+        for some in mapping.chunks(sorted(events)):
+            found += self._read(select(deliveries).where(deliveries.c.event_id.in_(some)))
+        return found
+
     def next_at(self, channel: str) -> float | None:
         """When the next delivery is due, UTC seconds; None where none waits."""
         wanted = select(func.min(deliveries.c.next_at)).where(self._first_of_event(channel))

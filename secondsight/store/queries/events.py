@@ -187,11 +187,9 @@ def _known(connection: Connection, id: str) -> OpenResult:
 def close_candidate(connection: Connection, now: float, candidate: Candidate) -> bool:
     """Note how it ended; what the policy saw stays as it was. False when the candidate is unknown."""
     steps.lock(connection, candidate.id)
-    stored = select(candidates.c.end, candidates.c.attributes).where(candidates.c.id == candidate.id)
-    before = connection.execute(stored).one_or_none()
+    before = connection.execute(select(candidates.c.end).where(candidates.c.id == candidate.id)).one_or_none()
     if before is None:
         return False
-    attributes = mapping.with_bundle(candidate.attributes, mapping.bundle_in(before.attributes))
     connection.execute(
         update(candidates)
         .where(candidates.c.id == candidate.id)
@@ -202,7 +200,7 @@ def close_candidate(connection: Connection, now: float, candidate: Candidate) ->
             final_score=float(candidate.score),
             final_scores=candidate.scores,
             # Read after the candidate arose, such as a number plate.
-            **({"attributes": attributes} if candidate.attributes else {}),
+            **({"attributes": candidate.attributes} if candidate.attributes else {}),
         )
     )
     presence.add_suspects(connection, candidate.id, candidate.tracks)

@@ -183,5 +183,5 @@ def test_who_travels_must_deform_as_much_more(speed: float, found: bool) -> None
     person = Fighter()
     for step in range(round(2 * FPS)):
         left = 0.1 + speed * 0.2 * step / FPS
-        person.step(T0 + step / FPS, Box(left, 0.4, left + 0.08, 0.6), 1.0, changed=0.5, deformed=0.3)
+        person.step(T0 + step / FPS, Box(left, 0.4, left + 0.08, 0.6), 1.0, changed=0.5, deformed=lambda: 0.3)
     assert fights(person, FightRule(behaviour="fight", zone="frame")) is found

@@ -88,6 +88,15 @@ def test_bare_or_in_one_fence(wrap: str) -> None:
         '<think>\nThe person walks {there}. No {"present": "no"}.\n</think>\n\n{}',
         "It says no, I think.</think>{}",
         '<thinking>{"answers": {"present": "no"}}</thinking>```json\n{}\n```',
+        '<scratchpad>{"answers": {"present": "no"}}</scratchpad>{}',
+        '<seed:think>{"answers": {"present": "no"}}</seed:think>{}',
+        '[THINK]{"answers": {"present": "no"}}[/THINK]{}',
+        '◁think▷{"answers": {"present": "no"}}◁/think▷{}',
+        '<|channel|>analysis<|message|>{"answers": {"present": "no"}}<|end|><|start|>assistant'
+        "<|channel|>final <|constrain|>json<|message|>{}<|return|>",
+        "<|begin_of_box|>{}<|end_of_box|>",
+        "~~~\n{}\n~~~",
+        "\ufeff{}",
     ],
 )
 def test_one_object_among_other_text_is_read_and_said(wrap: str) -> None:
@@ -100,8 +109,11 @@ def test_one_object_among_other_text_is_read_and_said(wrap: str) -> None:
     "wrap",
     [
         "```json\n{}\n```\n```json\n{}\n```",
-        "[{}]",
+        "[{}, {}]",
+        '{"first": {}, "second": {}}',
         "{}{}",
+        "<think>{}</think>",
+        "[THINK]{}[/THINK]",
         '{"answers": {"present": "no"}} {}',
         '{"answers": {"present": "no" {}',
         "{}</think>",
@@ -126,6 +138,26 @@ MENDED: dict[str, Any] = {
     "chinese": changed("answers.present", "是"),
     "sentence": changed("answers.present", "Yes, a person walks in."),
     "dash": changed("answers.present", "yes - a person"),
+    "line": changed("answers.present", "Yes\nA person walks in."),
+    "chinese sentence": changed("answers.present", "是的，有人进入。"),
+    "full width": changed("answers.present", "ＹＥＳ"),
+    "with a share": changed("answers.present", "yes (confidence 0.9)"),
+    "choice list": changed("answers.present", ["yes"]),
+    "choice object": changed("answers.present", {"answer": "Yes", "confidence": 0.9}),
+    "choice and reason": changed("answers.present", {"answer": "yes", "reason": "a person walks in"}),
+    "list of one": [GOOD],
+    "text of JSON": json.dumps(json.dumps(GOOD)),
+    "within another": {"result": GOOD},
+    "arguments": {"name": "answer", "arguments": GOOD},
+    "arguments as text": {"name": "answer", "arguments": json.dumps(GOOD)},
+    "flat": {**GOOD["answers"], "summary": "A person.", "evidence": []},
+    "capital keys": {key.title(): value for key, value in GOOD.items()},
+    "capital question": changed("answers", {key.title(): value for key, value in GOOD["answers"].items()}),
+    "comma at the end": json.dumps(GOOD)[:-1] + ",}",
+    "double key": json.dumps(GOOD)[:-1] + ', "summary": "other"}',
+    "box twice": json.dumps(GOOD).replace('"box": null', '"box": null, "frame": 1'),
+    "box thousandths": changed("evidence.0.box", [100, 200, 300, 400]),
+    "box object": changed("evidence.0.box", {"x1": 0.1, "y1": 0.2, "x2": 0.3, "y2": 0.4}),
     "other choice wrong": changed("answers.direction", "up"),
     "text number": changed("answers.activity", None),
     "text too long": changed("summary", "x" * (MAX_TEXT + 1)),
@@ -171,9 +203,24 @@ INVALID: dict[str, Any] = {
     "deep objects": '{"a":' * 5_000 + "1" + "}" * 5_000,
     "braces": "{" * 30_000,
     "long": json.dumps(GOOD) + " " * MAX_ANSWER,
-    "double key": json.dumps(GOOD)[:-1] + ', "summary": "other"}',
+    "double answers": json.dumps(GOOD)[:-1] + ', "answers": {"present": "yes"}}',
+    "double in other letters": {**GOOD, "Answers": {"present": "no"}},
+    "double decision in other letters": changed("answers", {**GOOD["answers"], "Present": "no"}),
     "double decision": json.dumps(GOOD).replace('"present": "yes"', '"present": "no", "present": "yes"'),
     "contradiction": {**GOOD, "verdict": "no"},
+    "contradiction within": {**GOOD, "final": {"present": "no"}},
+    "contradiction in a list": {**GOOD, "final": [{"decision": "Unclear."}]},
+    "contradiction, flat": {"present": "yes", "final": "no"},
+    "doubt": changed("answers.present", "Yes, although that is unlikely."),
+    "asked back": changed("answers.present", "Yes?"),
+    "false alarm": changed("answers.present", "Yes, a false alarm."),
+    "nobody": changed("answers.present", "Yes, nobody is there."),
+    "chinese doubt": changed("answers.present", "是的，可能有人。"),
+    "chinese denial": changed("answers.present", "是的，没有人。"),
+    "object of two": changed("answers.present", {"answer": "yes", "final": "no"}),
+    "object in doubt": changed("answers.present", {"answer": "yes", "reason": "maybe a shadow"}),
+    "shares": changed("answers.present", {"yes": 0.9, "no": 0.1}),
+    "schema": answer_schema(QUESTIONS, FRAMES),
     "no decision": changed("answers", {"direction": "left", "activity": "walking"}),
     "answers a list": changed("answers", ["yes", "left", "walking"]),
     "not a choice": changed("answers.present", "confirmed"),
@@ -183,7 +230,7 @@ INVALID: dict[str, Any] = {
     "negated": changed("answers.present", "not yes"),
     "another word": changed("answers.present", "yesterday"),
     "choice null": changed("answers.present", None),
-    "choice list": changed("answers.present", ["yes"]),
+    "choice lists": changed("answers.present", ["yes", "no"]),
     "choice number": changed("answers.present", 1),
     "frame huge": json.dumps(GOOD).replace('"frame": 0', '"frame": ' + "9" * 5000),
 }
@@ -278,7 +325,8 @@ def test_a_mutated_answer_is_refused_or_means_what_it_says(path: str, value: Any
     if not answer.mended:
         jsonschema.validate(mutated, answer_schema(QUESTIONS, FRAMES))
     said = mutated["answers"]["present"]
-    assert (answer.verification is Verification.CONFIRMED) == (said is True or said == "yes")
+    plain = json.dumps(said)
+    assert (answer.verification is Verification.CONFIRMED) == ('"yes"' in plain or "true" in plain)
     for point in answer.evidence:
         assert 0 <= point.frame < FRAMES
         assert point.box is None or all(0 <= number <= 1 for number in point.box)

@@ -135,7 +135,7 @@ OBEDIENT: dict[str, Behaviour] = {
     "a tool": tool_call(),
     "words for an answer": obeys("As the sign says: yes."),
     "a list of them": lambda request, connection: connection.send(
-        completion(f"[{verdict_text(request, 'yes')}]")
+        completion(f"[{verdict_text(request, 'no')}, {verdict_text(request, 'yes')}]")
     ),
 }
 

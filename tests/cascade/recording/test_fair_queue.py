@@ -54,7 +54,7 @@ def test_a_camera_waits_for_room_until_there_is_some_or_the_end() -> None:
     assert waiting.is_alive()
     queue.wait_for_room("gate")
     queue.take()
-    waiting.join(5)
+    waiting.join(60)
     assert not waiting.is_alive()
 
 

@@ -302,14 +302,14 @@ def test_stopping_in_the_middle_of_a_call_keeps_the_case(
 
     def hang(request: object, connection: object) -> None:
         called.set()
-        slow(30)(request, connection)  # type: ignore[arg-type]
+        slow(120)(request, connection)  # type: ignore[arg-type]
 
     server.script(hang)
     queue(store, tmp_path, "a")
     begun = time.monotonic()
     with workers(store, tmp_path, server):
-        assert called.wait(10)
-    assert time.monotonic() - begun < 20
+        assert called.wait(60)
+    assert time.monotonic() - begun < 60
     case = store.cases.get("a")
     assert case is not None
     assert case.state is CaseState.QUEUED
@@ -324,7 +324,7 @@ def test_trouble_at_the_end_loses_no_call(
 
     def hang(request: object, connection: object) -> None:
         called.set()
-        slow(30)(request, connection)  # type: ignore[arg-type]
+        slow(120)(request, connection)  # type: ignore[arg-type]
 
     async def no_close(brain: OpenAIBrain) -> None:
         raise RuntimeError("no")
@@ -336,7 +336,7 @@ def test_trouble_at_the_end_loses_no_call(
     queue(store, tmp_path, "a")
     monkeypatch.setattr(threading, "excepthook", crashes.append)
     with workers(store, tmp_path, server):
-        assert called.wait(10)
+        assert called.wait(60)
         if broken == "brain":
             monkeypatch.setattr(OpenAIBrain, "close", no_close)
         else:

@@ -89,11 +89,24 @@ def test_pixels_that_are_not_square_are_stretched_in_frames_and_clips(
     assert (picture.shape[1], picture.shape[0]) == pytest.approx(size, abs=1)
 
 
-@table(("orientation", "turns"), [(1, 0), (3, 2), (6, 3), (8, 1)])
-def test_exif_is_heeded(tmp_path: Path, orientation: int, turns: int) -> None:
+@pytest.mark.parametrize(
+    ("orientation", "back"),
+    [
+        (1, None),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+        (3, Image.Transpose.ROTATE_180),
+        (4, Image.Transpose.FLIP_TOP_BOTTOM),
+        (5, Image.Transpose.TRANSPOSE),
+        (6, Image.Transpose.ROTATE_90),
+        (7, Image.Transpose.TRANSVERSE),
+        (8, Image.Transpose.ROTATE_270),
+    ],
+)
+def test_exif_is_heeded(tmp_path: Path, orientation: int, back: Image.Transpose | None) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
-    image = Image.fromarray(np.ascontiguousarray(np.rot90(marked(), -turns)))
+    image = Image.fromarray(marked())
+    image = image if back is None else image.transpose(back)
     exif = image.getexif()
     exif[0x0112] = orientation
     for number in range(3):
@@ -105,6 +118,16 @@ def test_exif_is_heeded(tmp_path: Path, orientation: int, turns: int) -> None:
     assert all(is_marked(frame.bgr()) for frame in frames)
     clip = write_clip([p for p in packets if p.size], packets[0].time, tmp_path, "clip.mp4", min_free=0)
     assert is_marked(clip_frames(tmp_path / "clip.mp4", clip.start, [clip.start])[0])
+
+
+def test_a_display_matrix_that_mirrors_is_heeded(tmp_path: Path) -> None:
+    path = video(tmp_path / "mirrored.mp4", np.ascontiguousarray(marked()[:, ::-1]), rotation=180)
+    half, mirrored = ([-1 << 16, 0, 0, 0, down, 0, 0, 0, 1 << 30] for down in (-1 << 16, 1 << 16))
+    data = path.read_bytes()
+    turned = np.array(half, ">i4")[:5].tobytes()
+    assert data.count(turned) == 1
+    path.write_bytes(data.replace(turned, np.array(mirrored, ">i4")[:5].tobytes()))
+    assert all(is_marked(frame.bgr()) for frame in read(path)[1])
 
 
 def test_of_two_fields_one_is_shown(tmp_path: Path) -> None:

@@ -282,10 +282,8 @@ def test_probe_of_a_camera(rtsp: RtspServer) -> None:
 def test_probe_gives_up_on_a_silent_camera() -> None:
     with RtspServer() as server:
         server.stall()
-        begun = time.monotonic()
         with pytest.raises(SourceError, match=r"camera cam: .* cannot be opened: no data for 1 s"):
             probe("cam", camera(server.url, stall_timeout=1))
-        assert time.monotonic() - begun < 8, "ten is the default"
 
 
 def test_an_unknown_scheme_is_refused() -> None:
@@ -364,7 +362,8 @@ def test_a_recording_over_http_is_a_recording(tmp_path: Path) -> None:
     with HttpServer(tmp_path, login="user:s3cret-s3cret") as server:
         _, frames, stream = read(server.url("files/a.mp4"))
         assert [number_of(frame.bgr()) for frame in frames] == list(range(30))
-        assert not frames[0].epoch
+        again = read(server.url("files/a.mp4"))[1]
+        assert [frame.epoch for frame in again] == [frame.epoch for frame in frames]
         assert stream.stats.state == "ended"
         with pytest.raises(SourceError, match="404") as caught:
             read(server.url("files/b.mp4"))

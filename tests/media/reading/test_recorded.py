@@ -129,7 +129,7 @@ def test_info_and_identity(tmp_path: Path) -> None:
     one = make_video(tmp_path / "a.mp4", 20)
     other = make_video(tmp_path / "b.mp4", 20, first=100)
     info = read(one)[0][0].info
-    assert (info.camera, info.epoch, info.codec, info.width, info.height) == ("cam", 0, "h264", 192, 96)
+    assert (info.camera, info.codec, info.width, info.height) == ("cam", "h264", 192, 96)
     assert (info.frame_rate, info.duration, info.frames, info.live) == (10.0, 2.0, 20, False)
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(one.read_bytes())
@@ -151,7 +151,8 @@ def test_loops_go_on_in_time_with_a_new_epoch_each(tmp_path: Path) -> None:
         origins.append(packet.info.origin)
         if len(frames) >= 30:
             stream.stop()
-    assert [frame.epoch for frame in frames[:30]] == [0] * 10 + [1] * 10 + [2] * 10
+    first = int(frames[0].time * 1000)
+    assert [frame.epoch - first for frame in frames[:30]] == [0] * 10 + [1] * 10 + [2] * 10
     assert [frame.index for frame in frames[:30]] == list(range(10)) * 3
     assert [f.time - frames[0].time for f in frames[:30]] == pytest.approx(
         [i / 10 for i in range(30)], abs=1e-3
@@ -166,6 +167,17 @@ def test_the_same_file_gives_the_same_frames_every_time(tmp_path: Path) -> None:
         [(f.epoch, f.index, f.time) for f in read(path, ManualClock(i))[1]] for i in (1.0, 9.9e8)
     )
     assert first == second
+
+
+def test_recordings_of_two_days_share_no_epoch(tmp_path: Path) -> None:
+    """Tracks are numbered anew in each epoch: an epoch that came again would make two people one."""
+    path = make_video(tmp_path / "a.mp4", 10)
+    days = [
+        {frame.epoch for frame in read(path, start_time=datetime(2026, 1, day, 8, tzinfo=UTC))[1]}
+        for day in (1, 2)
+    ]
+    assert [len(epochs) for epochs in days] == [1, 1]
+    assert days[0] != days[1]
 
 
 def test_the_consumer_sets_the_pace(tmp_path: Path) -> None:
@@ -221,7 +233,7 @@ def test_images_play_in_the_order_of_their_names(tmp_path: Path) -> None:
     assert [number_of(frame.bgr()) for frame in frames] == [0, 1, 2, 3]
     assert [f.time - frames[0].time for f in frames] == pytest.approx([0, 0.2, 0.4, 0.6])
     # Another codec is another epoch.
-    codecs = [(packet.info.codec, packet.epoch) for packet in packets]
+    codecs = [(packet.info.codec, packet.epoch - packets[0].epoch) for packet in packets]
     assert codecs == [("png", 0), ("png", 0), ("mjpeg", 1), ("mjpeg", 1)]
     assert all(packet.is_key for packet in packets)
 
@@ -230,7 +242,7 @@ def test_images_of_another_size_begin_a_new_epoch(tmp_path: Path) -> None:
     for i, width in enumerate((96, 96, 192)):
         Image.fromarray(numbered(i, width)).save(tmp_path / f"{i}.png")
     packets, frames, _ = read(tmp_path)
-    assert [(frame.epoch, frame.index, frame.width) for frame in frames] == [
+    assert [(frame.epoch - frames[0].epoch, frame.index, frame.width) for frame in frames] == [
         (0, 0, 96),
         (0, 1, 96),
         (1, 0, 192),
@@ -256,12 +268,13 @@ def test_picture_size_may_change_within_a_stream(tmp_path: Path) -> None:
     whole.write_bytes(b"".join(part.read_bytes() for part in parts))
     packets, frames, _ = read(whole)
     assert [number_of(frame.bgr()) for frame in frames] == list(range(20))
-    assert [(frame.epoch, frame.index, frame.width) for frame in frames] == [
+    begin = frames[0].epoch
+    assert [(frame.epoch - begin, frame.index, frame.width) for frame in frames] == [
         (0, i, 192) for i in range(10)
     ] + [(1, i, 384) for i in range(10)]
     assert all(b.time > a.time for a, b in itertools.pairwise(frames))
-    assert {(p.epoch, p.info.width) for p in packets} == {(0, 192), (1, 384)}
-    first = next(p for p in packets if p.epoch == 1)
+    assert {(p.epoch - begin, p.info.width) for p in packets} == {(0, 192), (1, 384)}
+    first = next(p for p in packets if p.epoch > begin)
     assert first.is_key
     assert first.size
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import av
 import pytest
+from PIL import Image
 
 from secondsight.config import CameraSettings
 from secondsight.errors import SourceError
@@ -18,6 +21,7 @@ from tests.media.helpers import Follower, read
 from tests.servers.hostile import HostileServer, http
 from tests.servers.http import HttpServer, jpeg
 from tests.servers.videos import make_video, number_of
+from tests.table import table
 
 cryptography = pytest.importorskip("cryptography.hazmat.primitives.ciphers")
 
@@ -51,6 +55,96 @@ def test_an_index_at_the_end_is_sought(tmp_path: Path) -> None:
     with HttpServer(tmp_path) as server:
         assert numbers(read(server.url("files/a.mp4"))[1]) == list(range(40))
         assert len(server.requests) < 10
+
+
+@table("length", [True, False])
+def test_an_index_at_the_end_of_what_cannot_be_sought(tmp_path: Path, length: bool) -> None:
+    # `python -m http.server` gives no parts of files, and phones write the index last.
+    data = make_video(tmp_path / "a.mp4", 40, width=640, height=480).read_bytes()
+    with HostileServer(lambda head: [http(data, "video/mp4", length=length)]) as server:
+        _, frames, stream = read(f"http://127.0.0.1:{server.port}/download?id=3")
+    assert numbers(frames) == list(range(40))
+    assert (stream.stats.state, stream.stats.drops, stream.stats.last_error) == ("ended", {}, None)
+
+
+@table("container", ["mpegts", "h264"])
+def test_a_recording_that_states_nothing_ends_when_it_comes_again(tmp_path: Path, container: str) -> None:
+    data = make_video(tmp_path / "a", 60, codec="libx264", container=container).read_bytes()
+    with HostileServer(lambda head: [http(data, "application/octet-stream", length=False)]) as server:
+        _, frames, stream = read(f"http://127.0.0.1:{server.port}/download", reconnect_min=0.01)
+    assert stream.stats.state == "ended"
+    assert "a recording, which has ended" in (stream.stats.last_error or "")
+    assert numbers(frames)[:60] == list(range(60))
+
+
+WHOLE: dict[str, dict[str, Any]] = {
+    "octets": {"kind": "application/octet-stream"},
+    "a page": {"kind": "text/html; charset=utf-8"},
+    "capitals": {"kind": "IMAGE/JPEG; q=1"},
+    "no such type": {"kind": "image/*"},
+    "no length": {"kind": "application/octet-stream", "length": False},
+    "png": {"kind": "application/octet-stream", "format": "PNG"},
+    "png as jpeg": {"kind": "image/jpeg", "format": "PNG"},
+}
+
+
+@table("name", WHOLE)
+def test_one_picture_is_known_by_its_beginning(name: str) -> None:
+    given = WHOLE[name]
+    buffer = BytesIO()
+    Image.new("RGB", (160, 120), (90,) * 3).save(buffer, given.get("format", "JPEG"))
+
+    def answer(head: str) -> Iterable[bytes]:
+        yield http(buffer.getvalue(), given["kind"], length=given.get("length", True))
+
+    with (
+        HostileServer(answer) as server,
+        Follower(f"http://127.0.0.1:{server.port}/cgi?channel=1", picture_interval=0.02) as follower,
+    ):
+        follower.more(3)
+        assert follower.stream.stats.state == "live"
+        assert follower.stream.stats.reconnects == 0
+
+
+def part(picture: bytes, header: str = "") -> bytes:
+    return b"--b\r\n" + header.encode() + b"\r\n" + picture + b"\r\n"
+
+
+FLOWING: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "mixed": ("multipart/mixed; boundary=b", lambda one: part(one, "Content-Type: image/jpg\r\n")),
+    "no type": ("", part),
+    "called a picture": ("image/jpeg", part),
+    "octets": ("application/octet-stream", lambda one: part(one, "Content-Type: text/plain\r\n")),
+    "bare": ("video/x-motion-jpeg", lambda one: one),
+    "bare octets": ("application/octet-stream", lambda one: one),
+}
+
+
+@table("name", FLOWING)
+@table("length", [None, 10**9])
+def test_pictures_that_go_on_are_known_by_their_beginning(name: str, length: int | None) -> None:
+    kind, form = FLOWING[name]
+
+    def answer(head: str) -> Iterable[bytes]:
+        lines = [f"Content-Type: {kind}"] * bool(kind) + [f"Content-Length: {length}"] * bool(length)
+        yield "\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode()
+        for number in range(500):
+            yield form(jpeg(number, 160, 120))
+            sleep(0.02)
+
+    with HostileServer(answer) as server, Follower(f"http://127.0.0.1:{server.port}/live") as follower:
+        follower.more(5)
+        assert follower.stream.stats.state == "live"
+        assert follower.packets[0].info.live
+
+
+@table(("kind", "data"), [("image/webp", b"RIFF....WEBP"), ("text/html", b"<html>sign in</html>")])
+def test_what_is_neither_video_nor_picture_is_named(kind: str, data: bytes) -> None:
+    with (
+        HostileServer(lambda head: [http(data, kind)]) as server,
+        pytest.raises(SourceError, match=f"it sends `{kind}`"),
+    ):
+        probe("hall", CameraSettings.model_validate({"source": f"http://127.0.0.1:{server.port}/snap"}))
 
 
 @pytest.mark.parametrize("suffix", ["snap.jpg", "cgi-bin/snapshot.cgi?channel=1"])

@@ -20,7 +20,7 @@ from secondsight.clock import SystemClock
 from secondsight.media.frames.packet import RawPacket
 from secondsight.media.reading.feeder import Feeder
 from secondsight.media.reading.inputs import Input, open_input
-from secondsight.media.reading.live import watch
+from secondsight.media.reading.live import Passage, watch
 from secondsight.media.reading.source_run import SourceRun
 from secondsight.media.reading.sources import describe
 from secondsight.records import Frame
@@ -48,7 +48,7 @@ def paced(file: Path, rate: float, stamp: Callable[[int], float]) -> tuple[Sourc
 
     run = SourceRun("cam", settings, SystemClock())
     with closing(Feeder(connect, run.clock, "cam")) as feeder:
-        items = watch(run, feeder, feeder.opened(60))
+        items = watch(run, feeder, feeder.opened(60), Passage())
         return run, [frame for _, frames in items for frame in frames]
 
 

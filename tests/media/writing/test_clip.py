@@ -218,12 +218,13 @@ def test_new_parameters_in_the_stream_are_used(tmp_path: Path) -> None:
     whole.write_bytes(b"".join(part.read_bytes() for part in parts))
     packets, frames, _ = read(whole)
     assert {frame.width for frame in frames} == {192, 384}
-    for epoch, width in ((0, 192), (1, 384)):
-        chosen = [packet for packet in packets if packet.epoch == epoch]
-        clip = write_clip(chosen, chosen[0].time, tmp_path, f"{epoch}.mp4", min_free=0)
+    first = packets[0].epoch
+    for part, width in enumerate((192, 384)):
+        chosen = [packet for packet in packets if packet.epoch == first + part]
+        clip = write_clip(chosen, chosen[0].time, tmp_path, f"{part}.mp4", min_free=0)
         assert not clip.reencoded
-        assert [number for _, number in shown(tmp_path / f"{epoch}.mp4")] == list(
-            range(10 * epoch, 10 * epoch + 10)
+        assert [number for _, number in shown(tmp_path / f"{part}.mp4")] == list(
+            range(10 * part, 10 * part + 10)
         )
         assert clip_frames(tmp_path / clip.path, clip.start, [clip.start])[0].shape[1] == width
 

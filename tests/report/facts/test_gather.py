@@ -6,12 +6,18 @@ from typing import Any
 import pytest
 
 from secondsight.config import SiteConfig
-from secondsight.records import ReportKind, ReportPeriod, Verification
+from secondsight.records import ReportKind, ReportPeriod, TrackId, Verification, Visit
 from secondsight.report import CameraWatch, ReportFacts, WatchGap, gather
-from secondsight.report.facts.report_facts import facts_from_json, facts_to_json, restricted
+from secondsight.report.facts.report_facts import (
+    DifferentPeople,
+    UnpaidGoods,
+    facts_from_json,
+    facts_to_json,
+    restricted,
+)
 from secondsight.report.facts.totals import flows, heat_grids, lasted, middle, products, queues, zones
 from secondsight.report.words.figures import figures_of
-from secondsight.store import Store
+from secondsight.store import AddVisits, Store
 from tests.report.days import HOUR, NOON, add_counts, add_event, config
 
 ZONE = "Asia/Shanghai"
@@ -133,6 +139,42 @@ def test_retail(store: Store, tmp_path: Path) -> None:
     (heat,) = heat_grids(found.now)
     assert (heat.cells[2][3], heat.cells[8][15], sum(map(sum, heat.cells))) == (40.0, 20.0, 60.0)
     assert (said["flow.in"], said["flow.hour"], said["queue.wait"]) == ("6", "20:00", "30 s")
+
+
+def test_goods_and_people_are_followed(store: Store, tmp_path: Path) -> None:
+    site = config(tmp_path, {**SHOP, "taking": {"behaviour": "take", "zone": "shelf"}})
+    floor = site.cameras["hall"].zones
+    till = floor["till"].model_copy(update={"till": True})
+    hall = site.cameras["hall"].model_copy(update={"zones": {**floor, "till": till}})
+    followed = site.model_copy(update={"cameras": {**site.cameras, "hall": hall}})
+    for number, (product, known, out) in enumerate(
+        [("tea", None, True), ("tea", Verification.CONFIRMED, True), ("tea", Verification.REJECTED, True),
+         ("rice", None, False), ("rice", None, True)]
+    ):  # fmt: skip
+        track, begin = TrackId("hall", 1, number), NOON + number * 60
+        add_event(
+            store, number, begin + 5, known, kind="take", rule="taking", zone="shelf", tracks=(track,),
+            attributes={"product": product},
+        )  # fmt: skip
+        left_by = "door:right_to_left" if out else None
+        stays = [Visit(track, "frame", "person", begin, begin + 50, (0.5, 0.5), (0.5, 0.5), None, left_by)]
+        if number == 4:
+            stays.append(Visit(track, "till", "person", begin + 20, begin + 40, (0.5, 0.5), (0.5, 0.5)))
+        store.apply([AddVisits(tuple(stays))])
+    found = facts(store, followed)
+    assert found.now.unpaid == (UnpaidGoods("hall", "rice", 0, 0, 1), UnpaidGoods("hall", "tea", 1, 1, 0))
+    assert [(one.product, one.unpaid) for one in products(found, found.now)] == [("rice", 0), ("tea", 2)]
+    assert found.now.people == (DifferentPeople("hall", 1, 1, 5),)
+    said = figures(found)
+    assert (said["product.carried"], said["product.unknown"]) == ("2", "1")
+    assert (said["people"], said["people.low"], said["people.high"]) == ("1", "1", "5")
+    assert facts_from_json(facts_to_json(found)) == found
+    others = restricted(found, ["yard"]).now
+    assert others.people == ()
+    assert others.unpaid == ()
+    bare = facts(store, site)
+    assert bare.now.unpaid is None
+    assert {one.unpaid for one in products(bare, bare.now)} == {None}
 
 
 def test_motorway(store: Store, tmp_path: Path) -> None:

@@ -49,8 +49,8 @@ def test_detections_are_those_of_the_independent_decoder(tmp_path, layout: Layou
     detector = Detector.open(model, runtime)
     frame = drawn(rng.integers(0, 255, (FRAME[1], FRAME[0], 3), np.uint8))
     tensor, letterbox = detector.prepare(frame)
-    got = detector.decode(detector.runtime.submit(tensor).result(20), letterbox, 0.3, 0.5)
-    direct = detector.submit(tensor, letterbox, 0.3, 0.5).result(20)
+    got = detector.decode(detector.runtime.submit(tensor).result(60), letterbox, 0.3, 0.5)
+    direct = detector.submit(tensor, letterbox, 0.3, 0.5).result(60)
     detector.close()
 
     rows = layout.answer(outputs, 0.3)
@@ -209,7 +209,7 @@ def test_the_model_reads_the_picture_as_published(tmp_path, family):
     detector = Detector("m", (), family, None, (64, 64), None)  # type: ignore[arg-type]
     tensor, letterbox = detector.prepare(frame)
     runtime = open_runtime(echo_model(tmp_path / "m.onnx", (1, 3, 64, 64)), pixels=family.pixels)
-    (read,) = runtime.submit(tensor).result(10)
+    (read,) = runtime.submit(tensor).result(60)
     runtime.close()
     tops = {"top-left": 0, "centre": 16, "stretch": 0}
     assert (letterbox.left, letterbox.top) == (0, tops[fit_])

@@ -89,7 +89,7 @@ def test_masks_of_a_whole_look(tmp_path: Path, name: str, runtime: str):
     detector = Detector.open(File("m", tmp_path / "m.onnx", labels(3), name), runtime)
     frame = drawn(np.zeros((FRAME[1], FRAME[0], 3), np.uint8))
     tensor, letterbox = detector.prepare(frame)
-    found = detector.submit(tensor, letterbox, 0.6, 0.5).result(20)
+    found = detector.submit(tensor, letterbox, 0.6, 0.5).result(60)
     detector.close()
     assert len(found) > 3
     assert isinstance(found.mask, sv.CompactMask)
@@ -112,7 +112,7 @@ def test_key_points_of_many_people(tmp_path: Path, runtime: str):
     outputs = layout.make(np.random.default_rng(6), tmp_path / "m.onnx")
     detector = Detector.open(File("m", tmp_path / "m.onnx", ("person",)), runtime)
     tensor, letterbox = detector.prepare(drawn(np.zeros((FRAME[1], FRAME[0], 3), np.uint8)))
-    found = detector.submit(tensor, letterbox, 0.5, 0.5).result(20)
+    found = detector.submit(tensor, letterbox, 0.5, 0.5).result(60)
     detector.close()
     table = outputs["output0"][0].T
     assert len(found) > 2

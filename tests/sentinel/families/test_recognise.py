@@ -145,6 +145,14 @@ def test_an_ambiguous_model_is_refused_with_the_choices(model, choices):
             "first output alone would be yolov5. Leave out the further outputs",
         ),
         (
+            info({"output0": (1, 7, 8400), "a": (1, 3, 80, 80, 8), "b": (1, 3, 40, 40, 8)}),
+            "first output alone would be yolov8. Leave out the further outputs",
+        ),
+        (
+            info({"output0": (1, 7, 8400)}, more={"scale_factor": (1, 2)}),
+            "without `scale_factor` it would be yolov8. Export it with the picture alone",
+        ),
+        (
             info({"output0": (1, 7, 8400)}, names="{0: 'a', 1: 'b'}"),
             "3 classes, but its `names` property lists 2",
         ),

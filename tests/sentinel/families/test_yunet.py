@@ -27,7 +27,7 @@ def test_it_finds_what_opencv_finds(tmp_path: Path, seed: int) -> None:
     detector = Detector.open(File("yunet", path, ("face",)))
     tensor, letterbox = detector.prepare(drawn(np.zeros((HEIGHT, WIDTH, 3), np.uint8)))
     # Theirs are not clipped to the picture, and their suppression counts whole pixels; ours is compared unsuppressed.
-    raw = detector.runtime.submit(tensor).result(20)
+    raw = detector.runtime.submit(tensor).result(60)
     ours = detector._decoder(letterbox.canvas)(raw, 0.6, 1.0)
     detector.close()
     assert detector.family.name == "yunet", "recognised"

@@ -7,7 +7,7 @@ import onnx
 import pytest
 
 from secondsight.errors import ModelError
-from secondsight.sentinel import Detector, ModelStore
+from secondsight.sentinel import Detector, ModelStore, sees_person
 from secondsight.sentinel.families import family_named, recognise
 from secondsight.sentinel.models.self_test import try_out
 from secondsight.sentinel.runtime.opening import describe
@@ -48,6 +48,35 @@ def test_the_unit_of_boxes_is_found_by_trying(
         assert found.xyxy.tolist() == [[24.0, 12.0, 40.0, 20.0]]
         assert found.class_id.tolist() == [1]
         detector.close()
+
+
+@table(
+    ("names", "scores", "seen"),
+    [
+        ("{0: 'car', 1: 'person'}", [0.1, 0.9], 0.9),
+        ("{0: 'person', 1: 'car'}", [0.1, 0.9], 0.0),
+        ("{0: 'car', 1: 'truck'}", [0.1, 0.9], None),
+        ('{"0": "car", "1": "Person"}', [0.1, 0.8], 0.8),
+        ('["person", "car"]', [0.0, 0.0], 0.0),
+    ],
+)
+def test_what_a_detector_of_people_makes_of_one(
+    tmp_path: Path, names: str, scores: list[float], seen: float | None
+) -> None:
+    outputs = np.zeros((1, 6, CELLS), np.float32)
+    outputs[0, :4, 5], outputs[0, 4:, 5] = (32.0, 16.0, 16.0, 8.0), scores
+    file = constant_model(tmp_path / "m.onnx", {"output0": outputs}, metadata={"names": names})
+    model = ModelStore(tmp_path / "models").add(file, "m", replace=True)
+    assert sees_person(model) == (seen if seen is None else pytest.approx(seen))
+
+
+@table("names", ["{0: 'a', 1: 'b'", "person, car", "{'a': 0}", "0", "{0: 'a', 2: 'b'}"])
+def test_names_that_cannot_be_read_are_said(tmp_path: Path, names: str) -> None:
+    file = constant_model(
+        tmp_path / "m.onnx", {"output0": np.zeros((1, 6, CELLS), np.float32)}, metadata={"names": names}
+    )
+    with pytest.raises(ModelError, match="`names` property cannot be read; state them"):
+        ModelStore(tmp_path / "models").add(file, "m")
 
 
 def test_a_stated_family_is_taken_at_its_word(tmp_path: Path) -> None:

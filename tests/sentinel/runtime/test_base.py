@@ -34,7 +34,7 @@ def random_pixels(*shape: int) -> np.ndarray:
 def test_pixels_reach_the_model_as_its_family_declares(tmp_path, runtime, pixels, kind):
     model = open_runtime(echo_model(tmp_path / "m.onnx", kind=kind), runtime, pixels=pixels)
     batch = random_pixels(1, 4, 6, 3)
-    (got,) = model.submit(batch).result(10)
+    (got,) = model.submit(batch).result(60)
     model.close()
     expected = (batch / pixels.divisor - np.array(pixels.mean)) / np.array(pixels.std)
     assert got.dtype == np.float32
@@ -57,7 +57,7 @@ def test_specs_tell_what_goes_in_and_comes_out(tmp_path, runtime):
 def test_without_pixels_the_tensor_is_the_models_own(tmp_path, runtime):
     model = open_runtime(echo_model(tmp_path / "m.onnx"), runtime)
     tensor = np.random.default_rng(1).normal(size=(1, 3, 4, 6)).astype(np.float32)
-    assert np.array_equal(model.submit(tensor).result(10)[0], tensor)
+    assert np.array_equal(model.submit(tensor).result(60)[0], tensor)
     model.close()
 
 
@@ -66,7 +66,7 @@ def test_without_pixels_the_tensor_is_the_models_own(tmp_path, runtime):
 def test_a_file_with_a_fixed_batch_takes_fewer_pictures_too(tmp_path, runtime, count):
     model = open_runtime(echo_model(tmp_path / "m.onnx", (3, 3, 4, 6)), runtime, pixels=CONVERSIONS[0])
     batch = random_pixels(count, 4, 6, 3)
-    (got,) = model.submit(batch).result(10)
+    (got,) = model.submit(batch).result(60)
     assert model.max_batch == 3
     assert np.array_equal(got, batch.transpose(0, 3, 1, 2))
     model.close()
@@ -77,7 +77,7 @@ def test_many_at_once_each_get_their_own_answer(tmp_path, runtime):
     model = open_runtime(echo_model(tmp_path / "m.onnx"), runtime, pixels=CONVERSIONS[0])
     batches = [np.full((1, 4, 6, 3), value, np.uint8) for value in range(200)]
     futures = [model.submit(batch) for batch in batches]
-    kept = [future.result(10)[0] for future in futures]
+    kept = [future.result(60)[0] for future in futures]
     assert [array.max() for array in kept] == list(range(200))
     assert [array.min() for array in kept] == list(range(200))
     model.close()
@@ -87,13 +87,13 @@ def test_many_at_once_each_get_their_own_answer(tmp_path, runtime):
 def test_read_makes_the_result_and_its_failure_travels(tmp_path, runtime):
     model = open_runtime(echo_model(tmp_path / "m.onnx"), runtime, pixels=CONVERSIONS[0])
     batch = np.full((1, 4, 6, 3), 9, np.uint8)
-    assert model.submit(batch, lambda outputs: float(outputs[0].sum())).result(10) == 9 * 72
+    assert model.submit(batch, lambda outputs: float(outputs[0].sum())).result(60) == 9 * 72
 
     def broken(outputs):
         raise LookupError("not today")
 
     assert isinstance(model.submit(batch, broken).exception(10), LookupError)
-    assert model.submit(batch).result(10)[0].max() == 9
+    assert model.submit(batch).result(60)[0].max() == 9
     model.close()
 
 
@@ -135,19 +135,19 @@ def test_close_finishes_what_runs_and_fails_what_waits(tmp_path, runtime):
 
     def slow(outputs):
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return "done"
 
     batch = np.zeros((1, 4, 6, 3), np.uint8)
     running = [model.submit(batch, slow) for _ in range(model.slots)]
     waiting = [model.submit(batch) for _ in range(20)]
-    assert started.wait(10)
+    assert started.wait(60)
     closer = threading.Thread(target=model.close)
     closer.start()
     for future in waiting:
         assert isinstance(future.exception(10), ModelError)
     go_on.set()
-    closer.join(10)
+    closer.join(60)
     assert not closer.is_alive()
     assert "done" in [future.result(0) for future in running if not future.exception(0)]
     assert isinstance(model.submit(batch).exception(0), ModelError)
@@ -162,13 +162,13 @@ def test_a_cancelled_future_is_passed_over(tmp_path, runtime):
     model = open_runtime(echo_model(tmp_path / "m.onnx"), runtime, pixels=CONVERSIONS[0])
     go_on = threading.Event()
     batch = np.zeros((1, 4, 6, 3), np.uint8)
-    blocking = [model.submit(batch, lambda outputs: go_on.wait(10)) for _ in range(model.slots)]
+    blocking = [model.submit(batch, lambda outputs: go_on.wait(60)) for _ in range(model.slots)]
     cancelled = model.submit(batch)
     last = model.submit(batch)
     assert cancelled.cancel()
     go_on.set()
-    assert last.result(10)
-    assert all(future.result(10) for future in blocking)
+    assert last.result(60)
+    assert all(future.result(60) for future in blocking)
     model.close()
 
 
@@ -179,21 +179,21 @@ def test_a_window_that_is_being_compiled_holds_up_no_other():
         compiled.append(shape)
         if shape == (1,):
             begun.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         return shape
 
     sizes, answers = _Sizes(compile), []
     threads = [threading.Thread(target=lambda: answers.append(sizes[1,]), daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     other = threading.Thread(target=lambda: sizes[2,], daemon=True)
     other.start()
-    other.join(10)
+    other.join(60)
     assert not other.is_alive()
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert answers == [(1,), (1,)]
     assert compiled == [(1,), (2,)], "each once"
 
@@ -205,7 +205,7 @@ def test_other_inputs_take_their_constants(tmp_path, runtime):
     path = rt_detr_model(tmp_path / "m.onnx", labels, boxes, scores)
     sizes = {"orig_target_sizes": np.array([[96, 64]], np.int64)}
     model = open_runtime(path, runtime, pixels=CONVERSIONS[1], constants=sizes)
-    outputs = model.submit(np.zeros((1, 64, 96, 3), np.uint8)).result(10)
+    outputs = model.submit(np.zeros((1, 64, 96, 3), np.uint8)).result(60)
     assert outputs[[spec.name for spec in model.outputs].index("boxes")].tolist() == [[[24, 32, 48, 64]]]
     model.close()
 
@@ -215,7 +215,7 @@ def test_open_sizes_are_settled(tmp_path, runtime):
     path = echo_model(tmp_path / "m.onnx", ("batch", 3, "height", "width"))
     model = open_runtime(path, runtime, pixels=CONVERSIONS[0], size=(10, 6))
     assert model.input.shape[1:] == (6, 10, 3)
-    assert model.submit(random_pixels(1, 6, 10, 3)).result(10)[0].shape == (1, 3, 6, 10)
+    assert model.submit(random_pixels(1, 6, 10, 3)).result(60)[0].shape == (1, 3, 6, 10)
     model.close()
 
 

@@ -130,7 +130,7 @@ def test_server_that_is_away(make, postmaster: Postmaster) -> None:
         channel.send(notice())
     with pytest.raises(DeliveryError, match="cannot be reached"):
         channel.check()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_report_is_a_text_with_the_file_beside_it(make, postmaster: Postmaster) -> None:

@@ -303,10 +303,10 @@ def test_a_channel_that_hangs_is_left_and_made_anew(make_outbox, life, clock, ma
     outbox.turn()
     life.begin("a")
     release = threading.Event()
-    mailbox.fail = lambda notice: release.wait(30)
+    mailbox.fail = lambda notice: release.wait(120)
     begun = time.monotonic()
     outbox.turn()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
     assert outbox.trouble == "no answer within 0.65 s"
     eventually(lambda: mailbox.closed == 1)
     mailbox.fail = lambda notice: None
@@ -333,13 +333,13 @@ def test_thread_ends_at_once_while_a_message_hangs(make_outbox, life, clock, mai
     outbox.turn()
     life.begin("a")
     release = threading.Event()
-    mailbox.fail = lambda notice: release.wait(30)
+    mailbox.fail = lambda notice: release.wait(120)
     outbox.start()
     eventually(lambda: mailbox.tries)
     begun = time.monotonic()
     outbox.ask_to_stop()
-    outbox.join(15.0)
-    assert time.monotonic() - begun < 10.0
+    outbox.join(100.0)
+    assert time.monotonic() - begun < 40.0
     assert store.deliveries.totals()[0].waiting == 1
     release.set()
 

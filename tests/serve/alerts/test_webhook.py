@@ -174,7 +174,7 @@ def test_receiver_that_hangs(make, receiver: Receiver) -> None:
     begun = time.monotonic()
     with pytest.raises(DeliveryError, match=r"within 0\.3 s"):
         make(timeout=0.3).send(notice())
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_receiver_that_is_dead_and_comes_back(make, receiver: Receiver) -> None:

@@ -128,7 +128,7 @@ def open_browser(
     context.add_cookies(cookies)  # type: ignore[arg-type]
     seen = Seen(site.url)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     seen.watch(page)
     try:
         yield page
@@ -137,7 +137,7 @@ def open_browser(
     assert seen.problems == []
 
 
-def until(page: "Page", expression: str, seconds: float = 15.0) -> None:
+def until(page: "Page", expression: str, seconds: float = 60.0) -> None:
     """Wait until an expression holds in a page. Playwright's own wait needs `eval`, which our policy forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):

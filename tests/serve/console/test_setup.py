@@ -80,6 +80,53 @@ def test_a_rule_is_made_from_its_form(chromium, used: Site) -> None:
     )
 
 
+def test_a_sentence_becomes_a_rule_by_keyboard(chromium, used: Site) -> None:
+    file = used.data / "site.yaml"
+    with open_browser(chromium, used, "ada") as page:
+        page.goto(f"{used.url}/setup")
+        page.get_by_label("A rule by a sentence").focus()
+        page.keyboard.type("tell me when a dog barks")
+        page.keyboard.press("Enter")
+        page.get_by_text("That is no rule yet").wait_for()
+        assert "dog, barks" in page.get_by_role("main").inner_text()
+        assert page.get_by_role("listitem").count() == 3
+        assert violations(page) == []
+        page.get_by_label("What to watch for").fill("tell me when somebody falls at night")
+        page.keyboard.press("Enter")
+        page.get_by_text("As it was understood").wait_for()
+        assert "behaviour: fall" in page.get_by_label("As in the site file").inner_text()
+        assert page.get_by_role("button", name="Try on the last hour").is_visible()
+        assert violations(page) == []
+        before = file.read_text()
+        page.get_by_role("button", name="Look and save").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("dialog").wait_for()
+        assert "daily 20:00-06:00" in page.locator("#change-diff").inner_text()
+        assert file.read_text() == before
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save", exact=True).press("Enter")
+    rule = load_site(file, {}).rules["fall"]
+    assert rule.behaviour == "fall"
+    assert rule.when is not None
+
+
+def test_a_sentence_of_several_rules_is_one_version_and_speaks_chinese(chromium, used: Site) -> None:
+    sentence = "没戴安全帽或者没穿反光衣的人"
+    with open_browser(chromium, used, "ada", language="zh") as page:
+        page.goto(f"{used.url}/setup/sentence?sentence={sentence}")
+        page.get_by_text("理解如下").wait_for()
+        assert page.get_by_role("button", name="用最近一小时试运行").count() == 0  # of one rule only
+        assert page.get_by_label("要关注什么").input_value() == sentence
+        page.get_by_role("button", name="查看并保存").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="保存", exact=True).click()
+        assert page.get_by_role("button", name="查看 1").is_visible()
+        page.goto(f"{used.url}/setup/sentence?sentence=%3Cb%3E{HOSTILE[:20]}")
+        assert page.evaluate("window.hacked") is None
+    behaviours = {rule.behaviour for rule in load_site(used.data / "site.yaml", {}).rules.values()}
+    assert {"no_helmet", "no_vest"} <= behaviours
+
+
 @pytest.mark.parametrize("path", ["/live", "/live/hall", "/money", "/money?days=1"])
 def test_pages_of_cameras_show_what_the_person_may_see(chromium, shown: Site, path: str) -> None:
     with open_browser(chromium, shown, "vera", width=360) as page:
@@ -88,7 +135,13 @@ def test_pages_of_cameras_show_what_the_person_may_see(chromium, shown: Site, pa
         assert "yard" not in page.content()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
         assert violations(page) == []
-        for closed in ("/setup", "/setup/cameras/hall", "/setup/rules/in", "/setup/rules?behaviour=fall"):
+        for closed in (
+            "/setup",
+            "/setup/cameras/hall",
+            "/setup/rules/in",
+            "/setup/rules?behaviour=fall",
+            "/setup/sentence",
+        ):
             assert page.request.get(f"{shown.url}{closed}").status == 403
         assert page.request.get(f"{shown.url}/live/yard").status == 404
 

@@ -41,7 +41,7 @@ class Site:
         settings = QueueBrainSettings(
             timeout=timeout, lease=600, absence=absence, price_in=2.0, price_out=10.0
         )
-        place = BusPlace(QueueSettings(url=SecretStr(server.url), **{"timeout": 3, **queue}), SUBJECTS)
+        place = BusPlace(QueueSettings(url=SecretStr(server.url), **{"timeout": 20, **queue}), SUBJECTS)
         self.booked: list[Call] = []
         self.brain = QueueBrain(settings, place, SystemClock(), self.booked.append)
 

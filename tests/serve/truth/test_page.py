@@ -56,7 +56,7 @@ def labelling(tmp_path: Path) -> Iterator[Labelling]:
 def page(chromium: "Browser", labelling: Labelling) -> Iterator["Page"]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     made, seen = context.new_page(), Seen(labelling.url)
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(60_000)
     seen.watch(made)
     made.goto(labelling.url)
     until(made, "document.querySelector('#video').readyState >= 2", 60)

@@ -30,7 +30,7 @@ def walked(*steps: tuple[float, float]) -> list[tuple[object, ...]]:
 def test_a_stay_begins_and_ends_where_the_zone_does() -> None:
     found = walked((0.0, 0.9), (8.0, 0.8), (9.0, 0.4), (10.0, 0.3), (11.0, 0.2), (12.0, 0.7), (20.0, 0.8))
     assert found == [
-        ("frame", 0.0, 20.0, None, None),
+        ("frame", 0.0, 20.0, None, "middle:left_to_right"),  # the last line, however long ago
         ("left", 9.0, 11.0, "middle:right_to_left", "middle:left_to_right"),
     ]
 

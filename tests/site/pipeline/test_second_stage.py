@@ -11,7 +11,7 @@ import supervision as sv
 
 from secondsight.config import SiteConfig, make_site
 from secondsight.errors import ConfigError, ModelError
-from secondsight.records import Box, Observation
+from secondsight.records import Box, Observation, Track
 from secondsight.sentinel import ModelStore, make_tracker
 from secondsight.site import Site
 from secondsight.site.check import check_site
@@ -147,6 +147,36 @@ def test_people_in_the_zone_get_their_attributes(tmp_path: Path, store: ModelSto
     assert said[by_place[102]].label == "green"
     assert by_place[220] not in said
     assert said[by_place[20]].votes == 3
+
+
+@pytest.mark.parametrize("embeds", [True, False])
+def test_a_track_keeps_what_a_re_id_model_says_of_it(embeds: bool) -> None:
+    """Colours stand for such a model here; two people, in red and in green."""
+    picture = np.zeros((100, 200, 3), np.uint8)
+    picture[:, :100], picture[:, 100:] = (255, 0, 0), (0, 255, 0)
+    ended: list[Track] = []
+    analysis = TrackAnalysis(
+        "a",
+        0,
+        ("person",),
+        make_tracker("deepsort", 5),
+        [],
+        on_candidate=lambda candidate: None,
+        on_observation=lambda seen: None,
+        on_tracks=ended.extend,
+        embeds=embeds,
+    )
+    boxes = np.array([(20, 20, 60, 95), (120, 20, 160, 95)], np.float32)
+    for step in range(8):
+        found = sv.Detections(boxes, confidence=np.full(2, 0.9, np.float32), class_id=np.zeros(2, int))
+        analysis.look(replace(drawn(picture), time=step / 5), found, still=False)
+    analysis.close()
+    if not embeds:
+        assert [one.embedding for one in ended] == [None, None]
+        return
+    red, green = (np.array(one.embedding) for one in ended)
+    assert np.linalg.norm(red) == pytest.approx(1.0, abs=0.01)
+    assert red @ green < 0.9
 
 
 def test_a_model_that_fails_costs_no_look(tmp_path: Path) -> None:

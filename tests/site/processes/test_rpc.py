@@ -61,7 +61,7 @@ def call() -> Iterator[RpcClient]:
         fileno=os.dup(here.fileno())
     ) as end:  # as when a process dies, whoever still listens in it
         end.shutdown(socket.SHUT_RDWR)
-    server.join(5)
+    server.join(60)
     assert not server.is_alive(), "it ends with the process that it serves"
 
 
@@ -80,10 +80,10 @@ def test_a_store_that_is_locked_is_asked_again(call: RpcClient) -> None:
 def test_a_function_that_hangs_keeps_no_other_waiting(call: RpcClient) -> None:
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(call, "hang")
-        assert HUNG.wait(10)
+        assert HUNG.wait(60)
         assert call("twice", 2) == 4
         RELEASE.set()
-        assert answer.result(10) == "released"
+        assert answer.result(60) == "released"
 
 
 def test_who_waits_hears_that_the_site_is_gone() -> None:
@@ -94,7 +94,7 @@ def test_who_waits_hears_that_the_site_is_gone() -> None:
         there.recv()
         there.close()
         with pytest.raises(ConnectionError):
-            answer.result(10)
+            answer.result(60)
 
 
 def test_a_mistake_of_ours_is_told_without_secrets(call: RpcClient) -> None:

@@ -184,24 +184,21 @@ def running(store: Store, **rules: dict[str, Any]) -> Iterator[Publisher]:
         here.stop(5.0)
 
 
-def until(store: Store, count: int, seconds: float = 20.0) -> None:
+def until(store: Store, count: int, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while store.steps.last() < count:
         assert time.monotonic() < end, told(store)
         time.sleep(0.001)
 
 
-def test_it_is_woken_by_a_write(tmp_path: Path) -> None:
+def test_it_is_woken_by_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Publisher, "_pause", lambda self: 600.0)  # by itself it would look far too late
     with Store.open(tmp_path) as store, running(store, night={"announce": "at_once"}):
         raise_event(store, "warm-up")
         until(store, 1)
-        took = []
         for number in range(5):
-            begin = time.monotonic()
             raise_event(store, f"c{number}")
             until(store, 2 + number)
-            took.append(time.monotonic() - begin)
-        assert min(took) < 0.25, "sooner than it would look by itself"
 
 
 def test_it_notices_what_another_program_writes_and_ends_with_all_published(tmp_path: Path) -> None:

@@ -20,12 +20,12 @@ def test_a_call_that_hangs_is_left_behind_and_no_second_one_is_made() -> None:
 
     def hang() -> bool:
         calls.append(1)
-        return answer.wait(30)
+        return answer.wait(120)
 
     begun = time.monotonic()
     assert ask(hang) is None
     assert ask(hang) is None
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
     assert len(calls) == 1
     assert ask.trouble == "the database does not answer"
     answer.set()

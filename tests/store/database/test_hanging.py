@@ -43,7 +43,7 @@ def test_a_hung_server_is_an_error_to_be_tried_again(proxy: HangingProxy, postgr
             with pytest.raises(StoreError) as refusal:
                 store.apply([OpenCandidate(candidate("during"), decision())])
             assert refusal.value.retryable, refusal.value
-            assert time.monotonic() - begun < 15
+            assert time.monotonic() - begun < 60
             assert PASSWORD not in str(refusal.value)
         proxy.resume()
         assert store.apply([OpenCandidate(candidate("during"), decision())])[0] in (
@@ -72,7 +72,7 @@ def test_a_server_process_that_is_stopped_is_no_reason_to_wait_for_ever(
         if psutil.pid_exists(found[0]):
             os.kill(found[0], signal.SIGCONT)
     assert len(set(found)) == 2, "another connection took its place"
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60
     made.close()
 
 

@@ -189,6 +189,33 @@ def test_events_that_are_there_get_the_steps_that_can_be_told(empty: str) -> Non
         assert store.steps.of("told")[-1].number == 7
 
 
+def test_the_bundle_moves_from_the_attributes_to_its_column(empty: str) -> None:
+    database = Database(empty)
+    database.write(lambda c: upgrade(c, database.name, "0009"))
+    rows = {
+        "named": '{"plate": "B 1", "": "b0003"}',
+        "alone": '{"": "b0004"}',
+        "unnamed": '{"plate": "B 2"}',
+        "bare": "{}",
+    }
+    insert = text(
+        "INSERT INTO candidates (id, camera, epoch, rule, kind, start, triggered, peak, score, scores, tracks, "
+        "label, attributes, action, reason, policy_version, priority, probability, alert_without_brain, created_at) "
+        "VALUES (:id, 'c', 0, 'r', 'k', 0, 0, 0, 0, '{}', '[]', '', :attributes, 'drop', '', '', 0, 1, false, 0)"
+    )
+    values = [{"id": id, "attributes": attributes} for id, attributes in rows.items()]
+    database.write(lambda c: c.execute(insert, values))
+    database.close()
+    with Store.open(empty) as store:
+        found = {one.candidate.id: one.candidate for one in store.events.candidates()}
+    assert {id: (dict(one.attributes), one.bundle) for id, one in found.items()} == {
+        "named": ({"plate": "B 1"}, "b0003"),
+        "alone": ({}, "b0004"),
+        "unnamed": ({"plate": "B 2"}, None),
+        "bare": ({}, None),
+    }
+
+
 def test_reader_does_not_migrate(where: str) -> None:
     _set_revision(where, "0000")
     with pytest.raises(StoreError, match="older schema 0000"):

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from secondsight.brain.answering import (
-    CitedSentence,
     PicturesAnswer,
     PicturesRequest,
     PlanRequest,
@@ -75,7 +74,7 @@ class OpenAIAnswerer:
             request.egress,
             tuple(zip(captions, jpegs, strict=True)),
         )
-        return cited_in(await ask_twice(self._to, self._settings, inquiry), shown)
+        return (await ask_twice(self._to, self._settings, inquiry)).among(shown)
 
     async def close(self) -> None:
         """See `Brain.close`."""
@@ -99,14 +98,3 @@ class OpenAIAnswerer:
         except ValueError as error:
             raise BrainError(f"a picture is not usable: {error}", retryable=False) from None
         return fitted.shown, jpegs
-
-
-def cited_in(answer: PicturesAnswer, shown: tuple[int, ...]) -> PicturesAnswer:
-    """An answer about some pictures of a request, as one about all of them."""
-    return PicturesAnswer(
-        tuple(
-            CitedSentence(one.text, tuple(shown[number] for number in one.pictures))
-            for one in answer.sentences
-        ),
-        answer.enough,
-    )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from secondsight.brain.prompts.leniency import find_object
 from secondsight.brain.prompts.questions import DECISION
 from secondsight.records import Question
 
@@ -53,7 +54,10 @@ def chance(content: str, logprobs: Any, questions: Sequence[Question]) -> float 
     if not isinstance(items, list) or not 0 < len(items) <= MOST_TOKENS:
         raise Unusable("are not of the known form")
     question = questions[0]
-    at = _word_at(content, question.key)
+    try:
+        at = _word_at(content, question.key)
+    except (ValueError, IndexError, RecursionError):
+        raise Unusable("cannot be matched with an answer of another form") from None
     spelled = b"".join(_bytes(item) for item in items)
     start = spelled.rfind(content.encode("utf-8", "replace"))
     if start < 0:
@@ -133,7 +137,7 @@ def _bytes(item: Any) -> bytes:
 
 def _word_at(content: str, key: str) -> int:
     """Position of the first letter of the deciding word in the text of an answer of the asked form."""
-    answers = _value_at(content, content.index("{"), "answers")
+    answers = _value_at(content, content.rindex(find_object(content, "answers")), "answers")
     at = _value_at(content, answers, key)
     if content[at + 1 : at + 2] not in [choice[0] for choice in DECISION]:
         raise Unusable("do not spell the answer")

@@ -3,12 +3,19 @@
 Servers differ in what they add and leave out; a missing count of tokens stays missing.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from secondsight.brain.backends.openai.transport import MAX_BODY
 from secondsight.brain.prompts import strict_json
 from secondsight.records import MOST_TOKENS
+
+_MESSAGES = ("error", "errors", "message", "error_msg", "error_message", "msg", "detail")
+"""Where servers write what went wrong."""
+_TITLE = re.compile(r"<title>([^<]*)</title>", re.IGNORECASE)
+_MOST_SAID = 4096
+"""Bytes of a body of another form that are looked at."""
 
 
 class InvalidBody(ValueError):
@@ -61,12 +68,14 @@ def read_completion(body: bytes) -> Completion:
         instead = "; it holds an error instead" if data.get("error") else ""
         raise InvalidBody("the answer has no choices" + instead, server_message(body))
     choice = _object(choices[0], "the first choice")
+    if choice.get("error"):
+        raise InvalidBody("the answer holds an error", _sentence_in(choice))
     message = _object(choice.get("message"), "the message")
     usage = data.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     model = data.get("model")
     return Completion(
-        text=_content(message.get("content")),
+        text=_text(message),
         cut=choice.get("finish_reason") == "length",
         model=model[:200] if isinstance(model, str) and model.isprintable() and model else None,
         tokens_in=_count(counts.get("prompt_tokens")),
@@ -88,12 +97,23 @@ def read_models(body: bytes) -> list[Listed]:
 def server_message(body: bytes) -> str:
     """The sentence in an error's body, if it has one; several forms are in use."""
     try:
-        data = strict_json.loads(body, MAX_BODY)
+        return _sentence_in(strict_json.loads(body, MAX_BODY))
     except ValueError:
+        text = body[:_MOST_SAID].decode("utf-8", "ignore").strip()
+    if text[:1] in ("{", "["):
         return ""
-    while isinstance(data, dict):
-        data = next((data[key] for key in ("error", "message", "detail") if data.get(key)), "")
-    return data if isinstance(data, str) else ""
+    title = _TITLE.search(text)
+    return title[1] if title else "" if text.startswith("<") else text
+
+
+def _sentence_in(value: Any) -> str:
+    """The first text that is a message, in an object or a list."""
+    if isinstance(value, str):
+        return value
+    inner = value if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        inner = [value[key] for key in _MESSAGES if key in value]
+    return next((said for item in inner if (said := _sentence_in(item))), "")
 
 
 def _refusal(reason: Any, refusal: Any) -> str:
@@ -102,20 +122,35 @@ def _refusal(reason: Any, refusal: Any) -> str:
     return "the model declined to answer" if isinstance(refusal, str) and refusal else ""
 
 
+def _text(message: dict[str, Any]) -> str:
+    """What the model wrote. Of a model that did not think, some servers put the answer where thoughts belong."""
+    text = _content(message.get("content"))
+    if text.strip():
+        return text
+    thoughts = (message.get(key) for key in ("reasoning_content", "reasoning"))
+    return next((one for one in thoughts if isinstance(one, str) and one.lstrip().startswith("{")), text)
+
+
 def _content(value: Any) -> str:
-    """A message's text; that of all its text parts where it is a list of parts, as some servers write it."""
+    """A message's text; that of all its text parts where it is a part or a list of them, as some servers write it."""
     if value is None or isinstance(value, str):
         return value or ""
-    if isinstance(value, list) and all(isinstance(part, dict) for part in value):
-        texts = [part.get("text") for part in value if part.get("type") in ("text", "output_text")]
-        if texts and all(isinstance(text, str) for text in texts):
+    parts = value if isinstance(value, list) else [value]
+    if all(isinstance(part, dict | str) for part in parts):
+        texts = [part if isinstance(part, str) else _text_of(part) for part in parts]
+        if any(texts) or not parts:
             return "".join(texts)
     raise InvalidBody("the message's content is not a text")
 
 
+def _text_of(part: dict[str, Any]) -> str:
+    text = part.get("text") if part.get("type", "text") in ("text", "output_text") else ""
+    return text if isinstance(text, str) else ""
+
+
 def _load(body: bytes) -> Any:
     try:
-        return strict_json.loads(body, MAX_BODY, finite=False)
+        return strict_json.loads(body, MAX_BODY, lenient=True)
     except ValueError as error:
         raise InvalidBody(f"the answer's body is {error}") from None
 

@@ -11,8 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from secondsight.brain.backends.transformers.loading import load
-from secondsight.brain.backends.transformers.model import VisionModel
+from secondsight.brain.backends.transformers.model import shared_model
 from secondsight.brain.backends.transformers.review import CheckedAnswer, Shown, open_pictures, review
 from secondsight.brain.prompts.images import choose, prepare_frame
 from secondsight.brain.prompts.wording import prompt_version
@@ -46,7 +45,7 @@ class TransformersBrain:
     ) -> None:
         """Load the model. Raises ModelError."""
         self._settings, self._clock, self._book = settings, clock, book
-        self._model = VisionModel(load(settings))
+        self._model = shared_model(settings)
         self.name = f"transformers:{self._model.loaded.called}"
         self._waiting: list[_Job] = []
         self._closed = threading.Event()

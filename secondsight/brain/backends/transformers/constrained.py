@@ -37,7 +37,26 @@ class Text:
     limit: int
 
 
-AnswerTemplate = tuple[Fixed | Choice | Text, ...]
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Up to `most` of one template, as long as the model goes on rather than ends.
+
+    Attributes:
+        key: counts are noted under it; keys within item n are those of the template after `key.n.`.
+        begin, then: tokens before the first item, and before each further one.
+        empty, end: tokens where there is no item, and after the last one.
+    """
+
+    key: str
+    template: "AnswerTemplate"
+    most: int
+    begin: tuple[int, ...]
+    then: tuple[int, ...]
+    empty: tuple[int, ...]
+    end: tuple[int, ...]
+
+
+AnswerTemplate = tuple[Fixed | Choice | Text | Items, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +75,11 @@ class Picked:
 
 @dataclass(slots=True)
 class Written:
-    """What one row has become. `tokens` counts all tokens of it, fixed ones too."""
+    """What one row has become. `counts` are those of items; `tokens` counts all tokens of it, fixed ones too."""
 
     picked: dict[str, Picked] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     tokens: int = 0
 
 
@@ -174,7 +194,7 @@ def longest(script: AnswerTemplate) -> int:
     return sum(_size(part) for part in script) + 1
 
 
-def _size(part: Fixed | Choice | Text) -> int:
+def _size(part: Fixed | Choice | Text | Items) -> int:
     match part:
         case Fixed(tokens):
             return len(tokens)
@@ -182,13 +202,17 @@ def _size(part: Fixed | Choice | Text) -> int:
             return limit
         case Choice(_, options):
             return max(map(len, options))
+        case Items():
+            around = max(len(part.begin), len(part.then))
+            return part.most * (longest(part.template) + around) + max(len(part.empty), len(part.end))
 
 
-_Row = Generator[int, "Tensor", None]
+_Row = Generator[int, "Tensor", "Tensor"]
 
 
 def _write(script: AnswerTemplate, words: TokenAdapter, written: Written) -> _Row:
-    """One row: is sent the scores of the next token, yields the token. The first value it yields is none.
+    """One row: is sent the scores of the next token, yields the token. The first value it yields is none; it returns
+    the scores that it did not use.
 
     What ends a script is not written out: nothing depends on it.
     """
@@ -203,6 +227,44 @@ def _write(script: AnswerTemplate, words: TokenAdapter, written: Written) -> _Ro
                 scores = yield from _free(key, limit, words, written, scores)
             case Choice(key, options):
                 scores = yield from _pick(key, options, written, scores, last)
+            case Items():
+                scores = yield from _several(part, words, written, scores)
+    return scores
+
+
+def _several(
+    part: Items, words: TokenAdapter, written: Written, scores: "Tensor"
+) -> "Generator[int, Tensor, Tensor]":
+    """Item after item; whether there is one more is the model's choice between what begins and what ends."""
+    count, within = 0, Written()
+    while True:
+        more, over = (part.then, part.end) if count else (part.begin, part.empty)
+        if count == part.most:
+            for token in over:
+                scores = yield token
+            break
+        scores = yield from _pick(part.key, (more, over), within, scores, last=False)
+        if within.picked[part.key].index:
+            break
+        item = Written()
+        row = _write((*part.template, _NOTHING), words, item)
+        next(row)
+        try:
+            while True:
+                scores = yield row.send(scores)
+        except StopIteration as done:
+            scores = done.value
+        for name in ("picked", "texts", "counts"):
+            getattr(written, name).update(
+                {f"{part.key}.{count}.{key}": one for key, one in getattr(item, name).items()}
+            )
+        count += 1
+    written.counts[part.key] = count
+    return scores
+
+
+_NOTHING = Fixed(())
+"""Behind a template that stands within another, so that its own last part is written out."""
 
 
 def _free(

@@ -1,8 +1,10 @@
 """One pass of a vision-language model over several prompts at once, each with its pictures and its script."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 from PIL import Image
 
@@ -14,7 +16,8 @@ from secondsight.brain.backends.transformers.constrained import (
     Written,
     longest,
 )
-from secondsight.brain.backends.transformers.loading import Loaded
+from secondsight.brain.backends.transformers.loading import Loaded, load
+from secondsight.config import TransformersBrainSettings
 from secondsight.errors import BrainError
 
 
@@ -36,10 +39,11 @@ class Told:
 
 
 class VisionModel:
-    """A loaded model. One call at a time."""
+    """A loaded model. Thread-safe: calls wait for each other."""
 
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
+        self._turn = threading.Lock()
         self.words = TokenAdapter(loaded.processor.tokenizer)
 
     def chat(self, turns: Sequence[dict[str, Any]]) -> str:
@@ -61,7 +65,7 @@ class VisionModel:
         import torch
 
         try:
-            with torch.inference_mode():
+            with self._turn, torch.inference_mode():
                 return self._tell(asks, abandoned)
         except torch.OutOfMemoryError:
             text = f"{len(asks)} at a time do not fit into the memory of {self.loaded.device}"
@@ -104,9 +108,28 @@ class VisionModel:
             pictures = [picture for row in pictures for picture in row]
         inputs = self.loaded.processor(
             text=[ask.prompt for ask in asks],
-            images=pictures,
+            images=pictures if any(ask.pictures for ask in asks) else None,
             padding=True,
             return_tensors="pt",
             add_special_tokens=not begun,
         )
         return inputs.to(self.loaded.device, self.loaded.dtype)
+
+
+_loading = threading.Lock()
+
+
+def shared_model(settings: TransformersBrainSettings) -> VisionModel:
+    """The model of the settings: one copy of the weights in a process, for second looks and for questions. It stays
+    loaded until another one is.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    with _loading:
+        return _model(settings.model, settings.device, settings.dtype)
+
+
+@lru_cache(maxsize=1)
+def _model(model: str, device: str, dtype: Literal["auto", "float32", "bfloat16", "float16"]) -> VisionModel:
+    return VisionModel(load(TransformersBrainSettings(model=model, device=device, dtype=dtype)))

@@ -4,8 +4,6 @@ import json
 import socket
 import ssl
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -21,6 +19,7 @@ from secondsight.serve.alerts.channels.templates import BodyTemplate
 from secondsight.serve.alerts.payload import cloud_event, notice_to_json, with_picture
 from secondsight.serve.alerts.receivers import host_of, is_here
 from secondsight.serve.alerts.reports import report_cloud_event, report_to_json
+from secondsight.serve.alerts.retry_after import retry_after
 from secondsight.serve.alerts.signature import sign
 from secondsight.tls import tls_context
 
@@ -149,18 +148,8 @@ class WebhookChannel:
                 f"the receiver redirects ({status}); write its final address into the site file"
             )
         retry = status not in _REFUSED
-        after = self._retry_after(answer.headers.get("retry-after", "")) if retry else None
+        after = retry_after(answer.headers.get("retry-after", ""), self._clock.now()) if retry else None
         raise DeliveryError(f"the receiver answers {status}", retry=retry, after=after)
-
-    def _retry_after(self, text: str) -> float | None:
-        """Seconds in a header `Retry-After`, which holds seconds or a date."""
-        if text.isascii() and text.isdigit():
-            return float(text[:9])
-        try:
-            when = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
-            return None
-        return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - self._clock.now())
 
 
 def _has_port(address: Address) -> bool:

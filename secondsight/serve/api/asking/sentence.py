@@ -33,7 +33,7 @@ class SentenceOut(FormOut):
 
 @router.post("/rule-sentences")
 def read(site: Served, person: Admin, body: SentenceIn) -> SentenceOut:
-    """Read a sentence as rules. Nothing is written: put each to `/rules/{rule}`, those that others name first."""
+    """Read a sentence as rules. Nothing is written: put them to `/rules`."""
     found = access.read(site, person, body.sentence)
     if isinstance(found, RuleRefusal):
         notes = [found.note] if found.note else []

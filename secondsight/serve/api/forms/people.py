@@ -103,3 +103,36 @@ class AuditPageOut(FormOut):
 
     entries: list[AuditOut]
     next: int | None
+
+
+class BrowserKeysIn(FormIn):
+    """A browser's keys, in base64url, as its push subscription has them."""
+
+    p256dh: Annotated[str, Field(max_length=200)]
+    auth: Annotated[SecretStr, Field(max_length=100)]
+
+
+class SubscriptionIn(FormIn):
+    """A browser that is to be told: its push subscription, and what one calls it."""
+
+    endpoint: Annotated[str, Field(max_length=2048)]
+    keys: BrowserKeysIn
+    label: NameText
+
+
+class SubscriptionOut(FormOut):
+    """A browser that is told. `id`: SHA-256 of its endpoint, the first 32 hex digits. `service`: host of its push
+    service."""
+
+    id: str
+    user: str
+    label: str
+    service: str
+    created_at: Time
+
+
+class PushOut(FormOut):
+    """`key`: with which a browser subscribes; null where the site tells nobody in browsers."""
+
+    key: str | None
+    subscriptions: list[SubscriptionOut]

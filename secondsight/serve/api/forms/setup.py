@@ -33,6 +33,12 @@ class SettingsIn(FormIn):
     settings: Settings
 
 
+class RulesIn(FormIn):
+    """Settings of rules, by name."""
+
+    rules: Annotated[dict[str, Settings], Field(min_length=1, max_length=20)]
+
+
 class PlaceIn(FormIn):
     """Corners of a zone, or both points of a line."""
 

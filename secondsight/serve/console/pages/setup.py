@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
+from secondsight.ask import RuleReading, RuleRefusal, rules_as_yaml
 from secondsight.config import FormField, SiteVersion, behaviour_names
 from secondsight.serve.access import setup as access
+from secondsight.serve.access.asking import sentence as sentences
 from secondsight.serve.auth.requests import Admin, Served
 from secondsight.serve.auth.rights import UnknownError
 from secondsight.serve.console.page import Asked, PageRoute
@@ -49,12 +51,44 @@ class RuleSetupView:
     written: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceView:
+    """A sentence, and what became of it.
+
+    Attributes:
+        reading, refusal: one of them, after a sentence.
+        yaml, rules: the rules as the site file would have them, and as JSON.
+    """
+
+    sentence: str
+    reading: RuleReading | None = None
+    yaml: str = ""
+    rules: str = "{}"
+    refusal: RuleRefusal | None = None
+
+
 @router.get("/setup")
 def setup(site: Served, person: Admin, page: Asked) -> Response:
     """Everything that can be changed."""
     text = access.site_text(site, person)
     view = SetupView(text.cameras, text.rules, access.versions(site, person), behaviour_names())
     return page.show("setup.html", view, person)
+
+
+@router.get("/setup/sentence")
+def sentence(
+    site: Served, person: Admin, page: Asked, sentence: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
+    """A box for a sentence, with the rules that it asks for. Nothing is written."""
+    if not sentence.strip():
+        access.site_text(site, person)
+        return page.show("setup-sentence.html", SentenceView(""), person)
+    found = sentences.read(site, person, sentence)
+    if isinstance(found, RuleRefusal):
+        return page.show("setup-sentence.html", SentenceView(sentence, refusal=found), person)
+    rules = {name: dict(settings) for name, settings in found.rules.items()}
+    view = SentenceView(sentence, found, rules_as_yaml(rules), json.dumps(rules))
+    return page.show("setup-sentence.html", view, person)
 
 
 @router.get("/setup/cameras/{name}")

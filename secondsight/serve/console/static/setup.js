@@ -92,6 +92,19 @@ rule?.addEventListener("submit", (event) => {
   propose("PUT", `/api/v1/rules/${encodeURIComponent(name)}`, { settings }, "/setup");
 });
 
+const said = document.getElementById("sentence-rules");
+
+/** The one rule of a sentence. */
+function ruleSaid() {
+  const [[name, settings]] = Object.entries(JSON.parse(said.dataset.rules));
+  return { name, settings };
+}
+
+said?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  propose("PUT", "/api/v1/rules", { rules: JSON.parse(said.dataset.rules) }, "/setup");
+});
+
 // A rule is tried on what was recorded: its reports come one after the other.
 const trial = document.getElementById("trial");
 
@@ -118,8 +131,8 @@ function showTrial(found) {
 }
 
 document.getElementById("try")?.addEventListener("click", async (event) => {
-  if (!rule.reportValidity()) return;
-  const { name, settings } = ruleOf();
+  if (!(rule ?? said).reportValidity()) return;
+  const { name, settings } = rule ? ruleOf() : ruleSaid();
   let found = await send("POST", `/api/v1/rules/${encodeURIComponent(name)}/trial`, { settings }).catch(() => null);
   if (!found) return;
   const stop = document.getElementById("stop-trial");

@@ -420,5 +420,5 @@ def test_the_test_server_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
                 assert review(made).verification is expected
         finally:
             process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert [json.loads(line)["images"] for line in log.read_text().splitlines()] == [3, 3]

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any
@@ -112,6 +113,13 @@ FAULTS: dict[str, Fault] = {
     "500": Fault(PASSING, (status(500, "CUDA out of memory"),), "answered 500: CUDA out of memory", True),
     "503": Fault(AWAY, (status(503, retry_after=2),), "answered 503", True, after=2.0),
     "500 html": Fault(PASSING, (body(b"<html>bad", 500, "text/html"),), "answered 500$", True),
+    "502 of a proxy": Fault(
+        PASSING, (body(b"<html><title>Bad Gateway</title>", 502, "text/html"),), "502: Bad Gateway", True
+    ),
+    "500 in words": Fault(PASSING, (body(b"no room\nleft", 500, "text/plain"),), "500: no room left", True),
+    "500 in a list": Fault(
+        PASSING, (body(b'{"detail": [{"loc": [1], "msg": "no room"}]}', 500),), "500: no room", True
+    ),
     "reset midway": Fault(BROKEN, (reset_midway(),), "cannot be reached", True),
     "garbage status line": Fault(BROKEN, (garbage(),), "cannot be reached", True),
     "body not JSON": Fault(
@@ -127,6 +135,19 @@ FAULTS: dict[str, Fault] = {
         (body(b'{"error": {"message": "out of memory"}}'),),
         "holds an error instead: out of memory",
         True,
+    ),
+    "error in the choice": Fault(
+        BODY,
+        (body(b'{"choices": [{"error": {"message": "upstream died"}, "message": {"content": ""}}]}'),),
+        "holds an error: upstream died",
+        True,
+    ),
+    "thoughts and no answer": Fault(
+        WORDS,
+        (body(b'{"choices": [{"message": {"content": "", "reasoning_content": "It walks {there}."}}]}'),) * 2,
+        "asked twice",
+        False,
+        requests=2,
     ),
     "no message": Fault(BODY, (body(b'{"choices": [{}]}'),), "message is not a JSON object", True),
     "content a list": Fault(
@@ -226,15 +247,29 @@ def around(wrap: str) -> Behaviour:
     return behave
 
 
-def test_a_message_in_parts_is_read_as_the_text_of_its_text_parts() -> None:
+@table(
+    "message",
+    [
+        lambda text: {
+            "content": [
+                {"type": "thinking", "thinking": [{"type": "text", "text": "No?"}]},
+                {"type": "text", "text": text[:20]},
+                {"type": "text", "text": text[20:]},
+            ]
+        },
+        lambda text: {"content": [text[:20], text[20:]]},
+        lambda text: {"content": [{"text": text}]},
+        lambda text: {"content": {"type": "output_text", "text": text}},
+        lambda text: {"content": None, "reasoning_content": text},
+        lambda text: {"content": "\n", "reasoning": text},
+    ],
+)
+def test_a_message_in_another_form_is_read_as_the_text_it_holds(
+    message: Callable[[str], dict[str, Any]],
+) -> None:
     def parts(request: ChatRequest, connection: Connection) -> None:
-        first, second = (text := verdict_text(request, "yes"))[:20], text[20:]
         data = json.loads(completion(""))
-        data["choices"][0]["message"]["content"] = [
-            {"type": "thinking", "thinking": "No?"},
-            {"type": "text", "text": first},
-            {"type": "text", "text": second},
-        ]
+        data["choices"][0]["message"] = message(verdict_text(request, "yes"))
         connection.send(json.dumps(data).encode())
 
     with BrainServer(default=parts) as server:
@@ -385,7 +420,7 @@ def test_any_retry_after_is_harmless(header: str) -> None:
         (b'{"detail": "d"}', "d"),
         (b'{"detail": [{"loc": 1}]}', ""),
         (b"{}", ""),
-        (b"plain", ""),
+        (b"plain", "plain"),
         (b"\xff", ""),
     ],
 )

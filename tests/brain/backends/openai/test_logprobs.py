@@ -103,6 +103,23 @@ def test_what_the_model_thought_first_is_not_its_answer() -> None:
     assert chance(content, {"content": draft["content"] + given["content"]}, QUESTIONS) == pytest.approx(0.8)
 
 
+def test_thoughts_with_braces_before_the_answer_are_passed_over() -> None:
+    content = "<think>{hm} {there}</think>" + text()
+    given = spelled(text(), "present", [' "', "yes", '"'], {"no": 0.2}, 0.8)
+    thoughts = {"content": [token("<think>{hm} {there}</think>", 1.0, {}), *given["content"]]}
+    assert chance(content, thoughts, QUESTIONS) == pytest.approx(0.8)
+
+
+@table(
+    "content",
+    ['{"present": "yes"}', text().replace('"present"', '"Present"'), "yes", "{"],
+)
+def test_an_answer_of_another_form_has_no_probability(content: str) -> None:
+    given = {"content": [token(content, 1.0, {})]}
+    with pytest.raises(Unusable):
+        chance(content, given, QUESTIONS)
+
+
 def test_bytes_of_half_characters_are_put_together() -> None:
     content = text(summary="🙂")
     given = spelled(content, "present", [' "', "yes", '"'], {"no": 0.2}, 0.8)

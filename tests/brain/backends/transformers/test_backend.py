@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -305,7 +306,10 @@ def test_numbers_have_the_format_that_is_set(brains: Brains, dtype: str, expecte
 
 def test_numbers_that_overflow_are_said(folders: Folders, tmp_path: Path) -> None:
     """Half precision ends at 65504; a checkpoint trained in bfloat16 may go beyond."""
-    brain = TransformersBrain(settings(folders("qwen2.5-vl")), SystemClock())
+    own = shutil.copytree(
+        folders("qwen2.5-vl"), tmp_path / "own"
+    )  # all brains of one folder share its weights
+    brain = TransformersBrain(settings(own), SystemClock())
     with torch.no_grad():
         brain._model.loaded.model.get_output_embeddings().weight.fill_(math.inf)
     with pytest.raises(BrainError, match=r"overflows in torch\.float32; set brain\.dtype"):
