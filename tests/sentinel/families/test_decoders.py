@@ -193,6 +193,8 @@ PUBLISHED = {
     "classifier-plain": ("stretch", (0.78431, 0.39216, 0.19608), None),
     "classifier-tf": ("stretch", (0.56863, -0.21569, -0.60784), None),
     "reid": ("stretch", (1.30704, -0.28501, -0.93298), None),
+    "retinaface": ("top-left", (-54, -17, 77), (-104, -117, -123)),
+    "retinaface-plate": ("top-left", (-54, -17, 77), (-104, -117, -123)),
     "lprnet": ("stretch", (-0.60547, -0.21484, 0.56641), None),
     "ctc": ("stretch", (-0.60784, -0.21569, 0.56863), None),
     "deeplab": ("stretch", (1.30704, -0.28501, -0.93298), None),

@@ -11,7 +11,7 @@ from secondsight.errors import ModelError
 from secondsight.records import Box
 from secondsight.sentinel import CropModel, ModelStore, TextReader
 from secondsight.sentinel.families import family_named, recognise
-from secondsight.sentinel.families.text import collapsed
+from secondsight.sentinel.families.heads import collapsed
 from secondsight.sentinel.runtime.base import ModelInfo, TensorSpec
 from tests.behaviour.city import Painted
 from tests.table import table
