@@ -27,14 +27,14 @@ from torch.nn import functional
 
 from secondsight.learn.export.attribute import export_attribute
 from secondsight.learn.networks.attribute_classifier import AttributeNet
+from secondsight.learn.training.attribute_student import to_tensor, varied_crop
 from secondsight.media.frames.frame import Converter, DecodedFrame
 from secondsight.records import Box
-from secondsight.sentinel import Detector, ModelStore
+from secondsight.sentinel import Detector, ModelStore, part_of
 from secondsight.sentinel.inference.crop_model import CropModel
 from secondsight.sentinel.models.catalogue import EMBEDDED
 from secondsight.sentinel.models.lockfile import InstalledModel, read_lock, write_lock
 from secondsight.sentinel.runtime.formats import sha256_of
-from secondsight.sentinel.second.second_stage import part_of
 from secondsight.sim.actors.base import Actor
 from secondsight.sim.actors.people import Person
 from secondsight.sim.body.clothing import LIME, PALETTE, random_looks
@@ -211,9 +211,9 @@ def train(task: Task, samples: Samples, seed: int, epochs: int) -> AttributeNet:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
     for step in range(steps):
         rows = rng.choice(len(crops), BATCH, p=weights / weights.sum())
-        pictures = np.stack([_varied(crops[row], rng) for row in rows])
+        pictures = np.stack([varied_crop(crops[row], rng) for row in rows])
         loss = functional.cross_entropy(
-            network(_tensor(pictures)), torch.from_numpy(answers[rows]), label_smoothing=0.05
+            network(to_tensor(pictures)), torch.from_numpy(answers[rows]), label_smoothing=0.05
         )
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -224,30 +224,10 @@ def train(task: Task, samples: Samples, seed: int, epochs: int) -> AttributeNet:
     return network.eval()
 
 
-def _tensor(pictures: NDArray[np.uint8]) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float() / 255
-
-
-def _varied(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Mirrored, shifted, zoomed, and in other light: a tracker's boxes jump, and so does the weather."""
-    height, width = picture.shape[:2]
-    zoom, dx, dy = rng.uniform(0.85, 1.2), *rng.uniform(-0.08, 0.08, 2)
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    matrix = np.array(
-        [
-            [flip * zoom, 0, width * (0.5 - flip * zoom * 0.5 + dx)],
-            [0, zoom, height * (0.5 - zoom * 0.5 + dy)],
-        ]
-    )
-    moved = cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    lit = (moved.astype(np.float32) - 128) * rng.uniform(0.7, 1.3) + 128 + rng.uniform(-30, 30)
-    return np.asarray(np.clip(lit + rng.normal(0, rng.uniform(0, 6), lit.shape), 0, 255), np.uint8)
-
-
 def classify(file: Path, crops: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The class of each crop."""
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    parts = [_tensor(part).numpy() for part in np.array_split(crops, 20)]
+    parts = [to_tensor(part).numpy() for part in np.array_split(crops, 20)]
     return np.concatenate([session.run(None, {"images": part})[0].argmax(1) for part in parts])
 
 

@@ -1,4 +1,4 @@
-"""Platforms of the simulated city, filmed day by day: the same cameras, other people, and fog from one day on."""
+"""Platforms of the simulated city, filmed day by day: the same cameras, other people, and the weather of the day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from secondsight.ground_truth import Condition, TrueFrame
+from secondsight.ground_truth import Condition, TrueEvent, TrueFrame
 from secondsight.learn import LabelledBox, Sample
+from secondsight.measure.running.recordings import Labelled
 from secondsight.sim import FIRST_TEST_SEED, World, make_world, site_file
 from secondsight.sim.output.recording import VideoWriter
 
@@ -27,21 +28,36 @@ _FRAMES = TypeAdapter(list[TrueFrame])
 
 
 @dataclass(frozen=True, slots=True)
+class Weather:
+    """What makes seeing hard from one day on, up to another that has it no more.
+
+    Attributes:
+        name: of a condition of the city, such as `fog`. strength: 0..1.
+    """
+
+    name: str
+    strength: float
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """A site of some cameras.
 
     Attributes:
         folder: where films and labels go.
         seconds: filmed on each day.
-        fog_from: day from which there is fog, at `fog` of its full strength.
+        weather: of the days; the others are clear.
+        classes: of things that people label.
     """
 
     folder: Path
     cameras: int
     days: int
     seconds: float
-    fog_from: int
-    fog: float
+    weather: tuple[Weather, ...]
+    classes: tuple[str, ...] = ("person",)
 
     def names(self) -> list[str]:
         """The cameras."""
@@ -49,7 +65,15 @@ class City:
 
     def world(self, number: int) -> World:
         """All days of a camera, one after the other."""
-        return _world(number, self.days * self.seconds, self.fog_from * self.seconds, self.fog)
+        conditions = tuple(
+            Condition(one.name, one.strength, one.begin * self.seconds, one.end * self.seconds)
+            for one in self.weather
+        )
+        return _world(number, self.days * self.seconds, conditions)
+
+    def weather_of(self, day: int) -> str:
+        """Name of the day's weather; `clear` without any."""
+        return next((one.name for one in self.weather if one.begin <= day < one.end), "clear")
 
     def film(self, day: int) -> None:
         """Film a day of every camera, where that is not done yet."""
@@ -67,18 +91,47 @@ class City:
         """Where the films of a day lie."""
         return self.folder / f"day-{day:02}"
 
-    def people_in(self, sample: Sample) -> tuple[LabelledBox, ...]:
-        """What a person would draw into a sample: everybody who is seen well enough."""
+    def things_in(self, sample: Sample) -> tuple[LabelledBox, ...]:
+        """What a person would draw into a sample: all of their classes that is seen well enough."""
         day, second = divmod(sample.time - START, DAY)
         frames = _frames(self._path(sample.camera, int(day), "json"))
-        frame = min(frames, key=lambda one: abs(one.time - second))
+        return self.labelled(sample.camera, min(frames, key=lambda one: abs(one.time - second)))
+
+    def labelled(self, camera: str, frame: TrueFrame) -> tuple[LabelledBox, ...]:
+        """What a person would draw into a frame."""
+        labels = self._labels(camera)
         return tuple(
-            LabelledBox("person", one.box)
+            LabelledBox(labels[one.object], one.box)
             for one in frame.boxes
-            if self._labels(sample.camera)[one.object] == "person"
+            if labels[one.object] in self.classes
             and one.visible >= _VISIBLE
             and one.box.y2 - one.box.y1 >= _HEIGHT
         )
+
+    def frames(self, number: int, day: int) -> Sequence[TrueFrame]:
+        """What is to be seen in each frame of a filmed day."""
+        return _frames(self._path(self.world(number).camera, day, "json"))
+
+    def recording(self, number: int, day: int) -> Labelled:
+        """A filmed day of a camera, with the events of the day."""
+        about, begin = self.world(number).truth(), day * self.seconds
+        path = self._path(about.camera, day, "mp4")
+
+        def of_day(events: Sequence[TrueEvent]) -> tuple[TrueEvent, ...]:
+            inside = [one for one in events if begin <= one.start and one.end <= begin + self.seconds]
+            return tuple(replace(one, start=one.start - begin, end=one.end - begin) for one in inside)
+
+        recording = replace(
+            about,
+            video=path.name,
+            frame_rate=about.frame_rate / EVERY,
+            duration=self.seconds,
+            start_time=START + day * DAY,
+            events=of_day(about.events),
+            lookalikes=of_day(about.lookalikes),
+            conditions=(),
+        )
+        return Labelled(recording, path)
 
     def _labels(self, camera: str) -> dict[int, str]:
         world = self.world(int(camera.rpartition("-")[2]))
@@ -107,9 +160,9 @@ class City:
 
 
 @cache
-def _world(number: int, seconds: float, fog_from: float, fog: float) -> World:
+def _world(number: int, seconds: float, conditions: tuple[Condition, ...]) -> World:
     world = make_world(_PACK, _SEED, number, seconds, density=_DENSITY, kinds=_KINDS)
-    return replace(world, conditions=(Condition("fog", fog, fog_from, seconds),))
+    return replace(world, conditions=conditions)
 
 
 @cache

@@ -4,15 +4,16 @@ goes on with the next one.
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
 from bench.learning.city import DAY, START, City
+from bench.learning.cpu import CpuMeter
 from bench.learning.people import People
+from bench.learning.watching import SimulatedClock, label_by_events, watch_day
 from secondsight.brain import make_embedder
-from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig, load_site
 from secondsight.learn import (
     EMBEDDER,
@@ -23,13 +24,9 @@ from secondsight.learn import (
     Sample,
     SampleReason,
     advance,
-    keep_disputed,
-    new_labels,
     outlook,
     production,
-    propagate,
     read_sample,
-    track_labels,
     train_if_due,
     trainings,
 )
@@ -37,8 +34,7 @@ from secondsight.learn.pictures import detect, frame_of
 from secondsight.learn.promote.bundles import opened
 from secondsight.learn.promote.scoring import score_picture
 from secondsight.media import write_atomic
-from secondsight.records import Event, Purpose
-from secondsight.site import Site
+from secondsight.records import Purpose
 from secondsight.store import Store
 
 _MORE = """
@@ -86,6 +82,7 @@ class DayRecord:
         events, calls: of the large model, for verdicts.
         by_brain, by_people: samples labelled today.
         notes: what the loop did, in its own words.
+        cpu: seconds by stage, without trainings, which have a budget and a process of their own.
     """
 
     day: int
@@ -101,16 +98,7 @@ class DayRecord:
     by_brain: int
     by_people: int
     notes: tuple[str, ...]
-
-
-class SimulatedClock(SystemClock):
-    """The machine's clock, set to another day."""
-
-    def __init__(self, start: float) -> None:
-        self._ahead = start - time.time()
-
-    def now(self) -> float:
-        return time.time() + self._ahead
+    cpu: Mapping[str, float] = field(default_factory=dict)
 
 
 class LearningSite:
@@ -135,28 +123,34 @@ class LearningSite:
 
     def live_through(self, day: int) -> DayRecord:
         """One day: the cameras are watched, samples labelled, the loop goes one step on."""
-        self._city.film(day)
+        meter = CpuMeter()
+        with meter.stage("film"):
+            self._city.film(day)
         config, morning = self._site(day), SimulatedClock(START + day * DAY)
         with LearnCatalogue(self._data, make=True) as catalogue:
             production(catalogue, config, morning)
-            events = self._watch(config, morning, START + day * DAY)
+            with meter.stage("watch and review"):
+                events = watch_day(config, morning)
             night = SimulatedClock(START + (day + 1) * DAY)
-            by_brain = self._label_by_brain(catalogue, events, night)
+            by_brain = label_by_events(catalogue, events, night)
             samples = self._uniform(catalogue, day)
             by_people = self._people.label(catalogue, self._some(samples), night)
-            notes, judged = self._go_on(catalogue, config, night)
+            with meter.stage("gate, shadow, triggers"):
+                notes, judged = self._go_on(catalogue, config, night)
             live = samples[0].bundle if samples else production(catalogue, config, night).name
-            record = self._measured(catalogue, config, day, live, samples)
+            with meter.stage("measure"):
+                record = self._measured(catalogue, config, day, live, samples)
         done = DayRecord(
             **record,
             day=day,
-            fog=day >= self._city.fog_from,
+            fog=self._city.weather_of(day) == "fog",
             live=live,
             events=len(events),
             calls=self._calls(day),
             by_brain=by_brain,
             by_people=by_people + judged,
             notes=tuple(notes),
+            cpu=dict(meter.seconds),
         )
         text = json.dumps([asdict(one) for one in (*self.days, done)], indent=1)
         write_atomic(self.folder / "days.json", text.encode(), 0)
@@ -177,24 +171,6 @@ class LearningSite:
         path = self._city.day_folder(day) / "site.yaml"
         path.write_text(text + learn, encoding="utf-8")
         return load_site(path)
-
-    def _watch(self, config: SiteConfig, clock: SimulatedClock, since: float) -> list[Event]:
-        with Site(config, clock=clock) as site:
-            for _ in site.events(once=True):
-                pass
-        with Store.open(self._data, read_only=True) as store:
-            return [event for event in store.events.find() if event.triggered >= since]
-
-    def _label_by_brain(
-        self, catalogue: LearnCatalogue, events: Sequence[Event], clock: SimulatedClock
-    ) -> int:
-        """What `secondsight label auto --events` does: verdicts are carried along their tracks."""
-        keep_disputed(catalogue, events, bundle=catalogue.bundles()[-1].name, min_free=0)
-        said = new_labels(
-            propagate(catalogue.samples(), track_labels(events), clock.now()), catalogue.labels()
-        )
-        catalogue.add_labels(said)
-        return len(said)
 
     def _uniform(self, catalogue: LearnCatalogue, day: int) -> list[Sample]:
         begin = START + day * DAY
@@ -260,7 +236,7 @@ class LearningSite:
         sums = dict.fromkeys(("people", "found", "first", "false", "false_first"), 0)
         with opened(first, self._data, config) as detector:
             for sample in samples:
-                truth = self._city.people_in(sample)
+                truth = self._city.things_in(sample)
                 seen = [box for box in sample.seen if box.confidence >= current.threshold]
                 old = detect(detector, frame_of(read_sample(self._data, sample)), first.threshold)
                 for boxes, found, false in ((seen, "found", "false"), (old, "first", "false_first")):

@@ -21,7 +21,7 @@ class People:
             [
                 SampleLabel(
                     sample.id,
-                    self._city.people_in(sample),
+                    self._city.things_in(sample),
                     LabelSource.HUMAN,
                     AUTHOR,
                     1.0,

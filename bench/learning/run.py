@@ -8,9 +8,13 @@ writes `index.html` and `plot.svg`. A run that was stopped goes on where it was.
 
 import argparse
 import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from bench.learning.city import City
+from bench.learning.city import City, Weather
 from bench.learning.days import DayRecord, LearningSite, Plan
 from bench.learning.page import page, plot, summary
 
@@ -24,23 +28,28 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=14.0, help="filmed on each day")
     parser.add_argument("--fog-from", type=int, default=2, help="day from which there is fog")
     parser.add_argument("--fog", type=float, default=0.7, help="its strength")
-    parser.add_argument("--minutes", type=float, default=4.0, help="time budget of a training")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=3.0, help="time budget of a training")
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--labels", type=int, default=100, help="new labels that begin a training")
     parser.add_argument("--by-people", type=int, default=2, help="samples a camera-day that people label")
     options = parser.parse_args()
     folder = options.out.resolve()
-    city = City(
-        folder / "film", options.cameras, options.days, options.seconds, options.fog_from, options.fog
-    )
+    fog = Weather("fog", options.fog, options.fog_from, options.days)
+    city = City(folder / "film", options.cameras, options.days, options.seconds, (fog,))
     plan = Plan(options.minutes, options.threads, options.labels, options.by_people)
     folder.mkdir(parents=True, exist_ok=True)
     site = LearningSite(city, folder, plan, _say)
     begun = time.monotonic()
-    for day in range(len(site.days), options.days):
-        _say(_line(site.live_through(day)))
-        write_pages(site, options.cameras)
+    # Films take as long as all else: those of the next day are made while a day is lived through.
+    with ProcessPoolExecutor(1, get_context("spawn")) as ahead:
+        for day in range(len(site.days), options.days):
+            tomorrow = ahead.submit(city.film, day + 1) if day + 1 < options.days else None
+            _say(_line(site.live_through(day)))
+            write_pages(site, options.cameras)
+            if tomorrow is not None:
+                tomorrow.result()
     _say(summary(site.days))
+    _say(cpu_by_stage(site.days))
     _say(f"{time.monotonic() - begun:.0f} s; {write_pages(site, options.cameras)}")
     return 0
 
@@ -51,6 +60,15 @@ def write_pages(site: LearningSite, cameras: int) -> Path:
     target.write_text(page(site.days, cameras), encoding="utf-8")
     (site.folder / "plot.svg").write_text(plot(site.days, cameras), encoding="utf-8")
     return target
+
+
+def cpu_by_stage(days: Sequence[DayRecord]) -> str:
+    """CPU seconds of the days by stage, without films that were made ahead and without trainings."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for name, spent in (entry for day in days for entry in day.cpu.items()):
+        seconds[name] += spent
+    ordered = sorted(seconds.items(), key=lambda one: -one[1])
+    return "CPU seconds: " + ", ".join(f"{name} {spent:.0f}" for name, spent in ordered)
 
 
 def _line(one: DayRecord) -> str:

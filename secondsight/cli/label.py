@@ -106,6 +106,9 @@ def import_file(
 def auto(
     site: Site = SITE,
     teacher: Annotated[str | None, typer.Option(help="A stronger model of the model store labels.")] = None,
+    sure: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Confidence from which the teacher's boxes are taken.")
+    ] = 0.5,
     brain: Annotated[
         bool, typer.Option("--brain", help="The site's brain checks what the sentinel saw; costs calls.")
     ] = False,
@@ -124,7 +127,7 @@ def auto(
     with learning(site) as (config, catalogue):
         said = _from_events(config, catalogue, now) if events else []
         if teacher:
-            said += _from_teacher(config, catalogue, teacher, limit)
+            said += _from_teacher(config, catalogue, teacher, sure, limit)
         if brain:
             said += _from_brain(config, catalogue, site.parent, limit)
         catalogue.add_labels(said)
@@ -194,11 +197,11 @@ def _from_brain(
         done = label_with_brain(config, store, waiting, SystemClock(), read_environment(folder))
     if done.stopped:
         say(f"stopped after {counted(done.asked, 'sample')}: {done.stopped}", err=True)
-    return done.labels
+    return done.found
 
 
 def _from_teacher(
-    config: "SiteConfig", catalogue: "LearnCatalogue", teacher: str, limit: int
+    config: "SiteConfig", catalogue: "LearnCatalogue", teacher: str, sure: float, limit: int
 ) -> "list[SampleLabel]":
     from secondsight.clock import SystemClock
     from secondsight.learn import TeacherLabeller, production, read_sample
@@ -209,7 +212,7 @@ def _from_teacher(
         ModelStore(config.models).resolve(teacher), config.sentinel.runtime, config.sentinel.device
     )
     try:
-        labeller = TeacherLabeller(detector, classes, SystemClock())
+        labeller = TeacherLabeller(detector, classes, SystemClock(), sure)
         labels = catalogue.labels()
         waiting = [
             sample

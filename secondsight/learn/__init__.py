@@ -17,6 +17,18 @@ from secondsight.learn.datasets.exchange import (
     import_labels,
 )
 from secondsight.learn.datasets.splits import Split
+from secondsight.learn.distill.attributes import (
+    FAMILY as ATTRIBUTE_FAMILY,
+)
+from secondsight.learn.distill.attributes import (
+    SIZES as ATTRIBUTE_REGIONS,
+)
+from secondsight.learn.distill.attributes import (
+    AttributeExample,
+    AttributeReport,
+    attribute_examples,
+    distil_attribute,
+)
 from secondsight.learn.distill.decisions import Students, examples_of, load_student, save_student
 from secondsight.learn.distill.student import Example, Student, StudentCertificate, teach
 from secondsight.learn.jobs.automatic import EMBEDDER, BegunTraining, outlook, train_if_due
@@ -30,6 +42,8 @@ from secondsight.learn.jobs.launch import (
     unfinished,
 )
 from secondsight.learn.jobs.spec import JobSpec, JobState, JobStatus
+from secondsight.learn.labels.asking import BrainQuestions
+from secondsight.learn.labels.attribute_teachers import BrainTeacher, EmbeddingTeacher
 from secondsight.learn.labels.from_events import new_labels, propagate, track_labels
 from secondsight.learn.labels.labellers import BrainLabeller, TeacherLabeller
 from secondsight.learn.labels.merge import least_certain, merge
@@ -45,6 +59,8 @@ from secondsight.learn.samples.sampler import Sampler
 from secondsight.learn.triggers.drift import DriftReport, DriftSign, measure_drift
 from secondsight.learn.triggers.due import TrainingCause, TrainingOutlook, TrainingReason
 from secondsight.learn.values import (
+    AttributeAnswer,
+    AttributeTask,
     Bundle,
     BundleState,
     HistoryEntry,
@@ -56,7 +72,16 @@ from secondsight.learn.values import (
 )
 
 __all__ = [
+    "ATTRIBUTE_FAMILY",
+    "ATTRIBUTE_REGIONS",
+    "AttributeAnswer",
+    "AttributeExample",
+    "AttributeReport",
+    "AttributeTask",
+    "BrainQuestions",
+    "BrainTeacher",
     "EMBEDDER",
+    "EmbeddingTeacher",
     "FORMATS",
     "Example",
     "LEARN_FOLDER",
@@ -99,9 +124,11 @@ __all__ = [
     "TrialOutcome",
     "TrialReport",
     "advance",
+    "attribute_examples",
     "build_dataset",
     "compare_bundles",
     "disputed_samples",
+    "distil_attribute",
     "examples_of",
     "export_dataset",
     "export_samples",

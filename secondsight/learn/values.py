@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from secondsight.records import Box
 
 
@@ -128,6 +131,53 @@ class SampleLabel:
     confidence: float
     complete: bool
     time: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeAnswer:
+    """What a teacher says of one thing in a picture.
+
+    Attributes:
+        probabilities: of each answer of an `AttributeTask`, float32 (k,), summing to 1.
+        embedding: float32 (d,), of length 1; None where the teacher has none.
+    """
+
+    probabilities: NDArray[np.float32]
+    embedding: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTask:
+    """A question about tracks, and its answers.
+
+    Attributes:
+        name: of the attribute, such as `helmet`.
+        answers: labels, each with what is to be seen then: `("bare", "a person with a bare head")`.
+        classes: of the tracks that it is asked about.
+        region: part of the box where it is seen, as in `sentinel.second_stage`.
+    """
+
+    name: str
+    answers: tuple[tuple[str, str], ...]
+    classes: tuple[str, ...] = ("person",)
+    region: str = "whole"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The answers' labels."""
+        return tuple(label for label, _ in self.answers)
+
+    def things_in(self, sample: Sample) -> list[LabelledBox]:
+        """What it is asked about in a sample: whatever is tall enough to tell."""
+        return [
+            seen
+            for seen in sample.seen
+            if seen.label in self.classes and (seen.box.y2 - seen.box.y1) * sample.height >= MIN_HEIGHT
+        ]
+
+
+MIN_HEIGHT = 24
+"""Pixels of a box's height below which a second-stage model does not look either, by default."""
 
 
 @dataclass(frozen=True, slots=True)

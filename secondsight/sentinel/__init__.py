@@ -32,6 +32,7 @@ from secondsight.sentinel.second.second_stage import (
     SecondStageModel,
     SecondStageResult,
     TrackFilter,
+    part_of,
 )
 from secondsight.sentinel.second.text_reader import TextReader
 from secondsight.sentinel.second.usual import UsualScores
@@ -91,6 +92,7 @@ __all__ = [
     "make_tracker",
     "APPEARANCE",
     "open_runtime",
+    "part_of",
     "recognise",
     "sees_person",
 ]

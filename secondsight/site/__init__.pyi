@@ -3,7 +3,7 @@ from .drawing.heatmap import draw_heat, heat_of
 from .drawing.zone_overlay import draw_plan, png_bytes
 from .quickstart import quick_config
 from .services.folder_identity import IDENTITY, identity_of_copy
-from .services.labelling import LabelRound, label_with_brain
+from .services.labelling import BrainRound, judge_with_brain, label_with_brain
 from .services.purpose_budget import BrainAccount
 from .services.question_service import (
     hear_question,
@@ -22,7 +22,7 @@ __all__ = [
     "BrainAccount",
     "CameraStatus",
     "Finding",
-    "LabelRound",
+    "BrainRound",
     "ReportService",
     "Site",
     "SiteStatus",
@@ -34,6 +34,7 @@ __all__ = [
     "heat_of",
     "hear_question",
     "identity_of_copy",
+    "judge_with_brain",
     "label_with_brain",
     "make_find_verifier",
     "make_question_brain",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from secondsight.learn import LabelSource, LearnCatalogue
+from secondsight.store import Store
 from tests.cli.conftest import Command
 from tests.learn.loops import keep, say
 
@@ -110,3 +111,26 @@ def test_a_site_that_kept_nothing_says_what_to_do(tmp_path: Path, command: Comma
     assert done.returncode == 1
     assert "switch `learn.enabled` on" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["helmet", "--answer", "helmet"], "write an answer as --answer"),
+        (["helmet", "--answer", "helmet=a hard hat"], "at least two answers"),
+        (
+            ["helmet", "--answer", "a=x", "--answer", "a=y"],
+            "at least two answers, each with a label of its own",
+        ),
+        (["../x", "--answer", "a=x", "--answer", "b=y"], "cannot name an attribute"),
+        (["helmet", "--answer", "a=x", "--answer", "b=y", "--region", "foot"], "choose of head, torso"),
+        (["helmet", "--answer", "a=x", "--answer", "b=y"], "no sample shows a person that is tall enough"),
+        (["intrusion"], "0 reviewed candidates to learn from"),
+    ],
+)
+def test_what_cannot_be_distilled_is_told(site: Path, command: Command, arguments, message: str) -> None:
+    with Store.open(site.parent / "data"):
+        pass
+    done = command("distill", *arguments)
+    assert done.returncode != 0
+    assert message in " ".join(done.stderr.split())

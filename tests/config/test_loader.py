@@ -233,7 +233,8 @@ def test_unknown_places_are_told_beside_other_mistakes(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     path.write_text(
         "cameras:\n  hall: {source: a.mp4, zones: {door: {coordinates: '0,0,1,0,1,1'}}, frame_rat: 3}\n"
-        "rules:\n  a: {behaviour: intrusion, zone: dor, cameras: [hal]}\n  b: {behaviour: loitering, zone: frame, loiterin: 2}\n"
+        "rules:\n  a: {behaviour: intrusion, zone: dor, cameras: [hal]}\n"
+        "  b: {behaviour: loitering, zone: frame, loiterin: 2}\n"
     )
     with pytest.raises(ConfigError) as caught:
         load_site(path)

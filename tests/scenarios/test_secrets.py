@@ -36,6 +36,7 @@ PLANTED = {
     "password": "{}",
     "client_secret": "{}",
     "secret": "{}",
+    "endpoint": "http://viewer:{}@127.0.0.1:9/v1/traces",
 }
 """How a secret stands in each kind of setting that can hold one."""
 

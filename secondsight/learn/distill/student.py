@@ -105,7 +105,7 @@ def teach(
     Raises:
         RefusedError: too few examples, or nothing can be certified; says what is missing.
     """
-    held_out = np.array([_share(one.day) < _HELD_OUT for one in examples], bool)
+    held_out = np.array([share_of(one.day) < _HELD_OUT for one in examples], bool)
     taught = [one for one, out in zip(examples, held_out, strict=True) if not out]
     judged = [one for one, out in zip(examples, held_out, strict=True) if out]
     if not any(one.true for one in taught) or all(one.true for one in taught):
@@ -177,6 +177,6 @@ def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1 + np.tanh(logits / 2)))
 
 
-def _share(text: str) -> float:
+def share_of(text: str) -> float:
     """A number in [0, 1) that depends on the text alone."""
     return int.from_bytes(hashlib.blake2b(f"student {text}".encode(), digest_size=8).digest()) / 2**64

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from secondsight import log
@@ -34,8 +35,16 @@ def main(arguments: list[str]) -> int:
     log.configure("info")
     with training_lock(data):
         spec = read_spec(job_folder(data, name))
-        os.nice(spec.nice)
+        give_way(spec.nice)
         return work(data, spec, SystemClock())
+
+
+def give_way(nice: int) -> None:
+    """Lower this process's priority, and that of its session: where Linux groups processes by session (`autogroup`),
+    niceness counts within one alone, and a training has its own."""
+    os.nice(nice)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")
 
 
 def work(data: Path, spec: JobSpec, clock: Clock) -> int:

@@ -29,6 +29,8 @@ _THAWED = 64
 """Pictures that give the normalisations their first statistics."""
 _LEAST_STEPS = 60
 """Batches after which the new normalisations have settled; a network of fewer is worse than what it came from."""
+_UNLABELLED = 0.05
+"""Weight of the background of incomplete labels, away from what they name."""
 _EVERY = 20.0
 """Seconds between checkpoints: what a kill costs at most."""
 
@@ -137,7 +139,8 @@ def _batches(
 
 def labelled_picture(dataset: Dataset, item: DatasetItem, labels: Sequence[str]) -> LabelledPicture:
     """A picture as training takes it. Where a label does not say all, what the sentinel saw beside it counts neither
-    way; classes that the network does not know are left out.
+    way, and what it did not see hardly counts as background: it may well have missed something. Classes that the
+    network does not know are left out.
     """
     picture = np.asarray(open_jpeg((dataset.folder / item.picture).read_bytes()))[..., ::-1]
     known = [box for box in item.boxes if box.label in labels]
@@ -147,6 +150,7 @@ def labelled_picture(dataset: Dataset, item: DatasetItem, labels: Sequence[str])
         _corners([box.box for box in known], item),
         classes,
         _corners(item.ignored, item),
+        1.0 if item.complete else _UNLABELLED,
     )
 
 

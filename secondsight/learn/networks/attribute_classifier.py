@@ -23,7 +23,12 @@ class AttributeNet(nn.Module):
         self.body = nn.Sequential(*layers)
         self.head = nn.Linear(channels, classes)
 
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the head decides on, (n, widths[-1]); the mean over the last map makes it bear a shifted crop."""
+        found: Tensor = self.body(pictures).mean(dim=(2, 3))
+        return found
+
     def forward(self, pictures: Tensor) -> Tensor:
-        """Logits; the mean over the last map makes them bear a shifted crop."""
-        logits: Tensor = self.head(self.body(pictures).mean(dim=(2, 3)))
+        """Logits."""
+        logits: Tensor = self.head(self.features(pictures))
         return logits

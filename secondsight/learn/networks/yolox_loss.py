@@ -3,7 +3,8 @@
 Ge et al. 2021 (arXiv:2107.08430), section 2.1: assignment after OTA (arXiv:2103.14259) with `dynamic k` instead of
 the Sinkhorn solver; IoU loss for boxes, binary cross-entropy for objectness and classes, and an L1 loss on
 the raw box in the last epochs. Objects too small or too hidden to be asked for are `ignored`: cells inside them are
-neither right nor wrong, so that nothing is taught to be background that is none.
+neither right nor wrong, so that nothing is taught to be background that is none. Where labels are incomplete,
+background away from labelled objects weighs less (soft sampling, Wu et al. 2018, arXiv:1806.06986).
 """
 
 from dataclasses import dataclass
@@ -31,11 +32,13 @@ class Targets:
         boxes: float (m, 4), pixels: centre x, centre y, width, height.
         classes: int64 (m,).
         ignored: float (k, 4), boxes in which whatever is found counts neither way.
+        background: weight of cells that are in no box: below 1 where not everything is labelled.
     """
 
     boxes: Tensor
     classes: Tensor
     ignored: Tensor
+    background: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,9 @@ def yolox_loss(rows: Tensor, size: tuple[int, int], targets: list[Targets], *, p
     box = kind = fine = rows.new_zeros(())
     found = 0
     for index, target in enumerate(targets):
+        if target.background < 1:
+            counted[index] = target.background
+            counted[index, _within(_grown(target.boxes), (corner + 0.5) * stride)] = 1
         if len(target.ignored):
             counted[index, _within(target.ignored, (corner + 0.5) * stride)] = 0
         if not len(target.boxes):
@@ -134,6 +140,11 @@ def yolox_loss(rows: Tensor, size: tuple[int, int], targets: list[Targets], *, p
     total = (BOX_WEIGHT * box + objectness + kind + fine) * share
     box_part, some_part, kind_part = (float(part.detach()) * share for part in (box, objectness, kind))
     return Loss(total, box_part, some_part, kind_part, found)
+
+
+def _grown(areas: Tensor) -> Tensor:
+    """Boxes of twice the width and height."""
+    return torch.cat((areas[:, :2], 2 * areas[:, 2:]), dim=1)
 
 
 def _within(areas: Tensor, points: Tensor) -> Tensor:

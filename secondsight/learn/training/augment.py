@@ -2,7 +2,7 @@
 light, a little out of focus. Every change is drawn from the generator given: the same one gives the same picture.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -20,12 +20,14 @@ class LabelledPicture:
         picture: BGR uint8 (h, w, 3).
         boxes: what is to be found; `classes` int64 (n,) says what it is.
         ignored: boxes in which whatever is found counts neither way.
+        background: weight of what is in no box, 0..1: below 1 where not everything is labelled.
     """
 
     picture: NDArray[np.uint8]
     boxes: Boxes
     classes: NDArray[np.int64]
     ignored: Boxes
+    background: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,17 @@ def augment(
         picture = _lit(picture, jitter, rng)
     if rng.random() < jitter.blur:
         picture = cv2.GaussianBlur(picture, (3, 3), rng.uniform(0.3, 1.0)).astype(np.uint8, copy=False)
-    return LabelledPicture(picture, sample.boxes, sample.classes, sample.ignored)
+    return replace(sample, picture=picture)
 
 
 def flipped(sample: LabelledPicture) -> LabelledPicture:
     """The mirror image."""
     width = sample.picture.shape[1]
-    return LabelledPicture(
-        np.ascontiguousarray(sample.picture[:, ::-1]),
-        _mirror(sample.boxes, width),
-        sample.classes,
-        _mirror(sample.ignored, width),
+    return replace(
+        sample,
+        picture=np.ascontiguousarray(sample.picture[:, ::-1]),
+        boxes=_mirror(sample.boxes, width),
+        ignored=_mirror(sample.ignored, width),
     )
 
 
@@ -109,7 +111,9 @@ def _moved(
     asked = (share >= jitter.kept) & (boxes[:, 3] - boxes[:, 1] >= jitter.smallest)
     left = np.concatenate((ignored, boxes[~asked]))
     seen = (left[:, 2] > left[:, 0]) & (left[:, 3] > left[:, 1])
-    return LabelledPicture(picture, boxes[asked], sample.classes[asked], left[seen])
+    return replace(
+        sample, picture=picture, boxes=boxes[asked], classes=sample.classes[asked], ignored=left[seen]
+    )
 
 
 def _softened(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

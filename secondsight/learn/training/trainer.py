@@ -229,7 +229,12 @@ def to_tensors(samples: Sequence[LabelledPicture]) -> tuple[Tensor, list[Targets
     """Pictures of one size as the network takes them, float (b, 3, h, w), and what is to be found in each."""
     images = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
     targets = [
-        Targets(_centred(sample.boxes), torch.from_numpy(sample.classes), _centred(sample.ignored))
+        Targets(
+            _centred(sample.boxes),
+            torch.from_numpy(sample.classes),
+            _centred(sample.ignored),
+            sample.background,
+        )
         for sample in samples
     ]
     return images.float(), targets

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.learning.city import DAY, START, City
+from bench.learning.city import DAY, START, City, Weather
 from bench.learning.days import DayRecord, LearningSite, Plan
 from bench.learning.page import page, plot, summary
 from secondsight.learn import LearnCatalogue, SampleReason
@@ -35,7 +35,7 @@ def test_the_same_days_give_the_same_plot_also_without_people() -> None:
 
 @pytest.mark.slow
 def test_days_are_lived_through_by_the_product_and_gone_on_with(tmp_path: Path) -> None:
-    city = City(tmp_path / "film", 2, 2, 8.0, 1, 0.7)
+    city = City(tmp_path / "film", 2, 2, 8.0, (Weather("fog", 0.7, 1, 2),))
     plan = Plan(minutes=1.0, threads=1, labels=1000, by_people=2)
     said: list[str] = []
     site = LearningSite(city, tmp_path, plan, said.append)

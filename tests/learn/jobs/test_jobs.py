@@ -179,3 +179,16 @@ def test_a_budget_too_short_to_learn_in_gives_no_candidate(catalogue) -> None:
     problem = read_status(job_folder(catalogue.data, spec.name)).problem
     assert "too few to learn from; raise `learn.minutes`" in problem
     assert [bundle.name for bundle in catalogue.bundles()] == ["b0000"]
+
+
+def test_a_training_gives_way_to_other_sessions_too() -> None:
+    said = (
+        "import os; from pathlib import Path; from secondsight.learn.jobs.process import give_way; give_way(7); "
+        "group = Path('/proc/self/autogroup'); print(os.nice(0), group.read_text() if group.exists() else '7')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], capture_output=True, text=True, check=True, start_new_session=True
+    )
+    nice, group = done.stdout.split(maxsplit=1)
+    assert int(nice) == min(19, os.nice(0) + 7)
+    assert group.split()[-1] == "7"

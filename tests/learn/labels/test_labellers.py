@@ -10,7 +10,7 @@ import pytest
 
 from secondsight.cascade import EgressGate
 from secondsight.errors import BrainError, ConfigError
-from secondsight.learn import BrainLabeller, LabelledBox, LearnCatalogue, Sample, read_sample
+from secondsight.learn import BrainLabeller, BrainQuestions, LabelledBox, LearnCatalogue, Sample, read_sample
 from secondsight.records import Box, Egress, Purpose, ReviewRequest, Usage, Verdict, Verification
 from tests.learn.loops import clock_at, keep
 
@@ -51,7 +51,8 @@ def sample(tmp_path: Path):
 
 
 def label(brain: Brain, sample: tuple[Sample, bytes], level: Egress = Egress.FULL, redactor: Any = None):
-    labeller = BrainLabeller(brain, EgressGate(brain.remote, redactor), lambda camera: level, clock_at(1))
+    questions = BrainQuestions(brain, EgressGate(brain.remote, redactor), lambda camera: level)
+    labeller = BrainLabeller(questions, clock_at(1))
     return asyncio.run(labeller.label(*sample))
 
 
@@ -98,6 +99,4 @@ def test_redacted_pictures_leave_where_that_is_allowed(sample) -> None:
 
 def test_a_brain_with_fixed_questions_cannot_label() -> None:
     with pytest.raises(ConfigError, match="name a stronger model with --teacher"):
-        BrainLabeller(
-            Brain(truthful, reads_questions=False), EgressGate(False), lambda camera: Egress.FULL, clock_at(0)
-        )
+        BrainQuestions(Brain(truthful, reads_questions=False), EgressGate(False), lambda camera: Egress.FULL)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 
@@ -136,3 +138,16 @@ def test_pictures_of_a_batch_do_not_mix():
     swapped = yolox_loss(both, SIZE, [targets(), targets((20, 20, 16, 16, 1))])
     assert float(right.total) < 0.01
     assert float(swapped.total) > 10
+
+
+def test_where_not_everything_is_labelled_the_background_weighs_less_but_near_what_is():
+    """An object that nobody labelled, far from the one that is, and next to it."""
+    named = (20, 20, 12, 12, 0)
+
+    def objectness(x, y, background):
+        wanted = dataclasses.replace(targets(named), background=background)
+        rows = rows_that_say((cell_at(20, 20, 8), *named), (cell_at(x, y, 8), x, y, 8, 8, 0))
+        return yolox_loss(rows, SIZE, [wanted]).objectness
+
+    assert objectness(52, 52, 0.05) == pytest.approx(0.05 * objectness(52, 52, 1.0), rel=0.01)
+    assert objectness(20, 28, 0.05) == pytest.approx(objectness(20, 28, 1.0), rel=0.01)

@@ -10,9 +10,9 @@ import pytest
 from secondsight.clock import SystemClock
 from secondsight.config import SiteConfig, load_site
 from secondsight.errors import RefusedError
-from secondsight.learn import LabelledBox, LearnCatalogue, Sample
+from secondsight.learn import AttributeTask, LabelledBox, LearnCatalogue, Sample
 from secondsight.records import Box, Purpose
-from secondsight.site import label_with_brain
+from secondsight.site import judge_with_brain, label_with_brain
 from secondsight.store import Store
 from tests.learn.drawn import drawn
 from tests.learn.loops import SIZE, keep
@@ -56,7 +56,7 @@ def test_what_the_brain_says_both_ways_is_a_label_and_costs(tmp_path: Path, samp
         # The second sample: yes to both.
         server.script(ok("yes"), ok("no"), ok("yes"), ok("yes"), ok("yes"), ok("no"))
         done, calls = ask(configured(tmp_path, brain=brain_settings(server.url)), samples)
-    assert [label.sample for label in done.labels] == [samples[0].id, samples[2].id]
+    assert [label.sample for label in done.found] == [samples[0].id, samples[2].id]
     assert (done.asked, done.stopped) == (3, None)
     assert calls == {Purpose.LABEL.value: 6}
 
@@ -71,11 +71,27 @@ def test_the_budget_ends_a_round(tmp_path: Path, samples) -> None:
     assert calls == {Purpose.LABEL.value: 4}
 
 
+def test_an_attribute_is_taught_where_exactly_one_answer_holds(tmp_path: Path, samples) -> None:
+    task = AttributeTask("colour", (("red", "a red car"), ("blue", "a blue car")), ("car",))
+    clock = SystemClock()
+    with BrainServer() as server:
+        # The second sample: yes to both.
+        server.script(ok("yes"), ok("no"), ok("yes"), ok("yes"), ok("no"), ok("yes"))
+        config = configured(tmp_path, brain=brain_settings(server.url))
+        with Store.open(config.data, clock) as store:
+            done = judge_with_brain(config, store, samples, task, clock)
+            calls = {cost.key[0]: cost.calls for cost in store.ledger.costs(("purpose",))}
+    assert [int(one.answer.probabilities.argmax()) for one in done.found] == [0, 1]
+    assert [one.answer.embedding for one in done.found] == [None, None]
+    assert (done.asked, done.stopped) == (3, None)
+    assert calls == {Purpose.LABEL.value: 6}
+
+
 def test_a_brain_that_is_away_ends_a_round_and_loses_nothing(tmp_path: Path, samples) -> None:
     with BrainServer() as server:
         url = server.url
     done, _ = ask(configured(tmp_path, brain=brain_settings(url, timeout=5)), samples)
-    assert (done.labels, done.asked) == ((), 0)
+    assert (done.found, done.asked) == ((), 0)
     assert done.stopped
 
 
