@@ -47,6 +47,7 @@ PROGRAMS = {
     "speech": "bench.accuracy.speech",
     "review_cost": "bench.accuracy.review_cost",
     "cpu_by_thread": "bench.performance.cpu_by_thread",
+    "plate_readers": "bench.accuracy.plate_readers",
     "plates": "bench.performance.plates",
     "retention": "bench.performance.retention",
     "trackers": "bench.accuracy.trackers",

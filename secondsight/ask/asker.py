@@ -40,6 +40,8 @@ _HOPELESS = {
     Why.NO_CAMERA,
 }
 """Refusals of questions that were understood: no other translator would help."""
+_MOST_GRAMMARS = 32
+"""Rights for which a grammar is kept."""
 _MOST_REASON = 200
 """Letters of why a large model was of no help."""
 
@@ -164,6 +166,7 @@ class Questions:
     ) -> None:
         self._counting = counting or CountingHere(store)
         self._vocabulary = vocabulary
+        self._grammars: dict[tuple[str, ...] | None, tuple[Vocabulary, Grammar]] = {}
         self._clock, self._data, self._brain = clock or SystemClock(), data, brain
 
     def ask(
@@ -188,11 +191,11 @@ class Questions:
         """
         # In whole seconds, so that what is asked again within one is the same plan.
         clock = SiteClock(float(math.ceil(self._clock.now())), self._vocabulary.timezone)
-        vocabulary = self._vocabulary.only(cameras)
+        vocabulary, grammar = self._known_to(cameras)
         speaks = language or language_of(vocabulary.without_names(question))
         session = _Session(
             vocabulary,
-            Grammar(vocabulary),
+            grammar,
             lambda plan: self._counting.run(CountRequest(plan, vocabulary, clock, cameras)),
             Wording(speaks, clock, vocabulary.currency, vocabulary.titles),
             clock,
@@ -201,6 +204,17 @@ class Questions:
             self._brain,
         )
         return session.answer(question, before, plan)
+
+    def _known_to(self, cameras: tuple[str, ...] | None) -> tuple[Vocabulary, Grammar]:
+        """The names that somebody may know who may see these cameras, and their grammar; made once for each."""
+        known = self._grammars.get(cameras)
+        if known is None:
+            vocabulary = self._vocabulary.only(cameras)
+            known = vocabulary, Grammar(vocabulary)
+            if len(self._grammars) >= _MOST_GRAMMARS:
+                self._grammars.clear()
+            self._grammars[cameras] = known
+        return known
 
 
 @dataclass(frozen=True, slots=True)

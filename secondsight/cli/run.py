@@ -22,7 +22,6 @@ from secondsight.log import fields, own, redact
 if TYPE_CHECKING:
     from secondsight.cli.progress import Display
     from secondsight.config import SiteConfig, SiteDifference
-    from secondsight.media import TakePacket
     from secondsight.serve.alerts import AlertService
     from secondsight.site import BrainAccount, Site, SiteStatus
 
@@ -177,10 +176,6 @@ class WithAlerts:
         if found.cameras and self._alerts is not None:
             self._alerts.take(self._site.config)
         return found
-
-    def follow(self, camera: str, take: "TakePacket") -> "Callable[[], None] | None":
-        """See `Site.follow`."""
-        return self._site.follow(camera, take)
 
     @property
     def account(self) -> "BrainAccount":

@@ -79,7 +79,7 @@ from secondsight.config.sections.questions import (
 )
 from secondsight.config.sections.queue import QueueSettings
 from secondsight.config.sections.report import ReportSettings
-from secondsight.config.sections.second_stage import SecondStageSettings
+from secondsight.config.sections.second_stage import PLATE_FORMATS, SecondStageSettings
 from secondsight.config.sections.serve import OpenIdSettings, ServeSettings, TelemetrySettings, TlsSettings
 from secondsight.config.sections.site import (
     CameraSettings,
@@ -169,6 +169,7 @@ __all__ = [
     "Rule",
     "DescriptionNeeds",
     "RuleBase",
+    "PLATE_FORMATS",
     "SecondStageSettings",
     "SentinelSettings",
     "OpenIdSettings",

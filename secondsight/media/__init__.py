@@ -8,8 +8,9 @@ floor of free space.
 from secondsight.media.footage.cutting import cut_footage
 from secondsight.media.footage.footage_retention import FootageRetention
 from secondsight.media.footage.footage_writer import FootageWriter
-from secondsight.media.footage.live_muxer import FOR_BROWSERS, LiveMuxer
-from secondsight.media.footage.packet_tap import PacketTap, TakePacket
+from secondsight.media.footage.live_client import connect_live, live_codec
+from secondsight.media.footage.live_muxer import FOR_BROWSERS
+from secondsight.media.footage.live_server import LiveForm, LiveServer
 from secondsight.media.footage.segments import (
     Segment,
     age_folders,
@@ -42,10 +43,9 @@ __all__ = [
     "FOR_BROWSERS",
     "FootageRetention",
     "FootageWriter",
-    "LiveMuxer",
-    "PacketTap",
+    "LiveForm",
+    "LiveServer",
     "Segment",
-    "TakePacket",
     "age_folders",
     "all_segments",
     "cut_footage",
@@ -63,6 +63,8 @@ __all__ = [
     "StreamInfo",
     "StreamStats",
     "clip_frames",
+    "connect_live",
+    "live_codec",
     "encode_jpeg",
     "find_leftovers",
     "is_recording",

@@ -46,7 +46,7 @@ def needs_of(config: SiteConfig, folder: Path) -> SiteNeeds:
                 f"the site names {file}, which lies outside its folder {folder}; copy it there, and name it so"
             )
     sentinel = config.sentinel
-    stages = [stage.model for stage in sentinel.second_stage.values()]
+    stages = [name for stage in sentinel.second_stage.values() for name in (stage.model, stage.reader)]
     names = filter(None, (sentinel.model, sentinel.reid, *stages))
     return SiteNeeds(tuple(sorted(set(_extras(config)))), tuple(dict.fromkeys(names)), files)
 
@@ -64,7 +64,9 @@ def _extras(config: SiteConfig) -> Iterator[str]:
         "voice": isinstance(config.voice, WhisperVoiceSettings),
         "postgres": url.startswith("postgresql"),
         "onnxruntime": sentinel.runtime == "onnxruntime",
-        "plates": any(stage.reads is not None for stage in sentinel.second_stage.values()),
+        "plates": any(
+            stage.reads is not None and stage.reader is None for stage in sentinel.second_stage.values()
+        ),
         "train": config.learn.enabled,
     }
     yield from (extra for extra, needed in wanted.items() if needed)

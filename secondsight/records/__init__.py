@@ -15,7 +15,7 @@ from secondsight.records.case import (
     PolicyDecision,
     candidate_id,
 )
-from secondsight.records.classes import GROUPS, Group, classes_named, groups_of
+from secondsight.records.classes import GROUPS, Group, classes_named, groups_of, names_in
 from secondsight.records.event import Event, snapshot_path, snapshot_path_of
 from secondsight.records.geometry import area, hull, iou, overlap_of_smaller, share_within
 from secondsight.records.report import ReportForm, ReportKind, ReportPeriod
@@ -112,6 +112,7 @@ __all__ = [
     "candidate_id",
     "classes_named",
     "groups_of",
+    "names_in",
     "hull",
     "iou",
     "label_of",

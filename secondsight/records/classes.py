@@ -96,6 +96,16 @@ def group_of(name: str) -> Group:
     return "other" if found is None else found[0]
 
 
+@lru_cache(maxsize=len(GROUPS))
+def names_in(group: Group) -> tuple[str, ...]:
+    """All English names that are known of a group's classes, in small letters.
+
+    >>> "lorry" in names_in("vehicles"), "person" in names_in("vehicles")
+    (True, False)
+    """
+    return tuple(sorted(name for name, (of, _) in _MEANINGS.items() if of == group))
+
+
 @lru_cache(maxsize=256)
 def groups_of(labels: tuple[str, ...]) -> tuple[Group, ...]:
     """The groups of a model's classes by their English names, by position."""

@@ -11,6 +11,7 @@ from secondsight.sentinel.attention.contrast import Brightened, Contrast, bright
 from secondsight.sentinel.attention.gate import Gate, GateDecision
 from secondsight.sentinel.attention.roi import COMPILED, RoiSelector
 from secondsight.sentinel.families import FAMILIES, Family, family_named, recognise
+from secondsight.sentinel.families.base import Task
 from secondsight.sentinel.inference.camera_queue import QueueStats
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel
 from secondsight.sentinel.inference.detector import Detector
@@ -79,6 +80,7 @@ __all__ = [
     "SecondStageResult",
     "StaticFrame",
     "TensorSpec",
+    "Task",
     "TextReader",
     "Tracker",
     "TrackerView",

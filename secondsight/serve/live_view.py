@@ -1,76 +1,87 @@
-"""One viewer of one camera's live pictures: packets come from the camera's thread, bytes go out in the event loop."""
+"""One viewer of one camera's live pictures: they come from the process that watches the camera, over its socket in
+the data folder, and go out in the event loop."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from pathlib import Path
+from typing import Self
 
-import av
+from starlette.concurrency import run_in_threadpool
 
 from secondsight.errors import RefusedError
-from secondsight.media import FOR_BROWSERS, LiveMuxer, Packet
+from secondsight.media import FOR_BROWSERS, LiveForm, connect_live
 
-_MOST = 400
-"""Packets that may wait for a viewer; one that is slower goes on at the next key frame."""
 FIRST = 10.0
-"""Seconds to wait for the first packet."""
+"""Seconds to wait for the first picture."""
+BOUNDARY = "picture"
+"""Between the pictures of an MJPEG answer."""
+_AGAIN = 0.25
+_PIECE = 65536
+_LARGEST = 2**24
 
 
 class LiveView:
-    """Packets in, an endless MP4 out. Use it in one event loop; only `take` is called from elsewhere."""
+    """The pictures as bytes for a browser: an endless MP4, or the parts of an MJPEG answer. For one event loop."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._packets: deque[Packet] = deque()
-        self._come = asyncio.Event()
-        self._skipping = False
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, form: LiveForm) -> None:
+        self._reader, self._writer, self._form = reader, writer, form
+        self._size: int | None = None
 
-    def take(self, packet: Packet) -> None:
-        """Take the camera's next packet, in its thread."""
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._put, packet)
+    @classmethod
+    async def open(cls, data: Path, camera: str, form: LiveForm) -> Self:
+        """Begin to look.
 
-    def _put(self, packet: Packet) -> None:
-        if len(self._packets) >= _MOST:
-            self._packets.clear()
-            self._skipping = True
-        self._skipping = self._skipping and not packet.is_key
-        if packet.size and not self._skipping:
-            self._packets.append(packet)
-            self._come.set()
-
-    async def begin(self) -> None:
-        """Wait for the first packet.
+        Args:
+            data: the data folder of the site.
 
         Raises:
-            RefusedError: none comes, or browsers do not play what the camera sends.
+            RefusedError: nobody watches the camera now, it gives no pictures, or browsers do not play what it sends.
         """
-        try:
-            async with asyncio.timeout(FIRST):
-                await self._come.wait()
-        except TimeoutError:
-            raise RefusedError("no live video: the camera gives no pictures now") from None
-        codec = self._packets[0].info.codec
-        if codec not in FOR_BROWSERS:
-            raise RefusedError(f"no live video: browsers do not play {codec}; pictures are renewed")
+        loop = asyncio.get_running_loop()
+        until = loop.time() + FIRST
+        while True:
+            found = await run_in_threadpool(connect_live, data, camera, form)
+            if found is None:
+                raise RefusedError("no live video: this camera is not watched now")
+            codec, connected = found
+            if codec == "jpeg" or codec in FOR_BROWSERS:
+                break
+            connected.close()
+            if codec:
+                raise RefusedError(f"no live video: browsers do not play {codec}; see live.mjpeg")
+            if loop.time() > until:
+                raise RefusedError("no live video: the camera gives no pictures now")
+            await asyncio.sleep(_AGAIN)
+        connected.setblocking(False)
+        reader, writer = await asyncio.open_unix_connection(sock=connected, limit=_LARGEST)
+        return cls(reader, writer, form)
 
     async def pieces(self, every: float) -> AsyncIterator[bytes]:
-        """The video piece by piece, and an empty piece at least every few seconds. Ends with the epoch."""
-        muxer, epoch = LiveMuxer(), self._packets[0].epoch
-        try:
-            while True:
-                ready = b""
-                while self._packets:
-                    packet = self._packets.popleft()
-                    if packet.epoch != epoch:
-                        return
-                    ready += muxer.feed(packet)
-                yield ready
-                self._come.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(every):
-                        await self._come.wait()
-        except av.FFmpegError:
-            return
-        finally:
-            muxer.close()
+        """The pictures piece by piece, and an empty piece where none comes for `every` seconds. Ends when they do."""
+        while True:
+            try:
+                async with asyncio.timeout(every):
+                    piece = await self._next()
+            except TimeoutError:
+                piece = None
+            except (asyncio.IncompleteReadError, OSError):
+                return
+            if piece == b"":
+                return
+            yield piece or b""
+
+    def close(self) -> None:
+        """Look no more."""
+        self._writer.close()
+
+    async def _next(self) -> bytes:
+        """What comes next; nothing at the end."""
+        if self._form == "mp4":
+            return await self._reader.read(_PIECE)
+        if self._size is None:  # else the wait for the picture itself was cut short
+            self._size = int.from_bytes(await self._reader.readexactly(4), "big")
+        size = self._size
+        jpeg = await self._reader.readexactly(size)
+        self._size = None
+        head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {size}\r\n\r\n"
+        return head.encode() + jpeg + b"\r\n"

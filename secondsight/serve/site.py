@@ -1,7 +1,7 @@
 """What is served: one site's store and data folder, who may see it, and what is known of it at this moment."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,6 @@ from secondsight.config import ServeSettings, SiteConfig, SiteDifference, SiteFi
 from secondsight.errors import ConfigError, RefusedError
 from secondsight.event_words import Language
 from secondsight.find import FindVerifier
-from secondsight.media import TakePacket
 from secondsight.serve.auth.authenticator import Authenticator
 from secondsight.serve.feed import Places, StepFeed
 from secondsight.serve.pictures import CameraPictures
@@ -28,6 +27,7 @@ from secondsight.site import (
 )
 from secondsight.store import Store
 
+Environment = Mapping[str, str] | None
 _VIEWERS = 16
 """Live videos that are sent at a time."""
 
@@ -46,10 +46,6 @@ class RunningSite(Protocol):
 
     def apply(self, config: SiteConfig) -> SiteDifference:
         """Take over other cameras and rules. Raises SecondSightError."""
-        ...
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets; None where it is watched in another process."""
         ...
 
     @property
@@ -75,10 +71,6 @@ class LiveState(Protocol):
         """Let the site take over other cameras and rules. Takes seconds. Raises SecondSightError."""
         ...
 
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets as they come; a function that ends it."""
-        ...
-
     @property
     def account(self) -> BrainAccount | None:
         """What all users of the site's brain pay from."""
@@ -96,9 +88,6 @@ class NotHere:
         return None
 
     def apply(self, config: SiteConfig) -> SiteDifference | None:
-        return None
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
         return None
 
     @property
@@ -122,9 +111,6 @@ class RunningHere:
     def apply(self, config: SiteConfig) -> SiteDifference | None:
         return self._site.apply(config)
 
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        return self._site.follow(camera, take)
-
     @property
     def account(self) -> BrainAccount | None:
         return self._site.account
@@ -135,6 +121,27 @@ class RunningHere:
                 self._known = self._site.status()
                 self._until = self._clock.monotonic() + 1.0
             return self._known
+
+
+@dataclass(slots=True)
+class KeptQuestions:
+    """What answers questions: made anew where site, environment or account are others, since to read the names of a
+    site takes more time than to read a question."""
+
+    _made: tuple[SiteConfig, Environment, BrainAccount | None, Questions] | None = None
+
+    def get(
+        self,
+        config: SiteConfig,
+        environ: Environment,
+        account: BrainAccount | None,
+        make: Callable[[SiteConfig, Environment, BrainAccount | None], Questions],
+    ) -> Questions:
+        """The one of now. Raises what `make` does."""
+        made = self._made
+        if made is None or made[0] is not config or made[1] != environ or made[2] is not account:
+            made = self._made = (config, environ, account, make(config, environ, account))
+        return made[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,7 @@ class ServedSite:
         trials: of rules, on what was recorded.
         viewers: places of those who see live video.
         counting: what executes the plans of questions; the thread that asks by default.
+        asked: keeps what answers questions.
     """
 
     store: Store
@@ -165,6 +173,7 @@ class ServedSite:
     trials: Trials = field(default_factory=Trials)
     viewers: Places = field(default_factory=lambda: Places(_VIEWERS))
     counting: Counting | None = None
+    asked: KeptQuestions = field(default_factory=KeptQuestions)
 
     @property
     def config(self) -> SiteConfig | None:
@@ -176,9 +185,12 @@ class ServedSite:
         if self.config is None:
             names = Vocabulary.of_store(self.store)
             return Questions(self.store, names, clock=self.clock, data=self.data, counting=self.counting)
-        return make_questions(
-            self.config, self.store, self.clock, self._environ(), self.live.account, self.counting
-        )
+        return self.asked.get(self.config, self._environ(), self.live.account, self._make_questions)
+
+    def _make_questions(
+        self, config: SiteConfig, environ: Environment, account: BrainAccount | None
+    ) -> Questions:
+        return make_questions(config, self.store, self.clock, environ, account, self.counting)
 
     def find_verifier(self) -> FindVerifier | None:
         """What has the large model look at finds; None where the site has none. Raises StoreError, ConfigError."""

@@ -1,6 +1,6 @@
 """All cameras of one site, watched in its own process or in several; some can change while all others go on."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from secondsight.clock import Clock, SystemClock
 from secondsight.config import SiteConfig
 from secondsight.errors import SecondSightError, SourceError
 from secondsight.log import redact
-from secondsight.media import TakePacket
 from secondsight.site.drawing.annotate import Annotator
 from secondsight.site.pipeline.handle import PipelineHandle, SiteServices
 from secondsight.site.pipeline.pipeline import CameraPipeline
@@ -117,10 +116,6 @@ class SiteCameras:
                 failures.append(error)
         if failures:
             raise failures[0]
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets, as `PipelineHandle.follow`."""
-        return next(filter(None, (one.follow(camera, take) for one in self._pipelines)), None)
 
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""

@@ -23,7 +23,7 @@ from secondsight.config import (
 )
 from secondsight.errors import ConfigError, StoreError
 from secondsight.log import fields
-from secondsight.media import TakePacket, is_recording
+from secondsight.media import is_recording
 from secondsight.permissions import exposure
 from secondsight.records import CaseState, Event, Step, StepKind
 from secondsight.site.cameras import SiteCameras
@@ -325,17 +325,6 @@ class Site:
     def account(self) -> BrainAccount:
         """What all users of the brain pay from, while the site is open."""
         return BrainAccount(self._review.budget, self._review.ledger)
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets as they come, from its last key frame on.
-
-        Args:
-            take: called with each packet in the camera's thread; returns at once and raises nothing.
-
-        Returns:
-            A function that ends it; None where the camera is not watched in this process.
-        """
-        return self._cameras.follow(camera, take)
 
     def status(self) -> SiteStatus:
         """What the site is doing at this moment."""

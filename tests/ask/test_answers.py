@@ -17,7 +17,8 @@ from secondsight.ask import (
     plan_to_json,
 )
 from secondsight.errors import RefusedError
-from tests.ask.sites import site
+from secondsight.records import Verification
+from tests.ask.sites import kiosk, site
 
 MUST_WORK = (
     ("industrial", "今天有几个没戴安全帽的人进入了反应车间?"),
@@ -172,3 +173,54 @@ def test_a_plan_from_outside_cannot_ask_for_endless_parts(group: GroupBy) -> Non
     refused = known.asker.ask("How many people per hour?", plan=plan).refused
     assert refused is not None
     assert refused.why is Why.TOO_FINE
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many customers left without paying yesterday?",  # one person may take several things
+        "没付钱的顾客昨天有几位?",
+        "When was the last theft?",
+        "昨天付了钱的商品有多少?",
+        "How many different people left yesterday?",
+        "How many people looked at the tea but took nothing yesterday?",
+        "今天人最多的时候是几点?",
+        "今天断了几次?",
+        "昨天的取走有几个不是假的?",
+    ],
+)
+def test_what_would_be_another_question_is_refused(question: str) -> None:
+    assert kiosk().asker.ask(question).refused is not None
+
+
+@pytest.mark.parametrize("question", ["Who took goods without paying yesterday?", "昨天谁偷拿了商品?"])
+def test_goods_without_the_till_are_suspicions_with_their_events(question: str) -> None:
+    known = kiosk()
+    answer = known.asker.ask(question)
+    assert answer.plan is not None
+    assert (answer.plan.measure, answer.plan.listed, answer.plan.open) == (Measure.UNPAID, True, True)
+    assert answer.result is not None
+    total = answer.result.total
+    assert answer.value == len(answer.events) == total.confirmed + total.unverified
+    assert {one.kind for one in answer.events} == {"take"}
+    assert "suspicions" in answer.text or "嫌疑" in answer.text
+    assert plan_from_json(plan_to_json(answer.plan)) == answer.plan
+    confirmed = known.asker.ask("only the confirmed ones", before=answer.plan)
+    assert confirmed.value == answer.low
+    assert {one.verification for one in confirmed.events} == {Verification.CONFIRMED}
+    hidden = known.asker.ask(question, cameras=("entrance",))
+    assert (hidden.value, hidden.high) == (0, 0)
+
+
+def test_without_a_till_all_takes_are_suspicions() -> None:
+    answer = site("retail").asker.ask("Who took goods without paying yesterday?")
+    assert answer.plan is not None
+    assert (answer.plan.measure, answer.plan.kinds) == (Measure.EVENTS, ("take",))
+
+
+def test_vehicles_are_no_people() -> None:
+    asker = site("industrial").asker
+    people = asker.ask("How many people entered the reactor yesterday?")
+    vehicles = asker.ask("How many vehicles entered the reactor yesterday?")
+    assert (people.value or 0) > 0
+    assert vehicles.value == 0

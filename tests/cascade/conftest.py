@@ -36,16 +36,18 @@ from tests.servers.videos import make_video
 
 BEGIN = 1_767_323_045.0
 """UTC seconds of the first picture of every test video (2026-01-02T03:04:05Z)."""
+EPOCH = int(BEGIN * 1000)
+"""Number of the epoch of a video that begins then."""
 
 
 def suspicion(
-    at: float, *, waited: float = 0.4, id: str = "case-1", camera: str = "hall", epoch: int = 0
+    at: float, *, waited: float = 0.4, id: str = "case-1", camera: str = "hall", epoch: int = EPOCH
 ) -> Candidate:
     """A candidate that began `at` seconds into the video and was reported `waited` seconds later."""
     start = BEGIN + at
-    track = TrackId("hall", 0, 1)
+    track = TrackId("hall", epoch, 1)
     return Candidate(
-        id, "hall", 0, "rule", "intrusion", start, start + waited, start + waited, 0.7, (track,), "person"
+        id, "hall", epoch, "rule", "intrusion", start, start + waited, start + waited, 0.7, (track,), "person"
     )
 
 

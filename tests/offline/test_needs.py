@@ -25,3 +25,19 @@ def test_extras_follow_from_the_site(section: dict[str, Any], extras: tuple[str,
     needs = needs_of(make_site(values, Path("/srv")), Path("/srv"))
     assert needs.extras == extras
     assert needs.models == ("yolox-nano",)
+
+
+@table(
+    ("stage", "extras", "models"),
+    [
+        ({"reads": "text"}, ("plates",), ("yolox-nano",)),
+        ({"reads": "text", "reader": "lprnet"}, (), ("yolox-nano", "lprnet")),
+        ({"reads": "text", "reader": "lprnet", "model": "plates"}, (), ("yolox-nano", "plates", "lprnet")),
+    ],
+)
+def test_what_reads_needs_its_networks_or_the_extra(
+    stage: dict[str, Any], extras: tuple[str, ...], models: tuple[str, ...]
+) -> None:
+    values = {"cameras": {"hall": {"source": "x.mp4"}}, "sentinel": {"second_stage": {"plate": stage}}}
+    needs = needs_of(make_site(values, Path("/srv")), Path("/srv"))
+    assert (needs.extras, needs.models) == (extras, models)

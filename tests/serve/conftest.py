@@ -1,6 +1,6 @@
 """A small site with two cameras and everything that the API shows; people of every role, with all cameras or one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from secondsight.clock import ManualClock
 from secondsight.config import CameraSettings, ServeSettings, SiteConfig, SiteDifference, SiteFile, make_site
 from secondsight.errors import SourceError
-from secondsight.media import Segment, TakePacket
+from secondsight.media import Segment
 from secondsight.records import (
     Action,
     Box,
@@ -212,9 +212,6 @@ class TwoCameras:
         return None
 
     account = None
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        return None
 
     def status(self) -> SiteStatus:
         live = [

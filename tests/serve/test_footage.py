@@ -1,11 +1,11 @@
 """Footage over HTTP: found by time, played in parts, cut, exported with an incident; live pictures."""
 
-import asyncio
 import io
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import av
@@ -13,11 +13,10 @@ import pytest
 
 from secondsight.clock import iso
 from secondsight.config import RetentionSettings
-from secondsight.media import FootageWriter, Packet, PacketTap, TakePacket
-from secondsight.serve.live_view import LiveView
-from secondsight.store import Store
+from secondsight.media import FootageWriter, LiveServer, Packet
 from tests.media.helpers import read
-from tests.serve.conftest import NOW, SEGMENT, Served, TwoCameras, event_id, serve_app
+from tests.serve.alerts.life import eventually
+from tests.serve.conftest import NOW, SEGMENT, Served, event_id
 from tests.servers.videos import make_video, number_of
 
 API = "/api/v1/cameras/hall"
@@ -110,81 +109,83 @@ def test_without_footage_an_export_has_none(served: Served) -> None:
     assert "footage.mp4" not in packed.namelist()
 
 
-class Watching(TwoCameras):
-    """A run in this process that films the hall."""
+@pytest.fixture
+def watching(served: Served) -> Iterator[LiveServer]:
+    """The process that watches the hall, elsewhere on this machine."""
+    server = LiveServer(served.data)
+    server.offer("hall")
+    yield server
+    server.close()
 
-    def __init__(self) -> None:
-        self.tap = PacketTap()
-        self.followers, self.followed = 0, threading.Event()
 
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        leave = self.tap.follow(camera, take)
-        self.followers += 1
-        self.followed.set()
+def look(served: Served, path: str, answers: list[Any]) -> threading.Thread:
+    """Look at live pictures until they end."""
 
-        def left() -> None:
-            self.followers -= 1
-            leave()
+    def get() -> None:
+        with served.client("viewer-hall") as client:
+            answers.append(client.get(f"{API}/{path}"))
 
-        return left
+    thread = threading.Thread(target=get)
+    thread.start()
+    return thread
 
 
 def test_live_pictures_come_until_the_person_may_not_see_them(
-    store: Store, data: Path, clock, film: list[Packet]
+    served: Served, watching: LiveServer, film: list[Packet]
 ) -> None:
-    watching = Watching()
-    served = serve_app(store, data, clock, live=watching)
-    answers: list[tuple[int, bytes]] = []
+    answers: list[Any] = []
     for packet in film[:15]:
-        watching.tap.feed(packet)
-
-    def look() -> None:
-        with served.client("viewer-hall") as client:
-            answer = client.get(f"{API}/live.mp4")
-            answers.append((answer.status_code, answer.content))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    assert watching.followed.wait(60)
+        watching.feed(packet)
+    thread = look(served, "live.mp4", answers)
+    eventually(lambda: watching._packets._followers.get("hall"))
     for packet in film[15:]:
-        watching.tap.feed(packet)
-    store.accounts.remove("viewer-hall", "test")
+        watching.feed(packet)
+    served.store.accounts.remove("viewer-hall", "test")
     thread.join(60)
-    assert [status for status, _ in answers] == [200]
-    shown = numbers(answers[0][1])
+    [answer] = answers
+    assert answer.status_code == 200
+    shown = numbers(answer.content)
     assert shown[0] == 10
     assert shown == list(range(10, 10 + len(shown)))
-    assert watching.followers == 0
-    assert served.site.viewers.join()
+    eventually(lambda: not watching._packets._followers["hall"])
+    assert all(served.site.viewers.join() for _ in range(16))
 
 
-def test_a_camera_that_browsers_cannot_play_is_refused(
-    store: Store, data: Path, clock, tmp_path: Path
+def test_a_camera_that_browsers_cannot_play_is_seen_as_jpegs(
+    served: Served, watching: LiveServer, tmp_path: Path
 ) -> None:
-    watching = Watching()
-    served = serve_app(store, data, clock, live=watching)
-    make_video(tmp_path / "a.avi", 5, codec="mpeg4")
-    for packet in read(tmp_path / "a.avi")[0]:
-        object.__setattr__(packet.info, "camera", "hall")
-        watching.tap.feed(packet)
+    """H.265 as well: what the model has looked at."""
+    make_video(tmp_path / "a.mp4", 5, codec="libx265")
+    packets, frames, _ = read(tmp_path / "a.mp4")
+    object.__setattr__(packets[0].info, "camera", "hall")
+    watching.feed(packets[0])
     with served.client("viewer-hall") as client:
-        answer = client.get(f"{API}/live.mp4")
-    assert answer.status_code == 409
-    assert "mpeg4" in json.loads(answer.content)["detail"]
-    assert watching.followers == 0
+        refused = client.get(f"{API}/live.mp4")
+    assert refused.status_code == 409
+    assert "hevc" in json.loads(refused.content)["detail"]
+    answers: list[Any] = []
+    thread = look(served, "live.mjpeg", answers)
+    for frame in frames[:3]:
+        eventually(lambda: watching._frames._followers.get("hall"))
+        frame.camera = "hall"
+        watching.look(frame)
+    served.store.accounts.remove("viewer-hall", "test")
+    thread.join(60)
+    [answer] = answers
+    assert answer.headers["content-type"] == "multipart/x-mixed-replace; boundary=picture"
+    head, _, body = answer.content.partition(b"\r\n\r\n")
+    size = int(head.rpartition(b"Content-Length: ")[2])
+    with av.open(io.BytesIO(body[:size]), "r") as opened:
+        assert number_of(next(opened.decode(video=0)).to_ndarray(format="bgr24")) in (0, 1, 2)
 
 
-def test_a_slow_viewer_goes_on_at_a_key_frame(film: list[Packet], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("secondsight.serve.live_view._MOST", 20)
-
-    async def look() -> list[bool]:
-        view = LiveView()
-        for packet in film[:28]:
-            view.take(packet)
-        await view.begin()
-        await asyncio.sleep(0)
-        return [packet.is_key for packet in view._packets]
-
-    kept = asyncio.run(look())
-    assert kept[0]
-    assert len(kept) <= 20
+def test_a_camera_that_gives_nothing_or_is_not_watched_is_refused(
+    served: Served, watching: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secondsight.serve.live_view.FIRST", 0.0)
+    with served.client("viewer-all") as client:
+        nothing = client.get(f"{API}/live.mp4")
+        unwatched = client.get("/api/v1/cameras/yard/live.mp4")
+    assert (nothing.status_code, unwatched.status_code) == (409, 409)
+    assert "gives no pictures" in nothing.text
+    assert "not watched" in unwatched.text

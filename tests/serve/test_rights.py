@@ -71,6 +71,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", f"{_CAMERA}/footage/cut"): Rule(Right.VIEW, f"{_CAMERA}/footage/cut", good=404),
     ("GET", f"{_CAMERA}/footage/picture"): Rule(Right.VIEW, f"{_CAMERA}/footage/picture", good=404),
     ("GET", f"{_CAMERA}/live.mp4"): Rule(Right.VIEW, f"{_CAMERA}/live.mp4", good=409),
+    ("GET", f"{_CAMERA}/live.mjpeg"): Rule(Right.VIEW, f"{_CAMERA}/live.mjpeg", good=409),
     ("GET", f"{PREFIX}/counts"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/tracks"): Rule(Right.VIEW, lists=True),
     ("GET", f"{PREFIX}/events"): Rule(Right.VIEW, lists=True),

@@ -22,6 +22,7 @@ _NOT = r"(?:没有?|未|不|忘记?了?)(?:佩|穿)?(?:戴|带|穿)(?:好|上)?"
 _BRAIN = r"(?:大模型|大脑|模型|人工智能|ai)"
 _GOODS = r"(?:商品|货物|东西|物品)"
 _WITHOUT = r"(?:没|未|不)(?:有)?(?:付钱|付款|结账|买单)"
+_CAMERA = r"(?:摄像头|相机|摄像机|镜头)"
 _VERY = r"(?:最多|最频繁|最高|最常|最严重|最大)"
 _EACH = r"(?:各个?|每个?)"
 _VEHICLE = r"(?:车辆?|汽车|机动车|小车|卡车|货车)"
@@ -35,7 +36,7 @@ KINDS = (
     kind(r"(?:翻越|攀爬|翻过|爬过|翻(?=栏杆|围栏|护栏|闸机))(?:了)?(?:栏杆|围栏|护栏|闸机)?", "climbing"),
     kind(r"尾随|逃票", "tailgating"),
     kind(r"逆行|反向行走|走反方向", "wrong_way", "wrong_way_vehicle"),
-    kind(r"(?:外人)?(?:非法)?(?:闯入|闯进(?:来|去)?|入侵|侵入)(?:来|去)?|擅自进入", "intrusion"),
+    kind(r"(?:外人)?(?:非法|擅自)?(?:闯入|闯进(?:来|去)?|入侵|侵入)(?:来|去)?|擅自进入", "intrusion"),
     kind(r"奔跑|跑步", "running"),
     kind(r"违规操作|违章操作", "forbidden_operation"),
     kind(r"(?:人员|工人)?(?:倒地|晕倒|倒下|昏倒)", "man_down", "stillness"),
@@ -64,7 +65,7 @@ KINDS = (
         (Meaning(Slot.UNPAID), Meaning(Slot.LISTED), Meaning(Slot.OPEN, "if alone")),
     ),
     kind(r"(?:被)?(?:放回|放了回去|归还)(?:货架|原处)?", "put_back"),
-    kind(r"(?:排)?长队|排队过长|队伍过长|排队太长", "queue"),
+    kind(r"(?:排)?长队(?:排了)?|排队过长|队伍过长|排队太长", "queue"),
     lacking(rf"{_NOT}{_HELMET}|{_HELMET}违规|光头作业", "no_helmet"),
     lacking(rf"{_NOT}{_VEST}|{_VEST}违规", "no_vest"),
 )
@@ -83,27 +84,29 @@ PHRASES: tuple[PhraseEntry, ...] = (
     measure(r"(?:平均)?排(?:了)?(?:多久|多长时间)(?:的)?队", Measure.WAIT),
     measure(r"(?:平均)?(?:排队|等候|等待){1,2}(?:的)?(?:平均)?(?:时间|时长|多久|多长时间)?", Measure.WAIT),
     measure(
-        r"(?:平均|人均)?(?:停留|逗留|[待呆]了?)(?:的)?(?:平均)?(?:时间|时长|多久|多长时间|多少时间)|"
+        r"(?:平均|人均)?(?:停留|逗留|[待呆站]了?)(?:的)?(?:平均)?(?:时间|时长|多久|多长时间|多少时间)|"
         r"(?:平均|人均)停留",
         Measure.DWELL,
     ),
     measure(
-        r"(?:同时|同一(?:时间|时刻))(?:在场)?(?:里)?最多|最多同时|(?:最高|最大)?同时在场(?:的)?(?:人数)?|同时在场",
+        r"人最多的?时(?:候|刻)?|(?:同时|同一(?:时间|时刻))(?:在场)?(?:里)?最多|最多同时|(?:最高|最大)?同时在场(?:的)?(?:人数)?|同时在场",
         Measure.AT_ONCE,
     ),
     measure(r"客流量?|人流量?|车流量?|流量|(?:经过|通过)的?车辆数", Measure.PASSAGES),
     measure(
-        r"看不见|看不到|失明|没有(?:被)?(?:监控|监视|画面)|没被监控|停机|坏了?|离线|掉线|断线|黑屏|无画面|没有工作",
+        r"看不见|看不到|失明|没有(?:被)?(?:监控|监视|画面)|没被监控|停机|坏了?|断了?|黑了|离线|掉线|断线|黑屏|无画面|没有工作",
         Measure.UNSEEN,
     ),
     measure(r"总?人次", Measure.VISITS),
     PhraseEntry(r"(?:进站|进店|入店|进入)人数", (Meaning(Slot.MOVE, Direction.IN), Meaning(Slot.PEOPLE))),
     *bare(Slot.PEOPLE, r"大家|人员|人数|人|工人|乘客|旅客|员工|顾客|客人|访客"),
-    PhraseEntry(r"不同|去重后?", (Meaning(Slot.PEOPLE, "distinct"),)),
+    PhraseEntry(r"不同|去重后?|去掉重复的?", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.VEHICLES, _VEHICLE, r"辆"),
     move(r"进(?:入|来|站|店|场|门|到|去)?(?:了|过)?|入(?:店|站|场)", Direction.IN),
     move(r"逛(?:过|了)?", Direction.IN),
-    move(r"离(?:开|店|站|场)(?:了)?|出(?:去|来|站|店|门|场)(?:了)?|走出(?:了)?", Direction.OUT),
+    move(
+        r"离(?:开|店|站|场)(?:了)?|出(?:去|来|站|店|门|场)(?:了)?|走出(?:了)?|走了(?=多少|几)", Direction.OUT
+    ),
     move(r"通过|经过|穿过|驶过", None),
     *bare(Slot.MANY, r"多少|几|统计|数量|数目|总数"),
     *bare(Slot.TIMES, r"(?:多少|几)(?:次|起|回)|次数|次|起(?=$|吗|的)"),
@@ -127,7 +130,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     standing(
         r"(?:还|尚)?(?:没有?|未|待)(?:被)?(?:复核|核实|确认|验证|审核)(?:的)?", EventStanding.UNVERIFIED
     ),
-    standing(r"(?:被)?(?:否定|驳回|排除)(?:的)?|误判|虚警|假警报", EventStanding.REJECTED),
+    standing(r"(?:被)?(?:否定|驳回|排除)(?:的)?|是?假的|误判|虚警|假警报", EventStanding.REJECTED),
     answer(
         r"(?:得到|获得|有)(?:了)?(?:人)?(?:的)?(?:帮助|救助|帮忙)|(?:被)?(?:人)?(?:帮助|救助|帮忙)(?:了)?|有人帮忙",
         "helped",
@@ -135,7 +138,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     answer(r"受伤", "hurt"),
     group(rf"{_EACH}(?:小时|时段|钟头)|(?:按|逐)小时", GroupBy.HOUR),
     group(r"每天|每日|按天|逐日|按日|各天", GroupBy.DAY),
-    group(rf"(?:{_EACH}|按)(?:摄像头|相机|摄像机)", GroupBy.CAMERA),
+    group(rf"(?:{_EACH}|按){_CAMERA}", GroupBy.CAMERA),
     group(rf"(?:{_EACH}|按)(?:区域|地点)", GroupBy.ZONE),
     group(rf"(?:{_EACH}|每种|每样|各种|按)(?:商品|产品|货品)", GroupBy.PRODUCT),
     group(rf"(?:{_EACH}|按)规则", GroupBy.RULE),
@@ -148,7 +151,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     ),
     group(r"(?:哪|那)(?:一)?天", GroupBy.DAY, top=True),
     group(
-        r"(?:哪|那)(?:一)?[个台部]?(?:摄像头|相机|摄像机)|(?:摄像头|相机|摄像机)是哪(?:一)?[个台部]",
+        rf"(?:哪|那)(?:一)?[个台部]?{_CAMERA}|{_CAMERA}是哪(?:一)?[个台部]",
         GroupBy.CAMERA,
         top=True,
     ),
@@ -168,7 +171,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     *bare(Slot.TOP, _VERY),
     *bare(
         Slot.COMPARE,
-        r"(?:做个|做一下)?(?:比较|对比)(?:一下)?|相比|比(?:一下|一比)?",
+        r"(?:做个|做一下)?(?:比较|对比)(?:一下)?|相比|比(?:一下|一比|怎么样|如何)?",
     ),
     *bare(Slot.BRAIN, _BRAIN),
     *bare(Slot.MEAN, r"平均"),
@@ -177,11 +180,11 @@ PHRASES: tuple[PhraseEntry, ...] = (
     *fillers(
         "件 "
         "你好 您好 麻烦 劳驾 帮我 查 查一下 查查 想知道 我想知道 告诉我 一下 分别 到目前为止 到现在为止 目前 属于 就 "
-        "大概 大约 差不多 用过 使用过 列一下 加起来 合计 报了 报过 那边 呆 呆了 附近 旁边 "
+        "大概 大约 差不多 用过 使用过 列一下 加起来 合计 报了 报过 那边 那儿 呆 呆了 附近 旁边 "
         "路面 路面上 看到 看到过 拍到 的 了 是 在 有 啊 请问 请 一共 总共 共 个 位 名 把 被 和 与 跟 及 "
         "或者 或 里面 里 上 前面 前 中 "
         "区域 区 处 内 那 这 时 到 给 我 我们 都 还 也 发生 出现 发现 检测到 记录 架 货架 摄像头 相机 "
-        "摄像机 画面 店里 店 路 站 各有 过 去 来 且 并 多 什么 数 段 次数 情况 哪个 是多少 从 停留 待 "
+        "摄像机 画面 店里 店 镜头 路 站 各有 过 去 来 且 并 多 什么 数 段 次数 情况 哪个 是多少 从 停留 待 "
         "待了 各 下 主要"
     ),
 )

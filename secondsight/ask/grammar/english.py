@@ -143,8 +143,8 @@ KINDS = (
     ),
     kind(r"put(?:s|ting)? back|put backs|return(?:ed|s|ing)?(?: to the shel(?:f|ves))?", "put_back"),
     kind(
-        r"(?:long|too long) (?:queues?|lines)|(?:queues?|lines?) (?:was |were |is |are |got |gets |"
-        r"became )?too long|queue "
+        r"(?:long|too long) (?:queues?|lines)|(?:queues?|lines?) (?:was |were |is |are |gets? |got |"
+        r"getting |bec(?:a|o)me )?too long|queue "
         r"(?:events?|alarms?)",
         "queue",
     ),
@@ -231,7 +231,7 @@ PHRASES: tuple[PhraseEntry, ...] = (
     PhraseEntry(r"distinct|different|unique|individual|separate", (Meaning(Slot.PEOPLE, "distinct"),)),
     *bare(Slot.PEOPLE, r"customers?|clients?|buyers?|visitors?|shoppers?|guests?"),
     *bare(Slot.VEHICLES, r"vehicles?|cars?|trucks?|lorries|drivers?"),
-    move(r"came by|visited|went to|been to|(?:had|took|have) a look at", Direction.IN),
+    move(r"came by|visited|went to|been to|(?:had|took|have) a look at|look(?:ed|s|ing)? at", Direction.IN),
     move(
         r"enter(?:ed|s|ing)?|c(?:a|o)me? (?:in|into|inside)|w(?:e|a)nt (?:in|into|inside)|arriv(?:ed|es?)|"
         r"walk(?:ed)? in(?:to)?|go in(?:to)?|walk(?:ed)? through the door(?: in(?:to)?)?",
@@ -271,7 +271,9 @@ PHRASES: tuple[PhraseEntry, ...] = (
     PhraseEntry(r"gather(?:ed|ing)?|good (?:morning|afternoon|evening|day)"),
     *bare(Slot.WHEN, r"when|(?:at )?(?:what|which) times?(?: of (?:the )?day)?"),
     *bare(Slot.LAST, r"(?:the )?(?:last|latest|most recent)(?: time)?"),
-    standing(r"confirmed|verified|proven|true|real", EventStanding.CONFIRMED),
+    standing(
+        r"(?:confirmed|verified|proven|true|real)(?: (?:as|to be) (?:real|true))?", EventStanding.CONFIRMED
+    ),
     standing(
         r"unverified|(?:have |has )?not (?:yet )?(?:been )?(?:verified|checked|confirmed|"
         r"reviewed)(?: yet)?|unchecked|(?:still "
@@ -339,6 +341,6 @@ PHRASES: tuple[PhraseEntry, ...] = (
         "store station works area zone shelf shelves camera cameras hall door and only just then now still get got "
         "make made exactly altogether overall number raises had through s how or stay stays stayed "
         "staying stood spent "
-        "spend roughly approximately used near rush break responsible form formed lie lay lying anything"
+        "spend roughly approximately used inside near rush break responsible form formed lie lay lying anything"
     ),
 )

@@ -129,7 +129,7 @@ def _one_error_apart(first: str, second: str) -> bool:
     return turned or one[1:] == other[1:] or one[1:] == other or one == other[1:]
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
     """A phrase within a text: words of letters and digits are not cut in two."""
     return re.compile(rf"(?:(?<![a-z0-9])|(?![a-z0-9]))(?:{pattern})(?:(?![a-z0-9])|(?<![a-z0-9]))")
 
@@ -161,16 +161,16 @@ def _timed(reader: Reader) -> Reading:
 @lru_cache(maxsize=1)
 def _tables() -> tuple[tuple[Known, ...], tuple[Known, ...]]:
     """What both languages know, and their fillers."""
-    times = [(_compiled(pattern), _timed(reader)) for pattern, reader in READERS]
+    times = [(compiled(pattern), _timed(reader)) for pattern, reader in READERS]
     lengths: list[Known] = [
-        (_compiled(pattern), lambda match, clock: (Meaning(Slot.LONGER, seconds_of(match)),))
+        (compiled(pattern), lambda match, clock: (Meaning(Slot.LONGER, seconds_of(match)),))
         for pattern in LONGER
     ]
     said: list[Known] = []
     filling: list[Known] = []
     for entry in (*english.PHRASES, *chinese.PHRASES):
         into = filling if _is_filler(entry) else said
-        into += [(_compiled(one), _fixed(entry.meanings)) for one in _alternatives(entry.pattern)]
+        into += [(compiled(one), _fixed(entry.meanings)) for one in _alternatives(entry.pattern)]
     return (*times, *lengths, *said), tuple(filling)
 
 
@@ -209,16 +209,16 @@ def _places(vocabulary: Vocabulary) -> Iterator[Known]:
         place = PlaceWord(
             tuple(dict.fromkeys(cameras.get(text, ()))), tuple(dict.fromkeys(zones.get(text, ())))
         )
-        yield _compiled(text), _fixed((Meaning(Slot.PLACE, place),))
+        yield compiled(text), _fixed((Meaning(Slot.PLACE, place),))
     for text, product in products.items():
-        yield _compiled(text), _fixed((Meaning(Slot.PRODUCT, product),))
+        yield compiled(text), _fixed((Meaning(Slot.PRODUCT, product),))
 
 
 def _rules(vocabulary: Vocabulary) -> Iterator[Known]:
     for rule in vocabulary.rules:
-        yield _compiled(rf"(?:rule )?{_spelled(rule)}(?: rule)?"), _fixed((Meaning(Slot.RULE, rule),))
+        yield compiled(rf"(?:rule )?{_spelled(rule)}(?: rule)?"), _fixed((Meaning(Slot.RULE, rule),))
     for kind in dict.fromkeys(vocabulary.rules.values()):
-        yield _compiled(_spelled(kind)), _fixed((Meaning(Slot.KIND, (kind,)),))
+        yield compiled(_spelled(kind)), _fixed((Meaning(Slot.KIND, (kind,)),))
     for counting in vocabulary.counting:
         for name in counting.names:
-            yield _compiled(_spelled(name)), _fixed((Meaning(Slot.COUNTER, counting.rule),))
+            yield compiled(_spelled(name)), _fixed((Meaning(Slot.COUNTER, counting.rule),))

@@ -20,6 +20,7 @@ from secondsight.ask.plan import (
 )
 from secondsight.ask.refusal import MisunderstoodError, Why
 from secondsight.ask.vocabulary import Vocabulary, plain
+from secondsight.records import names_in
 
 T = TypeVar("T")
 
@@ -278,6 +279,8 @@ class _Translation:
         shown = {Slot.LISTED} if self._slots & {Slot.GROUP, Slot.MANY} else set[Slot]()
         if self._slots - _ALWAYS - _USED[measure] - shown:
             raise MisunderstoodError(Why.NOT_TOGETHER)
+        if measure is Measure.UNPAID and self._slots >= {Slot.PEOPLE, Slot.MANY}:
+            raise MisunderstoodError(Why.NOT_TOGETHER)  # one person may take several things
         if measure is Measure.WAIT and not self._vocabulary.queues:
             raise MisunderstoodError(Why.NOT_WATCHED, ("queue",))
 
@@ -302,7 +305,9 @@ class _Translation:
         )
 
     def _labels(self, measure: Measure) -> tuple[str, ...]:
-        return ("person",) if measure in ABOUT_VISITS and Slot.VEHICLES not in self._slots else ()
+        if measure not in ABOUT_VISITS:
+            return ()
+        return names_in("vehicles") if Slot.VEHICLES in self._slots else ("person",)
 
     def _standing(self) -> EventStanding | None:
         said = set(self._values(Slot.STANDING, EventStanding))

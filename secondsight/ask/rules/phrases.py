@@ -115,6 +115,17 @@ def _watch(pattern: str, behaviour: str, **settings: Any) -> Phrase:
     return pattern, _fixed(SentencePart.BEHAVIOUR, WatchedFor(behaviour, settings))
 
 
+_VEHICLES: tuple[tuple[str, str, str], ...] = (
+    ("forklift", r"forklifts?|fork ?lift trucks?", r"叉车"),
+    ("vehicle", r"vehicles?|traffic", r"(?:机动)?车辆?"),
+    ("car", r"cars?", r"(?:小)?汽车|轿车|小车"),
+    ("truck", r"trucks?|lorry|lorries", r"卡车|货车"),
+    ("bus", r"bus|buses", r"公交车|大巴"),
+    ("motorcycle", r"motorcycles?|motorbikes?", r"摩托车"),
+    ("bicycle", r"bicycles?|bikes?|cyclists?", r"自行车|单车"),
+)
+"""Classes of vehicles, with their words in English and Chinese."""
+
 _ENGLISH: tuple[Phrase, ...] = (
     _watch(
         rf"smok(?:es|ing)(?: a cigarette)?|(?:{_PEOPLE}|they) smoke(?: a cigarette)?",
@@ -187,13 +198,7 @@ _ENGLISH: tuple[Phrase, ...] = (
     (rf"somebody|someone|anybody|anyone|an? (?:person|worker|passenger|customer|visitor|employee|"
      rf"pedestrian|human)|{_PEOPLE}|they",
      _fixed(SentencePart.PERSON)),
-    (r"(?:an? |the )?(?:forklifts?|fork ?lift trucks?)", _fixed(SentencePart.VEHICLE, "forklift")),
-    (r"(?:an? |the )?(?:vehicles?|traffic)", _fixed(SentencePart.VEHICLE, "vehicle")),
-    (r"(?:an? |the )?cars?", _fixed(SentencePart.VEHICLE, "car")),
-    (r"(?:an? |the )?(?:trucks?|lorry|lorries)", _fixed(SentencePart.VEHICLE, "truck")),
-    (r"(?:an? |the )?(?:bus|buses)", _fixed(SentencePart.VEHICLE, "bus")),
-    (r"(?:an? |the )?(?:motorcycles?|motorbikes?)", _fixed(SentencePart.VEHICLE, "motorcycle")),
-    (r"(?:an? |the )?(?:bicycles?|bikes?|cyclists?)", _fixed(SentencePart.VEHICLE, "bicycle")),
+    *((rf"(?:an? |the )?(?:{english})", _fixed(SentencePart.VEHICLE, name)) for name, english, _ in _VEHICLES),
     (r"urgent(?:ly)?|critical|(?:with |of )?high (?:priority|severity)|(?:this is )?(?:very )?(?:serious|"
      r"important)|severity high",
      _fixed(SentencePart.SEVERITY, "high")),
@@ -238,13 +243,7 @@ _CHINESE: tuple[Phrase, ...] = (
     (r"停留|逗留|徘徊|滞留|待(?:在|了)?|呆(?:在|了)?|留在", _fixed(SentencePart.STAY)),
     (r"越过|穿过|跨过|穿越|通过|越线", _fixed(SentencePart.CROSS)),
     (r"有人|任何人|人员?|工人|乘客|顾客|行人|员工|访客", _fixed(SentencePart.PERSON)),
-    (r"叉车", _fixed(SentencePart.VEHICLE, "forklift")),
-    (r"(?:机动)?车辆?", _fixed(SentencePart.VEHICLE, "vehicle")),
-    (r"(?:小)?汽车|轿车|小车", _fixed(SentencePart.VEHICLE, "car")),
-    (r"卡车|货车", _fixed(SentencePart.VEHICLE, "truck")),
-    (r"公交车|大巴", _fixed(SentencePart.VEHICLE, "bus")),
-    (r"摩托车", _fixed(SentencePart.VEHICLE, "motorcycle")),
-    (r"自行车|单车", _fixed(SentencePart.VEHICLE, "bicycle")),
+    *((chinese, _fixed(SentencePart.VEHICLE, name)) for name, _, chinese in _VEHICLES),
     (r"紧急|严重|高(?:优先级|级别)|(?:很)?重要", _fixed(SentencePart.SEVERITY, "high")),
     (r"中(?:优先级|等级别)", _fixed(SentencePart.SEVERITY, "medium")),
     (r"低(?:优先级|级别)|不紧急|不重要", _fixed(SentencePart.SEVERITY, "low")),

@@ -1,29 +1,20 @@
 """A sentence to rules by the grammar: cut into known phrases, then each part put where it belongs, or refused."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from secondsight.ask.examples import nearest
 from secondsight.ask.grammar import language_of
-from secondsight.ask.rules.phrases import VEHICLES, Reader, Said, SentencePart, WatchedFor, phrases
+from secondsight.ask.rules.cutting import RefusedSentence, cut, unquoted
+from secondsight.ask.rules.phrases import VEHICLES, Said, SentencePart, WatchedFor
 from secondsight.ask.rules.reading import RuleReading, RuleRefusal
 from secondsight.ask.rules.times import schedule_of
 from secondsight.ask.rules.wording import EXAMPLES, REASONS, Reason, in_words, note
-from secondsight.ask.vocabulary import names_in_numbers, plain
 from secondsight.config import FRAME, SiteConfig, settings_of
 from secondsight.event_words import Language
 
-MOST_LETTERS = 500
-_SKIPPED = re.compile(r"[\s,.;:!?'()、。，；：！？‘’（）]+")
-_WORD = re.compile(r"[a-z0-9']+|.", re.DOTALL)
-_QUOTED = re.compile(r"[\"“”「]([^\"“”「」]{2,200})[\"“”」]")
-_MARK = "\ue000"
-"""Stands in the sentence for what was quoted."""
 _LASTS: Mapping[str, str] = {"loitering": "loitering_time", "fall": "stillness"}
 """What a least duration is called, where it is not `duration`."""
 _NO_LENGTH = frozenset({"line_crossing", "climbing", "tailgating", "wrong_way", "counting"})
@@ -33,15 +24,6 @@ _OF_VEHICLES = frozenset(
 )
 """What can be watched for of vehicles."""
 _WORN = ("no_helmet", "no_vest")
-
-Pattern = tuple[re.Pattern[str], Reader]
-
-
-class _Refused(Exception):
-    """The sentence is no rule."""
-
-    def __init__(self, reason: Reason, *words: str) -> None:
-        self.reason, self.words = reason, words
 
 
 def read_rule(sentence: str, config: SiteConfig) -> RuleReading | RuleRefusal:
@@ -64,9 +46,9 @@ def read_rule(sentence: str, config: SiteConfig) -> RuleReading | RuleRefusal:
     """
     language = language_of(sentence)
     try:
-        text, quoted = _unquoted(sentence)
-        return _Assembly(sentence, language, config, _cut(text, config), quoted).reading()
-    except _Refused as refused:
+        text, quoted = unquoted(sentence)
+        return _Assembly(sentence, language, config, cut(text, config), quoted).reading()
+    except RefusedSentence as refused:
         return refusal(sentence, language, refused.reason, refused.words, config)
 
 
@@ -78,9 +60,9 @@ def refusal(
 
     def good(other: str) -> bool:
         try:
-            text, quoted = _unquoted(other)
-            _Assembly(other, language, config, _cut(text, config), quoted).reading()
-        except _Refused:
+            text, quoted = unquoted(other)
+            _Assembly(other, language, config, cut(text, config), quoted).reading()
+        except RefusedSentence:
             return False
         return True
 
@@ -100,98 +82,6 @@ def _with_names(examples: Sequence[str], config: SiteConfig) -> Iterator[str]:
             yield example
 
 
-def _unquoted(sentence: str) -> tuple[str, str | None]:
-    """The sentence in plain text with a mark for what was quoted, and that."""
-    if not sentence.strip():
-        raise _Refused(Reason.EMPTY)
-    if len(sentence) > MOST_LETTERS:
-        raise _Refused(Reason.TOO_LONG)
-    quoted = _QUOTED.findall(sentence)
-    if len(quoted) > 1:
-        raise _Refused(Reason.TWO_TEXTS)
-    return plain(_QUOTED.sub(_MARK, sentence)), " ".join(quoted[0].split()) if quoted else None
-
-
-def _cut(text: str, config: SiteConfig) -> list[Said]:
-    """The known phrases of a plain text, the longest that fits at each place. Raises _Refused."""
-    known = (*_names(config), *_table())
-    found: list[Said] = []
-    unknown: list[str] = []
-    at = 0
-    while at < len(text):
-        if skipped := _SKIPPED.match(text, at):
-            at = skipped.end()
-            continue
-        if text[at] == _MARK:
-            found.append(Said(SentencePart.LOOKS))
-            at += 1
-            continue
-        matches = [
-            (match.end() - at, reader, match)
-            for pattern, reader in known
-            if (match := pattern.match(text, at))
-        ]
-        for length, reader, match in sorted(matches, key=lambda one: -one[0]):
-            if length and (said := reader(match)) is not None:
-                found.append(said)
-                at += length
-                break
-        else:
-            word = _WORD.match(text, at)
-            assert word is not None
-            unknown.append(word[0])
-            at = word.end()
-    if unknown:
-        raise _Refused(Reason.UNKNOWN, *dict.fromkeys(unknown))
-    return found
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A phrase within a text: words of letters and digits are not cut in two."""
-    return re.compile(rf"(?:(?<![a-z0-9])|(?![a-z0-9]))(?:{pattern})(?:(?![a-z0-9])|(?<![a-z0-9]))")
-
-
-@lru_cache(maxsize=1)
-def _table() -> tuple[Pattern, ...]:
-    return tuple((_compiled(pattern), reader) for pattern, reader in phrases())
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What a name may mean."""
-
-    cameras: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-
-
-def _names(config: SiteConfig) -> Iterator[Pattern]:
-    """Names of the site, with their aliases."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for camera, settings in config.cameras.items():
-        for name in (camera, *filter(None, (settings.title,)), *settings.aliases, *names_in_numbers(camera)):
-            found.setdefault(plain(name), []).append(("cameras", camera))
-        for zone, of_zone in settings.zones.items():
-            for name in (zone, *of_zone.aliases, *names_in_numbers(zone)):
-                found.setdefault(plain(name), []).append(("zones", zone))
-        for line, of_line in settings.lines.items():
-            for name in (line, *of_line.aliases, *names_in_numbers(line)):
-                found.setdefault(plain(name), []).append(("lines", line))
-    for text, meant in found.items():
-        parts = {
-            what: tuple(dict.fromkeys(name for kind, name in meant if kind == what))
-            for what in ("cameras", "zones", "lines")
-        }
-        place = _Place(**parts)
-        pattern = " ?".join(re.escape(word) for word in text.split())
-        # Answers for the whole phrase, so that `the gate` of `crosses the gate` is the name, not a filler.
-        yield _compiled(rf"(?:(?:the )?(?:zone|area|line|camera) )?{pattern}"), _said_of(place)
-
-
-def _said_of(place: _Place) -> Reader:
-    return lambda match: Said(SentencePart.PLACE, place)
-
-
 class _Assembly:
     """The parts of one sentence on their way to rules."""
 
@@ -206,7 +96,7 @@ class _Assembly:
         self._notes: list[str] = []
 
     def reading(self) -> RuleReading:
-        """The rules. Raises _Refused."""
+        """The rules. Raises RefusedSentence."""
         watched = self._watched()
         place = self._place(watched)
         rules = self._rules(watched, place)
@@ -215,10 +105,10 @@ class _Assembly:
         return RuleReading(self._sentence, self._language, rules, understood, tuple(self._notes))
 
     def _one(self, part: SentencePart, reason: Reason) -> Any:
-        """The one value of a part; None if it is not said. Raises _Refused where two differ."""
+        """The one value of a part; None if it is not said. Raises RefusedSentence where two differ."""
         values = list(dict.fromkeys(self._parts.get(part, ())))
         if len(values) > 1:
-            raise _Refused(reason)
+            raise RefusedSentence(reason)
         return values[0] if values else None
 
     def _watched(self) -> list[WatchedFor]:
@@ -234,7 +124,7 @@ class _Assembly:
         if not found or set(found) <= set(_WORN):
             self._take_presence(found, vehicles)
         if not found:
-            raise _Refused(Reason.NOTHING)
+            raise RefusedSentence(Reason.NOTHING)
         self._take_vehicles(found, vehicles)
         return [WatchedFor(name, settings) for name, settings in found.items()]
 
@@ -242,11 +132,11 @@ class _Assembly:
         if SentencePart.NEAR not in self._parts:
             return
         if "vehicle_near_person" not in found and not (vehicles and SentencePart.PERSON in self._parts):
-            raise _Refused(Reason.DISTANCE)
+            raise RefusedSentence(Reason.DISTANCE)
         settings = found.setdefault("vehicle_near_person", {})
         distances = [value for value in dict.fromkeys(self._parts[SentencePart.NEAR]) if value is not None]
         if len(distances) > 1:
-            raise _Refused(Reason.TWO_NUMBERS)
+            raise RefusedSentence(Reason.TWO_NUMBERS)
         if distances:
             settings["distance"] = distances[0]
 
@@ -258,7 +148,7 @@ class _Assembly:
             found["queue"]["people"] = count
             return
         if vehicles or set(found) - {"crowd"} or count < 2:
-            raise _Refused(Reason.COUNT)
+            raise RefusedSentence(Reason.COUNT)
         found.setdefault("crowd", {})["people"] = count
 
     def _take_presence(self, found: dict[str, dict[str, Any]], vehicles: Sequence[str]) -> None:
@@ -286,11 +176,11 @@ class _Assembly:
         """Which classes of vehicles are meant, where it matters."""
         if not vehicles:
             if SentencePart.PERSON in self._parts and {"stopped", "jam"} & set(found):
-                raise _Refused(Reason.NOTHING)
+                raise RefusedSentence(Reason.NOTHING)
             return
         takers = [name for name in found if name in _OF_VEHICLES]
         if not takers:
-            raise _Refused(Reason.VEHICLES)
+            raise RefusedSentence(Reason.VEHICLES)
         general = [name for name in vehicles if name in ("vehicle", "forklift")]
         classes = list(VEHICLES) if general else list(vehicles)
         if "forklift" in general:
@@ -307,17 +197,17 @@ class _Assembly:
         wants_line = any(one.behaviour in (*_LINES, "wrong_way") for one in watched)
         zones, lines, cameras = self._named(wants_line)
         if len(zones) > 1 or len(lines) > 1:
-            raise _Refused(Reason.TWO_PLACES, *zones, *lines)
+            raise RefusedSentence(Reason.TWO_PLACES, *zones, *lines)
         if lines and not wants_line:
-            raise _Refused(Reason.LINE_UNUSED, *lines)
+            raise RefusedSentence(Reason.LINE_UNUSED, *lines)
         if zones and any(one.behaviour in _LINES for one in watched):
-            raise _Refused(Reason.ZONE_OF_LINE, *zones)
+            raise RefusedSentence(Reason.ZONE_OF_LINE, *zones)
         if wants_line and not lines:
             lines = self._only_line(cameras)
         for camera in cameras:
             there = self._config.cameras[camera]
             if not {*zones, *lines} <= {*there.zones, *there.lines}:
-                raise _Refused(Reason.NOT_THERE, *zones, *lines, camera)
+                raise RefusedSentence(Reason.NOT_THERE, *zones, *lines, camera)
         found: dict[str, Any] = {"zone": zones[0] if zones else FRAME}
         return found | ({"line": lines[0]} if lines else {}) | ({"cameras": cameras} if cameras else {})
 
@@ -336,7 +226,7 @@ class _Assembly:
     def _only_line(self, cameras: Sequence[str]) -> list[str]:
         there = {name for one in cameras or self._config.cameras for name in self._config.cameras[one].lines}
         if len(there) != 1:
-            raise _Refused(Reason.WHICH_LINE if there else Reason.NO_LINE, *sorted(there))
+            raise RefusedSentence(Reason.WHICH_LINE if there else Reason.NO_LINE, *sorted(there))
         self._notes.append(note("line", self._language, next(iter(there))))
         return list(there)
 
@@ -345,11 +235,11 @@ class _Assembly:
         shared = self._shared()
         either = SentencePart.OR in self._parts
         if either and len(watched) < 2:
-            raise _Refused(Reason.OR)
+            raise RefusedSentence(Reason.OR)
         single = len(watched) == 1 or either
         length = self._one(SentencePart.LONG, Reason.TWO_NUMBERS)
         if length is not None and either:
-            raise _Refused(Reason.DURATION)
+            raise RefusedSentence(Reason.DURATION)
         rules: dict[str, dict[str, Any]] = {}
         for one in watched:
             settings = self._settings(one, place)
@@ -378,7 +268,7 @@ class _Assembly:
             self._parts.get(SentencePart.HOURS, ()), self._parts.get(SentencePart.DAYS, ())
         )
         if schedule is None:
-            raise _Refused(Reason.HOURS)
+            raise RefusedSentence(Reason.HOURS)
         if schedule:
             found["when"] = schedule
         severity = self._one(SentencePart.SEVERITY, Reason.SEVERITY)
@@ -399,7 +289,7 @@ class _Assembly:
             if key in place and key in kind.model_fields:
                 settings[key] = place[key]
         if behaviour in ("left_bag",) and more.get("distance"):
-            raise _Refused(Reason.DISTANCE)
+            raise RefusedSentence(Reason.DISTANCE)
         return settings | more
 
     def _operation(self, more: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -412,7 +302,7 @@ class _Assembly:
         if known:
             return "forbidden_operation", {"attribute": known[0], **more}
         if not more:
-            raise _Refused(Reason.OPERATION)
+            raise RefusedSentence(Reason.OPERATION)
         self._notes.append(note("operation", self._language))
         texts = {"phone": "a person talks on the phone", "smoking": "a person smokes"}
         return "described", {
@@ -423,9 +313,9 @@ class _Assembly:
 
     def _lasting(self, one: WatchedFor, length: float) -> dict[str, Any]:
         if one.behaviour in _NO_LENGTH:
-            raise _Refused(Reason.DURATION)
+            raise RefusedSentence(Reason.DURATION)
         if one.behaviour == "intrusion":
-            raise _Refused(Reason.DURATION)
+            raise RefusedSentence(Reason.DURATION)
         return {_LASTS.get(one.behaviour, "duration"): _duration(length)}
 
     def _free(self, name: str, taken: Mapping[str, Any]) -> str:
@@ -445,7 +335,7 @@ class _Assembly:
                 kind.model_validate(settings)
             except ValidationError as error:
                 said = error.errors(include_url=False, include_input=False)[0]
-                raise _Refused(Reason.VALUE, ".".join(map(str, said["loc"])), said["msg"]) from None
+                raise RefusedSentence(Reason.VALUE, ".".join(map(str, said["loc"])), said["msg"]) from None
 
 
 def _duration(seconds: float) -> str:

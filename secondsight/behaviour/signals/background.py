@@ -22,7 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondsight.behaviour.signals.alignment import another_view, displacement, moved
-from secondsight.behaviour.signals.change import SPARSE, Change, Pictures, Resting, ScaledPicture, covered
+from secondsight.behaviour.signals.change import (
+    SPARSE,
+    Change,
+    Pictures,
+    Resting,
+    ScaledPicture,
+    covered,
+    places,
+)
 from secondsight.behaviour.signals.image_ops import (
     Bytes,
     Mask,
@@ -205,14 +213,13 @@ class Background:
         """Where people were in the last seconds; None if nowhere."""
         named = classes_named(("person",), observation.labels, observation.groups)
         numbers = observation.detections.class_id
-        if numbers is None or not len(numbers):
-            rows = np.zeros(0, bool)
-        else:
-            rows = np.array([label_of(observation.labels, one) in named for one in numbers.tolist()], bool)
+        kinds = [] if numbers is None else numbers.tolist()
+        rows = np.array([label_of(observation.labels, kind) in named for kind in kinds], bool)
         if rows.any():
             if self._people is None or self._people.shape != shape:
                 self._people = np.full(shape, -np.inf)
-            self._people[covered(observation, shape, PEOPLE, rows)] = observation.time
+            for where in places(observation, shape, PEOPLE, rows):
+                self._people[where] = observation.time
         if self._people is None:
             return None
         lately: Mask = self._people >= observation.time - RECENT

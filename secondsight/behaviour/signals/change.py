@@ -233,7 +233,17 @@ class Resting:
 def covered(
     observation: Observation, shape: tuple[int, ...], margin: float = 0.15, which: Mask | None = None
 ) -> Mask:
-    """Where tracked boxes are, each grown by `margin` of its size on every side: bool (h, w).
+    """Where tracked boxes are: bool (h, w); arguments as `places`."""
+    mask = np.zeros(shape[:2], dtype=bool)
+    for where in places(observation, shape, margin, which):
+        mask[where] = True
+    return mask
+
+
+def places(
+    observation: Observation, shape: tuple[int, ...], margin: float, which: Mask | None = None
+) -> list[Where]:
+    """Rows and columns of tracked boxes in a picture of a shape, each grown by `margin` of its size on every side.
 
     Args:
         which: of the detections, bool (n,); all if not said.
@@ -246,7 +256,7 @@ def covered(
     first, last = boxes[:, :2], boxes[:, 2:]
     more, scale = margin * (last - first), np.array((columns, rows))
     corners = np.concatenate(((first - more) * scale, (last + more) * scale + 1), axis=1)
-    mask = np.zeros((rows, columns), dtype=bool)
-    for left, top, right, foot in np.maximum(corners, 0).astype(int).tolist():
-        mask[top:foot, left:right] = True
-    return mask
+    return [
+        (slice(top, foot), slice(left, right))
+        for left, top, right, foot in np.maximum(corners, 0).astype(int).tolist()
+    ]

@@ -329,6 +329,9 @@ class Recorder:
             recording = taken[0]
             try:
                 clip, key_frames, note = self._write_pictures(recording)
+            except OSError as error:  # such as a folder of clips in whose place a file lies
+                clip, key_frames, note = None, (), redact(f"no clip: {error}")
+                _log.error("no clip of a case", extra=fields(case=recording.candidate.id, error=note))
             except Exception as error:
                 _log.exception("cutting a clip failed", extra=fields(case=recording.candidate.id))
                 clip, key_frames, note = None, (), redact(f"no clip: {type(error).__name__}: {error}")

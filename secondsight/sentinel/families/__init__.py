@@ -16,15 +16,15 @@ from secondsight.sentinel.families.base import FINDS, Boxes, Family, names_of
 from secondsight.sentinel.families.box_shares import IN_SHARES, in_shares
 from secondsight.sentinel.families.detr import RF_DETR, RT_DETR
 from secondsight.sentinel.families.distributed import NANODET, PICODET, RTMDET
+from secondsight.sentinel.families.faces import RETINAFACE, RETINAFACE_PLATE, YUNET
 from secondsight.sentinel.families.fastestdet import FASTESTDET
-from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CLASSIFIER_TF, REID
+from secondsight.sentinel.families.heads import CLASSIFIER, CLASSIFIER_PLAIN, CLASSIFIER_TF, CTC, LPRNET, REID
 from secondsight.sentinel.families.pose import MOVENET, MOVENET_MULTIPOSE, SIMCC, YOLO_POSE
 from secondsight.sentinel.families.semantic import BISENET, DEEPLAB, PP_LITESEG, UNET
 from secondsight.sentinel.families.ssd import MOBILENET_SSD, SSD
 from secondsight.sentinel.families.yolo import YOLO_E2E, YOLOV5, YOLOV8
 from secondsight.sentinel.families.yolo_seg import YOLOV5_SEG, YOLOV8_SEG
 from secondsight.sentinel.families.yolox import YOLOX, YOLOX_DECODED
-from secondsight.sentinel.families.yunet import YUNET
 from secondsight.sentinel.runtime.base import ModelInfo
 
 FAMILIES: tuple[Family[Any], ...] = (
@@ -42,6 +42,8 @@ FAMILIES: tuple[Family[Any], ...] = (
     NANODET,
     RTMDET,
     YUNET,
+    RETINAFACE,
+    RETINAFACE_PLATE,
     YOLOV5_SEG,
     YOLOV8_SEG,
     YOLO_POSE,
@@ -52,6 +54,8 @@ FAMILIES: tuple[Family[Any], ...] = (
     CLASSIFIER_PLAIN,
     CLASSIFIER_TF,
     REID,
+    LPRNET,
+    CTC,
     DEEPLAB,
     BISENET,
     PP_LITESEG,

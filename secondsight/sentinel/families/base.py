@@ -30,7 +30,7 @@ camera.
 KEYPOINTS = 17
 """Key points of a person, in COCO's order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles."""
 
-Task = Literal["detect", "segment", "pose", "classify", "embed", "regions"]
+Task = Literal["detect", "segment", "pose", "classify", "embed", "regions", "read"]
 FINDS: tuple[Task, ...] = ("detect", "segment", "pose")
 """Tasks whose models find objects in a picture."""
 
@@ -78,8 +78,8 @@ Decode = Callable[[Sequence["NDArray[Any]"], float, float], Boxes]
 boxes.
 """
 Read = Callable[[Sequence["NDArray[Any]"]], "NDArray[Any]"]
-"""outputs of one picture -> what the task predicts: probabilities float32 (nc,), a unit vector float32 (d,), or
-classes int32 (h, w) of a grid over the canvas.
+"""outputs of one picture -> what the task predicts: probabilities float32 (nc,), a unit vector float32 (d,),
+classes int32 (h, w) of a grid over the canvas, or characters float32 (n, 2) of a line: class and probability of each.
 """
 D = TypeVar("D")
 

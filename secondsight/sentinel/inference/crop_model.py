@@ -107,7 +107,8 @@ class CropModel:
         return found and f"model `{self.name}`: {found}"
 
     def vectors(self, frame: Frame, boxes: Sequence[Box]) -> list[NDArray[np.float32]]:
-        """Class probabilities (nc,), or unit embeddings (d,), of parts of a picture; tasks classify and embed.
+        """Class probabilities (nc,), unit embeddings (d,), or characters (n, 2), of parts of a picture; tasks
+        classify, embed and read.
 
         Of a detector (`BOXES`) the best score of each class, and for `NONE` what the best one lacks of 1.
         """
@@ -126,12 +127,18 @@ class CropModel:
         return self._run(pictures, best)
 
     def found(self, frame: Frame, boxes: Sequence[Box]) -> list[list[Box]]:
-        """What is found in each box, best first, relative to the picture; tasks of `BOXES`."""
+        """What is found in each box, best first, relative to the picture; tasks of `BOXES`.
+
+        Of a detector that has a class of plates, only these.
+        """
+        plates = [row for row, label in enumerate(self.labels) if "plate" in label.lower()]
         prepared = [self._prepared(frame, box) for box in boxes]
         decode: Decode = self._read
 
         def best_first(outputs: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
             found = decode(outputs, _LEAST, _IOU)
+            if plates:
+                found = found.take(np.isin(found.class_id, plates))
             return found.xyxy[np.argsort(-found.confidence, kind="stable")]
 
         return [

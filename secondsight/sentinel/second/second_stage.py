@@ -21,7 +21,7 @@ from secondsight.sentinel.families.base import Task
 from secondsight.sentinel.inference.crop_model import BOXES, CropModel, relative
 from secondsight.sentinel.inference.detector import POINTS
 from secondsight.sentinel.second.postures import PostureMemory
-from secondsight.sentinel.second.text_reader import READ_MOST, Reading, TextReader, voted
+from secondsight.sentinel.second.text_reader import READ_MOST, Reading, TextReader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -259,7 +259,7 @@ class SecondStage:
 
 def _voted(stage: SecondStageModel, votes: Sequence[NDArray[np.float32] | Reading]) -> Attribute:
     if isinstance(stage.model, TextReader):
-        return voted([vote for vote in votes if isinstance(vote, Reading)])
+        return stage.model.voted([vote for vote in votes if isinstance(vote, Reading)])
     mean = np.mean(np.stack([vote for vote in votes if not isinstance(vote, Reading)]), axis=0)
     best = int(mean.argmax())
     return Attribute(label_of(stage.model.labels, best), float(mean[best]), len(votes))

@@ -1,7 +1,9 @@
 """Reads the text on what is tracked, such as a number plate.
 
-The reader is PP-OCR as `rapidocr` carries it in its package: it finds lines of text and reads them, on ONNX Runtime.
-Where a model finds the plates, only the reading is left to it, which takes a fraction of the time.
+The reader is a network of the model store that reads one line (family `lprnet` or `ctc`), or PP-OCR as `rapidocr`
+carries it in its package: it finds lines of text and reads them, on ONNX Runtime. Where a model finds the plates,
+only the reading is left, which takes a fraction of the time. Each look at a track misreads other characters, so they
+are voted one by one.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,14 +41,23 @@ _DETECT = 320
 """Longer side, in pixels, at which lines of text are looked for."""
 _MARGIN = 0.1
 """Share of its sides that the box of a plate is enlarged by: models cut plates tightly."""
+_SWAPS = 2
+"""Most characters of a reading that are taken for others that look like them."""
+_ALIKE = dict(zip("0O1I8B5S2Z6G", "O0I1B8S5Z2G6", strict=True))
+"""Characters that readers take for each other."""
 _EXTRA = "install the extra `plates`: pip install 'secondsight[plates]'"
 
 
 class Reading(NamedTuple):
-    """A text as read once, normalised, and how sure the reader is, 0..1."""
+    """A text as read once, normalised, and how sure the reader is, 0..1.
+
+    Attributes:
+        characters: how sure it is of each character but spaces; empty: all are as sure as the text.
+    """
 
     text: str
     score: float
+    characters: tuple[float, ...] = ()
 
 
 class TextLine(NamedTuple):
@@ -53,6 +65,7 @@ class TextLine(NamedTuple):
 
     Attributes:
         left, top, bottom: pixels of the crop.
+        characters: how sure the reader is of each; empty: it does not say.
     """
 
     left: float
@@ -60,6 +73,7 @@ class TextLine(NamedTuple):
     bottom: float
     text: str
     score: float
+    characters: tuple[float, ...] = ()
 
 
 def normalised(text: str) -> str:
@@ -70,8 +84,8 @@ def normalised(text: str) -> str:
 def best_of(lines: Sequence[TextLine], pattern: Pattern | None) -> Reading | None:
     """What the lines of one crop say: of the lines, rows of lines, and all of them together, the best one.
 
-    With a pattern it is the surest that matches all of it; without, the one with most letters and digits. A text is
-    as sure as its least sure line.
+    With a pattern it is the surest that matches all of it, or the fullest as far as it can be `fitted`; without, the
+    one with most letters and digits. A text is as sure as its least sure line.
     """
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: (line.top + line.bottom) / 2):
@@ -84,29 +98,89 @@ def best_of(lines: Sequence[TextLine], pattern: Pattern | None) -> Reading | Non
     parts = [[line] for line in lines] + [row for row in rows if len(row) > 1]
     if pattern is not None and len(rows) > 1:
         parts.append([line for row in rows for line in row])
-    readings = [
-        Reading(normalised(" ".join(line.text for line in part)), min(line.score for line in part))
-        for part in parts
-    ]
-    readings = [one for one in readings if one.text and one.score >= _LEAST]
-    if pattern is None:
-        return max(readings, key=lambda one: (len(one.text.replace(" ", "")), one.score), default=None)
-    return max(
-        (one for one in readings if pattern.fullmatch(one.text)), key=lambda one: one.score, default=None
-    )
+    readings = [one for one in map(_reading, parts) if one.text and one.score >= _LEAST]
+    fullest = max(readings, key=lambda one: (len(_spaceless(one.text)), one.score), default=None)
+    if pattern is None or fullest is None:
+        return fullest
+    matching = [one for one in readings if pattern.fullmatch(one.text)]
+    if matching:
+        return max(matching, key=lambda one: one.score)
+    text = fitted(fullest.text, pattern)
+    return None if text is None else fullest._replace(text=text)
 
 
-def voted(readings: Sequence[Reading]) -> Attribute:
-    """The text whose readings have the largest sum of scores; readers drop spaces, so these do not tell texts apart.
+def _reading(lines: Sequence[TextLine]) -> Reading:
+    """What some lines say together."""
+    text = normalised(" ".join(line.text for line in lines))
+    characters = tuple(score for line in lines for score in line.characters)
+    whole = len(characters) == len(_spaceless(text))
+    return Reading(text, min(line.score for line in lines), characters if whole else ())
 
-    The score is that sum over the count of all readings.
+
+def _spaceless(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def fitted(text: str, pattern: Pattern) -> str | None:
+    """The text if it matches, or the only one that does of those with the fewest characters taken for their likes.
+
+    Examples:
+        >>> from secondsight.patterns import compiled
+        >>> from secondsight.sentinel.second.text_reader import fitted
+        >>> fitted("8 AB 12O", compiled("[A-Z] [A-Z]{2} [0-9]{3}"))
+        'B AB 120'
     """
-    sums: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for text, score in readings:
-        sums[text.replace(" ", "")][text] += score
-    spellings = max(sums.values(), key=lambda spellings: sum(spellings.values()))
-    spelling = max(spellings, key=lambda text: spellings[text])
-    return Attribute(spelling, sum(spellings.values()) / len(readings), len(readings))
+    if pattern.fullmatch(text):
+        return text
+    doubtful = [at for at, sign in enumerate(text) if sign in _ALIKE]
+    for count in range(1, _SWAPS + 1):
+        variants = {
+            "".join(_ALIKE[sign] if at in swapped else sign for at, sign in enumerate(text))
+            for swapped in combinations(doubtful, count)
+        }
+        matching = [one for one in variants if pattern.fullmatch(one)]
+        if matching:
+            return matching[0] if len(matching) == 1 else None
+    return None
+
+
+def voted(readings: Sequence[Reading], pattern: Pattern | None = None) -> Attribute:
+    """The text that the readings say together; readers drop spaces, so these do not tell texts apart.
+
+    Of the readings of one length, that with the largest sum of scores, each character is what most of them say, each
+    with how sure it is (Fiscus, "ROVER", ASRU 1997, without its alignment). A text of characters that does not match
+    the pattern gives way to the whole text with the largest sum. The score is the sum for the least sure character,
+    or for the whole text, over the count of all readings.
+    """
+    lengths: defaultdict[int, float] = defaultdict(float)
+    spellings: defaultdict[str, float] = defaultdict(float)
+    wholes: defaultdict[str, float] = defaultdict(float)
+    for text, score, _ in readings:
+        lengths[len(_spaceless(text))] += score
+        spellings[text] += score
+        wholes[_spaceless(text)] += score
+    length = max(lengths, key=lambda one: lengths[one])
+    votes: list[defaultdict[str, float]] = [defaultdict(float) for _ in range(length)]
+    for text, score, characters in readings:
+        signs = _spaceless(text)
+        if len(signs) == length:
+            for place, sign, sure in zip(votes, signs, characters or (score,) * length, strict=True):
+                place[sign] += sure
+    signs = "".join(max(place, key=place.__getitem__) for place in votes)
+    total = min((max(place.values()) for place in votes), default=0.0)
+    spaced = _spaced(signs, spellings)
+    if pattern is not None and not pattern.fullmatch(spaced):
+        signs = max(wholes, key=lambda one: wholes[one])
+        total, spaced = wholes[signs], _spaced(signs, spellings)
+    return Attribute(spaced, min(1.0, total / len(readings)), len(readings))
+
+
+def _spaced(signs: str, spellings: Mapping[str, float]) -> str:
+    """A text with the spaces of the surest spelling: of the same text, or else of one as long."""
+    same = [text for text in spellings if _spaceless(text) == signs]
+    alike = same or [text for text in spellings if len(_spaceless(text)) == len(signs)]
+    rest = iter(signs)
+    return "".join(sign if sign == " " else next(rest) for sign in max(alike, key=lambda one: spellings[one]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +191,7 @@ class TextReader:
     _plates: CropModel | None
     _pattern: Pattern | None
     _look_timeout: float = LOOK_TIMEOUT
+    _network: CropModel | None = None
     _pool: RequestPool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +207,7 @@ class TextReader:
         cls,
         plates: CropModel | None = None,
         pattern: str | None = None,
+        network: CropModel | None = None,
         *,
         look_timeout: float = LOOK_TIMEOUT,
     ) -> TextReader:
@@ -141,24 +217,32 @@ class TextReader:
             plates: finds what is to be read within a track's box; without it the whole box is searched for text. The
                 reader closes it.
             pattern: regular expression that a normalised reading must match from end to end.
+            network: reads a plate, or the whole box where nothing finds plates; without it PP-OCR does. The reader
+                closes it.
             look_timeout: seconds after which reading one crop counts as never returning.
 
         Raises:
             ModelError: `rapidocr` or its models are missing.
         """
-        return cls(_engine(), plates, compiled(pattern) if pattern else None, look_timeout)
+        engine = _engine() if network is None else None
+        return cls(engine, plates, compiled(pattern) if pattern else None, look_timeout, network)
+
+    def voted(self, readings: Sequence[Reading]) -> Attribute:
+        """What readings of one track say together; see `voted`."""
+        return voted(readings, self._pattern)
 
     @property
     def trouble(self) -> str | None:
         """Why it is off; None while it is on."""
-        return self._pool.trouble or (self._plates.trouble if self._plates is not None else None)
+        models = [model.trouble for model in (self._plates, self._network) if model is not None]
+        return next(filter(None, (self._pool.trouble, *models)), None)
 
     def texts(self, frame: Frame, boxes: Sequence[Box]) -> list[Reading | None]:
         """What is read in each box; None where nothing is, or nothing that matches."""
         if self._plates is None:
-            return [best_of(self._lines(_cut(frame, box), search=True), self._pattern) for box in boxes]
+            return [best_of(self._lines(frame, box, search=True), self._pattern) for box in boxes]
         return [
-            best_of([line for box in found for line in self._lines(_cut(frame, _wider(box)))], self._pattern)
+            best_of([line for box in found for line in self._lines(frame, _wider(box))], self._pattern)
             for found in self._plates.found(frame, boxes)
         ]
 
@@ -166,17 +250,32 @@ class TextReader:
         """Run once on blank pictures, to warm up or to be timed; as for one text found."""
         if self._plates is not None:
             self._plates.rehearse()
-        else:
-            self._lines(np.full((_DETECT * 3 // 4, _DETECT, 3), 127, np.uint8), search=True)
-        self._lines(np.full((32, 160, 3), 127, np.uint8))
+        if self._network is not None:
+            self._network.rehearse()
+            return
+        if self._plates is None:
+            self._recognised(np.full((_DETECT * 3 // 4, _DETECT, 3), 127, np.uint8), search=True)
+        self._recognised(np.full((32, 160, 3), 127, np.uint8), search=False)
 
     def close(self) -> None:
         """Release the models."""
         self._pool.close()
-        if self._plates is not None:
-            self._plates.close()
+        for model in (self._plates, self._network):
+            if model is not None:
+                model.close()
 
-    def _lines(self, picture: NDArray[np.uint8], *, search: bool = False) -> list[TextLine]:
+    def _lines(self, frame: Frame, box: Box, *, search: bool = False) -> list[TextLine]:
+        """Lines of text in a box."""
+        if self._network is None:
+            return self._recognised(_cut(frame, box), search=search)
+        (characters,) = self._network.vectors(frame, [box])
+        if not len(characters):
+            return []
+        labels, sure = self._network.labels, tuple(characters[:, 1].tolist())
+        text = "".join(labels[int(number)] for number in characters[:, 0])
+        return [TextLine(0.0, 0.0, 1.0, text, sum(sure) / len(sure), sure)]
+
+    def _recognised(self, picture: NDArray[np.uint8], *, search: bool) -> list[TextLine]:
         """Lines of text in a picture, BGR; without a search the picture is taken as one line."""
         result = self._pool.submit((picture, search), lambda result: result).result()
         if result.txts is None:

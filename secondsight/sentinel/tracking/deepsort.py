@@ -88,6 +88,10 @@ class Tracklet:
         mean[4:] = (measured(box[None])[0] - mean[:4]) / (seconds * RATE)
         self.state = self.state._replace(mean=mean)
 
+    def expected(self, seconds: float) -> NDArray[np.float64]:
+        """Corners (4,) of where it will be in this time."""
+        return corners_of(self.state.mean[:4] + seconds * RATE * self.state.mean[4:])
+
     def get_state_bbox(self) -> NDArray[np.float64]:
         """Corners (4,) of where it should be."""
         return corners_of(self.state.mean)

@@ -5,6 +5,10 @@ group of classes (`records.GROUPS`) are moved to a place of their own, far from 
 non-maximum suppression does with classes; they come back as they were. Within a group a track's class is what most of
 its looks say, each with its confidence: a van that is a car in one look stays a van.
 
+Detectors drop a second box of the same class at one place, and not one of another class: a van that is a car and a
+truck in one look would be two tracks, and cross a line twice. Such boxes are one detection of the surest class, and
+that something of the group is there is surer than each class by itself.
+
 One thing may change its group: small detectors call a person who lies down a bed or a dog, and a distant rider a
 bicycle now and then. Where a track of people or two-wheelers was a moment ago, and the look shows nothing else of its
 group there, such a box is a further look at it; unless something of the box's own group has been there before.
@@ -36,6 +40,8 @@ TAKEN = 0.3
 """Overlap (IoU) from which something of the same group is at that place already."""
 RECENT = 1.0
 """Seconds for which a track that is not seen may be taken up by a box of another group."""
+SAME_THING = 0.7
+"""Overlap (IoU) from which two boxes of one group and of different classes show the same thing."""
 _OTHER = GROUPS.index("other")
 _MISTAKEN_FOR: dict[Group, tuple[Group, ...]] = {
     "people": ("furniture", "animals", "two-wheelers"),
@@ -62,6 +68,35 @@ class Kinds:
         self._groups = np.array([GROUPS.index(group) for group in groups], np.intp)
         self._votes: dict[int, defaultdict[int, float]] = {}
         self._seen: dict[int, _Seen] = {}
+
+    def distinct(self, detections: Detections) -> Detections:
+        """One detection of each thing: those of one group, but of different classes, at one place are one."""
+        labels, scores = detections.class_id, detections.confidence
+        if labels is None or scores is None or len(labels) < 2 or not len(self._groups):
+            return detections
+        kinds = {label: self._group(label) for label in labels.tolist()}
+        named = [group for group in kinds.values() if group != _OTHER]
+        if len(named) == len(set(named)):
+            return detections
+        from supervision import box_iou_batch
+
+        groups = np.array([kinds[label] for label in labels.tolist()], np.intp)
+        same = (groups[:, None] == groups) & (labels[:, None] != labels) & (groups != _OTHER)
+        same &= box_iou_batch(detections.xyxy, detections.xyxy) >= SAME_THING
+        if not same.any():
+            return detections
+        order = np.argsort(-scores, kind="stable")
+        kept, surer = np.ones(len(labels), np.bool_), scores.copy()
+        for place, row in enumerate(order.tolist()):
+            if kept[row]:
+                others = order[place + 1 :]
+                others = others[same[row, others] & kept[others]]
+                kept[others] = False
+                # Noisy or (Pearl, "Probabilistic Reasoning in Intelligent Systems", 1988, section 4.3).
+                surer[row] = 1 - (1 - scores[row]) * np.prod(1 - scores[others])
+        distinct = cast("Detections", detections[kept])
+        distinct.confidence = surer[kept]
+        return distinct
 
     def apart(self, detections: Detections, time: float) -> Detections:
         """The detections, each group at its own place; `data[ROW]` says which is which."""

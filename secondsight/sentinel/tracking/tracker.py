@@ -18,7 +18,7 @@ import numpy as np
 
 from secondsight.errors import ModelError, out_of_memory
 from secondsight.records import Box, Group
-from secondsight.sentinel.tracking.first_step import first_steps, is_new, lead
+from secondsight.sentinel.tracking.first_step import Expect, expected, first_steps, is_new, lead
 from secondsight.sentinel.tracking.kinds import Kinds
 
 if TYPE_CHECKING:
@@ -195,13 +195,18 @@ def make_tracker(
         distance = COLOUR_DISTANCE if reid is None else REID_DISTANCE
         algorithm = DeepSort(lost_track, activation, CONFIRMATIONS, distance)
         describe = colours if reid is None else _describer(reid)
-        return PausingTracker(algorithm, Tracklet.lead, lost_track, activation, groups, describe)
+        return PausingTracker(
+            algorithm, Tracklet.lead, Tracklet.expected, lost_track, activation, groups, describe
+        )
 
     def lead_by(track: Any, box: NDArray[np.float64], seconds: float) -> None:
         lead(track, box, seconds * frame_rate)
 
+    def expect(track: Any, seconds: float) -> NDArray[np.float64]:
+        return expected(track, seconds * frame_rate)
+
     algorithm = _algorithm(kind, frame_rate, lost_track, activation)
-    return PausingTracker(algorithm, lead_by, lost_track, activation, groups)
+    return PausingTracker(algorithm, lead_by, expect, lost_track, activation, groups)
 
 
 def _describer(model: CropModel) -> Describe:
@@ -261,13 +266,15 @@ class PausingTracker:
         self,
         algorithm: Any,
         lead: Callable[[Any, NDArray[np.float64], float], None],
+        expect: Expect,
         lost_track: float,
         activation: float,
         groups: Sequence[Group],
         describe: Describe | None = None,
     ) -> None:
         self._algorithm, self._lost_track, self._activation = algorithm, lost_track, activation
-        self._lead, self._kinds, self._describe = lead, Kinds(groups), describe
+        self._lead, self._expect = lead, expect
+        self._kinds, self._describe = Kinds(groups), describe
         self._time: float | None = None
         self._clock = 0.0
         self._rows: Detections | None = None
@@ -287,6 +294,7 @@ class PausingTracker:
         if detections.confidence is None:
             raise ValueError("detections without confidence cannot be tracked")
         elapsed = self._advance(time)
+        detections = self._kinds.distinct(detections)
         if self._describe is not None:
             detections = _described(detections, frame, self._describe)
         cut = False
@@ -299,7 +307,7 @@ class PausingTracker:
         apart = self._kinds.apart(detections, self._clock)
         if not still:
             places = np.asarray(apart.xyxy, np.float64)
-            for track, box in first_steps(self._algorithm.tracks, places, MINIMUM_IOU):
+            for track, box in first_steps(self._algorithm.tracks, places, MINIMUM_IOU, self._expect, passed):
                 self._lead(track, box, passed)
         tracked = self._algorithm.update(apart, timestamp=self._clock)
         rows = self._kinds.together(tracked[tracked.tracker_id >= 0], detections, self._clock)

@@ -1,19 +1,19 @@
 """Recorded footage of cameras: what there is, a file of it, a cut, a picture; and live pictures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from secondsight.errors import RefusedError, SourceError
 from secondsight.media import (
     FOR_BROWSERS,
-    Packet,
+    LiveForm,
     Segment,
-    TakePacket,
     clip_frames,
     cut_footage,
     encode_jpeg,
     find_segment,
     find_segments,
+    live_codec,
     oldest_segment,
 )
 from secondsight.serve.access.cameras import camera as get_camera
@@ -78,27 +78,11 @@ def footage_picture(site: ServedSite, person: Principal, camera: str, time: floa
         raise UnknownError("there is no footage of that moment") from None
 
 
-def plays_live(site: ServedSite, person: Principal, camera: str) -> bool:
-    """Whether browsers can see live video of a camera at this moment. Raises UnknownError."""
+def live_form(site: ServedSite, person: Principal, camera: str) -> LiveForm | None:
+    """How browsers can see a camera at this moment: as video, or as the pictures that are looked at; None where it is
+    not watched, or gives no pictures. Raises UnknownError."""
     get_camera(site, person, camera)
-    seen: list[Packet] = []
-    leave = site.live.follow(camera, seen.append)
-    if leave is not None:
-        leave()
-    return bool(seen) and seen[0].info.codec in FOR_BROWSERS
-
-
-def follow_live(site: ServedSite, person: Principal, camera: str, take: TakePacket) -> Callable[[], None]:
-    """See a camera's packets as they come; a function that ends it.
-
-    Raises:
-        UnknownError: there is no such camera.
-        RefusedError: it is not watched in this process.
-    """
-    get_camera(site, person, camera)
-    leave = site.live.follow(camera, take)
-    if leave is None:
-        raise RefusedError(
-            "no live video: the camera is watched in another process; its pictures are renewed"
-        )
-    return leave
+    codec = live_codec(site.data, camera)
+    if codec is None:
+        return None
+    return "mp4" if codec in FOR_BROWSERS else "jpeg"

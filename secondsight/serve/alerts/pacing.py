@@ -2,6 +2,8 @@
 
 import random
 from collections import deque
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from secondsight.clock import Clock
 
@@ -50,3 +52,19 @@ class RateLimit:
     def take(self) -> None:
         """A message goes."""
         self._times.append(self._clock.monotonic())
+
+
+def retry_after(text: str, now: float) -> float | None:
+    """Seconds in a header `Retry-After` (RFC 9110, section 10.2.3), which holds seconds or a date; None for anything
+    else.
+
+    >>> retry_after("120", 0.0), retry_after("soon", 0.0)
+    (120.0, None)
+    """
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        when = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now)

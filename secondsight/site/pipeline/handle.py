@@ -6,7 +6,7 @@ from typing import Protocol
 
 from secondsight.cascade import CaseStore
 from secondsight.config import SiteConfig
-from secondsight.media import Packet, TakePacket
+from secondsight.media import Packet
 from secondsight.records import Candidate, KeyFrame, Observation, PolicyDecision
 from secondsight.site.rule_classes import ModelClasses
 from secondsight.site.status import PipelineStatus
@@ -71,10 +71,6 @@ class PipelineHandle(Protocol):
             ModelError: a model of the new rules cannot be used; nothing has changed.
             SourceError: a changed camera does not end; it goes on as before.
         """
-        ...
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """Pass on a camera's packets, as `PacketTap.follow`; None where it is watched elsewhere."""
         ...
 
     def ask_to_stop(self) -> None:

@@ -24,11 +24,10 @@ from secondsight.log import fields
 from secondsight.media import (
     DecodingTurns,
     FootageWriter,
+    LiveServer,
     Packet,
-    PacketTap,
     Stream,
     StreamInfo,
-    TakePacket,
     is_recording,
 )
 from secondsight.records import Action, Candidate, Counter, Frame, Observation
@@ -152,8 +151,9 @@ class CameraPipeline:
             lookback=lambda camera: lookback_of(self._config, camera),
         )
         stack.callback(self._recorder.close, 1.0)
-        self._footage, self._tap = FootageWriter(data, config.retention), PacketTap()
+        self._footage, self._live = FootageWriter(data, config.retention), LiveServer(data)
         stack.callback(self._footage.close)
+        stack.callback(self._live.close)
         if config.learn.enabled:
             self._sampler = Sampler(data, config.learn, config.retention.min_free, lambda: self._model.bundle)
             stack.callback(self._sampler.close)
@@ -180,6 +180,7 @@ class CameraPipeline:
             settles=watches_scene(config, name),
         )
         self._footage.record(name, settings.record)
+        self._live.offer(name)
         adaptive = needs_of(config, name) is not None
         contrast = Contrast() if config.sentinel.contrast == "auto" else None
         roi = RoiSelector(self._model.detector, COMPILED)
@@ -239,14 +240,10 @@ class CameraPipeline:
         self._count_minute()
         for name in ending.keys() - stuck:
             self._footage.record(name, None)
-            self._tap.forget(name)
+            self._live.withdraw(name)
             self._counts.forget(name)
             self._foreign[name].close()
         return stuck
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        """See `PipelineHandle`."""
-        return self._tap.follow(camera, take) if camera in self._cameras else None
 
     def tick(self) -> None:
         """Close the recordings of cameras that went silent; store the counts of each full minute; look with what was
@@ -325,7 +322,7 @@ class CameraPipeline:
         if self._listener is not None:
             self._listener.feed(packet)
         self._footage.feed(packet)
-        self._tap.feed(packet)
+        self._live.feed(packet)
         return self._recorder.clip_buffer(packet.camera).feed(packet)
 
     def recorded(self, camera: str, recordings: list[ClipRecording]) -> None:
@@ -349,6 +346,8 @@ class CameraPipeline:
 
         def observe(seen: Observation) -> None:
             buffer.observe(seen)
+            if seen.frame is not None:
+                self._live.look(seen.frame)
             if listener is not None:
                 listener.observe(seen)
             if sampler is not None:

@@ -5,6 +5,7 @@ A model that no rule names is not opened.
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from secondsight.sentinel import (
     PostureModel,
     SecondStage,
     SecondStageModel,
+    Task,
     TextReader,
     TrackFilter,
 )
@@ -161,17 +163,21 @@ def cost_of(config: SiteConfig, name: str, store: ModelStore) -> StageCost:
 
 
 def _opened(config: SiteConfig, settings: SecondStageSettings, store: ModelStore) -> CropModel | TextReader:
-    sentinel, tasks, model = config.sentinel, BOXES if settings.reads else TASKS, None
-    timeout = sentinel.look_timeout
-    if settings.model is not None:
-        model = CropModel.open(
-            store.resolve(settings.model), tasks, sentinel.runtime, sentinel.device, look_timeout=timeout
+    sentinel = config.sentinel
+
+    def opened(name: str, tasks: Sequence[Task]) -> CropModel:
+        return CropModel.open(
+            store.resolve(name), tasks, sentinel.runtime, sentinel.device, look_timeout=sentinel.look_timeout
         )
-    if settings.reads is None and model is not None:
-        return model
-    try:
-        return TextReader.open(model, settings.pattern, look_timeout=timeout)
-    except BaseException:
-        if model is not None:
-            model.close()
-        raise
+
+    if settings.reads is None and settings.model is not None:
+        return opened(settings.model, TASKS)
+    with ExitStack() as open_models:
+        finder = network = None
+        if settings.model is not None:
+            finder = open_models.enter_context(closing(opened(settings.model, BOXES)))
+        if settings.reader is not None:
+            network = open_models.enter_context(closing(opened(settings.reader, ("read",))))
+        reader = TextReader.open(finder, settings.expression, network, look_timeout=sentinel.look_timeout)
+        open_models.pop_all()
+    return reader

@@ -29,7 +29,7 @@ from secondsight.config import NoBrainSettings, SiteConfig, StoreSettings
 from secondsight.errors import ModelError, SecondSightError
 from secondsight.log import fields, receive
 from secondsight.masking import open_environment
-from secondsight.media import TakePacket, is_recording, is_remote
+from secondsight.media import is_recording, is_remote
 from secondsight.site.pipeline.handle import SiteServices
 from secondsight.site.processes.rpc import (
     START,
@@ -222,9 +222,6 @@ class PipelineProcess:
             self._config, self._cameras = before
         if error is not None:
             raise error
-
-    def follow(self, camera: str, take: TakePacket) -> None:
-        """Packets do not leave the process."""
 
     def ask_to_stop(self) -> None:
         """Read no more; returns at once."""

@@ -195,7 +195,7 @@ class Tallies:
         if wanted.zones:
             conditions.append(v.zone.in_(wanted.zones))
         if wanted.labels:
-            conditions.append(v.label.in_(wanted.labels))
+            conditions.append(func.lower(v.label).in_(wanted.labels))
         if wanted.longer is not None:
             conditions.append(v.leave - v.enter >= wanted.longer)
         if wanted.line is not None:

@@ -49,6 +49,7 @@ class VisitSearch:
     Attributes:
         since, until: entered in [since, until), UTC seconds.
         cameras: names; None for all cameras, an empty tuple for none at all: rights are given so.
+        labels: class names, in small letters.
         line: crossed it when entering.
         lacking: only of people who lack this.
         longer: stayed at least so many seconds.

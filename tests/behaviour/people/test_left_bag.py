@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from supervision import Detections
 
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
@@ -22,6 +23,24 @@ def bag(seconds: float, *people: Being, start: float = 0.0, number: int = 9) -> 
 )
 def test_whose_bag(x: float, height: float, alone: bool) -> None:
     assert bool(play(rule("left_bag"), bag(12, Being(1, x, INSIDE[1], 0.06, height)))) is alone
+
+
+def test_a_bag_rests_also_where_looks_are_unsure_of_it() -> None:
+    """A doubtful look tells where it stands, and not whether it is alone."""
+    doubtful = [replace(one, detections=_doubtful(one)) for one in bag(4)]
+    (report,) = play(rule("left_bag"), doubtful + bag(9, start=4))
+    assert report.start == pytest.approx(T0, abs=0.3)
+    assert report.triggered >= T0 + 12
+
+
+def _doubtful(look: Observation) -> Detections:
+    found = look.detections
+    return Detections(
+        found.xyxy,
+        confidence=np.full(len(found), 0.1),
+        class_id=found.class_id,
+        tracker_id=found.tracker_id,
+    )
 
 
 def test_an_owner_who_leaves() -> None:

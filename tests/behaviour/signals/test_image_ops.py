@@ -126,3 +126,12 @@ def test_a_running_mean_moves_where_the_mask_says(data: st.DataObject, weight: f
     mean = np.full(size, 100, np.float32)
     image_ops.blend(mean, picture, weight, where)
     assert np.allclose(mean, np.where(where, 100 + weight * (whole(picture) - 100), 100), atol=1e-3)
+
+
+@given(arrays(np.uint8, SIZES), st.integers(-40, 60))
+def test_pictures_are_mixed_as_numbers_are(picture: Bytes, more: int) -> None:
+    other = picture[::-1]
+    plain = 0.25 * whole(picture) + 0.5 * whole(other) + more
+    assert np.abs(image_ops.mixed(picture, 0.25, other, 0.5, more) - plain.clip(0, 255)).max() <= 0.5
+    numbers = picture.astype(np.float32) / 3
+    assert np.abs(image_ops.scaled(numbers, 4.0, more) - (4 * numbers + more).clip(0, 255)).max() <= 0.501

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -258,6 +259,24 @@ def test_background_is_shared_and_learnt_once() -> None:
     assert last.changed.mean() < 0.006
     assert not last.moving.any() or last.moving.mean() < 1e-3
     assert 1 < last.noise < 6
+
+
+def test_a_picture_is_scaled_once_for_all_backgrounds_of_a_camera() -> None:
+    first = Background()
+    slow = first.another(apart=0.95)
+    with patch.object(Painted, "resized", autospec=True, side_effect=Painted.resized) as scale:
+        shown = film(3, thing)
+        quick = [one.time for one in shown if first.compare(one) is not None]
+        seldom = [one.time for one in shown if slow.compare(one) is not None]
+        together = scale.call_count
+        both, again = Background(), film(3, thing)
+        other = both.another(apart=0.95)
+        for one in again:
+            both.compare(one)
+            other.compare(one)
+    assert np.diff(quick) == approx([0.6] * (len(quick) - 1))
+    assert np.diff(seldom) == approx([1.0] * (len(seldom) - 1))
+    assert scale.call_count - together < together - FIRST_LOOKS
 
 
 def test_pictures_that_change_their_size_or_go_back_in_time() -> None:

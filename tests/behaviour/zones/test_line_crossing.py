@@ -140,3 +140,28 @@ def test_the_look_before_a_track_is_confirmed_counts(before: tuple[float, float]
     looks = [replace(look(T0, Being(1, 0.5, 0.6)), first={1: first}), look(T0 + 0.2, Being(1, 0.5, 0.7))]
     found = play(crossing, looks)
     assert sum(one.end is None for one in found) == crossings
+
+
+@table(
+    ("points", "crossings"),
+    [
+        ([(0.5, 0.44), (0.5, 0.48), (0.5, 0.515)], 1),  # came steadily, was lost beyond the line
+        ([(0.5, 0.56), (0.5, 0.52), (0.5, 0.485)], 1),
+        ([(0.5, 0.44), (0.5, 0.515)], 0),  # one jump of a box is no way
+        ([(0.5, 0.47), (0.5, 0.485), (0.5, 0.505)], 0),  # less far than the hysteresis is wide
+        ([(0.5, 0.44), (0.5, 0.52), (0.5, 0.505), (0.5, 0.51)], 0),  # turned back before it was lost
+        ([(0.5, 0.4), (0.5, 0.44), (0.5, 0.48)], 0),  # did not reach the line
+        ([(0.1, 0.44), (0.1, 0.48), (0.1, 0.515)], 0),  # passed beside the segment
+    ],
+)
+@pytest.mark.parametrize("ends", ["lost", "closed"])
+def test_what_is_lost_just_beyond_the_line_crossed_if_it_came_steadily(
+    points: list[tuple[float, float]], crossings: int, ends: str
+) -> None:
+    looks = walk(points)
+    seen = looks[-1].time
+    if ends == "lost":
+        looks += [look(seen + step) for step in range(1, 12)]
+    reports = play(rule("line_crossing", cooldown=0), looks, close=ends == "closed")
+    assert len(reports) == 2 * crossings
+    assert all(one.triggered == seen for one in reports)  # when it was beyond, not when it was given up

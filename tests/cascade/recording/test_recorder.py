@@ -22,7 +22,7 @@ from secondsight.config import ClipsSettings, PolicySettings
 from secondsight.errors import StoreError
 from secondsight.media import Packet, clip_frames, write_atomic
 from secondsight.records import Action, Box, CaseState, Observation, Verification
-from tests.cascade.conftest import BEGIN, Bench, suspicion
+from tests.cascade.conftest import BEGIN, EPOCH, Bench, suspicion
 from tests.servers.videos import number_of
 
 REVIEW = decide(suspicion(0), PolicySettings(), brain=True, now=BEGIN + 1000)
@@ -94,7 +94,7 @@ def test_key_frames_are_those_moments_with_the_suspect_s_box(bench: Bench, packe
             class_id=np.array([0]),
             tracker_id=np.array([1]),
         )
-        buffer.observe(Observation("hall", 0, BEGIN + tick / 10, 192, 96, detections, ("person",)))
+        buffer.observe(Observation("hall", EPOCH, BEGIN + tick / 10, 192, 96, detections, ("person",)))
     play(bench, packets, since=12.5, until=30.0)
     assert bench.ready.acquire(timeout=10)
     case = bench.store.cases.get("case-1")
@@ -251,7 +251,7 @@ def test_whoever_fails_to_hear_of_a_clip_stops_no_other(
     assert states == {CaseState.QUEUED}
 
 
-@pytest.mark.parametrize(("epoch", "note"), [(0, "set a key frame interval"), (7, "the stream ended")])
+@pytest.mark.parametrize(("epoch", "note"), [(EPOCH, "set a key frame interval"), (7, "the stream ended")])
 def test_a_case_without_clip_says_why(bench: Bench, packets: list[Packet], epoch: int, note: str) -> None:
     play(bench, [packet for packet in packets if not packet.is_key], until=12.5)
     bench.recorder.report(replace(suspicion(12.0), epoch=epoch), REVIEW, block=True)
@@ -295,6 +295,22 @@ def test_a_data_folder_that_went_away_is_not_made_anew(
     assert not bench.data.exists()
     assert "Traceback" not in caplog.text
     moved.rename(bench.data)
+
+
+def test_a_file_where_the_folder_of_clips_belongs_is_said(
+    bench: Bench, packets: list[Packet], caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(bench.data / "clips", ignore_errors=True)
+    (bench.data / "clips").write_text("in the way")
+    play(bench, packets, until=12.5)
+    bench.recorder.report(suspicion(12.0), REVIEW, block=True)
+    play(bench, packets, since=12.5, until=18.0)
+    eventually(lambda: "no clip of a case" in caplog.text)
+    assert bench.ready.acquire(timeout=60)
+    event = bench.store.events.get("case-1")
+    assert event is not None
+    assert "Not a directory" in (event.note or "")
+    assert "Traceback" not in caplog.text
 
 
 def test_a_disk_that_is_full_after_the_clip_keeps_nothing_of_it(

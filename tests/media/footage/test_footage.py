@@ -13,9 +13,7 @@ from secondsight.errors import SourceError
 from secondsight.media import (
     FootageRetention,
     FootageWriter,
-    LiveMuxer,
     Packet,
-    PacketTap,
     Segment,
     clip_frames,
     cut_footage,
@@ -24,6 +22,8 @@ from secondsight.media import (
     oldest_segment,
 )
 from secondsight.media.footage.gathering import MARGIN, FootageGatherer
+from secondsight.media.footage.live_muxer import LiveMuxer
+from secondsight.media.footage.packet_tap import PacketTap
 from tests.media.helpers import read
 from tests.servers.videos import make_video, number_of
 from tests.table import table

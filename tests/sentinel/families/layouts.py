@@ -106,6 +106,42 @@ def _yunet(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
     return _save(path, outputs, image="input")
 
 
+def _retinaface(points: int) -> Callable[[np.random.Generator, Path], Mapping[str, NDArray[Any]]]:
+    def make(rng: np.random.Generator, path: Path) -> Mapping[str, NDArray[Any]]:
+        count = 2 * CELLS
+        sought = _scores(rng, 1, count, 1)
+        outputs = {
+            "points": rng.normal(0, 1, (1, count, points)).astype(np.float32),
+            "scores": np.concatenate((1 - sought, sought), axis=2),
+            "boxes": rng.normal(0, 1, (1, count, 4)).astype(np.float32),
+        }
+        return _save(path, outputs, image="image")
+
+    return make
+
+
+def _retinaface_answer(
+    *sides: tuple[int, int],
+) -> Callable[[Mapping[str, NDArray[Any]], float], list[Row]]:
+    def answer(outputs: Mapping[str, NDArray[Any]], threshold: float) -> list[Row]:
+        rows, at = [], 0
+        for stride, both in zip((8, 16, 32), sides, strict=True):
+            for y in range(HEIGHT // stride):
+                for x in range(WIDTH // stride):
+                    for side in both:
+                        dx, dy, dw, dh = outputs["boxes"][0, at].astype(float)
+                        score = outputs["scores"][0, at, 1]
+                        at += 1
+                        if score < threshold:
+                            continue
+                        cx, cy = (x + 0.5) * stride + 0.1 * dx * side, (y + 0.5) * stride + 0.1 * dy * side
+                        w, h = side * np.exp(0.2 * dw), side * np.exp(0.2 * dh)
+                        rows.append((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, float(score), 0))
+        return rows
+
+    return answer
+
+
 DISTRIBUTED = {stride: -(-WIDTH // stride) * -(-HEIGHT // stride) for stride in (8, 16, 32, 64)}
 """Cells of each grid of a 96x64 picture whose sides are rounded up."""
 
@@ -298,6 +334,22 @@ LAYOUTS = (
         "yunet",
         _yunet,
         lambda outputs, threshold: references.yunet(outputs, WIDTH, HEIGHT, threshold),
+        labels=1,
+        classes=1,
+    ),
+    Layout(
+        "retinaface",
+        "retinaface",
+        _retinaface(10),
+        _retinaface_answer((16, 32), (64, 128), (256, 512)),
+        labels=1,
+        classes=1,
+    ),
+    Layout(
+        "retinaface-plate",
+        "retinaface-plate",
+        _retinaface(8),
+        _retinaface_answer((24, 48), (96, 192), (288, 384)),
         labels=1,
         classes=1,
     ),

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.performance.plates import Known, car_with, text_of
-from secondsight.config import SecondStageSettings
+from secondsight.config import PLATE_FORMATS, SecondStageSettings
 from secondsight.errors import ModelError
-from secondsight.patterns import compiled
+from secondsight.patterns import Pattern, compiled
 from secondsight.records import Attribute, Box, Frame
 from secondsight.sentinel.second import text_reader as module
 from secondsight.sentinel.second.second_stage import SecondStage, SecondStageModel
@@ -24,6 +24,7 @@ from secondsight.sentinel.second.text_reader import (
     TextLine,
     TextReader,
     best_of,
+    fitted,
     normalised,
     voted,
 )
@@ -220,3 +221,132 @@ def test_threads_are_few(reader: TextReader) -> None:
     for part in (reader._engine.text_det, reader._engine.text_rec):
         options = part.session.session.get_session_options()
         assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)
+
+
+CHINESE = compiled(PLATE_FORMATS["chinese"])
+
+
+@table(
+    ("plate", "matches"),
+    [
+        ("京A12345", True),
+        ("粤B8K6R2", True),
+        ("京A 12345", True),  # the dot
+        ("粤BD12345", True),  # new energy: eight signs, small
+        ("粤BDF2345", True),
+        ("粤B12345F", True),  # and large
+        ("粤B1234警", True),
+        ("123456使", True),
+        ("粤B123456", False),  # eight without the letter of new energy
+        ("粤BD1234A", False),
+        ("粤B1234", False),
+        ("粤BI2345", False),  # no I and no O in the number
+        ("粤BO2345", False),
+        ("台A12345", False),  # no such province
+        ("A12345", False),
+    ],
+)
+def test_chinese_plates(plate: str, matches: bool) -> None:
+    assert bool(CHINESE.fullmatch(plate)) is matches
+
+
+@table(
+    ("read", "pattern", "expected"),
+    [
+        ("京A12345", CHINESE, "京A12345"),
+        ("京AO2345", CHINESE, "京A02345"),
+        ("京AO23I5", CHINESE, "京A02315"),
+        ("京AOOIO5", CHINESE, None),  # more guessed than read
+        ("8 AB 12", compiled(GERMAN), "B AB 12"),
+        ("8A 12", compiled("[A-Z0-9]{2} [0-9][A-Z0-9]"), "8A 12"),
+        ("88", compiled("[A-Z][0-9]|[0-9][A-Z]"), None),  # one of two, and nothing tells which
+        ("京A1234", CHINESE, None),
+        ("", CHINESE, None),
+    ],
+)
+def test_signs_that_look_alike_are_told_apart_by_the_format(
+    read: str, pattern: Pattern, expected: str | None
+) -> None:
+    assert fitted(read, pattern) == expected
+
+
+@given(st.text("京粤ABO018-5S ", max_size=12))
+def test_what_is_fitted_matches(read: str) -> None:
+    text = fitted(read, CHINESE)
+    assert text is None or (CHINESE.fullmatch(text) and len(text) == len(read))
+
+
+def said(text: str, *sure: float) -> Reading:
+    return Reading(text, sum(sure) / len(sure) if sure else 0.9, sure)
+
+
+@table(
+    ("readings", "pattern", "expected"),
+    [
+        # No look reads all of it.
+        ([said("京A12845"), said("京B12345"), said("京A12346"), said("京A12345")], None, "京A12345"),
+        # One look that is sure of a sign outweighs two that guess.
+        (
+            [said("AB1", 0.9, 0.9, 0.9), said("AB7", 0.9, 0.9, 0.4), said("AB7", 0.9, 0.9, 0.4)],
+            None,
+            "AB1",
+        ),
+        # A look that lost a sign has no say on places.
+        ([said("京A1234"), said("京A12345"), said("京A12345")], None, "京A12345"),
+        # The signs that most say together are no plate: the text that most say is.
+        ([said("A21"), said("3B1"), said("AB7")], compiled("A21|3B1|AB7"), "A21"),
+        ([said("B AB 12"), said("BAB12"), said("BAB17")], None, "B AB 12"),
+    ],
+)
+def test_each_sign_is_voted(readings: list[Reading], pattern: Pattern | None, expected: str) -> None:
+    attribute = voted(readings, pattern)
+    assert attribute.label == expected
+    assert attribute.votes == len(readings)
+    assert 0 < attribute.score <= 1
+
+
+class Network:
+    """A network that reads what it is told to; the seam of `CropModel`."""
+
+    labels = ("A", "B", "1", "-")
+    trouble: str | None = None
+
+    def __init__(self, *texts: str) -> None:
+        self.texts, self.closed = list(texts), False
+
+    def vectors(self, frame: Frame, boxes: Sequence[Box]) -> list[np.ndarray]:
+        text = self.texts.pop(0)
+        return [np.array([(self.labels.index(sign), 0.8) for sign in text], np.float32).reshape(-1, 2)]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_network_of_the_store_reads_without_rapidocr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    network = Network("AB1", "", "AB")
+    reader = TextReader.open(None, "[A-Z]+1", network)  # type: ignore[arg-type]
+    frame = Painted(np.zeros((40, 100, 3), np.uint8), 0.0)
+    found = reader.texts(frame, [WHOLE] * 3)
+    assert found[1:] == [None, None]
+    assert found[0] is not None
+    assert found[0].text == "AB1"
+    assert found[0].characters == pytest.approx((0.8, 0.8, 0.8))
+    network.trouble = "it never returned"
+    assert reader.trouble == "it never returned"
+    reader.close()
+    assert network.closed
+
+
+@table(
+    ("settings", "words"),
+    [
+        ({"format": "chinese"}, "`format` needs `reads: text`"),
+        ({"reader": "lprnet"}, "`reader` needs `reads: text`"),
+        ({"reads": "text", "format": "chinese", "pattern": "A"}, "state one of `format` and `pattern`"),
+        ({"reads": "text", "format": "klingon"}, "chinese"),
+    ],
+)
+def test_settings_that_cannot_be(settings: dict[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        SecondStageSettings.model_validate({"model": "m", **settings})

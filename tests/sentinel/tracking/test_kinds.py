@@ -1,10 +1,13 @@
 """Tracks keep to things of their kind, vote on their class, and follow fast things from the first look."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 import supervision as sv
 
-from secondsight.records import Group
+from secondsight.records import Frame, Group
 from secondsight.sentinel.tracking.tracker import Kind, Tracker, make_tracker
 from tests.table import table
 
@@ -14,6 +17,7 @@ PERSON, CAR, TRUCK, BED, BICYCLE = range(5)
 KINDS: tuple[Kind, ...] = ("bytetrack", "ocsort", "sort", "botsort")
 every_kind = pytest.mark.parametrize("kind", KINDS)
 UPRIGHT, LYING = (100.0, 100.0, 160.0, 260.0), (60.0, 190.0, 220.0, 260.0)
+GREY = np.full((256, 256, 3), 128, np.uint8)
 
 Row = tuple[int, tuple[float, float, float, float]]
 
@@ -118,3 +122,50 @@ def test_without_groups_everything_is_of_one_kind() -> None:
     tracker = make_tracker("bytetrack", 5)
     *_, last = follow(tracker, [[(PERSON, UPRIGHT)]] * 4 + [[(CAR, UPRIGHT)]] * 2)
     assert [number for number, _ in last] == [0]
+
+
+@every_kind
+def test_a_thing_that_is_two_classes_in_one_look_is_one_thing(kind: Kind) -> None:
+    """A van that is a car and a truck at once would cross a line twice."""
+    tracker = make_tracker(kind, 5, groups=GROUPS)
+    van, same, behind = (
+        (100.0, 100.0, 200.0, 160.0),
+        (102.0, 98.0, 203.0, 160.0),
+        (150.0, 100.0, 250.0, 160.0),
+    )
+    *_, last = follow(tracker, [[(CAR, van), (TRUCK, same), (TRUCK, behind), (PERSON, van)]] * 4)
+    assert sorted(label for _, label in last) == [PERSON, CAR, TRUCK]
+
+
+def test_one_thing_of_two_unsure_classes_is_surer_than_either() -> None:
+    tracker = make_tracker("bytetrack", 5, groups=GROUPS)
+    box = (100.0, 100.0, 200.0, 160.0)
+    for number in range(2):
+        rows = tracker.update(found((CAR, box), (TRUCK, box), score=0.3), number / 5)
+    assert rows.confidence == pytest.approx([1 - 0.7 * 0.7])
+    alone = make_tracker("bytetrack", 5, groups=GROUPS)
+    for number in range(2):
+        rows = alone.update(found((CAR, box), score=0.3), number / 5)
+    assert not len(rows)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "deepsort"])
+def test_a_fast_thing_that_slows_down_with_distance_is_followed(kind: Kind) -> None:
+    """It is expected beyond where it is, and nothing overlaps there."""
+    frame = cast("Frame", SimpleNamespace(width=1200, height=400, crop=lambda box, w, h: GREY[:h, :w]))
+    tracker = make_tracker(kind, 5, groups=GROUPS)
+    seen: set[int] = set()
+    for number, x in enumerate((0, 190, 280, 360)):
+        rows = tracker.update(
+            found((CAR, (x, 200.0, x + 100.0, 250.0))), number / 5, still=False, frame=frame
+        )
+        assert rows.tracker_id is not None
+        seen |= set(rows.tracker_id.tolist())
+    assert seen == {0}
+
+
+def test_what_is_aside_of_the_course_of_a_fast_thing_is_another_thing() -> None:
+    tracker = make_tracker("bytetrack", 5, groups=GROUPS)
+    places = (0.0, 200.0), (190.0, 200.0), (280.0, 260.0), (360.0, 260.0)
+    *_, last = follow(tracker, [[(CAR, (x, y, x + 100, y + 50))] for x, y in places])
+    assert last == [(1, CAR)]

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 
 from secondsight.backup import restore, take_backup
 from secondsight.clock import SystemClock
-from secondsight.config import SiteConfig
+from secondsight.config import PushSettings, SiteConfig
 from secondsight.errors import ConfigError, DeliveryError
 from secondsight.records import Severity, Word
 from secondsight.serve.alerts import AlertService, make_channel
@@ -310,8 +310,5 @@ def test_a_backup_takes_keys_and_subscriptions_along(store: Store, data: Path, t
         ("fcm.googleapis.com.example.org", False),
     ],
 )
-def test_which_push_services_are_taken(
-    make_config: Callable[..., SiteConfig], host: str, taken: bool
-) -> None:
-    config = make_config({"phones": {"type": "push", "contact": "guard@example.org"}})
-    assert config.alerts["phones"].takes(host) is taken
+def test_which_push_services_are_taken(host: str, taken: bool) -> None:
+    assert PushSettings(type="push", contact="guard@example.org").takes(host) is taken

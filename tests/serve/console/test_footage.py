@@ -3,7 +3,8 @@ and live video comes from the camera's own packets."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 from secondsight.clock import iso
 from secondsight.config import RetentionSettings
-from secondsight.media import FootageWriter, Packet, PacketTap, TakePacket
+from secondsight.media import FootageWriter, LiveServer, Packet
 from tests.media.helpers import read
-from tests.serve.conftest import TwoCameras
+from tests.serve.alerts.life import eventually
 from tests.serve.console.conftest import Site, filled, open_browser, serve, until
 from tests.serve.console.test_shell import violations
 from tests.servers.videos import make_video
@@ -104,44 +105,60 @@ def test_other_peoples_cameras_have_no_footage(chromium, recorded: Site, now: fl
         assert page.request.get(f"{recorded.url}/api/v1/cameras/yard/live.mp4").status == 404
 
 
-class Filming(TwoCameras):
-    """A run in this process whose hall sends a film again and again, five pictures a second."""
+@contextmanager
+def filming(data: Path, packets: list[Packet]) -> Iterator[LiveServer]:
+    """The process that watches the hall, elsewhere on this machine; twenty packets a second come."""
+    over, server = threading.Event(), LiveServer(data)
+    server.offer("hall")
+    for packet in packets:
+        object.__setattr__(packet.info, "camera", "hall")
+    server.feed(packets[0])
 
-    def __init__(self, packets: list[Packet]) -> None:
-        self._tap, self._over = PacketTap(), threading.Event()
-        self._packets = packets
-        self._thread = threading.Thread(target=self._send, daemon=True)
-        self._tap.feed(packets[0])
-
-    def follow(self, camera: str, take: TakePacket) -> Callable[[], None] | None:
-        return self._tap.follow(camera, take) if camera == "hall" else None
-
-    def __enter__(self) -> "Filming":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _send(self) -> None:
-        for packet in self._packets[1:]:
-            if self._over.wait(0.05):
+    def send() -> None:
+        for packet in packets[1:]:
+            if over.wait(0.05):
                 return
-            self._tap.feed(packet)
+            server.feed(packet)
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        over.set()
+        thread.join()
+        server.close()
 
 
 def test_live_video_comes_from_the_packets_of_the_camera(chromium, tmp_path: Path) -> None:
     filled(tmp_path, time.time())
-    packets = film(tmp_path / "a.mp4", time.time())
-    for packet in packets:
-        object.__setattr__(packet.info, "camera", "hall")
     with (
-        Filming(packets) as live,
-        serve(tmp_path, live) as site,
+        filming(tmp_path, film(tmp_path / "a.mp4", time.time())),
+        serve(tmp_path) as site,
         open_browser(chromium, site, "vera") as page,
     ):
         page.goto(f"{site.url}/live/hall")
         until(page, "document.querySelector('video.now').currentTime > 1")
         assert page.locator("video.now").is_visible()
         assert violations(page) == []
+
+
+def test_h265_is_shown_as_the_pictures_that_are_looked_at(chromium, tmp_path: Path) -> None:
+    filled(tmp_path, time.time())
+    packets = film(tmp_path / "a.mp4", time.time(), codec="libx265")
+    frames = read(tmp_path / "a.mp4")[1]
+    picture = "document.querySelector('.stage img')"
+    with (
+        filming(tmp_path, packets) as server,
+        serve(tmp_path) as site,
+        open_browser(chromium, site, "vera") as page,
+    ):
+        page.goto(f"{site.url}/live/hall")
+        until(page, f"{picture}.src.endsWith('/live.mjpeg')")
+        for frame in frames[:5]:
+            eventually(lambda: server._frames._followers.get("hall"))
+            frame.camera = "hall"
+            server.look(frame)
+            page.wait_for_timeout(50)
+        until(page, f"{picture}.naturalWidth === 320")
+        assert page.locator("video.now").is_hidden()

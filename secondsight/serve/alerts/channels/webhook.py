@@ -16,10 +16,10 @@ from secondsight.config import WebhookSettings
 from secondsight.errors import DeliveryError
 from secondsight.serve.alerts.channel import Notice, ReportNotice
 from secondsight.serve.alerts.channels.templates import BodyTemplate
+from secondsight.serve.alerts.pacing import retry_after
 from secondsight.serve.alerts.payload import cloud_event, notice_to_json, with_picture
 from secondsight.serve.alerts.receivers import host_of, is_here
 from secondsight.serve.alerts.reports import report_cloud_event, report_to_json
-from secondsight.serve.alerts.retry_after import retry_after
 from secondsight.serve.alerts.signature import sign
 from secondsight.tls import tls_context
 

@@ -18,9 +18,9 @@ from secondsight.errors import DeliveryError
 from secondsight.log import fields
 from secondsight.records import Severity
 from secondsight.serve.alerts.channel import Notice, ReportNotice
+from secondsight.serve.alerts.pacing import retry_after
 from secondsight.serve.alerts.push.keys import VapidKeys, push_library
 from secondsight.serve.alerts.push.subscriptions import PushSubscription, PushSubscriptions
-from secondsight.serve.alerts.retry_after import retry_after
 from secondsight.store import User
 from secondsight.tls import tls_context
 

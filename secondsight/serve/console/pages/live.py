@@ -5,11 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from secondsight.media import LiveForm
 from secondsight.records import Event
 from secondsight.serve.access import cameras as access
 from secondsight.serve.access.cameras import CameraState, PlaceOutline
 from secondsight.serve.access.events import find_events
-from secondsight.serve.access.footage import footage_since, plays_live
+from secondsight.serve.access.footage import footage_since, live_form
 from secondsight.serve.auth.requests import Served, Viewer
 from secondsight.serve.auth.rights import Principal, UnknownError
 from secondsight.serve.console.page import Asked, PageRoute
@@ -64,14 +65,14 @@ class FootageDay:
 @dataclass(frozen=True, slots=True)
 class LiveCameraView:
     """Attributes: hours: of the last day, the oldest first. counts: of the last day, by name. footage: None where
-    none was recorded. live: whether there is live video."""
+    none was recorded. live: how it can be seen now; None: a picture now and then."""
 
     tile: LiveTile
     hours: list[WatchedHour]
     events: list[Event]
     counts: dict[str, float]
     footage: FootageDay | None
-    live: bool
+    live: LiveForm | None
 
 
 @router.get("/live")
@@ -103,7 +104,7 @@ def one(
             sums[count.name] = sums.get(count.name, 0.0) + count.value
     shown = page.time.seconds(day) if at is None else at
     footage = _footage(site, person, page.time, camera, shown)
-    live = plays_live(site, person, camera)
+    live = live_form(site, person, camera)
     tile, hours = _tile(site, person, state), _hours(now, events, counts)
     view = LiveCameraView(tile, hours, events, sums, footage, live)
     return page.show("live-camera.html", view, person)

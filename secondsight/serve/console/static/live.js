@@ -6,6 +6,7 @@ const shown = [...document.querySelectorAll("img[data-now]")];
 async function renew() {
   for (const picture of shown) {
     if (document.hidden) break;
+    if (picture.dataset.streamed !== undefined) continue;
     await new Promise((done) => {
       const next = new Image();
       next.onload = () => { picture.src = next.src; done(); };

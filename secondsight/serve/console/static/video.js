@@ -60,13 +60,27 @@ async function playLive(stage) {
   }
 }
 
+/** Show the pictures that are looked at, in the place of the one that is renewed now and then. */
+function showPictures(stage) {
+  const picture = stage.querySelector("img[data-now]");
+  if (!picture) return;
+  picture.dataset.streamed = "";
+  picture.src = stage.dataset.pictures;
+  // One that has ended, or a browser that does not know the form, goes back to renewing.
+  picture.addEventListener("error", () => { delete picture.dataset.streamed; }, { once: true });
+}
+
+// Not before the page is loaded: it would go on loading up to the first picture.
+window.addEventListener("load", () => {
+  for (const stage of document.querySelectorAll("[data-pictures]:not([data-live])")) showPictures(stage);
+});
 for (const stage of document.querySelectorAll("[data-live]")) {
   const again = async () => {
     if (document.hidden) { document.addEventListener("visibilitychange", again, { once: true }); return; }
-    // What cannot be played stays a picture that is renewed; what has ended is asked for again.
+    // What cannot be played is shown as pictures; what has ended is asked for again.
     const more = await playLive(stage).catch(() => true);
     stage.querySelector("video").hidden = true;
-    if (more) setTimeout(again, 2000);
+    if (more) setTimeout(again, 2000); else showPictures(stage);
   };
   again();
 }

@@ -12,6 +12,7 @@ from secondsight.brain.answering import PicturesRequest, ScenePicture
 from secondsight.brain.backends.transformers import answerer as module
 from secondsight.brain.backends.transformers.answerer import TransformersAnswerer
 from secondsight.brain.backends.transformers.backend import TransformersBrain
+from secondsight.brain.backends.transformers.model import shared_model
 from secondsight.clock import SystemClock
 from secondsight.errors import BrainError
 from secondsight.records import Call, Egress, Outcome, Purpose, ReviewFrame
@@ -164,7 +165,7 @@ def test_who_gives_up_is_booked_as_such(folders: Folders) -> None:
 
 def test_it_shares_the_weights_of_the_second_look(folders: Folders) -> None:
     reviewer = TransformersBrain(settings(folders("qwen2.5-vl")), SystemClock())
-    assert module.shared_model(settings(folders("qwen2.5-vl"), max_new_tokens=3)) is reviewer._model
+    assert shared_model(settings(folders("qwen2.5-vl"), max_new_tokens=3)) is reviewer._model
     asyncio.run(reviewer.close())
 
 
