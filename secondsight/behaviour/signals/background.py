@@ -25,9 +25,9 @@ from secondsight.behaviour.signals.alignment import another_view, displacement, 
 from secondsight.behaviour.signals.change import (
     SPARSE,
     Change,
-    ScaledPictures,
     Resting,
     ScaledPicture,
+    ScaledPictures,
     covered,
     places,
 )
