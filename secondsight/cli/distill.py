@@ -45,7 +45,10 @@ def distill(
     brain: Annotated[
         bool, typer.Option("--brain", help="The site's brain teaches the attribute instead; costs calls.")
     ] = False,
-    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Of an attribute: batches.")] = 1500,
+    most: Annotated[
+        int, typer.Option("--samples", min=1, help="Of an attribute: most samples, the newest ones.")
+    ] = 500,
+    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Of an attribute: batches.")] = 1000,
 ) -> None:
     """Teach a small student what a large model answers.
 
@@ -56,7 +59,7 @@ def distill(
     """
     if answers:
         task = _task(name, answers, classes or ["person"], region)
-        _distil_attribute(site, task, None if brain else teacher, steps)
+        _distil_attribute(site, task, None if brain else teacher, most, steps)
     else:
         _distil_kind(site, name, limit, alpha)
 
@@ -101,13 +104,13 @@ def _task(name: str, answers: "Sequence[str]", classes: "Sequence[str]", region:
     return AttributeTask(name, tuple(parts), tuple(classes), region)
 
 
-def _distil_attribute(site: Path, task: "AttributeTask", teacher: str | None, steps: int) -> None:
+def _distil_attribute(site: Path, task: "AttributeTask", teacher: str | None, most: int, steps: int) -> None:
     from secondsight.learn import ATTRIBUTE_FAMILY, distil_attribute, require_training
     from secondsight.sentinel import ModelStore
 
     require_training()
     with learning(site) as (config, catalogue):
-        samples = [sample for sample in catalogue.samples() if task.things_in(sample)]
+        samples = [sample for sample in catalogue.samples() if task.things_in(sample)][-most:]
     if not samples:
         raise RefusedError(
             f"no sample shows a {' or '.join(task.classes)} that is tall enough; let the site keep some for a while"
