@@ -12,7 +12,7 @@ from secondsight.behaviour.combine.scheduled import Scheduled
 from secondsight.behaviour.protocol import Behaviour
 from secondsight.behaviour.scene import Scene
 from secondsight.behaviour.signals.background import Background
-from secondsight.behaviour.signals.change import Pictures
+from secondsight.behaviour.signals.change import ScaledPictures
 from secondsight.behaviour.signals.evidence import CandidateWriter
 from secondsight.behaviour.signals.motion_energy import Motion
 from secondsight.behaviour.signals.views import ViewCache
@@ -109,7 +109,7 @@ class BehaviourBuilder:
         self._polygons: dict[str, Points] = {}
         # Rules of other hours come back to another scene: each schedule has a background of its own.
         self._backgrounds: dict[Schedule | None, Background] = {}
-        self._pictures = Pictures()
+        self._pictures = ScaledPictures()
         ground = self._settings.ground
         self._ground: Ground | None = make_ground(ground) if ground.calibrated else None
         self._members: dict[str, SharedBehaviour] = {}

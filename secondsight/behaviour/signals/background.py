@@ -25,7 +25,7 @@ from secondsight.behaviour.signals.alignment import another_view, displacement, 
 from secondsight.behaviour.signals.change import (
     SPARSE,
     Change,
-    Pictures,
+    ScaledPictures,
     Resting,
     ScaledPicture,
     covered,
@@ -118,8 +118,10 @@ class Background:
         view: counts the views; regions of an earlier one mean nothing any more.
     """
 
-    def __init__(self, pictures: Pictures | None = None, *, apart: float = APART, heals: bool = True) -> None:
-        self._pictures, self._apart, self._heals = pictures or Pictures(), apart, heals
+    def __init__(
+        self, pictures: ScaledPictures | None = None, *, apart: float = APART, heals: bool = True
+    ) -> None:
+        self._pictures, self._apart, self._heals = pictures or ScaledPictures(), apart, heals
         self.view = 0
         self.forget()
 

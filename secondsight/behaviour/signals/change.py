@@ -65,7 +65,7 @@ class ScaledPicture:
         return rows, columns
 
 
-class Pictures:
+class ScaledPictures:
     """The looks of one camera at `LONG_SIDE`: each is scaled once, however many backgrounds are compared with it. Not
     thread-safe.
     """

@@ -8,6 +8,8 @@ from secondsight.media.network.http import Response
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _NEXT_JPEG = b"\xff\xd9\xff\xd8"
+_PICTURES = frozenset(("image/jpeg", "image/jpg", "image/pjpeg", "image/png"))
+"""Media types of what is a picture even where it is damaged."""
 _HEAD = 16
 _MOST_BOXES = 64 * 1024
 """Bytes of an MP4 within which its index or its pictures begin."""
@@ -44,6 +46,8 @@ def content_of(response: Response, most: int) -> Content:
         return Content.PNG
     if begin.startswith(_JPEG):
         return Content.JPEG if _is_one_picture(response, most) else Content.JPEGS
+    if response.kind in _PICTURES:
+        return Content.JPEG
     return Content.INDEX_LAST if begin[4:8] == b"ftyp" and _pictures_come_first(response) else Content.OTHER
 
 

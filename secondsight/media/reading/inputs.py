@@ -149,14 +149,16 @@ def _open_http(name: str, source: Source, camera: CameraSettings, limits: Pictur
     if content in (Content.JPEG, Content.PNG):
         codec = "png" if content is Content.PNG else "mjpeg"
         return StillPictures(name, source, client, response, camera.picture_interval, limits, codec)
-    if content is Content.OTHER and response.kind.startswith(_NO_VIDEO):
-        response.close()
-        kind = visible(response.kind)
-        raise SourceError(
-            f"{where(name, source)}: it sends `{kind}`, neither video nor JPEG or PNG; check the address"
-        )
     access = http_access(name, source, camera, client, response, content)
-    return ContainerInput(name, source, access, limits, camera.stream)
+    try:
+        return ContainerInput(name, source, access, limits, camera.stream)
+    except SourceRefusedError:
+        raise
+    except SourceError:
+        if not response.kind.startswith(_NO_VIDEO):
+            raise
+        text = f"it sends `{visible(response.kind)}`, neither video nor JPEG or PNG; check the address"
+        raise SourceError(f"{where(name, source)}: {text}") from None
 
 
 def _open_rtsp(name: str, source: Source, camera: CameraSettings, limits: PictureLimits) -> Input:

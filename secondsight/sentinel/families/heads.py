@@ -124,6 +124,8 @@ REID: Family[Read] = Family(
 
 _LEAST_CLASSES = 11
 """Ten digits and the blank."""
+_TALLEST = 64
+"""Pixels of a line's height that no reader exceeds."""
 
 
 def collapsed(scores: NDArray[Any], blank: int) -> NDArray[np.float32]:
@@ -148,9 +150,10 @@ def collapsed(scores: NDArray[Any], blank: int) -> NDArray[np.float32]:
 
 
 def _shape(info: ModelInfo) -> tuple[int | None, ...]:
-    """(1, a, b) of the only output; () for any other model."""
+    """(1, a, b) of the only output of a model that looks at a line; () for any other model."""
     shape = info.outputs[0].shape if len(info.inputs) == len(info.outputs) == 1 else ()
-    return shape if len(shape) == 3 else ()
+    width, height = info.size
+    return shape if len(shape) == 3 and height <= _TALLEST and width >= 2 * height else ()
 
 
 def _of(info: ModelInfo, axis: int) -> int | None:

@@ -158,7 +158,7 @@ def cost_of(config: SiteConfig, name: str, store: ModelStore) -> StageCost:
             seconds.append(time.perf_counter() - begin)
     finally:
         model.close()
-    called = " and ".join(filter(None, (settings.model, settings.reads)))
+    called = " and ".join(filter(None, (settings.model, settings.reader or settings.reads)))
     return StageCost(called, settings.every, sorted(seconds)[_TRIES // 2], stage.whole)
 
 

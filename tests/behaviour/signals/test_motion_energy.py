@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from secondsight.behaviour.signals import motion_energy
+from secondsight.behaviour.signals.deformation import deformation
 from secondsight.behaviour.signals.motion_energy import Motion
 from secondsight.records import Observation
 from tests.behaviour.city import Painted
@@ -23,7 +24,7 @@ def shown(seed: int, time: float) -> Observation:
 def test_a_body_is_compared_when_a_rule_asks_and_once() -> None:
     motion, before, now = Motion(), shown(1, 0), shown(2, 0.2)
     assert motion.deformations(before, BOX, [None]) == [None]
-    with patch.object(motion_energy, "deformation", wraps=motion_energy.deformation) as compare:
+    with patch.object(motion_energy, "deformation", wraps=deformation) as compare:
         (ask,) = motion.deformations(now, BOX, BOX.tolist())
         assert ask is not None
         assert not compare.called

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from secondsight.ground_truth import Geometry
 from secondsight.measure.metrics.tracking import BoxPair, TrackQuality, track_quality
 from secondsight.records import Box
-from secondsight.sentinel.tracking.appearance import HEIGHT, WIDTH, colours
-from secondsight.sentinel.tracking.deepsort import APPEARANCE, GALLERY, DeepSort
+from secondsight.sentinel.tracking.appearance import APPEARANCE, HEIGHT, WIDTH, colours
+from secondsight.sentinel.tracking.deepsort import GALLERY, DeepSort
 from secondsight.sentinel.tracking.kalman import (
     GATE,
     RATE,
