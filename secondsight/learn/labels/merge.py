@@ -1,5 +1,6 @@
 """Which of the labels of a sample counts, and which samples a person should look at first."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from secondsight.learn.values import LabelSource, Sample, SampleLabel, SampleReason
@@ -25,22 +26,29 @@ def merge(labels: Sequence[SampleLabel]) -> SampleLabel | None:
 def least_certain(
     samples: Iterable[Sample], labels: Mapping[str, Sequence[SampleLabel]], first: Iterable[str] = ()
 ) -> list[Sample]:
-    """Samples without a person's label, in the order in which labelling them is worth most.
+    """Samples without a person's label, in the order in which labelling them is worth most. Those that are equally
+    uncertain take turns by camera-day: fifty pictures of one night teach nothing of the fog after it.
 
     Args:
         first: ids that come before all others, such as those that two bundles see differently.
     """
     urgent = set(first)
 
-    def worth(sample: Sample) -> tuple[bool, bool, float, float]:
+    def worth(sample: Sample) -> tuple[bool, bool, float]:
         known = merge(labels.get(sample.id, ()))
         certainty = known.confidence if known is not None else 0.0
         # What somebody reported as missed is known to be wrong.
-        return sample.id not in urgent, sample.reason is not SampleReason.MISSED, certainty, sample.time
+        return sample.id not in urgent, sample.reason is not SampleReason.MISSED, certainty
 
     waiting = [
         sample
         for sample in samples
         if not any(one.source is LabelSource.HUMAN for one in labels.get(sample.id, ()))
     ]
-    return sorted(waiting, key=worth)
+    turns: Counter[tuple[tuple[bool, bool, float], str]] = Counter()
+    keyed = []
+    for sample in sorted(waiting, key=lambda one: one.time):
+        value = worth(sample)
+        keyed.append((value, turns[value, sample.day], sample.time, sample))
+        turns[value, sample.day] += 1
+    return [sample for *_, sample in sorted(keyed, key=lambda one: one[:3])]

@@ -69,6 +69,14 @@ def test_people_look_at_the_least_certain_first(tmp_path) -> None:
     ]
 
 
+def test_equally_uncertain_samples_take_turns_by_camera_day(tmp_path) -> None:
+    with LearnCatalogue(tmp_path, make=True) as catalogue:
+        days = [(0, 1), (0, 2), (0, 3), (1, 4), (2, 5)]
+        samples = [keep(catalogue, seed, day=day)[0] for day, seed in days]
+        order = least_certain(catalogue.samples(), {})
+    assert [one.id for one in order] == [samples[place].id for place in (0, 3, 4, 1, 2)]
+
+
 @pytest.mark.parametrize(
     ("events", "known"),
     [
