@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from secondsight.event_words import Language, kind_in_words
+from secondsight.packaged import packaged_yaml
 
 
 class Reason(StrEnum):
@@ -39,14 +39,8 @@ class _Texts:
     """The texts of both languages."""
 
     def __init__(self) -> None:
-        from ruamel.yaml import YAML
-
         self._of = {
-            language: YAML(typ="safe", pure=True).load(
-                files("secondsight.ask")
-                .joinpath("texts", f"rules.{language}.yaml")
-                .read_text(encoding="utf-8")
-            )
+            language: packaged_yaml("secondsight.ask", "texts", f"rules.{language}.yaml")
             for language in ("en", "zh")
         }
 

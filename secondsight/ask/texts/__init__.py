@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from pydantic import TypeAdapter
 
@@ -10,6 +9,7 @@ from secondsight.ask.coverage import Unseen
 from secondsight.ask.plan import EventStanding, GroupBy, Measure
 from secondsight.ask.refusal import Why
 from secondsight.event_words import Language
+from secondsight.packaged import packaged_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,4 @@ class AnswerTexts:
 @lru_cache(maxsize=2)
 def texts_of(language: Language) -> AnswerTexts:
     """The texts of a language."""
-    from ruamel.yaml import YAML
-
-    text = files(__package__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(AnswerTexts).validate_python(YAML(typ="safe", pure=True).load(text))
+    return TypeAdapter(AnswerTexts).validate_python(packaged_yaml(__package__, f"{language}.yaml"))

@@ -6,11 +6,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from secondsight.packaged import packaged_yaml
 from secondsight.records import Question
 
 Language = Literal["en", "zh"]
@@ -144,7 +144,4 @@ class SheetFile(_Strict):
 @lru_cache
 def load_sheets(language: Language) -> SheetFile:
     """The sheets that ship with the program, checked."""
-    from ruamel.yaml import YAML
-
-    text = files("secondsight.brain").joinpath("sheets", f"{language}.yaml").read_text(encoding="utf-8")
-    return SheetFile.model_validate(YAML(typ="safe", pure=True).load(text))
+    return SheetFile.model_validate(packaged_yaml("secondsight.brain", "sheets", f"{language}.yaml"))

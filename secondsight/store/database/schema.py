@@ -196,7 +196,7 @@ steps = Table(
     "steps",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("event_id", CleanText, ForeignKey("events.id"), nullable=False),
+    Column("event_id", CleanText, ForeignKey("events.id", name="fk_steps_event_id_events"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", CleanText, nullable=False),
     Column("time", Double, nullable=False),
@@ -238,7 +238,9 @@ deliveries = Table(
     # Steps on their way to the receivers of alerts.
     Column("channel", CleanText, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("event_id", CleanText, ForeignKey("events.id"), nullable=False),
+    Column(
+        "event_id", CleanText, ForeignKey("events.id", name="fk_deliveries_event_id_events"), nullable=False
+    ),
     Column("number", Integer, nullable=False),
     Column("state", CleanText, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -371,7 +373,12 @@ suspects = Table(
     "suspects",
     metadata,
     # The tracks of `candidates.tracks`, so that who was suspected can be found among the visits.
-    Column("candidate_id", CleanText, ForeignKey("candidates.id"), primary_key=True),
+    Column(
+        "candidate_id",
+        CleanText,
+        ForeignKey("candidates.id", name="fk_suspects_candidate_id_candidates"),
+        primary_key=True,
+    ),
     Column("camera", CleanText, primary_key=True),
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
@@ -456,7 +463,9 @@ passes = Table(
     # Sessions and API tokens: a digest of the secret, never the secret.
     Column("id", CleanText, primary_key=True),
     Column("kind", CleanText, nullable=False),
-    Column("user", CleanText, ForeignKey("users.name"), nullable=False, index=True),
+    Column(
+        "user", CleanText, ForeignKey("users.name", name="fk_passes_user_users"), nullable=False, index=True
+    ),
     Column("label", Words, nullable=False),
     Column("digest", CleanText, nullable=False),
     Column("created_at", Double, nullable=False),
@@ -501,7 +510,12 @@ report_deliveries = Table(
     metadata,
     # Reports on their way to the receivers of alerts.
     Column("channel", CleanText, primary_key=True),
-    Column("report_id", CleanText, ForeignKey("reports.id"), primary_key=True),
+    Column(
+        "report_id",
+        CleanText,
+        ForeignKey("reports.id", name="fk_report_deliveries_report_id_reports"),
+        primary_key=True,
+    ),
     Column("state", CleanText, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Double, nullable=False),

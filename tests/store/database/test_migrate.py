@@ -1,13 +1,14 @@
 """Every database ever released comes up to date, and one we do not understand is left alone."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
 from secondsight.errors import StoreError
 from secondsight.store import OpenCandidate, Store
@@ -46,6 +47,48 @@ def test_every_earlier_schema_becomes_the_one_of_the_program(empty: str, earlier
     )
     database.close()
     assert differences == []
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    """All that a schema says of its tables."""
+    found, whole = inspect(connection), {}
+    for table in found.get_table_names():
+        whole[table] = {
+            "columns": sorted(
+                (c["name"], str(c["type"]), c["nullable"], str(c["default"]))
+                for c in found.get_columns(table)
+            ),
+            "key": found.get_pk_constraint(table),
+            "foreign": sorted(map(str, found.get_foreign_keys(table))),
+            "unique": sorted(map(str, found.get_unique_constraints(table))),
+            "indexes": sorted(
+                (i["name"], i["column_names"], bool(i["unique"]), _options(i))
+                for i in found.get_indexes(table)
+            ),
+        }
+    return whole
+
+
+def _options(index: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+
+
+def test_an_empty_database_becomes_what_all_migrations_make(empty: str) -> None:
+    database = Database(empty)
+    database.write(lambda c: upgrade(c, database.name, revisions()[0]))
+    database.write(lambda c: upgrade(c, database.name))
+    migrated = database.read(described)
+
+    def clear(connection: Connection) -> None:
+        there = MetaData()
+        there.reflect(connection)
+        there.drop_all(connection)
+
+    database.write(clear)
+    assert database.write(lambda c: upgrade(c, database.name))
+    assert database.read(revision_of) == REVISION
+    assert database.read(described) == migrated
+    database.close()
 
 
 def test_opening_again_changes_nothing(empty: str) -> None:

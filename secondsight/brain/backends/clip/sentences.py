@@ -14,8 +14,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from secondsight.brain.prompts.questions import Language, load_sheets
+from secondsight.packaged import packaged_yaml
 from secondsight.records import Question
 
+_SENTENCES = "clip.en.yaml"
 Choices = dict[str, tuple[str, ...]]
 """Answer -> names of what speaks for it."""
 Framing = Literal["suspect", "head"]
@@ -99,9 +101,7 @@ def unasked(kind: str, custom: str | None) -> str | None:
 @lru_cache
 def load_prompts() -> PromptFile:
     """The sentences that ship with the program, checked. English: published models read little else."""
-    from ruamel.yaml import YAML
-
-    return PromptFile.model_validate(YAML(typ="safe", pure=True).load(_text()))
+    return PromptFile.model_validate(packaged_yaml("secondsight.brain", "sheets", _SENTENCES))
 
 
 def told(sentence: str, language: Language) -> str:
@@ -112,21 +112,16 @@ def told(sentence: str, language: Language) -> str:
 @lru_cache
 def _chinese() -> Mapping[str, str]:
     """Chinese by the English sentence."""
-    from ruamel.yaml import YAML
-
-    words: dict[str, str] = YAML(typ="safe", pure=True).load(_text("clip.zh.yaml"))
+    words: dict[str, str] = packaged_yaml("secondsight.brain", "sheets", "clip.zh.yaml")
     return {sentences[0]: words[name] for name, sentences in load_prompts().seen.items()}
 
 
 @lru_cache
 def prompts_version() -> str:
     """Changes with any word of the file."""
-    digest = hashlib.blake2b(_text().encode(), digest_size=4).hexdigest()
+    text = files("secondsight.brain").joinpath("sheets", _SENTENCES).read_bytes()
+    digest = hashlib.blake2b(text, digest_size=4).hexdigest()
     return f"clip.{load_prompts().version}-{digest}"
-
-
-def _text(name: str = "clip.en.yaml") -> str:
-    return files("secondsight.brain").joinpath("sheets", name).read_text(encoding="utf-8")
 
 
 def _parts(choices: Choices | tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -5,6 +5,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
+from secondsight.packaged import packaged_yaml
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 Words = dict[str, dict[Language, str]]
@@ -14,13 +16,11 @@ Translate = Callable[..., str]
 @lru_cache(maxsize=1)
 def catalogue() -> Words:
     """Every text by its key, in every language."""
-    from ruamel.yaml import YAML
-
     found: Words = {}
     for file in sorted(files(__package__).iterdir(), key=lambda one: one.name):
         if file.name.endswith(".yaml"):
             page = file.name.removesuffix(".yaml")
-            read: dict[str, Any] = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+            read: dict[str, Any] = packaged_yaml(__package__, file.name)
             found |= {f"{page}.{key}": words for key, words in read.items()}
     return found
 
