@@ -188,6 +188,7 @@ QUERIES = {
     f"{_CAMERA}/footage/picture": "?at=2026-01-01T07:00:01Z",
     f"{PREFIX}/cameras/{{camera}}": "?try=true",
     f"{PREFIX}/rules/{{rule}}": "?try=true",
+    f"{PREFIX}/rules": "?try=true",
 }
 
 

@@ -38,7 +38,7 @@ ANSWERS = (
     None,
 )
 """What the brain says of the events, the oldest first."""
-HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>{{7*7}}"
+HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>{{971*977}}"
 
 
 @dataclass(frozen=True)
