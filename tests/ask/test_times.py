@@ -56,6 +56,8 @@ def read(text: str, clock: SiteClock = CLOCK) -> TimeSpan | None:
         ("last night", "2026-03-30T20:00", "2026-03-31T06:00"),
         ("yesterday between 2 and 4 pm", "2026-03-30T14:00", "2026-03-30T16:00"),
         ("yesterday afternoon from 2 to 4", "2026-03-30T14:00", "2026-03-30T16:00"),
+        ("between 5 and 7 yesterday evening", "2026-03-30T17:00", "2026-03-30T19:00"),
+        ("yesterday evening from 8 to 10", "2026-03-30T20:00", "2026-03-30T22:00"),
         ("yesterday from 10 pm to 2 am", "2026-03-30T22:00", "2026-03-31T02:00"),
         ("between 7:30 and 9 this morning", "2026-03-31T07:30", "2026-03-31T09:00"),
         ("since 8 am", "2026-03-31T08:00", "2026-03-31T15:30"),

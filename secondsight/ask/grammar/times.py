@@ -101,13 +101,19 @@ def span_of(words: list[TimeWord], clock: SiteClock) -> TimeSpan | None:
     return TimeSpan(begin, min(end, clock.now))
 
 
+_EARLY = 2.0
+"""Hours by which people may say that a part of the day begins sooner."""
+
+
 def _narrowed(hours: list[Hours]) -> Hours | None:
-    """The hours that all of these leave; None if that is none. `afternoon` makes 2 o'clock 14."""
+    """The hours that all of these leave; None if that is none. `afternoon` makes 2 o'clock 14; `evening` may
+    begin at 5 o'clock if that is said."""
     begin, end = None, None
     for part in sorted(hours, key=lambda one: (one.end or 24.0) - (one.begin or 0.0), reverse=True):
         low, high = part.begin, part.end
         if begin is not None and begin >= 12.0:
-            low, high = _later(low, begin, end), _later(high, begin, end)
+            said, low, high = low, _later(low, begin, end), _later(high, begin, end)
+            begin = low if low != said else begin
         begin = low if begin is None or (low is not None and low > begin) else begin
         end = high if end is None or (high is not None and high < end) else end
     if begin is not None and end is not None and begin >= end:
@@ -116,7 +122,12 @@ def _narrowed(hours: list[Hours]) -> Hours | None:
 
 
 def _later(hour: float | None, begin: float, end: float | None) -> float | None:
-    if hour is not None and hour <= 12.0 and hour + 12.0 >= begin and (end is None or hour + 12.0 <= end):
+    if (
+        hour is not None
+        and hour <= 12.0
+        and hour + 12.0 >= begin - _EARLY
+        and (end is None or hour + 12.0 <= end)
+    ):
         return hour + 12.0
     return hour
 

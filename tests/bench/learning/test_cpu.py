@@ -26,6 +26,7 @@ def test_stages_add_up_also_where_one_fails() -> None:
         fail()
     with meter.stage("idle"):
         pass
-    assert meter.seconds["busy"] >= 0.1
-    assert meter.seconds["failed"] >= 0.05
+    # The system counts CPU time in steps of a hundredth of a second.
+    assert meter.seconds["busy"] >= 0.1 - 2 * 0.02
+    assert meter.seconds["failed"] >= 0.05 - 0.02
     assert meter.seconds["idle"] < meter.seconds["failed"]

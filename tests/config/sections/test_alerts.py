@@ -27,7 +27,7 @@ def problems(channel: dict[str, Any]) -> str:
 @table(
     ("channel", "problem"),
     [
-        ({}, "alerts.ops.type: not a choice here; one of: webhook, email, mqtt, nats, apprise"),
+        ({}, "alerts.ops.type: not a choice here; one of: webhook, email, mqtt, nats, push, apprise"),
         ({"type": "webhok"}, "did you mean `webhook`?"),
         ({"type": "webhook"}, "alerts.ops.url: this key is required"),
         ({"type": "webhook", "url": "ftp://x"}, "begins with https://HOST or http://HOST"),
