@@ -23,11 +23,15 @@ def whole(picture: Bytes) -> NDArray[np.int64]:
     return picture.astype(np.int64)
 
 
+LEVELS = st.sampled_from((0, 1, 2, 3, 128, 254, 255))
+"""Few, so that differences often equal a limit."""
+
+
 @st.composite
 def pictures(draw: st.DrawFn, count: int = 1) -> tuple[Bytes, ...]:
     """Some pictures (h, w, 3) of one size."""
     shape = (*draw(SIZES), 3)
-    return tuple(draw(arrays(np.uint8, shape)) for _ in range(count))
+    return tuple(draw(arrays(np.uint8, shape, elements=LEVELS, fill=st.nothing())) for _ in range(count))
 
 
 @given(arrays(np.uint8, SIZES))
@@ -45,7 +49,7 @@ def test_the_median_of_what_was_seen_is_numpy_s(data: st.DataObject) -> None:
     assert np.array_equal(median_of_seen(looks.copy(), hidden), np.nanmedian(plain, axis=0))
 
 
-@given(pictures(2), st.integers(1, 255))
+@given(pictures(2), st.sampled_from((1, 2, 3, 127, 254, 255)))
 def test_channels_are_compared_as_numbers_and_not_as_bytes(two: tuple[Bytes, Bytes], by: int) -> None:
     one, other = two
     split_one, split_other = split(one), split(other)
