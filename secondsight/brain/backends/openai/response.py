@@ -107,13 +107,22 @@ def server_message(body: bytes) -> str:
 
 
 def _sentence_in(value: Any) -> str:
-    """The first text that is a message, in an object or a list."""
+    """The first text that is a message, in an object or a list, behind the field that it is about."""
     if isinstance(value, str):
         return value
     inner = value if isinstance(value, list) else ()
     if isinstance(value, dict):
         inner = [value[key] for key in _MESSAGES if key in value]
-    return next((said for item in inner if (said := _sentence_in(item))), "")
+    said = next((said for item in inner if (said := _sentence_in(item))), "")
+    field = _field_in(value) if isinstance(value, dict) else ""
+    return f"{field}: {said}" if said and field and field not in said else said
+
+
+def _field_in(error: dict[str, Any]) -> str:
+    """The field of the request that an error is about: `param` (OpenAI), or the last name of `loc` (pydantic)."""
+    where = error.get("param") or error.get("loc")
+    names = where if isinstance(where, list) else [where]
+    return next((name for name in reversed(names) if isinstance(name, str)), "")
 
 
 def _refusal(reason: Any, refusal: Any) -> str:

@@ -158,6 +158,25 @@ def test_a_complaint_takes_away_no_more_than_there_is() -> None:
     assert without(profile, complaint) is None
 
 
+@table(
+    "complaint",
+    [
+        b'{"detail": [{"loc": ["body", "logprobs"], "msg": "Extra inputs are not permitted"}]}',
+        b'{"message": {"detail": [{"loc": ["body", "logprobs"], "msg": "extra"}]}}',
+        b'{"error": {"message": "Unsupported", "param": "logprobs"}}',
+        b'{"error": {"message": "logprobs are not supported"}}',
+    ],
+)
+def test_the_field_that_is_declined_is_read_from_each_form_of_an_error(complaint: bytes) -> None:
+    with BrainServer() as server:
+        server.script(body(complaint, 422))
+        (verdict,) = reviewed(server, review_request())
+        first, second = server.requests
+    assert verdict.verification is Verification.CONFIRMED
+    assert "logprobs" in first.body
+    assert "logprobs" not in second.body
+
+
 def test_a_server_that_knows_next_to_nothing_is_learned_once_and_every_try_is_booked() -> None:
     booked: list[Call] = []
     unknown = {"logprobs", "top_logprobs", "temperature", "video"}
